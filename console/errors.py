@@ -1,0 +1,87 @@
+"""Every error that pithead raises on purpose, and the exit code that each ends a command with.
+
+```
+PitheadError
+├── PlanError            the plan can't be run as it is written                    exit 2
+├── UsageError           the command was asked for something that can't be         exit 2
+├── PreflightError       the cluster or Prometheus is not ready for this release   exit 3
+├── JournalError         a journal can't be read or written                        exit 2
+├── ControlError         the worker can't be reached, or it refused                exit 2
+├── EvidenceError        a look at the metrics gave nothing that can be judged     (never ends a command)
+└── ClusterError         the Kubernetes API did not do what was asked              exit 3
+    ├── Unreachable      no answer, or none in time: the write may have happened
+    ├── Conflict         the object changed under us: read it back
+    ├── NotFound         the object is not there
+    └── Denied           the API says that we may not
+```
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a command ends with: the README's table is this class."""
+
+    PROMOTED = 0
+    USAGE = 2
+    PREFLIGHT_FAILED = 3
+    ROLLED_BACK_BY_GUARD = 10
+    ROLLED_BACK_BY_PERSON = 11
+    ROLLBACK_NOT_CONFIRMED = 12
+    HELD = 13
+
+
+class PitheadError(Exception):
+    """The root: `str(error)` is a whole sentence for the operator, `hint` says how to mend it."""
+
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class UsageError(PitheadError):
+    """The command was asked for something that can't be."""
+
+
+class PreflightError(PitheadError):
+    """The cluster or Prometheus is not ready for this release."""
+
+    exit_code = ExitCode.PREFLIGHT_FAILED
+
+
+class JournalError(PitheadError):
+    """A journal can't be read or written."""
+
+
+class ControlError(PitheadError):
+    """The worker of a release can't be reached, or it refused."""
+
+
+class EvidenceError(PitheadError):
+    """A look at the metrics gave nothing that can be judged: the tick is blind."""
+
+
+class ClusterError(PitheadError):
+    """The Kubernetes API did not do what was asked."""
+
+    exit_code = ExitCode.PREFLIGHT_FAILED
+
+
+class Unreachable(ClusterError):  # noqa: N818 - named for the caller's situation, as httpx and anyio do
+    """No answer, or none in time: a write may or may not have happened."""
+
+
+class Conflict(ClusterError):  # noqa: N818 - as above
+    """The object changed between our read and our write."""
+
+
+class NotFound(ClusterError):  # noqa: N818 - as above
+    """The object is not there."""
+
+
+class Denied(ClusterError):  # noqa: N818 - as above
+    """The API server says that we may not."""

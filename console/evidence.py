@@ -1,0 +1,57 @@
+"""What was seen in one tick: raw increments, so that tomorrow another guard can be asked about today.
+
+Nothing in here is ever NaN or infinite: what is not known is None, and a ratio is made only where it is
+looked at.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Counts(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Increments of one version's counters since the sample before."""
+
+    requests: float = 0.0
+    errors_4xx: float = 0.0
+    errors_5xx: float = 0.0
+    latency: tuple[float, ...] = ()
+    """Requests by latency bucket (not cumulative): `latency[i]` lie between `bounds_ms[i-1]` and
+    `bounds_ms[i]`; the last one is above all bounds. Empty, or one longer than the sample's bounds."""
+
+
+class Pods(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The state of one version's pods and what they use; None where it can't be had."""
+
+    desired: int | None = None
+    ready: int | None = None
+    restarts: int | None = None
+    """Container restarts of the pods that exist now, as Kubernetes counts them."""
+    crash_looping: int | None = None
+    cpu_cores: float | None = None
+    memory_bytes: float | None = None
+
+
+class Look(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything seen of one version in one tick."""
+
+    counts: Counts | None = None
+    """None: blind for this version. Zero requests are `Counts()`."""
+    pods: Pods = Pods()
+    business: dict[str, float] = {}
+    """Business metrics by name; a name that has no finite value is absent."""
+
+
+class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Both versions over the same span of time."""
+
+    span_s: float
+    """Seconds since the last sample that counted: a gap is merged into the sample after it."""
+    data_age_s: float = 0.0
+    """How old the newest scrape behind this sample was."""
+    bounds_ms: tuple[float, ...] = ()
+    """Upper bounds of the latency buckets, ascending, without +Inf; both versions share them."""
+    stable: Look = Look()
+    canary: Look = Look()
+    trouble: str = ""
+    """Why a part is missing, in words; empty where all was seen."""

@@ -1,0 +1,25 @@
+"""What the worker asks of a source of evidence."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from console.evidence import Sample
+from console.traffic.router import Check
+
+
+class Source(Protocol):
+    """Gives one sample a tick.
+
+    It remembers the counters' last values, so that a sample after a gap covers the gap.
+    """
+
+    async def preflight(self) -> tuple[Check, ...]:
+        """Ask every query once, and say what came."""
+
+    async def sample(self, *, deadline_s: float) -> Sample:
+        """Look at both versions now.
+
+        Raises `EvidenceError` where nothing can be judged: Prometheus down, hanging, answering something
+        else, or with samples that no longer move. Never takes longer than `deadline_s`.
+        """

@@ -1,0 +1,1 @@
+"""Where weights are written: one small module a router, all behind one protocol."""

@@ -1,0 +1,49 @@
+"""What the worker asks of a router; each kind of router answers in a module of its own."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from msgspec import Struct
+
+
+class Split(Struct, frozen=True, kw_only=True):
+    """The weights in force, as the router's own object says them."""
+
+    weight: int
+    """Percent of requests to the canary."""
+    version: str
+    """The object's resourceVersion: a write is conditional on it."""
+    changed_by: str = ""
+    """Who wrote the object last (field manager), where the object tells."""
+
+
+class Check(Struct, frozen=True, kw_only=True):
+    """One line of the preflight."""
+
+    name: str
+    """What was looked at: `virtual service shop/checkout`."""
+    ok: bool
+    words: str
+    """What was found; where not ok, what to do about it."""
+
+
+class Router(Protocol):
+    """Splits requests between stable and canary.
+
+    Each call has a deadline of its own and raises `ClusterError` or one of its kinds. None retries: what
+    to do after a failure is the worker's to decide.
+    """
+
+    async def preflight(self) -> tuple[Check, ...]:
+        """Look at everything that a release will need, and write nothing."""
+
+    async def read(self) -> Split:
+        """Read the weights in force."""
+
+    async def write(self, weight: int, *, base: Split) -> Split:
+        """Ask for `weight`, on condition that the object is still at `base.version`.
+
+        Returns what the API server answered: the split as stored. Raises `Conflict` where the object has
+        moved on, `Unreachable` where it is not known whether the write happened.
+        """
