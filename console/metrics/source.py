@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from console.evidence import Sample
-from console.traffic.router import Check
+from console.preflight import Check
 
 
 class Source(Protocol):

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from console.preflight import Check
+
 
 class Split(Struct, frozen=True, kw_only=True):
     """The weights in force, as the router's own object says them."""
@@ -16,16 +18,6 @@ class Split(Struct, frozen=True, kw_only=True):
     """The object's resourceVersion: a write is conditional on it."""
     changed_by: str = ""
     """Who wrote the object last (field manager), where the object tells."""
-
-
-class Check(Struct, frozen=True, kw_only=True):
-    """One line of the preflight."""
-
-    name: str
-    """What was looked at: `virtual service shop/checkout`."""
-    ok: bool
-    words: str
-    """What was found; where not ok, what to do about it."""
 
 
 class Router(Protocol):

@@ -1,0 +1,150 @@
+"""What should happen: the frozen records that a plan file becomes.
+
+Units are the engine's own: seconds, milliseconds, ratios of 0..1. A weight is the exception that the
+whole field makes: whole percent of requests sent to the canary, 0..100.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Then(StrEnum):
+    """What a guard's breach leads to."""
+
+    ROLLBACK = "rollback"
+    HOLD = "hold"
+
+
+class Rule(StrEnum):
+    """How a guard compares."""
+
+    MAX = "max"
+    """The canary's value may not exceed the limit."""
+    MIN = "min"
+    """The canary's value may not fall below the limit."""
+    MAX_RATIO = "max_ratio"
+    """The canary's value may not exceed `limit` times stable's."""
+    MAX_INCREASE = "max_increase"
+    """The canary's value may not exceed stable's plus the limit."""
+
+    @property
+    def compares(self) -> bool:
+        """Whether stable's value is needed."""
+        return self in (Rule.MAX_RATIO, Rule.MAX_INCREASE)
+
+
+class Metric(StrEnum):
+    """What a guard can watch, beside the plan's own business metrics."""
+
+    ERROR_RATE = "error_rate"
+    """5xx answers by requests, ratio."""
+    ERROR_RATE_4XX = "error_rate_4xx"
+    """4xx answers by requests, ratio."""
+    P50 = "p50"
+    P90 = "p90"
+    P95 = "p95"
+    P99 = "p99"
+    """Latency quantiles, milliseconds."""
+    RPS = "rps"
+    """Requests per second."""
+    CPU = "cpu"
+    """Cores used, all pods together."""
+    MEMORY = "memory"
+    """Bytes used, all pods together."""
+    READY = "ready"
+    """Ready pods by desired pods, ratio."""
+    RESTARTS = "restarts"
+    """Container restarts since the release began."""
+    CRASH_LOOPS = "crash_loops"
+    """Pods that crash-loop now."""
+
+
+class Guard(Struct, frozen=True, kw_only=True):
+    """A rule that is watched."""
+
+    name: str
+    """Unique within the plan; made from the rule where the plan gives none: `error_rate max 1%`."""
+    metric: str
+    """A `Metric`, or the name of one of the plan's business metrics."""
+    rule: Rule
+    limit: float
+    """In the metric's unit (ratio, ms, rps, cores, bytes, count); a plain factor for `max_ratio`."""
+    window_s: float
+    """The evidence of this long is looked at together."""
+    for_s: float
+    """The breach must last this long before it counts."""
+    min_requests: int
+    """Fewer requests in the window (of either version that is looked at) are insufficient evidence."""
+    then: Then
+
+
+class Stage(Struct, frozen=True, kw_only=True):
+    """One weight, held for a time."""
+
+    weight: int
+    """Percent of requests to the canary, 0..100."""
+    hold_s: float
+    """Healthy time wanted at this weight."""
+    min_requests: int
+    """Canary requests wanted at this weight before the next stage."""
+    approve: bool
+    """Whether a person must approve the step *out of* this stage."""
+    guards: tuple[Guard, ...]
+    """All guards that are watched in this stage: the plan's, then the stage's own."""
+
+
+class Version(Struct, frozen=True, kw_only=True):
+    """One of the two that are compared."""
+
+    name: str
+    """Shown on the screen, and `{{version}}` in queries: the value of the mesh's version label."""
+    deployment: str
+
+
+class Destination(Struct, frozen=True, kw_only=True):
+    """One destination of an Istio route: a subset of the route's host, or a host of its own, or both."""
+
+    subset: str | None = None
+    host: str | None = None
+
+
+class IstioRouter(Struct, frozen=True, kw_only=True, tag="istio", tag_field="kind"):
+    """An Istio VirtualService whose one route is split between two destinations."""
+
+    virtual_service: str
+    route: str | None
+    """The name of the HTTP route; None where the object has only one."""
+    stable: Destination
+    canary: Destination
+
+
+class MetricsSource(Struct, frozen=True, kw_only=True):
+    """Where evidence comes from."""
+
+    prometheus: str
+    """Base URL, without credentials and without `/api`."""
+    preset: str
+    """The set of queries: `istio`."""
+    business: dict[str, str]
+    """PromQL by name; `{{version}}` and `{{namespace}}` are filled in."""
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What should happen to one service."""
+
+    service: str
+    namespace: str
+    stable: Version
+    canary: Version
+    router: IstioRouter
+    metrics: MetricsSource
+    interval_s: float
+    """The worker's tick, at least 1."""
+    patience_s: float
+    """How long the release may stand still for want of health or evidence before it ends."""
+    after_patience: Then
+    """`rollback`: the weights go back to stable. `hold`: they stay where they are."""
+    stages: tuple[Stage, ...]
