@@ -1,0 +1,1 @@
+"""Evidence becomes verdicts: pure, so that a recording is judged again with the same numbers."""

@@ -1,0 +1,146 @@
+"""What the judge remembers from look to look: part of the release's fold, so a replay judges alike."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from console.evidence import Pods, Sample
+from console.judge.guard import read_guard
+from console.judge.reading import Reading, Verdict
+from console.judge.tally import Tally, add_sample, tally_of
+from console.judge.value import Restarts, is_pods, is_traffic
+from console.plan.model import Guard, Stage
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """A sample and when it was taken."""
+
+    at: float
+    sample: Sample
+
+
+class Memory(Struct, frozen=True, kw_only=True):
+    """Everything that the verdicts are made from."""
+
+    recent: tuple[Seen, ...] = ()
+    """The samples at this weight, as far back as the longest window of the stage's guards."""
+    stage: Tally = Tally()
+    """All evidence at this weight."""
+    restarts: Restarts = Restarts()
+    last_pods: tuple[Pods, Pods] = (Pods(), Pods())
+    readings: tuple[Reading, ...] = ()
+    """One a guard that is watched at this weight, in the plan's order."""
+
+    @property
+    def healthy(self) -> bool:
+        """Whether every guard that is watched says so; without a look nothing is healthy."""
+        return bool(self.recent) and all(reading.verdict is Verdict.HEALTHY for reading in self.readings)
+
+    def reading(self, guard: Guard) -> Reading | None:
+        """Give the guard's reading; None where it is not watched at this weight, or not yet."""
+        return next((reading for reading in self.readings if reading.guard == guard.name), None)
+
+
+def watched(stage: Stage) -> tuple[Guard, ...]:
+    """Give the guards that can be asked at the stage's weight.
+
+    Without traffic to the canary, traffic says nothing; without traffic to stable, nothing can be compared.
+    """
+    return tuple(guard for guard in stage.guards if _can_ask(guard, stage.weight))
+
+
+def _can_ask(guard: Guard, weight: int) -> bool:
+    if is_pods(guard.metric):
+        return True
+    return weight > 0 and not (guard.rule.compares and weight == 100)  # noqa: PLR2004 - all of it
+
+
+def enter_stage(memory: Memory) -> Memory:
+    """Begin a new weight: what was seen at another weight is no evidence for this one."""
+    return replace(memory, recent=(), stage=Tally(), readings=())
+
+
+def begin_anew(memory: Memory) -> Memory:
+    """Forget the stage's sums, but not the windows: after a hold the stage must show its evidence again."""
+    return replace(memory, stage=Tally())
+
+
+def look(memory: Memory, stage: Stage, *, at: float, sample: Sample) -> Memory:
+    """Take one sample into account and read every guard."""
+    longest = max((guard.window_s for guard in stage.guards), default=0.0)
+    recent = (*(seen for seen in memory.recent if seen.at > at - longest), Seen(at=at, sample=sample))
+    pods = (sample.stable.pods, sample.canary.pods)
+    restarts = _restarts(memory, pods)
+    gap_s = at - memory.recent[-1].at if memory.recent else 0.0
+    readings = tuple(
+        read_guard(
+            guard,
+            samples=(window := [seen.sample for seen in recent if seen.at > at - guard.window_s]),
+            tally=tally_of(window),
+            restarts=restarts,
+            before=memory.reading(guard),
+            at=at,
+            gap_s=gap_s,
+        )
+        for guard in watched(stage)
+    )
+    return replace(
+        memory,
+        recent=recent,
+        stage=add_sample(memory.stage, sample),
+        restarts=restarts,
+        last_pods=_known(memory, pods),
+        readings=readings,
+    )
+
+
+def missed(memory: Memory, stage: Stage, *, at: float) -> Memory:
+    """Take into account that nothing could be seen: every guard is blind, and every timer is frozen."""
+    readings = tuple(_blind(memory.reading(guard), guard, at=at) for guard in watched(stage))
+    return replace(memory, readings=readings)
+
+
+def whole_stage(memory: Memory, stage: Stage, *, at: float) -> tuple[Reading, ...]:
+    """Read the traffic guards once over everything seen at this weight.
+
+    A canary that is bad every other minute never stays bad for long enough; over the whole stage it shows.
+    """
+    return tuple(
+        read_guard(
+            guard,
+            samples=(),
+            tally=memory.stage,
+            restarts=memory.restarts,
+            before=None,
+            at=at,
+            gap_s=0.0,
+        )
+        for guard in watched(stage)
+        if is_traffic(guard.metric)
+    )
+
+
+def _blind(before: Reading | None, guard: Guard, *, at: float) -> Reading:
+    if before is None:
+        return Reading(guard=guard.name, verdict=Verdict.BLIND, since=at)
+    since = before.since if before.verdict is Verdict.BLIND else at
+    return replace(before, verdict=Verdict.BLIND, ripe=False, since=since)
+
+
+def _restarts(memory: Memory, pods: tuple[Pods, Pods]) -> Restarts:
+    stable, canary = (
+        max(0, (now.restarts or 0) - before.restarts)
+        if now.restarts is not None and before.restarts is not None
+        else 0
+        for now, before in zip(pods, memory.last_pods, strict=True)
+    )
+    return Restarts(stable=memory.restarts.stable + stable, canary=memory.restarts.canary + canary)
+
+
+def _known(memory: Memory, pods: tuple[Pods, Pods]) -> tuple[Pods, Pods]:
+    stable, canary = (
+        now if now.restarts is not None else before
+        for now, before in zip(pods, memory.last_pods, strict=True)
+    )
+    return stable, canary

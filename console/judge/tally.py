@@ -1,0 +1,85 @@
+"""Evidence of several ticks, added up; ratios and quantiles are made from here and nowhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from console.evidence import Counts, Look, Sample
+
+Bounds = tuple[float, ...]
+
+
+class Tally(Struct, frozen=True, kw_only=True):
+    """Counts of both versions over a stretch of time; None where a version was never seen in it."""
+
+    span_s: float = 0.0
+    bounds_ms: Bounds = ()
+    stable: Counts | None = None
+    canary: Counts | None = None
+
+
+def add_sample(tally: Tally, sample: Sample) -> Tally:
+    """Add one tick. Where the latency buckets changed, latency starts anew with the new ones."""
+    bounds = sample.bounds_ms or tally.bounds_ms
+    keep = tally.bounds_ms == bounds
+    return Tally(
+        span_s=tally.span_s + sample.span_s,
+        bounds_ms=bounds,
+        stable=_plus(tally.stable, sample.stable, keep_latency=keep),
+        canary=_plus(tally.canary, sample.canary, keep_latency=keep),
+    )
+
+
+def tally_of(samples: Iterable[Sample]) -> Tally:
+    """Add up many ticks."""
+    tally = Tally()
+    for sample in samples:
+        tally = add_sample(tally, sample)
+    return tally
+
+
+def _plus(total: Counts | None, look: Look, *, keep_latency: bool) -> Counts | None:
+    counts = look.counts
+    if counts is None:
+        return total
+    if total is None:
+        return counts
+    return Counts(
+        requests=total.requests + counts.requests,
+        errors_4xx=total.errors_4xx + counts.errors_4xx,
+        errors_5xx=total.errors_5xx + counts.errors_5xx,
+        latency=_buckets(total.latency if keep_latency else (), counts.latency),
+    )
+
+
+def _buckets(total: Sequence[float], more: Sequence[float]) -> tuple[float, ...]:
+    if len(total) != len(more):
+        return tuple(more or total)
+    return tuple(a + b for a, b in zip(total, more, strict=True))
+
+
+def ratio(part: float, whole: float) -> float | None:
+    """`part / whole`, or None where there is no whole: never NaN."""
+    return part / whole if whole > 0 else None
+
+
+def quantile_ms(counts: Counts, bounds_ms: Sequence[float], q: float) -> float | None:
+    """Estimate the latency that a share `q` of the requests stayed below, in milliseconds.
+
+    Linear within the bucket, as Prometheus' histogram_quantile does; a quantile beyond the last bound is
+    that bound. None without requests.
+    """
+    total = sum(counts.latency)
+    if total <= 0 or not bounds_ms:
+        return None
+    rank = q * total
+    seen = 0.0
+    low = 0.0
+    for high, inside in zip(bounds_ms, counts.latency, strict=False):
+        if inside > 0 and seen + inside >= rank:
+            return low + (high - low) * (rank - seen) / inside
+        seen += inside
+        low = high
+    return bounds_ms[-1]

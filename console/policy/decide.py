@@ -1,0 +1,189 @@
+"""The decisions: a release and the time give the events that should happen next.
+
+The answer is written to the journal as it stands and folded; then the question is asked again, until the
+answer is empty. A `WeightRequested` in it is the worker's order to write the router.
+"""
+
+from __future__ import annotations
+
+from console.errors import ExitCode
+from console.plan.model import Guard, Then
+from console.plan.words import guard_in_words, words_duration
+from console.policy.reading_words import reading_in_words
+from console.release import events as ev
+from console.release.obstacles import Kind, obstacles
+from console.release.state import Phase, Release, Rollback
+
+SKIPPED_BY_A_PERSON = frozenset({Kind.HOLD, Kind.REQUESTS, Kind.APPROVAL})
+"""What `promote` skips: waiting and asking, never a breach, and never want of evidence."""
+
+GONE_PATIENCE_S = 15.0
+GONE_PATIENCE_TICKS = 3
+"""After a confirmed rollback the metrics get this long to show that the canary serves nobody."""
+
+
+def decide(release: Release, *, now: float) -> tuple[ev.AnyEvent, ...]:
+    """Give the next events; empty: nothing to do but wait."""
+    match release.phase:
+        case Phase.PREPARING:
+            return _begin(release)
+        case Phase.RUNNING:
+            return _roll_back(release) or _write(release, now) or _go_forward(release)
+        case Phase.ROLLING_BACK:
+            return _finish_rollback(release, now)
+        case Phase.ENDED:
+            return ()
+
+
+def retry_after_s(release: Release) -> float:
+    """How long to wait after the last failed write: a rollback does not wait long, and never gives up."""
+    times = release.failure.times if release.failure else 0
+    if release.phase is Phase.ROLLING_BACK:
+        return min(0.1 * 2 ** max(0, times - 1), 1.0)
+    return min(0.5 * 2 ** max(0, times - 1), 10.0)
+
+
+def _begin(release: Release) -> tuple[ev.AnyEvent, ...]:
+    if release.rollback_asked is not None:
+        return (
+            _end(ev.Outcome.ROLLED_BACK, ExitCode.ROLLED_BACK_BY_PERSON, "called off before the first write"),
+        )
+    if not release.checks:
+        return ()
+    wrong = [check for check in release.checks if not check.ok]
+    if wrong:
+        first = wrong[0]
+        return (_end(ev.Outcome.REFUSED, ExitCode.PREFLIGHT_FAILED, f"{first.name}: {first.words}"),)
+    return () if release.weight is None else (ev.StageEntered(stage=0),)
+
+
+def _roll_back(release: Release) -> tuple[ev.AnyEvent, ...]:
+    person = release.rollback_asked
+    if person is not None:
+        reason = f"{person.login} asked for it" + (
+            f": {release.rollback_reason}" if release.rollback_reason else ""
+        )
+        return (ev.RollbackDecided(cause=ev.Cause.PERSON, reason=reason),)
+    breached = _breached(release)
+    if breached is not None:
+        return (ev.RollbackDecided(cause=ev.Cause.GUARD, reason=breached),)
+    if release.stalled_s >= release.plan.patience_s:
+        return _patience_ended(release)
+    return ()
+
+
+def _breached(release: Release) -> str | None:
+    stage = release.stage
+    if stage is None:
+        return None
+    for guard in stage.guards:
+        reading = release.memory.reading(guard)
+        if guard.then is Then.ROLLBACK and reading is not None and reading.ripe:
+            seen = reading_in_words(guard, reading, release.plan)
+            return f"{seen}; the rule: {guard_in_words(guard, release.plan)}"
+    return None
+
+
+def _patience_ended(release: Release) -> tuple[ev.AnyEvent, ...]:
+    first = next(iter(obstacles(release)), None)
+    reason = f"the patience of {words_duration(release.plan.patience_s)} ended" + (
+        f" on: {first.kind}" if first else ""
+    )
+    if release.plan.after_patience is Then.HOLD:
+        return (_end(ev.Outcome.HELD, ExitCode.HELD, reason),)
+    return (ev.RollbackDecided(cause=ev.Cause.PATIENCE, reason=reason),)
+
+
+def _write(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
+    """Ask for the stage's weight, unless it is in force, on its way, or not ours to write just now."""
+    stage = release.stage
+    if stage is None or release.writes or release.weight == stage.weight:
+        return ()
+    if release.paused_by is not None or release.drifted or _too_early(release, now):
+        return ()
+    return (ev.WeightRequested(number=release.last_number + 1, weight=stage.weight),)
+
+
+def _too_early(release: Release, now: float) -> bool:
+    return release.failure is not None and now < release.failure.at + retry_after_s(release)
+
+
+def _go_forward(release: Release) -> tuple[ev.AnyEvent, ...]:
+    if release.stage is None or not may_go_forward(release):
+        return ()
+    if release.index + 1 < len(release.plan.stages):
+        return (ev.StageEntered(stage=release.index + 1),)
+    return (_end(ev.Outcome.PROMOTED, ExitCode.PROMOTED, f"{release.plan.canary.name} passed every stage"),)
+
+
+def may_go_forward(release: Release, *, by_person: bool = False) -> bool:
+    """Whether nothing stands in the way, or nothing that the person who promotes may skip."""
+    kinds = {obstacle.kind for obstacle in obstacles(release)}
+    return kinds <= SKIPPED_BY_A_PERSON if by_person or release.promoted_by else not kinds
+
+
+def _finish_rollback(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
+    rollback = release.rollback
+    assert rollback is not None
+    if any(write.weight == 0 for write in release.writes):
+        return ()
+    if release.weight != 0 or rollback.attempts == 0:
+        if _gives_up(release, rollback, now):
+            return (_not_confirmed(release),)
+        return (
+            ()
+            if _too_early(release, now)
+            else (ev.WeightRequested(number=release.last_number + 1, weight=0),)
+        )
+    if release.writes or not _settled(release, rollback, now):
+        return ()
+    return (_rolled_back(release, rollback),)
+
+
+def _gives_up(release: Release, rollback: Rollback, now: float) -> bool:
+    """Give up only where nobody watches: a pipeline must end, and its exit code calls for a person."""
+    return not release.attended and now >= rollback.decided_at + release.plan.patience_s
+
+
+def _not_confirmed(release: Release) -> ev.ReleaseEnded:
+    trouble = release.failure.trouble if release.failure else "the router never answered"
+    return _end(
+        ev.Outcome.NOT_CONFIRMED, ExitCode.ROLLBACK_NOT_CONFIRMED, f"rollback NOT CONFIRMED: {trouble}"
+    )
+
+
+def _settled(release: Release, rollback: Rollback, now: float) -> bool:
+    """Whether the metrics show the rollback too, or have had their time to."""
+    if rollback.confirmed_at is None:
+        return False
+    patience_s = max(GONE_PATIENCE_S, GONE_PATIENCE_TICKS * release.plan.interval_s)
+    return rollback.gone_at is not None or now >= rollback.confirmed_at + patience_s
+
+
+def _rolled_back(release: Release, rollback: Rollback) -> ev.ReleaseEnded:
+    match rollback.cause:
+        case ev.Cause.GUARD:
+            return _end(ev.Outcome.ROLLED_BACK, ExitCode.ROLLED_BACK_BY_GUARD, rollback.reason)
+        case ev.Cause.PERSON:
+            return _end(ev.Outcome.ROLLED_BACK, ExitCode.ROLLED_BACK_BY_PERSON, rollback.reason)
+        case ev.Cause.PATIENCE:
+            words = f"{rollback.reason}; all traffic is back on {release.plan.stable.name}"
+            return _end(ev.Outcome.HELD, ExitCode.HELD, words)
+
+
+def _end(outcome: ev.Outcome, code: ExitCode, reason: str) -> ev.ReleaseEnded:
+    return ev.ReleaseEnded(outcome=outcome, exit_code=int(code), reason=reason)
+
+
+def announce(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
+    """Give an event for each guard whose verdict, or its ripeness, is another than before."""
+    stage = after.stage
+    guards: tuple[Guard, ...] = stage.guards if stage else ()
+    turned = []
+    for guard in guards:
+        old, new = before.memory.reading(guard), after.memory.reading(guard)
+        if new is None or (old is not None and (old.verdict, old.ripe) == (new.verdict, new.ripe)):
+            continue
+        words = reading_in_words(guard, new, after.plan)
+        turned.append(ev.GuardTurned(guard=guard.name, verdict=new.verdict, words=words))
+    return tuple(turned)

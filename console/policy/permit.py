@@ -1,0 +1,78 @@
+"""Whether a person's command can be taken now, and if not, why: asked by the worker, never by a screen."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from console.policy.decide import SKIPPED_BY_A_PERSON
+from console.policy.explain import explain
+from console.release.events import AnyEvent, Approved, Paused, Person, PromotionAsked, Resumed, RollbackAsked
+from console.release.obstacles import obstacles
+from console.release.state import Phase, Release
+
+
+class Command(StrEnum):
+    """What a person can ask for."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+    PROMOTE = "promote"
+    APPROVE = "approve"
+    ROLL_BACK = "roll_back"
+
+
+def refusal(release: Release, command: Command, *, now: float) -> str:
+    """Say why the command can't be taken now; empty where it can."""
+    if release.phase is Phase.ENDED:
+        return "the release has ended"
+    if command is Command.ROLL_BACK:
+        return "a rollback is under way already" if release.phase is Phase.ROLLING_BACK else ""
+    if release.phase is not Phase.RUNNING:
+        return "the release is rolling back" if release.rollback else "the preflight is not over"
+    return _REFUSALS[command](release, now)
+
+
+def event_for(command: Command, person: Person, *, reason: str = "") -> AnyEvent:
+    """Give the event that records the command."""
+    match command:
+        case Command.PAUSE:
+            return Paused(person=person)
+        case Command.RESUME:
+            return Resumed(person=person)
+        case Command.PROMOTE:
+            return PromotionAsked(person=person)
+        case Command.APPROVE:
+            return Approved(person=person)
+        case Command.ROLL_BACK:
+            return RollbackAsked(person=person, reason=reason)
+
+
+def _pause(release: Release, _now: float) -> str:
+    return "it is paused already" if release.paused_by else ""
+
+
+def _resume(release: Release, _now: float) -> str:
+    return "" if release.paused_by or release.drifted else "it is not paused"
+
+
+def _promote(release: Release, now: float) -> str:
+    kinds = {obstacle.kind for obstacle in obstacles(release)}
+    if kinds <= SKIPPED_BY_A_PERSON:
+        return ""
+    line = explain(release, now=now)
+    return f"{line.word.lower()}: {line.text}"
+
+
+def _approve(release: Release, _now: float) -> str:
+    stage = release.stage
+    if stage is None or not stage.approve:
+        return "this stage wants no approval"
+    return f"{release.approved_by.login} has approved it already" if release.approved_by else ""
+
+
+_REFUSALS = {
+    Command.PAUSE: _pause,
+    Command.RESUME: _resume,
+    Command.PROMOTE: _promote,
+    Command.APPROVE: _approve,
+}

@@ -1,0 +1,41 @@
+"""A guard's reading in words: the values, the limit, and how long."""
+
+from __future__ import annotations
+
+from console.judge.reading import Reading, Verdict
+from console.plan.model import Guard, Plan, Rule
+from console.plan.words import value_in_words, words_duration
+
+
+def reading_in_words(guard: Guard, reading: Reading, plan: Plan) -> str:
+    """Say what the guard sees, as in `v2's error_rate 8.1% against at most 1%, for 12s of 30s`."""
+    match reading.verdict:
+        case Verdict.BLIND:
+            return f"{guard.metric}: no data"
+        case Verdict.INSUFFICIENT:
+            return f"{guard.metric}: {reading.requests:.0f} of {guard.min_requests} requests seen"
+        case Verdict.HEALTHY:
+            return f"{_values(guard, reading, plan)}, {_limit(guard, plan)}"
+        case Verdict.BREACH:
+            lasted = f", for {words_duration(round(reading.over_s))}" if guard.for_s else ""
+            of = f" of {words_duration(guard.for_s)}" if guard.for_s and not reading.ripe else ""
+            return f"{_values(guard, reading, plan)}, {_limit(guard, plan)}{lasted}{of}"
+
+
+def _values(guard: Guard, reading: Reading, plan: Plan) -> str:
+    canary = f"{plan.canary.name}'s {guard.metric} {value_in_words(guard.metric, reading.canary)}"
+    if not guard.rule.compares:
+        return canary
+    return f"{canary} beside {plan.stable.name}'s {value_in_words(guard.metric, reading.stable)}"
+
+
+def _limit(guard: Guard, plan: Plan) -> str:
+    match guard.rule:
+        case Rule.MAX:
+            return f"at most {value_in_words(guard.metric, guard.limit)} allowed"
+        case Rule.MIN:
+            return f"at least {value_in_words(guard.metric, guard.limit)} wanted"
+        case Rule.MAX_RATIO:
+            return f"at most {guard.limit:g} times {plan.stable.name}'s allowed"
+        case Rule.MAX_INCREASE:
+            return f"at most {value_in_words(guard.metric, guard.limit)} more allowed"

@@ -1,0 +1,226 @@
+"""Everything that can happen to a release; each is one line of its journal.
+
+An event is written before anyone acts on it. Kinds are never renamed and fields never change their
+meaning: a journal of today is read for years.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from console.evidence import Sample
+from console.plan.model import Plan
+from console.preflight import Check
+
+FORMAT = 1
+"""The journal's format; it grows only when an old reader would go wrong."""
+
+
+class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who asked: the login, the host, and where the connection came from."""
+
+    login: str
+    host: str = ""
+    via: str = ""
+    """The client's address of an SSH connection, where there is one."""
+
+
+class Cause(StrEnum):
+    """Why a release goes back to stable."""
+
+    GUARD = "guard"
+    PERSON = "person"
+    PATIENCE = "patience"
+
+
+class Outcome(StrEnum):
+    """How a release ends."""
+
+    PROMOTED = "promoted"
+    ROLLED_BACK = "rolled_back"
+    NOT_CONFIRMED = "not_confirmed"
+    """Rolled back, but the router never said so."""
+    HELD = "held"
+    """The plan's patience ended."""
+    REFUSED = "refused"
+    """The preflight failed; nothing was written."""
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
+    """The root of all events."""
+
+
+class ReleaseOpened(Event, frozen=True, kw_only=True, tag="release_opened"):
+    """A worker has taken up a plan."""
+
+    format: int
+    release: str
+    """The release's name: unique on its host."""
+    plan: Plan
+    person: Person
+    pithead: str
+    """The version of pithead that wrote this."""
+    cluster: str = ""
+    """The kubeconfig's context, or the API server's address."""
+    metrics: str = ""
+    """What answers at the metrics' address."""
+    attended: bool = True
+    """False in a pipeline, where nobody can be asked and the release must end."""
+
+
+class PreflightDone(Event, frozen=True, kw_only=True, tag="preflight_done"):
+    """Everything that the release needs was looked at."""
+
+    checks: tuple[Check, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether the release may begin."""
+        return all(check.ok for check in self.checks)
+
+
+class RouterSeen(Event, frozen=True, kw_only=True, tag="router_seen"):
+    """The router says a weight that is not the one last known: at the start, or changed under us."""
+
+    weight: int
+    changed_by: str = ""
+
+
+class StageEntered(Event, frozen=True, kw_only=True, tag="stage_entered"):
+    """The next stage begins; its weight is asked for next."""
+
+    stage: int
+    """Counted from 0."""
+
+
+class WeightRequested(Event, frozen=True, kw_only=True, tag="weight_requested"):
+    """The intent, on record before the router is touched."""
+
+    number: int
+    """Counted from 1 over the whole release; the result carries the same number."""
+    weight: int
+
+
+class WeightConfirmed(Event, frozen=True, kw_only=True, tag="weight_confirmed"):
+    """The router was written and read back: the weight is in force."""
+
+    number: int
+    weight: int
+    took_ms: float
+
+
+class WriteFailed(Event, frozen=True, kw_only=True, tag="write_failed"):
+    """The write did not take effect, or nobody knows whether it did."""
+
+    number: int
+    trouble: str
+    found: int | None = None
+    """The weight that was read back, where it could be."""
+
+
+class SampleTaken(Event, frozen=True, kw_only=True, tag="sample"):
+    """The evidence of a tick."""
+
+    sample: Sample
+
+
+class SampleMissed(Event, frozen=True, kw_only=True, tag="sample_missed"):
+    """A tick that saw nothing."""
+
+    trouble: str
+
+
+class GuardTurned(Event, frozen=True, kw_only=True, tag="guard_turned"):
+    """A guard's verdict is another than before; for the reader, the fold has its own."""
+
+    guard: str
+    verdict: str
+    words: str
+
+
+class Paused(Event, frozen=True, kw_only=True, tag="paused"):
+    """A person stopped the clock."""
+
+    person: Person
+
+
+class Resumed(Event, frozen=True, kw_only=True, tag="resumed"):
+    """A person let the clock run again."""
+
+    person: Person
+
+
+class PromotionAsked(Event, frozen=True, kw_only=True, tag="promotion_asked"):
+    """A person wants the next stage now."""
+
+    person: Person
+
+
+class Approved(Event, frozen=True, kw_only=True, tag="approved"):
+    """A person approves the step out of the current stage."""
+
+    person: Person
+
+
+class RollbackAsked(Event, frozen=True, kw_only=True, tag="rollback_asked"):
+    """A person wants stable back."""
+
+    person: Person
+    reason: str = ""
+
+
+class CommandRefused(Event, frozen=True, kw_only=True, tag="command_refused"):
+    """A person asked for something that can't be now."""
+
+    command: str
+    person: Person
+    why: str
+
+
+class RollbackDecided(Event, frozen=True, kw_only=True, tag="rollback_decided"):
+    """From here on the weight only goes to zero."""
+
+    cause: Cause
+    reason: str
+
+
+class ReleaseEnded(Event, frozen=True, kw_only=True, tag="release_ended"):
+    """Nothing more will happen."""
+
+    outcome: Outcome
+    exit_code: int
+    reason: str
+
+
+AnyEvent = (
+    ReleaseOpened
+    | PreflightDone
+    | RouterSeen
+    | StageEntered
+    | WeightRequested
+    | WeightConfirmed
+    | WriteFailed
+    | SampleTaken
+    | SampleMissed
+    | GuardTurned
+    | Paused
+    | Resumed
+    | PromotionAsked
+    | Approved
+    | RollbackAsked
+    | CommandRefused
+    | RollbackDecided
+    | ReleaseEnded
+)
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """One line of a journal."""
+
+    n: int
+    """Counted from 1, without a gap."""
+    at: float
+    """Epoch seconds, UTC."""
+    event: AnyEvent

@@ -1,0 +1,238 @@
+"""The fold: a release and one more record give the release after it. There is no other way to change one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from msgspec.structs import replace
+
+from console.errors import JournalError
+from console.evidence import Sample
+from console.judge import memory as judge
+from console.judge.memory import Memory
+from console.judge.tally import ratio
+from console.release import events as ev
+from console.release.obstacles import Kind, obstacles
+from console.release.state import End, Failure, Phase, Release, Rollback, Write
+
+GAP_TICKS = 3
+"""A tick that comes more than this many intervals after the one before ends a gap that stops all clocks."""
+GONE_SHARE = 0.005
+"""With less than this share of the requests the canary serves nobody any more: stragglers and probes."""
+
+
+def fold(release: Release | None, record: ev.Record) -> Release:
+    """Give the release after `record`. The first record opens it; raises JournalError where it does not."""
+    event = record.event
+    if isinstance(event, ev.ReleaseOpened):
+        return _opened(event, record.at)
+    if release is None:
+        raise JournalError(
+            "the journal does not begin with the opening of a release",
+            hint="its first lines are lost, or this is not a journal of pithead",
+        )
+    return _FOLDS[type(event)](release, event, record.at)
+
+
+def fold_all(records: Iterable[ev.Record]) -> Release:
+    """Fold a whole journal."""
+    release = None
+    for record in records:
+        release = fold(release, record)
+    if release is None:
+        raise JournalError("the journal is empty")
+    return release
+
+
+def _opened(event: ev.ReleaseOpened, at: float) -> Release:
+    return Release(
+        name=event.release,
+        plan=event.plan,
+        person=event.person,
+        cluster=event.cluster,
+        metrics=event.metrics,
+        attended=event.attended,
+        opened_at=at,
+    )
+
+
+def _preflight(release: Release, event: ev.PreflightDone, _at: float) -> Release:
+    return replace(release, checks=event.checks)
+
+
+def _router_seen(release: Release, event: ev.RouterSeen, _at: float) -> Release:
+    first = release.weight is None
+    ours = event.weight == release.weight or (release.stage and event.weight == release.stage.weight)
+    by = "" if first or ours else event.changed_by or "someone"
+    return replace(release, weight=event.weight, changed_by=by)
+
+
+def _stage_entered(release: Release, event: ev.StageEntered, at: float) -> Release:
+    return replace(
+        release,
+        phase=Phase.RUNNING,
+        index=event.stage,
+        stage_at=at,
+        held_s=0.0,
+        stalled_s=0.0,
+        stage_starts=(*release.stage_starts, at),
+        approved_by=None,
+        promoted_by=None,
+        memory=judge.enter_stage(release.memory),
+    )
+
+
+def _requested(release: Release, event: ev.WeightRequested, at: float) -> Release:
+    write = Write(number=event.number, weight=event.weight, at=at)
+    return replace(
+        release,
+        writes=(*release.writes, write),
+        last_number=event.number,
+        rollback=_asked(release.rollback, at),
+    )
+
+
+def _asked(rollback: Rollback | None, at: float) -> Rollback | None:
+    if rollback is None:
+        return None
+    return replace(rollback, attempts=rollback.attempts + 1, asked_at=rollback.asked_at or at)
+
+
+def _confirmed(release: Release, event: ev.WeightConfirmed, at: float) -> Release:
+    rollback = release.rollback
+    if rollback is not None and event.weight == 0 and rollback.confirmed_at is None:
+        rollback = replace(rollback, confirmed_at=at)
+    stage_at = at if release.stage and event.weight == release.stage.weight else release.stage_at
+    return replace(
+        _answered(release, event.number),
+        weight=event.weight,
+        changed_by="",
+        failure=None,
+        stage_at=stage_at,
+        rollback=rollback,
+    )
+
+
+def _write_failed(release: Release, event: ev.WriteFailed, at: float) -> Release:
+    times = release.failure.times + 1 if release.failure else 1
+    weight = release.weight if event.found is None else event.found
+    failure = Failure(at=at, times=times, trouble=event.trouble)
+    return replace(_answered(release, event.number), weight=weight, failure=failure)
+
+
+def _answered(release: Release, number: int) -> Release:
+    return replace(release, writes=tuple(write for write in release.writes if write.number != number))
+
+
+def _sample(release: Release, event: ev.SampleTaken, at: float) -> Release:
+    memory = _looked(release, event.sample, at)
+    ticked = replace(release, tick_at=at, seen_at=at, blind_because="", memory=memory)
+    if release.phase is Phase.RUNNING:
+        return _run_clocks(ticked, _step_s(release, at))
+    return replace(ticked, rollback=_gone(release.rollback, event.sample, at))
+
+
+def _gone(rollback: Rollback | None, sample: Sample, at: float) -> Rollback | None:
+    """Note the first sample, wholly after the rollback's confirmation, in which stable serves alone."""
+    if rollback is None or rollback.confirmed_at is None or rollback.gone_at is not None:
+        return rollback
+    stable, canary = (look.counts.requests if look.counts else 0.0 for look in (sample.stable, sample.canary))
+    share = ratio(canary, stable + canary)
+    wholly_after = at - sample.span_s >= rollback.confirmed_at
+    if share is None or share > GONE_SHARE or not wholly_after:
+        return rollback
+    return replace(rollback, gone_at=at)
+
+
+def _looked(release: Release, sample: Sample, at: float) -> Memory:
+    stage = release.stage
+    if stage is None or not release.at_weight:
+        return release.memory
+    return judge.look(release.memory, stage, at=at, sample=sample)
+
+
+def _missed(release: Release, event: ev.SampleMissed, at: float) -> Release:
+    stage = release.stage
+    memory = judge.missed(release.memory, stage, at=at) if stage else release.memory
+    ticked = replace(release, tick_at=at, blind_because=event.trouble, memory=memory)
+    if release.phase is not Phase.RUNNING:
+        return ticked
+    return _run_clocks(ticked, _step_s(release, at))
+
+
+def _step_s(release: Release, at: float) -> float:
+    """Time since the tick before, within the stage; nothing through a gap, nothing backwards."""
+    if release.tick_at is None:
+        return 0.0
+    step_s = at - max(release.tick_at, release.stage_at)
+    return step_s if 0.0 < step_s <= GAP_TICKS * release.plan.interval_s else 0.0
+
+
+def _run_clocks(release: Release, step_s: float) -> Release:
+    """Run the hold's clock in health, the patience's clock in want of it, and none while a person decides."""
+    kinds = {obstacle.kind for obstacle in obstacles(release)}
+    if kinds & {Kind.PAUSED, Kind.CHANGED}:
+        return release
+    if kinds <= {Kind.HOLD, Kind.APPROVAL}:
+        return replace(release, held_s=release.held_s + step_s)
+    stalled = replace(release, stalled_s=release.stalled_s + step_s)
+    if Kind.HELD_BY_GUARD in kinds:
+        return replace(stalled, held_s=0.0, memory=judge.begin_anew(release.memory))
+    return stalled
+
+
+def _paused(release: Release, event: ev.Paused, _at: float) -> Release:
+    return replace(release, paused_by=event.person)
+
+
+def _resumed(release: Release, _event: ev.Resumed, _at: float) -> Release:
+    """Resuming after a change from outside means: our weight again."""
+    return replace(release, paused_by=None, changed_by="")
+
+
+def _promotion_asked(release: Release, event: ev.PromotionAsked, _at: float) -> Release:
+    return replace(release, promoted_by=event.person)
+
+
+def _approved(release: Release, event: ev.Approved, _at: float) -> Release:
+    return replace(release, approved_by=event.person)
+
+
+def _rollback_asked(release: Release, event: ev.RollbackAsked, _at: float) -> Release:
+    return replace(release, rollback_asked=event.person, rollback_reason=event.reason)
+
+
+def _rollback_decided(release: Release, event: ev.RollbackDecided, at: float) -> Release:
+    rollback = Rollback(cause=event.cause, reason=event.reason, decided_at=at)
+    return replace(release, phase=Phase.ROLLING_BACK, rollback=rollback, failure=None)
+
+
+def _ended(release: Release, event: ev.ReleaseEnded, at: float) -> Release:
+    end = End(at=at, outcome=event.outcome, exit_code=event.exit_code, reason=event.reason)
+    return replace(release, phase=Phase.ENDED, end=end)
+
+
+def _unchanged(release: Release, _event: ev.Event, _at: float) -> Release:
+    return release
+
+
+_FOLDS: dict[type[ev.Event], Callable[[Release, Any, float], Release]] = {
+    ev.PreflightDone: _preflight,
+    ev.RouterSeen: _router_seen,
+    ev.StageEntered: _stage_entered,
+    ev.WeightRequested: _requested,
+    ev.WeightConfirmed: _confirmed,
+    ev.WriteFailed: _write_failed,
+    ev.SampleTaken: _sample,
+    ev.SampleMissed: _missed,
+    ev.GuardTurned: _unchanged,
+    ev.Paused: _paused,
+    ev.Resumed: _resumed,
+    ev.PromotionAsked: _promotion_asked,
+    ev.Approved: _approved,
+    ev.RollbackAsked: _rollback_asked,
+    ev.CommandRefused: _unchanged,
+    ev.RollbackDecided: _rollback_decided,
+    ev.ReleaseEnded: _ended,
+}

@@ -1,0 +1,115 @@
+"""What stands between a release and its next stage; an empty answer means: forward."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from console.judge.memory import whole_stage
+from console.judge.reading import Reading, Verdict
+from console.plan.model import Guard, Stage, Then
+from console.release.state import Release
+
+
+class Kind(StrEnum):
+    """The kinds of obstacle, the most pressing first."""
+
+    PAUSED = "paused"
+    CHANGED = "changed"
+    """Someone else changed the weight."""
+    WEIGHT = "weight"
+    """The stage's weight is not in force yet."""
+    BLIND = "blind"
+    HELD_BY_GUARD = "held_by_guard"
+    """A guard that holds is breached for long enough."""
+    BREACH = "breach"
+    """A guard is beyond its limit, not yet for long enough."""
+    INSUFFICIENT = "insufficient"
+    UNEVEN = "uneven"
+    """Healthy now, but not over the whole stage."""
+    REQUESTS = "requests"
+    HOLD = "hold"
+    APPROVAL = "approval"
+
+
+class Obstacle(Struct, frozen=True, kw_only=True):
+    """One thing that stands in the way, with what it needs to be said in words."""
+
+    kind: Kind
+    guard: Guard | None = None
+    reading: Reading | None = None
+    missing: float = 0.0
+    """Seconds for a hold, requests for the others; 0 where no number can be given."""
+
+
+def obstacles(release: Release) -> tuple[Obstacle, ...]:
+    """Give everything that stands in the way of the step out of this stage, the most pressing first."""
+    stage = release.stage
+    if stage is None:
+        return ()
+    found = [*_standing_still(release), *_from_guards(release, stage), *_not_enough(release, stage)]
+    order = list(Kind)
+    return tuple(sorted(found, key=lambda obstacle: order.index(obstacle.kind)))
+
+
+def _standing_still(release: Release) -> list[Obstacle]:
+    found = []
+    if release.paused_by is not None:
+        found.append(Obstacle(kind=Kind.PAUSED))
+    if release.drifted:
+        found.append(Obstacle(kind=Kind.CHANGED))
+    if not release.at_weight:
+        found.append(Obstacle(kind=Kind.WEIGHT))
+    if release.blind_because or not release.memory.recent:
+        found.append(Obstacle(kind=Kind.BLIND))
+    return found
+
+
+def _from_guards(release: Release, stage: Stage) -> list[Obstacle]:
+    guards = {guard.name: guard for guard in stage.guards}
+    found = []
+    for reading in release.memory.readings:
+        guard = guards[reading.guard]
+        kind = _kind(guard, reading)
+        if kind is not None:
+            missing = max(0.0, guard.min_requests - reading.requests) if kind is Kind.INSUFFICIENT else 0.0
+            found.append(Obstacle(kind=kind, guard=guard, reading=reading, missing=missing))
+    return found
+
+
+def _kind(guard: Guard, reading: Reading) -> Kind | None:
+    match reading.verdict:
+        case Verdict.HEALTHY:
+            return None
+        case Verdict.INSUFFICIENT:
+            return Kind.INSUFFICIENT
+        case Verdict.BLIND:
+            return Kind.BLIND
+        case Verdict.BREACH:
+            return Kind.HELD_BY_GUARD if reading.ripe and guard.then is Then.HOLD else Kind.BREACH
+
+
+def _not_enough(release: Release, stage: Stage) -> list[Obstacle]:
+    found = []
+    if release.held_s < stage.hold_s:
+        found.append(Obstacle(kind=Kind.HOLD, missing=stage.hold_s - release.held_s))
+    else:
+        found.extend(_uneven(release, stage))
+    canary = release.evidence.canary
+    missing = stage.min_requests - (canary.requests if canary else 0.0)
+    if missing > 0:
+        found.append(Obstacle(kind=Kind.REQUESTS, missing=missing))
+    if stage.approve and release.approved_by is None:
+        found.append(Obstacle(kind=Kind.APPROVAL))
+    return found
+
+
+def _uneven(release: Release, stage: Stage) -> list[Obstacle]:
+    guards = {guard.name: guard for guard in stage.guards}
+    readings = whole_stage(release.memory, stage, at=release.tick_at or 0.0)
+    return [
+        Obstacle(kind=Kind.UNEVEN, guard=guards[reading.guard], reading=reading)
+        for reading in readings
+        if reading.verdict is Verdict.BREACH
+    ]

@@ -1,0 +1,133 @@
+"""A release at an instant: what the fold of its events gives, and all that screens and policy read."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from console.judge.memory import Memory
+from console.judge.tally import Tally
+from console.plan.model import Plan, Stage
+from console.preflight import Check
+from console.release.events import Cause, Outcome, Person
+
+
+class Phase(StrEnum):
+    """Where a release is in its life."""
+
+    PREPARING = "preparing"
+    RUNNING = "running"
+    ROLLING_BACK = "rolling_back"
+    ENDED = "ended"
+
+
+class Write(Struct, frozen=True, kw_only=True):
+    """A weight that was asked for and not yet answered."""
+
+    number: int
+    weight: int
+    at: float
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """The writes that failed in a row, up to the last one."""
+
+    at: float
+    times: int
+    trouble: str
+
+
+class Rollback(Struct, frozen=True, kw_only=True):
+    """A rollback, timed step by step; each time is epoch seconds, None where it has not come to that."""
+
+    cause: Cause
+    reason: str
+    decided_at: float
+    asked_at: float | None = None
+    confirmed_at: float | None = None
+    gone_at: float | None = None
+    attempts: int = 0
+
+
+class End(Struct, frozen=True, kw_only=True):
+    """How it ended."""
+
+    at: float
+    outcome: Outcome
+    exit_code: int
+    reason: str
+
+
+class Release(Struct, frozen=True, kw_only=True):
+    """One release, from its journal's first line on."""
+
+    name: str
+    plan: Plan
+    person: Person
+    cluster: str
+    metrics: str
+    attended: bool
+    opened_at: float
+    phase: Phase = Phase.PREPARING
+    checks: tuple[Check, ...] = ()
+
+    index: int = -1
+    """The stage, counted from 0; -1 before the first."""
+    stage_at: float = 0.0
+    """When the stage's weight was confirmed; the stage was entered a write earlier."""
+    held_s: float = 0.0
+    """Healthy time at the stage's weight: the hold's clock."""
+    stalled_s: float = 0.0
+    """Time in this stage without health or enough evidence: the patience's clock."""
+    stage_starts: tuple[float, ...] = ()
+    """When each stage so far was entered."""
+
+    weight: int | None = None
+    """The weight in force as last read; None before the first read."""
+    changed_by: str = ""
+    """Who changed the weight under us; empty while it is as we left it."""
+    writes: tuple[Write, ...] = ()
+    """Asked for and not yet answered."""
+    last_number: int = 0
+    failure: Failure | None = None
+    """None once a write has been confirmed."""
+
+    paused_by: Person | None = None
+    approved_by: Person | None = None
+    """Who approved the step out of this stage."""
+    promoted_by: Person | None = None
+    """Who wants the next stage now."""
+    rollback_asked: Person | None = None
+    rollback_reason: str = ""
+
+    tick_at: float | None = None
+    """When evidence was last looked for."""
+    seen_at: float | None = None
+    """When evidence was last found."""
+    blind_because: str = ""
+    """Why the last look found nothing; empty where it did."""
+    memory: Memory = Memory()
+    rollback: Rollback | None = None
+    end: End | None = None
+
+    @property
+    def stage(self) -> Stage | None:
+        """The stage that the release is in; None before the first."""
+        return self.plan.stages[self.index] if self.index >= 0 else None
+
+    @property
+    def drifted(self) -> bool:
+        """Whether someone else changed the weight."""
+        return bool(self.changed_by)
+
+    @property
+    def at_weight(self) -> bool:
+        """Whether the stage's weight is in force and nothing is being written."""
+        stage = self.stage
+        return stage is not None and not self.writes and self.weight == stage.weight
+
+    @property
+    def evidence(self) -> Tally:
+        """All evidence of the current stage."""
+        return self.memory.stage
