@@ -20,6 +20,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from msgspec import Struct
+
 
 class ExitCode(IntEnum):
     """What a command ends with: the README's table is this class."""
@@ -41,6 +43,30 @@ class PitheadError(Exception):
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
         self.hint = hint
+
+
+class Problem(Struct, frozen=True, kw_only=True, order=True):
+    """One thing in a plan file that can't be run, and where it stands."""
+
+    line: int
+    """From 1, as editors count."""
+    column: int
+    """From 1."""
+    message: str
+    hint: str = ""
+    """How to mend it."""
+
+
+class PlanError(PitheadError):
+    """The plan can't be run as it is written.
+
+    `str(error)` names every problem, one a line: `file:line:column: what is wrong; how to mend it`. A file
+    that can't even be read has one sentence and no `problems`.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(message, hint=hint)
+        self.problems = problems
 
 
 class UsageError(PitheadError):

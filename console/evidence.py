@@ -55,3 +55,8 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     canary: Look = Look()
     trouble: str = ""
     """Why a part is missing, in words; empty where all was seen."""
+
+    @property
+    def blind(self) -> bool:
+        """Whether traffic can't be judged from this tick: a version could not be seen at all."""
+        return self.stable.counts is None or self.canary.counts is None

@@ -73,32 +73,31 @@ def look(memory: Memory, stage: Stage, *, at: float, sample: Sample) -> Memory:
     pods = (sample.stable.pods, sample.canary.pods)
     restarts = _restarts(memory, pods)
     gap_s = at - memory.recent[-1].at if memory.recent else 0.0
-    readings = tuple(
-        read_guard(
-            guard,
-            samples=(window := [seen.sample for seen in recent if seen.at > at - guard.window_s]),
-            tally=tally_of(window),
-            restarts=restarts,
-            before=memory.reading(guard),
-            at=at,
-            gap_s=gap_s,
-        )
-        for guard in watched(stage)
-    )
-    return replace(
+    looked = replace(
         memory,
         recent=recent,
         stage=add_sample(memory.stage, sample),
         restarts=restarts,
         last_pods=_known(memory, pods),
-        readings=readings,
     )
+    readings = tuple(_read(looked, guard, at=at, gap_s=gap_s) for guard in watched(stage))
+    return replace(looked, readings=readings)
 
 
-def missed(memory: Memory, stage: Stage, *, at: float) -> Memory:
-    """Take into account that nothing could be seen: every guard is blind, and every timer is frozen."""
-    readings = tuple(_blind(memory.reading(guard), guard, at=at) for guard in watched(stage))
-    return replace(memory, readings=readings)
+def _read(memory: Memory, guard: Guard, *, at: float, gap_s: float) -> Reading:
+    before = memory.reading(guard)
+    window = [seen.sample for seen in memory.recent if seen.at > at - guard.window_s]
+    if window[-1].blind and not is_pods(guard.metric):
+        return _blind(before, guard, at=at)
+    return read_guard(
+        guard,
+        samples=window,
+        tally=tally_of(window),
+        restarts=memory.restarts,
+        before=before,
+        at=at,
+        gap_s=gap_s,
+    )
 
 
 def whole_stage(memory: Memory, stage: Stage, *, at: float) -> tuple[Reading, ...]:
@@ -122,6 +121,7 @@ def whole_stage(memory: Memory, stage: Stage, *, at: float) -> tuple[Reading, ..
 
 
 def _blind(before: Reading | None, guard: Guard, *, at: float) -> Reading:
+    """Without data the timer of a `for` is frozen: neither reset nor fulfilled."""
     if before is None:
         return Reading(guard=guard.name, verdict=Verdict.BLIND, since=at)
     since = before.since if before.verdict is Verdict.BLIND else at

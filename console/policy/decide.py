@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from console.errors import ExitCode
 from console.plan.model import Guard, Then
-from console.plan.words import guard_in_words, words_duration
+from console.plan.units import words_duration
+from console.plan.words import guard_in_words
 from console.policy.reading_words import reading_in_words
 from console.release import events as ev
 from console.release.obstacles import Kind, obstacles
@@ -39,8 +40,8 @@ def retry_after_s(release: Release) -> float:
     """How long to wait after the last failed write: a rollback does not wait long, and never gives up."""
     times = release.failure.times if release.failure else 0
     if release.phase is Phase.ROLLING_BACK:
-        return min(0.1 * 2 ** max(0, times - 1), 1.0)
-    return min(0.5 * 2 ** max(0, times - 1), 10.0)
+        return min(0.1 * 2.0 ** max(0, times - 1), 1.0)
+    return min(0.5 * 2.0 ** max(0, times - 1), 10.0)
 
 
 def _begin(release: Release) -> tuple[ev.AnyEvent, ...]:

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from console.plan.words import words_duration
+from console.plan.units import words_duration
 from console.policy.decide import SKIPPED_BY_A_PERSON
 from console.policy.reading_words import reading_in_words
 from console.release.events import Outcome

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from console.judge.reading import Reading, Verdict
 from console.plan.model import Guard, Plan, Rule
-from console.plan.words import value_in_words, words_duration
+from console.plan.units import words_duration
+from console.plan.words import value_in_words
 
 
 def reading_in_words(guard: Guard, reading: Reading, plan: Plan) -> str:
@@ -23,10 +24,14 @@ def reading_in_words(guard: Guard, reading: Reading, plan: Plan) -> str:
 
 
 def _values(guard: Guard, reading: Reading, plan: Plan) -> str:
-    canary = f"{plan.canary.name}'s {guard.metric} {value_in_words(guard.metric, reading.canary)}"
+    canary = f"{plan.canary.name}'s {guard.metric} {_value(guard, reading.canary)}"
     if not guard.rule.compares:
         return canary
-    return f"{canary} beside {plan.stable.name}'s {value_in_words(guard.metric, reading.stable)}"
+    return f"{canary} beside {plan.stable.name}'s {_value(guard, reading.stable)}"
+
+
+def _value(guard: Guard, value: float | None) -> str:
+    return "unknown" if value is None else value_in_words(guard.metric, value)
 
 
 def _limit(guard: Guard, plan: Plan) -> str:

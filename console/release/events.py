@@ -121,15 +121,9 @@ class WriteFailed(Event, frozen=True, kw_only=True, tag="write_failed"):
 
 
 class SampleTaken(Event, frozen=True, kw_only=True, tag="sample"):
-    """The evidence of a tick."""
+    """The evidence of a tick, also of one that saw nothing."""
 
     sample: Sample
-
-
-class SampleMissed(Event, frozen=True, kw_only=True, tag="sample_missed"):
-    """A tick that saw nothing."""
-
-    trouble: str
 
 
 class GuardTurned(Event, frozen=True, kw_only=True, tag="guard_turned"):
@@ -203,7 +197,6 @@ AnyEvent = (
     | WeightConfirmed
     | WriteFailed
     | SampleTaken
-    | SampleMissed
     | GuardTurned
     | Paused
     | Resumed

@@ -126,11 +126,17 @@ def _answered(release: Release, number: int) -> Release:
 
 
 def _sample(release: Release, event: ev.SampleTaken, at: float) -> Release:
-    memory = _looked(release, event.sample, at)
-    ticked = replace(release, tick_at=at, seen_at=at, blind_because="", memory=memory)
+    sample = event.sample
+    ticked = replace(
+        release,
+        tick_at=at,
+        seen_at=release.seen_at if sample.blind else at,
+        blind_because=(sample.trouble or "no data") if sample.blind else "",
+        memory=_looked(release, sample, at),
+    )
     if release.phase is Phase.RUNNING:
         return _run_clocks(ticked, _step_s(release, at))
-    return replace(ticked, rollback=_gone(release.rollback, event.sample, at))
+    return replace(ticked, rollback=_gone(release.rollback, sample, at))
 
 
 def _gone(rollback: Rollback | None, sample: Sample, at: float) -> Rollback | None:
@@ -150,15 +156,6 @@ def _looked(release: Release, sample: Sample, at: float) -> Memory:
     if stage is None or not release.at_weight:
         return release.memory
     return judge.look(release.memory, stage, at=at, sample=sample)
-
-
-def _missed(release: Release, event: ev.SampleMissed, at: float) -> Release:
-    stage = release.stage
-    memory = judge.missed(release.memory, stage, at=at) if stage else release.memory
-    ticked = replace(release, tick_at=at, blind_because=event.trouble, memory=memory)
-    if release.phase is not Phase.RUNNING:
-        return ticked
-    return _run_clocks(ticked, _step_s(release, at))
 
 
 def _step_s(release: Release, at: float) -> float:
@@ -225,7 +222,6 @@ _FOLDS: dict[type[ev.Event], Callable[[Release, Any, float], Release]] = {
     ev.WeightConfirmed: _confirmed,
     ev.WriteFailed: _write_failed,
     ev.SampleTaken: _sample,
-    ev.SampleMissed: _missed,
     ev.GuardTurned: _unchanged,
     ev.Paused: _paused,
     ev.Resumed: _resumed,

@@ -1,0 +1,119 @@
+"""The Unix socket between a worker and its viewers: commands in, an answer out, one JSON line each.
+
+The socket lies in a folder of mode 0700, has mode 0600, and the peer's uid is asked of the kernel: only
+the user who started the release commands it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from console.errors import ControlError
+from console.policy.permit import Command
+from console.release.events import Person
+
+ANSWER_S = 5.0
+LINE_BYTES = 64 * 1024
+_MACOS_SOL_LOCAL, _MACOS_LOCAL_PEERCRED = 0, 1
+
+
+class Ask(msgspec.Struct, frozen=True, kw_only=True):
+    """A command and who gives it."""
+
+    command: Command
+    person: Person
+    reason: str = ""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the worker says."""
+
+    refused: str = ""
+    """Why not, in words; empty where the command was taken."""
+
+
+Take = Callable[[Ask], str]
+"""The worker's side: takes a command at once, and gives the refusal or nothing."""
+
+
+async def serve(path: Path, take: Take) -> asyncio.Server:
+    """Listen for viewers until the server is closed; `path`'s folder is made private first."""
+    _make_private(path)
+
+    async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            if _peer_uid(writer.get_extra_info("socket")) != os.getuid():
+                return
+            while line := await reader.readline():
+                writer.write(msgspec.json.encode(_answer(line, take)) + b"\n")
+                await writer.drain()
+        except (ConnectionError, ValueError):
+            return  # a viewer that went away, or a line beyond all measure: nothing that concerns the release
+        finally:
+            writer.close()
+
+    # The socket is made with the umask's mode; its folder is closed to others already.
+    server = await asyncio.start_unix_server(converse, path, limit=LINE_BYTES)
+    os.chmod(path, 0o600)  # noqa: PTH101, ASYNC240 - one local call, before anyone is served
+    return server
+
+
+def _make_private(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.parent.stat().st_uid != os.getuid():
+        raise ControlError(f"the folder {path.parent} belongs to someone else")
+    path.parent.chmod(0o700)
+    path.unlink(missing_ok=True)
+
+
+def _answer(line: bytes, take: Take) -> Answer:
+    try:
+        ask = msgspec.json.decode(line, type=Ask)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Answer(refused="this is no command")
+    return Answer(refused=take(ask))
+
+
+def _peer_uid(peer: socket.socket) -> int:
+    """Ask the kernel who is at the other end: SO_PEERCRED (unix(7)), LOCAL_PEERCRED on macOS and BSD."""
+    peercred = getattr(socket, "SO_PEERCRED", None)
+    if peercred is not None:
+        _pid, uid, _gid = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, peercred, 12))
+        return int(uid)
+    _version, uid = struct.unpack("2I", peer.getsockopt(_MACOS_SOL_LOCAL, _MACOS_LOCAL_PEERCRED, 8))
+    return int(uid)
+
+
+class Line:
+    """A viewer's line to the worker; opened anew for each command, so that it can't go stale."""
+
+    def __init__(self, path: Path, person: Person) -> None:
+        self._path = path
+        self._person = person
+
+    async def send(self, command: Command, *, reason: str = "") -> str:
+        """Give a command; answers with why it was refused, or with nothing."""
+        ask = Ask(command=command, person=self._person, reason=reason)
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return await self._converse(msgspec.json.encode(ask) + b"\n")
+        except TimeoutError:
+            return f"the worker did not answer within {ANSWER_S:.0f} s"
+        except (OSError, msgspec.DecodeError):
+            return "the worker can't be reached: it has ended or died"
+
+    async def _converse(self, line: bytes) -> str:
+        reader, writer = await asyncio.open_unix_connection(self._path)
+        try:
+            writer.write(line)
+            await writer.drain()
+            return msgspec.json.decode(await reader.readline(), type=Answer).refused
+        finally:
+            writer.close()

@@ -1,0 +1,74 @@
+"""Where releases are kept on this host: one private folder each.
+
+`$XDG_STATE_HOME/pithead/releases/NAME/` holds `journal.jsonl`, `order.json`, `worker.log` and the control
+socket; `PITHEAD_HOME` moves the whole tree.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import time
+from pathlib import Path
+
+SOCKET_PATH_BYTES = 100
+"""A Unix socket's path must stay below 104 bytes on macOS and 108 on Linux."""
+
+
+def releases_folder() -> Path:
+    """Give the folder of all releases of this user; it need not exist yet."""
+    home = os.environ.get("PITHEAD_HOME")
+    if home:
+        return Path(home) / "releases"
+    state = os.environ.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "pithead" / "releases"
+
+
+def new_release_folder(service: str, *, now: float) -> Path:
+    """Make the private folder of a new release and give it; its name is the release's name."""
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now))
+    root = releases_folder()
+    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for attempt in range(1, 1000):
+        suffix = "" if attempt == 1 else f"-{attempt}"
+        folder = root / f"{service}-{stamp}{suffix}"
+        try:
+            folder.mkdir(mode=0o700)
+        except FileExistsError:
+            continue
+        return folder
+    raise FileExistsError(folder)
+
+
+def known_releases() -> list[Path]:
+    """Give the folders of all releases that have a journal, the newest first."""
+    root = releases_folder()
+    if not root.is_dir():
+        return []
+    folders = [folder for folder in root.iterdir() if journal_of(folder).is_file()]
+    return sorted(folders, key=lambda folder: journal_of(folder).stat().st_mtime, reverse=True)
+
+
+def journal_of(folder: Path) -> Path:
+    """Give the path of the release's journal."""
+    return folder / "journal.jsonl"
+
+
+def order_of(folder: Path) -> Path:
+    """Give the path of what the worker was asked to do."""
+    return folder / "order.json"
+
+
+def log_of(folder: Path) -> Path:
+    """Give the path of what the worker's process printed, for the day when it should not have."""
+    return folder / "worker.log"
+
+
+def socket_of(folder: Path) -> Path:
+    """Give the path of the control socket: in the release's folder, or in a private short one."""
+    path = folder / "control.sock"
+    if len(os.fsencode(path)) < SOCKET_PATH_BYTES:
+        return path
+    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"pithead-{os.getuid()}" / f"{name}.sock"
