@@ -12,6 +12,7 @@ PitheadError
     ├── Unreachable      no answer, or none in time: the write may have happened
     ├── Conflict         the object changed under us: read it back
     ├── NotFound         the object is not there
+    │   └── NotServed    the API server does not know the kind
     └── Denied           the API says that we may not
 ```
 """
@@ -95,6 +96,8 @@ class ClusterError(PitheadError):
     """The Kubernetes API did not do what was asked."""
 
     exit_code = ExitCode.PREFLIGHT_FAILED
+    retry_after_s: float | None = None
+    """How long the API server asks us to wait, where it says."""
 
 
 class Unreachable(ClusterError):  # noqa: N818 - named for the caller's situation, as httpx and anyio do
@@ -107,6 +110,10 @@ class Conflict(ClusterError):  # noqa: N818 - as above
 
 class NotFound(ClusterError):  # noqa: N818 - as above
     """The object is not there."""
+
+
+class NotServed(NotFound):
+    """The API server does not know the kind: its CRD is not installed."""
 
 
 class Denied(ClusterError):  # noqa: N818 - as above
