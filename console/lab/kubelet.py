@@ -1,0 +1,181 @@
+"""Keeps the lab's two versions running as the pods that the Kubernetes API shows.
+
+A pod is one process. One that crashes is started again after a back-off that grows, and meanwhile the pod
+says CrashLoopBackOff, as a real kubelet's would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from console.lab.faults import HEALTHY, Faults
+from console.lab.kube.resources import DEPLOYMENTS, PODS
+from console.lab.leash import Leashed, start_on_leash
+from console.lab.ready import comes_up
+from console.lab.topology import LOOPBACK, NAMESPACE, SERVICE, workload
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from console.lab.kube.store import ObjectStore
+    from console.lab.truth import TruthLog
+
+BACK_OFF_S = (0.0, 1.0, 2.0, 4.0)
+"""Before the first restart, the second, ...; the last one holds. A real kubelet's go on to five minutes."""
+
+Json = dict[str, Any]
+
+
+class Pod:
+    """One pod with its only container, a process of `console.lab.app`."""
+
+    def __init__(
+        self, *, version: str, port: int, store: ObjectStore, truth: TruthLog, folder: Path, pace: float
+    ) -> None:
+        self.version = version
+        self.port = port
+        self.faults = HEALTHY
+        self.up = asyncio.Event()
+        self._store = store
+        self._truth = truth
+        self._log = folder / f"{workload(version)}.log"
+        self._pace = pace
+        self._restarts = 0
+        self._last_state: Json = {}
+        self._process: Leashed | None = None
+        store.create(DEPLOYMENTS, deployment(version))
+        self._name = store.create(PODS, pod(version))["metadata"]["name"]
+
+    async def keep_running(self) -> None:
+        """Start the process, and again whenever it has ended."""
+        while True:
+            self._process = self._start()
+            if await comes_up(self._process, port=self.port, path="/metrics"):
+                self._say(ready=True, state={"running": {"startedAt": _now()}})
+                self.up.set()
+            await asyncio.to_thread(self._process.wait)
+            self.up.clear()
+            await self._back_off(self._process.stop())
+
+    async def suffer(self, faults: Faults) -> None:
+        """Let these faults hold, in the process that runs now and in those that follow it."""
+        self.faults = faults
+        self._truth.note("faults", version=self.version, faults=msgspec.to_builtins(faults))
+        if self.up.is_set():
+            await _post_faults(self.port, msgspec.json.encode(faults))
+
+    def stop(self) -> None:
+        """End the process; `keep_running` must be cancelled first."""
+        if self._process is not None:
+            self._process.stop()
+
+    def _start(self) -> Leashed:
+        args = [sys.executable, "-m", "console.lab.app", "--version", self.version, "--pod", self._name]
+        faults = msgspec.json.encode(self.faults).decode()
+        return start_on_leash([*args, "--port", str(self.port), "--faults", faults], log=self._log)
+
+    async def _back_off(self, code: int) -> None:
+        """Say that the container crashed, and wait before the next try."""
+        self._truth.note("crash", version=self.version)
+        self._last_state = {"terminated": {"exitCode": code, "reason": "Error", "finishedAt": _now()}}
+        wait_s = BACK_OFF_S[min(self._restarts, len(BACK_OFF_S) - 1)]
+        if wait_s:
+            message = f"back-off {wait_s:g}s restarting failed container=app pod={self._name}"
+            self._say(ready=False, state={"waiting": {"reason": "CrashLoopBackOff", "message": message}})
+        else:
+            self._say(ready=False, state=self._last_state)
+        await asyncio.sleep(wait_s / self._pace)
+        self._restarts += 1
+        self._truth.note("restart", version=self.version)
+
+    def _say(self, *, ready: bool, state: Json) -> None:
+        """Write the pod's and the Deployment's status."""
+        container = {
+            "name": "app",
+            "image": image(self.version),
+            "imageID": "",
+            "ready": ready,
+            "started": ready,
+            "restartCount": self._restarts,
+            "state": state,
+            "lastState": self._last_state,
+        }
+        condition = {"type": "Ready", "status": str(ready)}
+        self._write(
+            PODS,
+            self._name,
+            {"phase": "Running", "conditions": [condition], "containerStatuses": [container]},
+        )
+        ready_replicas = {"readyReplicas": 1, "availableReplicas": 1} if ready else {}
+        unavailable = {} if ready else {"unavailableReplicas": 1}
+        counts = {
+            "observedGeneration": 1,
+            "replicas": 1,
+            "updatedReplicas": 1,
+            **ready_replicas,
+            **unavailable,
+        }
+        self._write(DEPLOYMENTS, workload(self.version), counts)
+
+    def _write(self, resource: Any, name: str, status: Json) -> None:
+        """Put a whole new status: what it does not hold is gone."""
+        obj = self._store.get(resource, namespace=NAMESPACE, name=name)
+        self._store.replace(resource, {**obj, "status": status}, subresource="status", manager="kubelet")
+
+
+def labels(version: str) -> dict[str, str]:
+    """Give the labels by which a version's pods are selected."""
+    return {"app": SERVICE, "version": version}
+
+
+def image(version: str) -> str:
+    """Name the image that a version's container would have."""
+    return f"registry.example/{SERVICE}:{version}"
+
+
+def deployment(version: str) -> Json:
+    """Make a version's Deployment."""
+    selector = labels(version)
+    return {
+        "metadata": {"name": workload(version), "namespace": NAMESPACE, "labels": selector},
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": selector},
+            "template": {"metadata": {"labels": selector}, "spec": _pod_spec(version)},
+        },
+    }
+
+
+def pod(version: str) -> Json:
+    """Make a version's only pod; the store completes its name."""
+    meta = {
+        "generateName": f"{workload(version)}-6d5f7c9b84-",
+        "namespace": NAMESPACE,
+        "labels": labels(version),
+    }
+    return {"metadata": meta, "spec": _pod_spec(version), "status": {"phase": "Pending"}}
+
+
+def _pod_spec(version: str) -> Json:
+    return {"containers": [{"name": "app", "image": image(version)}]}
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+async def _post_faults(port: int, body: bytes) -> None:
+    """Tell the process; one that has just died learns it when it is started again."""
+    try:
+        reader, writer = await asyncio.open_connection(LOOPBACK, port)
+        head = f"POST /lab/faults HTTP/1.1\r\nhost: lab\r\ncontent-length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
+        await reader.readline()
+        writer.close()
+    except OSError:
+        return

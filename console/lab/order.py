@@ -1,0 +1,62 @@
+"""What is asked of a lab, and what it says once it is ready: both sides of its process share these."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+
+class Choice(StrEnum):
+    """Which Prometheus the lab takes."""
+
+    AUTO = "auto"
+    """The program on PATH where there is one, else the built-in scraper."""
+    BUILTIN = "builtin"
+
+
+class LabOrder(Struct, frozen=True, kw_only=True):
+    """One lab."""
+
+    scenario: str
+    """A name from `console.lab.scenarios.SCENARIOS`."""
+    folder: Path
+    """Everything that the lab writes goes here; made where it is missing."""
+    rps: float | None = None
+    """Requests per second; None: the scenario's own."""
+    pace: float = 1.0
+    """How many times faster than written the scenario goes."""
+    prometheus: Choice = Choice.AUTO
+
+    def args(self) -> list[str]:
+        """Spell out the order as arguments of `python -m console.lab`."""
+        args = ["--scenario", self.scenario, "--folder", str(self.folder), "--pace", str(self.pace)]
+        rps = [] if self.rps is None else ["--rps", str(self.rps)]
+        return [*args, "--prometheus", self.prometheus, *rps]
+
+
+class LabAddresses(Struct, frozen=True, kw_only=True):
+    """Where everything is."""
+
+    kubeconfig: Path
+    prometheus: str
+    """Base URL."""
+    prometheus_kind: str
+    """As shown to people: `prometheus 2.42.0`, or `built-in scraper`."""
+    envoy_admin: str
+    """Base URL."""
+    ingress: str
+    """Base URL of the service, as its users reach it."""
+    ledger: Path
+    truth: Path
+
+    def to_line(self) -> bytes:
+        """Spell this out as one line of JSON."""
+        return msgspec.json.encode(self, enc_hook=str) + b"\n"
+
+    @classmethod
+    def from_line(cls, line: bytes) -> LabAddresses:
+        """Read what `to_line` wrote."""
+        return msgspec.json.decode(line, type=cls, dec_hook=lambda kind, value: kind(value))

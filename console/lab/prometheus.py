@@ -1,0 +1,126 @@
+"""The lab's Prometheus: Debian's or any `prometheus` on PATH, else the built-in scraper.
+
+Envoy's statistics are renamed to Istio's standard metrics on their way in, so that the same queries serve
+the lab and a mesh.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from console.errors import UsageError
+from console.lab.leash import Leashed, start_on_leash
+from console.lab.order import Choice
+from console.lab.topology import LOOPBACK, NAMESPACE, SERVICE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+BUILTIN = "built-in scraper"
+SCRAPE_INTERVAL = "1s"
+
+Json = dict[str, Any]
+
+
+def choose(choice: Choice) -> str:
+    """Say which one it will be, as shown to people: `prometheus 2.42.0`, or `built-in scraper`."""
+    program = shutil.which("prometheus")
+    if choice is Choice.BUILTIN or program is None:
+        return BUILTIN
+    told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, timeout=10)
+    words = (told.stdout or told.stderr).split()  # prometheus, version 2.42.0+ds (branch: ...)
+    if told.returncode or words[:2] != ["prometheus,", "version"]:
+        raise UsageError(
+            f"{program} does not tell its version as Prometheus does.", hint="--prometheus builtin"
+        )
+    return f"prometheus {words[2].partition('+')[0]}"
+
+
+def start_prometheus(kind: str, *, folder: Path, port: int, envoy_admin: int, apps: Iterable[int]) -> Leashed:
+    """Start what `choose` chose."""
+    config = folder / "prometheus.yaml"
+    config.write_text(yaml.safe_dump(configuration(envoy_admin=envoy_admin, apps=apps), sort_keys=False))
+    return start_on_leash(
+        _builtin_args(config, port=port)
+        if kind == BUILTIN
+        else _program_args(config, folder=folder, port=port),
+        log=folder / "prometheus.log",
+    )
+
+
+def _builtin_args(config: Path, *, port: int) -> list[str]:
+    return [sys.executable, "-m", "console.lab.scraper", "--config", str(config), "--port", str(port)]
+
+
+def _program_args(config: Path, *, folder: Path, port: int) -> list[str]:
+    return [
+        "prometheus",
+        f"--config.file={config}",
+        f"--storage.tsdb.path={folder / 'prometheus'}",
+        f"--web.listen-address={LOOPBACK}:{port}",
+        "--log.level=warn",
+    ]
+
+
+def configuration(*, envoy_admin: int, apps: Iterable[int]) -> Json:
+    """Spell out Prometheus' configuration."""
+    return {
+        "global": {"scrape_interval": SCRAPE_INTERVAL, "scrape_timeout": "900ms"},
+        "scrape_configs": [
+            {
+                "job_name": "envoy",
+                "metrics_path": "/stats/prometheus",
+                # usedonly leaves out what was never hit, filter all but five kilobytes of a hundred.
+                "params": {"usedonly": [""], "filter": [rf"^cluster\.{SERVICE}_v\d+\.upstream_rq"]},
+                "static_configs": [_targets([envoy_admin])],
+                "metric_relabel_configs": _as_istio(),
+            },
+            {"job_name": "pods", "static_configs": [_targets(apps)]},
+        ],
+    }
+
+
+def _targets(ports: Iterable[int]) -> Json:
+    return {"targets": [f"{LOOPBACK}:{port}" for port in ports]}
+
+
+def _as_istio() -> list[Json]:
+    """Rename Envoy's series and labels to those of Istio's standard metrics, and drop the rest."""
+    workload = r"(.+)_(v\d+)"
+    constant = {
+        "reporter": "destination",
+        "request_protocol": "http",
+        "destination_service_name": SERVICE,
+        "destination_service_namespace": NAMESPACE,
+        "destination_service": f"{SERVICE}.{NAMESPACE}.svc.cluster.local",
+        "destination_workload_namespace": NAMESPACE,
+        "destination_app": SERVICE,
+        "destination_canonical_service": SERVICE,
+    }
+    return [
+        _rename("envoy_cluster_upstream_rq", "istio_requests_total"),
+        _rename(
+            "envoy_cluster_upstream_rq_time_(bucket|sum|count)", "istio_request_duration_milliseconds_$1"
+        ),
+        {"source_labels": ["__name__"], "regex": "istio_.*", "action": "keep"},
+        _label("destination_version", "envoy_cluster_name", regex=workload, replacement="$2"),
+        _label("destination_canonical_revision", "envoy_cluster_name", regex=workload, replacement="$2"),
+        _label("destination_workload", "envoy_cluster_name", regex=workload, replacement="$1-$2"),
+        _label("response_code", "envoy_response_code", regex="(.+)", replacement="$1"),
+        *({"target_label": name, "replacement": value} for name, value in constant.items()),
+        {"regex": "envoy_.*", "action": "labeldrop"},
+    ]
+
+
+def _rename(regex: str, name: str) -> Json:
+    return _label("__name__", "__name__", regex=regex, replacement=name)
+
+
+def _label(target: str, source: str, *, regex: str, replacement: str) -> Json:
+    return {"source_labels": [source], "regex": regex, "target_label": target, "replacement": replacement}

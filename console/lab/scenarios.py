@@ -1,0 +1,87 @@
+"""What goes wrong in the lab, and when: a table of scenarios.
+
+Times count from the moment when the canary's weight first goes above zero, as the lab's own mesh sees it.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from console.lab.faults import HEALTHY, Faults
+
+DEFAULT_RPS = 200.0
+FLAPS_FOR_S = 1200
+
+
+class Turn(Struct, frozen=True, kw_only=True):
+    """How things are from `after_s` on, until the next turn."""
+
+    after_s: float
+    stable: Faults = HEALTHY
+    canary: Faults = HEALTHY
+    prometheus: bool = True
+    """Whether Prometheus runs; once stopped it stays away."""
+
+
+class Scenario(Struct, frozen=True, kw_only=True):
+    """One way that a release can go."""
+
+    name: str
+    summary: str
+    """One sentence for people who choose."""
+    turns: tuple[Turn, ...] = ()
+    rps: float = DEFAULT_RPS
+
+
+_ERRORS = Faults(error_ratio=0.08)
+_SLOW = Faults(latency_factor=4.0)
+_CRASH = Faults(crash=True)
+_SHARED = Faults(error_ratio=0.10, latency_factor=3.0)
+
+
+def _flaps(*, period_s: int) -> tuple[Turn, ...]:
+    """Bad and good in turn."""
+    starts = range(period_s, FLAPS_FOR_S, period_s)
+    return tuple(
+        Turn(after_s=after_s, canary=HEALTHY if count % 2 else _ERRORS)
+        for count, after_s in enumerate(starts)
+    )
+
+
+SCENARIOS = {
+    scenario.name: scenario
+    for scenario in (
+        Scenario(name="healthy", summary="The new version is as good as the old one."),
+        Scenario(
+            name="errors",
+            summary="The new version begins to fail: 8% of its answers are 500s.",
+            turns=(Turn(after_s=12, canary=_ERRORS),),
+        ),
+        Scenario(
+            name="latency",
+            summary="The new version becomes four times slower.",
+            turns=(Turn(after_s=12, canary=_SLOW),),
+        ),
+        Scenario(
+            name="crash",
+            summary="The new version crashes, is restarted, and crashes again.",
+            turns=(Turn(after_s=12, canary=_CRASH),),
+        ),
+        Scenario(
+            name="flapping",
+            summary="The new version is bad for 6 seconds, good for 6, and so on.",
+            turns=_flaps(period_s=6),
+        ),
+        Scenario(
+            name="outage",
+            summary="Something that both versions need fails for 20 seconds, then is well again.",
+            turns=(Turn(after_s=12, stable=_SHARED, canary=_SHARED), Turn(after_s=32)),
+        ),
+        Scenario(name="quiet", summary="Hardly anyone is there: 3 requests a second.", rps=3.0),
+        Scenario(
+            name="blind",
+            summary="Prometheus goes away in the middle of the release.",
+            turns=(Turn(after_s=10, prometheus=False),),
+        ),
+    )
+}

@@ -1,0 +1,169 @@
+"""The lab itself: starts every part, lets the scenario happen, and takes all down again."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING, Any
+
+from console.errors import UsageError
+from console.lab.envoy import find_envoy, start_envoy
+from console.lab.kube.resources import VIRTUAL_SERVICES
+from console.lab.kube.server import KubeApi
+from console.lab.kube.store import ObjectStore
+from console.lab.kubelet import Pod
+from console.lab.leash import Leashed, start_on_leash
+from console.lab.mesh import Mesh, virtual_service
+from console.lab.order import LabAddresses
+from console.lab.ports import free_port
+from console.lab.prometheus import choose, start_prometheus
+from console.lab.ready import READY_WITHIN_S, comes_up
+from console.lab.scenarios import SCENARIOS
+from console.lab.topology import CANARY, LOOPBACK, NAMESPACE, STABLE, VERSIONS
+from console.lab.truth import TruthLog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from console.lab.order import LabOrder
+    from console.lab.scenarios import Turn
+
+
+class Lab:
+    """All parts of one lab."""
+
+    def __init__(self, order: LabOrder) -> None:
+        self.order = order
+        self.scenario = SCENARIOS[order.scenario]
+        self._folder = order.folder.resolve()
+        self._folder.mkdir(parents=True, exist_ok=True)
+        self._truth = TruthLog(self._folder / "truth.jsonl")
+        self._store = ObjectStore()
+        self._store.create(VIRTUAL_SERVICES, virtual_service())
+        self._api = KubeApi(self._store)
+        self._mesh = Mesh(folder=self._folder / "routes", truth=self._truth)
+        self._taken: set[int] = set()
+        self._pods = {version: self._pod(version) for version in VERSIONS}
+        self._programs: dict[str, Leashed] = {}
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    async def start(self) -> LabAddresses:
+        """Start every part and wait until all of them answer."""
+        envoy, kind = find_envoy(), choose(self.order.prometheus)
+        kubeconfig = self._folder / "kubeconfig"
+        await self._api.start(LOOPBACK)
+        self._api.write_kubeconfig(kubeconfig, namespace=NAMESPACE)
+        self._mesh.follow(self._store)
+        self._tasks = [asyncio.create_task(pod.keep_running()) for pod in self._pods.values()]
+        ingress, admin, metrics = (self._port() for _ in range(3))
+        self._start_envoy(envoy, ingress=ingress, admin=admin)
+        self._start_prometheus(kind, port=metrics, admin=admin)
+        await asyncio.gather(
+            *(self._ready(pod) for pod in self._pods.values()),
+            self._answers("envoy", port=admin, path="/ready"),
+            self._answers("prometheus", port=metrics, path="/-/ready"),
+        )
+        self._start_load(ingress)
+        return LabAddresses(
+            kubeconfig=kubeconfig,
+            prometheus=f"http://{LOOPBACK}:{metrics}",
+            prometheus_kind=kind,
+            envoy_admin=f"http://{LOOPBACK}:{admin}",
+            ingress=f"http://{LOOPBACK}:{ingress}",
+            ledger=self._folder / "ledger.csv",
+            truth=self._folder / "truth.jsonl",
+        )
+
+    async def last(self, *, until: asyncio.Event) -> None:
+        """Let the scenario happen until the end is asked for; a part that fails ends the lab."""
+        end = asyncio.create_task(until.wait())
+        self._tasks += [end, asyncio.create_task(self._happen())]
+        under_way = set(self._tasks)
+        while not end.done():
+            done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+
+    async def stop(self) -> None:
+        """End every part: all are asked first, then waited for."""
+        for task in self._tasks:
+            task.cancel()
+        for program in self._programs.values():
+            program.let_go()
+        for stop in (*(p.stop for p in self._pods.values()), *(p.stop for p in self._programs.values())):
+            await asyncio.to_thread(stop)
+        await self._api.stop()
+        self._truth.close()
+
+    async def _happen(self) -> None:
+        """Wait for the canary's first share of the traffic, then take the scenario's turns."""
+        await self._mesh.canary_is_live.wait()
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        for turn in self.scenario.turns:
+            await asyncio.sleep(began + turn.after_s / self.order.pace - clock())
+            await self._take(turn)
+
+    async def _take(self, turn: Turn) -> None:
+        for version, faults in ((STABLE, turn.stable), (CANARY, turn.canary)):
+            if self._pods[version].faults != faults:
+                await self._pods[version].suffer(faults)
+        if not turn.prometheus and self._programs["prometheus"].running:
+            await asyncio.to_thread(self._programs["prometheus"].stop)
+            self._truth.note("prometheus", up=False)
+
+    def _port(self) -> int:
+        return free_port(taken=self._taken)
+
+    def _pod(self, version: str) -> Pod:
+        return Pod(
+            version=version,
+            port=self._port(),
+            store=self._store,
+            truth=self._truth,
+            folder=self._folder,
+            pace=self.order.pace,
+        )
+
+    def _start_envoy(self, binary: str, *, ingress: int, admin: int) -> None:
+        self._programs["envoy"] = start_envoy(
+            binary,
+            folder=self._folder,
+            routes_file=self._mesh.routes_file,
+            ingress=ingress,
+            admin=admin,
+            apps={version: pod.port for version, pod in self._pods.items()},
+        )
+
+    def _start_prometheus(self, kind: str, *, port: int, admin: int) -> None:
+        apps = [pod.port for pod in self._pods.values()]
+        self._programs["prometheus"] = start_prometheus(
+            kind, folder=self._folder, port=port, envoy_admin=admin, apps=apps
+        )
+
+    def _start_load(self, ingress: int) -> None:
+        rps = self.order.rps or self.scenario.rps
+        args = ["--port", str(ingress), "--rps", str(rps), "--ledger", str(self._folder / "ledger.csv")]
+        self._programs["load"] = start_on_leash(
+            [sys.executable, "-m", "console.lab.load", *args], log=self._folder / "load.log"
+        )
+
+    async def _answers(self, name: str, *, port: int, path: str) -> None:
+        if not await comes_up(self._programs[name], port=port, path=path):
+            raise UsageError(f"The lab's {name} did not come up: see {self._folder / name}.log.")
+
+    async def _ready(self, pod: Pod) -> None:
+        try:
+            await asyncio.wait_for(pod.up.wait(), READY_WITHIN_S)
+        except TimeoutError:
+            raise UsageError(f"The lab's {pod.version} did not come up: see {self._folder}.") from None
+
+
+async def run_lab(order: LabOrder, *, say: Callable[[LabAddresses], None], end: asyncio.Event) -> None:
+    """Run a lab until `end` is set; `say` is told once when all of it is ready."""
+    lab = Lab(order)
+    try:
+        say(await lab.start())
+        await lab.last(until=end)
+    finally:
+        await lab.stop()
