@@ -14,6 +14,7 @@ PitheadError
     ├── NotFound         the object is not there
     │   └── NotServed    the API server does not know the kind
     └── Denied           the API says that we may not
+        └── LoggedOut    the API does not know who we are: a new login may help
 ```
 """
 
@@ -118,3 +119,7 @@ class NotServed(NotFound):
 
 class Denied(ClusterError):  # noqa: N818 - as above
     """The API server says that we may not."""
+
+
+class LoggedOut(Denied):
+    """The API server does not know who we are: a new login may help."""

@@ -1,0 +1,52 @@
+"""How the engine asks a Kubernetes API: raw JSON on paths.
+
+The routers and the pods' watch depend on this protocol; `console.cluster` is the one that keeps it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+from urllib.parse import quote
+
+Json = dict[str, Any]
+
+JSON_PATCH = "application/json-patch+json"
+MERGE_PATCH = "application/merge-patch+json"
+
+
+class Api(Protocol):
+    """Asks once and within a deadline; raises `ClusterError` or one of its kinds, and nothing else."""
+
+    @property
+    def context(self) -> str:
+        """The kubeconfig's name for the way in; `in-cluster` in a pod."""
+
+    @property
+    def server(self) -> str:
+        """The API server's address, without credentials."""
+
+    async def get(self, path: str, *, query: dict[str, str] | None = None, deadline_s: float) -> Json:
+        """Read an object or a list."""
+
+    async def patch(
+        self,
+        path: str,
+        body: Json | list[Json],
+        *,
+        content_type: str,
+        query: dict[str, str] | None = None,
+        deadline_s: float,
+    ) -> Json:
+        """Change an object; answers with the object as stored."""
+
+    async def post(
+        self, path: str, body: Json, *, query: dict[str, str] | None = None, deadline_s: float
+    ) -> Json:
+        """Create an object, or ask for a review."""
+
+
+def path_of(*, group: str, version: str, namespace: str, plural: str, name: str = "") -> str:
+    """Write the path of an object, or of its kind's list in the namespace."""
+    root = f"/apis/{group}/{version}" if group else f"/api/{version}"
+    parts = [root, "namespaces", quote(namespace, safe=""), plural]
+    return "/".join([*parts, quote(name, safe="")] if name else parts)

@@ -1,0 +1,81 @@
+"""What an API server's answer means: a document, or one of the errors that the engine knows.
+
+Pure. Words from the server are kept to one line; nothing of the request is repeated.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from console.errors import ClusterError, Conflict, Denied, LoggedOut, NotFound, NotServed, Unreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Json = dict[str, Any]
+
+LONGEST_WORDS = 300
+UNKNOWN_OUTCOME = 500
+"""From here up the server, or something before it, failed: whether a write was done is not known."""
+
+
+def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, server: str) -> Json:
+    """Read the document of a 2xx answer; raise what any other answer means."""
+    document = _document(body)
+    if 200 <= status < 300:  # noqa: PLR2004 - HTTP's own ranges
+        if document is None:
+            raise ClusterError(
+                f"{server} answered with something that is not a Kubernetes object.",
+                hint="A proxy or a login page may stand between: check the kubeconfig's server.",
+            )
+        return document
+    error = _error(status, document or {}, server=server)
+    error.retry_after_s = _seconds(headers.get("Retry-After", ""))
+    raise error
+
+
+def _document(body: bytes) -> Json | None:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return None
+    return document if isinstance(document, dict) else None
+
+
+def _error(status: int, said: Json, *, server: str) -> ClusterError:
+    words = " ".join(str(said.get("message") or "").split())[:LONGEST_WORDS].rstrip(".")
+    if status == 401:  # noqa: PLR2004 - HTTP's own codes, here and below
+        return LoggedOut(
+            f"{server} does not know who we are.",
+            hint="The credentials may have expired: log in again, then check with `kubectl auth whoami`.",
+        )
+    if status == 403:  # noqa: PLR2004
+        return Denied(
+            f"The API server refuses: {words or 'forbidden'}.", hint="Ask for the right that it names."
+        )
+    if status == 404:  # noqa: PLR2004
+        return _absent(said, words)
+    if status == 409 or _is_unmet_test(status, said):  # noqa: PLR2004
+        return Conflict(f"The object has changed since it was read: {words}.")
+    if status >= UNKNOWN_OUTCOME:
+        return Unreachable(f"The API server failed with {status}: {words or 'it does not say why'}.")
+    return ClusterError(f"The API server answered {status}: {words or 'it does not say why'}.")
+
+
+def _absent(said: Json, words: str) -> NotFound:
+    if (said.get("details") or {}).get("name"):
+        return NotFound(f"{words}.", hint="Check the name, the namespace and the context.")
+    return NotServed(
+        "The API server does not know this kind of object.",
+        hint="Its custom resource definition is not installed in this cluster, or this is another cluster.",
+    )
+
+
+def _is_unmet_test(status: int, said: Json) -> bool:
+    """Tell whether a JSON patch did not fit the object: the one 422 without a cause."""
+    return status == 422 and said.get("reason") == "Invalid" and not (said.get("details") or {}).get("causes")  # noqa: PLR2004
+
+
+def _seconds(text: str) -> float | None:
+    return float(text) if text.isdecimal() else None
