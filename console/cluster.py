@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from console.kube_answers import read_answer
 from console.credentials import Credential, run_plugin
 from console.errors import ClusterError, LoggedOut, Unreachable
+from console.kube_answers import read_answer
 from console.kubeconfig import Way, choose, find_files
 
 if TYPE_CHECKING:

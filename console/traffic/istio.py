@@ -1,0 +1,188 @@
+"""The router that is an Istio VirtualService."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from console.errors import ClusterError, Conflict, Denied, NotFound, NotServed
+from console.kube import JSON_PATCH, path_of
+from console.preflight import Check
+from console.traffic import ground
+from console.traffic.ground import Right, in_words
+from console.traffic.owners import gitops_of, owner_of, rollout_that_uses
+from console.traffic.router import Split
+from console.traffic.virtual_service import Place, changed_by, find_route, patch_for
+
+if TYPE_CHECKING:
+    from console.kube import Api, Json
+    from console.plan.model import Plan
+
+GROUP = "networking.istio.io"
+VERSIONS = ("v1", "v1beta1", "v1alpha3")
+PLURAL = "virtualservices"
+ROLLOUTS = "/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts"
+
+
+class Seen(Struct, frozen=True, kw_only=True):
+    """The object as it was at one version: what a write is made from."""
+
+    version: str
+    place: Place
+    owner: str
+    """The controller that owns it, in words; empty where none does."""
+
+
+class IstioVirtualService:
+    """Splits requests by the weights of one HTTP route."""
+
+    def __init__(self, api: Api, plan: Plan, *, deadline_s: float = 2.0) -> None:
+        self._api = api
+        self._plan = plan
+        self._router = plan.router
+        self._deadline_s = deadline_s
+        self._served: str | None = None
+        self._seen: Seen | None = None
+
+    @property
+    def name(self) -> str:
+        """The object as people say it: `shop/checkout`."""
+        return f"{self._plan.namespace}/{self._router.virtual_service}"
+
+    async def read(self) -> Split:
+        """Read the weights in force."""
+        return self._take(await self._get())
+
+    async def write(self, weight: int, *, base: Split) -> Split:
+        """Set both weights, on condition that the object is still at `base.version`.
+
+        More weight is refused where the object has an owner or other destinations get requests too; taking
+        the canary's weight away never is.
+        """
+        if self._seen is None or self._seen.version != base.version:
+            await self.read()
+        seen = self._seen
+        if seen is None or seen.version != base.version:
+            raise Conflict(f"Virtual service {self.name} has changed since it was read.")
+        if weight > seen.place.percent and (objection := self._objection(seen)):
+            raise ClusterError(f"Virtual service {self.name} can't be driven: {objection}.")
+        patch = patch_for(seen.place, weight=weight, version=seen.version)
+        path = self._path(self._served or VERSIONS[0])
+        return self._take(
+            await self._api.patch(path, patch, content_type=JSON_PATCH, deadline_s=self._deadline_s)
+        )
+
+    async def preflight(self) -> tuple[Check, ...]:
+        """Look at everything that a release will need, and write nothing."""
+        reached = await ground.check_cluster(self._api, deadline_s=self._deadline_s)
+        if not reached.ok:
+            return (reached,)
+        return (
+            reached,
+            *await self._check_object(),
+            await ground.check_rights(
+                self._api, self._rights(), namespace=self._plan.namespace, deadline_s=self._deadline_s
+            ),
+            await self._check_deployment(self._plan.stable.deployment),
+            await self._check_deployment(self._plan.canary.deployment),
+        )
+
+    def _path(self, version: str) -> str:
+        return path_of(
+            group=GROUP,
+            version=version,
+            namespace=self._plan.namespace,
+            plural=PLURAL,
+            name=self._router.virtual_service,
+        )
+
+    async def _get(self) -> Json:
+        """Read the object in the newest version that the cluster serves."""
+        for version in (self._served,) if self._served else VERSIONS:
+            try:
+                obj = await self._api.get(self._path(version), deadline_s=self._deadline_s)
+            except NotServed:
+                continue
+            self._served = version
+            return obj
+        raise NotServed(
+            "The cluster knows no Istio VirtualServices.",
+            hint="Check the context; Istio's CRDs come with `istioctl install` or the istio/base chart.",
+        )
+
+    def _take(self, obj: Json) -> Split:
+        """Remember the object as the base of the next write, and say its split."""
+        place = find_route(obj, self._router)
+        version = str(obj["metadata"]["resourceVersion"])
+        self._seen = Seen(version=version, place=place, owner=owner_of(obj))
+        return Split(weight=place.percent, version=version, changed_by=changed_by(obj))
+
+    def _objection(self, seen: Seen) -> str:
+        if seen.owner:
+            return seen.owner
+        if seen.place.others:
+            return f"other destinations of its route have a weight of {seen.place.others}"
+        return ""
+
+    def _rights(self) -> tuple[Right, ...]:
+        deployments = (self._plan.stable.deployment, self._plan.canary.deployment)
+        return (
+            Right(verb="get", group=GROUP, plural=PLURAL, name=self._router.virtual_service),
+            Right(verb="patch", group=GROUP, plural=PLURAL, name=self._router.virtual_service),
+            *(Right(verb="get", group="apps", plural="deployments", name=name) for name in deployments),
+            Right(verb="list", group="", plural="pods"),
+        )
+
+    async def _check_object(self) -> tuple[Check, ...]:
+        label = f"virtual service {self.name}"
+        try:
+            obj = await self._get()
+        except ClusterError as error:
+            return (Check(name=label, ok=False, words=in_words(error)),)
+        found = Check(name=label, ok=True, words=f"found, served as {GROUP}/{self._served}")
+        return (found, self._check_route(obj), await self._check_owner(obj))
+
+    def _check_route(self, obj: Json) -> Check:
+        label = f"route of {self.name}"
+        try:
+            place = find_route(obj, self._router)
+        except ClusterError as error:
+            return Check(name=label, ok=False, words=in_words(error))
+        if place.others:
+            words = f"other destinations have a weight of {place.others}; set it to 0 for the release"
+            return Check(name=label, ok=False, words=words)
+        if place.exact_percent != place.percent:
+            words = f"its weights {place.weights} are not whole percent; write them as percent first"
+            return Check(name=label, ok=False, words=words)
+        return Check(
+            name=label, ok=True, words=f"canary gets {place.percent}%, stable {100 - place.percent}%"
+        )
+
+    async def _check_owner(self, obj: Json) -> Check:
+        label = f"owner of {self.name}"
+        owner = owner_of(obj)
+        if not owner and (rollout := await self._rollout()):
+            owner = f"the Argo Rollout {rollout} steers it"
+        if owner:
+            words = (
+                f"{owner}, and would undo our weights; drive the release there, or take the object from it"
+            )
+            return Check(name=label, ok=False, words=words)
+        if tool := gitops_of(obj):
+            words = f"{tool} applies it: make sure that it ignores .spec.http[].route[].weight"
+            return Check(name=label, ok=True, words=words)
+        return Check(name=label, ok=True, words="no controller owns it")
+
+    async def _rollout(self) -> str:
+        """Look for an Argo Rollout that names our object; where we may not look, its marks must do."""
+        try:
+            rollouts = await self._api.get(ROLLOUTS.format(self._plan.namespace), deadline_s=self._deadline_s)
+        except (NotFound, Denied):
+            return ""
+        return rollout_that_uses(rollouts, self._router.virtual_service)
+
+    async def _check_deployment(self, name: str) -> Check:
+        return await ground.check_deployment(
+            self._api, namespace=self._plan.namespace, name=name, deadline_s=self._deadline_s
+        )
