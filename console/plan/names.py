@@ -1,0 +1,109 @@
+"""What may stand as a name, an address or a query: each parser takes the text or raises `BadValue`."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from console.plan.fields import nearest
+from console.plan.literal import quoted
+from console.plan.model import Metric
+from console.plan.units import BadValue
+
+PLACEHOLDERS = ("version", "namespace")
+LONGEST_LABEL = 63
+LONGEST_SUBDOMAIN = 253
+LONGEST_QUERY = 10_000
+
+_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
+_SUBDOMAIN = re.compile(rf"{_LABEL.pattern}(?:\.{_LABEL.pattern})*")
+_LABEL_VALUE = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
+_METRIC_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_PLACEHOLDER = re.compile(r"\{\{(.*?)(?:\}\}|$)", re.DOTALL)
+
+
+def parse_label(text: str) -> str:
+    """Read a Kubernetes name without dots (RFC 1123 label): services, namespaces, Istio's subsets."""
+    return _name(text, _LABEL, longest=LONGEST_LABEL, wants="a-z, 0-9 and - between them")
+
+
+def parse_subdomain(text: str) -> str:
+    """Read a Kubernetes name that may have dots (RFC 1123 subdomain): deployments, hosts, other objects."""
+    return _name(text, _SUBDOMAIN, longest=LONGEST_SUBDOMAIN, wants="a-z, 0-9, and - or . between them")
+
+
+def parse_version(text: str) -> str:
+    """Read the value of the mesh's version label."""
+    return _name(
+        text, _LABEL_VALUE, longest=LONGEST_LABEL, wants="letters, digits, and -, _ or . between them"
+    )
+
+
+def parse_title(text: str) -> str:
+    """Read a name that people give: one line of any script."""
+    if not text.strip() or not text.isprintable():
+        raise BadValue(f"{quoted(text)} is not a line of text", hint="write a name of one line")
+    return _short(text, longest=LONGEST_LABEL)
+
+
+def parse_business_name(text: str) -> str:
+    """Read the name of a metric of the plan's own."""
+    if text in tuple(Metric):
+        raise BadValue(f"{quoted(text)} is the name of a built-in metric", hint=f"call it business_{text}")
+    return _name(text, _METRIC_NAME, longest=LONGEST_LABEL, wants="a-z, 0-9 and _, a letter first")
+
+
+def parse_query(text: str) -> str:
+    """Read PromQL whose placeholders are known; whether Prometheus takes it is the preflight's to ask."""
+    if not text.strip():
+        raise BadValue("the query is empty", hint="write PromQL")
+    if len(text) > LONGEST_QUERY:
+        raise BadValue(f"the query is longer than {LONGEST_QUERY} characters")
+    for placeholder in _PLACEHOLDER.finditer(text):
+        if placeholder[1] not in PLACEHOLDERS or not placeholder[0].endswith("}}"):
+            near = nearest(placeholder[1].strip(" {}"), PLACEHOLDERS)
+            hint = f"did you mean {{{{{near}}}}}?" if near else "it can be {{version}} or {{namespace}}"
+            raise BadValue(f"the placeholder {quoted(placeholder[0])} is not known", hint=hint)
+    return text
+
+
+def parse_prometheus(text: str) -> str:
+    """Read Prometheus' base URL, without a slash at its end."""
+    try:
+        url = urlsplit(text)
+        host, _port = url.hostname, url.port
+    except ValueError:
+        raise BadValue("this is not a URL", hint="write one like http://prometheus.monitoring:9090") from None
+    if url.username is not None or url.password is not None:
+        raise BadValue(
+            "the URL holds credentials, and secrets don't belong in a plan",
+            hint="write it without them and give them in the environment",
+        )
+    if url.scheme not in ("http", "https") or not _is_host(host) or re.search(r"\s", text):
+        raise BadValue(
+            f"{quoted(text)} is not an http URL", hint="write one like http://prometheus.monitoring:9090"
+        )
+    if url.query or url.fragment:
+        raise BadValue(f"{quoted(text)} has a query in it", hint="write the base URL only")
+    base = text.rstrip("/")
+    if re.search(r"/api(/v1)?(/query)?$", base):
+        raise BadValue(f"{quoted(text)} names the API", hint="write the base URL, without /api")
+    return base
+
+
+def _is_host(host: str | None) -> bool:
+    return re.fullmatch(r"[A-Za-z0-9._:-]+", host or "") is not None
+
+
+def _name(text: str, shape: re.Pattern[str], *, longest: int, wants: str) -> str:
+    if shape.fullmatch(text):
+        return _short(text, longest=longest)
+    mended = text.lower().replace("_", "-").replace(" ", "-")
+    hint = f"write {mended}" if shape.fullmatch(mended) and len(mended) <= longest else f"write {wants}"
+    raise BadValue(f"{quoted(text)} is not a name that can be used here", hint=hint)
+
+
+def _short(text: str, *, longest: int) -> str:
+    if len(text) > longest:
+        raise BadValue(f"{quoted(text)} is {len(text)} characters long", hint=f"write at most {longest}")
+    return text

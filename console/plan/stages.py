@@ -1,0 +1,190 @@
+"""Stages and ramps read from a plan file: weights that rise to 100%, each with the guards watched there."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from console.plan.fields import Fields, Found, mapping, parse_bool
+from console.plan.guards import Around, PlacedGuard, read_guards, same_name
+from console.plan.kinds import can_be_judged
+from console.plan.model import Guard, Stage
+from console.plan.nodes import Mapping
+from console.plan.units import parse_count, parse_duration_s, parse_step, parse_weight, words_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from console.plan.nodes import Node
+    from console.plan.problems import Mark, Problems
+
+HELD_KEYS = ("hold", "min_requests", "approve", "guards")
+"""What a stage and a ramp have in common."""
+STAGE_KEYS = ("weight", *HELD_KEYS)
+RAMP_KEYS = ("from", "step", "to", *HELD_KEYS)
+RAMP_ENTRY_KEYS = ("ramp",)
+
+FULL = 100
+
+
+class _Held(Struct, frozen=True, kw_only=True):
+    """How a weight is held, before it is known which weight."""
+
+    hold_s: Found[float]
+    min_requests: Found[int]
+    approve: bool
+    guards: tuple[PlacedGuard, ...]
+
+
+class _Step(Struct, frozen=True, kw_only=True):
+    """One stage to be, and where its weight stands."""
+
+    weight: int
+    at: Mark
+    sound: bool
+    held: _Held
+
+
+def read_stages(fields: Fields, *, common: tuple[PlacedGuard, ...], around: Around) -> tuple[Stage, ...]:
+    """Read all stages of the plan, ramps written out; `common` are the guards of every stage."""
+    if "stages" not in fields:
+        fields.missing("stages", hint="write the weights to go through, like - {weight: 5%, hold: 30m}")
+        return ()
+    problems = fields.problems
+    nodes = fields.items("stages", if_empty="write at least - {weight: 100%}")
+    steps = [step for node in nodes for step in _read_entry(node, around=around, problems=problems)]
+    _check_weights(steps, problems)
+    for step in steps:
+        _check_hold(step, last=step is steps[-1], around=around, problems=problems)
+        _check_guards(step, common=common, problems=problems)
+    _check_names(steps, common=common, problems=problems)
+    return tuple(_stage(step, common=common) for step in steps)
+
+
+def _read_entry(node: Node, *, around: Around, problems: Problems) -> Iterator[_Step]:
+    is_ramp = isinstance(node, Mapping) and any(key.text == "ramp" for key, _ in node.entries)
+    known = RAMP_ENTRY_KEYS if is_ramp else STAGE_KEYS
+    hint = "write one like {weight: 5%, hold: 30m}"
+    fields = mapping(node, known=known, problems=problems, what="a stage", hint=hint)
+    if fields is None:
+        yield _unreadable(node)
+    elif is_ramp:
+        yield from _read_ramp(fields, around, node)
+    else:
+        weight = fields.required("weight", parse_weight, stand_in=0, hint="write one like weight: 5%")
+        held = _read_held(fields, around)
+        yield _Step(weight=weight.value, at=weight.at, sound=weight.sound, held=held)
+
+
+def _unreadable(node: Node) -> _Step:
+    """Keep the place of an entry whose problem is noted already."""
+    nothing = _Held(
+        hold_s=Found(value=0.0, at=node.at, sound=False),
+        min_requests=Found(value=0, at=node.at, sound=False),
+        approve=False,
+        guards=(),
+    )
+    return _Step(weight=0, at=node.at, sound=False, held=nothing)
+
+
+def _read_ramp(entry: Fields, around: Around, node: Node) -> Iterator[_Step]:
+    hint = "write one like ramp: {from: 10%, step: 10pp, to: 100%, hold: 5m}"
+    fields = entry.section("ramp", known=RAMP_KEYS, hint=hint)
+    if fields is None:
+        yield _unreadable(node)
+        return
+    first = fields.required("from", parse_weight, stand_in=0, hint="write one like from: 10%")
+    step = fields.required("step", parse_step, stand_in=FULL, hint="write one like step: 10pp")
+    last = fields.required("to", parse_weight, stand_in=FULL, hint="write one like to: 100%")
+    held = _read_held(fields, around)
+    if step.sound and step.value == 0:
+        fields.problems.add(step.at, "step: a ramp of 0pp never rises", hint="write 1pp or more")
+    if first.sound and last.sound and first.value >= last.value:
+        message = f"to: the ramp does not rise from {first.value}% to {last.value}%"
+        fields.problems.add(last.at, message, hint="write a weight above its from")
+    sound = first.sound and step.sound and last.sound
+    for weight in (*range(first.value, last.value, step.value or FULL), last.value):
+        yield _Step(weight=weight, at=first.at, sound=sound, held=held)
+
+
+def _read_held(fields: Fields, around: Around) -> _Held:
+    return _Held(
+        hold_s=fields.optional("hold", parse_duration_s, default=0.0),
+        min_requests=fields.optional("min_requests", parse_count, default=0),
+        approve=fields.optional("approve", parse_bool, default=False).value,
+        guards=read_guards(fields.items("guards"), around=around, problems=fields.problems),
+    )
+
+
+def _check_weights(steps: list[_Step], problems: Problems) -> None:
+    """Note weights that don't rise from stage to stage, or don't end at 100%."""
+    sound = [step for step in steps if step.sound]
+    for before, step in pairwise(sound):
+        if step.weight <= before.weight and step.at != before.at:
+            message = f"weight: {step.weight}% does not rise above the {before.weight}% before it"
+            problems.add(step.at, message, hint="write the stages in the order of their weights, each once")
+    if steps and steps[-1].sound and steps[-1].weight != FULL:
+        message = f"weight: the last stage is {steps[-1].weight}%, so the release would never end"
+        problems.add(steps[-1].at, message, hint="add a stage of 100%")
+
+
+def _check_hold(step: _Step, *, last: bool, around: Around, problems: Problems) -> None:
+    hold_s, requests = step.held.hold_s, step.held.min_requests
+    if requests.value and step.sound and step.weight == 0:
+        message = f"min_requests: at 0% the canary gets no requests, so {requests.value} never come"
+        problems.add(requests.at, message, hint="leave it out")
+    elif requests.value and hold_s.sound and hold_s.value == 0:
+        message = "min_requests: this stage has no hold to count them in"
+        problems.add(requests.at, message, hint="write how long it is held, like hold: 5m")
+    elif hold_s.sound and hold_s.value == 0 and not (last or step.held.approve):
+        message = "this weight has no hold: it would be passed without a look"
+        problems.add(hold_s.at, message, hint="write how long it is held, like hold: 5m, or approve: true")
+    interval_s = around.interval_s
+    if hold_s.sound and interval_s.sound and 0 < hold_s.value < interval_s.value:
+        words = words_duration(interval_s.value)
+        problems.add(
+            hold_s.at, f"hold: it is shorter than the interval of {words}", hint=f"write {words} or more"
+        )
+
+
+def _check_guards(step: _Step, *, common: tuple[PlacedGuard, ...], problems: Problems) -> None:
+    """Note a stage that nothing watches."""
+    watched = (*common, *step.held.guards)
+    if not step.sound:
+        return
+    if not watched:
+        hint = "give it guards, or leave out the plan's `guards: []` for the default ones"
+        problems.add(step.at, "no guard watches this weight", hint=hint)
+    elif step.weight == FULL and step.held.hold_s.value and not _judged(step, common=common):
+        message = "at 100% stable gets no requests, and every guard compares with it: nothing is watched"
+        problems.add(step.at, message, hint="add a guard with max or min")
+
+
+def _check_names(steps: list[_Step], *, common: tuple[PlacedGuard, ...], problems: Problems) -> None:
+    """Note a name that means two guards; the same guard may stand in several stages."""
+    shared = {placed.guard.name: placed for placed in common}
+    own: dict[str, PlacedGuard] = {}
+    for placed in (placed for step in steps for placed in step.held.guards):
+        name = placed.guard.name
+        if name in shared:
+            same_name(shared[name], placed, problems)
+        elif own.setdefault(name, placed).guard != placed.guard:
+            same_name(own[name], placed, problems)
+
+
+def _stage(step: _Step, *, common: tuple[PlacedGuard, ...]) -> Stage:
+    return Stage(
+        weight=step.weight,
+        hold_s=step.held.hold_s.value,
+        min_requests=step.held.min_requests.value,
+        approve=step.held.approve,
+        guards=_judged(step, common=common),
+    )
+
+
+def _judged(step: _Step, *, common: tuple[PlacedGuard, ...]) -> tuple[Guard, ...]:
+    """Choose the guards that have anything to look at in this step."""
+    guards = (placed.guard for placed in (*common, *step.held.guards))
+    return tuple(guard for guard in guards if can_be_judged(guard.metric, guard.rule, weight=step.weight))

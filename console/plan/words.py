@@ -1,0 +1,209 @@
+"""A plan in words: what `pithead check` prints, and how screens write a metric's value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from console.plan import defaults
+from console.plan.kinds import Kind, kind_of, wants_requests
+from console.plan.literal import literal
+from console.plan.model import Metric, Rule, Then
+from console.plan.units import words_bytes, words_duration, words_number, words_percent, words_points
+
+if TYPE_CHECKING:
+    from console.plan.model import Destination, Guard, Plan, Stage
+
+ABOUT = {
+    Metric.ERROR_RATE: "error rate",
+    Metric.ERROR_RATE_4XX: "4xx rate",
+    Metric.P50: "P50",
+    Metric.P90: "P90",
+    Metric.P95: "P95",
+    Metric.P99: "P99",
+    Metric.RPS: "requests per second",
+    Metric.CPU: "CPU",
+    Metric.MEMORY: "memory",
+    Metric.READY: "share of ready pods",
+    Metric.RESTARTS: "restarts",
+    Metric.CRASH_LOOPS: "crash-looping pods",
+}
+"""Each metric as a sentence names it."""
+
+_PLURAL = frozenset({Metric.RPS, Metric.RESTARTS, Metric.CRASH_LOOPS})
+
+
+def metric_in_words(metric: str) -> str:
+    """Name a metric as sentences do: `error rate`, `P99`, or the business metric's own name."""
+    return ABOUT[Metric(metric)] if metric in ABOUT else metric
+
+
+def value_in_words(metric: str, value: float) -> str:
+    """Write a measured value with its unit, to three digits: `0.52%`, `487 ms`, `512 MiB`."""
+    return _with_unit(kind_of(metric), value, digits=3)
+
+
+def limit_in_words(metric: str, rule: Rule, limit: float) -> str:
+    """Write a guard's limit: `1%`, `500 ms`, `0.5pp`, `2x`."""
+    if rule is Rule.MAX_RATIO:
+        return f"{words_number(limit)}x"
+    kind = kind_of(metric)
+    if rule is Rule.MAX_INCREASE and kind is Kind.RATIO:
+        return words_points(limit)
+    return _with_unit(kind, limit, digits=9)
+
+
+def rule_in_words(guard: Guard, *, stable: str, canary: str) -> str:
+    """Say the breach alone: `v2's error rate exceeds 1%`."""
+    about = metric_in_words(guard.metric)
+    plural = guard.metric in _PLURAL
+    if guard.rule is Rule.MAX and guard.limit == 0 and kind_of(guard.metric) is Kind.COUNT:
+        return f"{canary} has {about}"
+    limit = limit_in_words(guard.metric, guard.rule, guard.limit)
+    exceeds = "exceed" if plural else "exceeds"
+    if guard.rule is Rule.MIN:
+        return f"{canary}'s {about} {'fall' if plural else 'falls'} below {limit}"
+    if guard.rule is Rule.MAX_RATIO:
+        return f"{canary}'s {about} {exceeds} {words_number(guard.limit)} times {stable}'s"
+    if guard.rule is Rule.MAX_INCREASE:
+        return f"{canary}'s {about} {'are' if plural else 'is'} more than {limit} above {stable}'s"
+    return f"{canary}'s {about} {exceeds} {limit}"
+
+
+def guard_in_words(guard: Guard, plan: Plan) -> str:
+    """Say a guard in one sentence: `roll back when v2's error rate exceeds 1% for 30s (30s window)`."""
+    act = "roll back when" if guard.then is Then.ROLLBACK else "hold while"
+    breach = rule_in_words(guard, stable=plan.stable.name, canary=plan.canary.name)
+    lasting = f" for {words_duration(guard.for_s)}" if guard.for_s else ""
+    return f"{act} {breach}{lasting}{_evidence(guard)}"
+
+
+def total_duration(plan: Plan) -> float:
+    """Add up the seconds until the promotion, if all goes well and no one is waited for."""
+    return sum(stage.hold_s for stage in plan.stages)
+
+
+def timeline(plan: Plan) -> list[str]:
+    """List the stages in columns, each with its time from the start and what it waits for."""
+    rows, at_s = [], 0.0
+    for stage in plan.stages:
+        hold = f"for {words_duration(stage.hold_s)}" if stage.hold_s else ""
+        rows.append((words_duration(at_s), f"{stage.weight}%", hold, _waits(stage)))
+        at_s += stage.hold_s
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return [
+        f"at {at:<{widths[0]}}  {weight:>{widths[1]}}  {hold:<{widths[2]}}  {waits}".rstrip()
+        for at, weight, hold, waits in rows
+    ]
+
+
+def describe(plan: Plan) -> str:
+    """Tell the release as it would run: timeline, guards in words, total duration."""
+    stable, canary = plan.stable, plan.canary
+    lines = [
+        f"{plan.service} in namespace {plan.namespace}",
+        f"  versions   {stable.name} ({stable.deployment}) to {canary.name} ({canary.deployment})",
+        *_plumbing(plan),
+        "",
+        "timeline",
+        *(f"  {line}" for line in timeline(plan)),
+        f"  {_total(plan)}",
+        "",
+        *_guards(plan),
+        "",
+        _rhythm(plan),
+    ]
+    return "\n".join(lines)
+
+
+def _with_unit(kind: Kind, value: float, *, digits: int) -> str:
+    if kind is Kind.RATIO:
+        return words_percent(value, digits=digits)
+    if kind is Kind.LATENCY_MS:
+        seconds = abs(value) >= 1000  # noqa: PLR2004 - milliseconds in a second
+        return f"{words_number(value / 1000 if seconds else value, digits=digits)} {'s' if seconds else 'ms'}"
+    if kind is Kind.BYTES:
+        return words_bytes(value, digits=digits)
+    plain = words_number(value, digits=max(digits, len(str(int(abs(value))))))
+    return f"{plain} {'core' if plain == '1' else 'cores'}" if kind is Kind.CORES else plain
+
+
+def _evidence(guard: Guard) -> str:
+    if not wants_requests(guard.metric):
+        return f" ({words_duration(guard.window_s)} window)" if guard.metric == Metric.RPS else ""
+    needed = f", from {_requests(guard.min_requests)} on" if guard.min_requests else ""
+    return f" ({words_duration(guard.window_s)} window{needed})"
+
+
+def _requests(count: int) -> str:
+    return f"{count} request" if count == 1 else f"{count} requests"
+
+
+def _waits(stage: Stage) -> str:
+    waits = []
+    if stage.min_requests:
+        waits.append(f"at least {_requests(stage.min_requests)}")
+    if stage.approve:
+        waits.append("then a person approves")
+    return ", ".join(waits)
+
+
+def _total(plan: Plan) -> str:
+    at_least = f"at least {words_duration(total_duration(plan))} in all"
+    approvals = sum(stage.approve for stage in plan.stages)
+    if not approvals:
+        return at_least
+    return f"{at_least}, and as long as people take for {approvals} approval{'s' if approvals > 1 else ''}"
+
+
+def _guards(plan: Plan) -> list[str]:
+    lines = ["guards"]
+    for where, guards in _by_weights(plan).items():
+        lines += [f"  {where}", *(f"    - {guard_in_words(guard, plan)}" for guard in guards)]
+    if any(guard.name.startswith(defaults.MARK) for stage in plan.stages for guard in stage.guards):
+        lines.append("  the plan names no guards: these are pithead's own")
+    return lines
+
+
+def _by_weights(plan: Plan) -> dict[str, list[Guard]]:
+    """Group the guards by the weights at which they are watched."""
+    weights: dict[Guard, list[int]] = {}
+    for stage in plan.stages:
+        for guard in stage.guards:
+            weights.setdefault(guard, []).append(stage.weight)
+    groups: dict[str, list[Guard]] = {}
+    for guard, where in weights.items():
+        groups.setdefault(_weights(where, plan), []).append(guard)
+    return groups
+
+
+def _weights(where: list[int], plan: Plan) -> str:
+    everywhere = [stage.weight for stage in plan.stages]
+    start = everywhere.index(where[0])
+    if where == everywhere:
+        return "at every weight"
+    if len(where) > 2 and where == everywhere[start : start + len(where)]:  # noqa: PLR2004 - two are a list
+        return f"from {where[0]}% to {where[-1]}%"
+    return f"at {' and '.join(f'{weight}%' for weight in where)}"
+
+
+def _plumbing(plan: Plan) -> list[str]:
+    router, metrics = plan.router, plan.metrics
+    route = f", route {literal(router.route)}" if router.route else ""
+    split = f"{_destination(router.stable)} and {_destination(router.canary)}"
+    queries = ", ".join((f"{metrics.preset} queries", *metrics.business))
+    return [
+        f"  weights    VirtualService {router.virtual_service}{route}: {split}",
+        f"  evidence   {metrics.prometheus}: {queries}",
+    ]
+
+
+def _destination(destination: Destination) -> str:
+    subset = f"subset {destination.subset}" if destination.subset else ""
+    return " of ".join(part for part in (subset, destination.host) if part)
+
+
+def _rhythm(plan: Plan) -> str:
+    back = plan.after_patience is Then.ROLLBACK
+    ending = f"all requests go back to {plan.stable.name}" if back else "it ends, and the weights stay"
+    interval, patience = words_duration(plan.interval_s), words_duration(plan.patience_s)
+    return f"a look every {interval}; after {patience} without health or evidence {ending}"
