@@ -1,0 +1,146 @@
+"""What Prometheus' query API answered, as records; below `prometheus`, which fetches it, and pure.
+
+No NaN and no infinity leaves this file: a row without a finite value has None. `float("NaN") > limit` is
+False, so a NaN that slips through would pass every guard.
+"""
+
+from __future__ import annotations
+
+from math import isfinite
+from typing import NoReturn
+
+import msgspec
+from msgspec import Struct
+
+from console.errors import EvidenceError
+
+_QUOTED = 200
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One series of an answer."""
+
+    labels: dict[str, str]
+    value: float | None
+    """None where Prometheus said NaN, an infinity, or a native histogram."""
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """The answer to one instant query: a vector, or a scalar as one row without labels."""
+
+    rows: tuple[Row, ...]
+    at_s: float | None
+    """When Prometheus evaluated it, by its own clock; None where there are no rows."""
+    scalar: bool = False
+    warnings: tuple[str, ...] = ()
+    """What Prometheus warned of; the rows are there all the same."""
+
+    def number(self) -> float | None:
+        """Give the one value, or None where there is no series or no finite value.
+
+        Raises `EvidenceError` where several series came: which one would be meant?
+        """
+        if len(self.rows) > 1:
+            raise EvidenceError(
+                f"the query gives {len(self.rows)} series where one number is wanted",
+                hint="wrap it in sum(...) or max(...)",
+            )
+        return self.rows[0].value if self.rows else None
+
+
+class _VectorRow(Struct):
+    metric: dict[str, str] = {}
+    value: tuple[float, str] | None = None
+    histogram: tuple[float, msgspec.Raw] | None = None
+
+
+class _Data(Struct, rename="camel"):
+    result_type: str
+    result: msgspec.Raw
+
+
+class _Reply(Struct, rename="camel"):
+    status: str
+    data: msgspec.Raw = msgspec.Raw(b"null")
+    error: str = ""
+    warnings: list[str] = []
+    is_partial: bool = False
+
+
+_REPLY = msgspec.json.Decoder(_Reply)
+_DATA = msgspec.json.Decoder(_Data)
+_VECTOR = msgspec.json.Decoder(list[_VectorRow])
+_SCALAR = msgspec.json.Decoder(tuple[float, str])
+
+_BY_STATUS = {
+    401: ("asks for credentials", "set PITHEAD_PROMETHEUS_TOKEN"),
+    403: ("forbids it", "the token in PITHEAD_PROMETHEUS_TOKEN may not query"),
+    404: ("has no query API at this address", "is a path missing in the plan's Prometheus address?"),
+}
+
+
+def decode(body: bytes, *, status: int, where: str) -> Answer:
+    """Read the body of an answer from `/api/v1/query`, or raise `EvidenceError` with what is wrong."""
+    reply = unwrap(body, status=status, where=where)
+    try:
+        return _answer(_DATA.decode(reply.data), warnings=tuple(reply.warnings))
+    except (msgspec.DecodeError, ValueError) as error:
+        raise EvidenceError(f"{where} answered with JSON of an unknown shape: {error}") from error
+
+
+def unwrap(body: bytes, *, status: int, where: str) -> _Reply:
+    """Open the envelope that every answer of the API comes in; what is not a success is raised."""
+    try:
+        reply = _REPLY.decode(body)
+    except msgspec.DecodeError:
+        _raise_not_json(body, status=status, where=where)
+    if reply.status != "success":
+        raise EvidenceError(f"{where} refused the query: {_short(reply.error) or f'HTTP {status}'}")
+    if reply.is_partial:
+        raise EvidenceError(f"{where} answered with a part of the data only: one of its stores is missing")
+    return reply
+
+
+def _answer(data: _Data, *, warnings: tuple[str, ...]) -> Answer:
+    if data.result_type == "scalar":
+        at_s, text = _SCALAR.decode(data.result)
+        rows: tuple[Row, ...] = (Row(labels={}, value=_finite(text)),)
+        return Answer(rows=rows, at_s=at_s, scalar=True, warnings=warnings)
+    if data.result_type != "vector":
+        raise EvidenceError(
+            f"the query gives a {data.result_type} where one value a series is wanted",
+            hint="a range like x[5m] needs a function around it, such as rate()",
+        )
+    found = _VECTOR.decode(data.result)
+    return Answer(
+        rows=tuple(_row(each) for each in found),
+        at_s=next((stamped[0] for each in found if (stamped := each.value or each.histogram)), None),
+        warnings=warnings,
+    )
+
+
+def _row(row: _VectorRow) -> Row:
+    return Row(labels=row.metric, value=_finite(row.value[1]) if row.value else None)
+
+
+def _finite(text: str) -> float | None:
+    value = float(text)
+    return value if isfinite(value) else None
+
+
+def _raise_not_json(body: bytes, *, status: int, where: str) -> NoReturn:
+    if status in _BY_STATUS:
+        words, hint = _BY_STATUS[status]
+        raise EvidenceError(f"{where} {words} (HTTP {status})", hint=hint)
+    if status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
+        raise EvidenceError(f"{where} answered with HTTP {status}")
+    start = _short(body[:_QUOTED].decode(errors="replace"))
+    raise EvidenceError(
+        f"{where} answered with something that is not Prometheus' JSON: {start!r}",
+        hint="a login page or another service may be at this address",
+    )
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _QUOTED else line[: _QUOTED - 1] + "…"

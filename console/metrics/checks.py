@@ -1,0 +1,156 @@
+"""What is looked at in Prometheus before the first write: every query asked once, one line each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from console.errors import EvidenceError
+from console.metrics.look import both_versions
+from console.metrics.template import fill
+from console.plan.model import Metric
+from console.preflight import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from console.metrics.answer import Answer
+    from console.metrics.look import Api, Questions
+    from console.plan.model import Plan, Version
+
+_LATENCY = (Metric.P50, Metric.P90, Metric.P95, Metric.P99)
+
+
+async def check_all(api: Api, plan: Plan, questions: Questions, *, deadline_s: float) -> tuple[Check, ...]:
+    """Look at everything; where Prometheus does not answer at all, that is the one line."""
+    try:
+        build = await api.build(deadline_s=deadline_s)
+    except EvidenceError as error:
+        return (Check(name="prometheus", ok=False, words=_with_hint(error)),)
+    checks = _Checks(api, plan, questions, deadline_s=deadline_s)
+    lines: list[Awaitable[Check]] = [
+        checks.requests(plan.stable, wanted=True),
+        checks.requests(plan.canary, wanted=False),
+        checks.latency(),
+        checks.freshness(),
+        *(checks.usage(metric) for metric in (Metric.CPU, Metric.MEMORY)),
+        *(checks.business(name) for name in plan.metrics.business),
+    ]
+    found = Check(name="prometheus", ok=True, words=f"{build} at {plan.metrics.prometheus}")
+    return (found, *await asyncio.gather(*lines))
+
+
+class _Checks:
+    """The looks, each of which ends in a line."""
+
+    def __init__(self, api: Api, plan: Plan, questions: Questions, *, deadline_s: float) -> None:
+        self._api = api
+        self._plan = plan
+        self._questions = questions
+        self._deadline_s = deadline_s
+        self._watched = {guard.metric for stage in plan.stages for guard in stage.guards}
+
+    async def requests(self, version: Version, *, wanted: bool) -> Check:
+        """Whether the version's requests are counted; the canary's need not be, before its first one."""
+        name = f"requests of {version.deployment}"
+        try:
+            answer = await self._ask(self._questions.requests)
+            label = self._questions.preset.workload_label
+            rows = [row for row in answer.rows if row.labels.get(label) == version.deployment]
+            if not rows and wanted:
+                return Check(name=name, ok=False, words=await self._what_is_there(version))
+        except EvidenceError as error:
+            return Check(name=name, ok=False, words=_with_hint(error))
+        if not rows:
+            return Check(name=name, ok=True, words="no series yet: normal before its first request")
+        words = f"{len(rows)} series of {len({row.labels.get('pod') for row in rows})} pods"
+        return Check(name=name, ok=True, words="; ".join((words, *_scraped_twice(answer))))
+
+    async def latency(self) -> Check:
+        """Whether there are latency buckets, which the guards on quantiles live on."""
+        needed = bool(self._watched.intersection(_LATENCY))
+        try:
+            answer = await self._ask(self._questions.buckets)
+        except EvidenceError as error:
+            return Check(name="latency buckets", ok=not needed, words=_with_hint(error))
+        if not answer.rows:
+            words = "no series: quantiles are unknown" + ", and guards of this plan need them" * needed
+            return Check(name="latency buckets", ok=not needed, words=words)
+        bounds = {row.labels.get("le") for row in answer.rows}
+        return Check(name="latency buckets", ok=True, words=f"{len(bounds)} buckets")
+
+    async def freshness(self) -> Check:
+        """How often samples come, beside how often they are looked at."""
+        tick = f"a tick of {self._plan.interval_s:g} s"
+        try:
+            template = self._questions.preset.scraped_every
+            every_s = (await self._ask(fill(template, both_versions(self._plan)))).number()
+        except EvidenceError as error:
+            return Check(name="scrape interval", ok=False, words=_with_hint(error))
+        if every_s is None:
+            return Check(name="scrape interval", ok=True, words="the series are too young to tell it")
+        repeats = f"; {tick} repeats samples" if every_s > self._plan.interval_s else f", {tick}"
+        return Check(name="scrape interval", ok=True, words=f"scraped every {every_s:.2g} s{repeats}")
+
+    async def usage(self, metric: Metric) -> Check:
+        """Whether CPU or memory is there; only a guard makes it necessary."""
+        needed = metric in self._watched
+        promql = self._questions.usage[self._plan.stable.deployment, metric]
+        try:
+            value = (await self._ask(promql)).number()
+        except EvidenceError as error:
+            return Check(name=metric, ok=not needed, words=_with_hint(error))
+        if value is None:
+            words = "no series: it is left out" + ", and a guard of this plan needs it" * needed
+            return Check(name=metric, ok=not needed, words=words)
+        return Check(name=metric, ok=True, words=f"{value:.3g} for {self._plan.stable.deployment}")
+
+    async def business(self, name: str) -> Check:
+        """Whether one of the plan's own queries is understood, and gives one number."""
+        try:
+            value = (await self._ask(self._questions.business[self._plan.stable.deployment, name])).number()
+        except EvidenceError as error:
+            return Check(name=name, ok=False, words=_with_hint(error))
+        words = "no value now" if value is None else f"{value:.4g}"
+        return Check(name=name, ok=True, words=f"{words} for {self._plan.stable.name}")
+
+    async def _what_is_there(self, version: Version) -> str:
+        """Say what a person needs to mend the plan or the mesh when a version is not found."""
+        preset, answer = self._questions.preset, await self._ask(self._questions.preset.workloads)
+        if not answer.rows:
+            return "Prometheus has no requests of any workload: does it scrape the mesh's proxies?"
+        names = sorted({row.labels.get(preset.workload_label, "") for row in answer.rows})
+        near = get_close_matches(version.deployment, names, n=3, cutoff=0.5) or names[:3]
+        here = [row for row in answer.rows if row.labels.get(preset.workload_label) == version.deployment]
+        if here:
+            found = "; ".join(sorted({_described(row.labels) for row in here}))
+            return f"no series as the preset asks for, but there are {found}"
+        return (
+            f"no series of {version.deployment} in namespace {self._plan.namespace}, among {len(names)}"
+            f" workloads; the nearest: {', '.join(near)}"
+        )
+
+    async def _ask(self, promql: str) -> Answer:
+        return await self._api.query(promql, deadline_s=self._deadline_s)
+
+
+def _scraped_twice(answer: Answer) -> list[str]:
+    instances: defaultdict[str, set[str]] = defaultdict(set)
+    for row in answer.rows:
+        if pod := row.labels.get("pod"):
+            instances[pod].add(row.labels.get("instance", ""))
+    return [
+        f"{pod} is scraped at {' and '.join(sorted(found))}: its requests count twice, ratios stay right"
+        for pod, found in sorted(instances.items())
+        if len(found) > 1
+    ][:1]
+
+
+def _described(labels: dict[str, str]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in sorted(labels.items()))
+
+
+def _with_hint(error: EvidenceError) -> str:
+    return f"{error}; {error.hint}" if error.hint else str(error)

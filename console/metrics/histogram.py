@@ -1,0 +1,46 @@
+"""Cumulative latency buckets of many pods -> requests by bucket; pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from math import inf, isinf
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from console.metrics.counters import Process, Series
+
+
+def common_bounds(series: Iterable[Series]) -> tuple[float, ...]:
+    """Find the finite bounds that every histogram has, ascending.
+
+    Pods of two builds may have different buckets. At a bound that all share, the cumulative counts add up
+    exactly; at any other they would not.
+    """
+    bounds: defaultdict[tuple[Process, str], set[float]] = defaultdict(set)
+    for each in series:
+        bounds[each.process, each.workload].add(float(each.what))
+    shared = set.intersection(*bounds.values()) if bounds else set()
+    return tuple(sorted(bound for bound in shared if not isinf(bound)))
+
+
+def by_bucket(
+    increments: Mapping[Series, float], workload: str, *, bounds_ms: tuple[float, ...]
+) -> tuple[float, ...]:
+    """Add up one workload's increments: those between two bounds, and last those above all.
+
+    Empty where there are no bounds. Buckets that were read at different moments may not grow with their
+    bounds; then the smaller one is taken for as large as the one below, so that nothing is negative.
+    """
+    if not bounds_ms:
+        return ()
+    below = dict.fromkeys((*bounds_ms, inf), 0.0)
+    for series, increment in increments.items():
+        if series.workload == workload and (bound := float(series.what)) in below:
+            below[bound] += increment
+    buckets, lower = [], 0.0
+    for count in below.values():
+        buckets.append(max(0.0, count - lower))
+        lower = max(lower, count)
+    return tuple(buckets)

@@ -1,0 +1,173 @@
+"""One look at Prometheus: every query of a plan, asked at once, and the answers put in order."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from console.errors import EvidenceError
+from console.evidence import Pods
+from console.metrics.answer import Answer
+from console.metrics.tally import read
+from console.metrics.template import fill
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from console.metrics.presets import Preset
+    from console.metrics.tally import Reading
+    from console.plan.model import Plan
+
+
+class Api(Protocol):
+    """What is needed of Prometheus."""
+
+    async def query(self, promql: str, *, deadline_s: float) -> Answer:
+        """Evaluate `promql` now, or raise `EvidenceError`."""
+
+    async def build(self, *, deadline_s: float) -> str:
+        """Say which program answers, or raise `EvidenceError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """The queries of a plan, filled in. Keys of the last two: the deployment, and the metric's name."""
+
+    preset: Preset
+    requests: str
+    buckets: str
+    newest: str
+    watched: str
+    usage: Mapping[tuple[str, str], str]
+    """`cpu` and `memory`."""
+    business: Mapping[tuple[str, str], str]
+
+    @staticmethod
+    def of(plan: Plan, preset: Preset) -> Questions:
+        """Fill the preset's templates and the plan's own."""
+        both = both_versions(plan)
+        usage, business = {}, {}
+        for version in (plan.stable, plan.canary):
+            one = {
+                "namespace": plan.namespace,
+                "deployment": version.deployment,
+                "version": version.name,
+            }
+            usage[version.deployment, "cpu"] = fill(preset.cpu, one)
+            usage[version.deployment, "memory"] = fill(preset.memory, one)
+            for name, template in plan.metrics.business.items():
+                business[version.deployment, name] = fill(template, one)
+        return Questions(
+            preset=preset,
+            requests=fill(preset.requests, both),
+            buckets=fill(preset.buckets, both),
+            newest=fill(preset.newest, both),
+            watched=fill(preset.watched, both),
+            usage=usage,
+            business=business,
+        )
+
+
+def both_versions(plan: Plan) -> dict[str, str | tuple[str, ...]]:
+    """Give what the queries for both versions at once are filled with."""
+    return {
+        "namespace": plan.namespace,
+        "deployments": (plan.stable.deployment, plan.canary.deployment),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one look brought, before it is compared with the look before."""
+
+    reading: Reading
+    newest_s: Mapping[str, float]
+    """When the newest sample of each workload was scraped; a workload without series is absent."""
+    asked_at_s: float
+    """When Prometheus answered, by its own clock; 0 where there is no series."""
+    pods: Mapping[str, Pods]
+    """CPU and memory by deployment."""
+    business: Mapping[str, dict[str, float]]
+    """By deployment; a metric without a finite value is absent."""
+    trouble: tuple[str, ...]
+    """What could not be had, and what Prometheus warned of."""
+
+
+async def look(api: Api, questions: Questions, *, deadline_s: float) -> View:
+    """Ask everything at once.
+
+    Raises `EvidenceError` where the counters can't be had. Any other query that fails is left out, and
+    named in the view's `trouble`.
+    """
+    core = (questions.requests, questions.buckets, questions.newest)
+    beside = {("", "watched"): questions.watched, **questions.usage, **questions.business}
+    answers = await asyncio.gather(
+        *(_attempt(api, promql, deadline_s=deadline_s) for promql in (*core, *beside.values()))
+    )
+    requests, buckets, newest = (_needed(answer) for answer in answers[: len(core)])
+    found = dict(zip(beside, answers[len(core) :], strict=True))
+    watched = found.pop(("", "watched"))
+    numbers, trouble = _numbers(found)
+    preset = questions.preset
+    return View(
+        reading=read(
+            requests=requests,
+            buckets=buckets,
+            watched=watched if isinstance(watched, Answer) else None,
+            preset=preset,
+        ),
+        newest_s={
+            row.labels.get(preset.workload_label, ""): row.value
+            for row in newest.rows
+            if row.value is not None
+        },
+        asked_at_s=newest.at_s or 0.0,
+        pods=_pods(numbers, questions),
+        business=_business(numbers, questions),
+        trouble=(*dict.fromkeys((*requests.warnings, *buckets.warnings)), *trouble),
+    )
+
+
+async def _attempt(api: Api, promql: str, *, deadline_s: float) -> Answer | EvidenceError:
+    try:
+        return await api.query(promql, deadline_s=deadline_s)
+    except EvidenceError as error:
+        return error
+
+
+def _needed(answer: Answer | EvidenceError) -> Answer:
+    if isinstance(answer, EvidenceError):
+        raise answer
+    return answer
+
+
+def _numbers(
+    found: Mapping[tuple[str, str], Answer | EvidenceError],
+) -> tuple[dict[tuple[str, str], float], list[str]]:
+    numbers, trouble = {}, []
+    for (deployment, name), answer in found.items():
+        try:
+            number = _needed(answer).number()
+        except EvidenceError as error:
+            trouble.append(f"{name} of {deployment}: {error}")
+        else:
+            if number is not None:
+                numbers[deployment, name] = number
+    return numbers, trouble
+
+
+def _pods(numbers: Mapping[tuple[str, str], float], questions: Questions) -> dict[str, Pods]:
+    deployments = {deployment for deployment, _ in questions.usage}
+    return {
+        each: Pods(cpu_cores=numbers.get((each, "cpu")), memory_bytes=numbers.get((each, "memory")))
+        for each in deployments
+    }
+
+
+def _business(numbers: Mapping[tuple[str, str], float], questions: Questions) -> dict[str, dict[str, float]]:
+    business: dict[str, dict[str, float]] = {}
+    for deployment, name in questions.business:
+        if (deployment, name) in numbers:
+            business.setdefault(deployment, {})[name] = numbers[deployment, name]
+    return business

@@ -1,0 +1,90 @@
+"""The queries for each mesh: templates that `sampling` fills and asks.
+
+They ask for raw counters, not for `rate()` or `increase()`: those extrapolate, need four scrapes in their
+window before they are steady, and hide in a sum the moment when one process restarts. The sums below are
+safe, because each stays inside one instance of one pod: all its counters start again together.
+
+What the destination reports is asked, so that requests of retries and of mirrors are told apart by the
+mesh itself. A request that never reached a pod is not in there: readiness and crash-loops watch for that.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Preset(Struct, frozen=True, kw_only=True):
+    """The queries for one mesh.
+
+    Those for both versions at once know `{{namespace}}` and `{{deployments}}`; those for one version
+    `{{namespace}}`, `{{deployment}}` and `{{version}}`.
+    """
+
+    name: str
+    workload_label: str
+    """The label that holds the deployment's name."""
+    code_label: str
+    """The label that holds the HTTP status."""
+    requests: str
+    """Counters of requests by workload, instance, pod and status; both versions."""
+    buckets: str
+    """Cumulative latency buckets by workload, instance, pod and `le` in milliseconds; both versions."""
+    newest: str
+    """When the newest sample of each workload was scraped; both versions."""
+    watched: str
+    """Processes that are scraped now, with or without a request yet; both versions."""
+    cpu: str
+    """Cores used by all pods of one version."""
+    memory: str
+    """Bytes used by all pods of one version."""
+    scraped_every: str
+    """Seconds between two scrapes; empty where the series are too young to tell. Both versions."""
+    workloads: str
+    """Series by workload in the namespace: what is there, when a version is not found."""
+
+
+# Two Prometheis that scrape the same pods, or one that scrapes them in two jobs, would count every request
+# twice. `max without` folds their copies into one before the sum.
+_COPIES = "job, prometheus_replica, replica"
+_ISTIO = (
+    'reporter="destination",destination_workload_namespace="{{namespace}}",'
+    'destination_workload=~"{{deployments}}"'
+)
+# A Deployment's pods are named by its own name, a hash and five letters. A bare `.*` would take in the
+# pods of checkout-worker when checkout is meant.
+_POD_SUFFIX = "-[0-9a-z]+-[0-9a-z]{5}"
+_POD = f'namespace="{{{{namespace}}}}",pod=~"{{{{deployment}}}}{_POD_SUFFIX}"'
+# The row without a container is the pod's total, and POD is the pause container: either counts twice.
+_CONTAINER = f'{_POD},container!="",container!="POD"'
+
+ISTIO = Preset(
+    name="istio",
+    workload_label="destination_workload",
+    code_label="response_code",
+    requests=(
+        "sum by (destination_workload, instance, pod, response_code) ("
+        f"max without ({_COPIES}) (istio_requests_total{{{_ISTIO}}}))"
+    ),
+    buckets=(
+        "sum by (destination_workload, instance, pod, le) ("
+        f"max without ({_COPIES}) (istio_request_duration_milliseconds_bucket{{{_ISTIO}}}))"
+    ),
+    newest=f"max by (destination_workload) (timestamp(istio_requests_total{{{_ISTIO}}}))",
+    watched=(
+        'max by (instance, pod) (up{namespace="{{namespace}}",'
+        f'pod=~"({{{{deployments}}}}){_POD_SUFFIX}"}}) == 1'
+    ),
+    # A window of 2 minutes holds two scrapes of the kubelet even where it is scraped once a minute.
+    cpu=f"sum(rate(container_cpu_usage_seconds_total{{{_CONTAINER}}}[2m]))",
+    memory=f"sum(container_memory_working_set_bytes{{{_CONTAINER}}})",
+    # Only series that are older than a minute count, or a young one would look like a slow one.
+    scraped_every=(
+        f"60 / max(count_over_time(istio_requests_total{{{_ISTIO}}}[1m])"
+        f" < count_over_time(istio_requests_total{{{_ISTIO}}}[5m]))"
+    ),
+    workloads=(
+        "count by (destination_workload_namespace, destination_workload, reporter) (istio_requests_total)"
+    ),
+)
+
+PRESETS = {preset.name: preset for preset in (ISTIO,)}

@@ -1,0 +1,149 @@
+"""Prometheus' HTTP API, asked off the event loop; the only file that knows prometheus-api-client.
+
+The library gives the connection: its address, headers, pool of sockets and retry policy. Its query
+methods are passed over, because they drop the result's type and warnings, turn an error into a KeyError,
+and put even a POSTed query into the URL, where proxies cut it off.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from console.errors import EvidenceError
+from console.metrics.answer import Answer, decode, unwrap
+from console.metrics.threads import DaemonThreads, TooManyHang
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import requests
+
+TOKEN_VARIABLE = "PITHEAD_PROMETHEUS_TOKEN"  # noqa: S105 - the variable's name, not its value
+MAX_BODY_BYTES = 32 * 1024 * 1024
+_AT_ONCE = 6
+_LEFT_BEHIND = 64
+_CHUNK_BYTES = 64 * 1024
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+# Thanos and VictoriaMetrics answer with what they have when a store is missing. A counter that is missing
+# looks like a pod that went away, so an error is better. Prometheus ignores both.
+_WHOLE_OR_NOTHING = {"partial_response": "false", "deny_partial_response": "1"}
+
+
+class Prometheus:
+    """One Prometheus, asked with instant queries.
+
+    A bearer token is taken from the environment variable PITHEAD_PROMETHEUS_TOKEN. Proxies and netrc are
+    honoured as other programs do, except for a loopback address, which never lies behind a proxy.
+    """
+
+    def __init__(self, url: str, *, headers: Mapping[str, str] | None = None) -> None:
+        self.url = url.rstrip("/")
+        self._connection = _connect(self.url, headers=dict(headers or {}))
+        self._name = f"Prometheus at {_without_credentials(self.url)}"
+        self._threads = DaemonThreads(limit=_LEFT_BEHIND)
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def query(self, promql: str, *, deadline_s: float) -> Answer:
+        """Evaluate `promql` now.
+
+        The deadline covers everything: the wait for a free turn, the connection, and the last byte of the
+        answer. Raises `EvidenceError` with a sentence for whatever went wrong.
+        """
+        form = {"query": promql, "timeout": f"{deadline_s:.3f}s", **_WHOLE_OR_NOTHING}
+        status, body = await self._ask("POST", "/api/v1/query", form=form, deadline_s=deadline_s)
+        return decode(body, status=status, where=self._name)
+
+    async def build(self, *, deadline_s: float) -> str:
+        """Say which program answers: `Prometheus 2.42.0`; without a number where it gives none."""
+        status, body = await self._ask("GET", "/api/v1/status/buildinfo", form={}, deadline_s=deadline_s)
+        try:
+            said = unwrap(body, status=status, where=self._name)
+            about = msgspec.json.decode(said.data, type=dict[str, Any])
+        except (EvidenceError, msgspec.DecodeError):
+            return "Prometheus"
+        return f"{about.get('application', 'Prometheus')} {about.get('version', '')}".rstrip()
+
+    async def _ask(
+        self, method: str, path: str, *, form: dict[str, str], deadline_s: float
+    ) -> tuple[int, bytes]:
+        exchange = partial(
+            _exchange, self._connection, method, self.url + path, form=form, deadline_s=deadline_s
+        )
+        try:
+            async with asyncio.timeout(deadline_s), self._turns:
+                return await self._threads.run(exchange)
+        except TimeoutError as error:
+            raise EvidenceError(f"{self._name} gave no answer within {deadline_s:g} s") from error
+        except TooManyHang as error:
+            raise EvidenceError(f"{self._name} hangs: {_LEFT_BEHIND} calls wait for an answer") from error
+        except OSError as error:  # requests' exceptions are OSErrors
+            raise EvidenceError(f"{self._name} can't be reached: {_reason(error)}") from error
+
+
+def _connect(url: str, *, headers: dict[str, str]) -> requests.Session:
+    """Open the library's connection over a session of our own: no retries, no surprises from outside."""
+    # The library and requests take 90 ms to import: only a worker that asks Prometheus pays for them.
+    import requests  # noqa: PLC0415 - as said above
+    from prometheus_api_client import PrometheusConnect  # noqa: PLC0415 - as said above
+    from urllib3.util.retry import Retry  # noqa: PLC0415 - as said above
+
+    session = requests.Session()
+    session.headers.update(headers)
+    session.trust_env = urlsplit(url).hostname not in _LOOPBACK
+    if token := os.environ.get(TOKEN_VARIABLE):
+        session.auth = partial(_bearer, token)  # set as `auth`, because netrc overrules a mere header
+    PrometheusConnect(url=url, session=session, retry=Retry(total=0))
+    return session
+
+
+def _without_credentials(url: str) -> str:
+    parts = urlsplit(url)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+
+
+def _bearer(token: str, request: requests.PreparedRequest) -> requests.PreparedRequest:
+    request.headers["Authorization"] = f"Bearer {token}"
+    return request
+
+
+def _exchange(
+    session: requests.Session, method: str, url: str, *, form: dict[str, str], deadline_s: float
+) -> tuple[int, bytes]:
+    """Ask once and read the whole answer; runs in a thread, which ends soon after the deadline."""
+    ends_at = time.monotonic() + deadline_s
+    with session.request(
+        method, url, data=form, timeout=deadline_s, stream=True, allow_redirects=False
+    ) as response:
+        if response.is_redirect:
+            raise EvidenceError(
+                f"Prometheus at {url} sends us elsewhere (HTTP {response.status_code})",
+                hint="put the final address into the plan; a redirect often means a login page",
+            )
+        body = bytearray()
+        for chunk in response.iter_content(_CHUNK_BYTES):
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise EvidenceError(f"Prometheus at {url} answered with more than 32 MiB")
+            if time.monotonic() > ends_at:
+                raise TimeoutError
+        return response.status_code, bytes(body)
+
+
+def _reason(error: OSError) -> str:
+    """Find the plain cause inside the wrappers of requests and urllib3."""
+    cause: BaseException = error
+    while (inner := cause.__context__ or getattr(cause, "reason", None)) is not None:
+        if not isinstance(inner, BaseException):
+            break
+        cause = inner
+    return (
+        cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
+    ) or "no reason given"

@@ -1,0 +1,162 @@
+"""One sample a tick out of Prometheus: the `Source` that the worker asks."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from console.errors import EvidenceError
+from console.evidence import Counts, Look, Pods, Sample
+from console.metrics.checks import check_all
+from console.metrics.look import Questions, look
+from console.metrics.presets import PRESETS
+from console.metrics.pulse import Pulse
+from console.metrics.tally import Tally
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from console.metrics.look import Api, View
+    from console.plan.model import Plan, Version
+    from console.preflight import Check
+
+FORGET_S = 300.0
+"""A version whose series vanished is blind for this long, and after it one without requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The look that counted last: what the next one is compared with."""
+
+    tally: Tally = field(default_factory=Tally)
+    newest_s: Mapping[str, float] = field(default_factory=dict)
+
+
+class PrometheusSource:
+    """Gives one sample a tick, with the increments of both versions over the same span.
+
+    Spans are measured between scrapes, by the scrapes' own timestamps. A tick counts when each version
+    that has series was scraped since the last tick that counted; any other tick gives zero counts with
+    `span_s` 0, and its increments come with the next that counts. So rates are true even where a scrape
+    takes three ticks to come, and a gap is made good by the sample after it. The first sample has `span_s`
+    0 too: it only notes where the counters stand.
+
+    A version that never had a series had no request yet: zero counts. A version whose series vanish or
+    stand still is blind: its counts are None, `trouble` says why, and both versions wait for its return.
+    """
+
+    def __init__(self, plan: Plan, prometheus: Api, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._plan = plan
+        self._versions = (plan.stable, plan.canary)
+        self._prometheus = prometheus
+        self._clock = clock
+        self._questions = Questions.of(plan, PRESETS[plan.metrics.preset])
+        self._counted = _Counted()
+        self._pulses: dict[str, Pulse] = {}
+
+    async def preflight(self, *, deadline_s: float = 5.0) -> tuple[Check, ...]:
+        """Ask every query once, and say what came."""
+        return await check_all(self._prometheus, self._plan, self._questions, deadline_s=deadline_s)
+
+    async def sample(self, *, deadline_s: float) -> Sample:
+        """Look at both versions now.
+
+        Raises `EvidenceError` where the counters can't be had, are absent for both versions, or stand
+        still for all that have any.
+        """
+        view = await look(self._prometheus, self._questions, deadline_s=deadline_s)
+        clock_s = self._clock()
+        self._feel(view, clock_s=clock_s)
+        blind = self._blind(view, clock_s=clock_s)
+        if not view.newest_s or blind.keys() >= view.newest_s.keys():
+            raise self._nothing_to_judge(blind)
+        if blind or not self._moved(view):
+            counts = {each.deployment: Counts() for each in self._versions if each.deployment not in blind}
+            return self._sample(view, counts=counts, blind=blind, clock_s=clock_s)
+        return self._count(view, clock_s=clock_s)
+
+    def _feel(self, view: View, *, clock_s: float) -> None:
+        interval_s = self._plan.interval_s
+        for deployment, newest_s in view.newest_s.items():
+            pulse = self._pulses.get(deployment) or Pulse(newest_s=newest_s, moved_at_s=clock_s)
+            self._pulses[deployment] = pulse.beat(newest_s=newest_s, clock_s=clock_s, interval_s=interval_s)
+
+    def _blind(self, view: View, *, clock_s: float) -> dict[str, str]:
+        """Find the deployments that can't be judged, each with the sentence that says why."""
+        reasons = {}
+        for version in self._versions:
+            if reason := self._blindness(version, view, clock_s=clock_s):
+                reasons[version.deployment] = reason
+        return reasons
+
+    def _blindness(self, version: Version, view: View, *, clock_s: float) -> str:
+        pulse = self._pulses.get(version.deployment)
+        if pulse is None:
+            return ""
+        if version.deployment not in view.newest_s:
+            gone_s = clock_s - pulse.moved_at_s
+            return f"{version.name} vanished from Prometheus {gone_s:.0f} s ago" * (gone_s <= FORGET_S)
+        age_s = pulse.age_s(asked_at_s=view.asked_at_s, clock_s=clock_s)
+        if age_s > pulse.limit_s(interval_s=self._plan.interval_s):
+            return f"{version.name}: samples no longer move, the newest is {age_s:.0f} s old"
+        return ""
+
+    def _nothing_to_judge(self, blind: Mapping[str, str]) -> EvidenceError:
+        if blind:
+            return EvidenceError("; ".join(blind.values()))
+        names = " or ".join(version.deployment for version in self._versions)
+        return EvidenceError(
+            f"Prometheus has no series for {names} in namespace {self._plan.namespace}",
+            hint=f"this was asked: {self._questions.requests}",
+        )
+
+    def _moved(self, view: View) -> bool:
+        before = self._counted.newest_s
+        return all(newest_s != before.get(each) for each, newest_s in view.newest_s.items())
+
+    def _count(self, view: View, *, clock_s: float) -> Sample:
+        before = self._counted
+        tally, increments = before.tally.add(view.reading, now_s=clock_s)
+        self._counted = _Counted(tally, view.newest_s)
+        span_s = max(view.newest_s.values()) - max(before.newest_s.values(), default=0.0)
+        if not before.newest_s or span_s <= 0:  # the first look, or Prometheus' clock was set back
+            counts = {each.deployment: Counts() for each in self._versions}
+            return self._sample(view, counts=counts, clock_s=clock_s)
+        return self._sample(
+            view,
+            counts={each.deployment: increments.of(each.deployment) for each in self._versions},
+            bounds_ms=increments.bounds_ms,
+            span_s=span_s,
+            clock_s=clock_s,
+        )
+
+    def _sample(
+        self,
+        view: View,
+        *,
+        counts: Mapping[str, Counts],
+        clock_s: float,
+        blind: Mapping[str, str] | None = None,
+        bounds_ms: tuple[float, ...] = (),
+        span_s: float = 0.0,
+    ) -> Sample:
+        ages_s = (
+            self._pulses[each].age_s(asked_at_s=view.asked_at_s, clock_s=clock_s) for each in view.newest_s
+        )
+        stable, canary = (
+            Look(
+                counts=counts.get(version.deployment),
+                pods=view.pods.get(version.deployment, Pods()),
+                business=view.business.get(version.deployment, {}),
+            )
+            for version in self._versions
+        )
+        return Sample(
+            span_s=span_s,
+            data_age_s=min(ages_s),
+            bounds_ms=bounds_ms,
+            stable=stable,
+            canary=canary,
+            trouble="; ".join((*(blind or {}).values(), *view.trouble)),
+        )

@@ -1,0 +1,97 @@
+"""The answers of one look -> `Counts` of each version; between `look` and `counters`, and pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from console.evidence import Counts
+from console.metrics.counters import Memory, Process, Series, advance
+from console.metrics.histogram import by_bucket, common_bounds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from console.metrics.answer import Answer
+    from console.metrics.presets import Preset
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The raw counters of both versions, read at one moment."""
+
+    requests: Mapping[Series, float]
+    """By status."""
+    buckets: Mapping[Series, float]
+    """By upper bound in milliseconds, cumulative."""
+    watched: frozenset[Process] = frozenset()
+    """Processes that are scraped, with or without a counter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What is remembered from one reading to the next."""
+
+    requests: Memory = field(default_factory=Memory)
+    buckets: Memory = field(default_factory=Memory)
+    watched: frozenset[Process] = frozenset()
+
+    def add(self, reading: Reading, *, now_s: float) -> tuple[Tally, Increments]:
+        """Take a reading in and give what was counted since the last one; the first gives nothing."""
+        requests, by_status = advance(self.requests, reading.requests, now_s=now_s, from_zero=self.watched)
+        buckets, below = advance(self.buckets, reading.buckets, now_s=now_s, from_zero=self.watched)
+        tally = Tally(requests=requests, buckets=buckets, watched=reading.watched)
+        return tally, Increments(by_status, below, common_bounds(reading.buckets))
+
+
+@dataclass(frozen=True, slots=True)
+class Increments:
+    """What was counted between two readings."""
+
+    by_status: Mapping[Series, float]
+    below: Mapping[Series, float]
+    bounds_ms: tuple[float, ...]
+
+    def of(self, workload: str) -> Counts:
+        """Add up one workload's."""
+        return Counts(
+            requests=self._answered(workload, ""),
+            errors_4xx=self._answered(workload, "4"),
+            errors_5xx=self._answered(workload, "5"),
+            latency=by_bucket(self.below, workload, bounds_ms=self.bounds_ms),
+        )
+
+    def _answered(self, workload: str, status: str) -> float:
+        return sum(
+            (
+                increment
+                for series, increment in self.by_status.items()
+                if series.workload == workload and series.what.startswith(status)
+            ),
+            0.0,
+        )
+
+
+def read(*, requests: Answer, buckets: Answer, watched: Answer | None, preset: Preset) -> Reading:
+    """Order the answers' rows by series."""
+    return Reading(
+        requests=_by_series(requests, what=preset.code_label, preset=preset),
+        buckets=_by_series(buckets, what="le", preset=preset),
+        watched=frozenset(_process(row.labels) for row in watched.rows) if watched else frozenset(),
+    )
+
+
+def _by_series(answer: Answer, *, what: str, preset: Preset) -> dict[Series, float]:
+    """Key the values; of one series that comes twice, the larger counts and the other is its copy."""
+    values: dict[Series, float] = {}
+    for row in answer.rows:
+        if row.value is None or what not in row.labels:
+            continue
+        workload = row.labels.get(preset.workload_label, "")
+        series = Series(_process(row.labels), workload, row.labels[what])
+        values[series] = max(row.value, values.get(series, 0.0))
+    return values
+
+
+def _process(labels: Mapping[str, str]) -> Process:
+    return Process(labels.get("instance", ""), labels.get("pod", ""))
