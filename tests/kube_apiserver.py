@@ -1,0 +1,177 @@
+"""A real kube-apiserver with etcd, for tests that say the same of it and of the lab's API."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from console.lab.leash import Leashed, start_on_leash
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+HOW_TO_GET = (
+    "kube-apiserver and etcd are missing: put both in a folder and set KUBEBUILDER_ASSETS to it "
+    "(`setup-envtest use -p path` fetches them)"
+)
+ADMIN = "admin"
+READY_WITHIN_S = 60.0
+
+
+def find_assets() -> Path | None:
+    """Find the folder that holds both programs."""
+    named = os.environ.get("KUBEBUILDER_ASSETS")
+    candidates = [Path(named)] if named else sorted(Path("~/.cache/envtest").expanduser().glob("k8s-*"))
+    complete = [
+        path for path in candidates if all((path / name).exists() for name in ("kube-apiserver", "etcd"))
+    ]
+    return complete[-1] if complete and shutil.which("openssl") else None
+
+
+class KubeApiserver:
+    """The two programs in a folder of their own; a user's token is the user's name."""
+
+    def __init__(self, assets: Path, folder: Path, *, users: Iterable[str] = ()) -> None:
+        self._assets = assets
+        self._users = tuple(users)
+        self._folder = folder
+        self._programs: list[Leashed] = []
+        self.url = ""
+
+    def start(self) -> None:
+        """Start both, and wait until the API server says that it is ready."""
+        etcd, peer, api = _free_ports(3)
+        self.url = f"https://127.0.0.1:{api}"
+        self._make_certificate()
+        tokens = [f'{ADMIN},{ADMIN},0,"system:masters"', *(f"{user},{user},{user}" for user in self._users)]
+        (self._folder / "tokens.csv").write_text("\n".join(tokens))
+        self._start(*_etcd(self._assets, self._folder, port=etcd, peer=peer))
+        self._start(*_apiserver(self._assets, self._folder, port=api, etcd=etcd))
+        self.wait_until(lambda: self.ask("GET", "/readyz", as_text=True) == "ok")
+
+    def stop(self) -> None:
+        """End both, the API server first."""
+        for program in reversed(self._programs):
+            program.stop()
+
+    def kubeconfig(self, user: str) -> dict[str, Any]:
+        """Write the way in for one user."""
+        return {
+            "clusters": [
+                {
+                    "name": "real",
+                    "cluster": {"server": self.url, "certificate-authority": str(self._certificate)},
+                }
+            ],
+            "users": [{"name": user, "user": {"token": user}}],
+            "contexts": [{"name": user, "context": {"cluster": "real", "user": user}}],
+            "current-context": user,
+        }
+
+    def ask(
+        self, method: str, path: str, body: Any = None, *, user: str = ADMIN, as_text: bool = False
+    ) -> Any:
+        """Ask raw, for what a test's ground is laid with."""
+        request = urllib.request.Request(  # noqa: S310 - the URL is this server's
+            self.url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {user}", "Content-Type": "application/json"},
+        )
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}),
+            urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(self._certificate))),
+        )
+        with opener.open(request, timeout=10) as answer:
+            text = answer.read()
+        return text.decode() if as_text else json.loads(text)
+
+    def install(self, crd: Path) -> None:
+        """Install a custom resource definition, and wait until it is served."""
+        definition = yaml.safe_load(crd.read_text())
+        self.ask("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", definition)
+        spec = definition["spec"]
+        served = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
+        self.wait_until(lambda: bool(self.ask("GET", served)))
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Wait for what the API server does in its own time."""
+        ends = time.monotonic() + READY_WITHIN_S
+        while time.monotonic() < ends:
+            try:
+                if holds():
+                    return
+            except OSError:
+                assert all(program.running for program in self._programs), f"see {self._folder}"
+            time.sleep(0.1)
+        raise AssertionError(f"not ready within {READY_WITHIN_S:g} s: see {self._folder}")
+
+    @property
+    def _certificate(self) -> Path:
+        return self._folder / "server.crt"
+
+    def _make_certificate(self) -> None:
+        subprocess.run(
+            [
+                *(
+                    "openssl",
+                    "req",
+                    "-x509",
+                    "-newkey",
+                    "rsa:2048",
+                    "-nodes",
+                    "-days",
+                    "2",
+                    "-subj",
+                    "/CN=tests",
+                ),
+                *("-addext", "subjectAltName=IP:127.0.0.1"),
+                *("-addext", "keyUsage=critical,digitalSignature,keyEncipherment,keyCertSign"),
+                *("-keyout", str(self._folder / "server.key"), "-out", str(self._certificate)),
+            ],
+            check=True,
+            capture_output=True,
+        )
+
+    def _start(self, *command: str) -> None:
+        log = self._folder / f"{Path(command[0]).name}.log"
+        self._programs.append(start_on_leash(command, log=log))
+
+
+def _etcd(assets: Path, folder: Path, *, port: int, peer: int) -> Iterator[str]:
+    clients = f"http://127.0.0.1:{port}"
+    yield str(assets / "etcd")
+    yield from ("--data-dir", str(folder / "etcd"), "--unsafe-no-fsync")
+    yield from ("--listen-client-urls", clients, "--advertise-client-urls", clients)
+    yield from ("--listen-peer-urls", f"http://127.0.0.1:{peer}")
+
+
+def _apiserver(assets: Path, folder: Path, *, port: int, etcd: int) -> Iterator[str]:
+    key, certificate = str(folder / "server.key"), str(folder / "server.crt")
+    yield str(assets / "kube-apiserver")
+    yield from ("--etcd-servers", f"http://127.0.0.1:{etcd}")
+    yield from ("--bind-address", "127.0.0.1", "--secure-port", str(port))
+    yield from ("--tls-cert-file", certificate, "--tls-private-key-file", key)
+    yield from ("--service-account-issuer", "https://tests", "--service-account-signing-key-file", key)
+    yield from ("--service-account-key-file", certificate, "--service-cluster-ip-range", "10.0.0.0/24")
+    yield from ("--token-auth-file", str(folder / "tokens.csv"), "--authorization-mode", "RBAC")
+    # No controllers run here: nothing would make the namespaces and accounts that these insist on.
+    yield from ("--disable-admission-plugins", "ServiceAccount,NamespaceLifecycle")
+
+
+def _free_ports(count: int) -> list[int]:
+    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [int(listener.getsockname()[1]) for listener in held]
+    for listener in held:
+        listener.close()
+    return ports

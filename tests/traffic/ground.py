@@ -1,0 +1,140 @@
+"""What stands in a cluster before a release: the plan, and the objects that it names."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from console.kube import MERGE_PATCH, path_of
+from console.plan.model import Destination, IstioRouter, MetricsSource, Plan, Then, Version
+
+if TYPE_CHECKING:
+    from console.cluster import Cluster
+
+Json = dict[str, Any]
+
+DEADLINE_S = 5.0
+NAMES = itertools.count(1)
+
+STABLE = {"destination": {"host": "checkout", "subset": "v1"}, "weight": 100}
+CANARY = {"destination": {"host": "checkout", "subset": "v2"}, "weight": 0}
+
+BY_SUBSET = IstioRouter(
+    virtual_service="checkout",
+    route=None,
+    stable=Destination(subset="v1"),
+    canary=Destination(subset="v2"),
+)
+
+
+def plan_for(namespace: str, router: IstioRouter = BY_SUBSET) -> Plan:
+    """Write a plan that says as much as a router needs."""
+    return Plan(
+        service="checkout",
+        namespace=namespace,
+        stable=Version(name="v1", deployment="checkout-v1"),
+        canary=Version(name="v2", deployment="checkout-v2"),
+        router=router,
+        metrics=MetricsSource(prometheus="http://127.0.0.1:9090", preset="istio", business={}),
+        interval_s=5,
+        patience_s=60,
+        after_patience=Then.ROLLBACK,
+        stages=(),
+    )
+
+
+def virtual_service(*destinations: Json, **spec: Any) -> Json:
+    """Write a VirtualService with one route, or with the routes of `spec`."""
+    http = [{"route": list(destinations or (STABLE, CANARY))}]
+    return {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "VirtualService",
+        "metadata": {"name": "checkout"},
+        "spec": {"hosts": ["checkout"], "http": http, **spec},
+    }
+
+
+class Shop:
+    """A namespace of one test, in either server."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self.cluster = cluster
+        self.namespace = f"shop-{next(NAMES)}"
+
+    def path(
+        self, version: str = "v1", *, group: str = "networking.istio.io", plural: str, name: str = ""
+    ) -> str:
+        return path_of(group=group, version=version, namespace=self.namespace, plural=plural, name=name)
+
+    def put(self, obj: Json) -> Json:
+        """Store the VirtualService."""
+        obj = deepcopy(obj)
+        obj["metadata"]["namespace"] = self.namespace
+        path = self.path(plural="virtualservices")
+        return asyncio.run(
+            self.cluster.post(path, obj, query={"fieldManager": "ground"}, deadline_s=DEADLINE_S)
+        )
+
+    def get(self) -> Json:
+        """Read the VirtualService as it is."""
+        path = self.path(plural="virtualservices", name="checkout")
+        return asyncio.run(self.cluster.get(path, deadline_s=DEADLINE_S))
+
+    def change(self, patch: Json, *, manager: str) -> Json:
+        """Change the VirtualService as somebody else would."""
+        path = self.path(plural="virtualservices", name="checkout")
+        return asyncio.run(
+            self.cluster.patch(
+                path,
+                patch,
+                content_type=MERGE_PATCH,
+                query={"fieldManager": manager},
+                deadline_s=DEADLINE_S,
+            )
+        )
+
+    def deploy(self, name: str, *, replicas: int, pods: list[Json]) -> None:
+        """Store a deployment and its pods with their status."""
+        labels = {"app": name}
+        template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": "app"}]}}
+        spec = {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template}
+        self._store("apps", "deployments", "Deployment", {"metadata": {"name": name}, "spec": spec})
+        ready = sum(pod["conditions"][0]["status"] == "True" for pod in pods)
+        self._set_status("apps", "deployments", name, {"replicas": replicas, "readyReplicas": ready})
+        for number, status in enumerate(pods):
+            pod = f"{name}-{number}"
+            self._store("", "pods", "Pod", {**template, "metadata": {"name": pod, "labels": labels}})
+            self._set_status("", "pods", pod, status)
+
+    def _store(self, group: str, plural: str, kind: str, obj: Json) -> None:
+        whole = {"apiVersion": f"{group}/v1" if group else "v1", "kind": kind, **obj}
+        path = self.path(group=group, plural=plural)
+        asyncio.run(self.cluster.post(path, whole, deadline_s=DEADLINE_S))
+
+    def _set_status(self, group: str, plural: str, name: str, status: Json) -> None:
+        path = self.path(group=group, plural=plural, name=name) + "/status"
+        asyncio.run(
+            self.cluster.patch(path, {"status": status}, content_type=MERGE_PATCH, deadline_s=DEADLINE_S)
+        )
+
+
+def pod_status(*, ready: bool, restarts: int = 0, waiting: str = "") -> Json:
+    """Write the status of a pod with one container."""
+    state = (
+        {"waiting": {"reason": waiting}} if waiting else {"running": {"startedAt": "2026-01-01T00:00:00Z"}}
+    )
+    container = {
+        "name": "app",
+        "image": "app",
+        "imageID": "",
+        "ready": ready,
+        "restartCount": restarts,
+        "state": state,
+    }
+    return {
+        "phase": "Running",
+        "conditions": [{"type": "Ready", "status": "True" if ready else "False"}],
+        "containerStatuses": [container],
+    }

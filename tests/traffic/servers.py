@@ -1,0 +1,126 @@
+"""Two Kubernetes APIs behind one face: the expectations don't know which one they hold."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from pathlib import Path
+from typing import Any, Protocol
+
+from console.cluster import Cluster
+from console.lab.kube.access import Deny
+from console.lab.kube.server import KubeApi
+from console.lab.kube.store import ObjectStore
+from console.traffic.ground import REVIEWS
+from tests.kube_apiserver import ADMIN, KubeApiserver
+
+RIGHTS = (
+    ("networking.istio.io", "virtualservices", "get"),
+    ("networking.istio.io", "virtualservices", "patch"),
+    ("apps", "deployments", "get"),
+    ("", "pods", "list"),
+)
+LACKING = (("patch", "virtualservices"), ("list", "pods"))
+"""The rights that expectations do without, one at a time."""
+RBAC = "rbac.authorization.k8s.io"
+SCHEMA = Path(__file__).parents[1] / "schemas" / "virtualservices.yaml"
+
+
+class Server(Protocol):
+    """A Kubernetes API, and the ground that a test lays in it."""
+
+    def connect(self) -> Cluster:
+        """Log in with every right."""
+
+    def connect_without(self, verb: str, plural: str) -> Cluster:
+        """Log in with what a release needs but for one right."""
+
+
+class LabServer:
+    """The lab's API, in a thread with an event loop of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self.store = ObjectStore()
+        self.api = KubeApi(self.store)
+
+    def start(self) -> None:
+        self._thread.start()
+        self._do(self.api.start())
+
+    def stop(self) -> None:
+        self._do(self.api.stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def connect(self) -> Cluster:
+        self.api.access.denied.clear()
+        return self._log_in()
+
+    def connect_without(self, verb: str, plural: str) -> Cluster:
+        self.api.access.denied[:] = [Deny(verb=verb, resource=plural)]
+        return self._log_in()
+
+    def _log_in(self) -> Cluster:
+        path = self._folder / "kubeconfig"
+        self.api.write_kubeconfig(path)
+        return Cluster.connect(kubeconfig=str(path), context=None, namespace=None)
+
+    def _do(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
+
+
+class RealServer:
+    """A real kube-apiserver with the VirtualService schema, over TLS and with RBAC."""
+
+    def __init__(self, assets: Path, folder: Path) -> None:
+        self._folder = folder
+        self._apiserver = KubeApiserver(assets, folder, users=[_user_without(*right) for right in LACKING])
+
+    def start(self) -> None:
+        self._apiserver.start()
+        self._apiserver.install(SCHEMA)
+        for verb, plural in LACKING:
+            self._grant_all_but(verb, plural)
+
+    def stop(self) -> None:
+        self._apiserver.stop()
+
+    def connect(self) -> Cluster:
+        return self._log_in(ADMIN)
+
+    def connect_without(self, verb: str, plural: str) -> Cluster:
+        return self._log_in(_user_without(verb, plural))
+
+    def _grant_all_but(self, verb: str, plural: str) -> None:
+        user = _user_without(verb, plural)
+        granted = [right for right in RIGHTS if right[1:] != (plural, verb)]
+        rules = [
+            {"apiGroups": [group], "resources": [kind], "verbs": [does]} for group, kind, does in granted
+        ]
+        role = {"apiGroup": RBAC, "kind": "ClusterRole", "name": user}
+        subject = {"apiGroup": RBAC, "kind": "User", "name": user}
+        name = {"metadata": {"name": user}}
+        self._apiserver.ask("POST", f"/apis/{RBAC}/v1/clusterroles", {**name, "rules": rules})
+        binding = {**name, "roleRef": role, "subjects": [subject]}
+        self._apiserver.ask("POST", f"/apis/{RBAC}/v1/clusterrolebindings", binding)
+        self._apiserver.wait_until(lambda: all(self._may(user, *right) for right in granted))
+
+    def _may(self, user: str, group: str, plural: str, verb: str) -> bool:
+        asked = {"group": group, "resource": plural, "verb": verb, "namespace": "any"}
+        review = {"spec": {"resourceAttributes": asked}}
+        answer = self._apiserver.ask("POST", REVIEWS, review, user=user)
+        return bool(answer["status"]["allowed"])
+
+    def _log_in(self, user: str) -> Cluster:
+        path = self._folder / f"{user}.kubeconfig"
+        path.write_text(json.dumps(self._apiserver.kubeconfig(user)))
+        return Cluster.connect(kubeconfig=str(path), context=None, namespace=None)
+
+
+def _user_without(verb: str, plural: str) -> str:
+    return f"without-{verb}-{plural}"
