@@ -49,7 +49,7 @@ class Pod:
         self._last_state: Json = {}
         self._process: Leashed | None = None
         store.create(DEPLOYMENTS, deployment(version))
-        self._name = store.create(PODS, pod(version))["metadata"]["name"]
+        self.name = store.create(PODS, pod(version))["metadata"]["name"]
 
     async def keep_running(self) -> None:
         """Start the process, and again whenever it has ended."""
@@ -75,7 +75,7 @@ class Pod:
             self._process.stop()
 
     def _start(self) -> Leashed:
-        args = [sys.executable, "-m", "console.lab.app", "--version", self.version, "--pod", self._name]
+        args = [sys.executable, "-m", "console.lab.app", "--version", self.version, "--pod", self.name]
         faults = msgspec.json.encode(self.faults).decode()
         return start_on_leash([*args, "--port", str(self.port), "--faults", faults], log=self._log)
 
@@ -85,7 +85,7 @@ class Pod:
         self._last_state = {"terminated": {"exitCode": code, "reason": "Error", "finishedAt": _now()}}
         wait_s = BACK_OFF_S[min(self._restarts, len(BACK_OFF_S) - 1)]
         if wait_s:
-            message = f"back-off {wait_s:g}s restarting failed container=app pod={self._name}"
+            message = f"back-off {wait_s:g}s restarting failed container=app pod={self.name}"
             self._say(ready=False, state={"waiting": {"reason": "CrashLoopBackOff", "message": message}})
         else:
             self._say(ready=False, state=self._last_state)
@@ -108,7 +108,7 @@ class Pod:
         condition = {"type": "Ready", "status": str(ready)}
         self._write(
             PODS,
-            self._name,
+            self.name,
             {"phase": "Running", "conditions": [condition], "containerStatuses": [container]},
         )
         ready_replicas = {"readyReplicas": 1, "availableReplicas": 1} if ready else {}

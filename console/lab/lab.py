@@ -45,7 +45,10 @@ class RunningLab:
 
 
 def start_lab(order: LabOrder) -> RunningLab:
-    """Start a lab and wait until all of it is ready, about a second.
+    """Start a lab and wait until all of it is ready.
+
+    That takes some six seconds with a real Prometheus, which looks for targets only every five, and less
+    than two with the built-in scraper.
 
     Raises `UsageError`, in the lab's own words, where it can't run here.
     """

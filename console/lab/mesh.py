@@ -88,20 +88,19 @@ def weights_of(obj: Json) -> dict[str, int]:
 
     Empty where there is none, or where its weights are none that a mesh could obey.
     """
-    spec = obj.get("spec") or {}
-    for route in spec.get("http") or ():
-        if isinstance(route, dict) and not route.get("match"):
-            return _weights(route.get("route") or ())
+    for route in _dicts(_dict(obj.get("spec")).get("http")):
+        if not route.get("match"):
+            return _weights(_dicts(route.get("route")))
     return {}
 
 
-def _weights(destinations: Any) -> dict[str, int]:
+def _weights(destinations: list[Json]) -> dict[str, int]:
     """Add up the weights by version; a lone destination needs to say none."""
-    alone = len(destinations) == 1
+    unsaid = 100 if len(destinations) == 1 else 0
     weights: dict[str, int] = {}
     for part in destinations:
-        version = _version_of(part.get("destination") or {}) if isinstance(part, dict) else None
-        weight = part.get("weight", 100 if alone else 0) if version else None
+        version = _version_of(_dict(part.get("destination")))
+        weight = part.get("weight", unsaid)
         if version is None or not isinstance(weight, int) or weight < 0:
             return {}
         weights[version] = weights.get(version, 0) + weight
@@ -115,6 +114,15 @@ def _version_of(destination: Json) -> str | None:
         if host == workload(version) or (host == SERVICE and destination.get("subset") == version):
             return version
     return None
+
+
+def _dict(value: Any) -> Json:
+    """Take what should be an object as one: nothing in a custom resource is sure to be what it should."""
+    return value if isinstance(value, dict) else {}
+
+
+def _dicts(value: Any) -> list[Json]:
+    return [_dict(part) for part in value] if isinstance(value, list) else []
 
 
 def route_config(weights: dict[str, int], *, version: str) -> Json:

@@ -12,20 +12,30 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import yaml
+from msgspec import Struct
 
 from console.errors import UsageError
 from console.lab.leash import Leashed, start_on_leash
 from console.lab.order import Choice
-from console.lab.topology import LOOPBACK, NAMESPACE, SERVICE
+from console.lab.topology import LOOPBACK, NAMESPACE, SERVICE, cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from pathlib import Path
 
 BUILTIN = "built-in scraper"
 SCRAPE_INTERVAL = "1s"
 
 Json = dict[str, Any]
+
+
+class Target(Struct, frozen=True, kw_only=True):
+    """One pod that is scraped."""
+
+    version: str
+    pod: str
+    """Its name."""
+    port: int
 
 
 def choose(choice: Choice) -> str:
@@ -42,10 +52,14 @@ def choose(choice: Choice) -> str:
     return f"prometheus {words[2].partition('+')[0]}"
 
 
-def start_prometheus(kind: str, *, folder: Path, port: int, envoy_admin: int, apps: Iterable[int]) -> Leashed:
+def start_prometheus(
+    kind: str, *, folder: Path, port: int, envoy_admin: int, targets: Sequence[Target]
+) -> Leashed:
     """Start what `choose` chose."""
     config = folder / "prometheus.yaml"
-    config.write_text(yaml.safe_dump(configuration(envoy_admin=envoy_admin, apps=apps), sort_keys=False))
+    config.write_text(
+        yaml.safe_dump(configuration(envoy_admin=envoy_admin, targets=targets), sort_keys=False)
+    )
     return start_on_leash(
         _builtin_args(config, port=port)
         if kind == BUILTIN
@@ -68,26 +82,29 @@ def _program_args(config: Path, *, folder: Path, port: int) -> list[str]:
     ]
 
 
-def configuration(*, envoy_admin: int, apps: Iterable[int]) -> Json:
+def configuration(*, envoy_admin: int, targets: Sequence[Target]) -> Json:
     """Spell out Prometheus' configuration."""
+    apps = [f"{LOOPBACK}:{target.port}" for target in targets]
     return {
         "global": {"scrape_interval": SCRAPE_INTERVAL, "scrape_timeout": "900ms"},
         "scrape_configs": [
-            {
-                "job_name": "envoy",
-                "metrics_path": "/stats/prometheus",
-                # usedonly leaves out what was never hit, filter all but five kilobytes of a hundred.
-                "params": {"usedonly": [""], "filter": [rf"^cluster\.{SERVICE}_v\d+\.upstream_rq"]},
-                "static_configs": [_targets([envoy_admin])],
-                "metric_relabel_configs": _as_istio(),
-            },
-            {"job_name": "pods", "static_configs": [_targets(apps)]},
+            *(_sidecar(target, envoy_admin=envoy_admin) for target in targets),
+            {"job_name": "cadvisor", "static_configs": [{"targets": apps}]},
         ],
     }
 
 
-def _targets(ports: Iterable[int]) -> Json:
-    return {"targets": [f"{LOOPBACK}:{port}" for port in ports]}
+def _sidecar(target: Target, *, envoy_admin: int) -> Json:
+    """Scrape Envoy for one pod alone, as a mesh's Prometheus scrapes the sidecar of each."""
+    labels = {"namespace": NAMESPACE, "pod": target.pod}
+    return {
+        "job_name": f"sidecar-{target.version}",
+        "metrics_path": "/stats/prometheus",
+        # usedonly leaves out what was never hit, filter all but some kilobytes of a hundred.
+        "params": {"usedonly": [""], "filter": [rf"^cluster\.{cluster(target.version)}\.upstream_rq"]},
+        "static_configs": [{"targets": [f"{LOOPBACK}:{envoy_admin}"], "labels": labels}],
+        "metric_relabel_configs": _as_istio(),
+    }
 
 
 def _as_istio() -> list[Json]:

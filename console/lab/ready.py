@@ -14,12 +14,15 @@ READY_WITHIN_S = 20.0
 _POLL_S = 0.02
 
 
-async def comes_up(process: Leashed, *, port: int, path: str) -> bool:
-    """Wait until `path` is answered with a 200; False where the program ended, or takes far too long."""
+async def comes_up(process: Leashed, *, port: int, path: str, saying: bytes = b"") -> bool:
+    """Wait until `path` is answered with a 200, and `saying` is in the answer.
+
+    False where the program ended, or takes far too long.
+    """
     try:
         async with asyncio.timeout(READY_WITHIN_S):
             while process.running:
-                if await _answers(port, path):
+                if await _answers(port, path, saying=saying):
                     return True
                 await asyncio.sleep(_POLL_S)
     except TimeoutError:
@@ -27,14 +30,15 @@ async def comes_up(process: Leashed, *, port: int, path: str) -> bool:
     return False
 
 
-async def _answers(port: int, path: str) -> bool:
+async def _answers(port: int, path: str, *, saying: bytes) -> bool:
     try:
         reader, writer = await asyncio.open_connection(LOOPBACK, port)
     except OSError:
         return False
     try:
         writer.write(f"GET {path} HTTP/1.1\r\nhost: lab\r\nconnection: close\r\n\r\n".encode())
-        return b" 200 " in await reader.readline()
+        status = await reader.readline()
+        return b" 200 " in status and (not saying or saying in await reader.read())
     except OSError:
         return False
     finally:

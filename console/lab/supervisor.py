@@ -16,7 +16,7 @@ from console.lab.leash import Leashed, start_on_leash
 from console.lab.mesh import Mesh, virtual_service
 from console.lab.order import LabAddresses
 from console.lab.ports import free_port
-from console.lab.prometheus import choose, start_prometheus
+from console.lab.prometheus import Target, choose, start_prometheus
 from console.lab.ready import READY_WITHIN_S, comes_up
 from console.lab.scenarios import SCENARIOS
 from console.lab.topology import CANARY, LOOPBACK, NAMESPACE, STABLE, VERSIONS
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from console.lab.order import LabOrder
     from console.lab.scenarios import Turn
+
+FIRST_EVIDENCE = "/api/v1/query?query=istio_request_duration_milliseconds_count"
+"""Asked until there is an answer: a lab is ready when somebody who looks at its metrics sees stable's."""
 
 
 class Lab:
@@ -64,6 +67,7 @@ class Lab:
             self._answers("prometheus", port=metrics, path="/-/ready"),
         )
         self._start_load(ingress)
+        await self._answers("prometheus", port=metrics, path=FIRST_EVIDENCE, saying=b'"metric"')
         return LabAddresses(
             kubeconfig=kubeconfig,
             prometheus=f"http://{LOOPBACK}:{metrics}",
@@ -136,9 +140,9 @@ class Lab:
         )
 
     def _start_prometheus(self, kind: str, *, port: int, admin: int) -> None:
-        apps = [pod.port for pod in self._pods.values()]
+        targets = [Target(version=pod.version, pod=pod.name, port=pod.port) for pod in self._pods.values()]
         self._programs["prometheus"] = start_prometheus(
-            kind, folder=self._folder, port=port, envoy_admin=admin, apps=apps
+            kind, folder=self._folder, port=port, envoy_admin=admin, targets=targets
         )
 
     def _start_load(self, ingress: int) -> None:
@@ -148,8 +152,8 @@ class Lab:
             [sys.executable, "-m", "console.lab.load", *args], log=self._folder / "load.log"
         )
 
-    async def _answers(self, name: str, *, port: int, path: str) -> None:
-        if not await comes_up(self._programs[name], port=port, path=path):
+    async def _answers(self, name: str, *, port: int, path: str, saying: bytes = b"") -> None:
+        if not await comes_up(self._programs[name], port=port, path=path, saying=saying):
             raise UsageError(f"The lab's {name} did not come up: see {self._folder / name}.log.")
 
     async def _ready(self, pod: Pod) -> None:
