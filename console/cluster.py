@@ -11,6 +11,8 @@ import asyncio
 import json
 import threading
 import time
+from concurrent.futures import Future
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
@@ -179,12 +181,15 @@ def _log_in(way: Way) -> Session:
         config.load_kube_config_from_dict(  # type: ignore[no-untyped-call]  # kubernetes is untyped here
             way.document(user=credential.user), client_configuration=configuration, persist_config=False
         )
+        if "proxy-url" not in way.cluster and _is_loopback(configuration.host):
+            # Like kubectl: a proxy of the environment is never asked for this machine itself.
+            configuration.proxy = None
+        return Session(client.ApiClient(configuration), expires_at=credential.expires_at)
     except (config.ConfigException, OSError, ValueError) as error:
         raise ClusterError(
             f'The context "{way.context}" can\'t be used ({type(error).__name__}).',
             hint="Check its certificates and keys with `kubectl config view --minify`.",
         ) from None
-    return Session(client.ApiClient(configuration), expires_at=credential.expires_at)
 
 
 def _login_from_pod() -> Session:
@@ -224,43 +229,40 @@ def without_credentials(address: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
+def _is_loopback(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 async def _in_thread(work: Callable[[], Json]) -> Json:
-    """Run `work` in a daemon thread of its own; an outcome that nobody waits for any more is dropped."""
-    loop = asyncio.get_running_loop()
-    outcome: asyncio.Future[Json] = loop.create_future()
+    """Await `work()` in a daemon thread of its own; given up, the thread is left to end by itself."""
+    outcome: Future[Json] = Future()
 
-    def settle(result: Json | None, error: BaseException | None) -> None:
-        if outcome.done():
+    def settle() -> None:
+        if not outcome.set_running_or_notify_cancel():
             return
-        if error is not None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - it is raised again where the call is awaited
             outcome.set_exception(error)
-        else:
-            outcome.set_result(result or {})
 
-    def run() -> None:
-        result, error = None, None
-        try:
-            result = work()
-        except BaseException as caught:  # noqa: BLE001 - handed to the caller, who waits in the event loop
-            error = caught
-        try:
-            loop.call_soon_threadsafe(settle, result, error)
-        except RuntimeError:  # the loop is closed: the process is leaving
-            return
-
-    threading.Thread(target=run, name="kubernetes-call", daemon=True).start()
-    return await outcome
+    threading.Thread(target=settle, name="kubernetes call", daemon=True).start()
+    return await asyncio.wrap_future(outcome)
 
 
 def _no_answer(error: Exception, *, server: str) -> Unreachable:
     """Say why there was no answer, by the kind of failure only: its own words may hold what was sent."""
     import urllib3.exceptions as failures  # noqa: PLC0415 - comes with kubernetes, after the first frame
 
+    # The narrower kinds first: a refused connection is a kind of connect timeout to urllib3.
     reasons: tuple[tuple[type[Exception], str, str], ...] = (
         (failures.NameResolutionError, "its name is not known", "Check the server's name, the VPN and DNS."),
+        (failures.NewConnectionError, "the connection was refused", "Check that this is the right context."),
         (failures.ConnectTimeoutError, "no connection in time", "Check the VPN and the firewall."),
         (failures.ReadTimeoutError, "no answer in time", ""),
-        (failures.NewConnectionError, "the connection was refused", "Check that this is the right context."),
         (
             failures.ProxyError,
             "the proxy did not let us through",

@@ -69,10 +69,13 @@ def choose(files: list[Path], *, context: str | None) -> Way:
             hint="Give --context, or run `kubectl config use-context`.",
         )
     chosen = _named(merged, "contexts", name)
+    cluster = _named(merged, "clusters", str(chosen.get("cluster", "")))
+    if not cluster.get("server"):
+        raise ClusterError(f'The cluster of the context "{name}" has no server address.')
     return Way(
         context=name,
         namespace=str(chosen.get("namespace") or ""),
-        cluster=_named(merged, "clusters", str(chosen.get("cluster", ""))),
+        cluster=cluster,
         user=_named(merged, "users", str(chosen["user"])) if chosen.get("user") else {},
     )
 

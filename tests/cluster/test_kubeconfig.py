@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.errors import ClusterError
+from console.kubeconfig import choose, find_files
+
+Json = dict[str, Any]
+
+
+def config(name: str, *, current: str = "", server: str = "", **user: Any) -> Json:
+    return {
+        "current-context": current,
+        "clusters": [{"name": name, "cluster": {"server": server or f"https://{name}"}}],
+        "users": [{"name": name, "user": user}],
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name, "namespace": f"ns-{name}"}}],
+    }
+
+
+def written(path: Path, content: Json) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(content))
+    return path
+
+
+def test_the_first_current_context_wins_and_not_the_last(tmp_path: Path) -> None:
+    files = [written(tmp_path / name, config(name, current=name)) for name in ("one", "two")]
+    assert choose(files, context=None).cluster["server"] == "https://one"
+
+
+def test_a_file_without_a_current_context_leaves_it_to_the_next(tmp_path: Path) -> None:
+    files = [
+        written(tmp_path / "one", config("one")),
+        written(tmp_path / "two", config("two", current="two")),
+    ]
+    assert choose(files, context=None).context == "two"
+
+
+def test_the_first_file_to_name_a_thing_wins(tmp_path: Path) -> None:
+    files = [
+        written(tmp_path / at, config("same", current="same", server=f"https://{at}")) for at in ("a", "b")
+    ]
+    assert choose(files, context=None).cluster["server"] == "https://a"
+
+
+def test_a_context_may_lean_on_another_file(tmp_path: Path) -> None:
+    two = config("two")
+    two["contexts"][0]["context"]["cluster"] = "one"
+    files = [written(tmp_path / "one", config("one")), written(tmp_path / "two", two)]
+    way = choose(files, context="two")
+    assert (way.cluster["server"], way.namespace) == ("https://one", "ns-two")
+
+
+def test_file_names_are_relative_to_the_file_that_says_them(tmp_path: Path) -> None:
+    plugin = {"command": "./bin/login", "apiVersion": "v1"}
+    content = config("one", current="one", exec=plugin, tokenFile="token")
+    content["clusters"][0]["cluster"]["certificate-authority"] = "ca.crt"
+    way = choose([written(tmp_path / "deep" / "config", content)], context=None)
+    assert way.cluster["certificate-authority"] == str(tmp_path / "deep" / "ca.crt")
+    assert way.user["tokenFile"] == str(tmp_path / "deep" / "token")
+    assert Path(way.user["exec"]["command"]) == tmp_path / "deep" / "bin" / "login"
+
+
+def test_a_plugin_on_the_path_stays_on_the_path(tmp_path: Path) -> None:
+    content = config("one", current="one", exec={"command": "login"})
+    assert choose([written(tmp_path / "config", content)], context=None).user["exec"]["command"] == "login"
+
+
+def test_an_unknown_context_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    file = written(tmp_path / "config", config("one", current="one"))
+    with pytest.raises(ClusterError, match='no context named "three"') as caught:
+        choose([file], context="three")
+    assert caught.value.hint == "It has: one."
+
+
+def test_a_config_without_a_current_context_asks_for_one(tmp_path: Path) -> None:
+    with pytest.raises(ClusterError, match="no current context"):
+        choose([written(tmp_path / "config", config("one"))], context=None)
+
+
+@pytest.mark.parametrize("text", ["users: [token: secret: x", "- a list", "\x00"])
+def test_what_is_no_kubeconfig_is_refused_without_its_words(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "config"
+    file.write_text(text)
+    with pytest.raises(ClusterError) as caught:
+        choose([file], context=None)
+    assert "secret" not in str(caught.value) + caught.value.hint
+
+
+def test_kubeconfig_names_several_files_and_skips_absent_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = written(tmp_path / "there", {})
+    monkeypatch.setenv("KUBECONFIG", os.pathsep.join([str(tmp_path / "absent"), str(there), ""]))
+    assert find_files(None) == [there]
+
+
+def test_the_option_outranks_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", str(written(tmp_path / "env", {})))
+    asked = written(tmp_path / "asked", {})
+    assert find_files(str(asked)) == [asked]
+
+
+def test_an_absent_file_that_was_asked_for_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ClusterError, match="does not exist"):
+        find_files(str(tmp_path / "absent"))
+
+
+def test_the_home_folder_is_looked_into_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert find_files(None) == []
+    home = written(tmp_path / ".kube" / "config", {})
+    assert find_files(None) == [home]
