@@ -61,7 +61,7 @@ async def serve(path: Path, take: Take) -> asyncio.Server:
 
     # The socket is made with the umask's mode; its folder is closed to others already.
     server = await asyncio.start_unix_server(converse, path, limit=LINE_BYTES)
-    os.chmod(path, 0o600)  # noqa: PTH101, ASYNC240 - one local call, before anyone is served
+    os.chmod(path, 0o600)  # noqa: PTH101 - one local call, before anyone is served
     return server
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from console.judge.reading import Reading, Verdict
 from console.plan.model import Guard, Plan, Rule
 from console.plan.units import words_duration
-from console.plan.words import value_in_words
+from console.plan.words import metric_in_words, value_in_words
 
 
 def reading_in_words(guard: Guard, reading: Reading, plan: Plan) -> str:
     """Say what the guard sees, as in `v2's error_rate 8.1% against at most 1%, for 12s of 30s`."""
     match reading.verdict:
         case Verdict.BLIND:
-            return f"{guard.metric}: no data"
+            return f"{metric_in_words(guard.metric)}: no data"
         case Verdict.INSUFFICIENT:
-            return f"{guard.metric}: {reading.requests:.0f} of {guard.min_requests} requests seen"
+            return f"{metric_in_words(guard.metric)}: {reading.requests:.0f} of {guard.min_requests} requests seen"
         case Verdict.HEALTHY:
             return f"{_values(guard, reading, plan)}, {_limit(guard, plan)}"
         case Verdict.BREACH:
@@ -24,7 +24,7 @@ def reading_in_words(guard: Guard, reading: Reading, plan: Plan) -> str:
 
 
 def _values(guard: Guard, reading: Reading, plan: Plan) -> str:
-    canary = f"{plan.canary.name}'s {guard.metric} {_value(guard, reading.canary)}"
+    canary = f"{plan.canary.name}'s {metric_in_words(guard.metric)} {_value(guard, reading.canary)}"
     if not guard.rule.compares:
         return canary
     return f"{canary} beside {plan.stable.name}'s {_value(guard, reading.stable)}"

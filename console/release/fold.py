@@ -160,9 +160,7 @@ def _looked(release: Release, sample: Sample, at: float) -> Memory:
 
 def _step_s(release: Release, at: float) -> float:
     """Time since the tick before, within the stage; nothing through a gap, nothing backwards."""
-    if release.tick_at is None:
-        return 0.0
-    step_s = at - max(release.tick_at, release.stage_at)
+    step_s = at - max(release.tick_at or 0.0, release.stage_at)
     return step_s if 0.0 < step_s <= GAP_TICKS * release.plan.interval_s else 0.0
 
 

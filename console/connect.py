@@ -1,0 +1,76 @@
+"""From an order to the ports of a worker: the cluster, its router and pods, and Prometheus.
+
+The adapters are imported here and only when a worker starts: the libraries behind them cost more than half
+a second, which no first frame should wait for.
+"""
+
+from __future__ import annotations
+
+from console.errors import ClusterError
+from console.evidence import Pods
+from console.order import Order
+from console.preflight import Check
+from console.traffic.router import Split
+from console.worker import Ports
+
+
+def connect(order: Order) -> Ports:
+    """Reach for everything that the plan names.
+
+    A cluster that can't even be addressed (no kubeconfig, no such context) becomes a router that says so
+    in the preflight, so that it is on record like everything else.
+    """
+    from console.cluster import Cluster  # noqa: PLC0415 - imports kubernetes
+    from console.metrics.prometheus import Prometheus  # noqa: PLC0415 - imports requests
+    from console.metrics.sampling import PrometheusSource  # noqa: PLC0415 - belongs to Prometheus
+    from console.pods import PodWatch  # noqa: PLC0415 - belongs to the cluster
+    from console.traffic.istio import IstioVirtualService  # noqa: PLC0415 - belongs to the cluster
+
+    plan = order.plan
+    source = PrometheusSource(plan, Prometheus(plan.metrics.prometheus))
+    try:
+        cluster = Cluster.connect(
+            kubeconfig=order.reach.kubeconfig, context=order.reach.context, namespace=plan.namespace
+        )
+    except ClusterError as error:
+        missing = NoCluster(error)
+        return Ports(
+            router=missing,
+            source=source,
+            stable_pods=missing,
+            canary_pods=missing,
+            cluster="unreachable",
+            metrics=plan.metrics.prometheus,
+        )
+    return Ports(
+        router=IstioVirtualService(cluster, plan),
+        source=source,
+        stable_pods=PodWatch(cluster, namespace=plan.namespace, deployment=plan.stable.deployment),
+        canary_pods=PodWatch(cluster, namespace=plan.namespace, deployment=plan.canary.deployment),
+        cluster=cluster.context or cluster.server,
+        metrics=plan.metrics.prometheus,
+    )
+
+
+class NoCluster:
+    """Stands for a cluster that can't be addressed: everything asked of it gives the same error."""
+
+    def __init__(self, error: ClusterError) -> None:
+        self._error = error
+
+    async def preflight(self) -> tuple[Check, ...]:
+        """Say what is wrong."""
+        hint = f" ({self._error.hint})" if self._error.hint else ""
+        return (Check(name="cluster", ok=False, words=f"{self._error}{hint}"),)
+
+    async def read(self) -> Split:
+        """Raise what was wrong."""
+        raise self._error
+
+    async def write(self, weight: int, *, base: Split) -> Split:  # noqa: ARG002 - the protocol's names
+        """Raise what was wrong."""
+        raise self._error
+
+    async def look(self, *, deadline_s: float) -> Pods:  # noqa: ARG002 - the protocol's names
+        """Raise what was wrong."""
+        raise self._error

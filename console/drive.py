@@ -1,0 +1,54 @@
+"""One release from order to exit code: journal, socket and worker put together."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from console.connect import connect
+from console.control import Ask, serve
+from console.errors import ExitCode
+from console.journal import Journal
+from console.order import Order
+from console.places import journal_of, socket_of
+from console.policy.permit import Command
+from console.release.events import Record
+from console.worker import Worker
+
+
+async def drive(
+    order: Order,
+    folder: Path,
+    *,
+    listener: Callable[[Record], None] = lambda _record: None,
+    interruptible: bool = False,
+) -> int:
+    """Drive the order's release in this process, and give its exit code.
+
+    With `interruptible` (a pipeline that is cancelled) the first SIGINT or SIGTERM rolls back, the second
+    one leaves with the rollback not confirmed.
+    """
+    with Journal(journal_of(folder)) as journal:
+        worker = Worker(order=order, journal=journal, ports=connect(order), now=time.time, listener=listener)
+        async with await serve(socket_of(folder), worker.take):
+            running = asyncio.ensure_future(worker.run())
+            if interruptible:
+                _roll_back_on_signals(worker, order, running)
+            try:
+                return await running
+            except asyncio.CancelledError:
+                return ExitCode.ROLLBACK_NOT_CONFIRMED
+
+
+def _roll_back_on_signals(worker: Worker, order: Order, running: asyncio.Future[int]) -> None:
+    def interrupted() -> None:
+        ask = Ask(command=Command.ROLL_BACK, person=order.person, reason="the run was interrupted")
+        if worker.take(ask):
+            running.cancel()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, interrupted)

@@ -1,0 +1,31 @@
+"""Starting a worker: a process and a session of its own, so that no terminal takes it down with it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from console.order import Order, write_order
+from console.places import log_of, order_of
+
+
+def worker_command(folder: Path) -> list[str]:
+    """Give the command line of the worker for the order in `folder`."""
+    return [sys.executable, "-m", "console", str(folder)]
+
+
+def start_worker(order: Order, folder: Path) -> int:
+    """Start the worker in the background and give its pid; it outlives this process and its terminal."""
+    write_order(order_of(folder), order)
+    with log_of(folder).open("ab") as log:
+        worker = subprocess.Popen(
+            worker_command(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            close_fds=True,
+        )
+    worker.returncode = 0  # it is not ours to wait for: silences the warning about a child left running
+    return worker.pid

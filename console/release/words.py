@@ -1,0 +1,125 @@
+"""An event in words: one line, for the log on the screen, for pipelines and for reports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from console.evidence import Look, Sample
+from console.judge.tally import ratio
+from console.release import events as ev
+from console.release.state import Release
+
+
+def event_in_words(event: ev.AnyEvent, release: Release) -> str:
+    """Say what happened; `release` is the state after the event."""
+    return _WORDS[type(event)](event, release)
+
+
+def person_in_words(person: ev.Person) -> str:
+    """Say who: `ana@bastion from 10.1.2.3`."""
+    host = f"@{person.host}" if person.host else ""
+    via = f" from {person.via}" if person.via else ""
+    return f"{person.login}{host}{via}"
+
+
+def _opened(event: ev.ReleaseOpened, _release: Release) -> str:
+    plan = event.plan
+    return (
+        f"release of {plan.service}: {plan.stable.name} to {plan.canary.name} in {len(plan.stages)} stages,"
+        f" by {person_in_words(event.person)}"
+    )
+
+
+def _preflight(event: ev.PreflightDone, _release: Release) -> str:
+    wrong = [f"{check.name}: {check.words}" for check in event.checks if not check.ok]
+    if wrong:
+        return "preflight failed: " + "; ".join(wrong)
+    return f"preflight: all {len(event.checks)} checks passed"
+
+
+def _router_seen(event: ev.RouterSeen, release: Release) -> str:
+    if release.drifted:
+        return f"{release.changed_by} set the weight to {event.weight}%: holding"
+    return f"the router says {event.weight}%"
+
+
+def _stage_entered(event: ev.StageEntered, release: Release) -> str:
+    stages = release.plan.stages
+    return f"stage {event.stage + 1} of {len(stages)}: {stages[event.stage].weight}%"
+
+
+def _requested(event: ev.WeightRequested, _release: Release) -> str:
+    return f"asked the router for {event.weight}%"
+
+
+def _confirmed(event: ev.WeightConfirmed, _release: Release) -> str:
+    return f"the router confirms {event.weight}% after {event.took_ms:.0f} ms"
+
+
+def _write_failed(event: ev.WriteFailed, release: Release) -> str:
+    times = release.failure.times if release.failure else 1
+    return f"the write failed ({times} in a row): {event.trouble}"
+
+
+def _sample(event: ev.SampleTaken, release: Release) -> str:
+    sample = event.sample
+    if sample.blind:
+        return f"blind: {sample.trouble or 'no data'}"
+    plan = release.plan
+    return f"{plan.stable.name} {_look(sample, sample.stable)}, {plan.canary.name} {_look(sample, sample.canary)}"
+
+
+def _look(sample: Sample, look: Look) -> str:
+    counts = look.counts
+    if counts is None:
+        return "unseen"
+    rps = ratio(counts.requests, sample.span_s)
+    rate = "" if rps is None else f" ({rps:.0f}/s)"
+    return f"{counts.requests:.0f} requests{rate}, {counts.errors_5xx:.0f} errors"
+
+
+def _guard_turned(event: ev.GuardTurned, _release: Release) -> str:
+    return f"{event.guard} is {event.verdict}: {event.words}"
+
+
+def _by(verb: str) -> Callable[[Any, Release], str]:
+    return lambda event, _release: f"{verb} by {person_in_words(event.person)}"
+
+
+def _rollback_asked(event: ev.RollbackAsked, _release: Release) -> str:
+    reason = f": {event.reason}" if event.reason else ""
+    return f"rollback asked for by {person_in_words(event.person)}{reason}"
+
+
+def _refused(event: ev.CommandRefused, _release: Release) -> str:
+    return f"refused {event.command} of {person_in_words(event.person)}: {event.why}"
+
+
+def _rollback_decided(event: ev.RollbackDecided, _release: Release) -> str:
+    return f"ROLLING BACK: {event.reason}"
+
+
+def _ended(event: ev.ReleaseEnded, _release: Release) -> str:
+    return f"{event.outcome.replace('_', ' ').upper()}: {event.reason}"
+
+
+_WORDS: dict[type[ev.Event], Callable[[Any, Release], str]] = {
+    ev.ReleaseOpened: _opened,
+    ev.PreflightDone: _preflight,
+    ev.RouterSeen: _router_seen,
+    ev.StageEntered: _stage_entered,
+    ev.WeightRequested: _requested,
+    ev.WeightConfirmed: _confirmed,
+    ev.WriteFailed: _write_failed,
+    ev.SampleTaken: _sample,
+    ev.GuardTurned: _guard_turned,
+    ev.Paused: _by("paused"),
+    ev.Resumed: _by("resumed"),
+    ev.PromotionAsked: _by("promotion asked for"),
+    ev.Approved: _by("approved"),
+    ev.RollbackAsked: _rollback_asked,
+    ev.CommandRefused: _refused,
+    ev.RollbackDecided: _rollback_decided,
+    ev.ReleaseEnded: _ended,
+}

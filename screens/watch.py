@@ -1,0 +1,41 @@
+"""The screen put together with the release that it watches: a journal to read, a line for commands."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+from console.control import Line
+from console.journal import Tail
+from console.launch import start_worker
+from console.order import Order
+from console.person import who_is_there
+from console.places import journal_of, socket_of
+from screens.app import PitheadApp
+
+LEAVE_WORDS = "the release goes on without this screen; come back with: pithead attach {name}"
+
+
+def run_with_screen(order: Order, folder: Path) -> int:
+    """Start the worker in the background and watch it."""
+    start_worker(order, folder)
+    return watch(folder)
+
+
+def watch(folder: Path, *, leave_words: str = LEAVE_WORDS) -> int:
+    """Show the release of `folder` until the person leaves; gives its exit code, once it has ended."""
+    words = leave_words.format(name=folder.name)
+    app = PitheadApp(
+        Tail(journal_of(folder)),
+        Line(socket_of(folder), who_is_there()),
+        clock=time.time,
+        leave_words=words,
+    )
+    release = app.run(mouse=False)
+    if release is None or release.end is None:
+        click.echo(words, err=True)
+        return 0
+    click.echo(release.end.reason, err=True)
+    return release.end.exit_code

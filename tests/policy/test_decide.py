@@ -1,0 +1,336 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.errors import ExitCode
+from console.evidence import Pods
+from console.plan.model import Metric, Rule, Then
+from console.policy.decide import announce, decide, may_go_forward
+from console.policy.explain import Tone, explain
+from console.policy.permit import Command, refusal
+from console.preflight import Check
+from console.release import events as ev
+from console.release.fold import fold_all
+from tests.releases import ANA, PREFLIGHT, Story, blind, counts, guard, plan, running, sample, stage
+
+BAD = sample(canary=counts(100, errors=50))
+
+
+def next_events(story: Story) -> tuple[ev.AnyEvent, ...]:
+    return decide(story.release, now=story.at)
+
+
+def only(story: Story) -> ev.AnyEvent:
+    (event,) = next_events(story)
+    return event
+
+
+def test_nothing_happens_before_the_preflight() -> None:
+    assert next_events(Story(plan())) == ()
+
+
+def test_a_failed_preflight_ends_the_release_before_the_first_write() -> None:
+    story = Story(plan())
+    story.tell(ev.PreflightDone(checks=(Check(name="route", ok=False, words="is not there"),)))
+    event = only(story)
+    assert isinstance(event, ev.ReleaseEnded)
+    assert (event.exit_code, event.reason) == (ExitCode.PREFLIGHT_FAILED, "route: is not there")
+
+
+def test_the_first_stage_follows_the_preflight() -> None:
+    story = Story(plan())
+    story.tell(ev.RouterSeen(weight=0), PREFLIGHT)
+    assert only(story) == ev.StageEntered(stage=0)
+
+
+def test_a_stage_asks_for_its_weight() -> None:
+    story = Story(plan())
+    story.tell(ev.RouterSeen(weight=0), PREFLIGHT, ev.StageEntered(stage=0))
+    assert only(story) == ev.WeightRequested(number=1, weight=10)
+
+
+def test_a_weight_on_its_way_is_not_asked_for_again() -> None:
+    story = Story(plan())
+    story.tell(ev.RouterSeen(weight=0), PREFLIGHT, ev.StageEntered(stage=0))
+    story.tell(ev.WeightRequested(number=1, weight=10))
+    assert next_events(story) == ()
+
+
+def test_health_for_the_whole_hold_goes_forward() -> None:
+    story = running()
+    story.ticks([sample()] * 9)
+    assert next_events(story) == ()
+    story.ticks([sample()])
+    assert only(story) == ev.StageEntered(stage=1)
+
+
+def test_the_last_stage_ends_promoted() -> None:
+    story = running(plan(stage(100, guard(), hold_s=3)))
+    story.ticks([sample()] * 3)
+    event = only(story)
+    assert isinstance(event, ev.ReleaseEnded)
+    assert (event.outcome, event.exit_code) == (ev.Outcome.PROMOTED, 0)
+
+
+def test_a_ripe_breach_rolls_back_and_says_why() -> None:
+    story = running()
+    story.ticks([BAD])
+    event = only(story)
+    assert isinstance(event, ev.RollbackDecided)
+    assert event.cause is ev.Cause.GUARD
+    assert "v2's error rate 50%" in event.reason
+
+
+def test_a_breach_that_only_holds_never_rolls_back() -> None:
+    story = running(plan(stage(10, guard(then=Then.HOLD)), patience_s=99))
+    story.ticks([BAD] * 20)
+    assert next_events(story) == ()
+
+
+def test_a_rollback_writes_zero_before_anything_else() -> None:
+    story = running()
+    story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="bad"))
+    assert only(story) == ev.WeightRequested(number=2, weight=0)
+
+
+def test_a_rollback_does_not_wait_for_a_forward_write() -> None:
+    story = running()
+    story.tell(ev.StageEntered(stage=1), ev.WeightRequested(number=2, weight=50))
+    story.tell(ev.RollbackAsked(person=ANA), ev.RollbackDecided(cause=ev.Cause.PERSON, reason="ana"))
+    assert only(story) == ev.WeightRequested(number=3, weight=0)
+
+
+def test_a_forward_write_that_lands_late_is_taken_back() -> None:
+    story = running()
+    story.tell(ev.StageEntered(stage=1), ev.WeightRequested(number=2, weight=50))
+    story.tell(ev.RollbackDecided(cause=ev.Cause.PERSON, reason="ana"))
+    story.tell(ev.WeightRequested(number=3, weight=0), ev.WeightConfirmed(number=3, weight=0, took_ms=1.0))
+    assert next_events(story) == ()
+    story.tell(ev.WeightConfirmed(number=2, weight=50, took_ms=4000.0))
+    assert only(story) == ev.WeightRequested(number=4, weight=0)
+
+
+def test_a_failed_rollback_is_tried_again_within_hundreds_of_milliseconds_and_never_given_up() -> None:
+    story = running()
+    story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="bad"))
+    for attempt in range(2, 200):
+        assert only(story) == ev.WeightRequested(number=attempt, weight=0)
+        story.tell(ev.WeightRequested(number=attempt, weight=0))
+        story.tell(ev.WriteFailed(number=attempt, trouble="no route to host"))
+        assert next_events(story) == ()
+        story.at += 0.1 if attempt == 2 else 1.0
+
+
+def test_a_pipeline_whose_rollback_is_not_confirmed_ends_with_a_code_of_its_own() -> None:
+    story = running(plan(patience_s=30), attended=False)
+    story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="bad"))
+    story.tell(ev.WeightRequested(number=2, weight=0), ev.WriteFailed(number=2, trouble="down"))
+    story.at += 31
+    event = only(story)
+    assert isinstance(event, ev.ReleaseEnded)
+    assert event.exit_code == ExitCode.ROLLBACK_NOT_CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("cause", "code"),
+    [
+        (ev.Cause.GUARD, ExitCode.ROLLED_BACK_BY_GUARD),
+        (ev.Cause.PERSON, ExitCode.ROLLED_BACK_BY_PERSON),
+        (ev.Cause.PATIENCE, ExitCode.HELD),
+    ],
+)
+def test_each_cause_of_a_rollback_has_its_exit_code(cause: ev.Cause, code: ExitCode) -> None:
+    story = running()
+    story.tell(ev.RollbackDecided(cause=cause, reason="because"))
+    story.tell(ev.WeightRequested(number=2, weight=0), ev.WeightConfirmed(number=2, weight=0, took_ms=1.0))
+    story.ticks([sample(canary=counts(0))] * 2)
+    event = only(story)
+    assert isinstance(event, ev.ReleaseEnded)
+    assert event.exit_code == code
+
+
+def test_a_rollback_waits_only_so_long_to_be_seen_in_the_metrics() -> None:
+    story = running()
+    story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="bad"))
+    story.tell(ev.WeightRequested(number=2, weight=0), ev.WeightConfirmed(number=2, weight=0, took_ms=1.0))
+    story.ticks([blind()] * 14)
+    assert next_events(story) == ()
+    story.ticks([blind()])
+    assert isinstance(only(story), ev.ReleaseEnded)
+
+
+def test_patience_ends_a_blind_release_on_stable() -> None:
+    story = running(plan(patience_s=5))
+    story.ticks([blind()] * 5)
+    event = only(story)
+    assert isinstance(event, ev.RollbackDecided)
+    assert event.cause is ev.Cause.PATIENCE
+
+
+def test_patience_ends_where_it_stands_if_the_plan_says_so() -> None:
+    story = running(plan(patience_s=5, after_patience=Then.HOLD))
+    story.ticks([blind()] * 5)
+    event = only(story)
+    assert isinstance(event, ev.ReleaseEnded)
+    assert (event.outcome, event.exit_code) == (ev.Outcome.HELD, ExitCode.HELD)
+
+
+def test_a_paused_release_rolls_back_all_the_same() -> None:
+    story = running()
+    story.tell(ev.Paused(person=ANA))
+    story.ticks([BAD])
+    assert isinstance(only(story), ev.RollbackDecided)
+
+
+def test_a_paused_release_does_not_go_forward() -> None:
+    story = running()
+    story.tell(ev.Paused(person=ANA))
+    story.ticks([sample()] * 30)
+    assert next_events(story) == ()
+
+
+def test_a_weight_changed_by_someone_else_is_not_written_over() -> None:
+    story = running()
+    story.tell(ev.RouterSeen(weight=70, changed_by="kubectl-edit"))
+    story.ticks([sample()] * 30)
+    assert next_events(story) == ()
+
+
+def test_resuming_after_a_change_from_outside_writes_our_weight_again() -> None:
+    story = running()
+    story.tell(ev.RouterSeen(weight=70, changed_by="kubectl-edit"), ev.Resumed(person=ANA))
+    assert only(story) == ev.WeightRequested(number=2, weight=10)
+
+
+def test_a_stage_that_wants_approval_waits_for_a_person() -> None:
+    story = running(plan(stage(10, guard(), hold_s=2, approve=True), stage(100, guard())))
+    story.ticks([sample()] * 20)
+    assert next_events(story) == ()
+    story.tell(ev.Approved(person=ANA))
+    assert only(story) == ev.StageEntered(stage=1)
+
+
+def test_a_stage_waits_for_its_requests() -> None:
+    story = running(plan(stage(10, guard(), hold_s=1, min_requests=500), stage(100, guard())))
+    story.ticks([sample()] * 4)
+    assert next_events(story) == ()
+    story.ticks([sample()])
+    assert only(story) == ev.StageEntered(stage=1)
+
+
+def test_a_person_promotes_before_the_hold_is_over() -> None:
+    story = running()
+    story.ticks([sample()])
+    story.tell(ev.PromotionAsked(person=ANA))
+    assert only(story) == ev.StageEntered(stage=1)
+
+
+@pytest.mark.parametrize("look", [blind(), sample(canary=counts(3)), BAD])
+def test_a_person_cannot_promote_on_blind_thin_or_bad_evidence(look: object) -> None:
+    story = running(plan(stage(10, guard(window_s=1.0, for_s=60.0)), stage(100, guard())))
+    story.ticks([sample(), look])  # type: ignore[list-item]  # parametrize forgets the type
+    assert refusal(story.release, Command.PROMOTE, now=story.at)
+    assert not may_go_forward(story.release, by_person=True)
+
+
+def test_crash_looping_pods_roll_back_while_prometheus_is_away() -> None:
+    loops = guard(Metric.CRASH_LOOPS, limit=0.0, min_requests=0)
+    story = running(plan(stage(10, guard(), loops)))
+    unseen = blind()
+    pods = sample(canary_pods=Pods(crash_looping=1)).canary.pods
+    story.ticks([unseen.__class__(span_s=0.0, canary=unseen.canary.__class__(pods=pods), trouble="down")])
+    assert isinstance(only(story), ev.RollbackDecided)
+
+
+def test_flapping_evidence_is_never_promoted() -> None:
+    flaps = guard(limit=0.03, window_s=2.0, for_s=5.0)
+    story = running(plan(stage(10, flaps, hold_s=6), stage(100, flaps), patience_s=20))
+    for _ in range(30):
+        for look in (BAD, BAD, sample(), sample(), sample(), sample()):
+            story.ticks([look])
+            for event in next_events(story):
+                assert not isinstance(event, ev.StageEntered)
+
+
+def test_a_guard_that_turns_is_announced_in_words() -> None:
+    story = running()
+    story.ticks([sample()])
+    before = story.release
+    after = story.ticks([BAD])
+    (turned,) = announce(before, after)
+    assert (turned.verdict, "50 of" in turned.words or "v2's error rate" in turned.words) == ("breach", True)
+    assert announce(after, after) == ()
+
+
+COMMANDS = st.sampled_from(
+    [
+        ev.Paused(person=ANA),
+        ev.Resumed(person=ANA),
+        ev.PromotionAsked(person=ANA),
+        ev.RollbackAsked(person=ANA),
+    ]
+)
+LOOKS = st.sampled_from([sample(), sample(canary=counts(3)), BAD, blind()]).map(
+    lambda look: ev.SampleTaken(sample=look)
+)
+ROUTER = st.sampled_from([ev.RouterSeen(weight=70, changed_by="kubectl"), None])
+
+
+@given(st.lists(st.one_of(LOOKS, LOOKS, LOOKS, COMMANDS, ROUTER), max_size=60), st.data())
+def test_whatever_happens_the_weights_asked_for_are_the_plans_and_a_rollback_is_final(
+    happenings: list[ev.AnyEvent | None], data: st.DataObject
+) -> None:
+    of = plan(
+        stage(10, guard(for_s=2.0, window_s=3.0), hold_s=3),
+        stage(50, guard(rule=Rule.MAX_INCREASE, limit=0.05), hold_s=3),
+        patience_s=15,
+    )
+    story = running(of)
+    for happening in happenings:
+        story.tell(happening or ev.RouterSeen(weight=story.release.weight or 0), after_s=1.0)
+        while events := next_events(story):
+            for event in events:
+                _check_decision(story, event)
+            story.tell(*events)
+            _answer_writes(story, events, lost=data.draw(st.booleans()))
+        explain(story.release, now=story.at)
+    assert fold_all(story.records) == story.release
+
+
+def _check_decision(story: Story, event: ev.AnyEvent) -> None:
+    release = story.release
+    if isinstance(event, ev.WeightRequested):
+        assert event.weight == 0 if release.rollback else event.weight in {10, 50}
+    if isinstance(event, ev.StageEntered):
+        assert release.rollback is None
+        assert release.memory.healthy
+        assert not release.blind_because
+
+
+def _answer_writes(story: Story, events: tuple[ev.AnyEvent, ...], *, lost: bool) -> None:
+    for event in events:
+        if isinstance(event, ev.WeightRequested):
+            answer = (
+                ev.WriteFailed(number=event.number, trouble="lost")
+                if lost
+                else ev.WeightConfirmed(number=event.number, weight=event.weight, took_ms=1.0)
+            )
+            story.tell(answer)
+
+
+def test_the_line_always_says_a_time_or_a_number_while_it_waits() -> None:
+    story = running()
+    lines = [
+        explain(story.ticks([look]), now=story.at) for look in (sample(), sample(canary=counts(3)), blind())
+    ]
+    assert all(any(character.isdigit() for character in line.text) for line in lines)
+
+
+def test_the_line_counts_the_attempts_of_a_rollback() -> None:
+    story = running()
+    story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="bad"))
+    story.tell(ev.WeightRequested(number=2, weight=0), ev.WriteFailed(number=2, trouble="no route"))
+    line = explain(story.release, now=story.at)
+    assert (line.tone, "NOT CONFIRMED, attempt 1" in line.text) == (Tone.ALARM, True)
