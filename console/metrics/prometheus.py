@@ -57,7 +57,7 @@ class Prometheus:
         The deadline covers everything: the wait for a free turn, the connection, and the last byte of the
         answer. Raises `EvidenceError` with a sentence for whatever went wrong.
         """
-        form = {"query": promql, "timeout": f"{deadline_s:.3f}s", **_WHOLE_OR_NOTHING}
+        form = {"query": promql, "timeout": f"{deadline_s * 1000:.0f}ms", **_WHOLE_OR_NOTHING}
         status, body = await self._ask("POST", "/api/v1/query", form=form, deadline_s=deadline_s)
         return decode(body, status=status, where=self._name)
 
