@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from console.errors import UsageError
 from console.lab.envoy import find_envoy, start_envoy
@@ -48,7 +48,7 @@ class Lab:
         self._taken: set[int] = set()
         self._pods = {version: self._pod(version) for version in VERSIONS}
         self._programs: dict[str, Leashed] = {}
-        self._tasks: list[asyncio.Task[Any]] = []
+        self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> LabAddresses:
         """Start every part and wait until all of them answer."""
@@ -78,15 +78,9 @@ class Lab:
             truth=self._folder / "truth.jsonl",
         )
 
-    async def last(self, *, until: asyncio.Event) -> None:
-        """Let the scenario happen until the end is asked for; a part that fails ends the lab."""
-        end = asyncio.create_task(until.wait())
-        self._tasks += [end, asyncio.create_task(self._happen())]
-        under_way = set(self._tasks)
-        while not end.done():
-            done, under_way = await asyncio.wait(under_way, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                task.result()
+    async def last(self) -> None:
+        """Let the scenario happen, and go on until a part fails."""
+        await asyncio.gather(*self._tasks, self._happen())
 
     async def stop(self) -> None:
         """End every part: all are asked first, then waited for."""
@@ -164,10 +158,23 @@ class Lab:
 
 
 async def run_lab(order: LabOrder, *, say: Callable[[LabAddresses], None], end: asyncio.Event) -> None:
-    """Run a lab until `end` is set; `say` is told once when all of it is ready."""
+    """Run a lab until `end` is set, be it in the middle of its start.
+
+    `say` is told once when all of it is ready.
+    """
     lab = Lab(order)
+    life = asyncio.create_task(_live(lab, say=say))
+    ending = asyncio.create_task(end.wait())
     try:
-        say(await lab.start())
-        await lab.last(until=end)
+        await asyncio.wait({life, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if life.done():
+            life.result()
     finally:
+        life.cancel()
+        ending.cancel()
         await lab.stop()
+
+
+async def _live(lab: Lab, *, say: Callable[[LabAddresses], None]) -> None:
+    say(await lab.start())
+    await lab.last()
