@@ -1,4 +1,4 @@
-"""The queries for each mesh: templates that `sampling` fills and asks.
+"""The queries for each mesh: templates that `look` fills and asks.
 
 They ask for raw counters, not for `rate()` or `increase()`: those extrapolate, need four scrapes in their
 window before they are steady, and hide in a sum the moment when one process restarts. The sums below are

@@ -11,6 +11,7 @@ from console.evidence import Counts, Look, Pods, Sample
 from console.metrics.checks import check_all
 from console.metrics.look import Questions, look
 from console.metrics.presets import PRESETS
+from console.metrics.prometheus import Prometheus
 from console.metrics.pulse import Pulse
 from console.metrics.tally import Tally
 
@@ -54,6 +55,11 @@ class PrometheusSource:
         self._questions = Questions.of(plan, PRESETS[plan.metrics.preset])
         self._counted = _Counted()
         self._pulses: dict[str, Pulse] = {}
+
+    @classmethod
+    def connect(cls, plan: Plan) -> PrometheusSource:
+        """Make a source that asks the plan's Prometheus; nothing is asked yet."""
+        return cls(plan, Prometheus(plan.metrics.prometheus))
 
     async def preflight(self, *, deadline_s: float = 5.0) -> tuple[Check, ...]:
         """Ask every query once, and say what came."""
