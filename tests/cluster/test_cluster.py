@@ -56,23 +56,17 @@ async def error_of(
         return caught.value, api
 
 
-def test_a_call_sends_its_query_body_and_field_manager(tmp_path: Path) -> None:
-    async def story() -> None:
-        async with serving(tmp_path) as (api, cluster):
-            await cluster.patch(PATH, {"spec": {"x": 1}}, content_type=MERGE_PATCH, deadline_s=LONG_S)
-            stored = api.store.get(VIRTUAL_SERVICES, namespace="shop", name="checkout")
-            assert stored["spec"] == {"x": 1}
-            assert [entry["manager"] for entry in stored["metadata"]["managedFields"]] == ["pithead"]
-
-    asyncio.run(story())
+async def test_a_call_sends_its_query_body_and_field_manager(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (api, cluster):
+        await cluster.patch(PATH, {"spec": {"x": 1}}, content_type=MERGE_PATCH, deadline_s=LONG_S)
+        stored = api.store.get(VIRTUAL_SERVICES, namespace="shop", name="checkout")
+        assert stored["spec"] == {"x": 1}
+        assert [entry["manager"] for entry in stored["metadata"]["managedFields"]] == ["pithead"]
 
 
-def test_the_context_gives_name_server_and_namespace(tmp_path: Path) -> None:
-    async def story() -> None:
-        async with serving(tmp_path) as (api, cluster):
-            assert (cluster.context, cluster.server, cluster.namespace) == ("lab", api.url, "shop")
-
-    asyncio.run(story())
+async def test_the_context_gives_name_server_and_namespace(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (api, cluster):
+        assert (cluster.context, cluster.server, cluster.namespace) == ("lab", api.url, "shop")
 
 
 @pytest.mark.parametrize(
@@ -92,62 +86,53 @@ def test_the_context_gives_name_server_and_namespace(tmp_path: Path) -> None:
         (Fault(lose_answer=True), Unreachable),
     ],
 )
-def test_each_failure_is_named_for_the_caller_and_sent_once(
+async def test_each_failure_is_named_for_the_caller_and_sent_once(
     tmp_path: Path, fault: Fault, kind: type[ClusterError]
 ) -> None:
-    error, api = asyncio.run(error_of(tmp_path, fault))
+    error, api = await error_of(tmp_path, fault)
     assert type(error) is kind
     assert len(api.audit) == 1
 
 
-def test_an_absent_object_is_told_from_a_kind_that_is_not_served(tmp_path: Path) -> None:
-    async def story() -> None:
-        async with serving(tmp_path) as (_, cluster):
-            with pytest.raises(NotFound) as absent:
-                await cluster.get(PATH + "-not", deadline_s=LONG_S)
-            with pytest.raises(NotServed):
-                await cluster.get("/apis/nothing.example/v1/namespaces/shop/things/x", deadline_s=LONG_S)
-            assert not isinstance(absent.value, NotServed)
-
-    asyncio.run(story())
+async def test_an_absent_object_is_told_from_a_kind_that_is_not_served(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (_, cluster):
+        with pytest.raises(NotFound) as absent:
+            await cluster.get(PATH + "-not", deadline_s=LONG_S)
+        with pytest.raises(NotServed):
+            await cluster.get("/apis/nothing.example/v1/namespaces/shop/things/x", deadline_s=LONG_S)
+        assert not isinstance(absent.value, NotServed)
 
 
-def test_an_unmet_test_of_a_json_patch_is_a_conflict(tmp_path: Path) -> None:
-    async def story() -> None:
-        async with serving(tmp_path) as (_, cluster):
-            patch = [{"op": "test", "path": "/metadata/name", "value": "other"}]
-            with pytest.raises(Conflict):
-                await cluster.patch(PATH, patch, content_type=JSON_PATCH, deadline_s=LONG_S)
-
-    asyncio.run(story())
+async def test_an_unmet_test_of_a_json_patch_is_a_conflict(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (_, cluster):
+        patch = [{"op": "test", "path": "/metadata/name", "value": "other"}]
+        with pytest.raises(Conflict):
+            await cluster.patch(PATH, patch, content_type=JSON_PATCH, deadline_s=LONG_S)
 
 
-def test_how_long_the_server_asks_to_wait_is_kept(tmp_path: Path) -> None:
+async def test_how_long_the_server_asks_to_wait_is_kept(tmp_path: Path) -> None:
     fault = Fault(status=429, reason="TooManyRequests", headers={"Retry-After": "7"})
-    error, _ = asyncio.run(error_of(tmp_path, fault))
+    error, _ = await error_of(tmp_path, fault)
     assert error.retry_after_s == 7
 
 
-def test_a_hanging_server_is_given_up_at_the_deadline(tmp_path: Path) -> None:
-    error, _ = asyncio.run(error_of(tmp_path, Fault(delay_s=3600), deadline_s=0.05))
+async def test_a_hanging_server_is_given_up_at_the_deadline(tmp_path: Path) -> None:
+    error, _ = await error_of(tmp_path, Fault(delay_s=3600), deadline_s=0.05)
     assert type(error) is Unreachable
 
 
-def test_hanging_reads_hold_up_no_write(tmp_path: Path) -> None:
-    async def story() -> None:
-        async with serving(tmp_path) as (api, cluster):
-            api.faults.add(Fault(verb="get", delay_s=3600, times=50))
-            hung = [asyncio.create_task(cluster.get(PATH, deadline_s=LONG_S)) for _ in range(50)]
-            while len(api.audit) < 50:  # noqa: ASYNC110 - the audit is a plain list
-                await asyncio.sleep(0)
-            await cluster.patch(PATH, {"spec": {"x": 1}}, content_type=MERGE_PATCH, deadline_s=LONG_S)
-            for task in hung:
-                task.cancel()
-
-    asyncio.run(story())
+async def test_hanging_reads_hold_up_no_write(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (api, cluster):
+        api.faults.add(Fault(verb="get", delay_s=3600, times=50))
+        hung = [asyncio.create_task(cluster.get(PATH, deadline_s=LONG_S)) for _ in range(50)]
+        while len(api.audit) < 50:  # noqa: ASYNC110 - the audit is a plain list
+            await asyncio.sleep(0)
+        await cluster.patch(PATH, {"spec": {"x": 1}}, content_type=MERGE_PATCH, deadline_s=LONG_S)
+        for task in hung:
+            task.cancel()
 
 
-def test_a_hung_call_does_not_keep_the_process_alive(tmp_path: Path) -> None:
+async def test_a_hung_call_does_not_keep_the_process_alive(tmp_path: Path) -> None:
     program = (
         "import asyncio, sys\n"
         "from console.cluster import Cluster\n"
@@ -158,70 +143,55 @@ def test_a_hung_call_does_not_keep_the_process_alive(tmp_path: Path) -> None:
         "asyncio.run(main())\n"
     )
 
-    async def story() -> int:
-        async with serving(tmp_path) as (api, _):
-            api.faults.add(Fault(delay_s=3600))
-            child = await asyncio.create_subprocess_exec(
-                sys.executable, "-c", program, str(tmp_path / "config"), PATH, stdin=subprocess.PIPE
-            )
-            while not api.audit:  # noqa: ASYNC110 - the audit is a plain list
-                await asyncio.sleep(0.01)
-            assert child.stdin
-            child.stdin.write(b"leave\n")
-            return await asyncio.wait_for(child.wait(), LONG_S)
-
-    assert asyncio.run(story()) == 0
+    async with serving(tmp_path) as (api, _):
+        api.faults.add(Fault(delay_s=3600))
+        child = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", program, str(tmp_path / "config"), PATH, stdin=subprocess.PIPE
+        )
+        while not api.audit:  # noqa: ASYNC110 - the audit is a plain list
+            await asyncio.sleep(0.01)
+        assert child.stdin
+        child.stdin.write(b"leave\n")
+        assert await asyncio.wait_for(child.wait(), LONG_S) == 0
 
 
-def test_nobody_listening_is_unreachable(tmp_path: Path) -> None:
-    async def story() -> None:
-        async with serving(tmp_path) as (api, cluster):
-            await api.stop()
-            with pytest.raises(Unreachable, match="refused"):
-                await cluster.get(PATH, deadline_s=LONG_S)
-
-    asyncio.run(story())
+async def test_nobody_listening_is_unreachable(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (api, cluster):
+        await api.stop()
+        with pytest.raises(Unreachable, match="refused"):
+            await cluster.get(PATH, deadline_s=LONG_S)
 
 
-def test_a_wrong_token_is_logged_out_and_told_to_nobody(tmp_path: Path) -> None:
-    async def story() -> None:
-        async with serving(tmp_path, token="right") as (api, _):  # noqa: S106 - a test's own
-            config = json.loads((tmp_path / "config").read_text())
-            config["users"][0]["user"]["token"] = SECRET
-            (tmp_path / "config").write_text(json.dumps(config))
-            cluster = Cluster.connect(kubeconfig=str(tmp_path / "config"), context=None, namespace=None)
-            with pytest.raises(LoggedOut) as caught:
-                await cluster.get(PATH, deadline_s=LONG_S)
-            assert SECRET not in f"{caught.value!r}{caught.value.hint}{cluster.server}"
-            assert api.url in str(caught.value)
-
-    asyncio.run(story())
+async def test_a_wrong_token_is_logged_out_and_told_to_nobody(tmp_path: Path) -> None:
+    async with serving(tmp_path, token="right") as (api, _):  # noqa: S106 - a test's own
+        config = json.loads((tmp_path / "config").read_text())
+        config["users"][0]["user"]["token"] = SECRET
+        (tmp_path / "config").write_text(json.dumps(config))
+        cluster = Cluster.connect(kubeconfig=str(tmp_path / "config"), context=None, namespace=None)
+        with pytest.raises(LoggedOut) as caught:
+            await cluster.get(PATH, deadline_s=LONG_S)
+        assert SECRET not in f"{caught.value!r}{caught.value.hint}{cluster.server}"
+        assert api.url in str(caught.value)
 
 
-def test_a_token_that_was_renewed_in_the_file_is_taken_up_after_a_401(tmp_path: Path) -> None:
-    async def story() -> None:
-        async with serving(tmp_path, token="right") as (_, _):  # noqa: S106 - a test's own
-            file = tmp_path / "config"
-            good = file.read_text()
-            file.write_text(good.replace("right", "expired"))
-            cluster = Cluster.connect(kubeconfig=str(file), context=None, namespace=None)
-            file.write_text(good)
-            assert (await cluster.get(PATH, deadline_s=LONG_S))["kind"] == "VirtualService"
-
-    asyncio.run(story())
+async def test_a_token_that_was_renewed_in_the_file_is_taken_up_after_a_401(tmp_path: Path) -> None:
+    async with serving(tmp_path, token="right") as (_, _):  # noqa: S106 - a test's own
+        file = tmp_path / "config"
+        good = file.read_text()
+        file.write_text(good.replace("right", "expired"))
+        cluster = Cluster.connect(kubeconfig=str(file), context=None, namespace=None)
+        file.write_text(good)
+        assert (await cluster.get(PATH, deadline_s=LONG_S))["kind"] == "VirtualService"
 
 
-def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
+async def test_a_proxy_of_the_environment_is_not_asked_for_this_machine(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
 
-    async def story() -> None:
-        async with serving(tmp_path) as (_, cluster):
-            assert (await cluster.get("/version", deadline_s=LONG_S))["major"] == "1"
-
-    asyncio.run(story())
+    async with serving(tmp_path) as (_, cluster):
+        assert (await cluster.get("/version", deadline_s=LONG_S))["major"] == "1"
 
 
 def test_no_kubeconfig_and_no_pod_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -275,24 +245,24 @@ async def ask_twice(tmp_path: Path, script: str) -> None:
             await cluster.get(PATH, deadline_s=LONG_S)
 
 
-def test_a_plugin_runs_once_while_its_token_lasts(tmp_path: Path) -> None:
+async def test_a_plugin_runs_once_while_its_token_lasts(tmp_path: Path) -> None:
     later = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    asyncio.run(ask_twice(tmp_path, f"give(token='right', expirationTimestamp='{later}')"))
+    await ask_twice(tmp_path, f"give(token='right', expirationTimestamp='{later}')")
     assert runs(tmp_path) == 1
 
 
-def test_a_plugin_runs_again_when_its_token_is_at_its_end(tmp_path: Path) -> None:
-    asyncio.run(ask_twice(tmp_path, "give(token='right', expirationTimestamp='2026-01-01T00:00:00Z')"))
+async def test_a_plugin_runs_again_when_its_token_is_at_its_end(tmp_path: Path) -> None:
+    await ask_twice(tmp_path, "give(token='right', expirationTimestamp='2026-01-01T00:00:00Z')")
     assert runs(tmp_path) == 3
 
 
-def test_a_plugin_runs_again_after_a_401(tmp_path: Path) -> None:
-    asyncio.run(ask_twice(tmp_path, "give(token='right' if count > 1 else 'early')"))
+async def test_a_plugin_runs_again_after_a_401(tmp_path: Path) -> None:
+    await ask_twice(tmp_path, "give(token='right' if count > 1 else 'early')")
     assert runs(tmp_path) == 2
 
 
-def test_a_plugin_has_no_keyboard(tmp_path: Path) -> None:
-    asyncio.run(ask_twice(tmp_path, "give(token='right' if sys.stdin.read() == '' else 'typed')"))
+async def test_a_plugin_has_no_keyboard(tmp_path: Path) -> None:
+    await ask_twice(tmp_path, "give(token='right' if sys.stdin.read() == '' else 'typed')")
 
 
 @pytest.mark.parametrize(
@@ -304,23 +274,20 @@ def test_a_plugin_has_no_keyboard(tmp_path: Path) -> None:
         ("give()", "neither a token nor a certificate"),
     ],
 )
-def test_a_plugin_that_fails_is_told_in_its_own_words(tmp_path: Path, script: str, words: str) -> None:
+async def test_a_plugin_that_fails_is_told_in_its_own_words(tmp_path: Path, script: str, words: str) -> None:
     with pytest.raises(Denied, match=words):
-        asyncio.run(ask_twice(tmp_path, script))
+        await ask_twice(tmp_path, script)
 
 
-def test_a_plugin_that_is_not_installed_gives_its_own_hint(tmp_path: Path) -> None:
-    async def story() -> None:
-        async with serving(tmp_path) as (api, _):
-            file = plugin_config(tmp_path, api, "")
-            config = json.loads(file.read_text())
-            config["users"][0]["user"]["exec"] |= {"command": "no-such-login", "installHint": "get it there"}
-            file.write_text(json.dumps(config))
-            with pytest.raises(Denied, match="no-such-login failed: it is not installed") as caught:
-                Cluster.connect(kubeconfig=str(file), context=None, namespace=None)
-            assert caught.value.hint == "get it there"
-
-    asyncio.run(story())
+async def test_a_plugin_that_is_not_installed_gives_its_own_hint(tmp_path: Path) -> None:
+    async with serving(tmp_path) as (api, _):
+        file = plugin_config(tmp_path, api, "")
+        config = json.loads(file.read_text())
+        config["users"][0]["user"]["exec"] |= {"command": "no-such-login", "installHint": "get it there"}
+        file.write_text(json.dumps(config))
+        with pytest.raises(Denied, match="no-such-login failed: it is not installed") as caught:
+            Cluster.connect(kubeconfig=str(file), context=None, namespace=None)
+        assert caught.value.hint == "get it there"
 
 
 def test_kubernetes_is_not_imported_before_a_cluster_is_connected() -> None:

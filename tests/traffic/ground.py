@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
@@ -68,56 +67,50 @@ class Shop:
     ) -> str:
         return path_of(group=group, version=version, namespace=self.namespace, plural=plural, name=name)
 
-    def put(self, obj: Json) -> Json:
+    async def put(self, obj: Json) -> Json:
         """Store the VirtualService."""
         obj = deepcopy(obj)
         obj["metadata"]["namespace"] = self.namespace
         path = self.path(plural="virtualservices")
-        return asyncio.run(
-            self.cluster.post(path, obj, query={"fieldManager": "ground"}, deadline_s=DEADLINE_S)
-        )
+        return await self.cluster.post(path, obj, query={"fieldManager": "ground"}, deadline_s=DEADLINE_S)
 
-    def get(self) -> Json:
+    async def get(self) -> Json:
         """Read the VirtualService as it is."""
         path = self.path(plural="virtualservices", name="checkout")
-        return asyncio.run(self.cluster.get(path, deadline_s=DEADLINE_S))
+        return await self.cluster.get(path, deadline_s=DEADLINE_S)
 
-    def change(self, patch: Json, *, manager: str) -> Json:
+    async def change(self, patch: Json, *, manager: str) -> Json:
         """Change the VirtualService as somebody else would."""
         path = self.path(plural="virtualservices", name="checkout")
-        return asyncio.run(
-            self.cluster.patch(
-                path,
-                patch,
-                content_type=MERGE_PATCH,
-                query={"fieldManager": manager},
-                deadline_s=DEADLINE_S,
-            )
+        return await self.cluster.patch(
+            path,
+            patch,
+            content_type=MERGE_PATCH,
+            query={"fieldManager": manager},
+            deadline_s=DEADLINE_S,
         )
 
-    def deploy(self, name: str, *, replicas: int, pods: list[Json]) -> None:
+    async def deploy(self, name: str, *, replicas: int, pods: list[Json]) -> None:
         """Store a deployment and its pods with their status."""
         labels = {"app": name}
         template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": "app"}]}}
         spec = {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template}
-        self._store("apps", "deployments", "Deployment", {"metadata": {"name": name}, "spec": spec})
+        await self._store("apps", "deployments", "Deployment", {"metadata": {"name": name}, "spec": spec})
         ready = sum(pod["conditions"][0]["status"] == "True" for pod in pods)
-        self._set_status("apps", "deployments", name, {"replicas": replicas, "readyReplicas": ready})
+        await self._set_status("apps", "deployments", name, {"replicas": replicas, "readyReplicas": ready})
         for number, status in enumerate(pods):
             pod = f"{name}-{number}"
-            self._store("", "pods", "Pod", {**template, "metadata": {"name": pod, "labels": labels}})
-            self._set_status("", "pods", pod, status)
+            await self._store("", "pods", "Pod", {**template, "metadata": {"name": pod, "labels": labels}})
+            await self._set_status("", "pods", pod, status)
 
-    def _store(self, group: str, plural: str, kind: str, obj: Json) -> None:
+    async def _store(self, group: str, plural: str, kind: str, obj: Json) -> None:
         whole = {"apiVersion": f"{group}/v1" if group else "v1", "kind": kind, **obj}
         path = self.path(group=group, plural=plural)
-        asyncio.run(self.cluster.post(path, whole, deadline_s=DEADLINE_S))
+        await self.cluster.post(path, whole, deadline_s=DEADLINE_S)
 
-    def _set_status(self, group: str, plural: str, name: str, status: Json) -> None:
+    async def _set_status(self, group: str, plural: str, name: str, status: Json) -> None:
         path = self.path(group=group, plural=plural, name=name) + "/status"
-        asyncio.run(
-            self.cluster.patch(path, {"status": status}, content_type=MERGE_PATCH, deadline_s=DEADLINE_S)
-        )
+        await self.cluster.patch(path, {"status": status}, content_type=MERGE_PATCH, deadline_s=DEADLINE_S)
 
 
 def pod_status(*, ready: bool, restarts: int = 0, waiting: str = "") -> Json:

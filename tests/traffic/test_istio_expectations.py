@@ -33,11 +33,8 @@ def drive(shop: Shop, router: IstioRouter = BY_SUBSET, *, cluster: Any = None) -
     return IstioVirtualService(cluster or shop.cluster, plan_for(shop.namespace, router), deadline_s=5.0)
 
 
-def write(router: IstioVirtualService, weight: int) -> Split:
-    async def read_and_write() -> Split:
-        return await router.write(weight, base=await router.read())
-
-    return asyncio.run(read_and_write())
+async def write(router: IstioVirtualService, weight: int) -> Split:
+    return await router.write(weight, base=await router.read())
 
 
 def without_bookkeeping(obj: Json) -> Json:
@@ -51,28 +48,28 @@ def failed(checks: tuple[Check, ...]) -> dict[str, str]:
     return {check.name: check.words for check in checks if not check.ok}
 
 
-def test_the_weights_in_force_are_read(shop: Shop) -> None:
-    stored = shop.put(virtual_service(STABLE | {"weight": 75}, CANARY | {"weight": 25}))
-    split = asyncio.run(drive(shop).read())
+async def test_the_weights_in_force_are_read(shop: Shop) -> None:
+    stored = await shop.put(virtual_service(STABLE | {"weight": 75}, CANARY | {"weight": 25}))
+    split = await drive(shop).read()
     assert (split.weight, split.version) == (25, stored["metadata"]["resourceVersion"])
 
 
-def test_who_changed_the_routes_last_is_read(shop: Shop) -> None:
-    shop.put(virtual_service())
+async def test_who_changed_the_routes_last_is_read(shop: Shop) -> None:
+    await shop.put(virtual_service())
     routes = virtual_service(STABLE | {"weight": 90}, CANARY | {"weight": 10})["spec"]["http"]
-    shop.change({"spec": {"http": routes}}, manager="somebody")
-    shop.change({"spec": {"hosts": ["other"]}}, manager="nobody")
-    assert asyncio.run(drive(shop).read()).changed_by == "somebody"
+    await shop.change({"spec": {"http": routes}}, manager="somebody")
+    await shop.change({"spec": {"hosts": ["other"]}}, manager="nobody")
+    assert (await drive(shop).read()).changed_by == "somebody"
 
 
-def test_a_write_answers_with_the_split_as_stored(shop: Shop) -> None:
-    shop.put(virtual_service())
-    written = write(drive(shop), 5)
-    assert written == asyncio.run(drive(shop).read())
+async def test_a_write_answers_with_the_split_as_stored(shop: Shop) -> None:
+    await shop.put(virtual_service())
+    written = await write(drive(shop), 5)
+    assert written == await drive(shop).read()
     assert (written.weight, written.changed_by) == (5, "pithead")
 
 
-def test_a_write_changes_two_weights_and_nothing_else(shop: Shop) -> None:
+async def test_a_write_changes_two_weights_and_nothing_else(shop: Shop) -> None:
     routes = [
         {"name": "beta", "match": [{"headers": {"x-beta": {"exact": "1"}}}], "route": [CANARY]},
         {
@@ -90,130 +87,127 @@ def test_a_write_changes_two_weights_and_nothing_else(shop: Shop) -> None:
     ]
     obj = virtual_service(http=routes, tcp=[{"route": [{"destination": {"host": "raw"}}]}])
     obj["metadata"] |= {"labels": {"team": "pay"}, "annotations": {"note/x": "kept"}}
-    stored = shop.put(obj)
+    stored = await shop.put(obj)
     expected = without_bookkeeping(stored)
     expected["spec"]["http"][1]["route"][1]["weight"] = 75
     expected["spec"]["http"][1]["route"][2]["weight"] = 25
     named = IstioRouter(
         virtual_service="checkout", route="main", stable=BY_SUBSET.stable, canary=BY_SUBSET.canary
     )
-    write(drive(shop, named), 25)
-    assert without_bookkeeping(shop.get()) == expected
+    await write(drive(shop, named), 25)
+    assert without_bookkeeping(await shop.get()) == expected
 
 
-def test_a_missing_weight_is_added(shop: Shop) -> None:
-    shop.put(virtual_service(STABLE, {"destination": CANARY["destination"]}))
-    assert write(drive(shop), 1).weight == 1
+async def test_a_missing_weight_is_added(shop: Shop) -> None:
+    await shop.put(virtual_service(STABLE, {"destination": CANARY["destination"]}))
+    assert (await write(drive(shop), 1)).weight == 1
 
 
-def test_a_write_on_a_stale_base_is_a_conflict_and_changes_nothing(shop: Shop) -> None:
-    shop.put(virtual_service())
+async def test_a_write_on_a_stale_base_is_a_conflict_and_changes_nothing(shop: Shop) -> None:
+    await shop.put(virtual_service())
     router = drive(shop)
-    base = asyncio.run(router.read())
-    changed = shop.change({"metadata": {"labels": {"a": "b"}}}, manager="somebody")
+    base = await router.read()
+    changed = await shop.change({"metadata": {"labels": {"a": "b"}}}, manager="somebody")
     with pytest.raises(Conflict):
-        asyncio.run(router.write(5, base=base))
-    assert shop.get() == changed
+        await router.write(5, base=base)
+    assert await shop.get() == changed
 
 
-def test_a_write_on_moved_destinations_is_a_conflict(shop: Shop) -> None:
-    shop.put(virtual_service())
+async def test_a_write_on_moved_destinations_is_a_conflict(shop: Shop) -> None:
+    await shop.put(virtual_service())
     router = drive(shop)
-    base = asyncio.run(router.read())
-    shop.change({"spec": virtual_service(CANARY, STABLE)["spec"]}, manager="somebody")
+    base = await router.read()
+    await shop.change({"spec": virtual_service(CANARY, STABLE)["spec"]}, manager="somebody")
     with pytest.raises(Conflict):
-        asyncio.run(router.write(5, base=base))
+        await router.write(5, base=base)
 
 
-def test_after_a_conflict_a_fresh_read_makes_the_write_good(shop: Shop) -> None:
-    shop.put(virtual_service())
+async def test_after_a_conflict_a_fresh_read_makes_the_write_good(shop: Shop) -> None:
+    await shop.put(virtual_service())
     router = drive(shop)
-    base = asyncio.run(router.read())
-    shop.change({"spec": virtual_service(CANARY, STABLE)["spec"]}, manager="somebody")
+    base = await router.read()
+    await shop.change({"spec": virtual_service(CANARY, STABLE)["spec"]}, manager="somebody")
     with pytest.raises(Conflict):
-        asyncio.run(router.write(5, base=base))
-    assert write(router, 5).weight == 5
-    assert [target["weight"] for target in shop.get()["spec"]["http"][0]["route"]] == [5, 95]
+        await router.write(5, base=base)
+    assert (await write(router, 5)).weight == 5
+    assert [target["weight"] for target in (await shop.get())["spec"]["http"][0]["route"]] == [5, 95]
 
 
-def test_a_base_from_another_reader_is_good_while_the_object_stands_still(shop: Shop) -> None:
-    shop.put(virtual_service())
-    base = asyncio.run(drive(shop).read())
-    assert asyncio.run(drive(shop).write(5, base=base)).weight == 5
+async def test_a_base_from_another_reader_is_good_while_the_object_stands_still(shop: Shop) -> None:
+    await shop.put(virtual_service())
+    base = await drive(shop).read()
+    assert (await drive(shop).write(5, base=base)).weight == 5
 
 
-def test_of_two_writers_on_one_base_one_wins(shop: Shop) -> None:
-    shop.put(virtual_service())
+async def test_of_two_writers_on_one_base_one_wins(shop: Shop) -> None:
+    await shop.put(virtual_service())
     first, second = drive(shop), drive(shop)
 
-    async def race() -> tuple[Split | BaseException, Split | BaseException]:
-        bases = await asyncio.gather(first.read(), second.read())
-        writes = (first.write(5, base=bases[0]), second.write(50, base=bases[1]))
-        return await asyncio.gather(*writes, return_exceptions=True)
-
-    outcomes = asyncio.run(race())
+    bases = [await first.read(), await second.read()]
+    writes = (first.write(5, base=bases[0]), second.write(50, base=bases[1]))
+    outcomes = await asyncio.gather(*writes, return_exceptions=True)
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "Split"]
 
 
-def test_a_write_of_the_weight_in_force_leaves_the_object_at_its_version(shop: Shop) -> None:
-    stored = shop.put(virtual_service())
-    assert write(drive(shop), 0).version == stored["metadata"]["resourceVersion"]
+async def test_a_write_of_the_weight_in_force_leaves_the_object_at_its_version(shop: Shop) -> None:
+    stored = await shop.put(virtual_service())
+    assert (await write(drive(shop), 0)).version == stored["metadata"]["resourceVersion"]
 
 
 @pytest.mark.parametrize(
     "host", ["checkout", "checkout.{}", "checkout.{}.svc", "checkout.{}.svc.cluster.local"]
 )
-def test_hosts_are_found_however_they_are_written(shop: Shop, host: str) -> None:
+async def test_hosts_are_found_however_they_are_written(shop: Shop, host: str) -> None:
     stable = {"destination": {"host": host.format(shop.namespace)}, "weight": 100}
-    shop.put(virtual_service(stable, {"destination": {"host": "checkout-canary"}, "weight": 0}))
+    await shop.put(virtual_service(stable, {"destination": {"host": "checkout-canary"}, "weight": 0}))
     canary = Destination(host=f"checkout-canary.{shop.namespace}.svc.cluster.local")
     by_host = IstioRouter(
         virtual_service="checkout", route=None, stable=Destination(host="checkout"), canary=canary
     )
-    assert write(drive(shop, by_host), 5).weight == 5
+    assert (await write(drive(shop, by_host), 5)).weight == 5
 
 
-def test_an_absent_object_is_not_found(shop: Shop) -> None:
+async def test_an_absent_object_is_not_found(shop: Shop) -> None:
     with pytest.raises(NotFound, match="checkout"):
-        asyncio.run(drive(shop).read())
+        await drive(shop).read()
 
 
-def test_a_forbidden_write_is_denied(shop: Shop, server: Server) -> None:
-    stored = shop.put(virtual_service())
+async def test_a_forbidden_write_is_denied(shop: Shop, server: Server) -> None:
+    stored = await shop.put(virtual_service())
     limited = server.connect_without("patch", "virtualservices")
     with pytest.raises(Denied, match="patch"):
-        write(drive(shop, cluster=limited), 5)
-    assert shop.get() == stored
+        await write(drive(shop, cluster=limited), 5)
+    assert await shop.get() == stored
 
 
-def test_the_preflight_passes_on_good_ground(shop: Shop) -> None:
-    shop.put(virtual_service())
+async def test_the_preflight_passes_on_good_ground(shop: Shop) -> None:
+    await shop.put(virtual_service())
     for name in ("checkout-v1", "checkout-v2"):
-        shop.deploy(name, replicas=1, pods=[READY])
-    checks = asyncio.run(drive(shop).preflight())
+        await shop.deploy(name, replicas=1, pods=[READY])
+    checks = await drive(shop).preflight()
     assert failed(checks) == {}
     assert len(checks) == 7
 
 
 @pytest.mark.parametrize(("verb", "plural"), [("patch", "virtualservices"), ("list", "pods")])
-def test_the_preflight_finds_a_right_that_is_missing(
+async def test_the_preflight_finds_a_right_that_is_missing(
     shop: Shop, server: Server, verb: str, plural: str
 ) -> None:
-    shop.put(virtual_service())
+    await shop.put(virtual_service())
     limited = server.connect_without(verb, plural)
-    checks = failed(asyncio.run(drive(shop, cluster=limited).preflight()))
+    checks = failed(await drive(shop, cluster=limited).preflight())
     assert f"we may not {verb} {plural}" in checks[f"rights in {shop.namespace}"]
 
 
-def test_the_preflight_names_what_is_absent(shop: Shop) -> None:
-    assert failed(asyncio.run(drive(shop).preflight())).keys() == {
+async def test_the_preflight_names_what_is_absent(shop: Shop) -> None:
+    assert failed(await drive(shop).preflight()).keys() == {
         f"virtual service {shop.namespace}/checkout",
         f"deployment {shop.namespace}/checkout-v1",
         f"deployment {shop.namespace}/checkout-v2",
     }
 
 
-def test_an_object_with_an_owner_gets_no_more_traffic_but_can_be_rolled_back(shop: Shop) -> None:
+async def test_an_object_with_an_owner_gets_no_more_traffic_but_can_be_rolled_back(shop: Shop) -> None:
     owner = {
         "apiVersion": "flagger.app/v1beta1",
         "kind": "Canary",
@@ -223,18 +217,18 @@ def test_an_object_with_an_owner_gets_no_more_traffic_but_can_be_rolled_back(sho
     }
     obj = virtual_service(STABLE | {"weight": 90}, CANARY | {"weight": 10})
     obj["metadata"]["ownerReferences"] = [owner]
-    shop.put(obj)
+    await shop.put(obj)
     router = drive(shop)
     with pytest.raises(ClusterError, match="Canary checkout"):
-        write(router, 20)
-    assert write(router, 0).weight == 0
+        await write(router, 20)
+    assert (await write(router, 0)).weight == 0
 
 
-def test_pods_are_counted(shop: Shop) -> None:
+async def test_pods_are_counted(shop: Shop) -> None:
     loops = pod_status(ready=False, restarts=4, waiting="CrashLoopBackOff")
-    shop.deploy("checkout-v2", replicas=3, pods=[READY, loops, pod_status(ready=True, restarts=1)])
-    shop.deploy("checkout-v1", replicas=1, pods=[READY])
+    await shop.deploy("checkout-v2", replicas=3, pods=[READY, loops, pod_status(ready=True, restarts=1)])
+    await shop.deploy("checkout-v1", replicas=1, pods=[READY])
     watch = PodWatch(shop.cluster, namespace=shop.namespace, deployment="checkout-v2")
-    pods = asyncio.run(watch.look(deadline_s=5.0))
+    pods = await watch.look(deadline_s=5.0)
     assert (pods.desired, pods.ready, pods.restarts, pods.crash_looping) == (3, 2, 5, 1)
-    assert asyncio.run(watch.look(deadline_s=5.0)) == pods
+    assert await watch.look(deadline_s=5.0) == pods
