@@ -1,0 +1,226 @@
+"""The screen's program: records in, keys out. It decides nothing, and the release needs it for nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual.binding import BindingType
+from textual.theme import Theme
+
+import themes
+from console.errors import PitheadError
+from console.policy.permit import Command, refusal
+from console.release.events import Record
+from console.release.state import Release
+from screens.dialogs import Asked, Question, ask_promote, ask_roll_back, ask_to_leave
+from screens.feed import Driver, Feed
+from screens.frugal import FrugalApp
+from screens.glyphs import glyphs_for
+from screens.help import Help
+from screens.keys import keys_bound
+from screens.main import Main
+from screens.scene import Scene, Story
+from themes.choice import PALETTES, first_palette, next_palette
+from themes.ink import Ink
+from themes.palette import Palette
+
+POLL_S = 0.1
+"""How often the feed is asked; the screen is painted once a second, or at once where something was decided."""
+AT_A_TIME = 400
+"""Records folded before keys are looked at again: a long journal must not freeze the screen."""
+MESSAGE_S = 15.0
+"""A message stays this long."""
+
+
+class PitheadApp(FrugalApp[Release | None]):
+    """Watches one release; `run()` gives the last state that was seen, or None."""
+
+    TITLE = "pithead"
+    ENABLE_COMMAND_PALETTE = False
+    CSS_PATH: ClassVar[str] = str(Path(themes.__file__).parent / "layout.tcss")
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(
+        self,
+        feed: Feed,
+        driver: Driver | None,
+        *,
+        clock: Callable[[], float],
+        leave_words: str,
+    ) -> None:
+        palette = first_palette(os.environ)
+        super().__init__(ansi_color=True if palette.plain else None)
+        self.animation_level = "none"
+        self._feed = feed
+        self._commands = driver
+        self._clock = clock
+        self._leave_words = leave_words
+        self._glyphs = glyphs_for(os.environ)
+        self._story = Story()
+        self._backlog: deque[Record] = deque()
+        self._message = ("", False, 0.0)
+        self._painted_second = 0
+        self._main = Main()
+        for offered in PALETTES:
+            self.register_theme(_textual_theme(offered))
+        self.theme = palette.name
+        for key in keys_bound(read_only=driver is None):
+            self.bind(key.key, key.action, description=key.about, show=False)
+
+    def get_default_screen(self) -> Main:
+        """Begin with the main screen."""
+        return self._main
+
+    def on_mount(self) -> None:
+        """Show what is there in the first frame, then follow the feed."""
+        self.catch_up()
+        self.run_worker(self._follow(), name="follow the feed", exit_on_error=True)
+
+    def catch_up(self) -> None:
+        """Take up what is new, and paint where a person should see it now."""
+        self._backlog.extend(self._feed.poll())
+        batch = [self._backlog.popleft() for _ in range(min(AT_A_TIME, len(self._backlog)))]
+        pressing = self._story.take(batch)
+        if pressing or self._backlog or int(self._clock()) != self._painted_second:
+            self.paint()
+
+    def paint(self) -> None:
+        """Paint this instant."""
+        self._painted_second = int(self._clock())
+        self._main.show(self.scene())
+
+    def scene(self) -> Scene:
+        """Give this instant."""
+        now = self._clock()
+        text, bad, until = self._message
+        return self._story.scene(
+            now=now,
+            glyphs=self._glyphs,
+            read_only=self._commands is None,
+            message=text if now < until else "",
+            message_bad=bad,
+            behind=len(self._backlog),
+        )
+
+    def say(self, text: str, *, bad: bool = False) -> None:
+        """Put a text on the message line."""
+        self._message = (text, bad, self._clock() + MESSAGE_S)
+        self.paint()
+
+    async def _follow(self) -> None:
+        while True:
+            self.catch_up()
+            to_next_second = 1.0 - self._clock() % 1.0
+            await asyncio.sleep(0.0 if self._backlog else min(POLL_S, to_next_second + 0.001))
+
+    def action_pause_or_resume(self) -> None:
+        """Ask at once: a pause is always safe."""
+        release = self._story.release
+        resumes = release is not None and not refusal(release, Command.RESUME, now=self._clock())
+        self._ask_worker(Command.RESUME if resumes else Command.PAUSE)
+
+    def action_approve(self) -> None:
+        """Approve at once: it only takes one obstacle away."""
+        self._ask_worker(Command.APPROVE)
+
+    def action_promote(self) -> None:
+        """Ask the person, then the worker."""
+        release = self._story.release
+        if release is None:
+            return
+        stages, following = release.plan.stages, release.index + 1
+        weight = stages[following].weight if following < len(stages) else None
+        advice = refusal(release, Command.PROMOTE, now=self._clock())
+        self._ask_person(ask_promote(release.plan.canary.name, weight=weight, advice=advice), Command.PROMOTE)
+
+    def action_roll_back(self) -> None:
+        """Ask the person, then the worker."""
+        release = self._story.release
+        if release is None:
+            return
+        self._ask_person(ask_roll_back(release.plan.stable.name, release.plan.canary.name), Command.ROLL_BACK)
+
+    def _ask_person(self, asked: Asked, command: Command) -> None:
+        def answer(yes: bool | None) -> None:  # noqa: FBT001 - textual calls it so
+            if yes:
+                self._ask_worker(command)
+
+        _ = self.push_screen(Question(asked, self.scene()), answer)
+
+    def _ask_worker(self, command: Command) -> None:
+        """Send a command without waiting for its answer here."""
+        self.say(f"{_in_words(command)}: asking the worker")
+        self.run_worker(self._send(command), name=command, exit_on_error=True)
+
+    async def _send(self, command: Command) -> None:
+        assert self._commands is not None
+        try:
+            refused = await self._commands.send(command)
+        except (PitheadError, OSError) as error:
+            refused = str(error) or type(error).__name__
+        if refused:
+            self.say(f"{_in_words(command)} was refused: {refused}", bad=True)
+        else:
+            self.say(f"{_in_words(command)}: taken")
+
+    def action_log(self, lines: int) -> None:
+        """Scroll the log."""
+        self._main.scroll_log(lines)
+
+    def action_help(self) -> None:
+        """Show keys and words."""
+        _ = self.push_screen(Help(self.scene()))
+
+    def action_theme(self) -> None:
+        """Put on the next theme."""
+        palette = next_palette(self.theme)
+        self.theme = palette.name
+        self.say(f"theme: {palette.about}")
+
+    def action_leave(self) -> None:
+        """Leave at once: nothing ends with the screen."""
+        self.exit(self._story.release)
+
+    def action_ask_to_leave(self) -> None:
+        """Ask what ctrl+c was meant to do; where nothing goes on any more, just leave."""
+        if self.scene().ended:
+            self.action_leave()
+            return
+
+        def answer(yes: bool | None) -> None:  # noqa: FBT001 - textual calls it so
+            if yes:
+                self.action_leave()
+
+        _ = self.push_screen(Question(ask_to_leave(self._leave_words), self.scene()), answer)
+
+    async def action_quit(self) -> None:
+        """Ctrl+q is Textual's own key: it means q here."""
+        self.action_leave()
+
+
+def _in_words(command: Command) -> str:
+    return command.replace("_", " ")
+
+
+def _textual_theme(palette: Palette) -> Theme:
+    """Give Textual the ground and the text's colour; all else is inks."""
+    if palette.plain:
+        return Theme(
+            name=palette.name,
+            primary="ansi_default",
+            foreground="ansi_default",
+            background="ansi_default",
+            ansi=True,
+        )
+    return Theme(
+        name=palette.name,
+        primary=palette.inks[Ink.STABLE].split()[-1],
+        foreground=palette.text,
+        background=palette.ground,
+        dark=palette.dark,
+    )

@@ -1,0 +1,99 @@
+"""The records of a release as lines to read and marks to see; samples are left to the charts."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from msgspec import Struct
+
+from console.judge.reading import Verdict
+from console.release import events as ev
+from console.release.state import Release
+from console.release.words import event_in_words
+from themes.ink import Ink
+
+MOST_ENTRIES = 2000
+MOST_MARKS = 500
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One line of the log."""
+
+    at: float
+    text: str
+    ink: Ink
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """One sign on the timeline."""
+
+    at: float
+    sign: str
+    ink: Ink
+
+
+class Chronicle:
+    """What happened so far, bounded; the beginning is the first to be forgotten."""
+
+    def __init__(self) -> None:
+        self.entries: deque[Entry] = deque(maxlen=MOST_ENTRIES)
+        self.marks: deque[Mark] = deque(maxlen=MOST_MARKS)
+        self._blind_because = ""
+
+    def add(self, record: ev.Record, release: Release) -> None:
+        """Take up one record; `release` is the state after it."""
+        event = record.event
+        if isinstance(event, ev.SampleTaken):
+            self._add_blindness(record, release)
+            return
+        self.entries.append(Entry(at=record.at, text=event_in_words(event, release), ink=_ink(event)))
+        mark = _mark(event, release)
+        if mark is not None:
+            self.marks.append(Mark(at=record.at, sign=mark[0], ink=mark[1]))
+
+    def _add_blindness(self, record: ev.Record, release: Release) -> None:
+        """A stretch of blind ticks is told once, when it begins and when it ends."""
+        now = release.blind_because
+        if now and not self._blind_because:
+            self.entries.append(Entry(at=record.at, text=event_in_words(record.event, release), ink=Ink.WAIT))
+            self.marks.append(Mark(at=record.at, sign="?", ink=Ink.WAIT))
+        elif self._blind_because and not now:
+            self.entries.append(Entry(at=record.at, text="evidence is back", ink=Ink.TEXT))
+        self._blind_because = now
+
+
+def _ink(event: ev.AnyEvent) -> Ink:
+    match event:
+        case ev.GuardTurned(verdict=verdict):
+            return _VERDICTS.get(verdict, Ink.WAIT)
+        case ev.PreflightDone(ok=False) | ev.RollbackDecided() | ev.RollbackAsked():
+            return Ink.BAD
+        case ev.WriteFailed() | ev.CommandRefused():
+            return Ink.WAIT
+        case ev.Paused() | ev.Resumed() | ev.PromotionAsked() | ev.Approved():
+            return Ink.STRONG
+        case ev.ReleaseEnded() | ev.StageEntered():
+            return Ink.STRONG
+        case _:
+            return Ink.TEXT
+
+
+_VERDICTS = {str(Verdict.HEALTHY): Ink.GOOD, str(Verdict.BREACH): Ink.BAD}
+
+
+def _mark(event: ev.AnyEvent, release: Release) -> tuple[str, Ink] | None:
+    match event:
+        case ev.PromotionAsked():
+            return "P", Ink.STRONG
+        case ev.Approved():
+            return "A", Ink.STRONG
+        case ev.Paused():
+            return "H", Ink.WAIT
+        case ev.RollbackDecided():
+            return "R", Ink.BAD
+        case ev.GuardTurned(verdict=Verdict.BREACH):
+            return "!", Ink.BAD
+        case ev.RouterSeen() if release.drifted:
+            return "!", Ink.BAD
+        case _:
+            return None

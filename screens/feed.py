@@ -1,0 +1,23 @@
+"""Where records come from and where commands go: all that a screen knows of the world outside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from console.policy.permit import Command
+from console.release.events import Record
+
+
+class Feed(Protocol):
+    """Gives the records of one release, in order, from the first on."""
+
+    def poll(self) -> Sequence[Record]:
+        """Give what is new since the last poll. Never waits, and costs little when there is nothing."""
+
+
+class Driver(Protocol):
+    """Takes commands to the worker."""
+
+    async def send(self, command: Command, *, reason: str = "") -> str:
+        """Ask, and give the worker's refusal in words; empty where the command was taken."""

@@ -1,0 +1,89 @@
+"""The page of keys and words, made from the table of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+
+from screens.keys import keys_bound
+from screens.rows import Row, column, fill, span, wrap
+from screens.scene import Scene
+from screens.widgets.panel import Panel
+from themes.ink import Ink
+
+KEY_COLUMN = 10
+WORD_COLUMN = 12
+
+
+def _words(scene: Scene) -> tuple[tuple[str, str], ...]:
+    glyphs = scene.glyphs
+    return (
+        ("verdict", "the first line below the name: what happens, why, and when it goes on"),
+        ("hold", "the healthy time that a stage wants before the next weight; only health counts"),
+        ("guard", "a rule on the canary's numbers; a breach that lasts rolls back, or holds"),
+        ("patience", "how long the release may stand still for want of health or evidence"),
+        (f"{glyphs.done} healthy", "within the limit"),
+        (f"{glyphs.failed} breach", "beyond the limit"),
+        (f"{glyphs.few} too few", "not enough requests to know; the release waits"),
+        (f"{glyphs.blind} blind", "no data; the release waits"),
+        ("P A H R ! ?", "on the timeline: promoted, approved, paused, rolled back, breach, blind"),
+        ("STALE", "older than three ticks: the numbers are dimmed, do not trust them"),
+    )
+
+
+class _Page(Panel):
+    """The rows of the page; it can be scrolled where they don't fit."""
+
+    def __init__(self) -> None:
+        super().__init__(id="help")
+        self.top = 0
+
+    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+        """Write every key, then every word."""
+        rows: list[Row] = [(), (span("  Keys", Ink.STRONG),)]
+        for key in keys_bound(read_only=scene.read_only):
+            rows += _entry(key.shown, key.about, Ink.KEY, KEY_COLUMN, width, scene.glyphs.cut)
+        rows += [(), (span("  Words", Ink.STRONG),)]
+        for word, about in _words(scene):
+            rows += _entry(word, about, Ink.TEXT, WORD_COLUMN, width, scene.glyphs.cut)
+        rows += [(), (span("  esc", Ink.KEY), span(" goes back", Ink.DIM))]
+        self.top = max(0, min(self.top, len(rows) - height))
+        return [fill(row, width) for row in rows[self.top :]]
+
+
+def _entry(word: str, about: str, ink: Ink, size: int, width: int, cut: str) -> list[Row]:
+    lines = wrap(about, max(10, width - size - 4), rows=3, cut=cut)
+    heads = [column(word, size, ink), *[span(" " * size)] * (len(lines) - 1)]
+    return [(span("  "), head, span(line)) for head, line in zip(heads, lines, strict=True)]
+
+
+class Help(ModalScreen[None]):
+    """Lies over the release, which goes on below."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,question_mark,enter,ctrl+c,ctrl+q", "app.pop_screen", show=False),
+        Binding("up,k", "scroll_page(-1)", show=False),
+        Binding("down,j,space", "scroll_page(1)", show=False),
+    ]
+
+    def __init__(self, scene: Scene) -> None:
+        super().__init__()
+        self._scene = scene
+        self._page = _Page()
+
+    def compose(self) -> ComposeResult:
+        """Put the page on the screen."""
+        yield self._page
+
+    def on_mount(self) -> None:
+        """Paint for the first time."""
+        self._page.show(self._scene)
+
+    def action_scroll_page(self, by: int) -> None:
+        """Move by one row."""
+        self._page.top += by
+        self._page.repaint()

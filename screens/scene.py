@@ -1,0 +1,129 @@
+"""What the screen paints from at one instant, and the story that gives it: records folded, nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from console.policy.explain import Line, Tone, explain
+from console.release import events as ev
+from console.release.fold import fold
+from console.release.state import Phase, Release
+from screens.chronicle import Chronicle, Entry, Mark
+from screens.glyphs import Glyphs
+from screens.trace import Trace
+
+STALE_TICKS = 3
+"""Data older than this many intervals is called stale."""
+
+
+class Scene(Struct, frozen=True, kw_only=True):
+    """One instant of one release, as a person may see it."""
+
+    release: Release | None
+    """None before the first record has come."""
+    line: Line
+    now: float
+    """Epoch seconds; once the release has ended, the time of its end."""
+    trace: Trace
+    entries: Sequence[Entry]
+    marks: Sequence[Mark]
+    glyphs: Glyphs
+    read_only: bool
+    data_age_s: float | None
+    """How old the newest evidence is; None before the first."""
+    worker_age_s: float | None
+    """How long the worker has said nothing; None once it need not speak."""
+    message: str = ""
+    message_bad: bool = False
+    behind: int = 0
+    """Records that have come but are not folded yet: a long journal is read in pieces."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.release is not None and self.release.phase is Phase.ENDED
+
+    @property
+    def stale(self) -> bool:
+        """Whether the numbers are too old to be trusted."""
+        return self.is_stale(self.data_age_s) or self.is_stale(self.worker_age_s)
+
+    def is_stale(self, age_s: float | None) -> bool:
+        """Whether an age is beyond what ticks explain."""
+        if self.release is None or age_s is None or self.ended:
+            return False
+        return age_s > STALE_TICKS * self.release.plan.interval_s
+
+
+class Story:
+    """A release as it has been told so far."""
+
+    def __init__(self) -> None:
+        self.release: Release | None = None
+        self._trace = Trace()
+        self._chronicle = Chronicle()
+        self._last_at: float | None = None
+
+    def take(self, records: Iterable[ev.Record]) -> bool:
+        """Fold the records; say whether one of them should be seen at once."""
+        pressing = False
+        for record in records:
+            pressing |= not isinstance(record.event, ev.SampleTaken)
+            self._take(record)
+        return pressing
+
+    def _take(self, record: ev.Record) -> None:
+        self.release = release = fold(self.release, record)
+        self._last_at = record.at
+        self._chronicle.add(record, release)
+        if isinstance(record.event, ev.SampleTaken):
+            self._trace.add(record.at, record.event.sample, interval_s=release.plan.interval_s)
+
+    def scene(
+        self,
+        *,
+        now: float,
+        glyphs: Glyphs,
+        read_only: bool,
+        message: str = "",
+        message_bad: bool = False,
+        behind: int = 0,
+    ) -> Scene:
+        """Give the scene of this instant."""
+        release = self.release
+        until = release.end.at if release is not None and release.end is not None else now
+        return Scene(
+            release=release,
+            line=_line(release, until, behind),
+            now=until,
+            trace=self._trace,
+            entries=self._chronicle.entries,
+            marks=self._chronicle.marks,
+            glyphs=glyphs,
+            read_only=read_only,
+            data_age_s=self._data_age_s(until),
+            worker_age_s=self._worker_age_s(until),
+            message=message,
+            message_bad=message_bad,
+            behind=behind,
+        )
+
+    def _data_age_s(self, now: float) -> float | None:
+        if self.release is None or self.release.seen_at is None:
+            return None
+        return max(0.0, now - self.release.seen_at + self._trace.data_age_s)
+
+    def _worker_age_s(self, now: float) -> float | None:
+        if self._last_at is None or self.release is None or self.release.end is not None:
+            return None
+        return max(0.0, now - self._last_at)
+
+
+def _line(release: Release | None, now: float, behind: int) -> Line:
+    if release is None:
+        return Line(tone=Tone.WAIT, word="WAITING", text="for the worker's first record")
+    if behind:
+        return Line(tone=Tone.WAIT, word="READING", text=f"the journal: {behind} records to go")
+    return explain(release, now=now)

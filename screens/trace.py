@@ -1,0 +1,193 @@
+"""The samples of a release as columns of numbers: what charts and figures are drawn from. Pure.
+
+A release may take days, so the columns are bounded: when they are full, the older half is merged tick by
+tick into its neighbour. Counts stay exact, a merged P99 is the worse of the two.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Sequence
+from enum import StrEnum
+from itertools import pairwise
+from math import isnan, nan
+
+from msgspec import Struct
+
+from console.evidence import Look, Pods, Sample
+from console.judge.tally import quantile_ms, ratio, tally_of
+from console.judge.value import QUANTILES
+from console.plan.model import Metric
+
+MOST_TICKS = 20_000
+FIGURES_S = 15.0
+"""Figures are taken over this long, or over three ticks where those are longer."""
+FIGURES_TICKS = 3
+P99 = QUANTILES[Metric.P99]
+
+
+class Side(StrEnum):
+    """Which of the two versions."""
+
+    STABLE = "stable"
+    CANARY = "canary"
+
+
+class Curve(StrEnum):
+    """What can be drawn over time."""
+
+    ERROR_RATE = "error_rate"
+    P99 = "p99"
+    RPS = "rps"
+
+
+class Figures(Struct, frozen=True, kw_only=True):
+    """One version just now; None where it can't be said."""
+
+    share: float | None = None
+    """Its part of all requests, as seen."""
+    rps: float | None = None
+    error_rate: float | None = None
+    p99_ms: float | None = None
+    pods: Pods = Pods()
+
+
+class _Columns:
+    """One version's ticks; NaN stands for what was not seen."""
+
+    def __init__(self) -> None:
+        self.requests = array("d")
+        self.errors = array("d")
+        self.p99_ms = array("d")
+
+    def append(self, sample: Sample, look: Look) -> None:
+        counts = look.counts
+        self.requests.append(nan if counts is None else counts.requests)
+        self.errors.append(nan if counts is None else counts.errors_5xx)
+        p99_ms = None if counts is None else quantile_ms(counts, sample.bounds_ms, P99)
+        self.p99_ms.append(nan if p99_ms is None else p99_ms)
+
+    def merge_first(self, ticks: int) -> None:
+        self.requests = _merged(self.requests, ticks, worst=False)
+        self.errors = _merged(self.errors, ticks, worst=False)
+        self.p99_ms = _merged(self.p99_ms, ticks, worst=True)
+
+    def value(self, curve: Curve, start: int, end: int, span_s: float) -> float | None:
+        """Give the curve's value over the ticks from `start` to before `end`."""
+        if curve is Curve.P99:
+            seen = [value for value in self.p99_ms[start:end] if not isnan(value)]
+            return max(seen, default=None)
+        requests = _sum(self.requests[start:end])
+        if curve is Curve.RPS:
+            return ratio(requests, span_s) if requests or not isnan(self.requests[start]) else None
+        return ratio(_sum(self.errors[start:end]), requests)
+
+
+class Trace:
+    """All samples so far, as columns, and the latest ones whole."""
+
+    def __init__(self, *, most_ticks: int = MOST_TICKS) -> None:
+        self._most_ticks = most_ticks
+        self._at = array("d")
+        self._span_s = array("d")
+        self._sides = {Side.STABLE: _Columns(), Side.CANARY: _Columns()}
+        self._latest: deque[tuple[float, Sample]] = deque()
+        self.figures = {Side.STABLE: Figures(), Side.CANARY: Figures()}
+        self.data_age_s = 0.0
+        """How old the newest data behind the last sample was when it was taken."""
+
+    def __len__(self) -> int:
+        return len(self._at)
+
+    def add(self, at: float, sample: Sample, *, interval_s: float) -> None:
+        """Take up one tick."""
+        self._at.append(at)
+        self._span_s.append(sample.span_s)
+        self._sides[Side.STABLE].append(sample, sample.stable)
+        self._sides[Side.CANARY].append(sample, sample.canary)
+        if len(self._at) > self._most_ticks:
+            self._merge_older_half()
+        self.data_age_s = sample.data_age_s
+        self._figure(at, sample, over_s=max(FIGURES_S, FIGURES_TICKS * interval_s))
+
+    def buckets(
+        self, side: Side, curve: Curve, *, end_at: float, bucket_s: float, count: int
+    ) -> list[float | None]:
+        """Give `count` values, one a bucket of time, the last bucket ending at `end_at`.
+
+        A tick belongs to the bucket in which its sample was taken. Buckets begin at whole multiples of
+        `bucket_s` where `end_at` is one, so that a curve moves but never changes its shape.
+        """
+        columns = self._sides[side]
+        begin_at = end_at - bucket_s * count
+        values: list[float | None] = [None] * count
+        low = bisect_right(self._at, begin_at)
+        high = bisect_right(self._at, end_at)
+        while low < high:
+            place = min(count - 1, int((self._at[low] - begin_at) / bucket_s))
+            stop = max(low + 1, bisect_right(self._at, begin_at + bucket_s * (place + 1) - 1e-9, low, high))
+            values[place] = columns.value(curve, low, stop, sum(self._span_s[low:stop]))
+            low = stop
+        return values
+
+    def _figure(self, at: float, sample: Sample, *, over_s: float) -> None:
+        self._latest.append((at, sample))
+        while self._latest[0][0] <= at - over_s:
+            self._latest.popleft()
+        tally = tally_of(sample for _, sample in self._latest)
+        counts = {Side.STABLE: tally.stable, Side.CANARY: tally.canary}
+        whole = sum(count.requests for count in counts.values() if count is not None)
+        for side, look in ((Side.STABLE, sample.stable), (Side.CANARY, sample.canary)):
+            count = counts[side] if look.counts is not None else None
+            self.figures[side] = Figures(
+                share=ratio(count.requests, whole) if count else None,
+                rps=ratio(count.requests, tally.span_s) if count else None,
+                error_rate=ratio(count.errors_5xx, count.requests) if count else None,
+                p99_ms=quantile_ms(count, tally.bounds_ms, P99) if count else None,
+                pods=look.pods,
+            )
+
+    def _merge_older_half(self) -> None:
+        ticks = len(self._at) // 4 * 2
+        self._at = self._at[1:ticks:2] + self._at[ticks:]
+        self._span_s = _merged(self._span_s, ticks, worst=False)
+        for columns in self._sides.values():
+            columns.merge_first(ticks)
+
+
+def bridged(values: Sequence[float | None], *, most: int) -> list[float | None]:
+    """Fill the gaps of at most `most` empty buckets with a straight line; a longer gap stays a gap."""
+    filled = list(values)
+    known = [place for place, value in enumerate(values) if value is not None]
+    for left, right in pairwise(known):
+        if 1 < right - left <= most + 1:
+            _draw(filled, left, right)
+    return filled
+
+
+def _draw(values: list[float | None], left: int, right: int) -> None:
+    start, end = values[left], values[right]
+    assert start is not None
+    assert end is not None
+    for place in range(left + 1, right):
+        values[place] = start + (end - start) * (place - left) / (right - left)
+
+
+def _merged(column: array[float], ticks: int, *, worst: bool) -> array[float]:
+    pairs = zip(column[0:ticks:2], column[1:ticks:2], strict=True)
+    join = _worse if worst else _plus
+    return array("d", (join(a, b) for a, b in pairs)) + column[ticks:]
+
+
+def _worse(a: float, b: float) -> float:
+    return b if isnan(a) else a if isnan(b) else max(a, b)
+
+
+def _plus(a: float, b: float) -> float:
+    return b if isnan(a) else a if isnan(b) else a + b
+
+
+def _sum(column: Sequence[float]) -> float:
+    return sum(value for value in column if not isnan(value))

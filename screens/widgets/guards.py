@@ -1,0 +1,142 @@
+"""The guards as a table: what each one sees, its limit, its verdict and how long it has stood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from console.judge.reading import Reading, Verdict
+from console.plan.model import Guard, Rule, Then
+from console.plan.units import words_duration
+from console.plan.words import limit_in_words, metric_in_words
+from console.release.state import Release
+from screens.glyphs import Glyphs
+from screens.rows import Row, column, span
+from screens.scene import Scene
+from screens.widgets.panel import Panel
+from screens.words import UNKNOWN, ago, value
+from themes.ink import Ink
+
+WIDE, MIDDLE = 100, 72
+_ORDER = (Verdict.BREACH, Verdict.BLIND, Verdict.INSUFFICIENT, Verdict.HEALTHY)
+
+
+class _Columns(Struct, frozen=True):
+    """Widths of the columns; 0 leaves one out."""
+
+    name: int
+    stable: int
+    canary: int
+    limit: int
+    requests: int
+    verdict: int
+    then: int
+
+
+def _columns(width: int) -> _Columns:
+    if width >= WIDE:
+        return _Columns(24, 11, 11, 17, 10, width - 88, 13)
+    if width >= MIDDLE:
+        return _Columns(16, 9, 9, 14, 0, width - 50, 0)
+    return _Columns(min(16, width // 3), 0, 10, 0, 0, max(10, width - 12 - min(16, width // 3)), 0)
+
+
+class Guards(Panel):
+    """One row a guard; where there are more than rows, the worst come first."""
+
+    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+        """Paint the header and the guards of the present stage."""
+        release = scene.release
+        if release is None or not height:
+            return []
+        columns = _columns(width)
+        stage = release.stage or release.plan.stages[0]
+        airy = [()] if width >= WIDE else []
+        rows = height - len(airy) - 1
+        shown = _chosen(release, stage.guards, rows)
+        body = [_row(scene, release, guard, columns) for guard in shown]
+        return [*airy, _header(release, columns), *body]
+
+
+def _chosen(release: Release, guards: Sequence[Guard], rows: int) -> Sequence[Guard]:
+    if len(guards) <= rows:
+        return guards
+    return sorted(guards, key=lambda guard: _severity(release.memory.reading(guard)))[:rows]
+
+
+def _severity(reading: Reading | None) -> int:
+    return len(_ORDER) if reading is None else _ORDER.index(reading.verdict)
+
+
+def _header(release: Release, columns: _Columns) -> Row:
+    words = (
+        ("guard", columns.name, False),
+        (release.plan.stable.name, columns.stable, True),
+        (release.plan.canary.name, columns.canary, True),
+        ("  limit", columns.limit, False),
+        ("requests", columns.requests, True),
+        ("  verdict", columns.verdict, False),
+        ("then", columns.then, False),
+    )
+    return (span(" "), *(column(text, size, Ink.DIM, right=right) for text, size, right in words if size))
+
+
+def _row(scene: Scene, release: Release, guard: Guard, columns: _Columns) -> Row:
+    reading = release.memory.reading(guard)
+    sign, words, ink = _verdict(scene, guard, reading)
+    numbers = Ink.DIM if scene.stale else Ink.TEXT
+    bad = reading is not None and reading.verdict is Verdict.BREACH
+    cells = (
+        (metric_in_words(guard.metric), columns.name, Ink.TEXT, False),
+        (value(guard.metric, reading.stable if reading else None), columns.stable, numbers, True),
+        (
+            value(guard.metric, reading.canary if reading else None),
+            columns.canary,
+            ink if bad else numbers,
+            True,
+        ),
+        (f"  {_limit(guard, release, scene.glyphs)}", columns.limit, Ink.LIMIT, False),
+        (f"{reading.requests:.0f}" if reading else UNKNOWN, columns.requests, Ink.DIM, True),
+        (f"  {sign} {words}", columns.verdict, ink, False),
+        ("rolls back" if guard.then is Then.ROLLBACK else "holds", columns.then, Ink.DIM, False),
+    )
+    cut = scene.glyphs.cut
+    return (
+        span(" "),
+        *(column(text, size, i, right=right, cut=cut) for text, size, i, right in cells if size),
+    )
+
+
+def _limit(guard: Guard, release: Release, glyphs: Glyphs) -> str:
+    limit = limit_in_words(guard.metric, guard.rule, guard.limit)
+    match guard.rule:
+        case Rule.MAX:
+            return f"{glyphs.at_most} {limit}"
+        case Rule.MIN:
+            return f"{glyphs.at_least} {limit}"
+        case Rule.MAX_RATIO:
+            return f"{glyphs.at_most} {limit} {release.plan.stable.name}"
+        case Rule.MAX_INCREASE:
+            return f"{glyphs.at_most} {release.plan.stable.name} +{limit}"
+
+
+def _verdict(scene: Scene, guard: Guard, reading: Reading | None) -> tuple[str, str, Ink]:
+    glyphs = scene.glyphs
+    if reading is None:
+        return glyphs.dot, "not asked yet", Ink.DIM
+    since = ago(max(0.0, scene.now - reading.since))
+    match reading.verdict:
+        case Verdict.HEALTHY:
+            return glyphs.done, f"healthy {since}", Ink.GOOD
+        case Verdict.BREACH:
+            return glyphs.failed, f"BREACH {_lasted(guard, reading)}", Ink.BAD
+        case Verdict.INSUFFICIENT:
+            return glyphs.few, f"too few {reading.requests:.0f}/{guard.min_requests}", Ink.WAIT
+        case Verdict.BLIND:
+            return glyphs.blind, f"blind {since}", Ink.WAIT
+
+
+def _lasted(guard: Guard, reading: Reading) -> str:
+    lasted = words_duration(round(reading.over_s))
+    return f"{lasted}/{words_duration(guard.for_s)}" if guard.for_s else lasted

@@ -1,0 +1,36 @@
+"""The last two lines: what was answered, and the keys that do something now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from screens.keys import Key, keys_now
+from screens.rows import Row, cells, clip, span
+from screens.scene import Scene
+from screens.widgets.panel import Panel
+from themes.ink import Ink
+
+
+class Message(Panel):
+    """One line: the answer to the last key."""
+
+    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - one row
+        """Show the message, a refusal as such."""
+        ink = Ink.BAD if scene.message_bad else Ink.STRONG
+        return [clip((span(" "), span(scene.message, ink)), width, cut=scene.glyphs.cut)]
+
+
+class Hints(Panel):
+    """One line of keys, from the same table as the bindings."""
+
+    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - one row
+        """Leave out the least wanted keys until the rest fits."""
+        keys = list(keys_now(scene.release, read_only=scene.read_only, now=scene.now))
+        while len(keys) > 1 and cells(_row(keys)) > width:
+            keys.remove(min(keys, key=lambda key: key.rank))
+        return [_row(keys)]
+
+
+def _row(keys: Sequence[Key]) -> Row:
+    pairs = ((span(f" {key.shown}", Ink.KEY), span(f" {key.hint} ", Ink.TEXT)) for key in keys)
+    return tuple(piece for pair in pairs for piece in pair)

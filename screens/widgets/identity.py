@@ -1,0 +1,77 @@
+"""The first line: what is released, where, how fresh the data is, and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from screens.rows import Row, Span, cells, span, spread
+from screens.scene import Scene
+from screens.widgets.panel import Panel
+from screens.words import ago, clock
+from themes.ink import Ink
+
+
+class Identity(Panel):
+    """One row; the narrower, the less of it."""
+
+    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - one row
+        """Set what is released left, and the ages and the time right."""
+        right = _fitting([*_ages(scene), [_clock(scene)]], width // 2)
+        left = _fitting(_names(scene), width - cells(right) - 2)
+        return [spread((span(" "), *left), (*right, span(" ")), width, cut=scene.glyphs.cut)]
+
+
+def _names(scene: Scene) -> list[list[Span]]:
+    release = scene.release
+    if release is None:
+        return [[span("pithead", Ink.STRONG)]]
+    plan = release.plan
+    where = "/".join(part for part in (release.cluster, plan.namespace) if part)
+    names = [
+        [span(plan.service, Ink.STRONG)],
+        [
+            span(plan.stable.name, Ink.STABLE),
+            span(f" {scene.glyphs.arrow} ", Ink.DIM),
+            span(plan.canary.name, Ink.CANARY),
+        ],
+        _state(scene),
+        [span(where, Ink.DIM)],
+    ]
+    return [*names[:2], [span("RO", Ink.KEY)], *names[2:]] if scene.read_only else names
+
+
+def _state(scene: Scene) -> list[Span]:
+    live = scene.glyphs.live
+    if scene.ended:
+        return [span("ENDED", Ink.STRONG)]
+    return [span(f"{live} LIVE", Ink.GOOD), span(f"  {live} REC", Ink.DIM)]
+
+
+def _ages(scene: Scene) -> list[list[Span]]:
+    """Name each source with the age of what it said last; an old one in words."""
+    if scene.ended:
+        return []
+    ages = (("data", scene.data_age_s), ("worker", scene.worker_age_s))
+    return [_age(scene, name, age_s) for name, age_s in ages if age_s is not None]
+
+
+def _age(scene: Scene, name: str, age_s: float) -> list[Span]:
+    if scene.is_stale(age_s):
+        return [span(f"{name} STALE {ago(age_s)}", Ink.BAD)]
+    return [span(f"{name} {ago(age_s)}", Ink.DIM)]
+
+
+def _clock(scene: Scene) -> Span:
+    ended = "ended " if scene.ended else ""
+    return span(f"{ended}{clock(scene.now)}", Ink.TEXT)
+
+
+def _fitting(groups: list[list[Span]], width: int) -> Row:
+    """Keep the groups that fit, two columns apart; the first is kept in any case."""
+    row: list[Span] = []
+    for group in groups:
+        gap = [span("  ")] if row else []
+        if row and cells([*row, *gap, *group]) > width:
+            continue
+        row += [*gap, *group]
+    return tuple(row)

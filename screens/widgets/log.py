@@ -1,0 +1,54 @@
+"""What happened, newest at the bottom; a person may scroll back, and then nothing moves until they return."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from screens.chronicle import Entry
+from screens.rows import Row, clip, span
+from screens.scene import Scene
+from screens.widgets.panel import Panel
+from screens.words import clock
+from themes.ink import Ink
+
+WITH_TITLE = 5
+"""From this many rows on, one is spent on the title."""
+
+
+class Log(Panel):
+    """The last lines of the chronicle."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - textual's own name for it
+        super().__init__(id=id)
+        self._back = 0
+        self._count = 0
+
+    def scroll_lines(self, lines: int) -> None:
+        """Go back by `lines` entries, or forward where negative."""
+        self._back = max(0, self._back + lines)
+        self.repaint()
+
+    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+        """Keep the same entries in sight while someone reads further up."""
+        entries = list(scene.entries)
+        grown = len(entries) - self._count
+        self._count = len(entries)
+        titled = height >= WITH_TITLE
+        rows = height - titled
+        if self._back:
+            self._back = min(self._back + max(0, grown), max(0, len(entries) - rows))
+        end = len(entries) - self._back
+        shown = [_row(scene, entry, width) for entry in entries[max(0, end - rows) : end]]
+        return [_title(scene, self._back, width), *shown] if titled else shown
+
+
+def _title(scene: Scene, back: int, width: int) -> Row:
+    rule = scene.glyphs.rule
+    words = f" {back} newer below, G goes there " if back else " log "
+    left = (span(rule * 2, Ink.RULE), span(words, Ink.WAIT if back else Ink.DIM))
+    return (*left, span(rule * (width - len(words) - 2), Ink.RULE))
+
+
+def _row(scene: Scene, entry: Entry, width: int) -> Row:
+    row = (span(f" {clock(entry.at)}  ", Ink.DIM), span(entry.text, entry.ink))
+    return clip(row, width - 1, cut=scene.glyphs.cut)

@@ -1,0 +1,75 @@
+"""The root of all parts: a field of rows that repaints the rows that changed, and nothing else."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from functools import cache
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from screens.rows import Row, fill
+from screens.scene import Scene
+from themes.choice import palette_named
+from themes.ink import Ink
+
+
+class Panel(Widget):
+    """A widget that paints rows from a scene with the line API."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - textual's own name for it
+        super().__init__(id=id)
+        self._scene: Scene | None = None
+        self._rows: Sequence[Row] = ()
+
+    @abstractmethod
+    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+        """Give the rows; those beyond `height` are not shown."""
+
+    def show(self, scene: Scene) -> None:
+        """Paint the scene, and ask for a repaint of the rows that differ from those before."""
+        self._scene = scene
+        width, height = self.size
+        if not width or not height:
+            return
+        before, self._rows = self._rows, self.paint(scene, width, height)
+        changed = [y for y in range(height) if self._row(before, y) != self._row(self._rows, y)]
+        if changed:
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
+
+    def repaint(self) -> None:
+        """Paint the same scene again, for a change of the widget's own."""
+        if self._scene is not None:
+            self.show(self._scene)
+
+    def on_resize(self) -> None:
+        """Paint for the new size."""
+        self._rows = ()
+        self.repaint()
+
+    def render_line(self, y: int) -> Strip:
+        """Give one row in the theme's colours."""
+        row = fill(self._row(self._rows, y), self.size.width)
+        plain_letters = self._scene is not None and self._scene.glyphs.ascii
+        theme = self.app.theme
+        return Strip(
+            [Segment(_letters(text) if plain_letters else text, _style(theme, ink)) for text, ink in row],
+            self.size.width,
+        )
+
+    @staticmethod
+    def _row(rows: Sequence[Row], y: int) -> Row:
+        return rows[y] if y < len(rows) else ()
+
+
+def _letters(text: str) -> str:
+    return text.encode("ascii", "replace").decode()
+
+
+@cache
+def _style(theme: str, ink: Ink) -> Style:
+    return Style.parse(palette_named(theme).style(ink))

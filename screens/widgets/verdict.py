@@ -1,0 +1,107 @@
+"""The verdict: a sign, a word and a sentence; what an eye finds first, also at three in the morning."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from console.plan.units import words_duration
+from console.policy.explain import Tone
+from console.release.state import Phase, Release
+from screens.glyphs import Glyphs
+from screens.rows import Row, cells, fill, span, wrap
+from screens.scene import Scene
+from screens.widgets.panel import Panel
+from screens.words import stopwatch
+from themes.ink import Ink
+
+BIG = 5
+"""From this many rows on, an end is shown large."""
+MARGIN = 2
+
+
+class Verdict(Panel):
+    """The word and the sentence on a field of their tone."""
+
+    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+        """Fill the rows; what the sentence leaves free tells where the release stands."""
+        if scene.ended and height >= BIG:
+            return _large(scene, width, height)
+        return _plain(scene, width, height)
+
+
+def _sign(tone: Tone, glyphs: Glyphs) -> str:
+    match tone:
+        case Tone.CALM | Tone.DONE:
+            return glyphs.done
+        case Tone.WAIT:
+            return glyphs.few
+        case Tone.ALARM:
+            return glyphs.failed
+        case Tone.BACK:
+            return glyphs.back
+
+
+def _inks(tone: Tone) -> tuple[Ink, Ink]:
+    return Ink(f"{tone}_word"), Ink(f"{tone}_line")
+
+
+def _plain(scene: Scene, width: int, height: int) -> list[Row]:
+    line = scene.line
+    word_ink, line_ink = _inks(line.tone)
+    word = span(f" {_sign(line.tone, scene.glyphs)} {line.word} ", word_ink)
+    indent = cells((word,)) + 1
+    beside = width - indent - 1
+    if beside < width // 2:
+        texts = wrap(line.text, width - MARGIN, rows=height - 1, cut=scene.glyphs.cut)
+        rows: list[Row] = [(word,), *((span(f" {text}", line_ink),) for text in texts)]
+    else:
+        texts = wrap(line.text, beside, rows=height, cut=scene.glyphs.cut)
+        gaps = [span(" ", line_ink), *[span(" " * indent, line_ink)] * (height - 1)]
+        rows = [(gap, span(text, line_ink)) for gap, text in zip(gaps, texts, strict=False)]
+        rows[0] = (word, *rows[0])
+        if len(rows) < height:
+            rows.append((gaps[-1], span(_facts(scene), line_ink)))
+    return _field(rows, width, height, line_ink)
+
+
+def _large(scene: Scene, width: int, height: int) -> list[Row]:
+    line = scene.line
+    word_ink, line_ink = _inks(line.tone)
+    spaced = "   ".join(" ".join(word) for word in line.word.split())
+    word = span(f"   {_sign(line.tone, scene.glyphs)}  {spaced}   ", word_ink)
+    texts = wrap(line.text, width - 2 * MARGIN, rows=height - 3, cut=scene.glyphs.cut)
+    rows: list[Row] = [(), (span(" " * MARGIN, line_ink), word)]
+    rows += [(span(" " * MARGIN + text, line_ink),) for text in texts]
+    return _field(rows, width, height, line_ink)
+
+
+def _field(rows: Sequence[Row], width: int, height: int, ink: Ink) -> list[Row]:
+    whole = [*rows, *[()] * (height - len(rows))]
+    return [fill(row, width, ink=ink) for row in whole[:height]]
+
+
+def _facts(scene: Scene) -> str:
+    """Say where the release stands, for the row that the sentence leaves free."""
+    release = scene.release
+    if release is None or release.stage is None or release.phase is not Phase.RUNNING:
+        return ""
+    dot = f" {scene.glyphs.dot} "
+    return dot.join(_standing(release))
+
+
+def _standing(release: Release) -> list[str]:
+    stage = release.stage
+    assert stage is not None
+    facts = [
+        f"stage {release.index + 1} of {len(release.plan.stages)}",
+        f"{release.weight if release.weight is not None else '?'}% to {release.plan.canary.name}",
+        f"held {stopwatch(release.held_s)} of {stopwatch(stage.hold_s)}",
+    ]
+    if stage.approve:
+        approved = release.approved_by
+        facts.append(f"approved by {approved.login}" if approved else "a person must approve the next step")
+    if release.stalled_s:
+        facts.append(
+            f"stalled {stopwatch(release.stalled_s)} of {words_duration(release.plan.patience_s)} patience"
+        )
+    return facts

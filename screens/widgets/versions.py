@@ -1,0 +1,262 @@
+"""The two versions side by side on one scale: figures, error rate and P99."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from console.evidence import Pods
+from console.judge.reading import Verdict
+from console.plan.model import Guard, Metric, Rule
+from console.plan.words import limit_in_words, value_in_words
+from console.release.state import Release
+from screens.layout import SMALL_TABLE, chart_rows
+from screens.plot import bucket_for, ceiling
+from screens.rows import Row, Span, cells, column, fill, span
+from screens.scene import Scene
+from screens.trace import Curve as Kind
+from screens.trace import Figures, Side, bridged
+from screens.widgets.chart import Axes, Curve, axes, chart, time_axis
+from screens.widgets.panel import Panel
+from screens.words import UNKNOWN, milliseconds, minus, points, value
+from themes.ink import Ink
+
+GAP = 2
+"""Columns between the two."""
+BRIDGE = 3
+"""A curve is drawn through this many buckets without a tick; a longer gap is a gap in the evidence."""
+LEAST = {Kind.ERROR_RATE: 0.01, Kind.P99: 50.0}
+"""A chart's scale ends here at the lowest: noise near zero should look like noise."""
+ROOM_ABOVE_LIMIT = 1.2
+
+
+class Versions(Panel):
+    """Both versions: charts where there is room, else a table of four lines."""
+
+    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+        """Paint both sides with the same rows, so that every pair of numbers is level."""
+        release = scene.release
+        if release is None:
+            return []
+        if height <= SMALL_TABLE:
+            return _table(scene, release, width)
+        each = (width - GAP) // 2
+        rows = chart_rows(height)
+        axis = axes(scene.now, bucket_s=bucket_for(release.plan.interval_s), width=each - 1)
+        sides = [_side_rows(scene, release, side, axis, each, rows) for side in Side]
+        airy = [()] if height > len(sides[0]) else []
+        gap = span(" " * GAP)
+        both = [(*fill(left, each), gap, *fill(right, each)) for left, right in zip(*sides, strict=True)]
+        return [*airy, *both]
+
+
+class _View(Struct, frozen=True, kw_only=True):
+    """One version as this instant shows it."""
+
+    name: str
+    side: Side
+    ink: Ink
+    numbers: Ink
+    figures: Figures
+    other: Figures
+    restarts: int
+    asked: int | None
+
+
+def _view(scene: Scene, release: Release, side: Side) -> _View:
+    canary = side is Side.CANARY
+    version = release.plan.canary if canary else release.plan.stable
+    restarts = release.memory.restarts
+    weight = release.writes[-1].weight if release.writes else release.weight
+    return _View(
+        name=version.name,
+        side=side,
+        ink=Ink.CANARY if canary else Ink.STABLE,
+        numbers=Ink.DIM if scene.stale else Ink.STRONG,
+        figures=scene.trace.figures[side],
+        other=scene.trace.figures[Side.STABLE],
+        restarts=restarts.canary if canary else restarts.stable,
+        asked=weight if canary or weight is None else 100 - weight,
+    )
+
+
+def _side_rows(scene: Scene, release: Release, side: Side, axis: Axes, width: int, rows: int) -> list[Row]:
+    view = _view(scene, release, side)
+    return [
+        _title(scene, view, width),
+        _counts(view, width),
+        _numbers(scene, release, view, Kind.ERROR_RATE, width),
+        *_chart(scene, release, view, Kind.ERROR_RATE, axis, rows),
+        _numbers(scene, release, view, Kind.P99, width),
+        *_chart(scene, release, view, Kind.P99, axis, rows),
+        time_axis(axis, glyphs=scene.glyphs),
+    ]
+
+
+def _title(scene: Scene, view: _View, width: int) -> Row:
+    rule = scene.glyphs.rule
+    asked = UNKNOWN if view.asked is None else f"{view.asked}%"
+    left = (span(f"{rule}{rule} ", Ink.RULE), span(view.name, view.ink), span(f" {view.side} ", Ink.DIM))
+    right = (
+        span(f" {asked}", view.numbers),
+        span(" asked, ", Ink.DIM),
+        span(_percent(view.figures.share), view.numbers),
+        span(" seen ", Ink.DIM),
+    )
+    missing = width - cells(left) - cells(right)
+    if missing < 1:
+        return (*left, span(rule * (width - cells(left)), Ink.RULE))
+    return (*left, span(rule * missing, Ink.RULE), *right)
+
+
+def _percent(share: float | None) -> str:
+    return UNKNOWN if share is None else f"{share * 100:.1f}%"
+
+
+def _counts(view: _View, width: int) -> Row:
+    """Set each count into a column of its own width; those that don't fit are left out."""
+    row: list[Span] = [span(" ")]
+    for label, number, columns in _count_words(view):
+        if cells(row) + columns > width:
+            break
+        row += [span(f"{label} ", Ink.DIM), column(number, columns - len(label) - 1, view.numbers)]
+    return tuple(row)
+
+
+def _count_words(view: _View) -> tuple[tuple[str, str, int], ...]:
+    figures, pods = view.figures, view.figures.pods
+    return (
+        ("rps", UNKNOWN if figures.rps is None else f"{figures.rps:.0f}", 10),
+        ("pods", _ready(pods), 12),
+        ("restarts", str(view.restarts), 13),
+        ("cpu", UNKNOWN if pods.cpu_cores is None else f"{pods.cpu_cores:.2f}", 10),
+        ("mem", value(Metric.MEMORY, pods.memory_bytes), 12),
+    )
+
+
+def _ready(pods: Pods) -> str:
+    if pods.ready is None or pods.desired is None:
+        return UNKNOWN
+    looping = f" {pods.crash_looping} crash" if pods.crash_looping else ""
+    return f"{pods.ready}/{pods.desired}{looping}"
+
+
+def _numbers(scene: Scene, release: Release, view: _View, kind: Kind, width: int) -> Row:
+    """Write the value; for the canary also how far from stable's, and the limit."""
+    label, number, difference = _number_words(view, kind)
+    canary = view.side is Side.CANARY
+    bad = canary and _is_breached(release, kind)
+    sign = f"{scene.glyphs.failed} " if bad else ""
+    left = (
+        span(" "),
+        column(label, 11, Ink.DIM),
+        column(sign + number, 12, Ink.BAD if bad else view.numbers),
+        span(difference if canary else "", view.ink),
+    )
+    limit = _limit(release, kind) if canary else None
+    words = f"limit {_limit_words(limit)}" if limit else ""
+    missing = width - cells(left) - len(words)
+    return (*left, span(" " * missing), span(words, Ink.LIMIT)) if missing > 0 else left
+
+
+def _number_words(view: _View, kind: Kind) -> tuple[str, str, str]:
+    here, there = view.figures, view.other
+    if kind is Kind.ERROR_RATE:
+        return "error rate", _percent2(here.error_rate), points(minus(here.error_rate, there.error_rate))
+    p99 = UNKNOWN if here.p99_ms is None else value_in_words(Metric.P99, round(here.p99_ms))
+    return "P99", p99, milliseconds(minus(here.p99_ms, there.p99_ms))
+
+
+def _percent2(rate: float | None) -> str:
+    return UNKNOWN if rate is None else f"{rate * 100:.2f}%"
+
+
+def _is_breached(release: Release, kind: Kind) -> bool:
+    guards = release.stage.guards if release.stage else ()
+    readings = (release.memory.reading(guard) for guard in guards if guard.metric == kind)
+    return any(reading is not None and reading.verdict is Verdict.BREACH for reading in readings)
+
+
+def _limit(release: Release, kind: Kind) -> Guard | None:
+    """Find the lowest limit that a guard sets for the metric itself; a comparison has none to draw."""
+    stage = release.stage or release.plan.stages[0]
+    limits = [guard for guard in stage.guards if guard.metric == kind and guard.rule is Rule.MAX]
+    return min(limits, key=lambda guard: guard.limit, default=None)
+
+
+def _limit_words(guard: Guard) -> str:
+    return limit_in_words(guard.metric, guard.rule, guard.limit)
+
+
+def _chart(scene: Scene, release: Release, view: _View, kind: Kind, axis: Axes, rows: int) -> list[Row]:
+    limit = _limit(release, kind)
+    top = _top(scene, kind, axis, limit)
+    values = scene.trace.buckets(
+        view.side, kind, end_at=axis.end_at, bucket_s=axis.bucket_s, count=axis.buckets
+    )
+    curve = Curve(
+        values=bridged(values, most=BRIDGE),
+        top=top,
+        limit=limit.limit if limit else None,
+        top_words=value_in_words(kind, top),
+        limit_words=_limit_words(limit) if limit else "",
+        ink=Ink.DIM if scene.stale else view.ink,
+    )
+    return chart(curve, rows=rows, glyphs=scene.glyphs)
+
+
+def _top(scene: Scene, kind: Kind, axis: Axes, limit: Guard | None) -> float:
+    """Choose one scale for both sides: round, and with the limit in sight."""
+    seen = [
+        number
+        for side in Side
+        for number in scene.trace.buckets(
+            side, kind, end_at=axis.end_at, bucket_s=axis.bucket_s, count=axis.buckets
+        )
+        if number is not None
+    ]
+    return ceiling(seen, least=limit.limit * ROOM_ABOVE_LIMIT if limit and limit.limit else LEAST[kind])
+
+
+def _table(scene: Scene, release: Release, width: int) -> list[Row]:
+    """Write both versions and their difference, for a terminal without room for charts."""
+    stable, canary = (_view(scene, release, side) for side in Side)
+    each = max(6, (width - 12) // 3)
+    a, b = stable.figures, canary.figures
+    label = _weights(canary)
+    lines = (
+        (label, stable.name, canary.name, "difference" if each >= 11 else "diff"),  # noqa: PLR2004 - the word's length
+        (
+            "error rate",
+            _percent2(a.error_rate),
+            _percent2(b.error_rate),
+            points(minus(b.error_rate, a.error_rate)),
+        ),
+        ("P99", _number_words(stable, Kind.P99)[1], *_number_words(canary, Kind.P99)[1:]),
+        ("requests/s", _whole(a.rps), _whole(b.rps), _signed(minus(b.rps, a.rps))),
+    )
+    inks = [
+        (Ink.DIM, Ink.STABLE, Ink.CANARY, Ink.DIM),
+        *[(Ink.DIM, stable.numbers, canary.numbers, Ink.TEXT)] * 3,
+    ]
+    return [
+        (
+            span(" "),
+            column(line[0], 11, ink[0]),
+            *(column(text, each, i, right=True) for text, i in zip(line[1:], ink[1:], strict=True)),
+        )
+        for line, ink in zip(lines, inks, strict=True)
+    ]
+
+
+def _weights(canary: _View) -> str:
+    return f"{100 - canary.asked}/{canary.asked}%" if canary.asked is not None else ""
+
+
+def _whole(number: float | None) -> str:
+    return UNKNOWN if number is None else f"{number:.0f}"
+
+
+def _signed(number: float | None) -> str:
+    return "" if number is None else f"{number:+.0f}"

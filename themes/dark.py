@@ -1,0 +1,45 @@
+"""Dark and calm: the default. Every pair of colours stays apart when a terminal has only 256."""
+
+from __future__ import annotations
+
+from themes.ink import Ink
+from themes.palette import Palette, tones
+
+DARK = Palette(
+    name="pithead-dark",
+    about="dark and calm",
+    dark=True,
+    text="#c6cdd5",
+    ground="#121212",
+    inks={
+        Ink.TEXT: "#c6c6c6",
+        Ink.STRONG: "bold #eeeeee",
+        Ink.DIM: "#808080",
+        Ink.RULE: "#444444",
+        Ink.STABLE: "#87afd7",
+        Ink.CANARY: "#d7afff",
+        Ink.GOOD: "#87d787",
+        Ink.WAIT: "#ffd787",
+        Ink.BAD: "bold #ff8787",
+        Ink.LIMIT: "#af875f",
+        Ink.KEY: "bold #d7d7ff",
+        Ink.BUTTON: "#c6c6c6 on #303030",
+        Ink.FOCUS: "bold #121212 on #afd7ff",
+        **tones(
+            {
+                "calm": "bold #121212 on #87d787",
+                "wait": "bold #121212 on #ffd787",
+                "alarm": "bold #ffffff on #d70000",
+                "done": "bold #121212 on #87d787",
+                "back": "bold #121212 on #87afd7",
+            },
+            {
+                "calm": "#d7ffd7 on #1c1c1c",
+                "wait": "#ffffd7 on #262626",
+                "alarm": "bold #ffffff on #5f0000",
+                "done": "bold #eeeeee on #005f00",
+                "back": "bold #eeeeee on #00005f",
+            },
+        ),
+    },
+)

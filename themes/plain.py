@@ -1,0 +1,39 @@
+"""Without colours, for NO_COLOR: bold, dim and reverse carry what is left."""
+
+from __future__ import annotations
+
+from themes.ink import Ink
+from themes.palette import Palette, tones
+
+PLAIN = Palette(
+    name="pithead-plain",
+    about="the terminal's own colours, none of ours",
+    dark=True,
+    text="default",
+    ground="",
+    inks={
+        Ink.TEXT: "default",
+        Ink.STRONG: "bold default",
+        Ink.DIM: "dim default",
+        Ink.RULE: "dim default",
+        Ink.STABLE: "default",
+        Ink.CANARY: "default",
+        Ink.GOOD: "default",
+        Ink.WAIT: "bold default",
+        Ink.BAD: "bold default",
+        Ink.LIMIT: "dim default",
+        Ink.KEY: "bold default",
+        Ink.BUTTON: "default",
+        Ink.FOCUS: "bold reverse default",
+        **tones(
+            dict.fromkeys(("calm", "wait", "alarm", "done", "back"), "bold reverse default"),
+            {
+                "calm": "default",
+                "wait": "bold default",
+                "alarm": "bold reverse default",
+                "done": "bold reverse default",
+                "back": "bold reverse default",
+            },
+        ),
+    },
+)

@@ -1,0 +1,45 @@
+"""Safe for colour-blind eyes: blue is well and orange is not, and never red beside green."""
+
+from __future__ import annotations
+
+from themes.ink import Ink
+from themes.palette import Palette, tones
+
+SAFE = Palette(
+    name="pithead-safe",
+    about="blue and orange, safe for colour-blind eyes",
+    dark=True,
+    text="#d0d0d0",
+    ground="#121212",
+    inks={
+        Ink.TEXT: "#d0d0d0",
+        Ink.STRONG: "bold #ffffff",
+        Ink.DIM: "#8a8a8a",
+        Ink.RULE: "#4e4e4e",
+        Ink.STABLE: "#d0d0d0",
+        Ink.CANARY: "#ffd75f",
+        Ink.GOOD: "#5fafff",
+        Ink.WAIT: "#ffd75f",
+        Ink.BAD: "bold #ff8700",
+        Ink.LIMIT: "#af8700",
+        Ink.KEY: "bold #ffffff",
+        Ink.BUTTON: "#d0d0d0 on #303030",
+        Ink.FOCUS: "bold #121212 on #ffffff",
+        **tones(
+            {
+                "calm": "bold #121212 on #5fafff",
+                "wait": "bold #121212 on #ffd75f",
+                "alarm": "bold #121212 on #ff8700",
+                "done": "bold #121212 on #5fafff",
+                "back": "bold #121212 on #d0d0d0",
+            },
+            {
+                "calm": "#d7d7ff on #1c1c1c",
+                "wait": "#ffffd7 on #262626",
+                "alarm": "bold #ffffff on #5f3700",
+                "done": "bold #ffffff on #00005f",
+                "back": "bold #ffffff on #3a3a3a",
+            },
+        ),
+    },
+)
