@@ -46,12 +46,17 @@ class KubeApiserver:
         self._users = tuple(users)
         self._folder = folder
         self._programs: list[Leashed] = []
-        self.url = ""
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """Where the API is, once started."""
+        return f"https://127.0.0.1:{self.port}"
 
     def start(self) -> None:
         """Start both, and wait until the API server says that it is ready."""
         etcd, peer, api = _free_ports(3)
-        self.url = f"https://127.0.0.1:{api}"
+        self.port = api
         self._make_certificate()
         tokens = [f'{ADMIN},{ADMIN},0,"system:masters"', *(f"{user},{user},{user}" for user in self._users)]
         (self._folder / "tokens.csv").write_text("\n".join(tokens))

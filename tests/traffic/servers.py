@@ -30,8 +30,12 @@ SCHEMA = Path(__file__).parents[1] / "schemas" / "virtualservices.yaml"
 class Server(Protocol):
     """A Kubernetes API, and the ground that a test lays in it."""
 
-    def connect(self) -> Cluster:
-        """Log in with every right."""
+    @property
+    def port(self) -> int:
+        """Where it listens on loopback."""
+
+    def connect(self, *, through: int = 0) -> Cluster:
+        """Log in with every right, by way of another port where one is given."""
 
     def connect_without(self, verb: str, plural: str) -> Cluster:
         """Log in with what a release needs but for one right."""
@@ -57,18 +61,22 @@ class LabServer:
         self._thread.join()
         self._loop.close()
 
-    def connect(self) -> Cluster:
+    @property
+    def port(self) -> int:
+        return self.api.port
+
+    def connect(self, *, through: int = 0) -> Cluster:
         self.api.access.denied.clear()
-        return self._log_in()
+        return self._log_in(through)
 
     def connect_without(self, verb: str, plural: str) -> Cluster:
         self.api.access.denied[:] = [Deny(verb=verb, resource=plural)]
         return self._log_in()
 
-    def _log_in(self) -> Cluster:
+    def _log_in(self, through: int = 0) -> Cluster:
         path = self._folder / "kubeconfig"
         self.api.write_kubeconfig(path)
-        return Cluster.connect(kubeconfig=str(path), context=None, namespace=None)
+        return _connect(path, port=self.port, through=through)
 
     def _do(self, work: Any) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
@@ -90,8 +98,12 @@ class RealServer:
     def stop(self) -> None:
         self._apiserver.stop()
 
-    def connect(self) -> Cluster:
-        return self._log_in(ADMIN)
+    @property
+    def port(self) -> int:
+        return self._apiserver.port
+
+    def connect(self, *, through: int = 0) -> Cluster:
+        return self._log_in(ADMIN, through)
 
     def connect_without(self, verb: str, plural: str) -> Cluster:
         return self._log_in(_user_without(verb, plural))
@@ -116,10 +128,15 @@ class RealServer:
         answer = self._apiserver.ask("POST", REVIEWS, review, user=user)
         return bool(answer["status"]["allowed"])
 
-    def _log_in(self, user: str) -> Cluster:
+    def _log_in(self, user: str, through: int = 0) -> Cluster:
         path = self._folder / f"{user}.kubeconfig"
         path.write_text(json.dumps(self._apiserver.kubeconfig(user)))
-        return Cluster.connect(kubeconfig=str(path), context=None, namespace=None)
+        return _connect(path, port=self.port, through=through)
+
+
+def _connect(path: Path, *, port: int, through: int) -> Cluster:
+    path.write_text(path.read_text().replace(f":{port}", f":{through or port}"))
+    return Cluster.connect(kubeconfig=str(path), context=None, namespace=None)
 
 
 def _user_without(verb: str, plural: str) -> str:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from console.errors import ClusterError, Conflict, Denied, NotFound
+from console.errors import ClusterError, Conflict, Denied, NotFound, Unreachable
 from console.plan.model import Destination, IstioRouter
 from console.pods import PodWatch
 from console.traffic.istio import IstioVirtualService
+from tests.traffic.cutting_proxy import CuttingProxy
 from tests.traffic.ground import BY_SUBSET, CANARY, STABLE, Shop, plan_for, pod_status, virtual_service
 
 if TYPE_CHECKING:
@@ -147,6 +148,21 @@ async def test_of_two_writers_on_one_base_one_wins(shop: Shop) -> None:
     writes = (first.write(5, base=bases[0]), second.write(50, base=bases[1]))
     outcomes = await asyncio.gather(*writes, return_exceptions=True)
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "Split"]
+
+
+async def test_a_write_whose_answer_is_lost_is_unreachable_and_a_read_shows_it_done(
+    shop: Shop, server: Server
+) -> None:
+    await shop.put(virtual_service())
+    async with CuttingProxy(server.port).running() as proxy:
+        router = drive(shop, cluster=server.connect(through=proxy.port))
+        base = await router.read()
+        proxy.lose_next_answer()
+        with pytest.raises(Unreachable, match="cut before the answer"):
+            await router.write(5, base=base)
+        after = await router.read()
+    assert (after.weight, after.changed_by) == (5, "pithead")
+    assert after.version != base.version
 
 
 async def test_a_write_of_the_weight_in_force_leaves_the_object_at_its_version(shop: Shop) -> None:
