@@ -49,10 +49,6 @@ class Fields:
         """Whether one of `keys` is there, or was meant to be."""
         return any(key in self._nodes or key in self._misspelt for key in keys)
 
-    def is_misspelt(self, key: str) -> bool:
-        """Whether an unknown key was probably meant to be `key`."""
-        return key in self._misspelt
-
     def key_mark(self, key: str) -> Mark:
         """Where `key` itself stands, or the mapping begins if it has none."""
         return self._key_marks.get(key, self.at)
@@ -98,28 +94,27 @@ class Fields:
             return ()
         return node.entries
 
-    def items(self, key: str, *, if_empty: str = "") -> tuple[Node, ...]:
+    def items(self, key: str, *, if_empty: str = "") -> Found[tuple[Node, ...]]:
         """Give the list under `key`; empty where there is none.
 
         With `if_empty`, an empty list is a problem, and this is its hint.
         """
         node = self._nodes.get(key)
         if node is None:
-            return ()
+            return Found(value=(), at=self.at, given=False, sound=key not in self._misspelt)
         if not isinstance(node, Sequence):
-            self.problems.add(
-                node.at, f"{quoted(key)} is {kind_of(node)}, not a list", hint="begin each entry with -"
-            )
-            return ()
+            message = f"{quoted(key)} is {kind_of(node)}, not a list"
+            self.problems.add(node.at, message, hint="begin each entry with -")
+            return Found(value=(), at=node.at, sound=False)
         if if_empty and not node.items:
             self.problems.add(node.at, f"{quoted(key)} is an empty list", hint=if_empty)
-        return node.items
+        return Found(value=node.items, at=node.at)
 
     def _take(self, key: Scalar, value: Node) -> None:
         if key.text in self._nodes:
             first = self._key_marks[key.text]
-            hint = f"the first is in line {first.line}; keep one"
-            self.problems.add(key.at, f"{quoted(key.text)} stands twice", hint=hint)
+            message = f"{quoted(key.text)} stands twice, first in line {first.line}"
+            self.problems.add(key.at, message, hint="keep one")
         elif key.text in self._known:
             self._nodes[key.text] = value
             self._key_marks[key.text] = key.at
@@ -128,8 +123,8 @@ class Fields:
 
     def _unknown(self, key: Scalar) -> None:
         near = nearest(key.text, self._known)
-        if near:
-            self._misspelt.add(near)
+        if near or len(self._known) == 1:
+            self._misspelt.add(near or self._known[0])
         hint = f"did you mean {quoted(near)}?" if near else f"it knows {', '.join(self._known)}"
         self.problems.add(key.at, f"{self._what} has no key {quoted(key.text)}", hint=hint)
 
@@ -158,7 +153,7 @@ def scalar_text(node: Node) -> str:
             f"{kind_of(node)} where one value is wanted", hint="text that begins with { or [ needs quotes"
         )
     if node.is_null:
-        raise BadValue("nothing is written here", hint="write a value, or leave the key out")
+        raise BadValue("nothing is written here", hint="write a value after the colon")
     return node.text
 
 

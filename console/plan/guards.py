@@ -10,12 +10,11 @@ from console.plan.fields import Fields, Found, choice, mapping
 from console.plan.kinds import OF_PODS, limit_parser, wants_requests, why_senseless
 from console.plan.literal import quoted
 from console.plan.model import Guard, Metric, Rule, Then
-from console.plan.names import parse_title
+from console.plan.names import parse_title, tells_versions_apart
 from console.plan.units import parse_count, parse_duration_s, words_duration
 from console.plan.words import limit_in_words
 
 if TYPE_CHECKING:
-    from console.plan.nodes import Node
     from console.plan.problems import Mark, Problems
 
 GUARD_KEYS = (
@@ -49,32 +48,41 @@ class PlacedGuard(Struct, frozen=True):
     at: Mark
 
 
-def read_guards(nodes: tuple[Node, ...], *, around: Around, problems: Problems) -> tuple[PlacedGuard, ...]:
-    """Read the guards of one list; one that has no metric or rule is left out, and noted."""
+class GuardList(Struct, frozen=True, kw_only=True):
+    """The guards of the plan, or of one stage."""
+
+    placed: tuple[PlacedGuard, ...]
+    whole: bool = True
+    """False where one of them could not be read, and is missing."""
+
+
+def read_guards(fields: Fields, around: Around) -> GuardList:
+    """Read the list of guards; one that has no metric or rule is left out, and noted."""
+    problems, nodes = fields.problems, fields.items("guards")
     placed = []
-    for node in nodes:
+    for node in nodes.value:
         hint = "write one like {metric: error_rate, max: 1%}"
-        fields = mapping(node, known=GUARD_KEYS, problems=problems, what="a guard", hint=hint)
-        guard = _read_guard(fields, around) if fields else None
+        one = mapping(node, known=GUARD_KEYS, problems=problems, what="a guard", hint=hint)
+        guard = _read_guard(one, around) if one else None
         if guard:
             placed.append(PlacedGuard(guard, node.at))
     _look_for_twins(placed, problems)
-    return tuple(placed)
+    return GuardList(placed=tuple(placed), whole=nodes.sound and len(placed) == len(nodes.value))
 
 
 def same_name(first: PlacedGuard, second: PlacedGuard, problems: Problems) -> None:
     """Note that two guards that are watched together have one name."""
     name = quoted(first.guard.name)
     if first.guard == second.guard:
-        hint = f"the first is in line {first.at.line}; keep one"
-        problems.add(second.at, f"the guard {name} is watched already", hint=hint)
+        message = f"the guard {name} stands twice, first in line {first.at.line}"
+        problems.add(second.at, message, hint="keep one")
     else:
-        hint = f"the first is in line {first.at.line}; give this one a name of its own: name: ..."
-        problems.add(second.at, f"two guards are called {name}", hint=hint)
+        message = f"two guards are called {name}, the first in line {first.at.line}"
+        problems.add(second.at, message, hint="give this one a name of its own, like name: soon")
 
 
 def _read_guard(fields: Fields, around: Around) -> Guard | None:
-    known = (*Metric, *around.business)
+    known = tuple(dict.fromkeys((*Metric, *around.business)))
     metric = fields.required("metric", choice(known), stand_in="", hint=f"write one of {', '.join(known)}")
     rule = _rule(fields)
     then = fields.optional("then", choice(tuple(Then)), default=Then.ROLLBACK)
@@ -104,7 +112,7 @@ def _rule(fields: Fields) -> Rule | None:
     """Find the one rule of the guard."""
     given = [rule for rule in Rule if rule in fields]
     if not given:
-        if not any(fields.is_misspelt(rule) for rule in Rule):
+        if not fields.has_any(tuple(Rule)):
             hint = "write one of max, min, max_ratio or max_increase"
             fields.problems.add(fields.at, "a guard has no limit", hint=hint)
         return None
@@ -158,7 +166,7 @@ def check_window(window_s: Found[float], *, interval_s: Found[float], problems: 
 
 def _check_comparison(fields: Fields, metric: str, rule: Rule, around: Around) -> None:
     query = around.business.get(metric)
-    if query and rule.compares and "{{version}}" not in query:
+    if query and rule.compares and not tells_versions_apart(query):
         message = f"{quoted(metric)} can't be compared: its query is the same for both versions"
         fields.problems.add(fields.key_mark(rule), message, hint="use {{version}} in the query")
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from console.plan.literal import quoted
 from console.plan.model import Metric, Rule
 from console.plan.units import (
     BadValue,
@@ -137,6 +139,8 @@ def _parse_latency_ms(text: str) -> float:
     if text.endswith(("%", "pp")):
         hint = "write a time like 500ms, or compare with stable: max_ratio: 1.2"
         raise BadValue("a latency is no percentage", hint=hint)
+    if text != "0" and re.fullmatch(r"[0-9.]+", text):
+        raise BadValue(f"{quoted(text)} has no unit", hint=f"write {text}ms or {text}s")
     return round(parse_duration_s(text) * 1000, 6)
 
 

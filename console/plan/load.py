@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from console.plan import defaults
 from console.plan.fields import Fields, Found, choice, mapping
-from console.plan.guards import Around, PlacedGuard, check_window, read_guards
+from console.plan.guards import Around, GuardList, PlacedGuard, check_window, read_guards
 from console.plan.literal import quoted
 from console.plan.model import Plan, Then
 from console.plan.names import parse_label
@@ -63,7 +63,7 @@ def _read_plan(fields: Fields) -> Plan:
     around = _read_around(fields, business=metrics.business)
     after = fields.optional("after_patience", choice(tuple(Then)), default=Then.ROLLBACK)
     return Plan(
-        service=fields.required("service", parse_label, stand_in="").value,
+        service=fields.required("service", parse_label, stand_in="", hint="write service: ...").value,
         namespace=fields.optional("namespace", parse_label, default=defaults.NAMESPACE).value,
         stable=stable,
         canary=canary,
@@ -118,13 +118,13 @@ def _check_patience(fields: Fields, patience_s: Found[float], interval_s: Found[
         fields.problems.add(patience_s.at, message, hint=f"write more than {words}")
 
 
-def _read_common_guards(fields: Fields, around: Around) -> tuple[PlacedGuard, ...]:
+def _read_common_guards(fields: Fields, around: Around) -> GuardList:
     """Read the guards of every stage; the default ones where the plan has no list."""
-    if "guards" in fields or fields.is_misspelt("guards"):
-        return read_guards(fields.items("guards"), around=around, problems=fields.problems)
+    if fields.has_any(("guards",)):
+        return read_guards(fields, around)
     guards = defaults.guards(
         window_s=around.window_s.value,
         min_requests=around.min_requests.value,
         patience_s=around.patience_s.value,
     )
-    return tuple(PlacedGuard(guard, fields.at) for guard in guards)
+    return GuardList(placed=tuple(PlacedGuard(guard, fields.at) for guard in guards))

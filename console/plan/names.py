@@ -60,11 +60,16 @@ def parse_query(text: str) -> str:
     if len(text) > LONGEST_QUERY:
         raise BadValue(f"the query is longer than {LONGEST_QUERY} characters")
     for placeholder in _PLACEHOLDER.finditer(text):
-        if placeholder[1] not in PLACEHOLDERS or not placeholder[0].endswith("}}"):
+        if placeholder[1].strip() not in PLACEHOLDERS or not placeholder[0].endswith("}}"):
             near = nearest(placeholder[1].strip(" {}"), PLACEHOLDERS)
             hint = f"did you mean {{{{{near}}}}}?" if near else "it can be {{version}} or {{namespace}}"
             raise BadValue(f"the placeholder {quoted(placeholder[0])} is not known", hint=hint)
     return text
+
+
+def tells_versions_apart(query: str) -> bool:
+    """Whether the query gives each version a value of its own."""
+    return any(placeholder[1].strip() == "version" for placeholder in _PLACEHOLDER.finditer(query))
 
 
 def parse_prometheus(text: str) -> str:

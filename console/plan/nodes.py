@@ -107,17 +107,21 @@ class _Composer:
             mark = error.problem_mark or error.context_mark
             at = Mark(mark.line + 1, mark.column + 1) if mark else START
             self._refuse(at, *_syntax(error))
-        except (yaml.YAMLError, ValueError, OverflowError) as error:
-            # PyYAML lets int() and chr() speak for themselves: "\UFFFFFFFF", %YAML with a thousand digits.
+        except (yaml.YAMLError, ValueError, OverflowError):
+            # PyYAML lets int() and chr() speak for themselves: "\UFFFFFFFF", %YAML with ten thousand digits.
             mark = loader.get_mark()
-            self._refuse(Mark(mark.line + 1, mark.column + 1), f"this is not YAML: {literal(str(error))}")
+            self._refuse(
+                Mark(mark.line + 1, mark.column + 1),
+                "this is not YAML: a number or an escape is out of range",
+            )
 
     def _node(self, event: Event, *, depth: int) -> Node:
         at = _mark(event)
         self._count += 1
-        if depth > DEEPEST or self._count > MOST_NODES:
-            words = f"deeper than {DEEPEST} levels" if depth > DEEPEST else f"more than {MOST_NODES} values"
-            self._refuse(at, f"the file has {words}, which no plan has")
+        if depth > DEEPEST:
+            self._refuse(at, f"the file is deeper than {DEEPEST} levels, which no plan is")
+        if self._count > MOST_NODES:
+            self._refuse(at, f"the file holds more than {MOST_NODES} values, which no plan does")
         self._look_for_sharing(event, at)
         if isinstance(event, SequenceStartEvent):
             return Sequence(at, tuple(self._items(depth=depth + 1)))
@@ -179,5 +183,6 @@ def _syntax(error: yaml.MarkedYAMLError) -> tuple[str, str]:
         return "a tab stands where only spaces may", "indent with spaces"
     if "mapping values are not allowed" in problem:
         return "a second `:` stands in one line", "look at the indentation, or put the value in quotes"
-    context = f" {error.context}" if error.context else ""
+    begins = f" that begins in line {error.context_mark.line + 1}" if error.context_mark else ""
+    context = f" {error.context}{begins}" if error.context else ""
     return f"this is not YAML: {literal(problem + context, longest=160)}", ""

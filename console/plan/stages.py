@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from console.plan.fields import Fields, Found, mapping, parse_bool
-from console.plan.guards import Around, PlacedGuard, read_guards, same_name
+from console.plan.guards import Around, GuardList, PlacedGuard, read_guards, same_name
 from console.plan.kinds import can_be_judged
-from console.plan.model import Guard, Stage
+from console.plan.model import Stage
 from console.plan.nodes import Mapping
 from console.plan.units import parse_count, parse_duration_s, parse_step, parse_weight, words_duration
 
@@ -35,7 +35,7 @@ class _Held(Struct, frozen=True, kw_only=True):
     hold_s: Found[float]
     min_requests: Found[int]
     approve: bool
-    guards: tuple[PlacedGuard, ...]
+    guards: GuardList
 
 
 class _Step(Struct, frozen=True, kw_only=True):
@@ -47,14 +47,14 @@ class _Step(Struct, frozen=True, kw_only=True):
     held: _Held
 
 
-def read_stages(fields: Fields, *, common: tuple[PlacedGuard, ...], around: Around) -> tuple[Stage, ...]:
+def read_stages(fields: Fields, *, common: GuardList, around: Around) -> tuple[Stage, ...]:
     """Read all stages of the plan, ramps written out; `common` are the guards of every stage."""
     if "stages" not in fields:
         fields.missing("stages", hint="write the weights to go through, like - {weight: 5%, hold: 30m}")
         return ()
     problems = fields.problems
     nodes = fields.items("stages", if_empty="write at least - {weight: 100%}")
-    steps = [step for node in nodes for step in _read_entry(node, around=around, problems=problems)]
+    steps = [step for node in nodes.value for step in _read_entry(node, around=around, problems=problems)]
     _check_weights(steps, problems)
     for step in steps:
         _check_hold(step, last=step is steps[-1], around=around, problems=problems)
@@ -66,8 +66,9 @@ def read_stages(fields: Fields, *, common: tuple[PlacedGuard, ...], around: Arou
 def _read_entry(node: Node, *, around: Around, problems: Problems) -> Iterator[_Step]:
     is_ramp = isinstance(node, Mapping) and any(key.text == "ramp" for key, _ in node.entries)
     known = RAMP_ENTRY_KEYS if is_ramp else STAGE_KEYS
+    what = "an entry with a ramp" if is_ramp else "a stage"
     hint = "write one like {weight: 5%, hold: 30m}"
-    fields = mapping(node, known=known, problems=problems, what="a stage", hint=hint)
+    fields = mapping(node, known=known, problems=problems, what=what, hint=hint)
     if fields is None:
         yield _unreadable(node)
     elif is_ramp:
@@ -84,7 +85,7 @@ def _unreadable(node: Node) -> _Step:
         hold_s=Found(value=0.0, at=node.at, sound=False),
         min_requests=Found(value=0, at=node.at, sound=False),
         approve=False,
-        guards=(),
+        guards=GuardList(placed=(), whole=False),
     )
     return _Step(weight=0, at=node.at, sound=False, held=nothing)
 
@@ -101,10 +102,11 @@ def _read_ramp(entry: Fields, around: Around, node: Node) -> Iterator[_Step]:
     held = _read_held(fields, around)
     if step.sound and step.value == 0:
         fields.problems.add(step.at, "step: a ramp of 0pp never rises", hint="write 1pp or more")
-    if first.sound and last.sound and first.value >= last.value:
+    rises = first.value < last.value
+    if first.sound and last.sound and not rises:
         message = f"to: the ramp does not rise from {first.value}% to {last.value}%"
         fields.problems.add(last.at, message, hint="write a weight above its from")
-    sound = first.sound and step.sound and last.sound
+    sound = first.sound and step.sound and last.sound and rises
     for weight in (*range(first.value, last.value, step.value or FULL), last.value):
         yield _Step(weight=weight, at=first.at, sound=sound, held=held)
 
@@ -114,7 +116,7 @@ def _read_held(fields: Fields, around: Around) -> _Held:
         hold_s=fields.optional("hold", parse_duration_s, default=0.0),
         min_requests=fields.optional("min_requests", parse_count, default=0),
         approve=fields.optional("approve", parse_bool, default=False).value,
-        guards=read_guards(fields.items("guards"), around=around, problems=fields.problems),
+        guards=read_guards(fields, around),
     )
 
 
@@ -149,24 +151,28 @@ def _check_hold(step: _Step, *, last: bool, around: Around, problems: Problems) 
         )
 
 
-def _check_guards(step: _Step, *, common: tuple[PlacedGuard, ...], problems: Problems) -> None:
+def _check_guards(step: _Step, *, common: GuardList, problems: Problems) -> None:
     """Note a stage that nothing watches."""
-    watched = (*common, *step.held.guards)
-    if not step.sound:
+    watched = (*common.placed, *step.held.guards.placed)
+    if not (step.sound and common.whole and step.held.guards.whole):
         return
     if not watched:
         hint = "give it guards, or leave out the plan's `guards: []` for the default ones"
         problems.add(step.at, "no guard watches this weight", hint=hint)
-    elif step.weight == FULL and step.held.hold_s.value and not _judged(step, common=common):
+    elif step.weight == FULL and step.held.hold_s.value and not any(_judged_there(g, step) for g in watched):
         message = "at 100% stable gets no requests, and every guard compares with it: nothing is watched"
         problems.add(step.at, message, hint="add a guard with max or min")
 
 
-def _check_names(steps: list[_Step], *, common: tuple[PlacedGuard, ...], problems: Problems) -> None:
+def _judged_there(placed: PlacedGuard, step: _Step) -> bool:
+    return can_be_judged(placed.guard.metric, placed.guard.rule, weight=step.weight)
+
+
+def _check_names(steps: list[_Step], *, common: GuardList, problems: Problems) -> None:
     """Note a name that means two guards; the same guard may stand in several stages."""
-    shared = {placed.guard.name: placed for placed in common}
+    shared = {placed.guard.name: placed for placed in common.placed}
     own: dict[str, PlacedGuard] = {}
-    for placed in (placed for step in steps for placed in step.held.guards):
+    for placed in (placed for step in steps for placed in step.held.guards.placed):
         name = placed.guard.name
         if name in shared:
             same_name(shared[name], placed, problems)
@@ -174,17 +180,11 @@ def _check_names(steps: list[_Step], *, common: tuple[PlacedGuard, ...], problem
             same_name(own[name], placed, problems)
 
 
-def _stage(step: _Step, *, common: tuple[PlacedGuard, ...]) -> Stage:
+def _stage(step: _Step, *, common: GuardList) -> Stage:
     return Stage(
         weight=step.weight,
         hold_s=step.held.hold_s.value,
         min_requests=step.held.min_requests.value,
         approve=step.held.approve,
-        guards=_judged(step, common=common),
+        guards=tuple(placed.guard for placed in (*common.placed, *step.held.guards.placed)),
     )
-
-
-def _judged(step: _Step, *, common: tuple[PlacedGuard, ...]) -> tuple[Guard, ...]:
-    """Choose the guards that have anything to look at in this step."""
-    guards = (placed.guard for placed in (*common, *step.held.guards))
-    return tuple(guard for guard in guards if can_be_judged(guard.metric, guard.rule, weight=step.weight))

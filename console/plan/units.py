@@ -21,6 +21,7 @@ _BYTES = _BINARY | _DECIMAL
 
 _NUMBER = r"[0-9]{1,12}(?:\.[0-9]{1,9})?"
 _AMOUNT = re.compile(rf"(-?{_NUMBER})\s*(\S*)", re.ASCII)
+_COMMA = re.compile(r"([0-9]{1,12}),([0-9]{1,9}\S{0,9})", re.ASCII)
 _DURATION = re.compile(rf"(?:{_NUMBER}(?:ms|[smhd]))+", re.ASCII)
 _DURATION_PART = re.compile(rf"({_NUMBER})(ms|[smhd])", re.ASCII)
 
@@ -58,6 +59,9 @@ def parse_percent(text: str) -> float:
             f"{quoted(text)} is a difference in points where a percentage is wanted",
             hint=f"write {amount.number}%",
         )
+    if not amount.unit and 0 < amount.number < 1:
+        ratio, percent = words_number(float(amount.number)), words_number(float(amount.number * 100))
+        raise BadValue(f"{quoted(text)} has no unit", hint=f"write {percent}% for that ratio, or {ratio}%")
     _want_unit(amount, "%", text=text)
     return _share(amount, text=text, unit="%")
 
@@ -104,9 +108,7 @@ def parse_cores(text: str) -> float:
     """Read cores of `1.5`, or of `1500m` as Kubernetes writes thousandths."""
     amount = _split(text, unit_hint="write a number of cores like 1.5 or 500m")
     if amount.unit not in ("", "m"):
-        raise BadValue(
-            f"{quoted(text)} is no number of cores", hint=f"write {amount.number} or {amount.number}m"
-        )
+        raise BadValue(f"{quoted(text)} is no number of cores", hint="write one like 1.5 or 500m")
     return float(_not_negative(amount, text=text) / (1000 if amount.unit else 1))
 
 
@@ -175,9 +177,8 @@ def words_bytes(amount: float, *, digits: int = 9) -> str:
 
 
 def _split(text: str, *, unit_hint: str) -> _Amount:
-    found = _AMOUNT.fullmatch(text)
-    if not found:
-        comma = re.fullmatch(r"([0-9]{1,12}),([0-9]{1,9}\S*)", text, re.ASCII)
+    found, comma = _AMOUNT.fullmatch(text), _COMMA.fullmatch(text)
+    if comma or not found:
         hint = f"write {comma[1]}.{comma[2]}" if comma else unit_hint
         raise BadValue(f"{quoted(text)} is not a number that can be read", hint=hint)
     return _Amount(Decimal(found[1]), found[2])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.plan import defaults
-from console.plan.kinds import Kind, kind_of, wants_requests
+from console.plan.kinds import Kind, can_be_judged, kind_of, wants_requests
 from console.plan.literal import literal
 from console.plan.model import Metric, Rule, Then
 from console.plan.units import words_bytes, words_duration, words_number, words_percent, words_points
@@ -169,7 +169,8 @@ def _by_weights(plan: Plan) -> dict[str, list[Guard]]:
     weights: dict[Guard, list[int]] = {}
     for stage in plan.stages:
         for guard in stage.guards:
-            weights.setdefault(guard, []).append(stage.weight)
+            if can_be_judged(guard.metric, guard.rule, weight=stage.weight):
+                weights.setdefault(guard, []).append(stage.weight)
     groups: dict[str, list[Guard]] = {}
     for guard, where in weights.items():
         groups.setdefault(_weights(where, plan), []).append(guard)

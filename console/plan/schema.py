@@ -1,0 +1,216 @@
+"""The plan format as a JSON Schema, for editors: keys and shapes; the loader knows the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from console.plan import defaults
+from console.plan.model import Metric, Then
+
+Schema = dict[str, Any]
+
+_NUMBER = r"[0-9]+(\.[0-9]+)?"
+_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+
+
+def json_schema() -> Schema:
+    """Describe a plan file in JSON Schema, draft 2020-12."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "pithead plan",
+        "description": "A canary release: what is released, how its traffic moves, and what may stop it.",
+        **_object(
+            _plan(), required=("pithead", "service", "stable", "canary", "router", "metrics", "stages")
+        ),
+        "$defs": {
+            "duration": _amount(
+                "A time: 500ms, 30s, 5m, 1h30m, 1d.", rf"^({_NUMBER}(ms|[smhd]))+$", "30m", "1h30m"
+            ),
+            "weight": _amount("Whole percent of requests to the canary.", r"^([0-9]|[1-9][0-9]|100)%$", "5%"),
+            "step": _text("Whole percentage points.", r"^([1-9]|[1-9][0-9]|100)pp$", "10pp"),
+            "label": _text("A Kubernetes name.", f"^{_LABEL}$", maximum=63),
+            "subdomain": _text("A Kubernetes name.", rf"^{_LABEL}(\.{_LABEL})*$", maximum=253),
+            "requests": {"type": "integer", "minimum": 0},
+            "guard": _guard(),
+            "stage": _object(_stage(), required=("weight",)),
+            "ramp": _object(_ramp(), required=("from", "step", "to")),
+        },
+    }
+
+
+def _plan() -> Schema:
+    return {
+        "pithead": {"const": 1, "description": "The version of this format."},
+        "service": _ref("label", "The service that is released; the router and the queries name it."),
+        "namespace": _ref("label", f"Its namespace; {defaults.NAMESPACE} unless the command says another."),
+        "stable": _version("The version that serves now; its name is v1 unless given."),
+        "canary": _version("The new version; its name is v2 unless given."),
+        "router": _object({"istio": _istio()}, required=("istio",), about="What splits the traffic."),
+        "metrics": _metrics(),
+        "interval": _ref("duration", "Time between two looks, 1s to 5m; 5s unless given."),
+        "patience": _ref(
+            "duration", "How long the release may stand still for want of health or evidence; 30m."
+        ),
+        "after_patience": _then("What happens then: rollback unless given."),
+        "window": _ref("duration", "The guards' window: 30s, or three intervals if that is longer."),
+        "min_requests": _ref("requests", "Fewer requests in a window are too few to judge; 50 unless given."),
+        "guards": _guards("Watched at every weight. Without this key pithead watches guards of its own."),
+        "stages": {
+            "type": "array",
+            "minItems": 1,
+            "description": "The weights to go through, rising to 100%.",
+            "items": {
+                "if": {"required": ["ramp"]},
+                "then": _object({"ramp": _ref("ramp", "Several stages of equal hold.")}, required=("ramp",)),
+                "else": {"$ref": "#/$defs/stage"},
+            },
+        },
+    }
+
+
+def _version(about: str) -> Schema:
+    name = _text(
+        "The value of the mesh's version label.", "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", maximum=63
+    )
+    return _object(
+        {"name": name, "deployment": _ref("subdomain", "The Deployment of its pods.")},
+        required=("deployment",),
+        about=about,
+    )
+
+
+def _istio() -> Schema:
+    route = {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 63,
+        "description": "The HTTP route's name, if several.",
+    }
+    return _object(
+        {
+            "virtual_service": _ref("subdomain", "The VirtualService whose weights are written."),
+            "route": route,
+            "stable": _destination("Where the old version's share goes."),
+            "canary": _destination("Where the new version's share goes."),
+        },
+        required=("virtual_service", "stable", "canary"),
+        about="An Istio VirtualService.",
+    )
+
+
+def _destination(about: str) -> Schema:
+    keys = {
+        "subset": _ref("label", "A subset of the DestinationRule."),
+        "host": _ref("subdomain", "A host, where each version has its own."),
+    }
+    return {**_object(keys, about=about), "minProperties": 1}
+
+
+def _metrics() -> Schema:
+    query = {
+        "type": "string",
+        "minLength": 1,
+        "description": "PromQL; {{version}} and {{namespace}} are filled in.",
+        "examples": ['sum(rate(orders_total{version="{{version}}"}[1m]))'],
+    }
+    business = {
+        "type": "object",
+        "description": "Metrics of your own, by name.",
+        "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$", "maxLength": 63, "not": {"enum": list(Metric)}},
+        "additionalProperties": query,
+    }
+    prometheus = _text(
+        "Prometheus' base URL, without credentials.", "^https?://[^@]+$", "http://prometheus:9090"
+    )
+    preset = {"enum": list(defaults.PRESETS), "description": "The set of queries."}
+    return _object(
+        {"prometheus": prometheus, "preset": preset, "business": business},
+        required=("prometheus",),
+        about="Where evidence comes from.",
+    )
+
+
+def _guard() -> Schema:
+    limits = {
+        "max": _limit("The canary's value may not exceed this.", "1%", "500ms", "512Mi", 0),
+        "min": _limit("The canary's value may not fall below this.", "90%", 10),
+        "max_ratio": {
+            **_limit("The canary's value may not exceed this many times stable's.", 1.5, 2),
+            "type": "number",
+            "minimum": 1,
+        },
+        "max_increase": _limit("The canary's value may not exceed stable's by more.", "0.5pp", "50ms"),
+    }
+    metric = {
+        "description": "What is watched: a built-in metric, or one of metrics.business.",
+        "anyOf": [{"enum": list(Metric)}, {"type": "string", "pattern": "^[a-z][a-z0-9_]*$"}],
+    }
+    others = {
+        "metric": metric,
+        "for": _ref("duration", "How long the breach must last before it counts; at once unless given."),
+        "then": _then("What a breach leads to: rollback unless given."),
+        "name": {"type": "string", "minLength": 1, "maxLength": 63, "description": "Shown on the screen."},
+        "window": _ref("duration", "The evidence of this long is looked at together."),
+        "min_requests": _ref("requests", "Fewer requests in the window are too few to judge."),
+    }
+    one_rule = [{"required": [rule]} for rule in limits]
+    return {**_object({**others, **limits}, required=("metric",)), "oneOf": one_rule}
+
+
+def _held() -> Schema:
+    return {
+        "hold": _ref("duration", "Healthy time wanted at this weight."),
+        "min_requests": _ref("requests", "Canary requests wanted at this weight before the next."),
+        "approve": {
+            "type": "boolean",
+            "description": "Whether a person must approve the step out of this weight.",
+        },
+        "guards": _guards("Watched at this weight, beside the plan's."),
+    }
+
+
+def _stage() -> Schema:
+    return {"weight": _ref("weight", "Whole percent of requests to the canary."), **_held()}
+
+
+def _ramp() -> Schema:
+    return {
+        "from": _ref("weight", "The first weight."),
+        "step": _ref("step", "Percentage points from one weight to the next."),
+        "to": _ref("weight", "The last weight."),
+        **_held(),
+    }
+
+
+def _object(properties: Schema, *, required: tuple[str, ...] = (), about: str = "") -> Schema:
+    described: Schema = {"description": about} if about else {}
+    needed: Schema = {"required": list(required)} if required else {}
+    return {**described, "type": "object", "additionalProperties": False, "properties": properties, **needed}
+
+
+def _text(about: str, pattern: str, *examples: str, maximum: int | None = None) -> Schema:
+    longest: Schema = {} if maximum is None else {"maxLength": maximum}
+    shown: Schema = {"examples": list(examples)} if examples else {}
+    return {"type": "string", "description": about, "pattern": pattern, **longest, **shown}
+
+
+def _amount(about: str, pattern: str, *examples: str) -> Schema:
+    """Describe an amount with a unit; zero needs none."""
+    amounts = [{"type": "string", "pattern": pattern}, {"const": 0}]
+    return {"description": about, "anyOf": amounts, "examples": list(examples)}
+
+
+def _limit(about: str, *examples: str | float) -> Schema:
+    return {"type": ["string", "number"], "description": about, "examples": list(examples)}
+
+
+def _then(about: str) -> Schema:
+    return {"enum": list(Then), "description": about}
+
+
+def _guards(about: str) -> Schema:
+    return {"type": "array", "description": about, "items": {"$ref": "#/$defs/guard"}}
+
+
+def _ref(name: str, about: str) -> Schema:
+    return {"$ref": f"#/$defs/{name}", "description": about}

@@ -1,0 +1,85 @@
+"""The editor's schema and the loader agree."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+from console.plan import guards, load, stages, target
+from console.plan.schema import json_schema
+from tests.plan.good import GOOD
+
+SCHEMA = json_schema()
+VALIDATOR = Draft202012Validator(SCHEMA)
+
+
+def _properties(*path: str) -> tuple[str, ...]:
+    place: Any = SCHEMA
+    for step in path:
+        place = place["properties"][step] if "properties" in place else place[step]
+    return tuple(place["properties"])
+
+
+def test_it_is_a_schema() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("path", "keys"),
+    [
+        ((), load.PLAN_KEYS),
+        (("stable",), target.VERSION_KEYS),
+        (("canary",), target.VERSION_KEYS),
+        (("router",), target.ROUTER_KEYS),
+        (("router", "istio"), target.ISTIO_KEYS),
+        (("router", "istio", "stable"), target.DESTINATION_KEYS),
+        (("metrics",), target.METRICS_KEYS),
+        (("stages", "items", "then"), stages.RAMP_ENTRY_KEYS),
+    ],
+)
+def test_its_keys_are_the_loaders(path: tuple[str, ...], keys: tuple[str, ...]) -> None:
+    assert set(_properties(*path)) == set(keys)
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [("guard", guards.GUARD_KEYS), ("stage", stages.STAGE_KEYS), ("ramp", stages.RAMP_KEYS)],
+)
+def test_its_definitions_have_the_loaders_keys(name: str, keys: tuple[str, ...]) -> None:
+    assert set(SCHEMA["$defs"][name]["properties"]) == set(keys)
+
+
+def test_a_good_plan_is_valid() -> None:
+    VALIDATOR.validate(yaml.safe_load(GOOD))
+
+
+@pytest.mark.parametrize(
+    ("instead_of", "written"),
+    [
+        ("interval: 5s", "intervall: 5s"),
+        ("interval: 5s", "interval: 5"),
+        ("weight: 5%", "weight: 101%"),
+        ("weight: 5%", "weight: 0.5%"),
+        ("max: 500ms", "max: 500ms, min: 5ms"),
+        ("max: 500ms", "for: 5m"),
+        ("step: 25pp", "step: 25%"),
+        ("to: 100%, ", ""),
+        ("    orders:", "    p99:"),
+        ("canary: {subset: v2}", "canary: {}"),
+        ("service: checkout", "service: Checkout"),
+        ("then: hold", "then: pause"),
+    ],
+)
+def test_an_editor_marks_what_the_loader_refuses(instead_of: str, written: str) -> None:
+    assert instead_of in GOOD
+    assert not VALIDATOR.is_valid(yaml.safe_load(GOOD.replace(instead_of, written, 1)))
+
+
+def test_the_file_beside_the_sample_plans_is_this_schema() -> None:
+    kept = files("sample_plans").joinpath("plan.schema.json").read_text(encoding="utf-8")
+    assert kept == json.dumps(SCHEMA, indent=2) + "\n"
