@@ -31,6 +31,8 @@ from console.version import VERSION
 
 TICK_SHARE = 0.8
 """A look may take this share of the interval: what hangs longer makes a blind tick, never a late one."""
+WAKE_SLACK_S = 0.005
+"""A timer may fire a rounding error early; a retry that comes too early would wait for the next tick."""
 CONFLICTS = 5
 """A rollback reads and writes again this often at once when the object moves under it."""
 
@@ -247,7 +249,7 @@ class Worker:
             self._answered(order, split, took_ms=(loop.time() - began) * 1000)
         self._settle()
         if self._release.failure is not None and not self._ended.is_set():
-            loop.call_later(retry_after_s(self._release), self._settle)
+            loop.call_later(retry_after_s(self._release) + WAKE_SLACK_S, self._settle)
 
     async def _written_and_read_back(self, weight: int) -> Split:
         router = self._ports.router

@@ -1,0 +1,141 @@
+"""Ports of a worker in virtual time: a router, a source and pods that do what a test tells them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+from console.errors import ClusterError, Conflict, EvidenceError
+from console.evidence import Counts, Pods, Sample
+from console.journal import Journal
+from console.order import Order, Reach
+from console.plan.model import Plan
+from console.preflight import Check
+from console.release import events as ev
+from console.traffic.router import Split
+from console.worker import Ports, Worker
+from tests.releases import ANA, counts, plan, sample
+
+EPOCH = 1_800_000_000.0
+
+
+class ToyRouter:
+    """A router in memory; `trouble` is asked before each write, and may raise or wait."""
+
+    def __init__(self) -> None:
+        self.weight = 0
+        self.version = 1
+        self.changed_by = ""
+        self.written: list[tuple[float, int]] = []
+        self.checks: tuple[Check, ...] = (Check(name="route", ok=True, words="found"),)
+        self.before_write: Callable[[int], Exception | float | None] = lambda _weight: None
+        self.after_write: Callable[[int], Exception | None] = lambda _weight: None
+        self.before_read: Callable[[], Exception | float | None] = lambda: None
+
+    async def preflight(self) -> tuple[Check, ...]:
+        return self.checks
+
+    async def read(self) -> Split:
+        await _suffer(self.before_read())
+        return Split(weight=self.weight, version=str(self.version), changed_by=self.changed_by)
+
+    async def write(self, weight: int, *, base: Split) -> Split:
+        await _suffer(self.before_write(weight))
+        if base.version != str(self.version):
+            raise Conflict("the object has changed")
+        self.set(weight, by="pithead")
+        self.written.append((asyncio.get_running_loop().time(), weight))
+        await _suffer(self.after_write(weight))
+        return Split(weight=weight, version=str(self.version))
+
+    def set(self, weight: int, *, by: str) -> None:
+        self.weight, self.changed_by = weight, by
+        self.version += 1
+
+
+async def _suffer(trouble: Exception | float | None) -> None:
+    if isinstance(trouble, Exception):
+        raise trouble
+    if trouble is not None:
+        await asyncio.sleep(trouble)
+
+
+class ToySource:
+    """Gives what `of` makes of the tick's number; a number of seconds hangs, an error is raised."""
+
+    def __init__(self, router: ToyRouter) -> None:
+        self._router = router
+        self.ticks = 0
+        self.of: Callable[[int], Counts | float | Exception] = lambda _tick: counts(100)
+
+    async def preflight(self) -> tuple[Check, ...]:
+        return (Check(name="prometheus", ok=True, words="answers"),)
+
+    async def sample(self, *, deadline_s: float) -> Sample:
+        self.ticks += 1
+        answer = self.of(self.ticks)
+        if isinstance(answer, Exception):
+            raise answer
+        if isinstance(answer, float):
+            await asyncio.sleep(min(answer, deadline_s))
+            raise EvidenceError("Prometheus gave no answer")
+        return sample(canary=answer if self._router.weight else counts(0))
+
+
+class ToyPods:
+    """Pods that are always well."""
+
+    async def look(self, *, deadline_s: float) -> Pods:
+        if deadline_s <= 0:
+            raise ClusterError("no time to look")
+        return Pods(desired=1, ready=1, restarts=0, crash_looping=0)
+
+
+class Stand:
+    """A worker on its stand, with everything around it in reach."""
+
+    def __init__(self, folder: Path, of: Plan | None = None, *, attended: bool = True) -> None:
+        self.router = ToyRouter()
+        self.source = ToySource(self.router)
+        self.records: list[ev.Record] = []
+        self.journal = Journal(folder / "journal.jsonl")
+        pods = ToyPods()
+        self.worker = Worker(
+            order=Order(
+                release="checkout-1", plan=of or plan(), reach=Reach(), person=ANA, attended=attended
+            ),
+            journal=self.journal,
+            ports=Ports(
+                router=self.router,
+                source=self.source,
+                stable_pods=pods,
+                canary_pods=pods,
+                cluster="toy",
+                metrics="toy",
+            ),
+            now=_now,
+            listener=self.records.append,
+        )
+
+    async def run(self, *, for_s: float = 3600.0) -> int:
+        """Run to the end; raises TimeoutError where it does not come."""
+        try:
+            async with asyncio.timeout(for_s):
+                return await self.worker.run()
+        finally:
+            self.journal.close()
+
+    def times_of(self, kind: type[ev.Event]) -> list[float]:
+        return [record.at - EPOCH for record in self.records if isinstance(record.event, kind)]
+
+    def all_of(self, kind: type[ev.Event]) -> list[ev.AnyEvent]:
+        return [record.event for record in self.records if isinstance(record.event, kind)]
+
+
+def _now() -> float:
+    """The virtual time; a stand that is being built stands at its beginning."""
+    try:
+        return EPOCH + asyncio.get_running_loop().time()
+    except RuntimeError:
+        return EPOCH
