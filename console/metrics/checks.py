@@ -101,11 +101,11 @@ class _Checks:
         try:
             value = (await self._ask(promql)).number()
         except EvidenceError as error:
-            return Check(name=metric, ok=not needed, words=_with_hint(error))
+            return Check(name=metric.value, ok=not needed, words=_with_hint(error))
         if value is None:
             words = "no series: it is left out" + ", and a guard of this plan needs it" * needed
-            return Check(name=metric, ok=not needed, words=words)
-        return Check(name=metric, ok=True, words=f"{value:.3g} for {self._plan.stable.deployment}")
+            return Check(name=metric.value, ok=not needed, words=words)
+        return Check(name=metric.value, ok=True, words=f"{value:.3g} for {self._plan.stable.deployment}")
 
     async def business(self, name: str) -> Check:
         """Whether one of the plan's own queries is understood, and gives one number."""

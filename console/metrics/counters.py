@@ -41,6 +41,8 @@ class Memory:
     """The last value of each counter, and when each process was last seen."""
 
     values: Mapping[Series, float] = field(default_factory=dict)
+    absent: frozenset[Series] = frozenset()
+    """Counters that were missing when their process was last seen."""
     seen_at_s: Mapping[Process, float] = field(default_factory=dict)
 
 
@@ -57,35 +59,49 @@ def advance(
     counts. Of a process never seen before nothing counts, because nobody knows how old its counters are;
     `from_zero` names those that were watched before this reading and had no counter then.
     """
-    restarted = _restarted(memory, reading)
+    values = _still_valid(memory, reading)
     known = from_zero | memory.seen_at_s.keys()
-    values = {series: value for series, value in memory.values.items() if series.process not in restarted}
     increments = {}
     for series, value in reading.items():
         before = values.get(series, 0.0 if series.process in known else value)
         increments[series] = max(0.0, value - before)
         values[series] = max(value, before)
-    seen = {**memory.seen_at_s, **dict.fromkeys((series.process for series in reading), now_s)}
-    return _without_forgotten(values, seen, now_s=now_s), increments
-
-
-def _without_forgotten(
-    values: Mapping[Series, float], seen_at_s: Mapping[Process, float], *, now_s: float
-) -> Memory:
+    present = {series.process for series in reading}
+    seen_at_s = {**memory.seen_at_s, **dict.fromkeys(present, now_s)}
     recent = {process: at_s for process, at_s in seen_at_s.items() if now_s - at_s <= REMEMBER_S}
     return Memory(
         values={series: value for series, value in values.items() if series.process in recent},
+        absent=frozenset(
+            series
+            for series in values.keys() - reading.keys()
+            if series.process in present or series in memory.absent
+        ),
         seen_at_s=recent,
-    )
+    ), increments
+
+
+def _still_valid(memory: Memory, reading: Mapping[Series, float]) -> dict[Series, float]:
+    """Give the remembered values that the reading goes on from."""
+    restarted = _restarted(memory, reading)
+    return {
+        series: value
+        for series, value in memory.values.items()
+        if series.process not in restarted
+        # Its process restarted while it was absent, and nothing else showed it.
+        and not (series in memory.absent and reading.get(series, value) < value)
+    }
 
 
 def _restarted(memory: Memory, reading: Mapping[Series, float]) -> set[Process]:
-    """Find the processes that have less than before, or nothing of what they had."""
+    """Find the processes that have visibly less than when they were last seen, or nothing of it."""
     before: defaultdict[Process, float] = defaultdict(float)
     after: defaultdict[Process, float] = defaultdict(float)
-    for series in reading.keys() & memory.values.keys():
+    for series in (reading.keys() & memory.values.keys()) - memory.absent:
         before[series.process] += memory.values[series]
         after[series.process] += reading[series]
     present = {series.process for series in reading} & memory.seen_at_s.keys()
-    fell = {process for process in before if after[process] < before[process] * (1 - _LAG_RATIO)}
-    return fell | (present - before.keys())
+    return {
+        process
+        for process in present
+        if process not in before or after[process] < before[process] * (1 - _LAG_RATIO)
+    }

@@ -125,7 +125,7 @@ class PrometheusSource:
         before = self._counted
         tally, increments = before.tally.add(view.reading, now_s=clock_s)
         self._counted = _Counted(tally, view.newest_s)
-        span_s = max(view.newest_s.values()) - max(before.newest_s.values(), default=0.0)
+        span_s = round(max(view.newest_s.values()) - max(before.newest_s.values(), default=0.0), 3)
         if not before.newest_s or span_s <= 0:  # the first look, or Prometheus' clock was set back
             counts = {each.deployment: Counts() for each in self._versions}
             return self._sample(view, counts=counts, clock_s=clock_s)
@@ -160,7 +160,7 @@ class PrometheusSource:
         )
         return Sample(
             span_s=span_s,
-            data_age_s=min(ages_s),
+            data_age_s=round(min(ages_s), 3),
             bounds_ms=bounds_ms,
             stable=stable,
             canary=canary,

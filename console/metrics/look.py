@@ -144,17 +144,19 @@ def _needed(answer: Answer | EvidenceError) -> Answer:
 
 def _numbers(
     found: Mapping[tuple[str, str], Answer | EvidenceError],
-) -> tuple[dict[tuple[str, str], float], list[str]]:
-    numbers, trouble = {}, []
+) -> tuple[dict[tuple[str, str], float], tuple[str, ...]]:
+    """Split what came into numbers and sentences; a query that fails for both versions says so once."""
+    numbers: dict[tuple[str, str], float] = {}
+    trouble: dict[str, None] = {}
     for (deployment, name), answer in found.items():
         try:
             number = _needed(answer).number()
         except EvidenceError as error:
-            trouble.append(f"{name} of {deployment}: {error}")
+            trouble[f"{name}: {error}"] = None
         else:
             if number is not None:
                 numbers[deployment, name] = number
-    return numbers, trouble
+    return numbers, tuple(trouble)
 
 
 def _pods(numbers: Mapping[tuple[str, str], float], questions: Questions) -> dict[str, Pods]:

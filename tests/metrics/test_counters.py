@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.metrics.counters import REMEMBER_S, Memory, Process, Series, advance
+
+POD = Process("10.0.0.1:15020", "checkout-v1-abc-fghij")
+OTHER = Process("10.0.0.2:15020", "checkout-v1-abc-klmno")
+
+
+def series(what: str = "200", process: Process = POD) -> Series:
+    return Series(process, "checkout-v1", what)
+
+
+def remembered(**values: float) -> Memory:
+    reading = {series(what.removeprefix("s")): value for what, value in values.items()}
+    memory, _ = advance(Memory(), reading, now_s=0)
+    return memory
+
+
+def test_the_first_reading_of_a_process_counts_nothing() -> None:
+    _, increments = advance(Memory(), {series(): 5000.0}, now_s=0)
+    assert increments == {series(): 0.0}
+
+
+def test_a_counter_counts_what_it_grew() -> None:
+    _, increments = advance(remembered(s200=100.0), {series(): 130.0}, now_s=5)
+    assert increments == {series(): 30.0}
+
+
+def test_a_reset_counter_counts_from_zero() -> None:
+    _, increments = advance(remembered(s200=100.0), {series(): 7.0}, now_s=5)
+    assert increments == {series(): 7.0}
+
+
+def test_a_restart_resets_the_counters_that_did_not_fall_too() -> None:
+    memory = remembered(s200=100.0, s500=1.0)
+    _, increments = advance(memory, {series(): 7.0, series("500"): 3.0}, now_s=5)
+    assert increments == {series(): 7.0, series("500"): 3.0}
+
+
+def test_a_restart_forgets_the_counters_that_are_not_back_yet() -> None:
+    memory = remembered(s200=100.0, s500=50.0)
+    memory, _ = advance(memory, {series(): 7.0}, now_s=5)
+    _, increments = advance(memory, {series(): 80.0, series("500"): 60.0}, now_s=10)
+    assert increments[series("500")] == 60.0
+
+
+def test_nothing_left_of_what_a_process_had_is_a_restart() -> None:
+    memory, increments = advance(remembered(s500=50.0), {series("200"): 10.0}, now_s=5)
+    assert increments == {series("200"): 10.0}
+    _, increments = advance(memory, {series("200"): 20.0, series("500"): 3.0}, now_s=10)
+    assert increments == {series("200"): 10.0, series("500"): 3.0}
+
+
+def test_the_first_error_of_a_known_process_counts() -> None:
+    _, increments = advance(remembered(s200=100.0), {series(): 101.0, series("500"): 2.0}, now_s=5)
+    assert increments[series("500")] == 2.0
+
+
+def test_a_new_process_of_unknown_age_counts_nothing_at_first() -> None:
+    _, increments = advance(remembered(s200=1.0), {series(process=OTHER): 900.0}, now_s=5)
+    assert increments == {series(process=OTHER): 0.0}
+
+
+def test_a_new_process_that_was_watched_before_counts_whole() -> None:
+    reading = {series("500", OTHER): 9.0}
+    _, increments = advance(remembered(s200=1.0), reading, now_s=5, from_zero=frozenset({OTHER}))
+    assert increments == {series("500", OTHER): 9.0}
+
+
+def test_a_replica_that_lags_behind_counts_nothing_and_nothing_twice() -> None:
+    memory, increments = advance(remembered(s200=10000.0), {series(): 9990.0}, now_s=5)
+    assert increments == {series(): 0.0}
+    _, increments = advance(memory, {series(): 10005.0}, now_s=10)
+    assert increments == {series(): 5.0}
+
+
+def test_a_vanished_process_is_made_good_when_it_comes_back() -> None:
+    memory, _ = advance(remembered(s200=100.0), {}, now_s=5)
+    _, increments = advance(memory, {series(): 160.0}, now_s=60)
+    assert increments == {series(): 60.0}
+
+
+def test_a_process_that_vanished_long_ago_is_forgotten() -> None:
+    memory, _ = advance(remembered(s200=100.0), {}, now_s=REMEMBER_S + 1)
+    assert memory == Memory()
+
+
+def test_a_gap_in_which_nobody_looked_makes_nobody_forgotten() -> None:
+    _, increments = advance(remembered(s200=100.0), {series(): 160.0}, now_s=REMEMBER_S * 10)
+    assert increments == {series(): 60.0}
+
+
+CODES = ("200", "404", "500")
+growth = st.dictionaries(st.sampled_from(CODES), st.integers(0, 50), max_size=3)
+step = st.tuples(st.booleans(), growth)
+
+
+@given(st.lists(step, min_size=1, max_size=30))
+def test_increments_add_up_to_the_truth_over_all_restarts(steps: list[tuple[bool, dict[str, int]]]) -> None:
+    """A process grows and restarts, and a status has a series from its first answer on.
+
+    The busiest counter is there soon after a restart and has visibly fallen: else nobody could tell.
+    """
+    counters = {"200": 1000.0}
+    memory, _ = advance(Memory(), {series(code): value for code, value in counters.items()}, now_s=0)
+    truth = counted = 0.0
+    for number, (restart, grown) in enumerate(steps):
+        if restart and counters["200"] > 400:
+            counters = {"200": 0.0}
+        for code, amount in grown.items():
+            counters[code] = counters.get(code, 0.0) + amount
+            truth += amount
+        reading = {series(code): value for code, value in counters.items()}
+        memory, increments = advance(memory, reading, now_s=number)
+        counted += sum(increments.values())
+    assert counted == truth
+
+
+def test_a_restart_that_shows_late_counts_nothing_twice() -> None:
+    memory = remembered(s200=1000.0, s404=0.0)
+    memory, increments = advance(memory, {series("404"): 1.0}, now_s=5)
+    assert increments == {series("404"): 1.0}
+    _, increments = advance(memory, {series("404"): 1.0, series(): 2.0}, now_s=10)
+    assert increments == {series("404"): 0.0, series(): 2.0}
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.tuples(st.sampled_from((POD, OTHER)), st.sampled_from(CODES)),
+            st.floats(0, 1e12, allow_nan=False),
+        ),
+        max_size=20,
+    )
+)
+def test_no_increment_is_ever_negative_or_more_than_the_counter(
+    readings: list[dict[tuple[Process, str], float]],
+) -> None:
+    memory = Memory()
+    for number, found in enumerate(readings):
+        reading = {series(code, process): value for (process, code), value in found.items()}
+        memory, increments = advance(memory, reading, now_s=number * 200.0)
+        assert increments.keys() == reading.keys()
+        assert all(0 <= increments[each] <= reading[each] for each in reading)
+
+
+@given(st.lists(st.integers(0, 1000), min_size=2), st.data())
+def test_looks_that_are_missed_change_no_sum(grown: list[int], data: st.DataObject) -> None:
+    totals = [float(sum(grown[: i + 1])) for i in range(len(grown))]
+    kept = [0, *sorted(data.draw(st.sets(st.integers(1, len(totals) - 1)))), len(totals) - 1]
+    memory, counted = Memory(), 0.0
+    for index in kept:
+        memory, increments = advance(memory, {series(): totals[index]}, now_s=index)
+        counted += sum(increments.values())
+    assert counted == totals[-1] - totals[0]
+    assert all(before <= after for before, after in pairwise(totals))
