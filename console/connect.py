@@ -22,7 +22,7 @@ def connect(order: Order) -> Ports:
     """
     from console.cluster import Cluster  # noqa: PLC0415 - imports kubernetes
     from console.metrics.prometheus import Prometheus  # noqa: PLC0415 - imports requests
-    from console.metrics.sampling import PrometheusSource  # noqa: PLC0415 - belongs to Prometheus
+    from console.metrics.evidence_source import PrometheusSource  # noqa: PLC0415 - belongs to Prometheus
     from console.pods import PodWatch  # noqa: PLC0415 - belongs to the cluster
     from console.traffic.istio import IstioVirtualService  # noqa: PLC0415 - belongs to the cluster
 
