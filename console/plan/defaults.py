@@ -25,35 +25,23 @@ def window_s(*, interval_s: float) -> float:
 
 def guards(*, window_s: float, min_requests: int, patience_s: float) -> tuple[Guard, ...]:
     """Make the guards of a plan that names none: errors, latency beside stable, crashes."""
+
+    def guard(
+        metric: Metric, rule: Rule, limit: float, *, for_s: float, min_requests: int, words: str
+    ) -> Guard:
+        return Guard(
+            name=f"{MARK}{metric} {rule} {words}",
+            metric=metric,
+            rule=rule,
+            limit=limit,
+            window_s=window_s,
+            for_s=min(for_s, patience_s),
+            min_requests=min_requests,
+            then=Then.ROLLBACK,
+        )
+
     return (
-        Guard(
-            name=f"{MARK}error_rate max 1%",
-            metric=Metric.ERROR_RATE,
-            rule=Rule.MAX,
-            limit=0.01,
-            window_s=window_s,
-            for_s=min(30.0, patience_s),
-            min_requests=min_requests,
-            then=Then.ROLLBACK,
-        ),
-        Guard(
-            name=f"{MARK}p99 max_ratio 1.5",
-            metric=Metric.P99,
-            rule=Rule.MAX_RATIO,
-            limit=1.5,
-            window_s=window_s,
-            for_s=min(60.0, patience_s),
-            min_requests=min_requests,
-            then=Then.ROLLBACK,
-        ),
-        Guard(
-            name=f"{MARK}crash_loops max 0",
-            metric=Metric.CRASH_LOOPS,
-            rule=Rule.MAX,
-            limit=0,
-            window_s=window_s,
-            for_s=0,
-            min_requests=0,
-            then=Then.ROLLBACK,
-        ),
+        guard(Metric.ERROR_RATE, Rule.MAX, 0.01, for_s=30.0, min_requests=min_requests, words="1%"),
+        guard(Metric.P99, Rule.MAX_RATIO, 1.5, for_s=60.0, min_requests=min_requests, words="1.5x"),
+        guard(Metric.CRASH_LOOPS, Rule.MAX, 0, for_s=0.0, min_requests=0, words="0"),
     )

@@ -68,17 +68,9 @@ Node = Scalar | Sequence | Mapping
 
 def compose(text: str, problems: Problems) -> Node:
     """Read the file's one document; problems of its YAML are raised together."""
-    try:
-        node = _Composer(text, problems).document()
-    except _TooMuch:
-        node = None
+    node = _Composer(text, problems).document()
     problems.stop_if_any()
-    assert node is not None
     return node
-
-
-class _TooMuch(Exception):  # noqa: N818 - never leaves this module
-    """There is no sense in reading on; the problem is noted."""
 
 
 class _Composer:
@@ -90,12 +82,14 @@ class _Composer:
     def document(self) -> Node:
         next(self._events)
         if isinstance(next(self._events), StreamEndEvent):
-            self._refuse(START, "the file is empty", hint="copy one of sample_plans to begin with")
+            self._problems.refuse(START, "the file is empty", hint="copy one of sample_plans to begin with")
         node = self._node(next(self._events), depth=1)
         next(self._events)
         after = next(self._events)
         if isinstance(after, DocumentStartEvent):
-            self._refuse(_mark(after), "a second document begins here", hint="keep one plan in a file")
+            self._problems.refuse(
+                _mark(after), "a second document begins here", hint="keep one plan in a file"
+            )
         return node
 
     def _parse(self, text: str) -> Iterator[Event]:
@@ -106,11 +100,12 @@ class _Composer:
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             at = Mark(mark.line + 1, mark.column + 1) if mark else START
-            self._refuse(at, *_syntax(error))
+            message, hint = _syntax(error)
+            self._problems.refuse(at, message, hint=hint)
         except (yaml.YAMLError, ValueError, OverflowError):
             # PyYAML lets int() and chr() speak for themselves: "\UFFFFFFFF", %YAML with ten thousand digits.
             mark = loader.get_mark()
-            self._refuse(
+            self._problems.refuse(
                 Mark(mark.line + 1, mark.column + 1),
                 "this is not YAML: a number or an escape is out of range",
             )
@@ -119,9 +114,9 @@ class _Composer:
         at = _mark(event)
         self._count += 1
         if depth > DEEPEST:
-            self._refuse(at, f"the file is deeper than {DEEPEST} levels, which no plan is")
+            self._problems.refuse(at, f"the file is deeper than {DEEPEST} levels, which no plan is")
         if self._count > MOST_NODES:
-            self._refuse(at, f"the file holds more than {MOST_NODES} values, which no plan does")
+            self._problems.refuse(at, f"the file holds more than {MOST_NODES} values, which no plan does")
         self._look_for_sharing(event, at)
         if isinstance(event, SequenceStartEvent):
             return Sequence(at, tuple(self._items(depth=depth + 1)))
@@ -166,10 +161,6 @@ class _Composer:
         if tag:
             hint = "leave it out, or quote the text if a ! begins it"
             self._problems.add(at, f"the tag {quoted(tag)} is not read", hint=hint)
-
-    def _refuse(self, at: Mark, message: str, hint: str = "") -> None:
-        self._problems.add(at, message, hint=hint)
-        raise _TooMuch
 
 
 def _mark(event: Event) -> Mark:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from msgspec import Struct
 
 from console.errors import PlanError, Problem
@@ -31,11 +33,19 @@ class Problems:
         """Note a problem and go on."""
         self._found.add(Problem(line=at.line, column=at.column, message=message, hint=hint))
 
+    def refuse(self, at: Mark, message: str, *, hint: str = "") -> NoReturn:
+        """Note a problem after which there is no going on."""
+        self.add(at, message, hint=hint)
+        raise self._error()
+
     def stop_if_any(self) -> None:
         """Raise a `PlanError` with all problems, in the order of the file."""
         if self._found:
-            problems = tuple(sorted(self._found))
-            raise PlanError("\n".join(self._line(problem) for problem in problems), problems=problems)
+            raise self._error()
+
+    def _error(self) -> PlanError:
+        problems = tuple(sorted(self._found))
+        return PlanError("\n".join(self._line(problem) for problem in problems), problems=problems)
 
     def _line(self, problem: Problem) -> str:
         mend = f"; {problem.hint}" if problem.hint else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from console.errors import PlanError
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST_BYTES = 1024 * 1024
+MOST_HIDDEN = 20
+"""So many hidden characters are listed: a file that has more is no text at all."""
 
 # YAML's own list of what can't stand in a file, and the marks that make a line look other than it is read.
 _HIDDEN = re.compile(
@@ -49,13 +52,10 @@ def decode(content: bytes, problems: Problems) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8", errors="replace")
-        problems.add(_end_of(before), "the file is not UTF-8 from here on", hint="save it as UTF-8")
-        problems.stop_if_any()
-        raise
-    for hidden in _HIDDEN.finditer(text):
+        problems.refuse(_end_of(before), "the file is not UTF-8 from here on", hint="save it as UTF-8")
+    for hidden in islice(_HIDDEN.finditer(text), MOST_HIDDEN):
         at = _end_of(text[: hidden.start()])
         problems.add(at, f"the character {literal(hidden[0])} can't be seen", hint="delete it")
-        break
     problems.stop_if_any()
     return text
 

@@ -34,7 +34,7 @@ class _Held(Struct, frozen=True, kw_only=True):
 
     hold_s: Found[float]
     min_requests: Found[int]
-    approve: bool
+    approve: Found[bool]
     guards: GuardList
 
 
@@ -84,7 +84,7 @@ def _unreadable(node: Node) -> _Step:
     nothing = _Held(
         hold_s=Found(value=0.0, at=node.at, sound=False),
         min_requests=Found(value=0, at=node.at, sound=False),
-        approve=False,
+        approve=Found(value=False, at=node.at, sound=False),
         guards=GuardList(placed=(), whole=False),
     )
     return _Step(weight=0, at=node.at, sound=False, held=nothing)
@@ -115,7 +115,7 @@ def _read_held(fields: Fields, around: Around) -> _Held:
     return _Held(
         hold_s=fields.optional("hold", parse_duration_s, default=0.0),
         min_requests=fields.optional("min_requests", parse_count, default=0),
-        approve=fields.optional("approve", parse_bool, default=False).value,
+        approve=fields.optional("approve", parse_bool, default=False),
         guards=read_guards(fields, around),
     )
 
@@ -133,14 +133,14 @@ def _check_weights(steps: list[_Step], problems: Problems) -> None:
 
 
 def _check_hold(step: _Step, *, last: bool, around: Around, problems: Problems) -> None:
-    hold_s, requests = step.held.hold_s, step.held.min_requests
+    hold_s, requests, approve = step.held.hold_s, step.held.min_requests, step.held.approve
     if requests.value and step.sound and step.weight == 0:
         message = f"min_requests: at 0% the canary gets no requests, so {requests.value} never come"
         problems.add(requests.at, message, hint="leave it out")
     elif requests.value and hold_s.sound and hold_s.value == 0:
         message = "min_requests: this stage has no hold to count them in"
         problems.add(requests.at, message, hint="write how long it is held, like hold: 5m")
-    elif hold_s.sound and hold_s.value == 0 and not (last or step.held.approve):
+    elif hold_s.sound and hold_s.value == 0 and approve.sound and not (last or approve.value):
         message = "this weight has no hold: it would be passed without a look"
         problems.add(hold_s.at, message, hint="write how long it is held, like hold: 5m, or approve: true")
     interval_s = around.interval_s
@@ -185,6 +185,6 @@ def _stage(step: _Step, *, common: GuardList) -> Stage:
         weight=step.weight,
         hold_s=step.held.hold_s.value,
         min_requests=step.held.min_requests.value,
-        approve=step.held.approve,
+        approve=step.held.approve.value,
         guards=tuple(placed.guard for placed in (*common.placed, *step.held.guards.placed)),
     )

@@ -17,6 +17,7 @@ METRICS = "error_rate, error_rate_4xx, p50, p90, p95, p99, rps, cpu, memory, rea
 GUARDS = GOOD[GOOD.index("guards:\n") : GOOD.index("stages:\n")]
 STAGES = GOOD[GOOD.index("stages:\n") :]
 ROUTER = GOOD[GOOD.index("router:\n") : GOOD.index("metrics:\n")]
+BUSINESS = GOOD[GOOD.index("  business:\n") : GOOD.index("interval:")]
 STOCK = GOOD.splitlines()[16]
 P99 = "{metric: p99, max: 500ms}"
 
@@ -386,6 +387,27 @@ BROKEN = [
     pytest.param(
         "    stock: '", "    orders: '", ["17:5: `orders` stands twice; keep one"], id="business twice"
     ),
+    pytest.param(
+        BUSINESS,
+        "  business: up\n",
+        [
+            "15:13: `business` is the single value `up`, not keys and values",
+            f"24:14: metric: `orders` is not known here; it can be {METRICS}",
+        ],
+        id="business scalar",
+    ),
+    pytest.param(
+        "sum(stock{namespace",
+        "sum(stock{namespace" + "x" * 10_000,
+        ["17:12: business metric `stock`: the query is longer than 10000 characters"],
+        id="query long",
+    ),
+    pytest.param(
+        "route: primary",
+        "route: ''",
+        ["9:12: route: `` is not a line of text; write a name of one line"],
+        id="route empty",
+    ),
     # times and amounts
     pytest.param(
         "interval: 5s",
@@ -666,6 +688,18 @@ BROKEN = [
     ),
     pytest.param(
         P99,
+        "{metric: memory, max: -512Mi}",
+        ["25:27: max: `-512Mi` is negative; write an amount from 0 on"],
+        id="guard memory negative",
+    ),
+    pytest.param(
+        "max: 1%",
+        "max_increase: 100pp",
+        ["24:40: max_increase: an increase by 100 points can't be exceeded; write less than 100pp"],
+        id="guard increase 100",
+    ),
+    pytest.param(
+        P99,
         "{metric: cpu, max: 50%}",
         ["25:24: max: `50%` is no number of cores; write one like 1.5 or 500m"],
         id="guard cpu",
@@ -909,6 +943,34 @@ BROKEN = [
         "  - {weight: 50%, ramp: {from: 50%, step: 25pp, to: 100%, hold: 5m}}",
         ["30:6: an entry with a ramp has no key `weight`; it knows ramp"],
         id="ramp and weight",
+    ),
+    pytest.param(
+        "  - ramp: {from: 50%, step: 25pp, to: 100%, hold: 5m}",
+        "  - ramp: 50% to 100%",
+        [
+            (
+                "30:11: `ramp` is the single value `50% to 100%`, not keys and values; write one like "
+                "ramp: {from: 10%, step: 10pp, to: 100%, hold: 5m}"
+            )
+        ],
+        id="ramp scalar",
+    ),
+    pytest.param(
+        "hold: 5m}",
+        "hold: 5m, guards: [{metric: p95, max_ratio: 1.5}]}",
+        [
+            (
+                "30:64: two guards are called `p95 max_ratio 1.5x`, the first in line 29; give this one "
+                "a name of its own, like name: soon"
+            )
+        ],
+        id="ramp guard twice",
+    ),
+    pytest.param(
+        "hold: 30m, min_requests: 500, approve: true",
+        "approve: yes",
+        ["28:27: approve: `yes` is neither true nor false; write true"],
+        id="approve unsound hold none",
     ),
     pytest.param(
         "to: 100%, ", "", ["30:11: `ramp` has no `to`; write one like to: 100%"], id="ramp missing to"
