@@ -152,7 +152,11 @@ async def test_a_hung_call_does_not_keep_the_process_alive(tmp_path: Path) -> No
             await asyncio.sleep(0.01)
         assert child.stdin
         child.stdin.write(b"leave\n")
-        assert await asyncio.wait_for(child.wait(), LONG_S) == 0
+        try:
+            assert await asyncio.wait_for(child.wait(), LONG_S) == 0
+        except TimeoutError:
+            child.kill()
+            raise
 
 
 async def test_nobody_listening_is_unreachable(tmp_path: Path) -> None:
