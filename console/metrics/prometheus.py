@@ -127,14 +127,22 @@ def _exchange(
                 f"Prometheus at {url} sends us elsewhere (HTTP {response.status_code})",
                 hint="put the final address into the plan; a redirect often means a login page",
             )
-        body = bytearray()
-        for chunk in response.iter_content(_CHUNK_BYTES):
-            body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                raise EvidenceError(f"Prometheus at {url} answered with more than 32 MiB")
-            if time.monotonic() > ends_at:
-                raise TimeoutError
-        return response.status_code, bytes(body)
+        try:
+            return response.status_code, _body(response, ends_at=ends_at)
+        except OSError as error:
+            raise EvidenceError(f"Prometheus at {url} broke off in its answer: {_reason(error)}") from error
+
+
+def _body(response: requests.Response, *, ends_at: float) -> bytes:
+    """Read it piece by piece, so that neither a huge answer nor one that drips is read to its end."""
+    body = bytearray()
+    for chunk in response.iter_content(_CHUNK_BYTES):
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise EvidenceError(f"Prometheus at {response.url} answered with more than 32 MiB")
+        if time.monotonic() > ends_at:
+            raise TimeoutError
+    return bytes(body)
 
 
 def _reason(error: OSError) -> str:

@@ -1,0 +1,83 @@
+"""A server on loopback whose answers a test writes byte by byte."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from urllib.parse import parse_qs
+
+VECTOR = b'{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"2"]}]}}'
+
+
+class FakePrometheus:
+    """Answers as `answer` says, and remembers what was asked."""
+
+    def __init__(self) -> None:
+        self.answer: Callable[[BaseHTTPRequestHandler], None] = answering(VECTOR)
+        self.forms: list[dict[str, list[str]]] = []
+        self.headers: list[dict[str, str]] = []
+        self.lines: list[str] = []
+        self.asked_to_hang = Event()
+        self.let_go = Event()
+        """Ends every call that hangs."""
+        self.url = ""
+
+    def hang(self, _: BaseHTTPRequestHandler) -> None:
+        """An answer that never comes."""
+        self.asked_to_hang.set()
+        self.let_go.wait(60)
+
+    def take(self, handler: BaseHTTPRequestHandler) -> None:
+        body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+        self.forms.append(parse_qs(body.decode()))
+        self.headers.append({name.lower(): value for name, value in handler.headers.items()})
+        self.lines.append(handler.requestline)
+        self.answer(handler)
+
+
+def answering(
+    body: bytes, *, status: int = 200, headers: dict[str, str] | None = None
+) -> Callable[[BaseHTTPRequestHandler], None]:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in ({"Content-Length": str(len(body))} | (headers or {})).items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+@contextmanager
+def fake_prometheus() -> Iterator[FakePrometheus]:
+    fake = FakePrometheus()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            fake.take(self)
+
+        def do_POST(self) -> None:
+            fake.take(self)
+
+        def log_message(self, *_: object) -> None:
+            """Nothing goes to the terminal."""
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, *_: object) -> None:
+            """A client that hung up is what some tests are about."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    fake.url = f"http://127.0.0.1:{server.server_port}"
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield fake
+    finally:
+        fake.let_go.set()
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,139 @@
+"""A Prometheus without HTTP: a test says what it holds, and it answers the preset's queries from that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from console.errors import EvidenceError
+from console.metrics.answer import Answer, Row
+from console.plan.model import (
+    Destination,
+    Guard,
+    IstioRouter,
+    MetricsSource,
+    Plan,
+    Rule,
+    Stage,
+    Then,
+    Version,
+)
+
+V1, V2 = "checkout-v1", "checkout-v2"
+
+
+def plan(
+    *,
+    url: str = "http://prometheus",
+    interval_s: float = 5,
+    business: dict[str, str] | None = None,
+    watches: tuple[str, ...] = (),
+) -> Plan:
+    guards = tuple(
+        Guard(
+            name=f"{metric} max 1",
+            metric=metric,
+            rule=Rule.MAX,
+            limit=1,
+            window_s=60,
+            for_s=0,
+            min_requests=0,
+            then=Then.HOLD,
+        )
+        for metric in watches
+    )
+    return Plan(
+        service="checkout",
+        namespace="shop",
+        stable=Version(name="v1", deployment=V1),
+        canary=Version(name="v2", deployment=V2),
+        router=IstioRouter(
+            virtual_service="checkout",
+            route=None,
+            stable=Destination(subset="v1"),
+            canary=Destination(subset="v2"),
+        ),
+        metrics=MetricsSource(prometheus=url, preset="istio", business=business or {}),
+        interval_s=interval_s,
+        patience_s=600,
+        after_patience=Then.ROLLBACK,
+        stages=(Stage(weight=5, hold_s=60, min_requests=0, approve=False, guards=guards),),
+    )
+
+
+@dataclass
+class Pod:
+    """One pod's counters, as its last scrape left them."""
+
+    deployment: str
+    instance: str
+    scraped_s: float | None = None
+    """None: Prometheus has no series of it."""
+    requests: dict[str, float] = field(default_factory=dict)
+    below: dict[str, float] = field(default_factory=dict)
+    name: str = ""
+    """Of the pod; made from the instance where there is none."""
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return {
+            "destination_workload": self.deployment,
+            "instance": self.instance,
+            "pod": self.name or f"{self.deployment}-abc-{self.instance}",
+        }
+
+
+class ScriptedPrometheus:
+    """Knows the preset's queries by a word in them, and business queries by their whole text."""
+
+    def __init__(self, *pods: Pod, now_s: float = 1000.0) -> None:
+        self.pods = list(pods)
+        self.now_s = now_s
+        self.watched: list[Pod] = []
+        self.numbers: dict[str, tuple[float | None, ...]] = {}
+        """Answers to other queries, by a part of their text; one without is empty."""
+        self.errors: dict[str, str] = {}
+        self.warnings: tuple[str, ...] = ()
+        self.asked: list[str] = []
+
+    async def build(self, *, deadline_s: float) -> str:  # noqa: ARG002 - the protocol's name
+        self._fail("buildinfo")
+        return "Prometheus 2.42.0"
+
+    async def query(self, promql: str, *, deadline_s: float) -> Answer:  # noqa: ARG002 - the protocol's name
+        self.asked.append(promql)
+        self._fail(promql)
+        rows = self._rows(promql)
+        return Answer(rows=tuple(rows), at_s=self.now_s if rows else None, warnings=self.warnings)
+
+    def _fail(self, promql: str) -> None:
+        for part, words in self.errors.items():
+            if part in promql:
+                raise EvidenceError(words)
+
+    def _rows(self, promql: str) -> list[Row]:
+        for part, values in self.numbers.items():
+            if part in promql:
+                return [Row(labels={}, value=value) for value in values]
+        there = [pod for pod in self.pods if pod.scraped_s is not None]
+        if promql.startswith("max by (instance, pod) (up"):
+            return [Row(labels=pod.labels, value=1.0) for pod in self.watched]
+        if promql.startswith("max by (destination_workload) (timestamp"):
+            return [_newest(there, name) for name in dict.fromkeys(pod.deployment for pod in there)]
+        if "response_code)" in promql:
+            return [
+                Row(labels={**pod.labels, "response_code": code}, value=value)
+                for pod in there
+                for code, value in pod.requests.items()
+            ]
+        if "le)" in promql:
+            return [
+                Row(labels={**pod.labels, "le": le}, value=value)
+                for pod in there
+                for le, value in pod.below.items()
+            ]
+        return []
+
+
+def _newest(pods: list[Pod], deployment: str) -> Row:
+    stamps = [pod.scraped_s for pod in pods if pod.deployment == deployment and pod.scraped_s is not None]
+    return Row(labels={"destination_workload": deployment}, value=max(stamps))

@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from console.errors import EvidenceError
+from console.evidence import Counts, Sample
+from console.metrics.evidence_source import FORGET_S, PrometheusSource
+from console.plan.model import Plan
+from tests.metrics.scripted import V1, V2, Pod, ScriptedPrometheus, plan
+
+
+class Scene:
+    """A source over two scripted pods, with time that the test moves."""
+
+    def __init__(self, of: Plan | None = None) -> None:
+        self.v1 = Pod(V1, "a", scraped_s=999, requests={"200": 1000}, below={"10": 900, "+Inf": 1000})
+        self.v2 = Pod(V2, "b", scraped_s=999, requests={"200": 50}, below={"10": 40, "+Inf": 50})
+        self.prometheus = ScriptedPrometheus(self.v1, self.v2)
+        self.source = PrometheusSource(of or plan(), self.prometheus, clock=lambda: self.prometheus.now_s)
+
+    def look(self) -> Sample:
+        return asyncio.run(self.source.sample(deadline_s=1))
+
+    def wait(self, seconds: float = 5, *scraped: Pod) -> None:
+        self.prometheus.now_s += seconds
+        for pod in scraped:
+            pod.scraped_s = self.prometheus.now_s - 1
+
+    def tick(self) -> Sample:
+        """Five seconds pass, both pods are scraped, and the source looks."""
+        self.wait(5, self.v1, self.v2)
+        return self.look()
+
+
+def test_the_first_sample_is_only_where_the_counters_stand() -> None:
+    sample = Scene().look()
+    assert sample.span_s == 0
+    assert sample.stable.counts == sample.canary.counts == Counts()
+
+
+def test_both_versions_are_counted_over_the_same_span() -> None:
+    scene = Scene()
+    scene.look()
+    scene.v1.requests |= {"200": 1090, "404": 3, "503": 7}
+    scene.v1.below |= {"10": 980, "+Inf": 1100}
+    scene.v2.requests |= {"200": 60}
+    sample = scene.tick()
+    assert (sample.span_s, sample.data_age_s, sample.bounds_ms) == (5, 1, (10.0,))
+    assert sample.stable.counts == Counts(requests=100, errors_4xx=3, errors_5xx=7, latency=(80, 20))
+    assert sample.canary.counts == Counts(requests=10, latency=(0, 0))
+
+
+def test_a_tick_before_the_next_scrape_comes_with_the_one_after_it() -> None:
+    scene = Scene()
+    scene.look()
+    scene.v1.requests["200"] += 30
+    scene.wait(5)
+    early = scene.look()
+    assert (early.span_s, early.stable.counts, early.trouble) == (0, Counts(), "")
+    late = scene.tick()
+    assert late.span_s == 10
+    assert late.stable.counts is not None
+    assert late.stable.counts.requests == 30
+
+
+def test_a_version_that_was_scraped_waits_for_the_other() -> None:
+    scene = Scene()
+    scene.look()
+    scene.v1.requests["200"] += 30
+    scene.wait(5, scene.v1)
+    assert scene.look().span_s == 0
+    scene.v2.requests["200"] += 3
+    sample = scene.tick()
+    assert sample.stable.counts is not None
+    assert sample.canary.counts is not None
+    assert (sample.span_s, sample.stable.counts.requests, sample.canary.counts.requests) == (10, 30, 3)
+
+
+def test_a_canary_without_a_series_had_no_request_yet() -> None:
+    scene = Scene()
+    scene.v2.scraped_s = None
+    scene.look()
+    scene.wait(5, scene.v1)
+    sample = scene.look()
+    assert sample.span_s == 5
+    assert sample.canary.counts == Counts(latency=(0, 0))
+    assert sample.trouble == ""
+
+
+def test_the_first_requests_of_a_watched_canary_count_whole() -> None:
+    scene = Scene()
+    scene.v2.scraped_s = None
+    scene.prometheus.watched = [scene.v2]
+    scene.look()
+    scene.v2.requests = {"500": 4}
+    scene.v2.below = {}
+    assert scene.tick().canary.counts == Counts(requests=4, errors_5xx=4, latency=(0, 0))
+
+
+def test_a_canary_that_vanishes_is_blind_and_both_are_made_good_when_it_is_back() -> None:
+    scene = Scene()
+    scene.look()
+    scene.v1.requests["200"] += 30
+    scene.v2.scraped_s = None
+    scene.wait(5, scene.v1)
+    blind = scene.look()
+    assert (blind.span_s, blind.stable.counts, blind.canary.counts) == (0, Counts(), None)
+    assert blind.trouble == "v2 vanished from Prometheus 5 s ago"
+    scene.v2.requests = {"200": 55, "500": 20}
+    sample = scene.tick()
+    assert sample.span_s == 10
+    assert sample.stable.counts is not None
+    assert sample.canary.counts is not None
+    assert (sample.stable.counts.requests, sample.canary.counts.errors_5xx) == (30, 20)
+
+
+def test_a_version_that_vanished_long_ago_has_no_requests() -> None:
+    scene = Scene()
+    scene.look()
+    scene.v2.scraped_s = None
+    scene.wait(FORGET_S + 1, scene.v1)
+    sample = scene.look()
+    assert sample.span_s == FORGET_S + 1
+    assert sample.canary.counts == Counts(latency=(0, 0))
+
+
+def test_a_version_whose_samples_stand_still_is_blind() -> None:
+    scene = Scene()
+    scene.look()
+    scene.tick()
+    for _ in range(4):
+        scene.wait(5, scene.v1)
+        sample = scene.look()
+    assert sample.canary.counts is None
+    assert sample.trouble == "v2: samples no longer move, the newest is 21 s old"
+
+
+def test_samples_that_no_longer_move_are_an_error() -> None:
+    scene = Scene()
+    scene.look()
+    scene.tick()
+    scene.wait(16)
+    with pytest.raises(EvidenceError, match="v1: samples no longer move, the newest is 17 s old; v2: "):
+        scene.look()
+
+
+def test_an_old_answer_that_a_cache_repeats_is_an_error() -> None:
+    scene = Scene()
+    now_s = 0.0
+    source = PrometheusSource(plan(), scene.prometheus, clock=lambda: now_s)
+    asyncio.run(source.sample(deadline_s=1))
+    now_s = 61.0
+    with pytest.raises(EvidenceError, match="the newest is 61 s old"):
+        asyncio.run(source.sample(deadline_s=1))
+
+
+def test_a_gap_is_made_good_by_the_sample_after_it() -> None:
+    scene = Scene()
+    scene.look()
+    scene.tick()
+    scene.prometheus.errors["istio"] = "Prometheus can't be reached"
+    scene.wait(120)
+    with pytest.raises(EvidenceError, match="can't be reached"):
+        scene.look()
+    scene.prometheus.errors.clear()
+    scene.v1.requests["200"] += 2400
+    sample = scene.tick()
+    assert sample.span_s == 125
+    assert sample.stable.counts is not None
+    assert sample.stable.counts.requests == 2400
+
+
+def test_no_series_of_either_version_names_what_was_asked() -> None:
+    scene = Scene()
+    scene.v1.scraped_s = scene.v2.scraped_s = None
+    with pytest.raises(
+        EvidenceError, match="no series for checkout-v1 or checkout-v2 in namespace"
+    ) as caught:
+        scene.look()
+    assert 'destination_workload=~"checkout-v1|checkout-v2"' in caught.value.hint
+
+
+def test_both_versions_gone_is_an_error_and_not_zero_requests() -> None:
+    scene = Scene()
+    scene.look()
+    scene.v1.scraped_s = scene.v2.scraped_s = None
+    scene.wait(5)
+    with pytest.raises(EvidenceError, match="v1 vanished from Prometheus 5 s ago; v2 vanished"):
+        scene.look()
+
+
+def test_a_clock_that_is_set_back_begins_anew() -> None:
+    scene = Scene()
+    scene.look()
+    scene.v1.requests["200"] += 30
+    scene.v1.scraped_s = scene.v2.scraped_s = 500.0
+    scene.prometheus.now_s = 501.0
+    assert (scene.look().span_s, scene.look().stable.counts) == (0, Counts())
+    scene.v1.requests["200"] += 10
+    sample = scene.tick()
+    assert sample.stable.counts is not None
+    assert sample.stable.counts.requests == 10
+
+
+def test_usage_is_there_where_prometheus_has_it() -> None:
+    scene = Scene()
+    scene.prometheus.numbers = {
+        "container_cpu": (0.25,),
+        f'memory_working_set_bytes{{namespace="shop",pod=~"{V1}': (5e6,),
+    }
+    sample = scene.look()
+    assert (sample.stable.pods.cpu_cores, sample.stable.pods.memory_bytes) == (0.25, 5e6)
+    assert (sample.canary.pods.cpu_cores, sample.canary.pods.memory_bytes) == (0.25, None)
+    assert sample.trouble == ""
+
+
+def test_business_metrics_are_asked_for_each_version() -> None:
+    scene = Scene(plan(business={"orders": 'sum(orders{v="{{version}}",ns="{{namespace}}"})'}))
+    scene.prometheus.numbers = {
+        'sum(orders{v="v1",ns="shop"})': (7.0,),
+        'sum(orders{v="v2",ns="shop"})': (None,),
+    }
+    sample = scene.look()
+    assert (sample.stable.business, sample.canary.business) == ({"orders": 7.0}, {})
+
+
+def test_a_business_metric_that_fails_is_left_out_and_said_once() -> None:
+    scene = Scene(plan(business={"orders": "orders"}))
+    scene.prometheus.errors = {"orders": "the query was refused"}
+    scene.look()
+    sample = scene.tick()
+    assert sample.span_s == 5
+    assert (sample.stable.business, sample.trouble) == ({}, "orders: the query was refused")
+
+
+def test_several_series_are_no_business_metric() -> None:
+    scene = Scene(plan(business={"orders": "orders"}))
+    scene.prometheus.numbers = {"orders": (1.0, 2.0)}
+    assert scene.look().trouble == "orders: the query gives 2 series where one number is wanted"
+
+
+def test_warnings_of_prometheus_are_passed_on() -> None:
+    scene = Scene()
+    scene.prometheus.warnings = ("a store is slow",)
+    assert scene.look().trouble == "a store is slow"
