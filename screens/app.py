@@ -6,11 +6,12 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
 from textual.binding import BindingType
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 import themes
 from console.errors import PitheadError
@@ -30,7 +31,7 @@ from themes.ink import Ink
 from themes.palette import Palette
 
 POLL_S = 0.1
-"""How often the feed is asked; the screen is painted once a second, or at once where something was decided."""
+"""How often the feed is asked; painted is once a second, or at once where something was decided."""
 AT_A_TIME = 400
 """Records folded before keys are looked at again: a long journal must not freeze the screen."""
 MESSAGE_S = 15.0
@@ -210,13 +211,7 @@ def _in_words(command: Command) -> str:
 def _textual_theme(palette: Palette) -> Theme:
     """Give Textual the ground and the text's colour; all else is inks."""
     if palette.plain:
-        return Theme(
-            name=palette.name,
-            primary="ansi_default",
-            foreground="ansi_default",
-            background="ansi_default",
-            ansi=True,
-        )
+        return replace(BUILTIN_THEMES["ansi-dark"], name=palette.name)
     return Theme(
         name=palette.name,
         primary=palette.inks[Ink.STABLE].split()[-1],

@@ -52,7 +52,7 @@ class Chronicle:
             self.marks.append(Mark(at=record.at, sign=mark[0], ink=mark[1]))
 
     def _add_blindness(self, record: ev.Record, release: Release) -> None:
-        """A stretch of blind ticks is told once, when it begins and when it ends."""
+        """Tell a stretch of blind ticks once when it begins, and once when it ends."""
         now = release.blind_because
         if now and not self._blind_because:
             self.entries.append(Entry(at=record.at, text=event_in_words(record.event, release), ink=Ink.WAIT))
@@ -78,7 +78,7 @@ def _ink(event: ev.AnyEvent) -> Ink:
             return Ink.TEXT
 
 
-_VERDICTS = {str(Verdict.HEALTHY): Ink.GOOD, str(Verdict.BREACH): Ink.BAD}
+_VERDICTS = {str(Verdict.HEALTHY): Ink.TEXT, str(Verdict.BREACH): Ink.BAD}
 
 
 def _mark(event: ev.AnyEvent, release: Release) -> tuple[str, Ink] | None:

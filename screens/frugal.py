@@ -13,22 +13,19 @@ from typing import Any, TypeVar
 import textual
 from rich.cells import get_character_cell_size
 from rich.console import Console
-from rich.control import Control
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App
 from textual.screen import Screen
 from textual.strip import Strip
 
+from screens.pen import Cell, Pen
+
 BRIDGE = 6
 """Unchanged cells between two changes that cost less than moving the cursor over them."""
 KNOWN = textual.__version__.startswith("8.") and hasattr(App, "_display")
 """Whether this Textual is one whose private names are known."""
 
-Cell = tuple[str, Style | None]
-"""What one column shows; a wide character's second column is empty text."""
 Placed = tuple[int, int, list[Cell]]
 """Cells from column x of line y on: x, y, cells."""
 ReturnType = TypeVar("ReturnType")
@@ -46,11 +43,11 @@ class Shown:
 
     def changes(self, update: CompositorUpdate, console: Console) -> str:
         """Take up an update and give what must be written for it."""
-        return "".join(
-            _written(x + start, y, cells[start:end], console)
-            for x, y, cells in _placed(update)
-            for start, end in self._changed(x, y, cells)
-        )
+        pen = Pen(console)
+        for x, y, cells in _placed(update):
+            for start, end in self._changed(x, y, cells):
+                pen.write(x + start, y, cells[start:end])
+        return pen.written
 
     def _changed(self, x: int, y: int, cells: list[Cell]) -> list[tuple[int, int]]:
         line = self._lines.setdefault(y, [])
@@ -81,17 +78,6 @@ def _whole(start: int, end: int, cells: Sequence[Cell]) -> tuple[int, int]:
     while end < len(cells) and not cells[end][0]:
         end += 1
     return start, end
-
-
-def _written(x: int, y: int, cells: Sequence[Cell], console: Console) -> str:
-    """Write cells of one line, a style at a time."""
-    pieces: list[Segment] = []
-    for text, style in cells:
-        if pieces and pieces[-1].style == style:
-            pieces[-1] = Segment(pieces[-1].text + text, style)
-        else:
-            pieces.append(Segment(text, style))
-    return Control.move_to(x, y).segment.text + Strip(pieces).render(console)
 
 
 def _placed(update: CompositorUpdate) -> Iterator[Placed]:
@@ -148,7 +134,10 @@ class FrugalApp(App[ReturnType]):
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
         """Let Textual display the difference in place of the update."""
         if KNOWN and isinstance(renderable, (LayoutUpdate, ChopsUpdate)) and not self.is_inline:
-            super()._display(screen, _Difference(renderable, self._shown))
+            difference: Any = _Difference(
+                renderable, self._shown
+            )  # a CompositorUpdate, which Textual types as rich's
+            super()._display(screen, difference)
         else:
             super()._display(screen, renderable)
 

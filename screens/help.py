@@ -46,16 +46,16 @@ class _Page(Panel):
         """Write every key, then every word."""
         rows: list[Row] = [(), (span("  Keys", Ink.STRONG),)]
         for key in keys_bound(read_only=scene.read_only):
-            rows += _entry(key.shown, key.about, Ink.KEY, KEY_COLUMN, width, scene.glyphs.cut)
+            rows += _entry(key.shown, key.about, width, ink=Ink.KEY, size=KEY_COLUMN, cut=scene.glyphs.cut)
         rows += [(), (span("  Words", Ink.STRONG),)]
         for word, about in _words(scene):
-            rows += _entry(word, about, Ink.TEXT, WORD_COLUMN, width, scene.glyphs.cut)
+            rows += _entry(word, about, width, ink=Ink.TEXT, size=WORD_COLUMN, cut=scene.glyphs.cut)
         rows += [(), (span("  esc", Ink.KEY), span(" goes back", Ink.DIM))]
         self.top = max(0, min(self.top, len(rows) - height))
         return [fill(row, width) for row in rows[self.top :]]
 
 
-def _entry(word: str, about: str, ink: Ink, size: int, width: int, cut: str) -> list[Row]:
+def _entry(word: str, about: str, width: int, *, ink: Ink, size: int, cut: str) -> list[Row]:
     lines = wrap(about, max(10, width - size - 4), rows=3, cut=cut)
     heads = [column(word, size, ink), *[span(" " * size)] * (len(lines) - 1)]
     return [(span("  "), head, span(line)) for head, line in zip(heads, lines, strict=True)]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from screens.layout import Shape, shape
@@ -19,6 +22,9 @@ from screens.widgets.versions import Versions
 
 class Main(Screen[None]):
     """Shows scenes; knows nothing of where they come from."""
+
+    # Textual's screens copy text with ctrl+c; here the key must reach the app's question.
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "app.ask_to_leave", show=False)]
 
     def __init__(self) -> None:
         super().__init__()

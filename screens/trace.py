@@ -7,7 +7,7 @@ tick into its neighbour. Counts stay exact, a merged P99 is the worse of the two
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Sequence
 from enum import StrEnum
@@ -115,7 +115,7 @@ class Trace:
     def buckets(
         self, side: Side, curve: Curve, *, end_at: float, bucket_s: float, count: int
     ) -> list[float | None]:
-        """Give `count` values, one a bucket of time, the last bucket ending at `end_at`.
+        """Give `count` values, one a bucket of time, the last one ending before `end_at`.
 
         A tick belongs to the bucket in which its sample was taken. Buckets begin at whole multiples of
         `bucket_s` where `end_at` is one, so that a curve moves but never changes its shape.
@@ -123,11 +123,11 @@ class Trace:
         columns = self._sides[side]
         begin_at = end_at - bucket_s * count
         values: list[float | None] = [None] * count
-        low = bisect_right(self._at, begin_at)
-        high = bisect_right(self._at, end_at)
+        low = bisect_left(self._at, begin_at)
+        high = bisect_left(self._at, end_at)
         while low < high:
             place = min(count - 1, int((self._at[low] - begin_at) / bucket_s))
-            stop = max(low + 1, bisect_right(self._at, begin_at + bucket_s * (place + 1) - 1e-9, low, high))
+            stop = max(low + 1, bisect_left(self._at, begin_at + bucket_s * (place + 1), low, high))
             values[place] = columns.value(curve, low, stop, sum(self._span_s[low:stop]))
             low = stop
         return values

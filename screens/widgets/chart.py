@@ -1,4 +1,4 @@
-"""One curve as rows: the scale in a gutter, the curve in braille, the limit as a line. No widget of its own."""
+"""One curve as rows: the scale in a gutter, the curve in braille, the limit as a line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from screens.plot import DOTS_ACROSS, DOTS_DOWN, level, plot, sign
 from screens.rows import Row, Span, column, span
 from themes.ink import Ink
 
-GUTTER = 8
+GUTTER = 9
 """Columns of the scale, its bar included."""
 _STEPS_S = (5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400, 172800)
 

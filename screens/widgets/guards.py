@@ -38,7 +38,7 @@ def _columns(width: int) -> _Columns:
     if width >= WIDE:
         return _Columns(24, 11, 11, 17, 10, width - 88, 13)
     if width >= MIDDLE:
-        return _Columns(16, 9, 9, 14, 0, width - 50, 0)
+        return _Columns(19, 9, 9, 14, 0, width - 53, 0)
     return _Columns(min(16, width // 3), 0, 10, 0, 0, max(10, width - 12 - min(16, width // 3)), 0)
 
 

@@ -17,7 +17,7 @@ class Identity(Panel):
     def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - one row
         """Set what is released left, and the ages and the time right."""
         right = _fitting([*_ages(scene), [_clock(scene)]], width // 2)
-        left = _fitting(_names(scene), width - cells(right) - 2)
+        left = _fitting(_names(scene), width - cells(right) - 4)
         return [spread((span(" "), *left), (*right, span(" ")), width, cut=scene.glyphs.cut)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from screens.chronicle import Entry
-from screens.rows import Row, clip, span
+from screens.rows import Row, cells, span, wrap
 from screens.scene import Scene
 from screens.widgets.panel import Panel
 from screens.words import clock
@@ -50,5 +50,6 @@ def _title(scene: Scene, back: int, width: int) -> Row:
 
 
 def _row(scene: Scene, entry: Entry, width: int) -> Row:
-    row = (span(f" {clock(entry.at)}  ", Ink.DIM), span(entry.text, entry.ink))
-    return clip(row, width - 1, cut=scene.glyphs.cut)
+    when = span(f" {clock(entry.at)}  ", Ink.DIM)
+    text = wrap(entry.text, width - cells((when,)) - 1, rows=1, cut=scene.glyphs.cut)
+    return when, span("".join(text), entry.ink)

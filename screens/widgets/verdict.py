@@ -14,9 +14,13 @@ from screens.widgets.panel import Panel
 from screens.words import stopwatch
 from themes.ink import Ink
 
-BIG = 5
+BIG = 3
 """From this many rows on, an end is shown large."""
+AIRY = 5
+"""From this many rows on, with a blank row above and below."""
 MARGIN = 2
+NARROW = 56
+"""In fewer columns a spaced word does not fit."""
 
 
 class Verdict(Panel):
@@ -24,7 +28,7 @@ class Verdict(Panel):
 
     def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
         """Fill the rows; what the sentence leaves free tells where the release stands."""
-        if scene.ended and height >= BIG:
+        if scene.ended and height >= BIG and width >= NARROW:
             return _large(scene, width, height)
         return _plain(scene, width, height)
 
@@ -60,7 +64,7 @@ def _plain(scene: Scene, width: int, height: int) -> list[Row]:
         rows = [(gap, span(text, line_ink)) for gap, text in zip(gaps, texts, strict=False)]
         rows[0] = (word, *rows[0])
         if len(rows) < height:
-            rows.append((gaps[-1], span(_facts(scene), line_ink)))
+            rows.append((gaps[-1], span(_facts(scene, beside), line_ink)))
     return _field(rows, width, height, line_ink)
 
 
@@ -69,8 +73,9 @@ def _large(scene: Scene, width: int, height: int) -> list[Row]:
     word_ink, line_ink = _inks(line.tone)
     spaced = "   ".join(" ".join(word) for word in line.word.split())
     word = span(f"   {_sign(line.tone, scene.glyphs)}  {spaced}   ", word_ink)
-    texts = wrap(line.text, width - 2 * MARGIN, rows=height - 3, cut=scene.glyphs.cut)
-    rows: list[Row] = [(), (span(" " * MARGIN, line_ink), word)]
+    above: list[Row] = [()] if height >= AIRY else []
+    texts = wrap(line.text, width - 2 * MARGIN, rows=height - 1 - 2 * len(above), cut=scene.glyphs.cut)
+    rows: list[Row] = [*above, (span(" " * MARGIN, line_ink), word)]
     rows += [(span(" " * MARGIN + text, line_ink),) for text in texts]
     return _field(rows, width, height, line_ink)
 
@@ -80,13 +85,16 @@ def _field(rows: Sequence[Row], width: int, height: int, ink: Ink) -> list[Row]:
     return [fill(row, width, ink=ink) for row in whole[:height]]
 
 
-def _facts(scene: Scene) -> str:
-    """Say where the release stands, for the row that the sentence leaves free."""
+def _facts(scene: Scene, width: int) -> str:
+    """Say where the release stands, as far as it fits, for the row that the sentence leaves free."""
     release = scene.release
     if release is None or release.stage is None or release.phase is not Phase.RUNNING:
         return ""
     dot = f" {scene.glyphs.dot} "
-    return dot.join(_standing(release))
+    facts = _standing(release)
+    while facts and len(dot.join(facts)) > width:
+        facts.pop()
+    return dot.join(facts)
 
 
 def _standing(release: Release) -> list[str]:

@@ -44,7 +44,7 @@ class Versions(Panel):
         each = (width - GAP) // 2
         rows = chart_rows(height)
         axis = axes(scene.now, bucket_s=bucket_for(release.plan.interval_s), width=each - 1)
-        sides = [_side_rows(scene, release, side, axis, each, rows) for side in Side]
+        sides = [_side_rows(scene, _view(scene, release, side), axis, width=each, rows=rows) for side in Side]
         airy = [()] if height > len(sides[0]) else []
         gap = span(" " * GAP)
         both = [(*fill(left, each), gap, *fill(right, each)) for left, right in zip(*sides, strict=True)]
@@ -54,6 +54,7 @@ class Versions(Panel):
 class _View(Struct, frozen=True, kw_only=True):
     """One version as this instant shows it."""
 
+    release: Release
     name: str
     side: Side
     ink: Ink
@@ -70,6 +71,7 @@ def _view(scene: Scene, release: Release, side: Side) -> _View:
     restarts = release.memory.restarts
     weight = release.writes[-1].weight if release.writes else release.weight
     return _View(
+        release=release,
         name=version.name,
         side=side,
         ink=Ink.CANARY if canary else Ink.STABLE,
@@ -81,15 +83,14 @@ def _view(scene: Scene, release: Release, side: Side) -> _View:
     )
 
 
-def _side_rows(scene: Scene, release: Release, side: Side, axis: Axes, width: int, rows: int) -> list[Row]:
-    view = _view(scene, release, side)
+def _side_rows(scene: Scene, view: _View, axis: Axes, *, width: int, rows: int) -> list[Row]:
     return [
         _title(scene, view, width),
         _counts(view, width),
-        _numbers(scene, release, view, Kind.ERROR_RATE, width),
-        *_chart(scene, release, view, Kind.ERROR_RATE, axis, rows),
-        _numbers(scene, release, view, Kind.P99, width),
-        *_chart(scene, release, view, Kind.P99, axis, rows),
+        _numbers(scene, view, Kind.ERROR_RATE, width),
+        *_chart(scene, view, Kind.ERROR_RATE, axis, rows),
+        _numbers(scene, view, Kind.P99, width),
+        *_chart(scene, view, Kind.P99, axis, rows),
         time_axis(axis, glyphs=scene.glyphs),
     ]
 
@@ -142,11 +143,11 @@ def _ready(pods: Pods) -> str:
     return f"{pods.ready}/{pods.desired}{looping}"
 
 
-def _numbers(scene: Scene, release: Release, view: _View, kind: Kind, width: int) -> Row:
+def _numbers(scene: Scene, view: _View, kind: Kind, width: int) -> Row:
     """Write the value; for the canary also how far from stable's, and the limit."""
     label, number, difference = _number_words(view, kind)
     canary = view.side is Side.CANARY
-    bad = canary and _is_breached(release, kind)
+    bad = canary and _is_breached(view.release, kind)
     sign = f"{scene.glyphs.failed} " if bad else ""
     left = (
         span(" "),
@@ -154,9 +155,9 @@ def _numbers(scene: Scene, release: Release, view: _View, kind: Kind, width: int
         column(sign + number, 12, Ink.BAD if bad else view.numbers),
         span(difference if canary else "", view.ink),
     )
-    limit = _limit(release, kind) if canary else None
+    limit = _limit(view.release, kind) if canary else None
     words = f"limit {_limit_words(limit)}" if limit else ""
-    missing = width - cells(left) - len(words)
+    missing = width - cells(left) - len(words) - 1
     return (*left, span(" " * missing), span(words, Ink.LIMIT)) if missing > 0 else left
 
 
@@ -189,8 +190,8 @@ def _limit_words(guard: Guard) -> str:
     return limit_in_words(guard.metric, guard.rule, guard.limit)
 
 
-def _chart(scene: Scene, release: Release, view: _View, kind: Kind, axis: Axes, rows: int) -> list[Row]:
-    limit = _limit(release, kind)
+def _chart(scene: Scene, view: _View, kind: Kind, axis: Axes, rows: int) -> list[Row]:
+    limit = _limit(view.release, kind)
     top = _top(scene, kind, axis, limit)
     values = scene.trace.buckets(
         view.side, kind, end_at=axis.end_at, bucket_s=axis.bucket_s, count=axis.buckets
@@ -222,7 +223,7 @@ def _top(scene: Scene, kind: Kind, axis: Axes, limit: Guard | None) -> float:
 def _table(scene: Scene, release: Release, width: int) -> list[Row]:
     """Write both versions and their difference, for a terminal without room for charts."""
     stable, canary = (_view(scene, release, side) for side in Side)
-    each = max(6, (width - 12) // 3)
+    each = max(6, (width - 13) // 3)
     a, b = stable.figures, canary.figures
     label = _weights(canary)
     lines = (

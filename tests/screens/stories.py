@@ -31,16 +31,26 @@ _SPREAD = (0.1, 0.25, 0.3, 0.2, 0.1, 0.04, 0.01)
 """Shares of requests by latency bucket; a slower version's are moved to the right."""
 
 
-def guard(metric: Metric, rule: Rule, limit: float, *, for_s: float = 10.0, **more: object) -> Guard:
+def guard(
+    metric: Metric,
+    rule: Rule,
+    limit: float,
+    *,
+    for_s: float = 10.0,
+    min_requests: int = 50,
+    then: Then = Then.ROLLBACK,
+) -> Guard:
     """A guard as a plan would give it."""
-    values: dict[str, object] = {
-        "name": f"{metric} {rule} {limit:g}",
-        "window_s": 30.0,
-        "min_requests": 50,
-        "then": Then.ROLLBACK,
-        **more,
-    }
-    return Guard(metric=metric, rule=rule, limit=limit, for_s=for_s, **values)  # type: ignore[arg-type] - made in the line above
+    return Guard(
+        name=f"{metric} {rule} {limit:g}",
+        metric=metric,
+        rule=rule,
+        limit=limit,
+        window_s=30.0,
+        for_s=for_s,
+        min_requests=min_requests,
+        then=then,
+    )
 
 
 GUARDS = (

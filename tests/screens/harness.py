@@ -1,0 +1,50 @@
+"""What the tests of screens share: an app on a still clock, a driver that remembers, text read back."""
+
+from __future__ import annotations
+
+from rich.segment import Segment
+from textual._compositor import LayoutUpdate
+
+from console.policy.permit import Command
+from screens.app import PitheadApp
+from tests.screens.stories import ListFeed, Teller
+
+LEAVE = "the release goes on; come back with: pithead attach checkout-1"
+
+
+class RememberingDriver:
+    """Takes every command, or refuses with given words."""
+
+    def __init__(self, refusal: str = "") -> None:
+        self.sent: list[Command] = []
+        self._refusal = refusal
+
+    async def send(self, command: Command, *, reason: str = "") -> str:  # noqa: ARG002 - the protocol's shape
+        self.sent.append(command)
+        return self._refusal
+
+
+def app_of(
+    teller: Teller, *, driver: RememberingDriver | None = None, late_s: float = 0.7
+) -> tuple[PitheadApp, ListFeed]:
+    """An app that shows the story as it stood a little after its last record."""
+    feed = ListFeed(teller.records)
+    at = teller.at + late_s
+    return PitheadApp(feed, driver, clock=lambda: at, leave_words=LEAVE), feed
+
+
+def strips(app: PitheadApp) -> list[list[Segment]]:
+    """The rows of the screen as they would be painted, dialogs included."""
+    update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+    assert isinstance(update, LayoutUpdate)
+    return [[segment for strip in line for segment in strip] for line in update.strips]
+
+
+def lines(app: PitheadApp) -> list[str]:
+    """The rows of the screen as text."""
+    return ["".join(segment.text for segment in line) for line in strips(app)]
+
+
+def text(app: PitheadApp) -> str:
+    """The whole screen as text."""
+    return "\n".join(lines(app))

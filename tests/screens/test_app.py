@@ -1,0 +1,345 @@
+from __future__ import annotations
+
+import pytest
+from textual.pilot import Pilot
+
+from console.policy.permit import Command
+from console.release import events as ev
+from console.release.state import Release
+from screens.app import PitheadApp
+from screens.dialogs import Question
+from screens.help import Help
+from tests.screens import stories
+from tests.screens.harness import LEAVE, RememberingDriver, app_of, lines, strips, text
+
+SIZES = [(120, 40), (80, 24), (60, 20), (40, 10)]
+FULL, COMPACT = SIZES[0], SIZES[1]
+
+
+@pytest.fixture(autouse=True)
+def _utf8(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+async def settle(pilot: Pilot[Release | None]) -> None:
+    await pilot.pause()
+    await pilot.pause()
+
+
+def question(app: PitheadApp) -> Question:
+    assert isinstance(app.screen, Question)
+    return app.screen
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("story", stories.STORIES)
+async def test_every_state_shows_its_word_at_every_size(story: str, size: tuple[int, int]) -> None:
+    app, _ = app_of(stories.STORIES[story](), driver=RememberingDriver())
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        word = app.scene().line.word
+        spaced = "   ".join(" ".join(part) for part in word.split())
+        assert word in text(app) or spaced in text(app)
+        assert len(lines(app)) == size[1]
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_both_versions_numbers_are_there_at_every_size(size: tuple[int, int]) -> None:
+    app, _ = app_of(stories.healthy())
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        shown = text(app)
+        assert "error rate" in shown
+        assert "P99" in shown
+        assert "v1" in shown
+        assert "v2" in shown
+
+
+async def test_the_first_frame_shows_the_release_and_not_an_empty_screen() -> None:
+    app, _ = app_of(stories.healthy())
+    async with app.run_test(size=FULL):
+        assert app.scene().release is not None
+        assert "GOING WELL" in text(app)
+
+
+async def test_space_pauses_at_once() -> None:
+    driver = RememberingDriver()
+    app, _ = app_of(stories.healthy(), driver=driver)
+    async with app.run_test(size=COMPACT) as pilot:
+        await pilot.press("space")
+        assert driver.sent == [Command.PAUSE]
+
+
+async def test_space_resumes_what_is_paused() -> None:
+    driver = RememberingDriver()
+    app, _ = app_of(stories.paused(), driver=driver)
+    async with app.run_test(size=COMPACT) as pilot:
+        assert "resume" in lines(app)[-1]
+        await pilot.press("space")
+        assert driver.sent == [Command.RESUME]
+
+
+async def test_capital_r_and_enter_roll_back() -> None:
+    driver = RememberingDriver()
+    app, _ = app_of(stories.healthy(), driver=driver)
+    async with app.run_test(size=COMPACT) as pilot:
+        await pilot.press("R")
+        assert question(app).focused_label == "Roll back to v1"
+        await pilot.press("enter")
+        await settle(pilot)
+        assert driver.sent == [Command.ROLL_BACK]
+
+
+async def test_a_small_r_does_nothing() -> None:
+    driver = RememberingDriver()
+    app, _ = app_of(stories.healthy(), driver=driver)
+    async with app.run_test(size=COMPACT) as pilot:
+        await pilot.press("r", "enter")
+        assert driver.sent == []
+
+
+@pytest.mark.parametrize("way_out", ["escape", "ctrl+c", "n"])
+async def test_backing_out_of_a_rollback_sends_nothing(way_out: str) -> None:
+    driver = RememberingDriver()
+    app, _ = app_of(stories.healthy(), driver=driver)
+    async with app.run_test(size=COMPACT) as pilot:
+        await pilot.press("R", way_out)
+        await settle(pilot)
+        assert not isinstance(app.screen, Question)
+        assert driver.sent == []
+
+
+async def test_enter_presses_the_button_that_tab_went_to() -> None:
+    driver = RememberingDriver()
+    app, _ = app_of(stories.healthy(), driver=driver)
+    async with app.run_test(size=COMPACT) as pilot:
+        await pilot.press("R", "tab")
+        assert question(app).focused_label == "Cancel"
+        assert "[ Cancel ]" in text(app)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert driver.sent == []
+
+
+async def test_promote_begins_on_cancel() -> None:
+    driver = RememberingDriver()
+    app, _ = app_of(stories.healthy(), driver=driver)
+    async with app.run_test(size=COMPACT) as pilot:
+        await pilot.press("p")
+        assert question(app).focused_label == "Cancel"
+        await pilot.press("enter")
+        await settle(pilot)
+        assert driver.sent == []
+
+
+async def test_y_confirms_a_promotion() -> None:
+    driver = RememberingDriver()
+    app, _ = app_of(stories.healthy(), driver=driver)
+    async with app.run_test(size=COMPACT) as pilot:
+        await pilot.press("p", "y")
+        await settle(pilot)
+        assert driver.sent == [Command.PROMOTE]
+
+
+async def test_y_does_not_confirm_a_rollback() -> None:
+    driver = RememberingDriver()
+    app, _ = app_of(stories.healthy(), driver=driver)
+    async with app.run_test(size=COMPACT) as pilot:
+        await pilot.press("R", "y")
+        assert isinstance(app.screen, Question)
+        assert driver.sent == []
+
+
+async def test_the_promotion_says_beforehand_that_it_would_be_refused() -> None:
+    app, _ = app_of(stories.breach(), driver=RememberingDriver())
+    async with app.run_test(size=FULL) as pilot:
+        await pilot.press("p")
+        await settle(pilot)
+        assert "it would be refused: breach" in text(app)
+
+
+async def test_a_approves() -> None:
+    driver = RememberingDriver()
+    app, _ = app_of(stories.wants_approval(), driver=driver)
+    async with app.run_test(size=COMPACT) as pilot:
+        assert "approve" in lines(app)[-1]
+        await pilot.press("a")
+        assert driver.sent == [Command.APPROVE]
+
+
+async def test_a_refusal_appears_on_the_message_line() -> None:
+    app, _ = app_of(stories.healthy(), driver=RememberingDriver("the lease is lost"))
+    async with app.run_test(size=COMPACT) as pilot:
+        await pilot.press("space")
+        await settle(pilot)
+        assert "pause was refused: the lease is lost" in lines(app)[-2]
+
+
+async def test_ctrl_c_asks_and_enter_stays() -> None:
+    app, _ = app_of(stories.healthy(), driver=RememberingDriver())
+    async with app.run_test(size=FULL) as pilot:
+        await pilot.press("ctrl+c")
+        await settle(pilot)
+        assert LEAVE in text(app)
+        assert question(app).focused_label == "Stay"
+        await pilot.press("enter")
+        await settle(pilot)
+        assert app.is_running
+        assert not isinstance(app.screen, Question)
+
+
+async def test_q_leaves_with_the_last_state_and_sends_nothing() -> None:
+    driver = RememberingDriver()
+    teller = stories.healthy()
+    app, _ = app_of(teller, driver=driver)
+    async with app.run_test(size=COMPACT) as pilot:
+        await pilot.press("q")
+    assert app.return_value == teller.state
+    assert driver.sent == []
+
+
+@pytest.mark.parametrize("key", ["space", "p", "a", "R"])
+async def test_a_read_only_screen_has_no_acting_keys(key: str) -> None:
+    app, _ = app_of(stories.healthy())
+    async with app.run_test(size=FULL) as pilot:
+        await pilot.press(key)
+        await settle(pilot)
+        assert not isinstance(app.screen, Question)
+        assert "RO" in lines(app)[0]
+        assert not {"pause", "promote", "roll"} & set(lines(app)[-1].split())
+
+
+async def test_hints_show_only_what_would_be_taken_now() -> None:
+    app, _ = app_of(stories.not_confirmed(), driver=RememberingDriver())
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        assert "roll back" not in lines(app)[-1]
+        assert "leave" in lines(app)[-1]
+
+
+async def test_an_ended_release_stays_on_the_screen_until_q() -> None:
+    app, _ = app_of(stories.rolled_back(), driver=RememberingDriver())
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        assert "R O L L E D   B A C K" in text(app)
+        assert "confirmed in 34 ms" in text(app)
+        await pilot.press("q")
+    assert app.return_value is not None
+
+
+async def test_help_lists_the_keys_of_this_screen() -> None:
+    app, _ = app_of(stories.healthy())
+    async with app.run_test(size=FULL) as pilot:
+        await pilot.press("question_mark")
+        await settle(pilot)
+        assert isinstance(app.screen, Help)
+        assert "leave the screen; the release goes on" in text(app)
+        assert "send all requests back" not in text(app)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert not isinstance(app.screen, Help)
+
+
+async def test_a_decision_is_shown_without_waiting_for_the_next_second() -> None:
+    teller = stories.healthy()
+    app, feed = app_of(teller, driver=RememberingDriver())
+    async with app.run_test(size=COMPACT) as pilot:
+        known = len(teller.records)
+        teller.ask(ev.Paused(person=stories.PERSON))
+        feed.put(teller.records[known:])
+        app.catch_up()
+        await settle(pilot)
+        assert "PAUSED" in lines(app)[1]
+
+
+async def test_the_release_goes_on_above_a_dialog() -> None:
+    teller = stories.healthy()
+    app, feed = app_of(teller, driver=RememberingDriver())
+    async with app.run_test(size=FULL) as pilot:
+        await pilot.press("R")
+        known = len(teller.records)
+        teller.ask(ev.Paused(person=stories.PERSON))
+        feed.put(teller.records[known:])
+        app.catch_up()
+        await settle(pilot)
+        assert "PAUSED" in lines(app)[1]
+        assert "Roll back to v1?" in text(app)
+
+
+async def test_old_numbers_are_called_stale() -> None:
+    app, _ = app_of(stories.healthy(), late_s=40.0)
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        assert "data STALE 40s" in lines(app)[0]
+        assert "worker STALE 40s" in lines(app)[0]
+
+
+async def test_outside_text_is_shown_literally() -> None:
+    hostile = "\x1b[31mred[/] [bold]x\x07"
+    teller = stories.told(30, of=stories.plan(service=hostile, names=("v1", "[b]v2")))
+    teller.ask(ev.RollbackAsked(person=ev.Person(login="eve\x1b]0;t\x07"), reason="[red]\n\u202e"))
+    app, _ = app_of(teller)
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        shown = text(app)
+        assert r"\x1b[31mred[/] [bold]x\x07" in shown
+        assert "[b]v2" in shown
+        assert r"eve\x1b]0;t\x07" in shown
+        assert all(character.isprintable() for character in shown.replace("\n", ""))
+
+
+async def test_a_locale_without_utf8_gets_ascii_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
+    app, _ = app_of(stories.breach(), driver=RememberingDriver())
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        assert text(app).isascii()
+
+
+async def test_no_color_keeps_the_terminals_own_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app, _ = app_of(stories.breach(), driver=RememberingDriver())
+    async with app.run_test(size=COMPACT) as pilot:
+        await settle(pilot)
+        colours = {
+            colour.name
+            for line in strips(app)
+            for segment in line
+            if segment.style
+            for colour in (segment.style.color, segment.style.bgcolor)
+            if colour is not None
+        }
+        assert colours <= {"default"}
+
+
+async def test_every_theme_can_be_put_on() -> None:
+    app, _ = app_of(stories.breach(), driver=RememberingDriver())
+    async with app.run_test(size=COMPACT) as pilot:
+        seen = []
+        for _ in range(4):
+            await pilot.press("T")
+            await settle(pilot)
+            seen.append(app.theme)
+        assert len(set(seen)) == 4
+        assert "BREACH" in text(app)
+
+
+async def test_a_resize_divides_the_screen_anew() -> None:
+    app, _ = app_of(stories.healthy(), driver=RememberingDriver())
+    async with app.run_test(size=FULL) as pilot:
+        await pilot.resize_terminal(40, 10)
+        await settle(pilot)
+        assert len(lines(app)) == 10
+        assert "GOING WELL" in lines(app)[1]
+        assert "roll back" in lines(app)[-1]
+
+
+async def test_a_long_journal_is_read_in_pieces() -> None:
+    teller = stories.told(3000, of=stories.plan(hold_s=4000, interval_s=1.0))
+    app, _ = app_of(teller)
+    async with app.run_test(size=COMPACT) as pilot:
+        assert "READING" in text(app)
+        while app.scene().behind:
+            await pilot.pause()
+        assert app.scene().release == teller.state
