@@ -170,6 +170,7 @@ class Cluster:
 
 
 def _log_in(way: Way) -> Session:
+    import urllib3  # noqa: PLC0415 - comes with kubernetes
     from kubernetes import client, config  # noqa: PLC0415 - 150 ms, after the first frame
 
     plugin = way.user.get("exec")
@@ -184,6 +185,9 @@ def _log_in(way: Way) -> Session:
         if "proxy-url" not in way.cluster and _is_loopback(configuration.host):
             # Like kubectl: a proxy of the environment is never asked for this machine itself.
             configuration.proxy = None
+        if not configuration.verify_ssl:
+            # The kubeconfig asks for it, and a warning a call would be written across the screen.
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
         return Session(client.ApiClient(configuration), expires_at=credential.expires_at)
     except (config.ConfigException, OSError, ValueError) as error:
         raise ClusterError(

@@ -108,6 +108,9 @@ class RealServer:
     def connect_without(self, verb: str, plural: str) -> Cluster:
         return self._log_in(_user_without(verb, plural))
 
+    def kubeconfig(self) -> dict[str, Any]:
+        return self._apiserver.kubeconfig(ADMIN)
+
     def _grant_all_but(self, verb: str, plural: str) -> None:
         user = _user_without(verb, plural)
         granted = [right for right in RIGHTS if right[1:] != (plural, verb)]
