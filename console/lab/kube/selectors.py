@@ -10,8 +10,6 @@ from console.lab.kube.refusals import bad_request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Test = "Callable[[dict[str, Any]], bool]"
-
 REQUIREMENT = re.compile(
     r"""\s*(?:
         (?P<absent>!)\s*(?P<no>[\w./-]+)
