@@ -21,7 +21,8 @@ from msgspec import Struct
 
 from console.errors import UsageError
 from console.lab.exposition import BadExposition, parse
-from console.lab.promql import Element, QueryError, evaluate
+from console.lab.promql import evaluate
+from console.lab.promql_values import Element, QueryError
 from console.lab.scrape_config import Config, ScrapeConfig, load, relabel, seconds
 from console.lab.series import KEEP_S, Labels, Point, SeriesStore
 
