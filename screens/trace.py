@@ -90,6 +90,8 @@ class Trace:
 
     def __init__(self, *, most_ticks: int = MOST_TICKS) -> None:
         self._most_ticks = most_ticks
+        self.ticks = 0
+        """How many ticks were ever added: what was drawn from the trace is good until this grows."""
         self._at = array("d")
         self._span_s = array("d")
         self._sides = {Side.STABLE: _Columns(), Side.CANARY: _Columns()}
@@ -103,6 +105,7 @@ class Trace:
 
     def add(self, at: float, sample: Sample, *, interval_s: float) -> None:
         """Take up one tick."""
+        self.ticks += 1
         self._at.append(at)
         self._span_s.append(sample.span_s)
         self._sides[Side.STABLE].append(sample, sample.stable)

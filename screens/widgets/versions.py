@@ -8,31 +8,31 @@ from msgspec import Struct
 
 from console.evidence import Pods
 from console.judge.reading import Verdict
-from console.plan.model import Guard, Metric, Rule
-from console.plan.words import limit_in_words, value_in_words
+from console.plan.model import Metric
+from console.plan.words import value_in_words
 from console.release.state import Release
 from screens.layout import SMALL_TABLE, chart_rows
-from screens.plot import bucket_for, ceiling
+from screens.plot import bucket_for
 from screens.rows import Row, Span, cells, column, fill, span
 from screens.scene import Scene
 from screens.trace import Curve as Kind
-from screens.trace import Figures, Side, bridged
-from screens.widgets.chart import Axes, Curve, axes, chart, time_axis
+from screens.trace import Figures, Side
+from screens.widgets.chart import Axes, axes, time_axis
+from screens.widgets.curves import INKS, Charts, Sight, draw, limit_in_short, lowest_limit, sight_of
 from screens.widgets.panel import Panel
 from screens.words import UNKNOWN, milliseconds, minus, points, value
 from themes.ink import Ink
 
 GAP = 2
 """Columns between the two."""
-BRIDGE = 3
-"""A curve is drawn through this many buckets without a tick; a longer gap is a gap in the evidence."""
-LEAST = {Kind.ERROR_RATE: 0.01, Kind.P99: 50.0}
-"""A chart's scale ends here at the lowest: noise near zero should look like noise."""
-ROOM_ABOVE_LIMIT = 1.2
 
 
 class Versions(Panel):
     """Both versions: charts where there is room, else a table of four lines."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - textual's own name for it
+        super().__init__(id=id)
+        self._drawn: tuple[Sight, Charts] | None = None
 
     def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
         """Paint both sides with the same rows, so that every pair of numbers is level."""
@@ -44,11 +44,18 @@ class Versions(Panel):
         each = (width - GAP) // 2
         rows = chart_rows(height)
         axis = axes(scene.now, bucket_s=bucket_for(release.plan.interval_s), width=each - 1)
-        sides = [_side_rows(scene, _view(scene, release, side), axis, width=each, rows=rows) for side in Side]
+        charts = self._charts(scene, sight_of(scene, release, axis, rows))
+        sides = [_side_rows(scene, _view(scene, release, side), charts, each, axis) for side in Side]
         airy = [()] if height > len(sides[0]) else []
         gap = span(" " * GAP)
         both = [(*fill(left, each), gap, *fill(right, each)) for left, right in zip(*sides, strict=True)]
         return [*airy, *both]
+
+    def _charts(self, scene: Scene, sight: Sight) -> Charts:
+        """Draw the charts anew only where something in sight has changed: they are most of the work."""
+        if self._drawn is None or self._drawn[0] != sight:
+            self._drawn = sight, draw(scene, sight)
+        return self._drawn[1]
 
 
 class _View(Struct, frozen=True, kw_only=True):
@@ -74,7 +81,7 @@ def _view(scene: Scene, release: Release, side: Side) -> _View:
         release=release,
         name=version.name,
         side=side,
-        ink=Ink.CANARY if canary else Ink.STABLE,
+        ink=INKS[side],
         numbers=Ink.DIM if scene.stale else Ink.STRONG,
         figures=scene.trace.figures[side],
         other=scene.trace.figures[Side.STABLE],
@@ -83,14 +90,14 @@ def _view(scene: Scene, release: Release, side: Side) -> _View:
     )
 
 
-def _side_rows(scene: Scene, view: _View, axis: Axes, *, width: int, rows: int) -> list[Row]:
+def _side_rows(scene: Scene, view: _View, charts: Charts, width: int, axis: Axes) -> list[Row]:
     return [
         _title(scene, view, width),
         _counts(view, width),
         _numbers(scene, view, Kind.ERROR_RATE, width),
-        *_chart(scene, view, Kind.ERROR_RATE, axis, rows),
+        *charts[view.side, Kind.ERROR_RATE],
         _numbers(scene, view, Kind.P99, width),
-        *_chart(scene, view, Kind.P99, axis, rows),
+        *charts[view.side, Kind.P99],
         time_axis(axis, glyphs=scene.glyphs),
     ]
 
@@ -155,8 +162,8 @@ def _numbers(scene: Scene, view: _View, kind: Kind, width: int) -> Row:
         column(sign + number, 12, Ink.BAD if bad else view.numbers),
         span(difference if canary else "", view.ink),
     )
-    limit = _limit(view.release, kind) if canary else None
-    words = f"limit {_limit_words(limit)}" if limit else ""
+    limit = lowest_limit(view.release, kind) if canary else None
+    words = f"limit {limit_in_short(limit)}" if limit else ""
     missing = width - cells(left) - len(words) - 1
     return (*left, span(" " * missing), span(words, Ink.LIMIT)) if missing > 0 else left
 
@@ -177,47 +184,6 @@ def _is_breached(release: Release, kind: Kind) -> bool:
     guards = release.stage.guards if release.stage else ()
     readings = (release.memory.reading(guard) for guard in guards if guard.metric == kind)
     return any(reading is not None and reading.verdict is Verdict.BREACH for reading in readings)
-
-
-def _limit(release: Release, kind: Kind) -> Guard | None:
-    """Find the lowest limit that a guard sets for the metric itself; a comparison has none to draw."""
-    stage = release.stage or release.plan.stages[0]
-    limits = [guard for guard in stage.guards if guard.metric == kind and guard.rule is Rule.MAX]
-    return min(limits, key=lambda guard: guard.limit, default=None)
-
-
-def _limit_words(guard: Guard) -> str:
-    return limit_in_words(guard.metric, guard.rule, guard.limit)
-
-
-def _chart(scene: Scene, view: _View, kind: Kind, axis: Axes, rows: int) -> list[Row]:
-    limit = _limit(view.release, kind)
-    top = _top(scene, kind, axis, limit)
-    values = scene.trace.buckets(
-        view.side, kind, end_at=axis.end_at, bucket_s=axis.bucket_s, count=axis.buckets
-    )
-    curve = Curve(
-        values=bridged(values, most=BRIDGE),
-        top=top,
-        limit=limit.limit if limit else None,
-        top_words=value_in_words(kind, top),
-        limit_words=_limit_words(limit) if limit else "",
-        ink=Ink.DIM if scene.stale else view.ink,
-    )
-    return chart(curve, rows=rows, glyphs=scene.glyphs)
-
-
-def _top(scene: Scene, kind: Kind, axis: Axes, limit: Guard | None) -> float:
-    """Choose one scale for both sides: round, and with the limit in sight."""
-    seen = [
-        number
-        for side in Side
-        for number in scene.trace.buckets(
-            side, kind, end_at=axis.end_at, bucket_s=axis.bucket_s, count=axis.buckets
-        )
-        if number is not None
-    ]
-    return ceiling(seen, least=limit.limit * ROOM_ABOVE_LIMIT if limit and limit.limit else LEAST[kind])
 
 
 def _table(scene: Scene, release: Release, width: int) -> list[Row]:
