@@ -13,7 +13,7 @@ from typing import ParamSpec, TypeVar
 import click
 from msgspec.structs import replace
 
-from console.errors import ExitCode, PitheadError, UsageError
+from console.errors import ExitCode, PitheadError, PlanError, UsageError
 from console.headless import Output
 from console.order import Order, Reach
 from console.person import who_is_there
@@ -174,6 +174,10 @@ def main() -> None:
     """Run a command and leave with its exit code; an error of ours is a sentence, never a traceback."""
     try:
         code = cli.main(prog_name="pithead", standalone_mode=False)
+    except PlanError as error:
+        # Bare, so that an editor can jump to file:line:column.
+        click.echo(str(error) if error.problems else f"pithead: {error}", err=True)
+        code = error.exit_code
     except PitheadError as error:
         click.echo(f"pithead: {error}", err=True)
         if error.hint:

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from console.evidence import Sample
+from console.judge.chance import chance_of_split
 from console.judge.reading import Reading, Verdict
 from console.judge.tally import Tally
-from console.judge.value import Restarts, Values, is_traffic, values_of
+from console.judge.value import Restarts, Values, bad_requests, is_traffic, values_of
 from console.plan.model import Guard, Rule
+
+
+BY_CHANCE = 1e-4
+"""A canary that is beyond a comparison by no more than chance may do is not known to be worse."""
 
 
 def read_guard(
@@ -29,6 +34,9 @@ def read_guard(
     values = values_of(guard.metric, tally=tally, samples=samples, restarts=restarts)
     requests = _requests(guard, tally)
     verdict = _verdict(guard, values, requests)
+    chance = _chance(guard, tally) if verdict is Verdict.BREACH else None
+    if chance is not None and chance > BY_CHANCE:
+        verdict = Verdict.INSUFFICIENT
     over_s = _over_s(verdict, before, gap_s)
     return Reading(
         guard=guard.name,
@@ -36,6 +44,7 @@ def read_guard(
         canary=values.canary,
         stable=values.stable,
         requests=requests,
+        chance=chance,
         over_s=over_s,
         ripe=verdict is Verdict.BREACH and over_s >= guard.for_s,
         since=before.since if before is not None and before.verdict is verdict else at,
@@ -67,6 +76,16 @@ def _beyond(guard: Guard, canary: float, stable: float) -> bool:
             return canary > stable * guard.limit
         case Rule.MAX_INCREASE:
             return canary > stable + guard.limit
+
+
+def _chance(guard: Guard, tally: Tally) -> float | None:
+    """How likely the canary looks this bad though it is as good as stable; None for limits of its own."""
+    bad = bad_requests(guard.metric, tally) if guard.rule.compares else None
+    if bad is None or tally.stable is None or tally.canary is None:
+        return None
+    return chance_of_split(
+        stable_bad=bad[0], stable=tally.stable.requests, canary_bad=bad[1], canary=tally.canary.requests
+    )
 
 
 def _over_s(verdict: Verdict, before: Reading | None, gap_s: float) -> float:

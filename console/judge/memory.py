@@ -9,7 +9,8 @@ from console.evidence import Pods, Sample
 from console.judge.guard import read_guard
 from console.judge.reading import Reading, Verdict
 from console.judge.tally import Tally, add_sample, tally_of
-from console.judge.value import Restarts, is_pods, is_traffic
+from console.judge.value import Restarts, is_traffic
+from console.plan.kinds import OF_PODS, can_be_judged
 from console.plan.model import Guard, Stage
 
 
@@ -43,17 +44,10 @@ class Memory(Struct, frozen=True, kw_only=True):
 
 
 def watched(stage: Stage) -> tuple[Guard, ...]:
-    """Give the guards that can be asked at the stage's weight.
-
-    Without traffic to the canary, traffic says nothing; without traffic to stable, nothing can be compared.
-    """
-    return tuple(guard for guard in stage.guards if _can_ask(guard, stage.weight))
-
-
-def _can_ask(guard: Guard, weight: int) -> bool:
-    if is_pods(guard.metric):
-        return True
-    return weight > 0 and not (guard.rule.compares and weight == 100)  # noqa: PLR2004 - all of it
+    """Give the guards that can be asked at the stage's weight."""
+    return tuple(
+        guard for guard in stage.guards if can_be_judged(guard.metric, guard.rule, weight=stage.weight)
+    )
 
 
 def enter_stage(memory: Memory) -> Memory:
@@ -87,7 +81,7 @@ def look(memory: Memory, stage: Stage, *, at: float, sample: Sample) -> Memory:
 def _read(memory: Memory, guard: Guard, *, at: float, gap_s: float) -> Reading:
     before = memory.reading(guard)
     window = [seen.sample for seen in memory.recent if seen.at > at - guard.window_s]
-    if window[-1].blind and not is_pods(guard.metric):
+    if window[-1].blind and guard.metric not in OF_PODS:
         return _blind(before, guard, at=at)
     return read_guard(
         guard,

@@ -29,6 +29,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     stable: float | None = None
     requests: float = 0.0
     """Requests behind the judgement: the canary's, or the smaller of both where the guard compares."""
+    chance: float | None = None
+    """Where a comparison is beyond its limit: the chance of this if both versions were alike."""
     over_s: float = 0.0
     """How long the value has been beyond the limit. A gap in the data freezes it."""
     ripe: bool = False

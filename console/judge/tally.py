@@ -83,3 +83,13 @@ def quantile_ms(counts: Counts, bounds_ms: Sequence[float], q: float) -> float |
         seen += inside
         low = high
     return bounds_ms[-1]
+
+
+def slower_than(counts: Counts, bounds_ms: Sequence[float], limit_ms: float) -> float:
+    """Estimate how many requests took longer than `limit_ms`, linear within a bucket as above."""
+    slower = counts.latency[-1] if counts.latency else 0.0
+    low = 0.0
+    for high, inside in zip(bounds_ms, counts.latency, strict=False):
+        slower += inside * min(1.0, max(0.0, (high - limit_ms) / (high - low)))
+        low = high
+    return slower

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from console.evidence import Counts, Look, Sample
-from console.judge.tally import Tally, quantile_ms, ratio
+from console.judge.tally import Tally, quantile_ms, ratio, slower_than
 from console.plan.model import Metric
 
 QUANTILES = {Metric.P50: 0.50, Metric.P90: 0.90, Metric.P95: 0.95, Metric.P99: 0.99}
@@ -15,7 +15,6 @@ _ERRORS: dict[str, Callable[[Counts], float]] = {
     Metric.ERROR_RATE: lambda counts: counts.errors_5xx,
     Metric.ERROR_RATE_4XX: lambda counts: counts.errors_4xx,
 }
-_PODS = frozenset((Metric.CPU, Metric.MEMORY, Metric.READY, Metric.RESTARTS, Metric.CRASH_LOOPS))
 _TRAFFIC = frozenset((*QUANTILES, *_ERRORS, Metric.RPS))
 
 
@@ -36,11 +35,6 @@ class Restarts(Struct, frozen=True, kw_only=True):
 def is_traffic(metric: str) -> bool:
     """Whether the metric is made from requests, and so needs enough of them."""
     return metric in _TRAFFIC
-
-
-def is_pods(metric: str) -> bool:
-    """Whether the metric is a state of the pods, and so can be asked without any traffic."""
-    return metric in _PODS
 
 
 def values_of(metric: str, *, tally: Tally, samples: Sequence[Sample], restarts: Restarts) -> Values:
@@ -89,3 +83,22 @@ def _state(metric: str, look: Look) -> float | None:
             return ratio(pods.ready or 0, pods.desired) if pods.desired else None
         case _:
             return look.business.get(metric)
+
+
+def bad_requests(metric: str, tally: Tally) -> tuple[float, float] | None:
+    """Count what a comparison of the metric is about: errors, or requests slower than stable's quantile.
+
+    Gives stable's count and the canary's; None where the metric does not count requests.
+    """
+    stable, canary = tally.stable, tally.canary
+    if stable is None or canary is None:
+        return None
+    if metric in _ERRORS:
+        return _ERRORS[metric](stable), _ERRORS[metric](canary)
+    if metric not in QUANTILES:
+        return None
+    edge_ms = quantile_ms(stable, tally.bounds_ms, QUANTILES[Metric(metric)])
+    if edge_ms is None:
+        return None
+    slow, slow_canary = (slower_than(counts, tally.bounds_ms, edge_ms) for counts in (stable, canary))
+    return slow, slow_canary

@@ -54,16 +54,34 @@ def test_without_data_a_guard_is_blind() -> None:
 
 def test_a_ratio_rule_compares_with_stable() -> None:
     twice = guard(rule=Rule.MAX_RATIO, limit=2.0)
-    at_limit = read([sample(counts(1000, errors=10), counts(100, errors=2))], twice)
-    beyond = read([sample(counts(1000, errors=10), counts(100, errors=3))], twice)
+    at_limit = read([sample(counts(10_000, errors=100), counts(1000, errors=20))], twice)
+    beyond = read([sample(counts(10_000, errors=100), counts(1000, errors=30))], twice)
     assert (at_limit.verdict, beyond.verdict) == (Verdict.HEALTHY, Verdict.BREACH)
 
 
 def test_an_increase_rule_adds_to_stable() -> None:
     more = guard(rule=Rule.MAX_INCREASE, limit=0.02)
-    outage = read([sample(counts(1000, errors=100), counts(100, errors=10))], more)
-    worse = read([sample(counts(1000, errors=100), counts(100, errors=13))], more)
+    outage = read([sample(counts(10_000, errors=1000), counts(1000, errors=100))], more)
+    worse = read([sample(counts(10_000, errors=1000), counts(1000, errors=160))], more)
     assert (outage.verdict, worse.verdict) == (Verdict.HEALTHY, Verdict.BREACH)
+
+
+def test_a_difference_that_may_be_chance_is_no_breach_of_a_comparison() -> None:
+    more = guard(rule=Rule.MAX_INCREASE, limit=0.02)
+    reading = read([sample(counts(1000, errors=100), counts(100, errors=15))], more)
+    assert reading.verdict is Verdict.INSUFFICIENT
+    assert reading.chance == pytest.approx(0.07, abs=0.03)
+
+
+def test_a_slow_tail_that_may_be_chance_is_no_breach_of_a_comparison() -> None:
+    twice = guard(Metric.P99, Rule.MAX_RATIO, 2.0)
+    thin = read([sample(counts(1000, slow=8), counts(100, slow=2))], twice)
+    thick = read([sample(counts(1000, slow=8), counts(1000, slow=40))], twice)
+    assert (thin.verdict, thick.verdict) == (Verdict.INSUFFICIENT, Verdict.BREACH)
+
+
+def test_a_limit_of_its_own_is_taken_as_the_plan_says_it() -> None:
+    assert read([sample(canary=counts(50, errors=3))], guard(limit=0.05)).verdict is Verdict.BREACH
 
 
 def test_a_minimum_is_breached_from_below() -> None:

@@ -1,0 +1,40 @@
+"""How likely chance alone is: the exact tail of a binomial, without a table and without a library."""
+
+from __future__ import annotations
+
+import math
+
+_NEGLIGIBLE = 1e-12
+"""Terms this much smaller than the sum no longer change it."""
+
+
+def chance_of_split(*, stable_bad: float, stable: float, canary_bad: float, canary: float) -> float:
+    """Give the chance that the canary gets at least this many of the bad requests if both are equally good.
+
+    Given how many requests went bad in all, and that the versions are alike, each bad one fell to the
+    canary with the canary's share of the requests: a binomial, whatever made them go bad. So an outage
+    that both versions share is no evidence against one of them (Przyborowski and Wilenski, "Homogeneity of
+    results in testing samples from Poisson series", Biometrika 31, 1940).
+    """
+    bad = stable_bad + canary_bad
+    if bad <= 0 or canary <= 0 or stable <= 0:
+        return 1.0
+    return binomial_tail(canary_bad, trials=bad, share=canary / (canary + stable))
+
+
+def binomial_tail(hits: float, *, trials: float, share: float) -> float:
+    """Give P(X >= hits) of a binomial; 1.0 up to its mean, where nobody needs the figure."""
+    if hits <= trials * share:
+        return 1.0
+    term = _probability(hits, trials, share)
+    total = 0.0
+    while term > total * _NEGLIGIBLE and hits <= trials:
+        total += term
+        term *= (trials - hits) / (hits + 1) * share / (1 - share)
+        hits += 1
+    return min(1.0, total)
+
+
+def _probability(hits: float, trials: float, share: float) -> float:
+    logs = math.lgamma(trials + 1) - math.lgamma(hits + 1) - math.lgamma(trials - hits + 1)
+    return math.exp(logs + hits * math.log(share) + (trials - hits) * math.log1p(-share))
