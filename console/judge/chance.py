@@ -26,6 +26,8 @@ def binomial_tail(hits: float, *, trials: float, share: float) -> float:
     """Give P(X >= hits) of a binomial; 1.0 up to its mean, where nobody needs the figure."""
     if hits <= trials * share:
         return 1.0
+    if hits > trials:
+        return 0.0
     term = _probability(hits, trials, share)
     total = 0.0
     while term > total * _NEGLIGIBLE and hits <= trials:

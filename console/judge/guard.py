@@ -11,7 +11,6 @@ from console.judge.tally import Tally
 from console.judge.value import Restarts, Values, bad_requests, is_traffic, values_of
 from console.plan.model import Guard, Rule
 
-
 BY_CHANCE = 1e-4
 """A canary that is beyond a comparison by no more than chance may do is not known to be worse."""
 
