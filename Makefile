@@ -1,0 +1,45 @@
+# Two commands are enough: `make demo` and `make test`. Each makes .venv and installs what it needs.
+
+PYTHON ?= python3
+BIN := .venv/bin
+# uv where it is present, else venv and pip.
+UV := $(shell command -v uv 2>/dev/null)
+INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
+SCENARIO ?= errors
+
+.PHONY: demo test check bench format clean
+
+demo: .venv/lab  ## a real release in the terminal: Envoy, load, a canary that breaks
+	$(BIN)/pithead demo --scenario $(SCENARIO)
+
+test: .venv/dev  ## all tests; a suite whose program is missing is skipped and says how to get it
+	$(BIN)/python -m pytest
+
+check: .venv/dev  ## what CI runs: format, lint, types, architecture, tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+bench: .venv/dev  ## the figures of the README
+	$(BIN)/python -m tests.bench
+
+format: .venv/dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean:
+	rm -rf .venv build *.egg-info
+
+$(BIN)/python:
+	@$(if $(UV),$(UV) venv --quiet .venv,$(PYTHON) -m venv .venv) || \
+	  { rm -rf .venv; echo "no virtual environment can be made: on Debian, apt-get install python3-venv" >&2; exit 1; }
+
+.venv/lab: pyproject.toml | $(BIN)/python
+	$(INSTALL) -e '.[lab]'
+	@touch $@
+
+.venv/dev: pyproject.toml | $(BIN)/python
+	$(INSTALL) -e '.[lab,dev]'
+	@touch $@ .venv/lab
