@@ -26,6 +26,7 @@ from screens.help import Help
 from screens.keys import keys_bound
 from screens.main import Main
 from screens.scene import Scene, Story
+from screens.zoom import Zoom
 from themes.choice import PALETTES, first_palette, next_palette
 from themes.ink import Ink
 from themes.palette import Palette
@@ -176,6 +177,10 @@ class PitheadApp(FrugalApp[Release | None]):
     def action_help(self) -> None:
         """Show keys and words."""
         _ = self.push_screen(Help(self.scene()))
+
+    def action_zoom(self) -> None:
+        """Show one chart large."""
+        _ = self.push_screen(Zoom(self.scene))
 
     def action_theme(self) -> None:
         """Put on the next theme."""

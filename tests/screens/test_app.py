@@ -241,6 +241,20 @@ async def test_help_lists_the_keys_of_this_screen() -> None:
         assert not isinstance(app.screen, Help)
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_zoom_shows_one_chart_after_the_other(size: tuple[int, int]) -> None:
+    app, _ = app_of(stories.breach())
+    async with app.run_test(size=size) as pilot:
+        for title in ("error rate since", "P99 since", "requests per second since"):
+            await pilot.press("z")
+            await settle(pilot)
+            assert title in lines(app)[0]
+            assert "now" in text(app)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert "BREACH" in text(app)
+
+
 async def test_a_decision_is_shown_without_waiting_for_the_next_second() -> None:
     teller = stories.healthy()
     app, feed = app_of(teller, driver=RememberingDriver())
@@ -293,8 +307,10 @@ async def test_a_locale_without_utf8_gets_ascii_only(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("LC_ALL", "C")
     app, _ = app_of(stories.breach(), driver=RememberingDriver())
     async with app.run_test(size=FULL) as pilot:
-        await settle(pilot)
-        assert text(app).isascii()
+        for key in ("", "question_mark", "escape", "z", "escape", "R"):
+            await pilot.press(*[key] if key else [])
+            await settle(pilot)
+            assert text(app).isascii()
 
 
 async def test_no_color_keeps_the_terminals_own_colours(monkeypatch: pytest.MonkeyPatch) -> None:
