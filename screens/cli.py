@@ -44,8 +44,10 @@ def _headless_options(command: Callable[P, R]) -> Callable[P, R]:
     for option in (
         click.option(
             "--output",
-            type=click.Choice([*Output]),
-            default=Output.TEXT,
+            # The values: click would take an enum's members by their names.
+            type=click.Choice([output.value for output in Output]),
+            callback=lambda _context, _option, value: Output(value),
+            default=Output.TEXT.value,
             help="With --headless: one line of text or of JSON an event.",
         ),
         click.option(
