@@ -50,9 +50,16 @@ class _Page(Panel):
         rows += [(), (span("  Words", Ink.STRONG),)]
         for word, about in _words(scene):
             rows += _entry(word, about, width, ink=Ink.TEXT, size=WORD_COLUMN, cut=scene.glyphs.cut)
-        rows += [(), (span("  esc", Ink.KEY), span(" goes back", Ink.DIM))]
-        self.top = max(0, min(self.top, len(rows) - height))
-        return [fill(row, width) for row in rows[self.top :]]
+        room = height - 1
+        below = max(0, len(rows) - room)
+        self.top = max(0, min(self.top, below))
+        shown = rows[self.top : self.top + room]
+        return [fill(row, width) for row in (*shown, *[()] * (room - len(shown)), _foot(more=bool(below)))]
+
+
+def _foot(*, more: bool) -> Row:
+    scroll = (span("  up down", Ink.KEY), span(" scroll", Ink.DIM)) if more else ()
+    return (span("  esc", Ink.KEY), span(" goes back", Ink.DIM), *scroll)
 
 
 def _entry(word: str, about: str, width: int, *, ink: Ink, size: int, cut: str) -> list[Row]:

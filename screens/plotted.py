@@ -41,7 +41,7 @@ def plotted(
         marker = "*" if ascii_only else "braille"
         figure.draw(figure.signal(list(places), list(numbers), marker=marker).lines())
     drawn: str = figure.build().string(colorless=True)
-    return (drawn.translate(_STROKES) if ascii_only else drawn).split("\n")
+    return (drawn.translate(_STROKES) if ascii_only else drawn).splitlines()
 
 
 def _runs(values: Sequence[float | None]) -> list[Run]:
