@@ -22,11 +22,9 @@ from screens.dialogs import Asked, Question, ask_promote, ask_roll_back, ask_to_
 from screens.feed import Driver, Feed
 from screens.frugal import FrugalApp
 from screens.glyphs import glyphs_for
-from screens.help import Help
 from screens.keys import keys_bound
 from screens.main import Main
 from screens.scene import Scene, Story
-from screens.zoom import Zoom
 from themes.choice import PALETTES, first_palette, next_palette
 from themes.ink import Ink
 from themes.palette import Palette
@@ -176,10 +174,14 @@ class PitheadApp(FrugalApp[Release | None]):
 
     def action_help(self) -> None:
         """Show keys and words."""
+        from screens.help import Help  # noqa: PLC0415 - the first frame does not wait for it
+
         _ = self.push_screen(Help(self.scene()))
 
     def action_zoom(self) -> None:
         """Show one chart large."""
+        from screens.zoom import Zoom  # noqa: PLC0415 - as above
+
         _ = self.push_screen(Zoom(self.scene))
 
     def action_theme(self) -> None:
