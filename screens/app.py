@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections import deque
 from collections.abc import Callable
@@ -66,6 +67,8 @@ class PitheadApp(FrugalApp[Release | None]):
         self._message = ("", False, 0.0)
         self._painted_second = 0
         self._main = Main()
+        self.failure: PitheadError | None = None
+        """Why the screen could not go on, where it could not: for whoever started it."""
         for offered in PALETTES:
             self.register_theme(_textual_theme(offered))
         self.theme = palette.name
@@ -79,11 +82,18 @@ class PitheadApp(FrugalApp[Release | None]):
     def on_mount(self) -> None:
         """Show what is there in the first frame, then follow the feed."""
         self.catch_up()
+        # The entry put the collector to rest for the sake of the first frame.
+        self.call_after_refresh(gc.enable)
         self.run_worker(self._follow(), name="follow the feed", exit_on_error=True)
 
     def catch_up(self) -> None:
         """Take up what is new, and paint where a person should see it now."""
-        self._backlog.extend(self._feed.poll())
+        try:
+            self._backlog.extend(self._feed.poll())
+        except PitheadError as error:
+            self.failure = error
+            self.exit()
+            return
         batch = [self._backlog.popleft() for _ in range(min(AT_A_TIME, len(self._backlog)))]
         pressing = self._story.take(batch)
         if pressing or self._backlog or int(self._clock()) != self._painted_second:

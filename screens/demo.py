@@ -14,7 +14,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from console.errors import UsageError
-from console.headless import Output
 from console.journal import read_journal
 from console.lab.audit import audit
 from console.lab.lab import RunningLab, start_lab
@@ -44,7 +43,7 @@ def scenario_list() -> str:
     return "\n".join(f"{scenario.name:<10} {scenario.summary}" for scenario in SCENARIOS.values())
 
 
-def run_headless(laboratory: Laboratory, *, plan_file: Path | None, output: Output) -> int:
+def run_headless(laboratory: Laboratory, *, plan_file: Path | None, output: str) -> int:
     """Run the release in the foreground, then say whether the traffic agrees with the journal."""
     from screens.foreground import run_in_foreground  # noqa: PLC0415 - only this path needs asyncio
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from console.headless import Output, Printer
 from console.order import Order
 
 
-def run_in_foreground(order: Order, folder: Path, *, output: Output) -> int:
+def run_in_foreground(order: Order, folder: Path, *, output: str) -> int:
     """Drive the release here, print each event, and give the exit code."""
-    return asyncio.run(drive(order, folder, listener=Printer(sys.stdout, output), interruptible=True))
+    gc.enable()
+    printer = Printer(sys.stdout, Output(output))
+    return asyncio.run(drive(order, folder, listener=printer, interruptible=True))

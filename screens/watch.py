@@ -34,6 +34,8 @@ def watch(folder: Path, *, leave_words: str = LEAVE_WORDS) -> int:
         leave_words=words,
     )
     release = app.run(mouse=False)
+    if app.failure is not None:
+        raise app.failure
     if release is None or release.end is None:
         click.echo(words, err=True)
         return 0

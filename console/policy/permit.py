@@ -1,4 +1,7 @@
-"""Whether a person's command can be taken now, and if not, why: asked by the worker, never by a screen."""
+"""Whether a person's command can be taken now, and if not, why.
+
+The worker's answer is the one that counts; a screen asks only to know which keys to show.
+"""
 
 from __future__ import annotations
 
