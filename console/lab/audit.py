@@ -1,4 +1,4 @@
-"""The audit: does what Envoy served agree with the journal, and how fast was the way back?"""
+"""The audit: whether what Envoy served agrees with the journal, and how fast the way back was."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ class WayBack(Struct, frozen=True, kw_only=True):
     detection_s: float | None
     """From the fault to the decision; None where the lab knows of no fault."""
     action_ms: float
-    """From the decision to the last answer that a user got from the canary."""
+    """From the decision to the last answer that a user got from the canary; 0 where there was none left."""
+
+    def in_words(self) -> str:
+        """Say both parts."""
+        action = f"{self.action_ms:.0f} ms from the decision to the canary's last answer"
+        return action if self.detection_s is None else f"{self.detection_s:.1f} s to the decision, {action}"
 
 
 class Audit(Struct, frozen=True, kw_only=True):
@@ -37,11 +42,7 @@ class Audit(Struct, frozen=True, kw_only=True):
         lines = ["what Envoy served, beside what the journal confirms:"]
         lines += [_row_in_words(row) for row in self.rows]
         if self.way_back is not None:
-            found = self.way_back.detection_s
-            detection = "" if found is None else f"{found:.1f} s from the fault to the decision, "
-            lines.append(
-                f"  way back: {detection}{self.way_back.action_ms:.0f} ms from there to the canary's last answer"
-            )
+            lines.append(f"  way back: {self.way_back.in_words()}")
         return "\n".join(lines)
 
 

@@ -7,6 +7,7 @@ answer is empty. A `WeightRequested` in it is the worker's order to write the ro
 from __future__ import annotations
 
 from console.errors import ExitCode
+from console.judge.reading import Reading, Verdict
 from console.plan.model import Guard, Then
 from console.plan.units import words_duration
 from console.plan.words import guard_in_words
@@ -177,14 +178,23 @@ def _end(outcome: ev.Outcome, code: ExitCode, reason: str) -> ev.ReleaseEnded:
 
 
 def announce(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
-    """Give an event for each guard whose verdict, or its ripeness, is another than before."""
+    """Give an event for each guard whose verdict, or its ripeness, is another than before.
+
+    A guard's first reading is news only if it is a breach: each stage begins with a first reading of all.
+    """
     stage = after.stage
     guards: tuple[Guard, ...] = stage.guards if stage else ()
     turned = []
     for guard in guards:
         old, new = before.memory.reading(guard), after.memory.reading(guard)
-        if new is None or (old is not None and (old.verdict, old.ripe) == (new.verdict, new.ripe)):
+        if new is None or not _is_news(old, new):
             continue
         words = reading_in_words(guard, new, after.plan)
         turned.append(ev.GuardTurned(guard=guard.name, verdict=new.verdict, words=words))
     return tuple(turned)
+
+
+def _is_news(old: Reading | None, new: Reading) -> bool:
+    if old is None:
+        return new.verdict is Verdict.BREACH
+    return (old.verdict, old.ripe) != (new.verdict, new.ripe)

@@ -67,7 +67,8 @@ def _sample(event: ev.SampleTaken, release: Release) -> str:
     if sample.blind:
         return f"blind: {sample.trouble or 'no data'}"
     plan = release.plan
-    return f"{plan.stable.name} {_look(sample, sample.stable)}, {plan.canary.name} {_look(sample, sample.canary)}"
+    stable, canary = _look(sample, sample.stable), _look(sample, sample.canary)
+    return f"{plan.stable.name} {stable}, {plan.canary.name} {canary}"
 
 
 def _look(sample: Sample, look: Look) -> str:
@@ -80,7 +81,7 @@ def _look(sample: Sample, look: Look) -> str:
 
 
 def _guard_turned(event: ev.GuardTurned, _release: Release) -> str:
-    return f"{event.guard} is {event.verdict}: {event.words}"
+    return f"{event.verdict}: {event.words}"
 
 
 def _by(verb: str) -> Callable[[Any, Release], str]:

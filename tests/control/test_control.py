@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import asyncio
+import socket
+from pathlib import Path
+
+import pytest
+
+from console.control import LINE_BYTES, Ask, Line, serve
+from console.errors import ControlError
+from console.policy.permit import Command
+from tests.releases import ANA
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "private" / "control.sock"
+
+
+async def test_a_command_arrives_with_its_person_and_reason(path: Path) -> None:
+    taken: list[Ask] = []
+
+    def take(ask: Ask) -> str:
+        taken.append(ask)
+        return ""
+
+    async with await serve(path, take):
+        assert await Line(path, ANA).send(Command.ROLL_BACK, reason="pager") == ""
+    assert taken == [Ask(command=Command.ROLL_BACK, person=ANA, reason="pager")]
+
+
+async def test_a_refusal_comes_back_in_words(path: Path) -> None:
+    async with await serve(path, lambda _ask: "it is not paused"):
+        assert await Line(path, ANA).send(Command.RESUME) == "it is not paused"
+
+
+async def test_only_its_owner_gets_to_the_socket(path: Path) -> None:
+    async with await serve(path, lambda _ask: ""):
+        modes = [place.stat().st_mode & 0o777 for place in (path, path.parent)]
+    assert modes == [0o600, 0o700]
+
+
+async def test_a_dead_worker_is_a_sentence(path: Path) -> None:
+    path.parent.mkdir()
+    assert "can't be reached" in await Line(path, ANA).send(Command.PAUSE)
+
+
+async def test_a_socket_left_by_a_dead_worker_is_replaced(path: Path) -> None:
+    path.parent.mkdir()
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(path))
+    async with await serve(path, lambda _ask: ""):
+        assert await Line(path, ANA).send(Command.PAUSE) == ""
+
+
+@pytest.mark.parametrize("noise", [b"nonsense\n", b"[" * 5000 + b"\n", b"\xff\n", b'{"command":"explode"}\n'])
+async def test_noise_is_refused_and_the_line_stays(path: Path, noise: bytes) -> None:
+    async with await serve(path, lambda _ask: ""):
+        reader, writer = await asyncio.open_unix_connection(path)
+        for _ in range(2):
+            writer.write(noise)
+            assert b"this is no command" in await reader.readline()
+        writer.close()
+
+
+async def test_a_line_beyond_all_measure_ends_its_connection_only(path: Path) -> None:
+    async with await serve(path, lambda _ask: ""):
+        reader, writer = await asyncio.open_unix_connection(path)
+        writer.write(b"x" * (2 * LINE_BYTES))
+        assert await _rest(reader) == b""
+        writer.close()
+        assert await Line(path, ANA).send(Command.PAUSE) == ""
+
+
+async def _rest(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.read()
+    except ConnectionError:
+        return b""
+
+
+async def test_a_folder_of_someone_else_is_not_used(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.parent.mkdir()
+    monkeypatch.setattr("os.getuid", lambda: 12345)
+    with pytest.raises(ControlError, match="belongs to someone else"):
+        await serve(path, lambda _ask: "")
+
+
+async def test_another_user_is_not_served(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[Ask] = []
+
+    def take(ask: Ask) -> str:
+        taken.append(ask)
+        return ""
+
+    async with await serve(path, take):
+        monkeypatch.setattr("console.control._peer_uid", lambda _peer: 12345)
+        assert await Line(path, ANA).send(Command.PAUSE)
+    assert taken == []
