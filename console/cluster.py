@@ -11,7 +11,6 @@ import asyncio
 import json
 import threading
 import time
-from concurrent.futures import Future
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from console.credentials import Credential, run_plugin
 from console.errors import ClusterError, LoggedOut, Unreachable
 from console.kube_answers import read_answer
 from console.kubeconfig import Way, choose, find_files
+from console.threads import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,7 +157,7 @@ class Cluster:
                 return ask(self._logged_in(instead_of=session))
 
         try:
-            return await asyncio.wait_for(_in_thread(work), deadline_s)
+            return await asyncio.wait_for(in_thread(work, name="kubernetes call"), deadline_s)
         except TimeoutError:
             raise Unreachable(f"{self.server} did not answer within {deadline_s:g} s.") from None
 
@@ -239,22 +239,6 @@ def _is_loopback(address: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-async def _in_thread(work: Callable[[], Json]) -> Json:
-    """Await `work()` in a daemon thread of its own; given up, the thread is left to end by itself."""
-    outcome: Future[Json] = Future()
-
-    def settle() -> None:
-        if not outcome.set_running_or_notify_cancel():
-            return
-        try:
-            outcome.set_result(work())
-        except BaseException as error:  # noqa: BLE001 - it is raised again where the call is awaited
-            outcome.set_exception(error)
-
-    threading.Thread(target=settle, name="kubernetes call", daemon=True).start()
-    return await asyncio.wrap_future(outcome)
 
 
 def _no_answer(error: Exception, *, server: str) -> Unreachable:

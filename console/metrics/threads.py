@@ -1,19 +1,12 @@
-"""Blocking calls off the event loop, such that one which hangs holds up nobody; used by `prometheus`.
-
-asyncio's own executor joins its threads when the process ends, and a thread that hangs there is one less
-for the calls after it. Here each call has a daemon thread of its own, and the awaiting side leaves it
-behind at the deadline.
-"""
+"""At most so many calls at a time, hung ones included; used by `prometheus`."""
 
 from __future__ import annotations
 
-import asyncio
-from concurrent.futures import Future
-from threading import Lock, Thread
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable
+from threading import Lock
+from typing import TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from console.threads import in_thread
 
 T = TypeVar("T")
 
@@ -32,18 +25,8 @@ class DaemonThreads:
 
     async def run(self, work: Callable[[], T]) -> T:
         """Await `work()`; when this await is cancelled, the thread is left to end by itself."""
-        future: Future[T] = Future()
         self._count_in()
-        Thread(target=self._call, args=(work, future), name="prometheus call", daemon=True).start()
-        return await asyncio.wrap_future(future)
-
-    def _call(self, work: Callable[[], T], future: Future[T]) -> None:
-        try:
-            if future.set_running_or_notify_cancel():
-                _settle(work, future)
-        finally:
-            with self._lock:
-                self._running -= 1
+        return await in_thread(work, name="prometheus call", ended=self._count_out)
 
     def _count_in(self) -> None:
         with self._lock:
@@ -51,11 +34,6 @@ class DaemonThreads:
                 raise TooManyHang
             self._running += 1
 
-
-def _settle(work: Callable[[], T], future: Future[T]) -> None:
-    try:
-        result = work()
-    except BaseException as error:  # noqa: BLE001 - it is raised again where the call is awaited
-        future.set_exception(error)
-    else:
-        future.set_result(result)
+    def _count_out(self) -> None:
+        with self._lock:
+            self._running -= 1
