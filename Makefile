@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 SCENARIO ?= errors
 
-.PHONY: demo test check bench format clean
+.PHONY: demo test check bench bench-judge format clean
 
 demo: .venv/lab  ## a real release in the terminal: Envoy, load, a canary that breaks
 	$(BIN)/pithead demo --scenario $(SCENARIO)
@@ -24,6 +24,9 @@ check: .venv/dev  ## what CI runs: format, lint, types, architecture, tests
 
 bench: .venv/dev  ## the figures of the README
 	$(BIN)/python -m tests.bench
+
+bench-judge: .venv/dev  ## simulated releases: the rules in use today, ours, and the bars (about ten minutes)
+	$(BIN)/python -m tests.bench_judge
 
 format: .venv/dev
 	$(BIN)/ruff format .
