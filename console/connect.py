@@ -20,10 +20,10 @@ def connect(order: Order) -> Ports:
     A cluster that can't even be addressed (no kubeconfig, no such context) becomes a router that says so
     in the preflight, so that it is on record like everything else.
     """
-    from console.cluster import Cluster  # noqa: PLC0415 - imports kubernetes
-    from console.metrics.prometheus import Prometheus  # noqa: PLC0415 - imports requests
+    from console.cluster.client import Cluster  # noqa: PLC0415 - imports kubernetes
+    from console.cluster.pods import PodWatch  # noqa: PLC0415 - belongs to the cluster
     from console.metrics.evidence_source import PrometheusSource  # noqa: PLC0415 - belongs to Prometheus
-    from console.pods import PodWatch  # noqa: PLC0415 - belongs to the cluster
+    from console.metrics.prometheus import Prometheus  # noqa: PLC0415 - imports requests
     from console.traffic.istio import IstioVirtualService  # noqa: PLC0415 - belongs to the cluster
 
     plan = order.plan
@@ -40,7 +40,6 @@ def connect(order: Order) -> Ports:
             stable_pods=missing,
             canary_pods=missing,
             cluster="unreachable",
-            metrics=plan.metrics.prometheus,
         )
     return Ports(
         router=IstioVirtualService(cluster, plan),
@@ -48,7 +47,6 @@ def connect(order: Order) -> Ports:
         stable_pods=PodWatch(cluster, namespace=plan.namespace, deployment=plan.stable.deployment),
         canary_pods=PodWatch(cluster, namespace=plan.namespace, deployment=plan.canary.deployment),
         cluster=cluster.context or cluster.server,
-        metrics=plan.metrics.prometheus,
     )
 
 

@@ -53,7 +53,6 @@ class Ports(Struct, frozen=True, kw_only=True):
     canary_pods: PodsWatch
     cluster: str
     """What the cluster is called, for the record."""
-    metrics: str
 
 
 class Worker:
@@ -119,7 +118,6 @@ class Worker:
             person=self._order.person,
             pithead=VERSION,
             cluster=self._ports.cluster,
-            metrics=self._ports.metrics,
             attended=self._order.attended,
         )
         return self._write_down(None, opened)
@@ -172,7 +170,7 @@ class Worker:
                 checks = (*checks, Check(name="router", ok=False, words=str(error)))
             else:
                 self._record(ev.RouterSeen(weight=self._split.weight, changed_by=self._split.changed_by))
-        self._record(ev.PreflightDone(checks=checks))
+        self._record(ev.PreflightDone(checks=checks, metrics=self._ports.source.program))
         self._settle()
 
     # -- evidence -----------------------------------------------------------------------------------

@@ -11,6 +11,8 @@ from console.lab.faults import HEALTHY, Faults
 
 DEFAULT_RPS = 200.0
 FLAPS_FOR_S = 1200
+BREAKS_AFTER_S = 34.0
+"""The demo's plan has promoted once by then, and has shown the second stage's good seconds."""
 
 
 class Turn(Struct, frozen=True, kw_only=True):
@@ -55,17 +57,17 @@ SCENARIOS = {
         Scenario(
             name="errors",
             summary="The new version begins to fail: 8% of its answers are 500s.",
-            turns=(Turn(after_s=12, canary=_ERRORS),),
+            turns=(Turn(after_s=BREAKS_AFTER_S, canary=_ERRORS),),
         ),
         Scenario(
             name="latency",
             summary="The new version becomes four times slower.",
-            turns=(Turn(after_s=12, canary=_SLOW),),
+            turns=(Turn(after_s=BREAKS_AFTER_S, canary=_SLOW),),
         ),
         Scenario(
             name="crash",
             summary="The new version crashes, is restarted, and crashes again.",
-            turns=(Turn(after_s=12, canary=_CRASH),),
+            turns=(Turn(after_s=BREAKS_AFTER_S, canary=_CRASH),),
         ),
         Scenario(
             name="flapping",
@@ -75,13 +77,16 @@ SCENARIOS = {
         Scenario(
             name="outage",
             summary="Something that both versions need fails for 20 seconds, then is well again.",
-            turns=(Turn(after_s=12, stable=_SHARED, canary=_SHARED), Turn(after_s=32)),
+            turns=(
+                Turn(after_s=BREAKS_AFTER_S, stable=_SHARED, canary=_SHARED),
+                Turn(after_s=BREAKS_AFTER_S + 20),
+            ),
         ),
         Scenario(name="quiet", summary="Hardly anyone is there: 3 requests a second.", rps=3.0),
         Scenario(
             name="blind",
             summary="Prometheus goes away in the middle of the release.",
-            turns=(Turn(after_s=10, prometheus=False),),
+            turns=(Turn(after_s=BREAKS_AFTER_S, prometheus=False),),
         ),
     )
 }

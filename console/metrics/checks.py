@@ -24,11 +24,7 @@ _LATENCY = (Metric.P50, Metric.P90, Metric.P95, Metric.P99)
 
 
 async def check_all(api: Api, plan: Plan, questions: Questions, *, deadline_s: float) -> tuple[Check, ...]:
-    """Look at everything; where Prometheus does not answer at all, that is the one line."""
-    try:
-        build = await api.build(deadline_s=deadline_s)
-    except EvidenceError as error:
-        return (Check(name="prometheus", ok=False, words=_with_hint(error)),)
+    """Look at everything that the plan will ask of a Prometheus that answers."""
     checks = _Checks(api, plan, questions, deadline_s=deadline_s)
     lines: list[Awaitable[Check]] = [
         checks.requests(plan.stable, wanted=True),
@@ -38,8 +34,7 @@ async def check_all(api: Api, plan: Plan, questions: Questions, *, deadline_s: f
         *(checks.usage(metric) for metric in (Metric.CPU, Metric.MEMORY)),
         *(checks.business(name) for name in plan.metrics.business),
     ]
-    found = Check(name="prometheus", ok=True, words=f"{build} at {plan.metrics.prometheus}")
-    return (found, *await asyncio.gather(*lines))
+    return tuple(await asyncio.gather(*lines))
 
 
 class _Checks:
@@ -62,7 +57,7 @@ class _Checks:
             if not rows and wanted:
                 return Check(name=name, ok=False, words=await self._what_is_there(version))
         except EvidenceError as error:
-            return Check(name=name, ok=False, words=_with_hint(error))
+            return Check(name=name, ok=False, words=with_hint(error))
         if not rows:
             return Check(name=name, ok=True, words="no series yet: normal before its first request")
         words = f"{len(rows)} series of {len({row.labels.get('pod') for row in rows})} pods"
@@ -74,7 +69,7 @@ class _Checks:
         try:
             answer = await self._ask(self._questions.buckets)
         except EvidenceError as error:
-            return Check(name="latency buckets", ok=not needed, words=_with_hint(error))
+            return Check(name="latency buckets", ok=not needed, words=with_hint(error))
         if not answer.rows:
             words = "no series: quantiles are unknown" + ", and guards of this plan need them" * needed
             return Check(name="latency buckets", ok=not needed, words=words)
@@ -88,7 +83,7 @@ class _Checks:
             template = self._questions.preset.scraped_every
             every_s = (await self._ask(fill(template, both_versions(self._plan)))).number()
         except EvidenceError as error:
-            return Check(name="scrape interval", ok=False, words=_with_hint(error))
+            return Check(name="scrape interval", ok=False, words=with_hint(error))
         if every_s is None:
             return Check(name="scrape interval", ok=True, words="the series are too young to tell it")
         repeats = f"; {tick} repeats samples" if every_s > self._plan.interval_s else f", {tick}"
@@ -101,7 +96,7 @@ class _Checks:
         try:
             value = (await self._ask(promql)).number()
         except EvidenceError as error:
-            return Check(name=metric.value, ok=not needed, words=_with_hint(error))
+            return Check(name=metric.value, ok=not needed, words=with_hint(error))
         if value is None:
             words = "no series: it is left out" + ", and a guard of this plan needs it" * needed
             return Check(name=metric.value, ok=not needed, words=words)
@@ -112,7 +107,7 @@ class _Checks:
         try:
             value = (await self._ask(self._questions.business[self._plan.stable.deployment, name])).number()
         except EvidenceError as error:
-            return Check(name=name, ok=False, words=_with_hint(error))
+            return Check(name=name, ok=False, words=with_hint(error))
         words = "no value now" if value is None else f"{value:.4g}"
         return Check(name=name, ok=True, words=f"{words} for {self._plan.stable.name}")
 
@@ -152,5 +147,6 @@ def _described(labels: dict[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in sorted(labels.items()))
 
 
-def _with_hint(error: EvidenceError) -> str:
+def with_hint(error: EvidenceError) -> str:
+    """Say an error and its mend in one line."""
     return f"{error}; {error.hint}" if error.hint else str(error)

@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING
 
 from console.errors import EvidenceError
 from console.evidence import Counts, Look, Pods, Sample
-from console.metrics.checks import check_all
+from console.metrics.checks import check_all, with_hint
 from console.metrics.look import Questions, look
 from console.metrics.presets import PRESETS
 from console.metrics.prometheus import Prometheus
 from console.metrics.pulse import Pulse
 from console.metrics.tally import Tally
+from console.preflight import Check
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from console.metrics.look import Api, View
     from console.plan.model import Plan, Version
-    from console.preflight import Check
 
 FORGET_S = 300.0
 """A version whose series vanished is blind for this long, and after it one without requests."""
@@ -55,6 +55,7 @@ class PrometheusSource:
         self._questions = Questions.of(plan, PRESETS[plan.metrics.preset])
         self._counted = _Counted()
         self._pulses: dict[str, Pulse] = {}
+        self.program = ""
 
     @classmethod
     def connect(cls, plan: Plan) -> PrometheusSource:
@@ -63,7 +64,12 @@ class PrometheusSource:
 
     async def preflight(self, *, deadline_s: float = 5.0) -> tuple[Check, ...]:
         """Ask every query once, and say what came."""
-        return await check_all(self._prometheus, self._plan, self._questions, deadline_s=deadline_s)
+        try:
+            self.program = await self._prometheus.build(deadline_s=deadline_s)
+        except EvidenceError as error:
+            return (Check(name="prometheus", ok=False, words=with_hint(error)),)
+        found = Check(name="prometheus", ok=True, words=f"{self.program} at {self._plan.metrics.prometheus}")
+        return (found, *await check_all(self._prometheus, self._plan, self._questions, deadline_s=deadline_s))
 
     async def sample(self, *, deadline_s: float) -> Sample:
         """Look at both versions now.

@@ -14,6 +14,9 @@ class Source(Protocol):
     It remembers the counters' last values, so that a sample after a gap covers the gap.
     """
 
+    program: str
+    """Which program answers, once the preflight has asked it: `Prometheus 2.42.0`."""
+
     async def preflight(self) -> tuple[Check, ...]:
         """Ask every query once, and say what came."""
 

@@ -64,8 +64,6 @@ class ReleaseOpened(Event, frozen=True, kw_only=True, tag="release_opened"):
     """The version of pithead that wrote this."""
     cluster: str = ""
     """The kubeconfig's context, or the API server's address."""
-    metrics: str = ""
-    """What answers at the metrics' address."""
     attended: bool = True
     """False in a pipeline, where nobody can be asked and the release must end."""
 
@@ -74,6 +72,8 @@ class PreflightDone(Event, frozen=True, kw_only=True, tag="preflight_done"):
     """Everything that the release needs was looked at."""
 
     checks: tuple[Check, ...]
+    metrics: str = ""
+    """Which program gives the evidence: `Prometheus 2.42.0`; empty where none answered."""
 
     @property
     def ok(self) -> bool:

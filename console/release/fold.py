@@ -51,14 +51,13 @@ def _opened(event: ev.ReleaseOpened, at: float) -> Release:
         plan=event.plan,
         person=event.person,
         cluster=event.cluster,
-        metrics=event.metrics,
         attended=event.attended,
         opened_at=at,
     )
 
 
 def _preflight(release: Release, event: ev.PreflightDone, _at: float) -> Release:
-    return replace(release, checks=event.checks)
+    return replace(release, checks=event.checks, metrics=event.metrics)
 
 
 def _router_seen(release: Release, event: ev.RouterSeen, _at: float) -> Release:

@@ -66,11 +66,12 @@ class Release(Struct, frozen=True, kw_only=True):
     plan: Plan
     person: Person
     cluster: str
-    metrics: str
     attended: bool
     opened_at: float
     phase: Phase = Phase.PREPARING
     checks: tuple[Check, ...] = ()
+    metrics: str = ""
+    """Which program gives the evidence; empty before the preflight."""
 
     index: int = -1
     """The stage, counted from 0; -1 before the first."""

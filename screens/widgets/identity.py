@@ -36,6 +36,7 @@ def _names(scene: Scene) -> list[list[Span]]:
         ],
         _state(scene),
         [span(where, Ink.DIM)],
+        [span(release.metrics, Ink.DIM)],
     ]
     return [*names[:2], [span("RO", Ink.KEY)], *names[2:]] if scene.read_only else names
 

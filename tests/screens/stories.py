@@ -147,11 +147,10 @@ class Teller:
                 person=PERSON,
                 pithead="0.1.0",
                 cluster="prod-eu-1",
-                metrics="Prometheus 2.53",
             )
         )
         checks = (Check(name="virtual service shop/checkout", ok=True, words="found"),)
-        self.add(ev.PreflightDone(checks=checks), after_s=0.4)
+        self.add(ev.PreflightDone(checks=checks, metrics="Prometheus 2.53"), after_s=0.4)
         self.add(ev.RouterSeen(weight=0), after_s=0.1)
         self._go_on()
 

@@ -66,6 +66,7 @@ class ToySource:
 
     def __init__(self, router: ToyRouter) -> None:
         self._router = router
+        self.program = "Toy 1.0"
         self.ticks = 0
         self.of: Callable[[int], Counts | float | Exception] = lambda _tick: counts(100)
 
@@ -112,7 +113,6 @@ class Stand:
                 stable_pods=pods,
                 canary_pods=pods,
                 cluster="toy",
-                metrics="toy",
             ),
             now=_now,
             listener=self.records.append,
