@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from console.cluster.api import path_of
 from console.errors import ClusterError, PitheadError
-from console.kube import path_of
 from console.preflight import Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from console.kube import Api, Json
+    from console.cluster.api import Api, Json
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 

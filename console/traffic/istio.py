@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from console.cluster.api import JSON_PATCH, path_of
 from console.errors import ClusterError, Conflict, Denied, NotFound, NotServed
-from console.kube import JSON_PATCH, path_of
 from console.preflight import Check
 from console.traffic import ground
 from console.traffic.ground import Right, in_words
@@ -16,7 +16,7 @@ from console.traffic.router import Split
 from console.traffic.virtual_service import Place, changed_by, find_route, patch_for
 
 if TYPE_CHECKING:
-    from console.kube import Api, Json
+    from console.cluster.api import Api, Json
     from console.plan.model import Plan
 
 GROUP = "networking.istio.io"

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from console.cluster import Cluster, without_credentials
+from console.cluster.api import JSON_PATCH, MERGE_PATCH, path_of
+from console.cluster.client import Cluster, without_credentials
 from console.errors import ClusterError, Conflict, Denied, LoggedOut, NotFound, NotServed, Unreachable
-from console.kube import JSON_PATCH, MERGE_PATCH, path_of
 from console.lab.kube.faults import Fault
 from console.lab.kube.resources import VIRTUAL_SERVICES
 from console.lab.kube.server import KubeApi
@@ -135,7 +135,7 @@ async def test_hanging_reads_hold_up_no_write(tmp_path: Path) -> None:
 async def test_a_hung_call_does_not_keep_the_process_alive(tmp_path: Path) -> None:
     program = (
         "import asyncio, sys\n"
-        "from console.cluster import Cluster\n"
+        "from console.cluster.client import Cluster\n"
         "async def main():\n"
         "    cluster = Cluster.connect(kubeconfig=sys.argv[1], context=None, namespace=None)\n"
         "    asyncio.create_task(cluster.get(sys.argv[2], deadline_s=3600))\n"
@@ -296,7 +296,7 @@ async def test_a_plugin_that_is_not_installed_gives_its_own_hint(tmp_path: Path)
 
 def test_kubernetes_is_not_imported_before_a_cluster_is_connected() -> None:
     program = (
-        "import sys, console.cluster, console.pods, console.traffic.istio; print('kubernetes' in sys.modules)"
+        "import sys, console.cluster.client, console.cluster.pods, console.traffic.istio; print('kubernetes' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert done.stdout == "False\n"
@@ -312,4 +312,4 @@ def test_only_the_cluster_imports_kubernetes() -> None:
         for path in (root / room).rglob("*.py")
         if "import kubernetes" in (text := path.read_text()) or "from kubernetes" in text
     ]
-    assert users == [Path("console/cluster.py")]
+    assert users == [Path("console/cluster/client.py")]

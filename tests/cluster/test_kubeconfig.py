@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from console.cluster.kubeconfig import choose, find_files
 from console.errors import ClusterError
-from console.kubeconfig import choose, find_files
 
 Json = dict[str, Any]
 

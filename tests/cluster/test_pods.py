@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from console.cluster.pods import PodWatch, count, selector_of
 from console.errors import ClusterError, Unreachable
-from console.pods import PodWatch, count, selector_of
 
 if TYPE_CHECKING:
-    from console.kube import Json
+    from console.cluster.api import Json
 
 
 def pod(*, ready: bool = True, leaving: bool = False, init: str = "", waiting: str = "") -> Json:

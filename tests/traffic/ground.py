@@ -6,11 +6,11 @@ import itertools
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from console.kube import MERGE_PATCH, path_of
+from console.cluster.api import MERGE_PATCH, path_of
 from console.plan.model import Destination, IstioRouter, MetricsSource, Plan, Then, Version
 
 if TYPE_CHECKING:
-    from console.cluster import Cluster
+    from console.cluster.client import Cluster
 
 Json = dict[str, Any]
 

@@ -8,7 +8,7 @@ import threading
 from pathlib import Path
 from typing import Any, Protocol
 
-from console.cluster import Cluster
+from console.cluster.client import Cluster
 from console.lab.kube.access import Deny
 from console.lab.kube.server import KubeApi
 from console.lab.kube.store import ObjectStore

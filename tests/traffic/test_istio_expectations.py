@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from console.cluster.pods import PodWatch
 from console.errors import ClusterError, Conflict, Denied, NotFound, Unreachable
 from console.plan.model import Destination, IstioRouter
-from console.pods import PodWatch
 from console.traffic.istio import IstioVirtualService
 from tests.traffic.cutting_proxy import CuttingProxy
 from tests.traffic.ground import BY_SUBSET, CANARY, STABLE, Shop, plan_for, pod_status, virtual_service

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from console.cluster import Cluster
+from console.cluster.client import Cluster
 from console.errors import Unreachable
 
 if TYPE_CHECKING:

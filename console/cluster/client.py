@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit
 
-from console.credentials import Credential, run_plugin
+from console.cluster.answers import read_answer
+from console.cluster.credentials import Credential, run_plugin
+from console.cluster.kubeconfig import Way, choose, find_files
 from console.errors import ClusterError, LoggedOut, Unreachable
-from console.kube_answers import read_answer
-from console.kubeconfig import Way, choose, find_files
 from console.threads import in_thread
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from kubernetes.client import ApiClient
 
-    from console.kube import Json
+    from console.cluster.api import Json
 
 FIELD_MANAGER = "pithead"
 USER_AGENT = "pithead"
@@ -78,7 +78,7 @@ class Session:
 
 
 class Cluster:
-    """Keeps `console.kube.Api` against a real API server."""
+    """Keeps `console.cluster.api.Api` against a real API server."""
 
     def __init__(self, login: Callable[[], Session], *, context: str, namespace: str) -> None:
         self.context = context

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from console.cluster.api import path_of
 from console.errors import ClusterError, Unreachable
 from console.evidence import Pods
-from console.kube import path_of
 
 if TYPE_CHECKING:
-    from console.kube import Api, Json
+    from console.cluster.api import Api, Json
 
 CRASH_LOOP = "CrashLoopBackOff"
 

@@ -1,6 +1,6 @@
 """How the engine asks a Kubernetes API: raw JSON on paths.
 
-The routers and the pods' watch depend on this protocol; `console.cluster` is the one that keeps it.
+The routers and the pods' watch depend on this protocol; `console.cluster.client` is the one that keeps it.
 """
 
 from __future__ import annotations

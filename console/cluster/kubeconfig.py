@@ -1,6 +1,6 @@
 """Finding the cluster as kubectl finds it: which files, which context, which credential plugin.
 
-Pure but for reading the files. `console.cluster` hands the outcome to the Kubernetes client, whose own
+Pure but for reading the files. `console.cluster.client` hands the outcome to the Kubernetes client, whose own
 reading of several files differs from kubectl's: there the last file's current-context wins, not the first's.
 """
 
