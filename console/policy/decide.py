@@ -11,6 +11,7 @@ from console.judge.reading import Reading, Verdict
 from console.plan.model import Guard, Then
 from console.plan.units import words_duration
 from console.plan.words import guard_in_words
+from console.policy.obstacle_words import obstacle_in_words
 from console.policy.reading_words import reading_in_words
 from console.release import events as ev
 from console.release.obstacles import Kind, obstacles
@@ -30,7 +31,7 @@ def decide(release: Release, *, now: float) -> tuple[ev.AnyEvent, ...]:
         case Phase.PREPARING:
             return _begin(release)
         case Phase.RUNNING:
-            return _roll_back(release) or _write(release, now) or _go_forward(release)
+            return _roll_back(release, now) or _write(release, now) or _go_forward(release)
         case Phase.ROLLING_BACK:
             return _finish_rollback(release, now)
         case Phase.ENDED:
@@ -59,7 +60,7 @@ def _begin(release: Release) -> tuple[ev.AnyEvent, ...]:
     return () if release.weight is None else (ev.StageEntered(stage=0),)
 
 
-def _roll_back(release: Release) -> tuple[ev.AnyEvent, ...]:
+def _roll_back(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     person = release.rollback_asked
     if person is not None:
         reason = f"{person.login} asked for it" + (
@@ -70,7 +71,7 @@ def _roll_back(release: Release) -> tuple[ev.AnyEvent, ...]:
     if breached is not None:
         return (ev.RollbackDecided(cause=ev.Cause.GUARD, reason=breached),)
     if release.stalled_s >= release.plan.patience_s:
-        return _patience_ended(release)
+        return _patience_ended(release, now)
     return ()
 
 
@@ -86,11 +87,9 @@ def _breached(release: Release) -> str | None:
     return None
 
 
-def _patience_ended(release: Release) -> tuple[ev.AnyEvent, ...]:
-    first = next(iter(obstacles(release)), None)
-    reason = f"the patience of {words_duration(release.plan.patience_s)} ended" + (
-        f" on: {first.kind}" if first else ""
-    )
+def _patience_ended(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
+    why = "; ".join(obstacle_in_words(release, first, now=now) for first in obstacles(release)[:1])
+    reason = f"the patience of {words_duration(release.plan.patience_s)} ended: {why}"
     if release.plan.after_patience is Then.HOLD:
         return (_end(ev.Outcome.HELD, ExitCode.HELD, reason),)
     return (ev.RollbackDecided(cause=ev.Cause.PATIENCE, reason=reason),)

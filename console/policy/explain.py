@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from console.plan.units import words_duration
 from console.policy.decide import SKIPPED_BY_A_PERSON
-from console.policy.reading_words import reading_in_words
+from console.policy.obstacle_words import next_in_words, obstacle_in_words
 from console.release.events import Outcome
 from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Phase, Release
@@ -60,10 +60,10 @@ def _preparing(release: Release) -> str:
 def _running(release: Release, now: float) -> Line:
     found = obstacles(release)
     if not found:
-        return Line(tone=Tone.CALM, word="GOING WELL", text=_next(release, now=True))
+        return Line(tone=Tone.CALM, word="GOING WELL", text=f"{next_in_words(release)} now")
     first = found[0]
     tone, word = _TONES[first.kind]
-    text = _SAYINGS[first.kind](release, first, now)
+    text = obstacle_in_words(release, first, now=now)
     return Line(tone=tone, word=word, text=text + _patience(release, first))
 
 
@@ -80,89 +80,6 @@ _TONES = {
     Kind.HOLD: (Tone.CALM, "GOING WELL"),
     Kind.APPROVAL: (Tone.WAIT, "APPROVAL WANTED"),
 }
-
-
-def _paused(release: Release, _obstacle: Obstacle, _now: float) -> str:
-    who = release.paused_by.login if release.paused_by else "someone"
-    return f"by {who} at {release.weight}%; guards still watch; space goes on"
-
-
-def _changed(release: Release, _obstacle: Obstacle, _now: float) -> str:
-    stage = release.stage
-    wanted = stage.weight if stage else 0
-    return (
-        f"{release.changed_by} set the weight to {release.weight}% where {wanted}% was ours; "
-        f"space writes {wanted}% again, R rolls back"
-    )
-
-
-def _weight(release: Release, _obstacle: Obstacle, now: float) -> str:
-    stage = release.stage
-    wanted = stage.weight if stage else 0
-    if release.failure is not None:
-        return f"{wanted}% is not in force after {release.failure.times} tries: {release.failure.trouble}"
-    since = f" for {now - release.writes[0].at:.0f}s" if release.writes else ""
-    return f"asking the router for {wanted}%{since}"
-
-
-def _blind(release: Release, obstacle: Obstacle, now: float) -> str:
-    since = release.seen_at or release.stage_at
-    if release.blind_because:
-        return f"no evidence for {words_duration(round(now - since))}: {release.blind_because}"
-    if obstacle.guard is not None:
-        return f"no data for {obstacle.guard.name}"
-    return f"waiting for the first sample at {release.weight}%, next in {_next_tick(release, now)}"
-
-
-def _next_tick(release: Release, now: float) -> str:
-    tick_at = release.tick_at if release.tick_at is not None else now
-    return words_duration(max(0, round(tick_at + release.plan.interval_s - now)))
-
-
-def _guard(release: Release, obstacle: Obstacle, _now: float) -> str:
-    if obstacle.guard is None or obstacle.reading is None:
-        return ""
-    return reading_in_words(obstacle.guard, obstacle.reading, release.plan)
-
-
-def _uneven(release: Release, obstacle: Obstacle, now: float) -> str:
-    return f"healthy now, but over the whole stage {_guard(release, obstacle, now)}"
-
-
-def _requests(release: Release, obstacle: Obstacle, _now: float) -> str:
-    return f"{obstacle.missing:.0f} more requests to {release.plan.canary.name} wanted at {release.weight}%"
-
-
-def _hold(release: Release, obstacle: Obstacle, _now: float) -> str:
-    healthy = len(release.memory.readings)
-    left = words_duration(round(obstacle.missing))
-    return f"{healthy} of {healthy} guards healthy; {_next(release)} in {left}"
-
-
-def _approval(release: Release, _obstacle: Obstacle, _now: float) -> str:
-    return f"all is well; a approves: {_next(release)}"
-
-
-_SAYINGS = {
-    Kind.PAUSED: _paused,
-    Kind.CHANGED: _changed,
-    Kind.WEIGHT: _weight,
-    Kind.BLIND: _blind,
-    Kind.HELD_BY_GUARD: _guard,
-    Kind.BREACH: _guard,
-    Kind.INSUFFICIENT: _guard,
-    Kind.UNEVEN: _uneven,
-    Kind.REQUESTS: _requests,
-    Kind.HOLD: _hold,
-    Kind.APPROVAL: _approval,
-}
-
-
-def _next(release: Release, *, now: bool = False) -> str:
-    following = release.index + 1
-    last = following >= len(release.plan.stages)
-    what = "promotion ends" if last else f"{release.plan.stages[following].weight}%"
-    return f"{what} now" if now else ("the end" if last else f"to {what}")
 
 
 def _patience(release: Release, obstacle: Obstacle) -> str:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.errors import ExitCode
-from console.evidence import Pods
+from console.evidence import Pods, Sample
 from console.plan.model import Metric, Rule, Then
 from console.policy.decide import announce, decide, may_go_forward
 from console.policy.explain import Tone, explain
@@ -167,6 +167,21 @@ def test_patience_ends_a_blind_release_on_stable() -> None:
     event = only(story)
     assert isinstance(event, ev.RollbackDecided)
     assert event.cause is ev.Cause.PATIENCE
+
+
+@pytest.mark.parametrize(
+    ("look", "why"),
+    [
+        (blind("Prometheus is gone"), "no evidence for 5s: Prometheus is gone"),
+        (sample(canary=counts(1)), "error rate: 5 of 50 requests seen"),
+    ],
+)
+def test_the_end_of_patience_says_what_was_wanting(look: Sample, why: str) -> None:
+    story = running(plan(patience_s=5))
+    story.ticks([look] * 5)
+    event = only(story)
+    assert isinstance(event, ev.RollbackDecided)
+    assert event.reason == f"the patience of 5s ended: {why}"
 
 
 def test_patience_ends_where_it_stands_if_the_plan_says_so() -> None:

@@ -1,0 +1,101 @@
+"""What stands in a release's way, in words: for the verdict line, and for the reason of an end."""
+
+from __future__ import annotations
+
+from console.plan.units import words_duration
+from console.policy.reading_words import reading_in_words
+from console.release.obstacles import Kind, Obstacle
+from console.release.state import Release
+
+
+def obstacle_in_words(release: Release, obstacle: Obstacle, *, now: float) -> str:
+    """Say what is missing, with a time or a number in it."""
+    return _SAYINGS[obstacle.kind](release, obstacle, now)
+
+
+def next_in_words(release: Release) -> str:
+    """Say what follows this stage: the next weight, or the end."""
+    following = release.index + 1
+    last = following >= len(release.plan.stages)
+    return "promotion ends" if last else f"{release.plan.stages[following].weight}%"
+
+
+def _paused(release: Release, _obstacle: Obstacle, _now: float) -> str:
+    who = release.paused_by.login if release.paused_by else "someone"
+    return f"by {who} at {release.weight}%; guards still watch; space goes on"
+
+
+def _changed(release: Release, _obstacle: Obstacle, _now: float) -> str:
+    stage = release.stage
+    wanted = stage.weight if stage else 0
+    return (
+        f"{release.changed_by} set the weight to {release.weight}% where {wanted}% was ours; "
+        f"space writes {wanted}% again, R rolls back"
+    )
+
+
+def _weight(release: Release, _obstacle: Obstacle, now: float) -> str:
+    stage = release.stage
+    wanted = stage.weight if stage else 0
+    if release.failure is not None:
+        return f"{wanted}% is not in force after {release.failure.times} tries: {release.failure.trouble}"
+    since = f" for {now - release.writes[0].at:.0f}s" if release.writes else ""
+    return f"asking the router for {wanted}%{since}"
+
+
+def _blind(release: Release, obstacle: Obstacle, now: float) -> str:
+    since = release.seen_at or release.stage_at
+    if release.blind_because:
+        return f"no evidence for {words_duration(round(now - since))}: {release.blind_because}"
+    if obstacle.guard is not None:
+        return f"no data for {obstacle.guard.name}"
+    return f"waiting for the first sample at {release.weight}%, next in {_next_tick(release, now)}"
+
+
+def _next_tick(release: Release, now: float) -> str:
+    tick_at = release.tick_at if release.tick_at is not None else now
+    return words_duration(max(0, round(tick_at + release.plan.interval_s - now)))
+
+
+def _guard(release: Release, obstacle: Obstacle, _now: float) -> str:
+    if obstacle.guard is None or obstacle.reading is None:
+        return ""
+    return reading_in_words(obstacle.guard, obstacle.reading, release.plan)
+
+
+def _uneven(release: Release, obstacle: Obstacle, now: float) -> str:
+    return f"healthy now, but over the whole stage {_guard(release, obstacle, now)}"
+
+
+def _requests(release: Release, obstacle: Obstacle, _now: float) -> str:
+    return f"{obstacle.missing:.0f} more requests to {release.plan.canary.name} wanted at {release.weight}%"
+
+
+def _hold(release: Release, obstacle: Obstacle, _now: float) -> str:
+    healthy = len(release.memory.readings)
+    left = words_duration(round(obstacle.missing))
+    return f"{healthy} of {healthy} guards healthy; {_onward(release)} in {left}"
+
+
+def _approval(release: Release, _obstacle: Obstacle, _now: float) -> str:
+    return f"all is well; a approves: {_onward(release)}"
+
+
+def _onward(release: Release) -> str:
+    last = release.index + 1 >= len(release.plan.stages)
+    return "the end" if last else f"to {next_in_words(release)}"
+
+
+_SAYINGS = {
+    Kind.PAUSED: _paused,
+    Kind.CHANGED: _changed,
+    Kind.WEIGHT: _weight,
+    Kind.BLIND: _blind,
+    Kind.HELD_BY_GUARD: _guard,
+    Kind.BREACH: _guard,
+    Kind.INSUFFICIENT: _guard,
+    Kind.UNEVEN: _uneven,
+    Kind.REQUESTS: _requests,
+    Kind.HOLD: _hold,
+    Kind.APPROVAL: _approval,
+}
