@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -35,7 +36,13 @@ async def picture(records: Sequence[Record], *, at: float, size: tuple[int, int]
         await pilot.pause()
         app.paint()
         await pilot.pause()
-        return app.export_screenshot(title="pithead")
+        return _without_fetched_fonts(app.export_screenshot(title="pithead"))
+
+
+def _without_fetched_fonts(svg: str) -> str:
+    """Leave the font to whoever looks: a picture fetches nothing from anywhere."""
+    without = re.sub(r"@font-face\s*{.*?}", "", svg, flags=re.DOTALL)
+    return without.replace("Fira Code, monospace", "DejaVu Sans Mono, Menlo, monospace")
 
 
 def main() -> None:

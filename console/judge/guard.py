@@ -14,6 +14,9 @@ from console.plan.model import Guard, Rule
 BY_CHANCE = 1e-4
 """A canary that is beyond a comparison by no more than chance may do is not known to be worse."""
 
+JITTER_S = 0.1
+"""Looks are not taken on the dot: a `for` that lacks less than this would otherwise cost a whole tick."""
+
 
 def read_guard(
     guard: Guard,
@@ -45,7 +48,7 @@ def read_guard(
         requests=requests,
         chance=chance,
         over_s=over_s,
-        ripe=verdict is Verdict.BREACH and over_s >= guard.for_s,
+        ripe=verdict is Verdict.BREACH and over_s > guard.for_s - JITTER_S,
         since=before.since if before is not None and before.verdict is verdict else at,
     )
 

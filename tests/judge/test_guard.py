@@ -103,6 +103,11 @@ def test_a_breach_counts_only_after_its_time() -> None:
     assert [read([bad] * ticks, patient).ripe for ticks in (1, 2, 3, 4)] == [False, False, False, True]
 
 
+def test_a_look_taken_a_moment_early_does_not_cost_a_whole_tick() -> None:
+    bad = sample(canary=counts(100, errors=50))
+    assert read([bad] * 4, guard(for_s=3.0, window_s=1.0), every_s=0.99).ripe
+
+
 def test_a_healthy_look_resets_the_time_of_a_breach() -> None:
     bad, good = sample(canary=counts(100, errors=50)), sample()
     reading = read([bad, bad, bad, good, bad], guard(for_s=3.0, window_s=1.0))
