@@ -84,10 +84,11 @@ class _Drawing:
         arrivals = self.rng.poisson(self.traffic * (self.case.rps * TICK_S) * self.weight)
         stable = self._stable(live)
         canary = self._seen(arrivals[:, live], *self._canary_rates(live, self.case.change))
+        lead = self.case.world.lead_s // TICK_S
         return Releases(
             case=self.case,
-            stable=_behind(stable, ticks=self.case.world.lead_s // TICK_S),
-            canary=canary,
+            stable=_behind(stable, ticks=max(0, lead)),
+            canary=_behind(canary, ticks=max(0, -lead)),
             history=self._history(),
             reachable=self._reachable(live),
             damage=self._damage(arrivals),

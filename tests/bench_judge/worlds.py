@@ -86,7 +86,7 @@ class World:
     """Mean length of a run of errors that one client meets on one version: sticky sessions, retries."""
     outage: Outage | None = None
     lead_s: int = 0
-    """How much fresher the canary's samples are than stable's."""
+    """How much fresher the canary's samples are than stable's; negative where they are older."""
     gap_s: int = 0
     """Prometheus can't be reached for so long, once, at a random time; its counters catch up."""
     pods: PodSpread | None = None

@@ -1,0 +1,158 @@
+"""The two-keys judge on many releases at once: `console.judge.keys`, in arrays.
+
+The tests drive both with the same counts. The settings are the judge's own.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from console.judge.keys.evidence import CEILING
+from console.judge.keys.settings import Settings
+from console.judge.keys.starts import Starts, next_start
+from tests.bench_judge.blocks import Blocks, Layout, blocks_of, channels_of, layout_of
+from tests.bench_judge.noise import Noises, faded, noise_of
+from tests.bench_judge.releases import Counted, Floats, Releases
+from tests.bench_judge.thresholds import NEVER
+from tests.bench_judge.worlds import TICK_S
+
+_FEW_PODS_BELOW = 50
+"""Percent: below it the canary has one pod, then two."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """How far both keys were turned after each block, releases x blocks."""
+
+    worse: Floats
+    beyond_tolerance: Floats
+    block_s: int
+    fresh: Floats
+
+    def decide(self, settings: Settings) -> Counted:
+        """Give the tick of the first block that confirms both keys."""
+        turned = (self.worse >= 1 / settings.alpha) & (self.beyond_tolerance >= 1 / settings.beta)
+        agreeing = np.zeros(len(turned), dtype=np.int64)
+        stop = np.full(len(turned), NEVER)
+        for block in range(turned.shape[1]):
+            agreeing = np.where(turned[:, block], agreeing + (self.fresh[:, block] > 0), 0)
+            now = (agreeing >= settings.confirm_blocks) & (stop == NEVER)
+            stop[now] = (block + 1) * self.block_s // TICK_S - 1
+        return stop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What is known of stable when the release begins."""
+
+    layout: Layout
+    noise: Noises
+    requests: Floats
+    bad: Floats
+
+
+def past_of(releases: Releases, settings: Settings) -> Past:
+    """Learn from the hour before."""
+    layout = layout_of(releases)
+    bad = channels_of(releases.history, layout)
+    requests = releases.history.requests.astype(float)
+    return Past(
+        layout=layout,
+        noise=noise_of(requests, bad),
+        requests=faded(requests.sum(axis=2), half_life_s=settings.half_life_s),
+        bad=faded(bad.sum(axis=2), half_life_s=settings.half_life_s),
+    )
+
+
+def judge(releases: Releases, settings: Settings, *, block_s: int = 15) -> Keys:
+    """Bet against every release, block by block."""
+    past = past_of(releases, settings)
+    blocks = blocks_of(releases, past.layout, length_s=block_s)
+    stages = sum(weight < 1 for weight in releases.case.stages.weights)
+    return turn_keys(blocks, past, settings, stages=stages, stable_pods=releases.case.world.stable_pods)
+
+
+def turn_keys(blocks: Blocks, past: Past, settings: Settings, *, stages: int, stable_pods: int) -> Keys:
+    """Lay out both bets in every channel, and let every block decide."""
+    count, number = blocks.span_s.shape
+    strict, tolerant = (_Bets(past, settings, count) for _ in range(2))
+    requests, bad = past.requests, past.bad
+    starts = Starts(planned_blocks=number, stages=stages)
+    keys: list[tuple[Floats, Floats]] = []
+    for at in range(number):
+        weight, span_s = blocks.weights[at], blocks.span_s[:, at]
+        pods = 1 / stable_pods + 1 / (1 if weight < _FEW_PODS_BELOW else 2)
+        ratio = tolerated(past, requests, bad, settings, pods=pods)
+        starts = next_start(starts, weight=weight)
+        cold = (at + 1) * blocks.length_s <= settings.warmup_s
+        split = _Split.at(blocks, at)
+        keys.append(
+            (strict.add(split, 1.0, starts, cold=cold), tolerant.add(split, ratio, starts, cold=cold))
+        )
+        kept = np.exp2(-span_s / settings.half_life_s)
+        requests = requests * kept + blocks.stable.requests[:, at]
+        bad = bad * kept[:, None] + blocks.stable.bad[:, at]
+    worse, beyond = (np.stack(key, axis=1) for key in zip(*keys, strict=True))
+    return Keys(worse=worse, beyond_tolerance=beyond, block_s=blocks.length_s, fresh=blocks.span_s)
+
+
+def tolerated(past: Past, requests: Floats, bad: Floats, settings: Settings, *, pods: float) -> Floats:
+    """Give the ratio that key 2 is turned against, releases x channels."""
+    share = (bad + 0.5) / (requests[:, None] + 1)
+    edges = past.layout.edges_ms
+    with np.errstate(invalid="ignore", divide="ignore"):
+        slope = np.log(share[:, 1:-1] / share[:, 2:]) / np.log(edges[:, 1:] / edges[:, :-1])
+    growth = np.full_like(share, math.log(settings.errors_factor))
+    growth[:, 2:] = math.log(settings.latency_factor) * np.maximum(np.nan_to_num(slope), 0.0)
+    increase = np.log1p(settings.delta / share)
+    spread = settings.pods_z * np.sqrt(past.noise.spread_sq * pods)
+    ratio: Floats = np.exp(np.minimum(np.maximum(np.maximum(growth, increase), spread), 50.0))
+    return ratio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Split:
+    """One block of all releases."""
+
+    odds: Floats
+    """The canary's requests by stable's; 0 where the split says nothing."""
+    bad: Floats
+    canary_bad: Floats
+
+    @classmethod
+    def at(cls, blocks: Blocks, at: int) -> _Split:
+        stable, canary = blocks.stable, blocks.canary
+        n1, n2 = stable.requests[:, at], canary.requests[:, at]
+        both = ((n1 > 0) & (n2 > 0))[:, None]
+        return cls(
+            odds=np.where(both[:, 0], n2 / np.maximum(n1, 1.0), 0.0),
+            bad=np.where(both, stable.bad[:, at] + canary.bad[:, at], 0.0),
+            canary_bad=np.where(both, canary.bad[:, at], 0.0),
+        )
+
+
+class _Bets:
+    """One key's bets: releases x channels x effect sizes."""
+
+    def __init__(self, past: Past, settings: Settings, count: int) -> None:
+        self.grid = np.asarray(settings.grid)
+        self.most = math.log(settings.cap)
+        self.weights = past.layout.weights
+        self.burst = past.noise.burst[..., None]
+        self.bets = np.zeros((count, self.weights.shape[1], self.grid.size))
+
+    def add(self, split: _Split, ratio: Floats | float, starts: Starts, *, cold: bool) -> Floats:
+        """Lay out what is fresh, let the block decide, and give the key's evidence."""
+        odds = np.broadcast_to((split.odds[:, None] * ratio)[..., None], (*split.bad.shape, 1))
+        fair = np.log1p(odds) - np.log1p(self.grid * odds)
+        gains = split.canary_bad[..., None] * np.log(self.grid) + split.bad[..., None] * fair
+        gains = np.minimum(gains / self.burst, self.most)
+        if cold:
+            gains[:, 1:] = 0.0
+        self.bets = np.minimum((self.bets + starts.fresh) * np.exp(gains), CEILING)
+        evidence = self.bets.mean(axis=-1) + 1.0 - starts.spent
+        key: Floats = (evidence * self.weights).sum(axis=1)
+        return key

@@ -1,0 +1,148 @@
+"""Every policy on the same releases of a case: when each rolls back, and what is broken until then.
+
+A decision at the end of a tick stops the damage at the end of the next one. Releases are made and judged in
+portions, so that memory stays small, and every case has its own stream of random numbers.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from zlib import crc32
+
+import numpy as np
+
+from console.judge.keys.settings import Settings
+from tests.bench_judge import ours
+from tests.bench_judge.kayenta import Kayenta
+from tests.bench_judge.releases import Counted, Floats, Releases, simulate
+from tests.bench_judge.thresholds import NEVER, Argo, Flagger, Seed, delays_s
+from tests.bench_judge.windows import Windows, last_minute
+from tests.bench_judge.worlds import Case
+
+PORTION = 100
+
+
+class Rule(Protocol):
+    """A policy of today: it looks at windows of a minute."""
+
+    @property
+    def name(self) -> str: ...
+
+    def decide(self, seen: Windows) -> Counted:
+        """Give the tick at whose end each release is rolled back."""
+
+
+FLAGGER = Flagger(name="Flagger 5 x 60 s", interval_s=60, threshold=5)
+KAYENTA = Kayenta(name="Kayenta 5 m", window_minutes=5)
+RIVALS: tuple[Rule, ...] = (
+    Flagger(name="Flagger threshold 1", interval_s=60, threshold=1),
+    FLAGGER,
+    Flagger(name="Flagger 10 x 15 s", interval_s=15, threshold=10),
+    Argo(name="Argo 0.95, limit 3", success=0.95),
+    Argo(name="Argo 0.99, limit 3", success=0.99),
+    Seed(name="Seed rules, all", limits=True),
+    Seed(name="Seed rules, for 10 m", limits=False),
+    Kayenta(name="Kayenta 10 m", window_minutes=10),
+    KAYENTA,
+)
+OURS = "pithead"
+OURS_5S = "pithead, 5 s blocks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a case's releases under each policy, one entry a release."""
+
+    case: Case
+    stops: dict[str, Counted]
+    damage: dict[str, Floats]
+    pauses: Counted
+    """The tick at which our hard limits pause a release."""
+    outage_tick: Counted
+
+    @property
+    def count(self) -> int:
+        """Give the number of releases."""
+        return self.outage_tick.size
+
+    def rollbacks(self, policy: str) -> int:
+        """Count what was rolled back at all."""
+        return int((self.stops[policy] < NEVER).sum())
+
+    def delays_s(self, policy: str) -> Floats:
+        """Give the seconds from the defect's onset to the decision; infinite: never, or before it."""
+        onset_s = self.case.change.from_s
+        delays = delays_s(self.stops[policy], onset_s=onset_s)
+        return np.where(delays > 0, delays, np.inf)
+
+    def pause_delays_s(self) -> Floats:
+        """Give the seconds from the outage's onset to the pause; infinite: not while it lasted."""
+        after = delays_s(np.where(self.pauses < NEVER, self.pauses - self.outage_tick, NEVER))
+        span_s = self.case.world.outage.span_s if self.case.world.outage else 0
+        return np.where((after > 0) & (after <= span_s), after, np.inf)
+
+
+class Study:
+    """Outcomes, each made when it is first asked for."""
+
+    def __init__(self, *, seeds: Sequence[int], settings: Settings | None = None) -> None:
+        self.seeds = seeds
+        self.settings = settings or Settings()
+        self.outcomes: dict[str, Outcome] = {}
+
+    def outcome(
+        self, case: Case, *, count: int, rivals: Sequence[Rule] = RIVALS, blocks_s: tuple[int, ...] = (15,)
+    ) -> Outcome:
+        """Give what became of `count` releases a seed."""
+        known = self.outcomes.get(case.name)
+        if known is None:
+            sys.stderr.write(f"{case.name}\n")
+            portions = [
+                self._judged(releases, rivals, blocks_s)
+                for seed in self.seeds
+                for releases in portions_of(case, count=count, seed=seed)
+            ]
+            known = self.outcomes[case.name] = _joined(portions)
+        return known
+
+    def _judged(self, releases: Releases, rivals: Sequence[Rule], blocks_s: tuple[int, ...]) -> Outcome:
+        windows = last_minute(releases) if rivals else None
+        stops = {rule.name: rule.decide(windows) for rule in rivals if windows is not None}
+        for block_s in blocks_s:
+            keys = ours.judge(releases, self.settings, block_s=block_s)
+            stops[OURS if block_s == blocks_s[0] else OURS_5S] = keys.decide(self.settings)
+        return Outcome(
+            case=releases.case,
+            stops=stops,
+            damage={policy: _damage(releases, stop) for policy, stop in stops.items()},
+            pauses=np.full(len(releases.damage), NEVER),
+            outage_tick=releases.outage_tick,
+        )
+
+
+def portions_of(case: Case, *, count: int, seed: int) -> Iterator[Releases]:
+    """Make a case's releases; the same seed gives the same ones."""
+    rng = np.random.default_rng([seed, crc32(case.name.encode())])
+    for at in range(0, count, PORTION):
+        yield simulate(case, count=min(PORTION, count - at), rng=rng)
+
+
+def _damage(releases: Releases, stop: Counted) -> Floats:
+    total = np.cumsum(releases.damage, axis=1)
+    last = np.minimum(stop, total.shape[1] - 2) + 1
+    until: Floats = np.take_along_axis(total, last[:, None], axis=1)[:, 0]
+    return until
+
+
+def _joined(portions: Sequence[Outcome]) -> Outcome:
+    policies = portions[0].stops
+    return Outcome(
+        case=portions[0].case,
+        stops={name: np.concatenate([each.stops[name] for each in portions]) for name in policies},
+        damage={name: np.concatenate([each.damage[name] for each in portions]) for name in policies},
+        pauses=np.concatenate([each.pauses for each in portions]),
+        outage_tick=np.concatenate([each.outage_tick for each in portions]),
+    )
