@@ -61,7 +61,7 @@ class Terminal:
 
     def close(self) -> None:
         """Close the window: the program's session is hung up."""
-        if self._master >= 0:
+        if self.is_open:
             os.close(self._master)
         self._master = -1
 
@@ -84,6 +84,11 @@ class Terminal:
             assert more, f"the terminal ended before {wanted!r}: {self.read[-2000:]!r}"
             assert time.monotonic() < until, f"{wanted!r} did not come: {self.read[-2000:]!r}"
         return self.read[before:]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the window is still there."""
+        return self._master >= 0
 
     @property
     def is_full(self) -> bool:

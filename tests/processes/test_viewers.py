@@ -1,0 +1,93 @@
+"""Several people watch one release, each on a terminal of their own, and any of them commands it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pyte
+import pytest
+
+from console.places import socket_of
+from console.release.events import Paused, Resumed, RollbackDecided, SampleTaken
+from tests.processes.ground import Ground, workers_of
+from tests.processes.terminal import COLUMNS, LAST_HINT, PITHEAD, ROWS, Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from console.lab.order import LabAddresses
+    from tests.processes.background import Followed
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def ground(lab: LabAddresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    with Ground(lab, tmp_path_factory.mktemp("viewers") / "home", "viewers") as ground:
+        yield ground
+
+
+@pytest.fixture(scope="module")
+def release(ground: Ground) -> Followed:
+    """A release that was started from a terminal, which its person has left with q since."""
+    with ground.on_terminal() as terminal:
+        terminal.read_until(LAST_HINT)
+        release = ground.release()
+        release.until(SampleTaken)
+        terminal.press(b"q")
+        terminal.read_until(b"pithead attach " + release.folder.name.encode())
+        assert terminal.process.wait(20) == 0
+    return release
+
+
+@pytest.fixture
+def viewers(ground: Ground, release: Followed) -> Iterator[tuple[Terminal, Terminal]]:
+    command = [PITHEAD, "attach", release.folder.name]
+    with Terminal(command, env=ground.env) as one, Terminal(command, env=ground.env) as other:
+        for viewer in (one, other):
+            viewer.read_until(LAST_HINT)
+        yield one, other
+
+
+def shows(viewer: Terminal, words: str, *, within_s: float = 20.0) -> bool:
+    """Whether a viewer's screen comes to show some words."""
+    screen = pyte.Screen(COLUMNS, ROWS)
+    stream, until = pyte.ByteStream(screen), time.monotonic() + within_s
+    stream.feed(viewer.read)
+    while words not in "\n".join(screen.display) and time.monotonic() < until:
+        stream.feed(viewer.read_for(0.2))
+    return words in "\n".join(screen.display)
+
+
+def test_leaving_with_q_leaves_the_worker(ground: Ground, release: Followed) -> None:
+    seen = len(release.ticks)
+    release.until(SampleTaken, count=seen + 2)
+    assert len(workers_of(ground.home)) == 1
+
+
+def test_what_one_does_all_see(release: Followed, viewers: tuple[Terminal, Terminal]) -> None:
+    one, other = viewers
+    one.press(b" ")
+    release.until(Paused)
+    assert shows(one, "PAUSED")
+    assert shows(other, "PAUSED")
+    other.press(b" ")
+    release.until(Resumed)
+    assert shows(one, "resumed")
+
+
+def test_the_socket_is_its_owners_alone(release: Followed) -> None:
+    socket = socket_of(release.folder)
+    assert [path.stat().st_mode & 0o777 for path in (socket, socket.parent)] == [0o600, 0o700]
+
+
+def test_r_and_enter_roll_back_and_all_see_the_end(
+    release: Followed, viewers: tuple[Terminal, Terminal]
+) -> None:
+    one, other = viewers
+    one.press(b"R")
+    one.press(b"\r")
+    release.until(RollbackDecided)
+    assert shows(one, "ROLLED BACK")
+    assert shows(other, "ROLLED BACK")
