@@ -1,0 +1,149 @@
+"""What is counted: errors, requests slower than a few bucket edges, business events; and hard limits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
+
+from msgspec import Struct
+
+from console.evidence import Counts
+from console.judge.tally import slower_than
+
+EDGES = 4
+"""So many bucket edges are judged."""
+USUAL_SHARE = 0.25
+"""An edge that more of stable's requests exceed says little about slowness."""
+
+_HALVES = (0.5, 0.5, 0.0)
+_THIRDS = (0.4, 0.3, 0.3)
+
+
+class Kind(StrEnum):
+    """What is counted as bad."""
+
+    ERRORS = "errors"
+    SLOW = "slow"
+    """Requests slower than a bucket edge: "P99 grew" is "more than 1% exceed the old P99"."""
+    EVENTS = "events"
+    """Business events, which must not become rarer: the one kind that is good."""
+
+
+class Channel(Struct, frozen=True, kw_only=True):
+    """One thing that is counted in both versions."""
+
+    name: str
+    kind: Kind
+    weight: float = 0.0
+    """Its share of the error budget. At 0 it is counted but not judged: the bound below the lowest judged
+    edge is there for the slope between the two."""
+    edge_ms: float = 0.0
+    """Slow is slower than this."""
+
+
+class Limit(Struct, frozen=True, kw_only=True):
+    """A hard limit: the share of bad requests that no version should exceed."""
+
+    name: str
+    kind: Kind
+    ratio: float = 0.01
+    edge_ms: float = 0.0
+    """For `SLOW`: the latency limit itself, which need not be a bucket edge."""
+
+
+class Channels(Struct, frozen=True, kw_only=True):
+    """Everything that a judge counts."""
+
+    judged: tuple[Channel, ...]
+    """Slow ones in ascending order of their edges."""
+    limits: tuple[Limit, ...] = ()
+
+
+class Share(Struct, frozen=True, kw_only=True):
+    """Of how many requests how many were bad (for events: how many had one)."""
+
+    total: float = 0.0
+    bad: float = 0.0
+
+
+class Split(Struct, frozen=True, kw_only=True):
+    """One channel's counts of both versions, over the same time."""
+
+    stable: float = 0.0
+    """Requests."""
+    stable_bad: float = 0.0
+    canary: float = 0.0
+    canary_bad: float = 0.0
+
+
+def choose_channels(
+    *,
+    bounds_ms: Sequence[float],
+    history: Counts,
+    events: Sequence[str] = (),
+    limits: tuple[Limit, ...] = (),
+) -> Channels:
+    """Choose what is judged from stable's `history`: the sum of its counts of the past hour.
+
+    Latency is judged by the lowest four edges that at most a quarter of its requests exceed. Without a
+    history nobody knows which these are, and latency is not judged. A group that has no channel leaves
+    its share of the error budget to the others.
+    """
+    edges, below = _edges(bounds_ms, history)
+    errors, slow, business = _weights(latency=bool(edges), events=bool(events))
+    return Channels(
+        judged=(
+            Channel(name="errors", kind=Kind.ERRORS, weight=errors),
+            *(_slow(edge_ms, 0.0) for edge_ms in below),
+            *(_slow(edge_ms, slow / len(edges)) for edge_ms in edges),
+            *(Channel(name=name, kind=Kind.EVENTS, weight=business / len(events)) for name in events),
+        ),
+        limits=limits,
+    )
+
+
+def count(
+    what: Sequence[Channel | Limit],
+    counts: Counts,
+    *,
+    bounds_ms: Sequence[float],
+    events: Mapping[str, float],
+) -> tuple[Share, ...]:
+    """Count what is bad in one version's `counts`; without latency buckets nothing was slow, of nothing."""
+    return tuple(_share(each, counts, bounds_ms, events) for each in what)
+
+
+def _share(
+    what: Channel | Limit, counts: Counts, bounds_ms: Sequence[float], events: Mapping[str, float]
+) -> Share:
+    match what.kind:
+        case Kind.ERRORS:
+            return Share(total=counts.requests, bad=counts.errors_5xx)
+        case Kind.SLOW:
+            return Share(total=sum(counts.latency), bad=slower_than(counts, bounds_ms, what.edge_ms))
+        case Kind.EVENTS:
+            known = what.name in events
+            return Share(total=counts.requests, bad=events[what.name]) if known else Share()
+
+
+def _edges(bounds_ms: Sequence[float], history: Counts) -> tuple[Sequence[float], Sequence[float]]:
+    """Give the edges to judge, and the bound below them, if there is one."""
+    usual = USUAL_SHARE * sum(history.latency)
+    first = next(
+        (i for i, edge_ms in enumerate(bounds_ms) if slower_than(history, bounds_ms, edge_ms) <= usual),
+        len(bounds_ms),
+    )
+    if usual <= 0:
+        return (), ()
+    return bounds_ms[first : first + EDGES], bounds_ms[max(0, first - 1) : first]
+
+
+def _slow(edge_ms: float, weight: float) -> Channel:
+    return Channel(name=f"slow>{edge_ms:g}ms", kind=Kind.SLOW, weight=weight, edge_ms=edge_ms)
+
+
+def _weights(*, latency: bool, events: bool) -> tuple[float, float, float]:
+    errors, slow, business = _THIRDS if events else _HALVES
+    slow *= latency
+    whole = errors + slow + business
+    return errors / whole, slow / whole, business / whole

@@ -1,0 +1,71 @@
+"""Evidence that cannot be made by looking often: bets on how the bad requests fall to the two versions.
+
+Given how many requests each version got and how many went bad in all, the bad ones of a canary that is
+alike are a draw without replacement. A bet that pays `k**x2 * ((1+o)/(1+k*o))**m` per block is fair for
+independent draws with odds o, and so more than fair here: its winnings are a supermartingale. Capping a
+block's gain, tempering it (a power below 1), averaging bets and starting them late keep it one.
+"""
+
+from __future__ import annotations
+
+import math
+
+from msgspec import Struct
+
+from console.judge.keys.channels import Split
+
+CEILING = 1e100
+"""Winnings beyond this are as good as this, and their sums stay finite."""
+
+
+class Evidence(Struct, frozen=True, kw_only=True):
+    """The winnings of the bets on one channel, one for each effect size of the grid."""
+
+    bets: tuple[float, ...]
+
+    def against(self, *, spent: float) -> float:
+        """Give the evidence so far, the unspent purse included: 100.0 is 100:1."""
+        return sum(self.bets) / len(self.bets) + 1.0 - spent
+
+
+def no_evidence(grid: tuple[float, ...]) -> Evidence:
+    """Begin with nothing laid out."""
+    return Evidence(bets=(0.0,) * len(grid))
+
+
+def log_gains(
+    split: Split, *, grid: tuple[float, ...], tolerated: float, burst: float, cap: float
+) -> tuple[float, ...]:
+    """Give each bet's log gain in one block against "at most `tolerated` times as often bad".
+
+    0 where either version had no request: then the split says nothing.
+    """
+    if split.stable <= 0 or split.canary <= 0:
+        return (0.0,) * len(grid)
+    odds = tolerated * split.canary / split.stable
+    bad = split.stable_bad + split.canary_bad
+    fair = bad * math.log1p(odds)
+    most = math.log(cap)
+    return tuple(
+        min((split.canary_bad * math.log(k) + fair - bad * math.log1p(k * odds)) / burst, most) for k in grid
+    )
+
+
+def add_block(evidence: Evidence, *, gains: tuple[float, ...], fresh: float) -> Evidence:
+    """Lay out what is fresh, then let every bet win or lose."""
+    return Evidence(
+        bets=tuple(
+            min((bet + fresh) * math.exp(gain), CEILING)
+            for bet, gain in zip(evidence.bets, gains, strict=True)
+        )
+    )
+
+
+def mirrored(split: Split) -> Split:
+    """Swap the versions: for events, which must not become rarer, stable plays the canary."""
+    return Split(
+        stable=split.canary,
+        stable_bad=split.canary_bad,
+        canary=split.stable,
+        canary_bad=split.stable_bad,
+    )

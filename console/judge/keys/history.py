@@ -1,0 +1,47 @@
+"""Stable's recent past, pod by pod and minute by minute: the noise profile and the rehearsal read it."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from console.evidence import Counts
+from console.judge.keys.channels import Channel, Limit, Share, count
+
+
+class PodMinute(Struct, frozen=True, kw_only=True):
+    """What one pod counted in one minute."""
+
+    pod: str
+    counts: Counts
+    events: dict[str, float] = {}
+
+
+class History(Struct, frozen=True, kw_only=True):
+    """Minutes in order of time, oldest first; a pod that was not seen in a minute is absent from it."""
+
+    bounds_ms: tuple[float, ...] = ()
+    minutes: tuple[tuple[PodMinute, ...], ...] = ()
+
+
+Minutes = tuple[dict[str, Share], ...]
+"""One channel's counts: by pod, minute after minute."""
+
+
+def minutes_of(history: History, what: Channel | Limit) -> Minutes:
+    """Count one channel's bad requests of every pod and minute."""
+    return tuple({each.pod: _share(history, each, what) for each in minute} for minute in history.minutes)
+
+
+def total_counts(history: History) -> Counts:
+    """Add the whole history up: from it the edges are chosen."""
+    everything = [each.counts for minute in history.minutes for each in minute]
+    return Counts(
+        requests=sum(each.requests for each in everything),
+        errors_4xx=sum(each.errors_4xx for each in everything),
+        errors_5xx=sum(each.errors_5xx for each in everything),
+        latency=tuple(map(sum, zip(*(each.latency for each in everything if each.latency), strict=False))),
+    )
+
+
+def _share(history: History, minute: PodMinute, what: Channel | Limit) -> Share:
+    return count((what,), minute.counts, bounds_ms=history.bounds_ms, events=minute.events)[0]

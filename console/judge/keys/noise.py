@@ -1,0 +1,128 @@
+"""How noisy stable is by itself: bursts of requests with a common fate, and pods that differ for good.
+
+Only the split of the bad requests among stable's own pods is looked at, so that whatever they go through
+together (load, outages, the time of day) is no noise. Two lengths of block tell the two kinds apart: bursts
+spread the pods alike in short blocks and long ones, a lasting difference grows with the block.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from msgspec import Struct
+
+from console.judge.keys.channels import Channels, Share
+from console.judge.keys.history import History, Minutes, minutes_of
+
+PRIOR_EVENTS = 20.0
+"""So many imagined bad requests without any noise: a handful of real ones proves none."""
+LONG_MINUTES = 5
+MAX_SPREAD_SQ = 4.0
+UNKNOWN_BURST = 2.0
+"""Without a history: bad requests are taken to come in pairs."""
+
+
+class Noise(Struct, frozen=True, kw_only=True):
+    """One channel's."""
+
+    burst: float = UNKNOWN_BURST
+    """phi: so many bad requests share one fate, at least 1. Evidence is tempered by it."""
+    spread_sq: float = 0.0
+    """tau squared: the variance of the pods' lasting log rates. The tolerance is widened by it."""
+
+
+class Profile(Struct, frozen=True, kw_only=True):
+    """Everything known of stable before the release, one entry a channel and one a limit."""
+
+    judged: tuple[Noise, ...]
+    limits: tuple[Noise, ...] = ()
+    judged_past: tuple[Share, ...] = ()
+    """What the tolerances start from: stable's shares, recent minutes counting more. Empty: not known."""
+    limits_past: tuple[Share, ...] = ()
+
+
+def profile_of(history: History, *, channels: Channels, half_life_s: float) -> Profile:
+    """Measure every channel in stable's history."""
+    judged = [minutes_of(history, channel) for channel in channels.judged]
+    limits = [minutes_of(history, limit) for limit in channels.limits]
+    return Profile(
+        judged=tuple(map(noise_of, judged)),
+        limits=tuple(map(noise_of, limits)),
+        judged_past=tuple(_faded(each, half_life_s) for each in judged),
+        limits_past=tuple(_faded(each, half_life_s) for each in limits),
+    )
+
+
+def noise_of(minutes: Minutes) -> Noise:
+    """Measure one channel's noise; with fewer than two pods, or nothing to see, its fallbacks."""
+    pods = {pod for minute in minutes for pod in minute}
+    if len(pods) < 2:  # noqa: PLR2004 - a split needs two
+        return Noise(burst=_burst_over_time(minutes))
+    short = _dispersion(minutes)
+    long_minutes = [_merged(minutes[i : i + LONG_MINUTES]) for i in range(0, len(minutes), LONG_MINUTES)]
+    long = _dispersion(long_minutes)
+    spread_sq = _spread_sq(short, long, freedom=len(long_minutes) * (len(pods) - 1))
+    return Noise(burst=max(1.0, short.ratio - spread_sq * short.weight), spread_sq=spread_sq)
+
+
+class _Dispersion(Struct, frozen=True):
+    ratio: float
+    """D: the variance of the pods' counts by what independent requests would give."""
+    weight: float
+    """M: how much a lasting spread of the pods would add to it."""
+
+
+def _dispersion(blocks: Iterable[dict[str, Share]]) -> _Dispersion:
+    squares = expected = expected_sq = 0.0
+    for block in blocks:
+        total = sum(share.total for share in block.values())
+        bad = sum(share.bad for share in block.values())
+        for share in block.values():
+            if 0 < share.total < total:
+                part = share.total / total
+                mean = bad * part
+                squares += (share.bad - mean) ** 2 / (1 - part)
+                expected += mean
+                expected_sq += mean**2
+    return _Dispersion(
+        (PRIOR_EVENTS + squares) / (PRIOR_EVENTS + expected), expected_sq / (PRIOR_EVENTS + expected)
+    )
+
+
+def _spread_sq(short: _Dispersion, long: _Dispersion, *, freedom: int) -> float:
+    """Take the lower end of what the longer blocks add, one standard error down: chance adds some too."""
+    grown = long.weight - short.weight
+    if grown <= 0 or freedom <= 0:
+        return 0.0
+    chance = long.ratio * math.sqrt(2 / freedom)
+    return min(max((long.ratio - short.ratio - chance) / grown, 0.0), MAX_SPREAD_SQ)
+
+
+def _burst_over_time(minutes: Minutes) -> float:
+    """Von Neumann's ratio: with one pod there is no split, but neighbouring minutes should be alike."""
+    bad = [sum(share.bad for share in minute.values()) for minute in minutes]
+    events = sum(a + b for a, b in pairwise(bad))
+    if events <= 0:
+        return UNKNOWN_BURST
+    return max(1.0, sum((b - a) ** 2 for a, b in pairwise(bad)) / events)
+
+
+def _merged(minutes: Sequence[dict[str, Share]]) -> dict[str, Share]:
+    merged: dict[str, Share] = {}
+    for minute in minutes:
+        for pod, share in minute.items():
+            before = merged.get(pod, Share())
+            merged[pod] = Share(total=before.total + share.total, bad=before.bad + share.bad)
+    return merged
+
+
+def _faded(minutes: Minutes, half_life_s: float) -> Share:
+    """Add up, the last minute whole and each before it a little less."""
+    kept = math.exp2(-60.0 / half_life_s)
+    total = bad = 0.0
+    for minute in minutes:
+        total = total * kept + sum(share.total for share in minute.values())
+        bad = bad * kept + sum(share.bad for share in minute.values())
+    return Share(total=total, bad=bad)

@@ -1,0 +1,76 @@
+"""Whether the canary gets the share of the requests that was asked for.
+
+The requests themselves are what is counted here, with the weights as exposure: too few for the canary, or
+too many, by more than a quarter. Blocks right after a change of the weight still hold requests of the old
+one and are left out.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from console.judge.keys.blocks import Block
+from console.judge.keys.channels import Split
+from console.judge.keys.evidence import Evidence, add_block, log_gains, mirrored, no_evidence
+from console.judge.keys.noise import UNKNOWN_BURST
+from console.judge.keys.settings import Settings
+
+TOLERATED = 1.25
+SETTLED_S = 30.0
+"""From a new weight to a block that holds none but its own requests."""
+EXPECTED = 10.0
+"""So many requests should have come: none is then no chance."""
+
+
+class SplitCheck(Struct, frozen=True, kw_only=True):
+    """What the requests say about the weights."""
+
+    starved: Evidence
+    """Evidence that the canary gets too few."""
+    flooded: Evidence
+    """Evidence that it gets too many."""
+    missed: float = 0.0
+    """Requests that the canary should have had since its last one."""
+
+
+def unchecked(settings: Settings) -> SplitCheck:
+    """Begin with nothing laid out."""
+    nothing = no_evidence(settings.grid)
+    return SplitCheck(starved=nothing, flooded=nothing)
+
+
+def check_split(
+    check: SplitCheck, block: Block, *, settings: Settings, settled: bool, fresh: float
+) -> SplitCheck:
+    """Hold one block's requests against its weight."""
+    if not settled or not 0 < block.weight < 100:  # noqa: PLR2004 - percent
+        return check
+    asked = _asked(block)
+    total = block.judged[0].stable + block.judged[0].canary
+    missed = 0.0 if asked.canary_bad > 0 else check.missed + total * block.weight / 100
+    return SplitCheck(
+        starved=_bet(check.starved, mirrored(asked), settings=settings, fresh=fresh),
+        flooded=_bet(check.flooded, asked, settings=settings, fresh=fresh),
+        missed=missed,
+    )
+
+
+def is_off(check: SplitCheck, *, alpha: float, spent: float) -> bool:
+    """Whether the traffic split is not what was asked: the two ways to be wrong share the alarm."""
+    starved, flooded = check.starved.against(spent=spent), check.flooded.against(spent=spent)
+    return check.missed >= EXPECTED or (starved + flooded) / 2 >= 2 / alpha
+
+
+def _asked(block: Block) -> Split:
+    """Take the weights as exposure and the requests as what is counted."""
+    return Split(
+        stable=100.0 - block.weight,
+        stable_bad=block.judged[0].stable,
+        canary=float(block.weight),
+        canary_bad=block.judged[0].canary,
+    )
+
+
+def _bet(evidence: Evidence, split: Split, *, settings: Settings, fresh: float) -> Evidence:
+    gains = log_gains(split, grid=settings.grid, tolerated=TOLERATED, burst=UNKNOWN_BURST, cap=settings.cap)
+    return add_block(evidence, gains=gains, fresh=fresh)
