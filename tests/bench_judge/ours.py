@@ -13,7 +13,7 @@ import numpy as np
 from console.judge.keys.evidence import CEILING
 from console.judge.keys.settings import Settings
 from console.judge.keys.starts import Starts, next_start
-from tests.bench_judge.blocks import Blocks, Layout, blocks_of, channels_of, layout_of
+from tests.bench_judge.blocks import Blocks, Layout, channels_of, layout_of
 from tests.bench_judge.noise import Noises, faded, noise_of
 from tests.bench_judge.releases import Counted, Floats, Releases
 from tests.bench_judge.thresholds import NEVER
@@ -67,10 +67,8 @@ def past_of(releases: Releases, settings: Settings) -> Past:
     )
 
 
-def judge(releases: Releases, settings: Settings, *, block_s: int = 15) -> Keys:
+def judge(releases: Releases, blocks: Blocks, past: Past, settings: Settings) -> Keys:
     """Bet against every release, block by block."""
-    past = past_of(releases, settings)
-    blocks = blocks_of(releases, past.layout, length_s=block_s)
     stages = sum(weight < 1 for weight in releases.case.stages.weights)
     return turn_keys(blocks, past, settings, stages=stages, stable_pods=releases.case.world.stable_pods)
 

@@ -16,6 +16,8 @@ import numpy as np
 
 from console.judge.keys.settings import Settings
 from tests.bench_judge import ours
+from tests.bench_judge.blocks import blocks_of
+from tests.bench_judge.hard_limits import watch
 from tests.bench_judge.kayenta import Kayenta
 from tests.bench_judge.releases import Counted, Floats, Releases, simulate
 from tests.bench_judge.thresholds import NEVER, Argo, Flagger, Seed, delays_s
@@ -50,6 +52,7 @@ RIVALS: tuple[Rule, ...] = (
 )
 OURS = "pithead"
 OURS_5S = "pithead, 5 s blocks"
+BLOCKS = {OURS: 15}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,31 +97,34 @@ class Study:
         self.outcomes: dict[str, Outcome] = {}
 
     def outcome(
-        self, case: Case, *, count: int, rivals: Sequence[Rule] = RIVALS, blocks_s: tuple[int, ...] = (15,)
+        self, case: Case, *, count: int, rivals: Sequence[Rule] = RIVALS, ours_s: dict[str, int] = BLOCKS
     ) -> Outcome:
         """Give what became of `count` releases a seed."""
         known = self.outcomes.get(case.name)
         if known is None:
             sys.stderr.write(f"{case.name}\n")
             portions = [
-                self._judged(releases, rivals, blocks_s)
+                self._judged(releases, rivals, ours_s)
                 for seed in self.seeds
                 for releases in portions_of(case, count=count, seed=seed)
             ]
             known = self.outcomes[case.name] = _joined(portions)
         return known
 
-    def _judged(self, releases: Releases, rivals: Sequence[Rule], blocks_s: tuple[int, ...]) -> Outcome:
+    def _judged(self, releases: Releases, rivals: Sequence[Rule], ours_s: dict[str, int]) -> Outcome:
         windows = last_minute(releases) if rivals else None
         stops = {rule.name: rule.decide(windows) for rule in rivals if windows is not None}
-        for block_s in blocks_s:
-            keys = ours.judge(releases, self.settings, block_s=block_s)
-            stops[OURS if block_s == blocks_s[0] else OURS_5S] = keys.decide(self.settings)
+        past = ours.past_of(releases, self.settings)
+        blocks = {
+            name: blocks_of(releases, past.layout, length_s=length_s) for name, length_s in ours_s.items()
+        }
+        for name, each in blocks.items():
+            stops[name] = ours.judge(releases, each, past, self.settings).decide(self.settings)
         return Outcome(
             case=releases.case,
             stops=stops,
             damage={policy: _damage(releases, stop) for policy, stop in stops.items()},
-            pauses=np.full(len(releases.damage), NEVER),
+            pauses=watch(releases, blocks[OURS], self.settings).pauses(self.settings),
             outage_tick=releases.outage_tick,
         )
 
