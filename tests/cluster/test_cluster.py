@@ -296,7 +296,8 @@ async def test_a_plugin_that_is_not_installed_gives_its_own_hint(tmp_path: Path)
 
 def test_kubernetes_is_not_imported_before_a_cluster_is_connected() -> None:
     program = (
-        "import sys, console.cluster.client, console.cluster.pods, console.traffic.istio; print('kubernetes' in sys.modules)"
+        "import sys, console.cluster.client, console.cluster.pods, console.traffic.istio;"
+        "print('kubernetes' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
     assert done.stdout == "False\n"
