@@ -11,9 +11,9 @@ from console.judge.keys.channels import Kind, Limit
 from console.judge.keys.evidence import CEILING
 from console.judge.keys.limits import MAX_SHARE
 from console.judge.keys.settings import Settings
-from console.judge.keys.starts import Starts, next_start
 from tests.bench_judge.blocks import LIMIT_MS, Blocks, limits_of
 from tests.bench_judge.noise import faded, noise_of
+from tests.bench_judge.purse import Purse
 from tests.bench_judge.releases import Counted, Floats, Releases
 from tests.bench_judge.thresholds import NEVER, first
 from tests.bench_judge.worlds import TICK_S
@@ -50,14 +50,17 @@ def watch(releases: Releases, blocks: Blocks, settings: Settings) -> Breaches:
     bad = faded(past.sum(axis=2), half_life_s=settings.half_life_s)
     canary, both = (_Bets(settings, burst) for _ in range(2))
     stages = sum(weight < 1 for weight in releases.case.stages.weights)
-    starts = Starts(planned_blocks=blocks.span_s.shape[1], stages=stages)
+    count, number = blocks.span_s.shape
+    purse = Purse(count=count, planned_blocks=number, stages=stages)
     seen: list[tuple[Floats, Floats]] = []
     one, other = blocks.canary, blocks.stable
     for at, weight in enumerate(blocks.weights):
-        starts = next_start(starts, weight=weight)
+        fresh = purse.lay_out(weight=weight, block=blocks.span_s[:, at] > 0)
         limit = _limit(usual, bad)
         n1, n2, x1, x2 = other.requests[:, at], one.requests[:, at], other.beyond[:, at], one.beyond[:, at]
-        seen.append((canary.add(n2, x2, limit, starts), both.add(n1 + n2, x1 + x2, limit, starts)))
+        canary.add(n2, x2, limit, fresh)
+        both.add(n1 + n2, x1 + x2, limit, fresh)
+        seen.append((canary.evidence(purse.spent), both.evidence(purse.spent)))
         kept = np.exp2(-blocks.span_s[:, at] / settings.half_life_s)
         usual, bad = usual * kept + n1, bad * kept[:, None] + x1
     alone, together = (np.stack(each, axis=1) for each in zip(*seen, strict=True))
@@ -82,12 +85,16 @@ class _Bets:
         self.burst = burst[..., None]
         self.bets = np.zeros((*burst.shape, self.grid.size))
 
-    def add(self, requests: Floats, bad: Floats, limit: Floats, starts: Starts) -> Floats:
+    def add(self, requests: Floats, bad: Floats, limit: Floats, fresh: Floats) -> None:
+        """Lay out what is fresh, and let the block decide."""
         good = np.maximum(0.0, requests[:, None] - bad)[..., None]
         limit = limit[..., None]
         bet = np.maximum(np.minimum(self.grid * limit, MAX_SHARE), limit)
         gains = bad[..., None] * np.log(bet / limit) + good * (np.log1p(-bet) - np.log1p(-limit))
         gains = np.minimum(gains / self.burst, self.most)
-        self.bets = np.minimum((self.bets + starts.fresh) * np.exp(gains), CEILING)
-        evidence: Floats = self.bets.mean(axis=-1) + 1.0 - starts.spent
+        self.bets = np.minimum((self.bets + fresh[:, None, None]) * np.exp(gains), CEILING)
+
+    def evidence(self, spent: Floats) -> Floats:
+        """Give the evidence so far, the unspent purse included."""
+        evidence: Floats = self.bets.mean(axis=-1) + 1.0 - spent[:, None]
         return evidence

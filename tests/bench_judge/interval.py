@@ -19,8 +19,7 @@ def ever_missed(releases: Releases, *, uplift: float) -> Flags:
     past = past_of(releases, Settings())
     low, high, shown = intervals(blocks_of(releases, past.layout), burst=past.noise.burst[:, 0])
     outside: Flags = (low > uplift) | (high < uplift)
-    missed: Flags = (outside & shown).any(axis=1)
-    return missed
+    return np.asarray(np.any(outside & shown, axis=1))
 
 
 def intervals(blocks: Blocks, *, burst: Floats) -> tuple[Floats, Floats, Flags]:

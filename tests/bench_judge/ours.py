@@ -6,16 +6,16 @@ The tests drive both with the same counts. The settings are the judge's own.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from console.judge.keys.evidence import CEILING
 from console.judge.keys.settings import Settings
-from console.judge.keys.starts import Starts, next_start
 from tests.bench_judge.blocks import Blocks, Layout, channels_of, layout_of
 from tests.bench_judge.noise import Noises, faded, noise_of
-from tests.bench_judge.releases import Counted, Floats, Releases
+from tests.bench_judge.purse import Purse
+from tests.bench_judge.releases import Counted, Flags, Floats, Releases
 from tests.bench_judge.thresholds import NEVER
 from tests.bench_judge.worlds import TICK_S
 
@@ -30,7 +30,8 @@ class Keys:
     worse: Floats
     beyond_tolerance: Floats
     block_s: int
-    fresh: Floats
+    compared: Flags
+    """Whether the block held requests of both versions."""
 
     def decide(self, settings: Settings) -> Counted:
         """Give the tick of the first block that confirms both keys."""
@@ -38,7 +39,7 @@ class Keys:
         agreeing = np.zeros(len(turned), dtype=np.int64)
         stop = np.full(len(turned), NEVER)
         for block in range(turned.shape[1]):
-            agreeing = np.where(turned[:, block], agreeing + (self.fresh[:, block] > 0), 0)
+            agreeing = np.where(turned[:, block], agreeing + self.compared[:, block], 0)
             now = (agreeing >= settings.confirm_blocks) & (stop == NEVER)
             stop[now] = (block + 1) * self.block_s // TICK_S - 1
         return stop
@@ -77,24 +78,26 @@ def turn_keys(blocks: Blocks, past: Past, settings: Settings, *, stages: int, st
     """Lay out both bets in every channel, and let every block decide."""
     count, number = blocks.span_s.shape
     strict, tolerant = (_Bets(past, settings, count) for _ in range(2))
+    purse = Purse(count=count, planned_blocks=number, stages=stages)
+    warmth = _Warmth(count, settings)
     requests, bad = past.requests, past.bad
-    starts = Starts(planned_blocks=number, stages=stages)
     keys: list[tuple[Floats, Floats]] = []
     for at in range(number):
-        weight, span_s = blocks.weights[at], blocks.span_s[:, at]
-        pods = 1 / stable_pods + 1 / (1 if weight < _FEW_PODS_BELOW else 2)
-        ratio = tolerated(past, requests, bad, settings, pods=pods)
-        starts = next_start(starts, weight=weight)
-        cold = (at + 1) * blocks.length_s <= settings.warmup_s
-        split = _Split.at(blocks, at)
+        weight, span_s, split = blocks.weights[at], blocks.span_s[:, at], _Split.at(blocks, at)
+        canary_pods = 1 if weight < _FEW_PODS_BELOW else 2
+        ratio = tolerated(past, requests, bad, settings, pods=1 / stable_pods + 1 / canary_pods)
+        fresh = purse.lay_out(weight=weight, block=span_s > 0)
+        began_s = (at + 1) * blocks.length_s - span_s
+        split = split.without_latency(warmth.cold(began_s, pods=canary_pods, served=split.canary > 0))
         keys.append(
-            (strict.add(split, 1.0, starts, cold=cold), tolerant.add(split, ratio, starts, cold=cold))
+            (strict.add(split, 1.0, fresh, purse.spent), tolerant.add(split, ratio, fresh, purse.spent))
         )
         kept = np.exp2(-span_s / settings.half_life_s)
         requests = requests * kept + blocks.stable.requests[:, at]
         bad = bad * kept[:, None] + blocks.stable.bad[:, at]
     worse, beyond = (np.stack(key, axis=1) for key in zip(*keys, strict=True))
-    return Keys(worse=worse, beyond_tolerance=beyond, block_s=blocks.length_s, fresh=blocks.span_s)
+    compared = (blocks.stable.requests > 0) & (blocks.canary.requests > 0)
+    return Keys(worse=worse, beyond_tolerance=beyond, block_s=blocks.length_s, compared=compared)
 
 
 def tolerated(past: Past, requests: Floats, bad: Floats, settings: Settings, *, pods: float) -> Floats:
@@ -115,6 +118,8 @@ def tolerated(past: Past, requests: Floats, bad: Floats, settings: Settings, *, 
 class _Split:
     """One block of all releases."""
 
+    canary: Floats
+    """The canary's requests."""
     odds: Floats
     """The canary's requests by stable's; 0 where the split says nothing."""
     bad: Floats
@@ -126,10 +131,33 @@ class _Split:
         n1, n2 = stable.requests[:, at], canary.requests[:, at]
         both = ((n1 > 0) & (n2 > 0))[:, None]
         return cls(
+            canary=n2,
             odds=np.where(both[:, 0], n2 / np.maximum(n1, 1.0), 0.0),
             bad=np.where(both, stable.bad[:, at] + canary.bad[:, at], 0.0),
             canary_bad=np.where(both, canary.bad[:, at], 0.0),
         )
+
+    def without_latency(self, cold: Flags) -> _Split:
+        """Leave out what new pods are not held to."""
+        bad, canary_bad = self.bad.copy(), self.canary_bad.copy()
+        bad[cold, 1:] = canary_bad[cold, 1:] = 0.0
+        return replace(self, bad=bad, canary_bad=canary_bad)
+
+
+class _Warmth:
+    """Since when the canary's pods are there: from their first requests on, and anew when there are more."""
+
+    def __init__(self, count: int, settings: Settings) -> None:
+        self.warmup_s = settings.warmup_s
+        self.until_s = np.full(count, -np.inf)
+        self.pods = np.zeros(count, dtype=np.int64)
+
+    def cold(self, began_s: Floats, *, pods: int, served: Flags) -> Flags:
+        """Tell whether a block began while the canary was cold."""
+        self.until_s = np.where(served & (pods > self.pods), began_s + self.warmup_s, self.until_s)
+        self.pods = np.where(served, pods, self.pods)
+        cold: Flags = began_s < self.until_s
+        return cold
 
 
 class _Bets:
@@ -142,15 +170,13 @@ class _Bets:
         self.burst = past.noise.burst[..., None]
         self.bets = np.zeros((count, self.weights.shape[1], self.grid.size))
 
-    def add(self, split: _Split, ratio: Floats | float, starts: Starts, *, cold: bool) -> Floats:
+    def add(self, split: _Split, ratio: Floats | float, fresh: Floats, spent: Floats) -> Floats:
         """Lay out what is fresh, let the block decide, and give the key's evidence."""
         odds = np.broadcast_to((split.odds[:, None] * ratio)[..., None], (*split.bad.shape, 1))
         fair = np.log1p(odds) - np.log1p(self.grid * odds)
         gains = split.canary_bad[..., None] * np.log(self.grid) + split.bad[..., None] * fair
         gains = np.minimum(gains / self.burst, self.most)
-        if cold:
-            gains[:, 1:] = 0.0
-        self.bets = np.minimum((self.bets + starts.fresh) * np.exp(gains), CEILING)
-        evidence = self.bets.mean(axis=-1) + 1.0 - starts.spent
+        self.bets = np.minimum((self.bets + fresh[:, None, None]) * np.exp(gains), CEILING)
+        evidence = self.bets.mean(axis=-1) + 1.0 - spent[:, None]
         key: Floats = (evidence * self.weights).sum(axis=1)
         return key
