@@ -1,7 +1,7 @@
 """The two-keys judge: whether the canary is worse, and worse by more than is tolerated.
 
-If the versions are alike, the bad requests fall to the canary with the canary's share of all requests, whatever
-the requests went through together. Two bets are laid against that, block after block, and never
+If the versions are alike, the bad requests fall to the canary with the canary's share of all requests,
+whatever the requests went through together. Two bets are laid against that, block after block, and never
 called off: key 1 on "worse at all", key 2 on "worse by more than the tolerance". A healthy release makes a
 bettor rich with a chance of at most one in his winnings, however often one looks (Ville's inequality), so a
 release is rolled back where key 1 has won 100:1 and key 2 10:1, in two consecutive blocks.

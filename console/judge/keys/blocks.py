@@ -8,6 +8,8 @@ deceive is bounded by the cap, and by the second block that must agree.
 
 from __future__ import annotations
 
+import math
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -87,6 +89,11 @@ def add_tick(
     )
 
 
+def sound(block: Block) -> Block:
+    """Empty every split that holds something else than counts: NaN, infinite or negative numbers."""
+    return replace(block, judged=tuple(map(_sound, block.judged)), limits=tuple(map(_sound, block.limits)))
+
+
 def merge(first: Block, second: Block) -> Block:
     """Make one block of two consecutive ones."""
     return replace(
@@ -116,6 +123,11 @@ def _plus(pending: Shares | None, fresh: Shares | None) -> Shares | None:
 
 def _split(stable: Share, canary: Share) -> Split:
     return Split(stable=stable.total, stable_bad=stable.bad, canary=canary.total, canary_bad=canary.bad)
+
+
+def _sound(split: Split) -> Split:
+    counts = (split.stable, split.stable_bad, split.canary, split.canary_bad)
+    return split if all(0 <= each < math.inf for each in counts) else Split()
 
 
 def _sum(first: Split, second: Split) -> Split:

@@ -43,11 +43,8 @@ def check_split(
     check: SplitCheck, block: Block, *, settings: Settings, settled: bool, fresh: float
 ) -> SplitCheck:
     """Hold one block's requests against its weight."""
-    if not settled or not 0 < block.weight < 100:  # noqa: PLR2004 - percent
-        return check
-    asked = _asked(block)
-    total = block.judged[0].stable + block.judged[0].canary
-    missed = 0.0 if asked.canary_bad > 0 else check.missed + total * block.weight / 100
+    asked = _asked(block) if settled else Split()
+    missed = 0.0 if block.judged[0].canary > 0 else check.missed + asked.stable_bad * block.weight / 100
     return SplitCheck(
         starved=_bet(check.starved, mirrored(asked), settings=settings, fresh=fresh),
         flooded=_bet(check.flooded, asked, settings=settings, fresh=fresh),

@@ -1,0 +1,241 @@
+"""The judge, put together: begin, take ticks or blocks in, and say what they amount to.
+
+The state is one frozen record, and part of a release's fold.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from console.judge.keys.blocks import Block, Pending, Tick, add_tick, sound
+from console.judge.keys.channels import Channels
+from console.judge.keys.course import Course, follow
+from console.judge.keys.estimate import uplift_of
+from console.judge.keys.keyring import Keyring, key, new_keyring, turn
+from console.judge.keys.noise import Profile
+from console.judge.keys.settings import Alone, OnSharedBreach, Settings
+from console.judge.keys.split_check import SplitCheck, check_split, is_off, unchecked
+from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, LimitVerdict, Why
+from console.judge.keys.watch import LimitWatch, new_watch, watch_limits
+
+BLIND_BLOCKS = 3
+"""Without data for so many blocks, nothing is known of now."""
+BLIND_PAUSE_S = 300.0
+"""Blind for this long, the release should not just stand there unnoticed."""
+
+
+class KeysState(Struct, frozen=True, kw_only=True):
+    """Everything that the judge knows."""
+
+    settings: Settings
+    channels: Channels
+    profile: Profile
+    planned_blocks: int
+    stages: int
+    began_at_s: float | None
+    """When the first tick or block began; blindness counts from here."""
+    keys: Keyring
+    calm_keys: Keyring
+    """The keys as they were when nothing spoke for a shared outage: a resumed release goes on from here."""
+    limits: LimitWatch
+    split: SplitCheck
+    course: Course = Course()
+    pending: Pending = Pending()
+
+
+def begin(
+    *, settings: Settings, channels: Channels, profile: Profile, planned_blocks: int, stages: int
+) -> KeysState:
+    """Begin to judge a release of `stages` stages, planned to take `planned_blocks` blocks.
+
+    A person's "continue anyway" begins anew: another judge, with an error budget of its own.
+    """
+    keys = new_keyring(
+        settings=settings,
+        channels=channels.judged,
+        profile=profile,
+        planned_blocks=planned_blocks,
+        stages=stages,
+    )
+    return KeysState(
+        settings=settings,
+        channels=channels,
+        profile=profile,
+        planned_blocks=planned_blocks,
+        stages=stages,
+        began_at_s=None,
+        keys=keys,
+        calm_keys=keys,
+        limits=new_watch(
+            settings=settings,
+            limits=channels.limits,
+            profile=profile,
+            planned_blocks=planned_blocks,
+            stages=stages,
+        ),
+        split=unchecked(settings),
+    )
+
+
+def take(state: KeysState, tick: Tick) -> KeysState:
+    """Take a tick in; every so many ticks make a block."""
+    if state.began_at_s is None:
+        state = replace(state, began_at_s=tick.at_s - tick.span_s)
+    pending, block = add_tick(state.pending, tick, channels=state.channels, block_s=state.settings.block_s)
+    state = replace(state, pending=pending)
+    return observe(state, block) if block is not None else state
+
+
+def observe(state: KeysState, block: Block) -> KeysState:
+    """Take a block in. One that does not end after the one before it is its copy, and changes nothing."""
+    if block.at_s <= state.course.at_s:
+        return state
+    block = sound(block)
+    settings, profile = state.settings, state.profile
+    course = follow(state.course, block, settings=settings)
+    keys = turn(
+        state.keys,
+        block,
+        settings=settings,
+        channels=state.channels.judged,
+        profile=profile,
+        cold=course.cold,
+    )
+    limits = watch_limits(
+        state.limits, block, settings=settings, limits=state.channels.limits, profile=profile
+    )
+    return replace(
+        state,
+        began_at_s=block.at_s - block.span_s if state.began_at_s is None else state.began_at_s,
+        keys=keys,
+        calm_keys=state.calm_keys if limits.suspects_both else keys,
+        limits=limits,
+        split=check_split(
+            state.split, block, settings=settings, settled=course.settled, fresh=limits.starts.fresh
+        ),
+        course=course,
+    )
+
+
+def refresh(state: KeysState, profile: Profile) -> KeysState:
+    """Go on with the noise of another hour, at the start of a stage; stable's past goes on as it is."""
+    return replace(state, profile=profile)
+
+
+def resume(state: KeysState) -> KeysState:
+    """Go on after a pause: watch the limits anew, and forget what a shared outage seemed to prove.
+
+    Which blocks are forgotten depends on how many requests of both went bad, never on how they were split,
+    so forgetting is no way to win. It is the whole stretch since anything spoke for both being beyond.
+    """
+    shared = state.limits.shared_since_s is not None
+    watch = new_watch(
+        settings=state.settings,
+        limits=state.channels.limits,
+        profile=state.profile,
+        planned_blocks=state.planned_blocks,
+        stages=state.stages,
+    )
+    keys = state.calm_keys if shared else state.keys
+    return replace(
+        state,
+        keys=keys,
+        calm_keys=keys,
+        limits=replace(watch, past=state.limits.past),
+        split=unchecked(state.settings),
+    )
+
+
+def verdict(state: KeysState, *, at_s: float) -> KeysVerdict:
+    """Say what is known at `at_s`."""
+    settings, keys, channels = state.settings, state.keys, state.channels.judged
+    action, why = _decide(state, at_s=at_s)
+    read = _channels(state)
+    k1 = key(keys, keys.strict, channels=channels)
+    k2 = key(keys, keys.tolerant, channels=channels)
+    return KeysVerdict(
+        action=action,
+        why=why,
+        k1=k1,
+        k2=k2,
+        k1_needed=1 / settings.alpha,
+        k2_needed=1 / settings.beta,
+        agreeing=keys.agreeing,
+        culprit=_culprit(read, tolerant=k2 >= 1 / settings.beta),
+        channels=read,
+        limits=_limits(state),
+        shared=state.limits.shared_since_s is not None,
+        blind_s=blind_s(state, at_s=at_s),
+        calm_s=at_s - state.limits.beyond_at_s,
+    )
+
+
+def blind_s(state: KeysState, *, at_s: float) -> float:
+    """Give the time since the latest block; before the first, since the beginning."""
+    if state.began_at_s is None:
+        return 0.0
+    return max(0.0, at_s - max(state.began_at_s, state.course.at_s))
+
+
+def is_blind(state: KeysState, *, at_s: float) -> bool:
+    """Tell whether what is known is too old to go on with."""
+    return blind_s(state, at_s=at_s) > BLIND_BLOCKS * state.settings.block_s
+
+
+def _decide(state: KeysState, *, at_s: float) -> tuple[Action, Why]:
+    """Put the keys first: a proven canary is rolled back whatever else is wrong."""
+    settings, limits = state.settings, state.limits
+    if state.keys.agreeing >= settings.confirm_blocks:
+        return Action.ROLL_BACK, Why.KEYS
+    if limits.shared_since_s is not None:
+        return _on_shared_breach(state, limits.shared_since_s), Why.SHARED_BREACH
+    if limits.canary_since_s is not None:
+        alone = limits.alone and settings.alone is Alone.ROLL_BACK
+        return Action.ROLL_BACK if alone else Action.PAUSE, Why.BEYOND_LIMIT
+    if is_off(state.split, alpha=settings.alpha, spent=limits.starts.spent):
+        return Action.PAUSE, Why.SPLIT_OFF
+    if blind_s(state, at_s=at_s) >= BLIND_PAUSE_S:
+        return Action.PAUSE, Why.BLIND
+    return Action.GO_ON, Why.NOTHING
+
+
+def _on_shared_breach(state: KeysState, since_s: float) -> Action:
+    grown = since_s - state.course.grew_at_s <= state.settings.retreat_within_s
+    retreat = grown and state.settings.on_shared_breach is OnSharedBreach.RETREAT
+    return Action.RETREAT if retreat else Action.PAUSE
+
+
+def _channels(state: KeysState) -> tuple[ChannelVerdict, ...]:
+    keys, spent = state.keys, state.keys.starts.spent
+    return tuple(
+        ChannelVerdict(
+            name=channel.name,
+            weight=channel.weight,
+            worse=keys.strict[at].against(spent=spent),
+            beyond=keys.tolerant[at].against(spent=spent),
+            tolerated=keys.tolerated[at],
+            uplift=uplift_of(keys.estimates[at], burst=state.profile.judged[at].burst),
+        )
+        for at, channel in enumerate(state.channels.judged)
+        if channel.weight > 0
+    )
+
+
+def _culprit(channels: tuple[ChannelVerdict, ...], *, tolerant: bool) -> str:
+    """Name who turned the key that was hardest to turn: key 2 once it is turned, key 1 before."""
+    most = max(channels, key=lambda each: each.weight * (each.beyond if tolerant else each.worse))
+    return most.name
+
+
+def _limits(state: KeysState) -> tuple[LimitVerdict, ...]:
+    watch = state.limits
+    return tuple(
+        LimitVerdict(
+            name=limit.name,
+            limit=ratio,
+            canary=evidence.canary.against(spent=watch.starts.spent),
+            both=evidence.both.against(spent=watch.starts.spent),
+        )
+        for limit, ratio, evidence in zip(state.channels.limits, watch.ratios, watch.evidence, strict=True)
+    )

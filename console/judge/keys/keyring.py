@@ -1,0 +1,141 @@
+"""The two keys: one turned by "worse", one by "worse by more than is tolerated", over all channels.
+
+The channels' evidence is averaged by weight, so together they are one bet with one error budget, however
+the channels depend on each other.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from console.judge.keys.blocks import Block
+from console.judge.keys.channels import Channel, Kind, Share, Split
+from console.judge.keys.estimate import Estimate, add_to_estimate
+from console.judge.keys.evidence import Evidence, add_block, log_gains, mirrored, no_evidence
+from console.judge.keys.noise import Noise, Profile
+from console.judge.keys.settings import Settings
+from console.judge.keys.starts import Starts, next_start
+from console.judge.keys.tolerance import fade, tolerated_ratios
+
+Channels = tuple[Channel, ...]
+
+
+class Keyring(Struct, frozen=True, kw_only=True):
+    """Both keys and what they are turned by; one entry a channel. Never reset between stages."""
+
+    starts: Starts
+    strict: tuple[Evidence, ...]
+    """Against "not worse"."""
+    tolerant: tuple[Evidence, ...]
+    """Against "not worse by more than is tolerated"."""
+    tolerated: tuple[float, ...]
+    """The ratios that the latest block was held against."""
+    past: tuple[Share, ...]
+    """Stable's own, fading."""
+    estimates: tuple[Estimate, ...]
+    agreeing: int = 0
+    """So many blocks in a row have seen both keys turned."""
+
+
+def new_keyring(
+    *, settings: Settings, channels: Channels, profile: Profile, planned_blocks: int, stages: int
+) -> Keyring:
+    """Begin with nothing turned."""
+    nothing = tuple(no_evidence(settings.grid) for _ in channels)
+    return Keyring(
+        starts=Starts(planned_blocks=planned_blocks, stages=stages),
+        strict=nothing,
+        tolerant=nothing,
+        tolerated=(1.0,) * len(channels),
+        past=profile.judged_past or (Share(),) * len(channels),
+        estimates=(Estimate(),) * len(channels),
+    )
+
+
+def turn(
+    keys: Keyring, block: Block, *, settings: Settings, channels: Channels, profile: Profile, cold: bool
+) -> Keyring:
+    """Let a block turn the keys: first it is judged by what was known before it, then it becomes the past."""
+    ratios = tolerated_ratios(
+        settings,
+        channels=channels,
+        past=keys.past,
+        noise=profile.judged,
+        stable_pods=block.stable_pods,
+        canary_pods=block.canary_pods,
+    )
+    splits = tuple(
+        _facing(channel, split, cold=cold) for channel, split in zip(channels, block.judged, strict=True)
+    )
+    starts = next_start(keys.starts, weight=block.weight)
+    add = partial(_add, noise=profile.judged, settings=settings, fresh=starts.fresh)
+    turned = Keyring(
+        starts=starts,
+        strict=add(keys.strict, splits, ratios=(1.0,) * len(splits)),
+        tolerant=add(keys.tolerant, splits, ratios=ratios),
+        tolerated=ratios,
+        past=tuple(
+            fade(
+                past,
+                fresh=Share(total=split.stable, bad=split.stable_bad),
+                span_s=block.span_s,
+                half_life_s=settings.half_life_s,
+            )
+            for past, split in zip(keys.past, block.judged, strict=True)
+        ),
+        estimates=tuple(map(add_to_estimate, keys.estimates, block.judged)),
+    )
+    if not both_turned(turned, settings=settings, channels=channels):
+        return turned
+    return replace(turned, agreeing=keys.agreeing + _compares(splits))
+
+
+def key(keys: Keyring, evidence: tuple[Evidence, ...], *, channels: Channels) -> float:
+    """Give how far a key has turned: 100.0 is 100:1."""
+    spent = keys.starts.spent
+    return sum(
+        channel.weight * each.against(spent=spent)
+        for channel, each in zip(channels, evidence, strict=True)
+        if channel.weight > 0
+    )
+
+
+def both_turned(keys: Keyring, *, settings: Settings, channels: Channels) -> bool:
+    """Tell whether both keys are turned now."""
+    worse = key(keys, keys.strict, channels=channels)
+    return worse >= 1 / settings.alpha and key(keys, keys.tolerant, channels=channels) >= 1 / settings.beta
+
+
+def _compares(splits: tuple[Split, ...]) -> bool:
+    """Tell whether a block says anything: one that does not neither agrees with the one before nor objects."""
+    return any(split.stable > 0 and split.canary > 0 for split in splits)
+
+
+def _facing(channel: Channel, split: Split, *, cold: bool) -> Split:
+    """Turn a split so that the canary is on trial; empty where it is not."""
+    if channel.weight <= 0 or (cold and channel.kind is Kind.SLOW):
+        return Split()
+    return mirrored(split) if channel.kind is Kind.EVENTS else split
+
+
+def _add(
+    evidence: tuple[Evidence, ...],
+    splits: tuple[Split, ...],
+    *,
+    ratios: tuple[float, ...],
+    noise: tuple[Noise, ...],
+    settings: Settings,
+    fresh: float,
+) -> tuple[Evidence, ...]:
+    grid, cap = settings.grid, settings.cap
+    return tuple(
+        add_block(
+            evidence[at],
+            gains=log_gains(split, grid=grid, tolerated=ratios[at], burst=noise[at].burst, cap=cap),
+            fresh=fresh,
+        )
+        for at, split in enumerate(splits)
+    )

@@ -1,0 +1,98 @@
+"""What the judge says after a block: how far both keys have turned, who turned them, and what to do."""
+
+from __future__ import annotations
+
+import math
+from enum import StrEnum
+
+from msgspec import Struct
+
+from console.judge.keys.estimate import Uplift
+
+
+class Action(StrEnum):
+    """What to do."""
+
+    GO_ON = "go_on"
+    PAUSE = "pause"
+    """Hold the weight and tell someone."""
+    RETREAT = "retreat"
+    """Step back one weight."""
+    ROLL_BACK = "roll_back"
+
+
+class Why(StrEnum):
+    """What the action is made from."""
+
+    NOTHING = "nothing"
+    KEYS = "keys"
+    """Worse, and by more than is tolerated."""
+    SHARED_BREACH = "shared_breach"
+    """Both versions are beyond a hard limit."""
+    BEYOND_LIMIT = "beyond_limit"
+    """The canary is beyond a hard limit; whether more than stable is not proven."""
+    SPLIT_OFF = "split_off"
+    """The traffic split is not what was asked."""
+    BLIND = "blind"
+    """No block for too long."""
+
+
+class ChannelVerdict(Struct, frozen=True, kw_only=True):
+    """One channel's part."""
+
+    name: str
+    weight: float
+    worse: float
+    """Evidence that the canary is worse: 100.0 is 100:1."""
+    beyond: float
+    """Evidence that it is worse by more than is tolerated."""
+    tolerated: float
+    """The ratio that is tolerated now."""
+    uplift: Uplift | None
+    """None before anything was compared."""
+
+
+class LimitVerdict(Struct, frozen=True, kw_only=True):
+    """One hard limit."""
+
+    name: str
+    limit: float
+    """The share that holds: what was configured, or twice what stable is used to."""
+    canary: float
+    """Evidence that the canary exceeds it."""
+    both: float
+    """Evidence that both versions together do."""
+
+
+class KeysVerdict(Struct, frozen=True, kw_only=True):
+    """After a block."""
+
+    action: Action
+    why: Why
+    k1: float
+    """Evidence for "worse": turned at `1 / alpha`."""
+    k2: float
+    """Evidence for "worse by more than is tolerated": turned at `1 / beta`."""
+    k1_needed: float
+    k2_needed: float
+    agreeing: int
+    """So many blocks in a row have seen both keys turned."""
+    culprit: str
+    """The channel with most of the evidence."""
+    channels: tuple[ChannelVerdict, ...]
+    limits: tuple[LimitVerdict, ...]
+    shared: bool
+    """Both versions are beyond a hard limit: rolling back would not help."""
+    blind_s: float
+    """Since the last block."""
+    calm_s: float
+    """Since a version was last beyond a hard limit."""
+
+    @property
+    def turned(self) -> tuple[float, float]:
+        """How far each key has turned, 0..1, on the scale on which evidence grows evenly."""
+        return _turned(self.k1, self.k1_needed), _turned(self.k2, self.k2_needed)
+
+
+def _turned(evidence: float, needed: float) -> float:
+    return min(1.0, max(0.0, math.log(max(evidence, 1.0)) / math.log(needed)))

@@ -1,0 +1,123 @@
+"""All hard limits of a release: what has fired, whether both versions suffer, and since when."""
+
+from __future__ import annotations
+
+import math
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from console.judge.keys.blocks import Block
+from console.judge.keys.channels import Limit, Share, Split
+from console.judge.keys.limits import LimitEvidence, add_to_limit, limit_ratio, no_breach
+from console.judge.keys.noise import Profile
+from console.judge.keys.settings import Settings
+from console.judge.keys.starts import Starts, next_start
+from console.judge.keys.tolerance import fade
+
+
+class LimitWatch(Struct, frozen=True, kw_only=True):
+    """All hard limits; what has fired stays fired until the release is resumed."""
+
+    starts: Starts
+    evidence: tuple[LimitEvidence, ...]
+    ratios: tuple[float, ...]
+    """The limits that the latest block was held against."""
+    past: tuple[Share, ...]
+    """Stable's own, fading."""
+    canary_since_s: float | None = None
+    """Since when the canary is known to be beyond a limit."""
+    shared_since_s: float | None = None
+    """Since when both versions are."""
+    alone: bool = False
+    """Whether it fired where stable had no traffic to compare with."""
+    beyond_at_s: float = -math.inf
+    """When the canary's share or both versions' was last beyond a limit, proven or not."""
+
+    @property
+    def suspects_both(self) -> bool:
+        """Whether anything at all speaks for both versions being beyond a limit."""
+        return any(each.both.against(spent=self.starts.spent) > 1.0 for each in self.evidence)
+
+
+def new_watch(
+    *, settings: Settings, limits: tuple[Limit, ...], profile: Profile, planned_blocks: int, stages: int
+) -> LimitWatch:
+    """Begin with no breach."""
+    return LimitWatch(
+        starts=Starts(planned_blocks=planned_blocks, stages=stages),
+        evidence=(no_breach(settings),) * len(limits),
+        ratios=tuple(limit.ratio for limit in limits),
+        past=profile.limits_past or (Share(),) * len(limits),
+    )
+
+
+def watch_limits(
+    watch: LimitWatch, block: Block, *, settings: Settings, limits: tuple[Limit, ...], profile: Profile
+) -> LimitWatch:
+    """Hold a block against every limit, then let it become the past."""
+    starts = next_start(watch.starts, weight=block.weight)
+    ratios = tuple(
+        limit_ratio(limit.ratio, past=past) for limit, past in zip(limits, watch.past, strict=True)
+    )
+    evidence = tuple(
+        add_to_limit(before, split, settings=settings, limit=ratio, burst=noise.burst, fresh=starts.fresh)
+        for before, split, ratio, noise in zip(
+            watch.evidence, block.limits, ratios, profile.limits, strict=True
+        )
+    )
+    grown = LimitWatch(
+        starts=starts,
+        evidence=evidence,
+        ratios=ratios,
+        past=tuple(
+            _faded(past, split, block, settings) for past, split in zip(watch.past, block.limits, strict=True)
+        ),
+        canary_since_s=watch.canary_since_s,
+        shared_since_s=watch.shared_since_s,
+        alone=watch.alone,
+        beyond_at_s=block.at_s if _any_beyond(block.limits, ratios) else watch.beyond_at_s,
+    )
+    return _fired(grown, block, settings=settings)
+
+
+def _fired(watch: LimitWatch, block: Block, *, settings: Settings) -> LimitWatch:
+    canary, shared = _breaches(watch, settings)
+    since, shared_since = watch.canary_since_s, watch.shared_since_s
+    new = (canary and since is None) or (shared and shared_since is None)
+    if not new:
+        return watch
+    return replace(
+        watch,
+        canary_since_s=block.at_s if canary and since is None else since,
+        shared_since_s=block.at_s if shared and shared_since is None else shared_since,
+        alone=watch.alone or all(split.stable <= 0 for split in block.limits),
+    )
+
+
+def _breaches(watch: LimitWatch, settings: Settings) -> tuple[bool, bool]:
+    """Tell whether the canary is proven to be beyond a limit, and whether both versions are.
+
+    Both together may be beyond it through a canary that is bad enough for two: it is shared only where
+    stable's own requests speak for it too.
+    """
+    spent, needed = watch.starts.spent, 2 / settings.alpha
+    canary = any(each.canary.against(spent=spent) >= needed for each in watch.evidence)
+    shared = any(
+        each.both.against(spent=spent) >= needed and each.stable.against(spent=spent) >= 1 / settings.beta
+        for each in watch.evidence
+    )
+    return canary, shared
+
+
+def _any_beyond(splits: tuple[Split, ...], ratios: tuple[float, ...]) -> bool:
+    return any(
+        split.canary_bad > ratio * split.canary
+        or split.canary_bad + split.stable_bad > ratio * (split.canary + split.stable)
+        for split, ratio in zip(splits, ratios, strict=True)
+    )
+
+
+def _faded(past: Share, split: Split, block: Block, settings: Settings) -> Share:
+    fresh = Share(total=split.stable, bad=split.stable_bad)
+    return fade(past, fresh=fresh, span_s=block.span_s, half_life_s=settings.half_life_s)
