@@ -1,4 +1,4 @@
-"""Where the release stands: its weight, its pods, its traffic; between the blocks and what is made of them."""
+"""Where the release stands: its weight, its pods, its traffic; between the blocks and what they make."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ block's gain, tempering it (a power below 1), averaging bets and starting them l
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from msgspec import Struct
 
@@ -43,22 +44,25 @@ def log_gains(
     if split.stable <= 0 or split.canary <= 0:
         return (0.0,) * len(grid)
     odds = tolerated * split.canary / split.stable
-    bad = split.stable_bad + split.canary_bad
+    bad, canary_bad = split.stable_bad + split.canary_bad, split.canary_bad
     fair = bad * math.log1p(odds)
     most = math.log(cap)
-    return tuple(
-        min((split.canary_bad * math.log(k) + fair - bad * math.log1p(k * odds)) / burst, most) for k in grid
-    )
+    gains = [
+        (canary_bad * log_k + fair - bad * math.log1p(k * odds)) / burst
+        for k, log_k in zip(grid, _logs(grid), strict=True)
+    ]
+    return tuple([min(most, gain) for gain in gains])
 
 
 def add_block(evidence: Evidence, *, gains: tuple[float, ...], fresh: float) -> Evidence:
     """Lay out what is fresh, then let every bet win or lose."""
-    return Evidence(
-        bets=tuple(
-            min((bet + fresh) * math.exp(gain), CEILING)
-            for bet, gain in zip(evidence.bets, gains, strict=True)
-        )
-    )
+    bets = [(bet + fresh) * math.exp(gain) for bet, gain in zip(evidence.bets, gains, strict=True)]
+    return Evidence(bets=tuple([min(CEILING, bet) for bet in bets]))
+
+
+@cache
+def _logs(grid: tuple[float, ...]) -> tuple[float, ...]:
+    return tuple(map(math.log, grid))
 
 
 def mirrored(split: Split) -> Split:

@@ -223,9 +223,16 @@ def _channels(state: KeysState) -> tuple[ChannelVerdict, ...]:
 
 
 def _culprit(channels: tuple[ChannelVerdict, ...], *, tolerant: bool) -> str:
-    """Name who turned the key that was hardest to turn: key 2 once it is turned, key 1 before."""
-    most = max(channels, key=lambda each: each.weight * (each.beyond if tolerant else each.worse))
-    return most.name
+    """Name who turned the last key that is turned: without it nothing would be proven. Empty: nobody.
+
+    Where latency is worse beyond doubt but only the errors are beyond what is tolerated, it is the errors.
+    """
+    name, most = "", 0.0
+    for each in channels:
+        evidence = each.beyond if tolerant else each.worse
+        if evidence > 1 and each.weight * evidence > most:
+            name, most = each.name, each.weight * evidence
+    return name
 
 
 def _limits(state: KeysState) -> tuple[LimitVerdict, ...]:

@@ -110,7 +110,7 @@ def both_turned(keys: Keyring, *, settings: Settings, channels: Channels) -> boo
 
 
 def _compares(splits: tuple[Split, ...]) -> bool:
-    """Tell whether a block says anything: one that does not neither agrees with the one before nor objects."""
+    """Tell whether a block says anything; one that does not neither agrees nor objects."""
     return any(split.stable > 0 and split.canary > 0 for split in splits)
 
 
