@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.bench_judge import flat, interval
+from tests.bench_judge import cost, flat, interval
 from tests.bench_judge.bar import Bar, at_least_share, at_most, at_most_share, median_and_p90, quantile_s
 from tests.bench_judge.defects import BLIND_TO_ABSOLUTE_RULES, defects
 from tests.bench_judge.study import BLOCKS, FLAGGER, KAYENTA, OURS, OURS_5S, Outcome, Study, portions_of
@@ -180,6 +180,13 @@ def intervals(study: Study, size: Size) -> Iterator[Bar]:
             yield at_most_share("C1", f"{title} at {rps:g} rps", hits=hits, count=missed.size, limit=0.05)
 
 
+def costs(study: Study, _size: Size) -> Iterator[Bar]:
+    """P1: what a tick costs, and that what the judge keeps does not grow."""
+    measured = cost.measure(seed=study.seeds[0])
+    yield at_most("P1", "a tick of five channels and two limits", measured.tick_us, 150, unit=" us", slack=1)
+    yield at_most("P1", "the state after 24 h, by that after 1 h", measured.growth, 1.05)
+
+
 BARS: dict[str, Callable[[Study, Size], Iterable[Bar]]] = {
     "F1": false_rollbacks,
     "F2": unseen_worlds,
@@ -194,6 +201,7 @@ BARS: dict[str, Callable[[Study, Size], Iterable[Bar]]] = {
     "S1": fast_scrapes,
     "H1": horizons,
     "C1": intervals,
+    "P1": costs,
 }
 
 

@@ -14,7 +14,7 @@ from console.judge.keys.settings import Settings
 from tests.bench_judge.blocks import LIMIT_MS, Blocks, limits_of
 from tests.bench_judge.noise import faded, noise_of
 from tests.bench_judge.purse import Purse
-from tests.bench_judge.releases import Counted, Floats, Releases
+from tests.bench_judge.releases import Counted, Flags, Floats, Releases
 from tests.bench_judge.thresholds import NEVER, first
 from tests.bench_judge.worlds import TICK_S
 
@@ -30,12 +30,15 @@ class Breaches:
 
     canary: Floats
     both: Floats
+    stable: Floats
 
     block_s: int
 
     def pauses(self, settings: Settings) -> Counted:
         """Give the tick at whose end a release is paused first."""
-        fired = np.maximum(self.canary, self.both).max(axis=-1) >= len(LIMITS) / settings.alpha
+        needed = 2 / settings.alpha
+        shared = (self.both >= needed) & (self.stable >= 1 / settings.beta)
+        fired: Flags = np.any((self.canary >= needed) | shared, axis=-1)
         block = first(fired)
         tick = (np.minimum(block, fired.shape[1]) + 1) * self.block_s // TICK_S - 1
         return np.where(block < NEVER, tick, NEVER)
@@ -48,23 +51,23 @@ def watch(releases: Releases, blocks: Blocks, settings: Settings) -> Breaches:
     burst = noise_of(requests, past).burst
     usual = faded(requests.sum(axis=2), half_life_s=settings.half_life_s)
     bad = faded(past.sum(axis=2), half_life_s=settings.half_life_s)
-    canary, both = (_Bets(settings, burst) for _ in range(2))
+    bets = [_Bets(settings, burst) for _ in range(3)]
     stages = sum(weight < 1 for weight in releases.case.stages.weights)
     count, number = blocks.span_s.shape
     purse = Purse(count=count, planned_blocks=number, stages=stages)
-    seen: list[tuple[Floats, Floats]] = []
+    seen: list[list[Floats]] = []
     one, other = blocks.canary, blocks.stable
     for at, weight in enumerate(blocks.weights):
         fresh = purse.lay_out(weight=weight, block=blocks.span_s[:, at] > 0)
         limit = _limit(usual, bad)
         n1, n2, x1, x2 = other.requests[:, at], one.requests[:, at], other.beyond[:, at], one.beyond[:, at]
-        canary.add(n2, x2, limit, fresh)
-        both.add(n1 + n2, x1 + x2, limit, fresh)
-        seen.append((canary.evidence(purse.spent), both.evidence(purse.spent)))
+        for each, requests_bad in zip(bets, ((n2, x2), (n1 + n2, x1 + x2), (n1, x1)), strict=True):
+            each.add(*requests_bad, limit, fresh)
+        seen.append([each.evidence(purse.spent) for each in bets])
         kept = np.exp2(-blocks.span_s[:, at] / settings.half_life_s)
         usual, bad = usual * kept + n1, bad * kept[:, None] + x1
-    alone, together = (np.stack(each, axis=1) for each in zip(*seen, strict=True))
-    return Breaches(canary=alone, both=together, block_s=blocks.length_s)
+    canary, both, stable = (np.stack(each, axis=1) for each in zip(*seen, strict=True))
+    return Breaches(canary=canary, both=both, stable=stable, block_s=blocks.length_s)
 
 
 def _limit(usual: Floats, bad: Floats) -> Floats:

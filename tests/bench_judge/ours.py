@@ -84,7 +84,7 @@ def turn_keys(blocks: Blocks, past: Past, settings: Settings, *, stages: int, st
     keys: list[tuple[Floats, Floats]] = []
     for at in range(number):
         weight, span_s, split = blocks.weights[at], blocks.span_s[:, at], _Split.at(blocks, at)
-        canary_pods = 1 if weight < _FEW_PODS_BELOW else 2
+        canary_pods = canary_pods_at(weight)
         ratio = tolerated(past, requests, bad, settings, pods=1 / stable_pods + 1 / canary_pods)
         fresh = purse.lay_out(weight=weight, block=span_s > 0)
         began_s = (at + 1) * blocks.length_s - span_s
@@ -98,6 +98,11 @@ def turn_keys(blocks: Blocks, past: Past, settings: Settings, *, stages: int, st
     worse, beyond = (np.stack(key, axis=1) for key in zip(*keys, strict=True))
     compared = (blocks.stable.requests > 0) & (blocks.canary.requests > 0)
     return Keys(worse=worse, beyond_tolerance=beyond, block_s=blocks.length_s, compared=compared)
+
+
+def canary_pods_at(weight: int) -> int:
+    """Give how many pods the canary has."""
+    return 1 if weight < _FEW_PODS_BELOW else 2
 
 
 def tolerated(past: Past, requests: Floats, bad: Floats, settings: Settings, *, pods: float) -> Floats:

@@ -91,9 +91,12 @@ class Outcome:
 class Study:
     """Outcomes, each made when it is first asked for."""
 
-    def __init__(self, *, seeds: Sequence[int], settings: Settings | None = None) -> None:
+    def __init__(
+        self, *, seeds: Sequence[int], settings: Settings | None = None, progress: bool = True
+    ) -> None:
         self.seeds = seeds
         self.settings = settings or Settings()
+        self.progress = progress
         self.outcomes: dict[str, Outcome] = {}
 
     def outcome(
@@ -102,7 +105,8 @@ class Study:
         """Give what became of `count` releases a seed."""
         known = self.outcomes.get(case.name)
         if known is None:
-            sys.stderr.write(f"{case.name}\n")
+            if self.progress:
+                sys.stderr.write(f"{case.name}\n")
             portions = [
                 self._judged(releases, rivals, ours_s)
                 for seed in self.seeds

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
@@ -79,8 +80,8 @@ def bars(measured: Sequence[Bar]) -> str:
             rows.append(
                 (name, f"each of {len(cases)} cases", goal, f"{met} met", _verdict(met == len(cases)))
             )
-            cases = cases[: max(1, len(cases) - met)]
-        rows += [(name, f"  {bar.what}", bar.goal, bar.figure, _verdict(bar.met)) for bar in cases]
+            cases = [replace(bar, what=f"  {bar.what}") for bar in cases[: max(1, len(cases) - met)]]
+        rows += [(name, bar.what, bar.goal, bar.figure, _verdict(bar.met)) for bar in cases]
     return _table("Bars", ("bar", "what", "goal", "figure", ""), rows)
 
 

@@ -11,6 +11,7 @@ _COARSE_MS = (40, 90, 200, 450, 1000, 3000)
 _FINE_MS = (20, 40, 60, 80, 100, 120, 150, 200, 300, 400, 600, 800, 1200, 2000)
 _FEW_MS = (50, 200, 1000)
 
+FINE_BUCKETS = replace(MILD, name="fine buckets", bounds_ms=_FINE_MS)
 _WORLDS: tuple[World, ...] = (
     replace(MILD, name="sticky 20", burst=20.0),
     replace(MILD, name="sticky 50", burst=50.0),
@@ -47,7 +48,7 @@ _WORLDS: tuple[World, ...] = (
     replace(MILD, name="gap of 10 min", gap_s=600),
     replace(MILD, name="cold 55 s, x10", canary=Change(latency_times=10, until_s=55)),
     replace(MILD, name="coarse buckets", bounds_ms=_COARSE_MS),
-    replace(MILD, name="fine buckets", bounds_ms=_FINE_MS),
+    FINE_BUCKETS,
     replace(MILD, name="three buckets", bounds_ms=_FEW_MS),
     replace(MILD, name="heavy tail", p50_ms=40, p99_ms=900),
     replace(MILD, name="fine buckets, noisy pods", bounds_ms=_FINE_MS, pods=PodSpread(latency_sd=0.05)),
