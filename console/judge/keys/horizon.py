@@ -12,6 +12,8 @@ from console.judge.keys.starts import FIRST
 
 CONFIRMED_BLOCKS = 2.5
 """From the proof to the verdict: a block to be filled, and the one that must agree."""
+FIRST_UPLIFT = 0.05
+"""A first stage should show five points more errors within half of its time."""
 
 
 def horizon_s(
@@ -35,9 +37,40 @@ def horizon_s(
     if rps <= 0 or not 0 < weight < 1 or uplift <= 0:
         return None
     stable, canary = rps * (1 - weight) * usual, rps * weight * min(1.0, usual + uplift)
-    part = canary / (stable + canary)
-    surprise = part * math.log(part / weight)
-    if part < 1:
-        surprise += (1 - part) * math.log((1 - part) / (1 - weight))
     needed = burst * math.log(bets / (alpha * share * FIRST))
-    return needed / ((stable + canary) * surprise) + CONFIRMED_BLOCKS * block_s
+    nats = (stable + canary) * _divergence(canary / (stable + canary), weight)
+    return needed / nats + CONFIRMED_BLOCKS * block_s if nats > 0 else None
+
+
+def smallest_weight(
+    *,
+    stage_s: float,
+    rps: float,
+    usual: float,
+    alpha: float,
+    share: float,
+    burst: float,
+    block_s: float,
+    uplift: float = FIRST_UPLIFT,
+) -> int | None:
+    """Find the smallest weight, in percent, that shows the uplift within half a stage; None: none does."""
+    for percent in range(1, 100):
+        time_s = horizon_s(
+            rps=rps,
+            weight=percent / 100,
+            usual=usual,
+            uplift=uplift,
+            alpha=alpha,
+            share=share,
+            burst=burst,
+            block_s=block_s,
+        )
+        if time_s is not None and time_s <= stage_s / 2:
+            return percent
+    return None
+
+
+def _divergence(seen: float, expected: float) -> float:
+    """Give the nats that one bad request tells: Kullback and Leibler's divergence of two shares."""
+    rest = (1 - seen) * math.log((1 - seen) / (1 - expected)) if seen < 1 else 0.0
+    return seen * math.log(seen / expected) + rest

@@ -1,0 +1,54 @@
+"""Whether the evidence is enough to go on: the horizon of what could still be hidden, and low traffic."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from console.judge.keys.channels import Kind
+from console.judge.keys.horizon import horizon_s
+from console.judge.keys.judge import KeysState, is_blind
+from console.judge.keys.tolerance import usual_share
+
+SHOWN_UPLIFT = 0.01
+"""A stage that would not show one point more errors has shown nothing."""
+
+
+class Gate(Struct, frozen=True, kw_only=True):
+    """What stands between a release and its next stage."""
+
+    open: bool
+    blind: bool
+    """Nothing is known of now."""
+    needed_s: float | None
+    """Time at this weight until one point more errors would have shown; None: never."""
+
+    def wait_s(self, *, stage_s: float) -> float | None:
+        """Give what is left of it after `stage_s` at this weight."""
+        return None if self.needed_s is None else max(0.0, self.needed_s - stage_s)
+
+
+def gate(state: KeysState, *, at_s: float, stage_s: float) -> Gate:
+    """Tell whether the stage has shown enough after `stage_s`; a person may still advance it blind."""
+    blind = is_blind(state, at_s=at_s)
+    needed_s = horizon(state, uplift=SHOWN_UPLIFT)
+    enough = needed_s is not None and needed_s <= stage_s
+    return Gate(open=enough and not blind, blind=blind, needed_s=needed_s)
+
+
+def horizon(state: KeysState, *, uplift: float, weight: int | None = None) -> float | None:
+    """Predict how long `uplift` more errors stay hidden at the present traffic; None: for ever.
+
+    Without a `weight` (percent) it is the present one.
+    """
+    at = next(i for i, each in enumerate(state.channels.judged) if each.kind is Kind.ERRORS)
+    return horizon_s(
+        rps=state.course.rps,
+        weight=(state.course.weight if weight is None else weight) / 100,
+        usual=usual_share(state.keys.past[at]),
+        uplift=uplift,
+        alpha=state.settings.alpha,
+        share=state.channels.judged[at].weight,
+        burst=state.profile.judged[at].burst,
+        block_s=state.settings.block_s,
+        bets=len(state.settings.grid),
+    )

@@ -1,0 +1,85 @@
+"""What is measured and not counted: CPU and memory. It can pause a release, it never rolls one back."""
+
+from __future__ import annotations
+
+import math
+
+from msgspec import Struct
+
+TOLERATED = 1.3
+"""The canary may need so many times what stable needs."""
+ENOUGH = 5
+"""Minutes before anything is said."""
+_MIXTURE = 0.02
+# The variance of the sum at which the bound is tightest: about ten minutes of ratios that scatter by 3%.
+_PRIOR_SQ = 0.01
+_MAX_CORRELATION = 0.95
+
+
+class Gauge(Struct, frozen=True, kw_only=True):
+    """Sums over one log ratio of canary to stable a minute."""
+
+    count: int = 0
+    total: float = 0.0
+    squares: float = 0.0
+    first: float = 0.0
+    latest: float = 0.0
+    lagged: float = 0.0
+    """Of each value times the one before."""
+
+
+def add_minute(gauge: Gauge, *, stable: float, canary: float) -> Gauge:
+    """Add one minute: CPU seconds per request, or memory per pod.
+
+    A value that is not positive says nothing.
+    """
+    if not (0 < stable < math.inf and 0 < canary < math.inf):
+        return gauge
+    ratio = math.log(canary / stable)
+    return Gauge(
+        count=gauge.count + 1,
+        total=gauge.total + ratio,
+        squares=gauge.squares + ratio * ratio,
+        first=ratio if gauge.count == 0 else gauge.first,
+        latest=ratio,
+        lagged=gauge.lagged + ratio * gauge.latest,
+    )
+
+
+def lower_bound(gauge: Gauge, *, alpha: float) -> float | None:
+    """Give the factor that the canary needs at least; true at all times at once. None: too few minutes.
+
+    Neighbouring minutes are alike, which widens the bound as if there were fewer of them. The variance is
+    not believed to be smaller than that of a gauge that scatters by a few percent.
+    """
+    if gauge.count < ENOUGH:
+        return None
+    mean = gauge.total / gauge.count
+    variance = (gauge.squares - gauge.count * mean * mean + _PRIOR_SQ) / (gauge.count - 1)
+    correlation = _correlation(gauge, mean)
+    widened = variance * (1 + correlation) / (1 - correlation) * gauge.count + _MIXTURE
+    half = math.sqrt(widened * (math.log(widened / _MIXTURE) + 2 * math.log(1 / alpha))) / gauge.count
+    return math.exp(mean - half)
+
+
+def needs_more(gauge: Gauge, *, alpha: float) -> bool:
+    """Whether the canary needs more than is tolerated."""
+    low = lower_bound(gauge, alpha=alpha)
+    return low is not None and low > TOLERATED
+
+
+def pods_die(*, killed_pods: int, kills: int) -> bool:
+    """Whether the canary's pods are killed for memory or crash-loop: two of them, or one twice."""
+    return killed_pods >= 2 or kills >= 2  # noqa: PLR2004 - as the sentence says
+
+
+def _correlation(gauge: Gauge, mean: float) -> float:
+    """Estimate how alike neighbouring minutes are, 0 at least: less would narrow the bound."""
+    spread = gauge.squares - gauge.count * mean * mean
+    if spread <= 0:
+        return 0.0
+    # The sum over neighbours of (y[t] - mean)(y[t-1] - mean), from the running sums.
+    shared = (
+        gauge.lagged - mean * (2 * gauge.total - gauge.first - gauge.latest) + (gauge.count - 1) * mean**2
+    )
+    return min(max(shared / spread, 0.0), _MAX_CORRELATION)
