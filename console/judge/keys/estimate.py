@@ -51,13 +51,18 @@ class Uplift(Struct, frozen=True, kw_only=True):
     """The 95% interval, true at all times at once."""
     enough: bool
     """Whether there were enough bad requests for the interval to be shown."""
-    extra_bad: float
-    """Bad requests that the canary made and stable would not have made."""
+    requests: float
+    """The canary's, in the blocks compared."""
 
     @property
     def canary(self) -> float:
         """Share of bad requests, standardised like stable's."""
-        return self.stable + self.uplift
+        return max(0.0, self.stable + self.uplift)
+
+    @property
+    def extra(self) -> float:
+        """Bad requests that the canary had and stable would not have had; negative: so many fewer."""
+        return self.uplift * self.requests
 
 
 def add_to_estimate(estimate: Estimate, split: Split) -> Estimate:
@@ -97,7 +102,7 @@ def uplift_of(estimate: Estimate, *, burst: float) -> Uplift | None:
         low=max(uplift - half, -stable),
         high=min(uplift + half, 1.0),
         enough=estimate.bad_blocks >= ENOUGH_BLOCKS,
-        extra_bad=max(0.0, uplift * estimate.canary),
+        requests=estimate.canary,
     )
 
 

@@ -211,6 +211,7 @@ def _channels(state: KeysState) -> tuple[ChannelVerdict, ...]:
     return tuple(
         ChannelVerdict(
             name=channel.name,
+            kind=channel.kind,
             weight=channel.weight,
             worse=keys.strict[at].against(spent=spent),
             beyond=keys.tolerant[at].against(spent=spent),

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from console.judge.keys.channels import Kind
 from console.judge.keys.estimate import Uplift
 
 
@@ -41,6 +42,7 @@ class ChannelVerdict(Struct, frozen=True, kw_only=True):
     """One channel's part."""
 
     name: str
+    kind: Kind
     weight: float
     worse: float
     """Evidence that the canary is worse: 100.0 is 100:1."""

@@ -1,0 +1,115 @@
+"""One line a channel, as an operator reads it: how much worse, how sure, and what comes of it.
+
+The word is evidence, not probability: a healthy version reaches 100:1 in at most one of a hundred releases,
+however often one looks. A channel's own evidence is said against what it alone would need.
+"""
+
+from __future__ import annotations
+
+from console.judge.keys.channels import Kind
+from console.judge.keys.estimate import Uplift
+from console.judge.keys.gate import Gate
+from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, LimitVerdict, Why
+from console.plan.units import words_duration
+
+_MANY = 1e6
+
+
+def line(
+    verdict: KeysVerdict,
+    channel: ChannelVerdict,
+    *,
+    after_s: float,
+    gate: Gate | None = None,
+    elsewhere: tuple[int, float] | None = None,
+) -> str:
+    """Write a channel's line `after_s` into the release.
+
+    With a `gate` it says what would still be hidden; `elsewhere` is another weight, in percent, and its
+    horizon.
+    """
+    evidence = f"worse {_of(channel.worse, verdict.k1_needed / channel.weight)}"
+    if channel.beyond > 1:
+        evidence += f" · beyond tolerance {_of(channel.beyond, verdict.k2_needed / channel.weight)}"
+    if verdict.shared:
+        evidence += f" · {_limit(max(verdict.limits, key=lambda each: each.both))}"
+    parts = [f"{channel.name} {_estimate(channel.uplift)}", evidence]
+    parts.append(_outcome(verdict, channel, after_s=after_s) or _hidden(gate, elsewhere, verdict))
+    return " | ".join(filter(None, parts))
+
+
+def odds(evidence: float) -> str:
+    """Write evidence as a bet's winnings: `0.2:1`, `14:1`, `7256:1`, `2e9:1`."""
+    if evidence >= _MANY:
+        mantissa, exponent = f"{evidence:.0e}".split("e")
+        return f"{mantissa}e{int(exponent)}:1"
+    return f"{evidence:.0f}:1" if evidence >= 10 else f"{evidence:.1f}:1"  # noqa: PLR2004 - two digits
+
+
+def about(seconds: float | None) -> str:
+    """Write a predicted time: `~20 s`, `~27 min`, `~3.8 h`, or `for ever`."""
+    if seconds is None:
+        return "for ever"
+    if seconds < 90:  # noqa: PLR2004 - to here seconds are said
+        return f"~{seconds:.0f} s"
+    if seconds < 5400:  # noqa: PLR2004 - to here minutes are
+        return f"~{seconds / 60:.0f} min"
+    return f"~{seconds / 3600:.1f} h" if seconds < 36_000 else f"~{seconds / 3600:.0f} h"  # noqa: PLR2004
+
+
+def _of(evidence: float, needed: float) -> str:
+    return f"{odds(evidence)} (alone {needed:.0f})"
+
+
+def _estimate(uplift: Uplift | None) -> str:
+    if uplift is None:
+        return "nothing to compare yet"
+    if uplift.canary <= 0:
+        return f"0 of {uplift.requests:.0f} requests"
+    rates = f"{uplift.stable:.2%} -> {uplift.canary:.2%}"
+    if not uplift.enough:
+        return f"{rates} (too few for an interval)"
+    low, high = (f"{100 * each:+.2f}" for each in (uplift.low, uplift.high))
+    return f"{rates} {100 * uplift.uplift:+.2f}pp (95% CS {low}..{high})"
+
+
+def _limit(limit: LimitVerdict) -> str:
+    return f"both versions above the hard limit of {limit.limit:.3g} ({limit.name}) {odds(limit.both)}"
+
+
+def _outcome(verdict: KeysVerdict, channel: ChannelVerdict, *, after_s: float) -> str:
+    match verdict.why:
+        case Why.KEYS:
+            return f"ROLLBACK after {words_duration(round(after_s))}{_damage(channel)}"
+        case Why.SHARED_BREACH if verdict.action is Action.RETREAT:
+            return "BACK ONE WEIGHT: both versions suffer since the weight grew"
+        case Why.SHARED_BREACH:
+            return "PAUSED: shared outage, rolling back would not help"
+        case Why.BEYOND_LIMIT if verdict.action is Action.ROLL_BACK:
+            return "ROLLBACK: above a hard limit, and no traffic of stable's to compare with"
+        case Why.BEYOND_LIMIT:
+            return "PAUSED: the canary is above a hard limit"
+        case Why.SPLIT_OFF:
+            return "PAUSED: the traffic split is not what was asked"
+        case Why.BLIND:
+            return f"PAUSED: no data for {words_duration(round(verdict.blind_s))}"
+        case Why.NOTHING:
+            return ""
+
+
+def _damage(channel: ChannelVerdict) -> str:
+    if channel.uplift is None:
+        return ""
+    if channel.kind is Kind.EVENTS:
+        return f", ~{max(0.0, -channel.uplift.extra):.0f} events lost"
+    return f", ~{max(0.0, channel.uplift.extra):.0f} bad responses"
+
+
+def _hidden(gate: Gate | None, elsewhere: tuple[int, float] | None, verdict: KeysVerdict) -> str:
+    """Say what could still be hidden, where nothing has happened."""
+    if gate is None or gate.open:
+        return ""
+    if gate.blind:
+        return f"BLIND: no data for {words_duration(round(verdict.blind_s))}"
+    other = f" ({elsewhere[0]}% weight: {about(elsewhere[1])})" if elsewhere else ""
+    return f"BLIND for +1pp at this weight: needs {about(gate.needed_s)}{other}"
