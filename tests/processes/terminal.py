@@ -43,7 +43,7 @@ class Terminal:
             stdin=slave,
             stdout=slave,
             stderr=slave,
-            env=_environment() | dict(env or {}),
+            env={**_environment(), **(env or {})},
             start_new_session=True,
         )
         os.close(slave)
@@ -112,5 +112,6 @@ class Terminal:
 
 
 def _environment() -> dict[str, str]:
-    ours = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
-    return {**os.environ, **ours} | {"NO_COLOR": ""}
+    """Give a colourful terminal's; Textual takes even an empty NO_COLOR for one."""
+    theirs = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    return {**theirs, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
