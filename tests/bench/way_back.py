@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from console.lab.ledger import Response
     from console.lab.order import LabAddresses
 
-ROLLBACKS = 15
+ROLLBACKS = 12
 WEIGHT = 50
 RPS = 400.0
 BAD = Faults(error_ratio=0.3)
