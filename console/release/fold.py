@@ -102,15 +102,17 @@ def _confirmed(release: Release, event: ev.WeightConfirmed, at: float) -> Releas
     rollback = release.rollback
     if rollback is not None and event.weight == 0 and rollback.confirmed_at is None:
         rollback = replace(rollback, confirmed_at=at)
-    stage_at = at if release.stage and event.weight == release.stage.weight else release.stage_at
-    return replace(
+    confirmed = replace(
         _answered(release, event.number),
         weight=event.weight,
         changed_by="",
         failure=None,
-        stage_at=stage_at,
         rollback=rollback,
     )
+    if release.stage is None or event.weight != release.stage.weight:
+        return confirmed
+    # What was seen on the way, at another weight, is no evidence for this one.
+    return replace(confirmed, stage_at=at, memory=judge.enter_stage(release.memory))
 
 
 def _write_failed(release: Release, event: ev.WriteFailed, at: float) -> Release:
@@ -152,7 +154,7 @@ def _gone(rollback: Rollback | None, sample: Sample, at: float) -> Rollback | No
 
 def _looked(release: Release, sample: Sample, at: float) -> Memory:
     stage = release.stage
-    if stage is None or not release.at_weight:
+    if stage is None:
         return release.memory
     return judge.look(release.memory, stage, at=at, sample=sample)
 

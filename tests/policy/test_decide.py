@@ -213,6 +213,13 @@ def test_a_weight_changed_by_someone_else_is_not_written_over() -> None:
     assert next_events(story) == ()
 
 
+def test_a_bad_canary_is_rolled_back_at_a_weight_that_someone_else_chose() -> None:
+    story = running()
+    story.tell(ev.RouterSeen(weight=70, changed_by="kubectl-edit"))
+    story.ticks([BAD])
+    assert isinstance(only(story), ev.RollbackDecided)
+
+
 def test_resuming_after_a_change_from_outside_writes_our_weight_again() -> None:
     story = running()
     story.tell(ev.RouterSeen(weight=70, changed_by="kubectl-edit"), ev.Resumed(person=ANA))

@@ -70,7 +70,17 @@ def test_evidence_of_another_weight_is_none_for_this_one() -> None:
 def test_evidence_taken_while_a_weight_is_written_is_left_out() -> None:
     story = running()
     story.tell(ev.StageEntered(stage=1), ev.WeightRequested(number=2, weight=50))
-    assert story.ticks([sample()]).memory.recent == ()
+    story.ticks([sample()])
+    assert story.tell(ev.WeightConfirmed(number=2, weight=50, took_ms=9.0)).memory.recent == ()
+
+
+def test_guards_watch_on_while_a_write_hangs_or_someone_else_changed_the_weight() -> None:
+    bad = sample(canary=counts(100, errors=50))
+    hanging = running()
+    hanging.tell(ev.StageEntered(stage=1), ev.WeightRequested(number=2, weight=50))
+    changed = running()
+    changed.tell(ev.RouterSeen(weight=70, changed_by="kubectl-edit"))
+    assert [story.ticks([bad]).memory.readings[0].ripe for story in (hanging, changed)] == [True, True]
 
 
 def test_a_weight_changed_by_someone_else_is_known_with_their_name() -> None:
