@@ -6,11 +6,14 @@ socket; `PITHEAD_HOME` moves the whole tree.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import tempfile
 import time
 from pathlib import Path
+
+from console.errors import UsageError
 
 SOCKET_PATH_BYTES = 100
 """A Unix socket's path must stay below 104 bytes on macOS and 108 on Linux."""
@@ -26,19 +29,31 @@ def releases_folder() -> Path:
 
 
 def new_release_folder(service: str, *, now: float) -> Path:
-    """Make the private folder of a new release and give it; its name is the release's name."""
+    """Make the private folder of a new release and give it; its name is the release's name.
+
+    Raises `UsageError` where no folder can be made.
+    """
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now))
     root = releases_folder()
+    try:
+        return _new_folder(root, f"{service}-{stamp}")
+    except OSError as error:
+        raise UsageError(
+            f"no folder can be made in {root}: {error.strerror}", hint="PITHEAD_HOME names another place"
+        ) from error
+
+
+def _new_folder(root: Path, name: str) -> Path:
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     for attempt in range(1, 1000):
         suffix = "" if attempt == 1 else f"-{attempt}"
-        folder = root / f"{service}-{stamp}{suffix}"
+        folder = root / f"{name}{suffix}"
         try:
             folder.mkdir(mode=0o700)
         except FileExistsError:
             continue
         return folder
-    raise FileExistsError(folder)
+    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
 
 
 def known_releases() -> list[Path]:

@@ -25,7 +25,7 @@ from screens.frugal import FrugalApp
 from screens.glyphs import glyphs_for
 from screens.keys import keys_bound
 from screens.main import Main
-from screens.scene import Scene, Story
+from screens.scene import FIRST_RECORD, Scene, Story
 from themes.choice import PALETTES, first_palette, next_palette
 from themes.ink import Ink
 from themes.palette import Palette
@@ -53,6 +53,7 @@ class PitheadApp(FrugalApp[Release | None]):
         *,
         clock: Callable[[], float],
         leave_words: str,
+        waiting_for: str = FIRST_RECORD,
     ) -> None:
         palette = first_palette(os.environ)
         super().__init__(ansi_color=True if palette.plain else None)
@@ -62,7 +63,7 @@ class PitheadApp(FrugalApp[Release | None]):
         self._clock = clock
         self._leave_words = leave_words
         self._glyphs = glyphs_for(os.environ)
-        self._story = Story()
+        self._story = Story(waiting_for=waiting_for)
         self._backlog: deque[Record] = deque()
         self._message = ("", False, 0.0)
         self._painted_second = 0

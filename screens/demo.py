@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,10 +14,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from console.errors import UsageError
-from console.journal import read_journal
+from console.journal import Tail, read_journal
 from console.lab.audit import audit
-from console.lab.lab import RunningLab, start_lab
-from console.lab.leash import start_on_leash
+from console.lab.lab import RunningLab, begin_lab
+from console.lab.leash import Leashed, start_on_leash
 from console.lab.order import Choice, LabOrder
 from console.lab.scenarios import SCENARIOS
 from console.launch import worker_command
@@ -26,7 +26,9 @@ from console.person import who_is_there
 from console.places import journal_of, log_of, new_release_folder, order_of
 from console.plan.load import load_plan, parse_plan
 from console.plan.model import Plan
+from console.release.events import Record
 
+PARTS = "Envoy, two services, Prometheus, a Kubernetes API"
 LEAVE_WORDS = "the laboratory ends with this screen, and its release with it; its journal stays: {name}"
 
 
@@ -47,9 +49,12 @@ def run_headless(laboratory: Laboratory, *, plan_file: Path | None, output: str)
     """Run the release in the foreground, then say whether the traffic agrees with the journal."""
     from screens.foreground import run_in_foreground  # noqa: PLC0415 - only this path needs asyncio
 
-    with _running(laboratory) as lab:
-        order, folder = _order(lab, plan_file, attended=False)
-        code = run_in_foreground(order, folder, output=output)
+    plan = _plan(plan_file)
+    with _building(laboratory) as lab, _release_folder(plan) as folder:
+        click.echo(f"building the laboratory: {PARTS}", err=True)
+        lab.wait_until_ready()
+        click.echo(f"ready: {lab.addresses.prometheus_kind}", err=True)
+        code = run_in_foreground(_order(plan, lab, folder, attended=False), folder, output=output)
         found = audit(
             read_journal(journal_of(folder)), ledger=lab.addresses.ledger, truth=lab.addresses.truth
         )
@@ -58,51 +63,94 @@ def run_headless(laboratory: Laboratory, *, plan_file: Path | None, output: str)
 
 
 def run_on_screen(laboratory: Laboratory, *, plan_file: Path | None) -> int:
-    """Run the release in the background, as always, and watch it."""
+    """Open the screen at once; the release begins in the background, as always, when its ground is there."""
     from screens.watch import watch  # noqa: PLC0415 - imports textual
 
-    with _running(laboratory) as lab:
-        order, folder = _order(lab, plan_file, attended=True)
-        write_order(order_of(folder), order)
-        # On a leash where a real release has a session of its own: the lab leaves nothing behind.
-        worker = start_on_leash(worker_command(folder), log=log_of(folder))
+    plan = _plan(plan_file)
+    with _building(laboratory) as lab, _release_folder(plan) as folder:
+        release = _ComingRelease(lab, plan, folder)
         try:
-            return watch(folder, leave_words=LEAVE_WORDS)
+            return watch(
+                folder, feed=release, waiting_for=f"the laboratory: {PARTS}", leave_words=LEAVE_WORDS
+            )
         finally:
-            worker.stop()
+            release.stop()
+
+
+class _ComingRelease:
+    """The journal of a release whose worker is started once the laboratory is ready."""
+
+    def __init__(self, lab: RunningLab, plan: Plan, folder: Path) -> None:
+        self._lab = lab
+        self._plan = plan
+        self._folder = folder
+        self._tail = Tail(journal_of(folder))
+        self._worker: Leashed | None = None
+
+    def poll(self) -> Sequence[Record]:
+        """Give what is new; raises UsageError where there will be no laboratory."""
+        if self._worker is None and self._lab.ready():
+            write_order(order_of(self._folder), _order(self._plan, self._lab, self._folder, attended=True))
+            # On a leash where a real release has a session of its own: the lab leaves nothing behind.
+            self._worker = start_on_leash(worker_command(self._folder), log=log_of(self._folder))
+        return self._tail.poll()
+
+    def stop(self) -> None:
+        """End the worker, where it was started."""
+        if self._worker is not None:
+            self._worker.stop()
 
 
 @contextmanager
-def _running(laboratory: Laboratory) -> Iterator[RunningLab]:
+def _building(laboratory: Laboratory) -> Iterator[RunningLab]:
     if laboratory.scenario not in SCENARIOS:
         raise UsageError(
             f"there is no scenario {laboratory.scenario!r}", hint=f"one of: {', '.join(SCENARIOS)}"
         )
-    with tempfile.TemporaryDirectory(prefix="pithead-lab-", ignore_cleanup_errors=True) as folder:
-        click.echo("building the laboratory: Envoy, two services, Prometheus, a Kubernetes API", err=True)
-        lab_order = LabOrder(
+    with _temporary_folder() as folder:
+        order = LabOrder(
             scenario=laboratory.scenario,
-            folder=Path(folder),
+            folder=folder,
+            ephemeral=True,
             pace=laboratory.pace,
             prometheus=Choice.BUILTIN if laboratory.builtin_prometheus else Choice.AUTO,
         )
-        with start_lab(lab_order) as lab:
-            click.echo(f"ready: {lab.addresses.prometheus_kind}", err=True)
+        with begin_lab(order) as lab:
             yield lab
 
 
-def _order(lab: RunningLab, plan_file: Path | None, *, attended: bool) -> tuple[Order, Path]:
-    plan = _plan(plan_file)
-    plan = replace(plan, metrics=replace(plan.metrics, prometheus=lab.addresses.prometheus))
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    try:
+        made = tempfile.TemporaryDirectory(prefix="pithead-lab-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise UsageError(
+            f"the laboratory needs a temporary folder: {error.strerror}",
+            hint="TMPDIR names another place for it",
+        ) from error
+    with made as folder:
+        yield Path(folder)
+
+
+@contextmanager
+def _release_folder(plan: Plan) -> Iterator[Path]:
+    """Make the release's folder; a release that did not come to its first record leaves none."""
     folder = new_release_folder(plan.service, now=time.time())
-    order = Order(
+    try:
+        yield folder
+    finally:
+        with suppress(OSError):  # it holds a journal
+            folder.rmdir()
+
+
+def _order(plan: Plan, lab: RunningLab, folder: Path, *, attended: bool) -> Order:
+    return Order(
         release=folder.name,
-        plan=plan,
+        plan=replace(plan, metrics=replace(plan.metrics, prometheus=lab.addresses.prometheus)),
         reach=Reach(kubeconfig=str(lab.addresses.kubeconfig)),
         person=who_is_there(),
         attended=attended,
     )
-    return order, folder
 
 
 def _plan(plan_file: Path | None) -> Plan:

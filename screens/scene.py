@@ -16,6 +16,8 @@ from screens.trace import Trace
 
 STALE_TICKS = 3
 """Data older than this many intervals is called stale."""
+FIRST_RECORD = "the worker's first record"
+"""What a screen waits for unless it is told otherwise."""
 
 
 class Scene(Struct, frozen=True, kw_only=True):
@@ -60,8 +62,9 @@ class Scene(Struct, frozen=True, kw_only=True):
 class Story:
     """A release as it has been told so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, waiting_for: str = FIRST_RECORD) -> None:
         self.release: Release | None = None
+        self._waiting_for = waiting_for
         self._trace = Trace()
         self._chronicle = Chronicle()
         self._last_at: float | None = None
@@ -96,7 +99,7 @@ class Story:
         until = release.end.at if release is not None and release.end is not None else now
         return Scene(
             release=release,
-            line=_line(release, until, behind),
+            line=_line(release, until, behind, waiting_for=self._waiting_for),
             now=until,
             trace=self._trace,
             entries=self._chronicle.entries,
@@ -121,9 +124,9 @@ class Story:
         return max(0.0, now - self._last_at)
 
 
-def _line(release: Release | None, now: float, behind: int) -> Line:
+def _line(release: Release | None, now: float, behind: int, *, waiting_for: str) -> Line:
     if release is None:
-        return Line(tone=Tone.WAIT, word="WAITING", text="for the worker's first record")
+        return Line(tone=Tone.WAIT, word="WAITING", text=f"for {waiting_for}")
     if behind:
         return Line(tone=Tone.WAIT, word="READING", text=f"the journal: {behind} records to go")
     return explain(release, now=now)

@@ -14,6 +14,8 @@ from console.order import Order
 from console.person import who_is_there
 from console.places import journal_of, socket_of
 from screens.app import PitheadApp
+from screens.feed import Feed
+from screens.scene import FIRST_RECORD
 
 LEAVE_WORDS = "the release goes on without this screen; come back with: pithead attach {name}"
 
@@ -24,14 +26,20 @@ def run_with_screen(order: Order, folder: Path) -> int:
     return watch(folder)
 
 
-def watch(folder: Path, *, leave_words: str = LEAVE_WORDS) -> int:
-    """Show the release of `folder` until the person leaves; gives its exit code, once it has ended."""
+def watch(
+    folder: Path, *, feed: Feed | None = None, waiting_for: str = FIRST_RECORD, leave_words: str = LEAVE_WORDS
+) -> int:
+    """Show the release of `folder` until the person leaves; gives its exit code, once it has ended.
+
+    `feed` stands for its journal where there is more to do than to read it.
+    """
     words = leave_words.format(name=folder.name)
     app = PitheadApp(
-        Tail(journal_of(folder)),
+        feed or Tail(journal_of(folder)),
         Line(socket_of(folder), who_is_there()),
         clock=time.time,
         leave_words=words,
+        waiting_for=waiting_for,
     )
     release = app.run(mouse=False)
     if app.failure is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -34,6 +35,7 @@ def order_from(args: Sequence[str]) -> LabOrder:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--rps", type=float)
     parser.add_argument("--pace", type=float, default=1.0)
+    parser.add_argument("--ephemeral", action="store_true")
     parser.add_argument("--prometheus", type=Choice, choices=list(Choice), default=Choice.AUTO)
     return LabOrder(**vars(parser.parse_args(args)))
 
@@ -63,11 +65,14 @@ def _end_with_stdin(loop: asyncio.AbstractEventLoop, end: asyncio.Event) -> None
 
 def main() -> int:
     """Run, and say in one line why not."""
+    order = order_from(sys.argv[1:])
     try:
-        asyncio.run(run(order_from(sys.argv[1:])))
+        asyncio.run(run(order))
     except PitheadError as error:
         sys.stderr.write(f"{error}{' ' + error.hint if error.hint else ''}\n")
         return error.exit_code
+    if order.ephemeral:
+        shutil.rmtree(order.folder, ignore_errors=True)
     return ExitCode.PROMOTED
 
 

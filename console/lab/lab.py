@@ -16,20 +16,48 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-START_WITHIN_S = 40.0
+READY_WITHIN_S = 40.0
 
 
 class RunningLab:
-    """A lab that is ready; it ends with its context, with `stop`, or with this process."""
+    """A lab in its own process; it ends with its context, with `stop`, or with this process."""
 
-    def __init__(self, process: Leashed, addresses: LabAddresses) -> None:
+    def __init__(self, process: Leashed, *, log: Path) -> None:
         self._process = process
-        self.addresses = addresses
+        self._log = log
+        self._addresses: LabAddresses | None = None
+
+    @property
+    def addresses(self) -> LabAddresses:
+        """Where everything is; only a lab that is `ready` has them."""
+        assert self._addresses is not None
+        return self._addresses
 
     @property
     def running(self) -> bool:
         """Whether the lab is still there."""
         return self._process.running
+
+    def wait_until_ready(self) -> None:
+        """Wait until all of it is there. Raises `UsageError` where it can't run here."""
+        if not self.ready(within_s=READY_WITHIN_S):
+            self.stop()
+            raise UsageError(f"The lab was not ready within {READY_WITHIN_S:.0f} s.")
+
+    def ready(self, *, within_s: float = 0.0) -> bool:
+        """Whether all of it is there; without a time it waits for nothing.
+
+        Raises `UsageError`, in the lab's own words, where it can't run here.
+        """
+        said = self._process.stdout
+        assert said is not None
+        if self._addresses is None and select.select([said], [], [], within_s)[0]:
+            line = said.readline()
+            if not line:
+                self.stop()
+                raise UsageError(_last_words(self._log))
+            self._addresses = LabAddresses.from_line(line)
+        return self._addresses is not None
 
     def stop(self) -> None:
         """End the lab and wait until nothing of it is left."""
@@ -44,30 +72,23 @@ class RunningLab:
         self.stop()
 
 
-def start_lab(order: LabOrder) -> RunningLab:
-    """Start a lab and wait until all of it is ready.
+def begin_lab(order: LabOrder) -> RunningLab:
+    """Start a lab and wait for nothing.
 
-    That takes some six seconds with a real Prometheus, which looks for targets only every five, and less
-    than two with the built-in scraper.
-
-    Raises `UsageError`, in the lab's own words, where it can't run here.
+    It is ready after some six seconds with a real Prometheus, which looks for targets only every five, and
+    after less than two with the built-in scraper.
     """
     order.folder.mkdir(parents=True, exist_ok=True)
     log = order.folder / "lab.log"
     args = [sys.executable, "-m", "console.lab", *order.args()]
-    process = start_on_leash(args, log=log, stdout=subprocess.PIPE)
-    line = _first_line(process)
-    if not line:
-        process.stop()
-        raise UsageError(_last_words(log))
-    return RunningLab(process, LabAddresses.from_line(line))
+    return RunningLab(start_on_leash(args, log=log, stdout=subprocess.PIPE), log=log)
 
 
-def _first_line(process: Leashed) -> bytes:
-    """Read the ready line; empty where the lab ended without one, or says nothing for too long."""
-    assert process.stdout is not None
-    ready, _, _ = select.select([process.stdout], [], [], START_WITHIN_S)
-    return process.stdout.readline() if ready else b""
+def start_lab(order: LabOrder) -> RunningLab:
+    """Start a lab and wait until all of it is ready. Raises `UsageError` where it can't run here."""
+    lab = begin_lab(order)
+    lab.wait_until_ready()
+    return lab
 
 
 def _last_words(log: Path) -> str:

@@ -24,6 +24,8 @@ class LabOrder(Struct, frozen=True, kw_only=True):
     """A name from `console.lab.scenarios.SCENARIOS`."""
     folder: Path
     """Everything that the lab writes goes here; made where it is missing."""
+    ephemeral: bool = False
+    """The lab takes its folder away when it ends, also where whoever started it was killed."""
     rps: float | None = None
     """Requests per second; None: the scenario's own."""
     pace: float = 1.0
@@ -34,7 +36,8 @@ class LabOrder(Struct, frozen=True, kw_only=True):
         """Spell out the order as arguments of `python -m console.lab`."""
         args = ["--scenario", self.scenario, "--folder", str(self.folder), "--pace", str(self.pace)]
         rps = [] if self.rps is None else ["--rps", str(self.rps)]
-        return [*args, "--prometheus", self.prometheus, *rps]
+        ephemeral = ["--ephemeral"] if self.ephemeral else []
+        return [*args, "--prometheus", self.prometheus, *rps, *ephemeral]
 
 
 class LabAddresses(Struct, frozen=True, kw_only=True):
