@@ -12,6 +12,7 @@ from tests.bench_judge.bar import Bar, quantile_s
 from tests.bench_judge.bars import damage_sum
 from tests.bench_judge.defects import defects
 from tests.bench_judge.study import OURS, RIVALS, Outcome, Study
+from tests.bench_judge.thresholds import NEVER
 from tests.bench_judge.worlds import (
     COLD,
     GAP,
@@ -45,7 +46,9 @@ _MANY = 6
 def false_rollbacks(study: Study) -> str:
     """Show how many percent of healthy releases each policy rolled back."""
     outcomes = [study.outcomes[case.name] for case in healthy() if case.name in study.outcomes]
-    rows = [_healthy_row(policy, outcomes) for policy in _POLICIES] if outcomes else []
+    counts = {policy: [each.rollbacks(policy) for each in outcomes] for policy in _POLICIES}
+    counts["(pithead pauses)"] = [int((each.pauses < NEVER).sum()) for each in outcomes]
+    rows = [_healthy_row(policy, outcomes, hits) for policy, hits in counts.items()] if outcomes else []
     return _table(
         f"Healthy releases rolled back, percent ({len(outcomes)} cases)", ("policy", *_COLUMNS), rows
     )
@@ -97,12 +100,13 @@ def everything(study: Study, measured: Sequence[Bar]) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _healthy_row(policy: str, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
-    def mean(wanted: Callable[[Outcome], bool]) -> str:
-        shares = [100 * each.rollbacks(policy) / each.count for each in outcomes if wanted(each)]
-        return f"{np.mean(shares):.2f}" if shares else "-"
+def _healthy_row(policy: str, outcomes: Sequence[Outcome], hits: Sequence[int]) -> tuple[str, ...]:
+    shares = [number / each.count for number, each in zip(hits, outcomes, strict=True)]
 
-    shares = [each.rollbacks(policy) / each.count for each in outcomes]
+    def mean(wanted: Callable[[Outcome], bool]) -> str:
+        some = [100 * share for share, each in zip(shares, outcomes, strict=True) if wanted(each)]
+        return f"{np.mean(some):.2f}" if some else "-"
+
     return (
         policy,
         f"{100 * max(shares):.2f}",
