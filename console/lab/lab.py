@@ -8,8 +8,8 @@ import sys
 from typing import TYPE_CHECKING
 
 from console.errors import UsageError
-from console.lab.leash import Leashed, start_on_leash
-from console.lab.order import LabAddresses, LabOrder
+from console.lab.leash import Leashed, last_words, start_on_leash
+from console.lab.order import LabAddresses, LabOrder, LabRefusal, from_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,12 +52,15 @@ class RunningLab:
         said = self._process.stdout
         assert said is not None
         if self._addresses is None and select.select([said], [], [], within_s)[0]:
-            line = said.readline()
-            if not line:
-                self.stop()
-                raise UsageError(_last_words(self._log))
-            self._addresses = LabAddresses.from_line(line)
+            self._addresses = self._heard(said.readline())
         return self._addresses is not None
+
+    def _heard(self, line: bytes) -> LabAddresses:
+        heard = from_line(line) if line else LabRefusal(words=f"The lab ended: {last_words(self._log)}")
+        if isinstance(heard, LabAddresses):
+            return heard
+        self.stop()
+        raise UsageError(heard.words, hint=heard.hint)
 
     def stop(self) -> None:
         """End the lab and wait until nothing of it is left."""
@@ -89,8 +92,3 @@ def start_lab(order: LabOrder) -> RunningLab:
     lab = begin_lab(order)
     lab.wait_until_ready()
     return lab
-
-
-def _last_words(log: Path) -> str:
-    lines = log.read_text(errors="replace").splitlines()
-    return lines[-1] if lines else f"The lab did not start, and said nothing in {log}."

@@ -94,6 +94,12 @@ def start_on_leash(
         )
 
 
+def last_words(log: Path) -> str:
+    """Give the last line that a program said."""
+    lines = log.read_text(errors="replace").splitlines()
+    return lines[-1] if lines else "it said nothing"
+
+
 def hold(args: Sequence[str]) -> int:
     """Run `args` until it ends, stdin ends, or TERM comes; then end its whole process group."""
     signals = _signals_as_bytes()

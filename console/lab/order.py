@@ -40,8 +40,8 @@ class LabOrder(Struct, frozen=True, kw_only=True):
         return [*args, "--prometheus", self.prometheus, *rps, *ephemeral]
 
 
-class LabAddresses(Struct, frozen=True, kw_only=True):
-    """Where everything is."""
+class LabAddresses(Struct, frozen=True, kw_only=True, tag="addresses"):
+    """Where everything is: what a lab says once it is ready."""
 
     kubeconfig: Path
     prometheus: str
@@ -55,11 +55,20 @@ class LabAddresses(Struct, frozen=True, kw_only=True):
     ledger: Path
     truth: Path
 
-    def to_line(self) -> bytes:
-        """Spell this out as one line of JSON."""
-        return msgspec.json.encode(self, enc_hook=str) + b"\n"
 
-    @classmethod
-    def from_line(cls, line: bytes) -> LabAddresses:
-        """Read what `to_line` wrote."""
-        return msgspec.json.decode(line, type=cls, dec_hook=lambda kind, value: kind(value))
+class LabRefusal(Struct, frozen=True, kw_only=True, tag="refusal"):
+    """Why there will be no lab: what it says where it can't run."""
+
+    words: str
+    hint: str = ""
+    """How to mend it."""
+
+
+def to_line(said: LabAddresses | LabRefusal) -> bytes:
+    """Spell out the one line of JSON that a lab says."""
+    return msgspec.json.encode(said, enc_hook=str) + b"\n"
+
+
+def from_line(line: bytes) -> LabAddresses | LabRefusal:
+    """Read what `to_line` wrote."""
+    return msgspec.json.decode(line, type=LabAddresses | LabRefusal, dec_hook=lambda kind, value: kind(value))

