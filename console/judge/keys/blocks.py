@@ -59,6 +59,8 @@ class Block(Struct, frozen=True, kw_only=True):
 class Pending(Struct, frozen=True, kw_only=True):
     """What has been counted since the last block; None of a version that was not seen since."""
 
+    at_s: float = -math.inf
+    """When the latest tick ended."""
     span_s: float = 0.0
     stable: Shares | None = None
     canary: Shares | None = None
@@ -67,8 +69,14 @@ class Pending(Struct, frozen=True, kw_only=True):
 def add_tick(
     pending: Pending, tick: Tick, *, channels: Channels, block_s: float
 ) -> tuple[Pending, Block | None]:
-    """Take a tick in; gives a block as soon as one is long enough and both versions were seen at its end."""
+    """Take a tick in; gives a block as soon as one is long enough and both versions were seen at its end.
+
+    A tick that does not end after the one before it is its copy, and counts nothing.
+    """
+    if tick.at_s <= pending.at_s:
+        return pending, None
     grown = Pending(
+        at_s=tick.at_s,
         span_s=pending.span_s + tick.span_s,
         stable=_plus(pending.stable, _counted(tick.stable, tick, tick.stable_events, channels)),
         canary=_plus(pending.canary, _counted(tick.canary, tick, tick.canary_events, channels)),
@@ -78,7 +86,7 @@ def add_tick(
         return grown, None
     splits = tuple(_split(stable, canary) for stable, canary in zip(grown.stable, grown.canary, strict=True))
     judged = len(channels.judged)
-    return Pending(), Block(
+    return Pending(at_s=tick.at_s), Block(
         at_s=tick.at_s,
         span_s=grown.span_s,
         weight=tick.weight,

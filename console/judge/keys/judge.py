@@ -167,7 +167,7 @@ def verdict(state: KeysState, *, at_s: float) -> KeysVerdict:
         limits=_limits(state),
         shared=state.limits.shared_since_s is not None,
         blind_s=blind_s(state, at_s=at_s),
-        calm_s=at_s - state.limits.beyond_at_s,
+        calm_s=None if state.limits.beyond_at_s is None else at_s - state.limits.beyond_at_s,
     )
 
 

@@ -87,8 +87,8 @@ class KeysVerdict(Struct, frozen=True, kw_only=True):
     """Both versions are beyond a hard limit: rolling back would not help."""
     blind_s: float
     """Since the last block."""
-    calm_s: float
-    """Since a version was last beyond a hard limit."""
+    calm_s: float | None
+    """Since a version was last beyond a hard limit; None: it never was."""
 
     @property
     def turned(self) -> tuple[float, float]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -31,7 +29,7 @@ class LimitWatch(Struct, frozen=True, kw_only=True):
     """Since when both versions are."""
     alone: bool = False
     """Whether it fired where stable had no traffic to compare with."""
-    beyond_at_s: float = -math.inf
+    beyond_at_s: float | None = None
     """When the canary's share or both versions' was last beyond a limit, proven or not."""
 
     @property
