@@ -74,19 +74,33 @@ def look(memory: Memory, stage: Stage, *, at: float, sample: Sample) -> Memory:
         restarts=restarts,
         last_pods=_known(memory, pods),
     )
-    readings = tuple(_read(looked, guard, at=at, gap_s=gap_s) for guard in watched(stage))
+    windows = {guard.window_s: _window(looked, guard.window_s, at=at) for guard in watched(stage)}
+    readings = tuple(
+        _read(looked, guard, windows[guard.window_s], at=at, gap_s=gap_s) for guard in watched(stage)
+    )
     return replace(looked, readings=readings)
 
 
-def _read(memory: Memory, guard: Guard, *, at: float, gap_s: float) -> Reading:
+class _Window(Struct, frozen=True, kw_only=True):
+    """What several guards of one window look at, added up once."""
+
+    samples: tuple[Sample, ...]
+    tally: Tally
+
+
+def _window(memory: Memory, window_s: float, *, at: float) -> _Window:
+    samples = tuple(seen.sample for seen in memory.recent if seen.at > at - window_s)
+    return _Window(samples=samples, tally=tally_of(samples))
+
+
+def _read(memory: Memory, guard: Guard, window: _Window, *, at: float, gap_s: float) -> Reading:
     before = memory.reading(guard)
-    window = [seen.sample for seen in memory.recent if seen.at > at - guard.window_s]
-    if window[-1].blind and guard.metric not in OF_PODS:
+    if window.samples[-1].blind and guard.metric not in OF_PODS:
         return _blind(before, guard, at=at)
     return read_guard(
         guard,
-        samples=window,
-        tally=tally_of(window),
+        samples=window.samples,
+        tally=window.tally,
         restarts=memory.restarts,
         before=before,
         at=at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
@@ -57,7 +58,7 @@ def _plus(total: Counts | None, look: Look, *, keep_latency: bool) -> Counts | N
 def _buckets(total: Sequence[float], more: Sequence[float]) -> tuple[float, ...]:
     if len(total) != len(more):
         return tuple(more or total)
-    return tuple(a + b for a, b in zip(total, more, strict=True))
+    return tuple(map(operator.add, total, more))
 
 
 def ratio(part: float, whole: float) -> float | None:
