@@ -218,8 +218,9 @@ def test_a_part_that_ends_at_once_is_named_with_its_last_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = tmp_path / "prometheus"
+    version = "prometheus, version 9.9"
     program.write_text(
-        '#!/bin/sh\n[ "$1" = --version ] && exec echo prometheus, version 9.9\necho no such flag >&2\nexit 1\n'
+        f'#!/bin/sh\n[ "$1" = --version ] && exec echo {version}\necho no such flag >&2\nexit 1\n'
     )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path), os.environ["PATH"]]))
