@@ -16,6 +16,11 @@ from msgspec.structs import replace
 from console.evidence import Counts
 from console.judge.keys.channels import Channel, Channels, Limit, Share, Split, count
 
+MOST = 1e15
+"""No counter counts more between two looks."""
+FEWEST = 1e-6
+"""Interpolated counts are fractions, but not of a millionth of a request."""
+
 Shares = tuple[Share, ...]
 
 
@@ -98,7 +103,7 @@ def add_tick(
 
 
 def sound(block: Block) -> Block:
-    """Empty every split that holds something else than counts: NaN, infinite or negative numbers."""
+    """Empty every split that holds something else than counts: NaN, negative numbers, absurd ones."""
     return replace(block, judged=tuple(map(_sound, block.judged)), limits=tuple(map(_sound, block.limits)))
 
 
@@ -135,7 +140,8 @@ def _split(stable: Share, canary: Share) -> Split:
 
 def _sound(split: Split) -> Split:
     counts = (split.stable, split.stable_bad, split.canary, split.canary_bad)
-    return split if all(0 <= each < math.inf for each in counts) else Split()
+    some = all(requests == 0 or requests >= FEWEST for requests in (split.stable, split.canary))
+    return split if some and all(0 <= each <= MOST for each in counts) else Split()
 
 
 def _sum(first: Split, second: Split) -> Split:

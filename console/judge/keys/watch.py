@@ -24,18 +24,21 @@ class LimitWatch(Struct, frozen=True, kw_only=True):
     past: tuple[Share, ...]
     """Stable's own, fading."""
     canary_since_s: float | None = None
-    """Since when the canary is known to be beyond a limit."""
+    """Since when a limit is known to be exceeded: by the canary, or by both versions together."""
     shared_since_s: float | None = None
-    """Since when both versions are."""
+    """Since when both versions are known to exceed one."""
     alone: bool = False
     """Whether it fired where stable had no traffic to compare with."""
     beyond_at_s: float | None = None
     """When the canary's share or both versions' was last beyond a limit, proven or not."""
+    both_beyond: bool = False
+    """Whether both versions' share was in the latest block."""
 
     @property
     def suspects_both(self) -> bool:
-        """Whether anything at all speaks for both versions being beyond a limit."""
-        return any(each.both.against(spent=self.starts.spent) > 1.0 for each in self.evidence)
+        """Whether anything at all speaks for both versions being beyond a limit now."""
+        spent = self.starts.spent
+        return self.both_beyond or any(each.both.against(spent=spent) > 1.0 for each in self.evidence)
 
 
 def new_watch(
@@ -58,6 +61,7 @@ def watch_limits(
     ratios = tuple(
         limit_ratio(limit.ratio, past=past) for limit, past in zip(limits, watch.past, strict=True)
     )
+    canary_beyond, both_beyond = _beyond(block.limits, ratios)
     evidence = tuple(
         add_to_limit(before, split, settings=settings, limit=ratio, burst=noise.burst, fresh=starts.fresh)
         for before, split, ratio, noise in zip(
@@ -74,7 +78,8 @@ def watch_limits(
         canary_since_s=watch.canary_since_s,
         shared_since_s=watch.shared_since_s,
         alone=watch.alone,
-        beyond_at_s=block.at_s if _any_beyond(block.limits, ratios) else watch.beyond_at_s,
+        beyond_at_s=block.at_s if both_beyond or canary_beyond else watch.beyond_at_s,
+        both_beyond=both_beyond,
     )
     return _fired(grown, block, settings=settings)
 
@@ -94,26 +99,26 @@ def _fired(watch: LimitWatch, block: Block, *, settings: Settings) -> LimitWatch
 
 
 def _breaches(watch: LimitWatch, settings: Settings) -> tuple[bool, bool]:
-    """Tell whether the canary is proven to be beyond a limit, and whether both versions are.
+    """Tell whether a limit is proven to be exceeded, and whether both versions are proven to do so.
 
-    Both together may be beyond it through a canary that is bad enough for two: it is shared only where
+    Both together may exceed it through a canary that is bad enough for two: it is shared only where
     stable's own requests speak for it too.
     """
     spent, needed = watch.starts.spent, 2 / settings.alpha
     canary = any(each.canary.against(spent=spent) >= needed for each in watch.evidence)
-    shared = any(
-        each.both.against(spent=spent) >= needed and each.stable.against(spent=spent) >= 1 / settings.beta
-        for each in watch.evidence
-    )
-    return canary, shared
+    both = [each for each in watch.evidence if each.both.against(spent=spent) >= needed]
+    shared = any(each.stable.against(spent=spent) >= 1 / settings.beta for each in both)
+    return canary or bool(both), shared
 
 
-def _any_beyond(splits: tuple[Split, ...], ratios: tuple[float, ...]) -> bool:
-    return any(
-        split.canary_bad > ratio * split.canary
-        or split.canary_bad + split.stable_bad > ratio * (split.canary + split.stable)
-        for split, ratio in zip(splits, ratios, strict=True)
+def _beyond(splits: tuple[Split, ...], ratios: tuple[float, ...]) -> tuple[bool, bool]:
+    """Tell whether the canary's share is beyond a limit in one block, and whether both versions' is."""
+    held = tuple(zip(splits, ratios, strict=True))
+    canary = any(each.canary_bad > ratio * each.canary for each, ratio in held)
+    both = any(
+        each.canary_bad + each.stable_bad > ratio * (each.canary + each.stable) for each, ratio in held
     )
+    return canary, both
 
 
 def _faded(past: Share, split: Split, block: Block, settings: Settings) -> Share:

@@ -44,7 +44,7 @@ def started(
     return begin(
         settings=settings or Settings(),
         channels=channels,
-        profile=noise or profile(),
+        profile=noise or profile(channels),
         planned_blocks=planned_blocks,
         stages=stages,
     )
