@@ -30,7 +30,7 @@ from themes.choice import PALETTES, first_palette, next_palette
 from themes.ink import Ink
 from themes.palette import Palette
 
-POLL_S = 0.1
+POLL_S = 0.2
 """How often the feed is asked; painted is once a second, or at once where something was decided."""
 AT_A_TIME = 400
 """Records folded before keys are looked at again: a long journal must not freeze the screen."""
@@ -84,7 +84,7 @@ class PitheadApp(FrugalApp[Release | None]):
         """Show what is there in the first frame, then follow the feed."""
         self.catch_up()
         # The entry put the collector to rest for the sake of the first frame.
-        self.call_after_refresh(gc.enable)
+        self.call_after_refresh(_collect_garbage_again)
         self.run_worker(self._follow(), name="follow the feed", exit_on_error=True)
 
     def catch_up(self) -> None:
@@ -237,3 +237,9 @@ def _textual_theme(palette: Palette) -> Theme:
         background=palette.ground,
         dark=palette.dark,
     )
+
+
+def _collect_garbage_again() -> None:
+    """Let the collector work again, but not on the modules: they stay, and are most of what it would walk."""
+    gc.freeze()
+    gc.enable()

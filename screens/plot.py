@@ -47,15 +47,22 @@ def _stroke(before: int | None, y: int) -> Iterable[int]:
     return range(before + 1, y + 1) if before < y else range(y, before)
 
 
-def sign(bits: int, *, ascii_only: bool) -> str:
-    """Give the character for a cell's dots."""
+def _in_ascii(bits: int) -> str:
     if not bits:
         return " "
-    if not ascii_only:
-        return chr(0x2800 + bits)
     if bits & _UPPER and bits & ~_UPPER:
         return ":"
     return "'" if bits & _UPPER else "."
+
+
+_BRAILLE = (" ", *(chr(0x2800 + bits) for bits in range(1, 256)))
+_ASCII = tuple(_in_ascii(bits) for bits in range(256))
+
+
+def signs(cells: Iterable[int], *, ascii_only: bool) -> str:
+    """Give the characters for cells of dots."""
+    table = _ASCII if ascii_only else _BRAILLE
+    return "".join([table[bits] for bits in cells])
 
 
 def ceiling(values: Iterable[float], *, least: float) -> float:

@@ -7,6 +7,8 @@ LONGEST_ECHO = 60
 
 def literal(text: str, *, longest: int = LONGEST_ECHO) -> str:
     """Show what can't be printed as an escape, and cut what is long."""
+    if text.isprintable() and len(text) <= longest:
+        return text
     shown = "".join(c if c.isprintable() else _escape(c) for c in text[:longest])
     return f"{shown}…" if len(text) > longest else shown
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from msgspec import Struct
 
 from console.plan.units import words_duration
 from screens.glyphs import Glyphs
-from screens.plot import DOTS_ACROSS, DOTS_DOWN, level, plot, sign
+from screens.plot import DOTS_ACROSS, DOTS_DOWN, level, plot, signs
 from screens.rows import Row, Span, column, span
 from themes.ink import Ink
 
@@ -84,22 +85,16 @@ def _gutter(curve: Curve, row: int, *, rows: int, limit_row: int | None, glyphs:
 
 
 def _curve_row(bits: Sequence[int], curve: Curve, *, beyond: bool, glyphs: Glyphs, on_limit: bool) -> Row:
-    """Join neighbours of the same ink; empty cells on the limit's row carry its line."""
-    pieces: list[Span] = []
+    """Write the cells of a row; empty ones on the limit's row carry its line."""
     ink = Ink.BAD if beyond else curve.ink
-    for cell in bits:
-        if not cell and on_limit:
-            _join(pieces, glyphs.limit, Ink.LIMIT)
-        else:
-            _join(pieces, sign(cell, ascii_only=glyphs.ascii), ink)
-    return tuple(pieces)
-
-
-def _join(pieces: list[Span], text: str, ink: Ink) -> None:
-    if pieces and pieces[-1].ink is ink:
-        pieces[-1] = Span(pieces[-1].text + text, ink)
-    else:
-        pieces.append(Span(text, ink))
+    if not on_limit:
+        return (Span(signs(bits, ascii_only=glyphs.ascii), ink),)
+    return tuple(
+        Span(signs(cells, ascii_only=glyphs.ascii), ink)
+        if drawn
+        else Span(glyphs.limit * len(list(cells)), Ink.LIMIT)
+        for drawn, cells in groupby(bits, key=bool)
+    )
 
 
 def time_axis(axis: Axes, *, glyphs: Glyphs) -> Row:

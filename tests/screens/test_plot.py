@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from screens.glyphs import ASCII, UNICODE, Glyphs
-from screens.plot import bucket_for, ceiling, level, plot, sign
+from screens.plot import bucket_for, ceiling, level, plot, signs
 from screens.rows import cells
 from screens.widgets.chart import GUTTER, Curve, axes, chart, time_axis
 from themes.ink import Ink
@@ -18,8 +18,7 @@ def test_zero_lies_on_the_lowest_dots_and_the_top_on_the_highest() -> None:
 
 def test_a_steep_line_has_no_holes() -> None:
     (high,), (low,) = plot([0.0, 1.0], rows=2, top=1.0)
-    assert sign(high, ascii_only=False) == "⢸"
-    assert sign(low, ascii_only=False) == "⡸"
+    assert signs([high, low, 0], ascii_only=False) == "⢸⡸ "
 
 
 def test_a_gap_stays_empty() -> None:
