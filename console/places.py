@@ -7,9 +7,7 @@ socket; `PITHEAD_HOME` moves the whole tree.
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
-import tempfile
 import time
 from pathlib import Path
 
@@ -85,5 +83,8 @@ def socket_of(folder: Path) -> Path:
     path = folder / "control.sock"
     if len(os.fsencode(path)) < SOCKET_PATH_BYTES:
         return path
+    import hashlib  # noqa: PLC0415 - for the rare long path only: the first frame waits for each import
+    import tempfile  # noqa: PLC0415 - as above
+
     name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
     return Path(tempfile.gettempdir()) / f"pithead-{os.getuid()}" / f"{name}.sock"
