@@ -35,7 +35,7 @@ def add_minute(gauge: Gauge, *, stable: float, canary: float) -> Gauge:
     """
     if not (0 < stable < math.inf and 0 < canary < math.inf):
         return gauge
-    ratio = math.log(canary / stable)
+    ratio = math.log(canary) - math.log(stable)
     return Gauge(
         count=gauge.count + 1,
         total=gauge.total + ratio,

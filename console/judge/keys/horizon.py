@@ -12,6 +12,8 @@ from console.judge.keys.starts import FIRST
 
 CONFIRMED_BLOCKS = 2.5
 """From the proof to the verdict: a block to be filled, and the one that must agree."""
+NEVER_S = 30 * 86_400.0
+"""What takes longer than a month is never seen."""
 FIRST_UPLIFT = 0.05
 """A first stage should show five points more errors within half of its time."""
 
@@ -37,9 +39,11 @@ def horizon_s(
     if rps <= 0 or not 0 < weight < 1 or uplift <= 0:
         return None
     stable, canary = rps * (1 - weight) * usual, rps * weight * min(1.0, usual + uplift)
+    if canary <= 0:
+        return None
     needed = burst * math.log(bets / (alpha * share * FIRST))
     nats = (stable + canary) * _divergence(canary / (stable + canary), weight)
-    return needed / nats + CONFIRMED_BLOCKS * block_s if nats > 0 else None
+    return needed / nats + CONFIRMED_BLOCKS * block_s if nats * NEVER_S > needed else None
 
 
 def smallest_weight(
@@ -73,4 +77,4 @@ def smallest_weight(
 def _divergence(seen: float, expected: float) -> float:
     """Give the nats that one bad request tells: Kullback and Leibler's divergence of two shares."""
     rest = (1 - seen) * math.log((1 - seen) / (1 - expected)) if seen < 1 else 0.0
-    return seen * math.log(seen / expected) + rest
+    return (seen * math.log(seen / expected) if seen > 0 else 0.0) + rest

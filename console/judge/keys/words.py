@@ -10,7 +10,7 @@ from console.judge.keys.channels import Kind
 from console.judge.keys.estimate import Uplift
 from console.judge.keys.gate import Gate
 from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, LimitVerdict, Why
-from console.plan.units import words_duration
+from console.plan.units import words_duration, words_percent
 
 _MANY = 1e6
 
@@ -74,7 +74,8 @@ def _estimate(uplift: Uplift | None) -> str:
 
 
 def _limit(limit: LimitVerdict) -> str:
-    return f"both versions above the hard limit of {limit.limit:.3g} ({limit.name}) {odds(limit.both)}"
+    ratio = words_percent(limit.limit, digits=3)
+    return f"both versions above the hard limit of {ratio} ({limit.name}) {odds(limit.both)}"
 
 
 def _outcome(verdict: KeysVerdict, channel: ChannelVerdict, *, after_s: float) -> str:

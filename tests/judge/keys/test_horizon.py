@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from functools import reduce
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.judge.keys.gate import gate, horizon
+from console.judge.keys.horizon import CONFIRMED_BLOCKS, horizon_s, smallest_weight
+from console.judge.keys.judge import observe
+from tests.judge.keys.cases import block, split, started
+
+
+def hidden_s(rps: float, weight: float, uplift: float, *, burst: float = 1.0) -> float | None:
+    return horizon_s(
+        rps=rps, weight=weight, usual=0.002, uplift=uplift, alpha=0.01, share=0.5, burst=burst, block_s=0.0
+    )
+
+
+@pytest.mark.parametrize(
+    ("rps", "weight", "uplift", "minutes"),
+    [
+        (5, 0.01, 0.01, 3.8 * 60),
+        (5, 0.10, 0.01, 27),
+        (50, 0.01, 0.005, 68),
+        (50, 0.5, 0.01, 77 / 60),
+        (500, 0.01, 0.005, 7),
+        (5000, 0.01, 0.005, 41 / 60),
+    ],
+)
+def test_it_is_as_published(rps: float, weight: float, uplift: float, minutes: float) -> None:
+    assert hidden_s(rps, weight, uplift) == pytest.approx(60 * minutes, rel=0.04)
+
+
+def test_bursts_prolong_it_and_two_blocks_or_three_are_added() -> None:
+    calm = hidden_s(50, 0.1, 0.01)
+    assert calm is not None
+    assert hidden_s(50, 0.1, 0.01, burst=3.0) == pytest.approx(3 * calm)
+    whole = horizon_s(
+        rps=50, weight=0.1, usual=0.002, uplift=0.01, alpha=0.01, share=0.5, burst=1.0, block_s=15.0
+    )
+    assert whole == pytest.approx(calm + 15 * CONFIRMED_BLOCKS)
+
+
+@given(st.floats(0, 1e5), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_it_is_a_time_or_never(rps: float, weight: float, usual: float, uplift: float) -> None:
+    time_s = horizon_s(
+        rps=rps, weight=weight, usual=usual, uplift=uplift, alpha=0.01, share=0.5, burst=1.0, block_s=15.0
+    )
+    assert time_s is None or time_s > 0
+
+
+def test_a_first_weight_shows_five_points_within_half_its_stage() -> None:
+    def smallest(rps: float) -> int | None:
+        return smallest_weight(
+            stage_s=600, rps=rps, usual=0.002, alpha=0.01, share=0.5, burst=1.0, block_s=15.0
+        )
+
+    assert smallest(500) == 1
+    assert smallest(0.001) is None
+    weight = smallest(5)
+    assert weight is not None
+    for percent, enough in ((weight, True), (weight - 1, False)):
+        time_s = horizon_s(
+            rps=5,
+            weight=percent / 100,
+            usual=0.002,
+            uplift=0.05,
+            alpha=0.01,
+            share=0.5,
+            burst=1.0,
+            block_s=15.0,
+        )
+        assert time_s is not None
+        assert (time_s <= 300) is enough
+
+
+def test_the_gate_opens_when_one_point_more_errors_would_have_shown() -> None:
+    blocks = [block(at, *[split((3, 1400), (0, 100))] * 3, weight=7) for at in range(1, 20)]
+    state = reduce(observe, blocks, started())
+    shut = gate(state, at_s=285.0, stage_s=60.0)
+    assert shut.needed_s is not None
+    assert not shut.open
+    assert shut.wait_s(stage_s=60.0) == shut.needed_s - 60.0
+    assert gate(state, at_s=285.0, stage_s=shut.needed_s).open
+
+
+def test_the_gate_is_shut_while_the_judge_is_blind() -> None:
+    state = observe(started(), block(1, *[split((3, 1400), (3, 1400))] * 3))
+    assert gate(state, at_s=15.0, stage_s=1e6).open
+    blind = gate(state, at_s=90.0, stage_s=1e6)
+    assert (blind.open, blind.blind) == (False, True)
+
+
+def test_without_traffic_the_gate_never_opens() -> None:
+    shut = gate(started(), at_s=0.0, stage_s=1e9)
+    assert (shut.open, shut.needed_s, shut.wait_s(stage_s=0.0)) == (False, None, None)
+
+
+def test_another_weight_has_another_horizon() -> None:
+    state = observe(started(), block(1, *[split((3, 1400), (0, 100))] * 3, weight=7))
+    here, there = horizon(state, uplift=0.01), horizon(state, uplift=0.01, weight=50)
+    assert here is not None
+    assert there is not None
+    assert there < here

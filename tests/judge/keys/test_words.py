@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from functools import reduce
+
+import pytest
+
+from console.judge.keys.blocks import Block
+from console.judge.keys.channels import Channels
+from console.judge.keys.gate import Gate, gate
+from console.judge.keys.judge import observe, verdict
+from console.judge.keys.settings import Settings
+from console.judge.keys.words import about, line, odds
+from tests.judge.keys.cases import CHANNELS, ERRORS, ORDERS, block, profile, split, started
+
+
+def written(
+    blocks: list[Block],
+    *,
+    channels: Channels = CHANNELS,
+    usual: tuple[float, ...] = (0.002, 0.1, 0.02),
+    at: int = 0,
+    gated: Gate | None = None,
+    elsewhere: tuple[int, float] | None = None,
+) -> str:
+    begun = started(channels=channels, noise=profile(channels, usual=usual), settings=Settings(warmup_s=0.0))
+    state = reduce(observe, blocks, begun)
+    said = verdict(state, at_s=state.course.at_s)
+    return line(said, said.channels[at], after_s=state.course.at_s, gate=gated, elsewhere=elsewhere)
+
+
+def test_a_rollback_says_how_much_worse_how_sure_and_what_it_cost() -> None:
+    bad = [block(at, *[split((8, 4000), (28, 4000))] * 3) for at in range(1, 4)]
+    assert written(bad) == (
+        "errors 0.20% -> 0.70% (too few for an interval) | worse 32126:1 (alone 200) · "
+        "beyond tolerance 269:1 (alone 20) | ROLLBACK after 45s, ~60 bad responses"
+    )
+
+
+def test_an_estimate_has_its_interval() -> None:
+    calm = [block(at, *[split((8, 4000), (8, 4000))] * 3) for at in range(1, 41)]
+    assert written(calm) == "errors 0.20% -> 0.20% +0.00pp (95% CS -0.05..+0.05) | worse 0.4:1 (alone 200)"
+
+
+def test_a_shared_outage_is_named() -> None:
+    blocks = [block(at, *[split((8, 4000), (8, 4000))] * 3) for at in range(1, 20)]
+    blocks += [block(at, *[split((400, 4000), (400, 4000))] * 3) for at in range(20, 25)]
+    text = written(blocks)
+    assert "both versions above the hard limit of 1% (errors)" in text
+    assert text.endswith("| PAUSED: shared outage, rolling back would not help")
+
+
+def test_lost_events_are_lost_and_not_bad() -> None:
+    channels = Channels(judged=(ERRORS, ORDERS))
+    blocks = [
+        block(at, split((8, 4000), (8, 4000)), split((400, 4000), (280, 4000)), limits=())
+        for at in range(1, 6)
+    ]
+    assert written(blocks, channels=channels, usual=(0.002, 0.1), at=1).endswith("~600 events lost")
+
+
+def test_little_traffic_says_how_long_the_judge_is_blind() -> None:
+    quiet = [block(at, *[split((0, 380), (0, 4))] * 3, weight=1) for at in range(1, 11)]
+    state = reduce(observe, quiet, started())
+    text = written(quiet, gated=gate(state, at_s=150.0, stage_s=150.0), elsewhere=(10, 240.0))
+    assert text.startswith(
+        "errors 0 of 40 requests | worse 1.0:1 (alone 200) | BLIND for +1pp at this weight"
+    )
+    assert text.endswith("(10% weight: ~4 min)")
+
+
+def test_an_open_gate_needs_no_words() -> None:
+    quiet = [block(1, *[split((0, 380), (0, 380))] * 3)]
+    assert "BLIND" not in written(quiet, gated=Gate(open=True, blind=False, needed_s=9.0))
+
+
+def test_before_the_first_block_there_is_nothing_to_compare() -> None:
+    said = verdict(started(), at_s=0.0)
+    text = line(said, said.channels[0], after_s=0.0)
+    assert text == "errors nothing to compare yet | worse 1.0:1 (alone 200)"
+
+
+@pytest.mark.parametrize(
+    ("evidence", "text"), [(0.24, "0.2:1"), (14.2, "14:1"), (7256.0, "7256:1"), (2.1e9, "2e9:1")]
+)
+def test_odds_are_short(evidence: float, text: str) -> None:
+    assert odds(evidence) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(20, "~20 s"), (1620, "~27 min"), (13700, "~3.8 h"), (39600, "~11 h"), (None, "for ever")],
+)
+def test_predictions_are_round(seconds: float | None, text: str) -> None:
+    assert about(seconds) == text
