@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 SHORT_PLAN = Path(__file__).parent / "short.yaml"
-PACE = 3.0
-"""The faults come this many times earlier than in the demo: within the short plan's first two stages."""
+PACE = 4.0
+"""The faults come this many times earlier than in the demo: about the end of the short plan's first stage."""
 SIDE_BY_SIDE = 4
 """A run takes about a fifth of a core."""
 LONGEST_S = 180.0
