@@ -12,7 +12,7 @@ from tests.bench_judge.bar import Bar, at_least_share, at_most, at_most_share, m
 from tests.bench_judge.defects import BLIND_TO_ABSOLUTE_RULES, defects
 from tests.bench_judge.study import BLOCKS, FLAGGER, KAYENTA, OURS, OURS_5S, Outcome, Study, portions_of
 from tests.bench_judge.unseen import lasting, unseen
-from tests.bench_judge.worlds import MILD, OUTAGE, RATES, SKEWED_OUTAGE, Case, Change, healthy
+from tests.bench_judge.worlds import MILD, OUTAGE, RATES, SKEWED_OUTAGE, Case, Change, at_tolerance, healthy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +62,8 @@ _ABOVE_FLAGGER = 0.55
 def false_rollbacks(study: Study, size: Size) -> Iterator[Bar]:
     """F1: healthy releases are left alone."""
     outcomes = [study.outcome(case, count=size.healthy) for case in healthy()]
+    for case in at_tolerance():  # no bar, but worth a table
+        study.outcome(case, count=size.healthy, rivals=())
     yield from _each_at_most("F1", outcomes, limit=0.01)
     hits, count = sum(each.rollbacks(OURS) for each in outcomes), sum(each.count for each in outcomes)
     yield at_most_share("F1", f"mean of {len(outcomes)} healthy cases", hits=hits, count=count, limit=0.0015)

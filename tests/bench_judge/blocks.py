@@ -29,12 +29,6 @@ class Layout:
     """Releases x channels: errors, the bound below, the judged edges; 0 is not judged."""
     edges_ms: Floats
 
-    @property
-    def judged(self) -> Flags:
-        """Tell which channels count at all."""
-        judged: Flags = self.weights > 0
-        return judged
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Side:

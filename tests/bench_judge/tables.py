@@ -24,6 +24,7 @@ from tests.bench_judge.worlds import (
     RATES,
     SKEWED_OUTAGE,
     STICKY,
+    at_tolerance,
     healthy,
 )
 
@@ -52,6 +53,13 @@ def false_rollbacks(study: Study) -> str:
     return _table(
         f"Healthy releases rolled back, percent ({len(outcomes)} cases)", ("policy", *_COLUMNS), rows
     )
+
+
+def at_the_tolerance(study: Study) -> str:
+    """Show what becomes of canaries that are exactly as much worse as is tolerated."""
+    cases = [study.outcomes[case.name] for case in at_tolerance() if case.name in study.outcomes]
+    rows = [(f"{each.case.rps:g}", f"{100 * each.rollbacks(OURS) / each.count:.1f}") for each in cases]
+    return _table("Canaries at the tolerance itself rolled back", ("rps", "percent"), rows)
 
 
 def found(study: Study, rps: float) -> str:
@@ -94,7 +102,12 @@ def _verdict(met: bool) -> str:  # noqa: FBT001 - its one caller reads well
 
 def everything(study: Study, measured: Sequence[Bar]) -> str:
     """Show all that was measured."""
-    parts = [false_rollbacks(study), *(found(study, rps) for rps in RATES), bars(measured)]
+    parts = [
+        false_rollbacks(study),
+        at_the_tolerance(study),
+        *(found(study, rps) for rps in RATES),
+        bars(measured),
+    ]
     missed = [bar for bar in measured if not bar.met]
     parts.append(f"{len(measured) - len(missed)} of {len(measured)} met")
     return "\n".join(part for part in parts if part)
