@@ -10,10 +10,10 @@ from pathlib import Path
 
 from console.connect import connect
 from console.control import Ask, serve
-from console.errors import ExitCode
 from console.journal import Journal
 from console.order import Order
 from console.places import journal_of, socket_of
+from console.policy.decide import exit_code_when_left
 from console.policy.permit import Command
 from console.release.events import Record
 from console.worker import Worker
@@ -29,7 +29,7 @@ async def drive(
     """Drive the order's release in this process, and give its exit code.
 
     With `interruptible` (a pipeline that is cancelled) the first SIGINT or SIGTERM rolls back, the second
-    one leaves with the rollback not confirmed.
+    one leaves as things are.
     """
     with Journal(journal_of(folder)) as journal:
         worker = Worker(order=order, journal=journal, ports=connect(order), now=time.time, listener=listener)
@@ -40,14 +40,16 @@ async def drive(
             try:
                 return await running
             except asyncio.CancelledError:
-                return ExitCode.ROLLBACK_NOT_CONFIRMED
+                return exit_code_when_left(worker.release)
 
 
 def _roll_back_on_signals(worker: Worker, order: Order, running: asyncio.Future[int]) -> None:
+    ask = Ask(command=Command.ROLL_BACK, person=order.person, reason="the run was interrupted")
+    answers = iter([lambda: worker.take(ask)])
+
     def interrupted() -> None:
-        ask = Ask(command=Command.ROLL_BACK, person=order.person, reason="the run was interrupted")
-        if worker.take(ask):
-            running.cancel()
+        # A refusal of the first one means that the release is on its way back already.
+        next(answers, running.cancel)()
 
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -15,6 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from console.control import Ask
+from console.defects import defects_become
 from console.errors import ClusterError, Conflict, EvidenceError
 from console.evidence import Look, Pods, Sample
 from console.journal import Journal
@@ -161,17 +162,24 @@ class Worker:
     # -- the beginning ------------------------------------------------------------------------------
 
     async def _prepare(self) -> None:
-        router, source = await asyncio.gather(self._ports.router.preflight(), self._ports.source.preflight())
-        checks = (*router, *source)
-        if all(check.ok for check in checks):
-            try:
-                self._split = await self._ports.router.read()
-            except ClusterError as error:
-                checks = (*checks, Check(name="router", ok=False, words=str(error)))
-            else:
-                self._record(ev.RouterSeen(weight=self._split.weight, changed_by=self._split.changed_by))
+        try:
+            checks = await self._checks()
+        except ClusterError as error:
+            checks = (Check(name="preflight", ok=False, words=str(error)),)
         self._record(ev.PreflightDone(checks=checks, metrics=self._ports.source.program))
         self._settle()
+
+    async def _checks(self) -> tuple[Check, ...]:
+        """Look at everything, and where all is well at the weight in force too."""
+        with defects_become(ClusterError):
+            router, source = await asyncio.gather(
+                self._ports.router.preflight(), self._ports.source.preflight()
+            )
+            checks = (*router, *source)
+        if all(check.ok for check in checks):
+            self._split = await self._read_router()
+            self._record(ev.RouterSeen(weight=self._split.weight, changed_by=self._split.changed_by))
+        return checks
 
     # -- evidence -----------------------------------------------------------------------------------
 
@@ -206,13 +214,15 @@ class Worker:
 
     async def _evidence(self, deadline_s: float) -> Sample:
         try:
-            return await self._ports.source.sample(deadline_s=deadline_s)
+            with defects_become(EvidenceError):
+                return await self._ports.source.sample(deadline_s=deadline_s)
         except EvidenceError as error:
             return Sample(span_s=0.0, trouble=str(error))
 
     async def _pods(self, watch: PodsWatch, deadline_s: float) -> Pods:
         try:
-            return await watch.look(deadline_s=deadline_s)
+            with defects_become(ClusterError):
+                return await watch.look(deadline_s=deadline_s)
         except ClusterError:
             return Pods()
 
@@ -225,7 +235,7 @@ class Worker:
         number = self._release.last_number
         try:
             async with asyncio.timeout(deadline_s):
-                split = await self._ports.router.read()
+                split = await self._read_router()
         except (ClusterError, TimeoutError):
             return  # an unreachable router shows itself at the next write; evidence goes on meanwhile
         if self._release.last_number != number:
@@ -250,19 +260,23 @@ class Worker:
             loop.call_later(retry_after_s(self._release) + WAKE_SLACK_S, self._settle)
 
     async def _written_and_read_back(self, weight: int) -> Split:
-        router = self._ports.router
         tries = CONFLICTS if weight == 0 else 1
         for left in reversed(range(tries)):
-            base = self._split or await router.read()
+            base = self._split or await self._read_router()
             try:
-                await router.write(weight, base=base)
+                with defects_become(ClusterError):
+                    await self._ports.router.write(weight, base=base)
             except Conflict:
                 self._split = None
                 if left == 0:
                     raise
             else:
                 break
-        return await router.read()
+        return await self._read_router()
+
+    async def _read_router(self) -> Split:
+        with defects_become(ClusterError):
+            return await self._ports.router.read()
 
     def _answered(self, order: ev.WeightRequested, split: Split, *, took_ms: float) -> None:
         if split.weight == order.weight:
@@ -279,7 +293,7 @@ class Worker:
         self._split = None
         expected = self._release.weight
         try:
-            split = await self._ports.router.read()
+            split = await self._read_router()
         except ClusterError:
             self._record(ev.WriteFailed(number=order.number, trouble=str(error)))
             return

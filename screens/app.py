@@ -55,6 +55,9 @@ class PitheadApp(FrugalApp[Release | None]):
         leave_words: str,
         waiting_for: str = FIRST_RECORD,
     ) -> None:
+        if not os.environ.get("NO_COLOR"):
+            # An empty one asks for nothing (no-color.org), but to Textual it would be a wish for grey.
+            os.environ.pop("NO_COLOR", None)
         palette = first_palette(os.environ)
         super().__init__(ansi_color=True if palette.plain else None)
         self.animation_level = "none"

@@ -162,14 +162,26 @@ def _settled(release: Release, rollback: Rollback, now: float) -> bool:
 
 
 def _rolled_back(release: Release, rollback: Rollback) -> ev.ReleaseEnded:
-    match rollback.cause:
-        case ev.Cause.GUARD:
-            return _end(ev.Outcome.ROLLED_BACK, ExitCode.ROLLED_BACK_BY_GUARD, rollback.reason)
-        case ev.Cause.PERSON:
-            return _end(ev.Outcome.ROLLED_BACK, ExitCode.ROLLED_BACK_BY_PERSON, rollback.reason)
-        case ev.Cause.PATIENCE:
-            words = f"{rollback.reason}; all traffic is back on {release.plan.stable.name}"
-            return _end(ev.Outcome.HELD, ExitCode.HELD, words)
+    code = _EXIT_CODES[rollback.cause]
+    if rollback.cause is ev.Cause.PATIENCE:
+        words = f"{rollback.reason}; all traffic is back on {release.plan.stable.name}"
+        return _end(ev.Outcome.HELD, code, words)
+    return _end(ev.Outcome.ROLLED_BACK, code, rollback.reason)
+
+
+def exit_code_when_left(release: Release) -> ExitCode:
+    """Give the exit code for a rollback that nobody wants to see to its end."""
+    rollback = release.rollback
+    if rollback is None or rollback.confirmed_at is None:
+        return ExitCode.ROLLBACK_NOT_CONFIRMED
+    return _EXIT_CODES[rollback.cause]
+
+
+_EXIT_CODES = {
+    ev.Cause.GUARD: ExitCode.ROLLED_BACK_BY_GUARD,
+    ev.Cause.PERSON: ExitCode.ROLLED_BACK_BY_PERSON,
+    ev.Cause.PATIENCE: ExitCode.HELD,
+}
 
 
 def _end(outcome: ev.Outcome, code: ExitCode, reason: str) -> ev.ReleaseEnded:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from console.errors import ExitCode
 from console.evidence import Pods, Sample
 from console.plan.model import Metric, Rule, Then
-from console.policy.decide import announce, decide, may_go_forward
+from console.policy.decide import announce, decide, exit_code_when_left, may_go_forward
 from console.policy.explain import Tone, explain
 from console.policy.permit import Command, refusal
 from console.preflight import Check
@@ -149,6 +149,14 @@ def test_each_cause_of_a_rollback_has_its_exit_code(cause: ev.Cause, code: ExitC
     event = only(story)
     assert isinstance(event, ev.ReleaseEnded)
     assert event.exit_code == code
+
+
+def test_a_rollback_that_is_left_alone_counts_only_if_it_was_confirmed() -> None:
+    story = running()
+    story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="bad"), ev.WeightRequested(number=2, weight=0))
+    assert exit_code_when_left(story.release) == ExitCode.ROLLBACK_NOT_CONFIRMED
+    story.tell(ev.WeightConfirmed(number=2, weight=0, took_ms=1.0))
+    assert exit_code_when_left(story.release) == ExitCode.ROLLED_BACK_BY_GUARD
 
 
 def test_a_rollback_waits_only_so_long_to_be_seen_in_the_metrics() -> None:

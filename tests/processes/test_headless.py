@@ -13,7 +13,7 @@ import pytest
 
 from console.errors import ExitCode
 from console.lab.order import LabAddresses
-from console.release.events import Record, ReleaseEnded, RollbackDecided, SampleTaken
+from console.release.events import Record, ReleaseEnded, SampleTaken, WeightConfirmed
 from tests.processes.ground import CALM, LONG, Ground
 from tests.processes.terminal import PITHEAD
 
@@ -73,11 +73,11 @@ class Runs:
         self._begun[name] = ground, ground.headless(*more)
 
     def interrupt(self, name: str, *, times: int = 1) -> None:
-        """Interrupt it once it ticks, as a cancelled pipeline does, and again as soon as it rolls back."""
+        """Interrupt it once it ticks, as a cancelled pipeline does, and again once its way back is confirmed."""
         ground, process = self._begun[name]
         release = ground.release()
-        for kind in (SampleTaken, RollbackDecided)[:times]:
-            release.until(kind)
+        for kind, count in ((SampleTaken, 1), (WeightConfirmed, 2))[:times]:
+            release.until(kind, count=count)
             process.send_signal(signal.SIGINT)
 
     def ended(self, name: str) -> Ended:
@@ -119,7 +119,7 @@ def runs(lab: LabAddresses, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         ("promoted", ExitCode.PROMOTED),
         ("breached", ExitCode.ROLLED_BACK_BY_GUARD),
         ("interrupted", ExitCode.ROLLED_BACK_BY_PERSON),
-        ("twice", ExitCode.ROLLBACK_NOT_CONFIRMED),
+        ("twice", ExitCode.ROLLED_BACK_BY_PERSON),
         ("impatient", ExitCode.HELD),
     ],
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from console.control import Ask
-from console.errors import EvidenceError, ExitCode, Unreachable
+from console.errors import EvidenceError, ExitCode, JournalError, Unreachable
 from console.journal import read_journal
 from console.policy.permit import Command
 from console.preflight import Check
@@ -175,10 +175,34 @@ async def test_a_refused_command_is_on_record_with_its_reason(stand: Stand) -> N
 
 
 @virtually
-async def test_an_unexpected_failure_ends_the_worker_and_is_not_swallowed(stand: Stand) -> None:
-    stand.source.of = lambda _tick: ValueError("a defect")
-    with pytest.raises(ValueError, match="a defect"):
-        await stand.run()
+async def test_a_defect_in_the_metrics_makes_blind_ticks_that_name_its_place(stand: Stand) -> None:
+    stand.source.of = lambda _tick: ValueError("nobody thought of this")
+    assert await stand.run() == ExitCode.HELD
+    first = stand.all_of(ev.SampleTaken)[0]
+    assert isinstance(first, ev.SampleTaken)
+    assert "defect in pithead, at worker/ports.py:" in first.sample.trouble
+
+
+@virtually
+async def test_a_defect_in_the_router_is_a_failed_write_that_is_tried_again(stand: Stand) -> None:
+    stumbles = iter([ValueError("nobody thought of this")] * 3)
+    stand.router.before_write = lambda weight: next(stumbles, None) if weight == 0 else None
+    asyncio.get_running_loop().call_later(4.0, lambda: stand.worker.take(ROLL_BACK))
+    assert await stand.run() == ExitCode.ROLLED_BACK_BY_PERSON
+    assert len(stand.all_of(ev.WriteFailed)) == 3
+
+
+@virtually
+async def test_a_defect_in_the_preflight_refuses_the_release(stand: Stand) -> None:
+    stand.router.checks = None  # type: ignore[assignment]  # what a defect would give
+    assert await stand.run() == ExitCode.PREFLIGHT_FAILED
+
+
+@virtually
+async def test_a_journal_that_fails_ends_the_worker_and_is_not_swallowed(stand: Stand) -> None:
+    asyncio.get_running_loop().call_later(4.5, stand.journal.close)
+    with pytest.raises(JournalError, match="can't be written"):
+        await stand.worker.run()
 
 
 @virtually
