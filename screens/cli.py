@@ -189,6 +189,7 @@ def main() -> None:
         error.show()
         code = ExitCode.USAGE
     except click.Abort:
+        click.echo("pithead: interrupted", err=True)
         code = ExitCode.USAGE
     except BrokenPipeError:
         # Whoever read our lines went away; Python must not complain while closing standard output.

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEADER = "at,version,status,ms\n"
-EDGE_S = 0.05
-"""Requests sent this close to a change of weights prove nothing about either weight."""
-LEAST_CHANCE = 6.3e-5
-"""A split as far off as this is rarer than four sigma: not an accident."""
+EDGE_S = 0.1
+"""Requests sent this close to a change of weights prove nothing about either weight: machines are busy."""
+LEAST_CHANCE = 1e-6
+"""A split as far off as this comes by chance once in a million spans: not an accident."""
 
 _SERVER_ERROR = 500
 
