@@ -15,20 +15,41 @@ _HIGHEST = 32000
 _TRIES = 200
 
 
-def free_port(*, taken: set[int]) -> int:
-    """Find a loopback port that nobody listens on, and add it to `taken`."""
-    for _ in range(_TRIES):
-        port = random.randrange(_LOWEST, _HIGHEST)
-        if port not in taken and _is_free(port):
-            taken.add(port)
-            return port
-    raise UsageError(f"No free port on {LOOPBACK} between {_LOWEST} and {_HIGHEST}.")
+class Ports:
+    """The loopback ports of one lab.
+
+    A program takes its port a moment after it was found free, and labs are started side by side. So a port
+    is taken by taking the UDP port of the same number, which nobody else wants: other labs then pass it by,
+    and the kernel gives it back however this process ends.
+    """
+
+    def __init__(self) -> None:
+        self._held: list[socket.socket] = []
+
+    def take(self) -> int:
+        """Find a TCP port that nobody listens on, and that no other lab has taken."""
+        for _ in range(_TRIES):
+            port = random.randrange(_LOWEST, _HIGHEST)
+            held = _bound(port, socket.SOCK_DGRAM)
+            if held is None:
+                continue
+            self._held.append(held)
+            if probe := _bound(port, socket.SOCK_STREAM):
+                probe.close()
+                return port
+        raise UsageError(f"No free port on {LOOPBACK} between {_LOWEST} and {_HIGHEST}.")
+
+    def give_back(self) -> None:
+        """Let others have them."""
+        while self._held:
+            self._held.pop().close()
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-    return True
+def _bound(port: int, kind: socket.SocketKind) -> socket.socket | None:
+    bound = socket.socket(type=kind)
+    try:
+        bound.bind((LOOPBACK, port))
+    except OSError:
+        bound.close()
+        return None
+    return bound

@@ -15,7 +15,7 @@ from console.lab.kubelet import Pod
 from console.lab.leash import Leashed, last_words, start_on_leash
 from console.lab.mesh import Mesh, virtual_service
 from console.lab.order import LabAddresses
-from console.lab.ports import free_port
+from console.lab.ports import Ports
 from console.lab.prometheus import Target, choose, start_prometheus
 from console.lab.ready import READY_WITHIN_S, comes_up
 from console.lab.scenarios import SCENARIOS
@@ -45,7 +45,7 @@ class Lab:
         self._store.create(VIRTUAL_SERVICES, virtual_service())
         self._api = KubeApi(self._store)
         self._mesh = Mesh(folder=self._folder / "routes", truth=self._truth)
-        self._taken: set[int] = set()
+        self._ports = Ports()
         self._pods = {version: self._pod(version) for version in VERSIONS}
         self._programs: dict[str, Leashed] = {}
         self._tasks: list[asyncio.Task[None]] = []
@@ -58,7 +58,7 @@ class Lab:
         self._api.write_kubeconfig(kubeconfig, namespace=NAMESPACE)
         self._mesh.follow(self._store)
         self._tasks = [asyncio.create_task(pod.keep_running()) for pod in self._pods.values()]
-        ingress, admin, metrics = (self._port() for _ in range(3))
+        ingress, admin, metrics = (self._ports.take() for _ in range(3))
         self._start_envoy(envoy, ingress=ingress, admin=admin)
         self._start_prometheus(kind, port=metrics, admin=admin)
         await asyncio.gather(
@@ -91,6 +91,7 @@ class Lab:
         for stop in (*(p.stop for p in self._pods.values()), *(p.stop for p in self._programs.values())):
             await asyncio.to_thread(stop)
         await self._api.stop()
+        self._ports.give_back()
         self._truth.close()
 
     async def _happen(self) -> None:
@@ -110,13 +111,10 @@ class Lab:
             await asyncio.to_thread(self._programs["prometheus"].stop)
             self._truth.note("prometheus", up=False)
 
-    def _port(self) -> int:
-        return free_port(taken=self._taken)
-
     def _pod(self, version: str) -> Pod:
         return Pod(
             version=version,
-            port=self._port(),
+            port=self._ports.take(),
             store=self._store,
             truth=self._truth,
             folder=self._folder,
