@@ -73,7 +73,7 @@ class Runs:
         self._begun[name] = ground, ground.headless(*more)
 
     def interrupt(self, name: str, *, times: int = 1) -> None:
-        """Interrupt it once it ticks, as a cancelled pipeline is; and again when its way back is confirmed."""
+        """Interrupt it once it ticks, as a cancelled pipeline is, and again once it is back on stable."""
         ground, process = self._begun[name]
         release = ground.release()
         for kind, count in ((SampleTaken, 1), (WeightConfirmed, 2))[:times]:
