@@ -8,11 +8,14 @@ release is rolled back where key 1 has won 100:1 and key 2 10:1, in two consecut
 
 `judge` composes the parts and is what callers need:
 
-    channels = choose_channels(history, ...)            # channels: what is counted
-    profile = profile_of(history, channels=channels)    # profile: how noisy stable is by itself
-    state = begin(settings=..., channels=channels, profile=profile, planned_blocks=160, stages=4)
+    channels = choose_channels(bounds_ms=history.bounds_ms, history=total_counts(history))
+    profile = profile_of(history, channels=channels, half_life_s=settings.half_life_s)
+    state = begin(settings=settings, channels=channels, profile=profile, planned_blocks=160, stages=4)
     state = observe(state, block)                       # or `take(state, tick)` where ticks come in
-    verdict(state, at_s=now)                            # keys, limits, culprit, and what to do
+    said = verdict(state, at_s=now)                     # keys, limits, culprit, and what to do
+
+Beside it: `gate` says whether a stage has shown enough, `rehearsal` whether the service can be judged at
+all, `gauges` watches CPU and memory, and `words` writes an operator's line.
 
 Every state is a frozen record and every step a function of the state before it: a replay gives the same
 numbers bit for bit. The standard library is enough.
