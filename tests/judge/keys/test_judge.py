@@ -236,11 +236,17 @@ def test_a_block_without_one_of_the_versions_confirms_nothing(empty: Split) -> N
 
 
 def test_a_cold_canary_is_not_held_to_stables_latency() -> None:
+    """Not in its first minute, nor in the first minute of more pods; after it, it is."""
     slow, warm = split((80, 4000), (240, 4000)), split((80, 4000), (80, 4000))
-    cold = [block(at, HEALTHY, HEALTHY, slow if at <= 3 else warm) for at in range(1, 20)]
-    assert last(started(), cold).k1 < 2
-    again = [block(20 + at, HEALTHY, HEALTHY, slow if at <= 3 else warm, canary_pods=2) for at in range(19)]
-    assert last(started(), [*cold, *again]).action is Action.GO_ON
+    cold = [block(at, HEALTHY, HEALTHY, slow) for at in range(1, 5)]
+    assert last(started(), cold).channels[1].worse == 1.0
+    assert last(started(), [*cold, block(5, HEALTHY, HEALTHY, slow)]).channels[1].worse > 1.0
+    warmed = reduce(observe, [*cold, *(block(at, HEALTHY, HEALTHY, warm) for at in range(5, 20))], started())
+    again = [block(at, HEALTHY, HEALTHY, slow, canary_pods=2) for at in range(20, 25)]
+    states = list(judged(warmed, again))
+    worse = [verdict(state, at_s=state.course.at_s).channels[1].worse for state in (warmed, *states)]
+    assert worse[:5] == pytest.approx([worse[0]] * 5)
+    assert worse[5] > worse[4]
 
 
 # Limits, blindness, the split.
@@ -322,6 +328,16 @@ def test_a_canary_that_gets_other_traffic_than_asked_pauses() -> None:
     starved = [block(at, *[split((16, 8000), (0, 40))] * 3, weight=25) for at in range(1, 12)]
     said = last(started(), starved)
     assert (said.action, said.why) == (Action.PAUSE, Why.SPLIT_OFF)
+
+
+def test_a_new_weight_is_given_time_before_its_split_is_checked() -> None:
+    old, new = split((16, 9500), (1, 500)), split((12, 7500), (4, 2500))
+    before = [block(at, *[old] * 3, weight=5) for at in range(1, 11)]
+    late = [block(at, *[old] * 3, weight=25) for at in (11, 12)]
+    after = [block(at, *[new] * 3, weight=25) for at in range(13, 20)]
+    assert last(started(), [*before, *late, *after]).why is Why.NOTHING
+    never = [block(at, *[old] * 3, weight=25) for at in range(13, 20)]
+    assert last(started(), [*before, *late, *never]).why is Why.SPLIT_OFF
 
 
 # The record.
