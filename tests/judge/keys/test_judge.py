@@ -335,6 +335,8 @@ def test_a_new_weight_is_given_time_before_its_split_is_checked() -> None:
     before = [block(at, *[old] * 3, weight=5) for at in range(1, 11)]
     late = [block(at, *[old] * 3, weight=25) for at in (11, 12)]
     after = [block(at, *[new] * 3, weight=25) for at in range(13, 20)]
+    held = reduce(observe, [*before, *late], started())
+    assert held.split.starved.against(spent=held.limits.starts.spent) < 1
     assert last(started(), [*before, *late, *after]).why is Why.NOTHING
     never = [block(at, *[old] * 3, weight=25) for at in range(13, 20)]
     assert last(started(), [*before, *late, *never]).why is Why.SPLIT_OFF
