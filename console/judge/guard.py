@@ -11,7 +11,7 @@ from console.judge.tally import Tally
 from console.judge.value import Restarts, Values, bad_requests, is_traffic, values_of
 from console.plan.model import Guard, Rule
 
-BY_CHANCE = 1e-4
+BY_CHANCE = 1e-6
 """A canary that is beyond a comparison by no more than chance may do is not known to be worse."""
 
 JITTER_S = 0.1

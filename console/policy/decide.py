@@ -162,11 +162,14 @@ def _settled(release: Release, rollback: Rollback, now: float) -> bool:
 
 
 def _rolled_back(release: Release, rollback: Rollback) -> ev.ReleaseEnded:
-    code = _EXIT_CODES[rollback.cause]
-    if rollback.cause is ev.Cause.PATIENCE:
-        words = f"{rollback.reason}; all traffic is back on {release.plan.stable.name}"
-        return _end(ev.Outcome.HELD, code, words)
-    return _end(ev.Outcome.ROLLED_BACK, code, rollback.reason)
+    outcome = ev.Outcome.HELD if rollback.cause is ev.Cause.PATIENCE else ev.Outcome.ROLLED_BACK
+    unseen = (
+        ""
+        if rollback.gone_at
+        else f"; CHECK: the metrics did not show {release.plan.canary.name} without traffic"
+    )
+    words = f"{rollback.reason}; the router sends all traffic to {release.plan.stable.name}{unseen}"
+    return _end(outcome, _EXIT_CODES[rollback.cause], words)
 
 
 def exit_code_when_left(release: Release) -> ExitCode:

@@ -55,7 +55,7 @@ def test_without_data_a_guard_is_blind() -> None:
 def test_a_ratio_rule_compares_with_stable() -> None:
     twice = guard(rule=Rule.MAX_RATIO, limit=2.0)
     at_limit = read([sample(counts(10_000, errors=100), counts(1000, errors=20))], twice)
-    beyond = read([sample(counts(10_000, errors=100), counts(1000, errors=30))], twice)
+    beyond = read([sample(counts(10_000, errors=100), counts(1000, errors=40))], twice)
     assert (at_limit.verdict, beyond.verdict) == (Verdict.HEALTHY, Verdict.BREACH)
 
 
@@ -76,7 +76,7 @@ def test_a_difference_that_may_be_chance_is_no_breach_of_a_comparison() -> None:
 def test_a_slow_tail_that_may_be_chance_is_no_breach_of_a_comparison() -> None:
     twice = guard(Metric.P99, Rule.MAX_RATIO, 2.0)
     thin = read([sample(counts(1000, slow=8), counts(100, slow=2))], twice)
-    thick = read([sample(counts(1000, slow=8), counts(1000, slow=40))], twice)
+    thick = read([sample(counts(1000, slow=8), counts(1000, slow=80))], twice)
     assert (thin.verdict, thick.verdict) == (Verdict.INSUFFICIENT, Verdict.BREACH)
 
 

@@ -166,7 +166,9 @@ def test_a_rollback_waits_only_so_long_to_be_seen_in_the_metrics() -> None:
     story.ticks([blind()] * 14)
     assert next_events(story) == ()
     story.ticks([blind()])
-    assert isinstance(only(story), ev.ReleaseEnded)
+    event = only(story)
+    assert isinstance(event, ev.ReleaseEnded)
+    assert "the metrics did not show v2 without traffic" in event.reason
 
 
 def test_patience_ends_a_blind_release_on_stable() -> None:
