@@ -55,11 +55,17 @@ def run_headless(laboratory: Laboratory, *, plan_file: Path | None, output: str)
         lab.wait_until_ready()
         click.echo(f"ready: {lab.addresses.prometheus_kind}", err=True)
         code = run_in_foreground(_order(plan, lab, folder, attended=False), folder, output=output)
-        found = audit(
-            read_journal(journal_of(folder)), ledger=lab.addresses.ledger, truth=lab.addresses.truth
-        )
-    click.echo(found.in_words(), err=True)
+        found = _audited(lab, folder)
+    click.echo(found, err=True)
     return code
+
+
+def _audited(lab: RunningLab, folder: Path) -> str:
+    records = read_journal(journal_of(folder))
+    try:
+        return audit(records, ledger=lab.addresses.ledger, truth=lab.addresses.truth).in_words()
+    except OSError as error:
+        return f"the laboratory's books can't be read, so nothing was audited: {error}"
 
 
 def run_on_screen(laboratory: Laboratory, *, plan_file: Path | None) -> int:
