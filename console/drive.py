@@ -44,13 +44,15 @@ async def drive(
 
 
 def _roll_back_on_signals(worker: Worker, order: Order, running: asyncio.Future[int]) -> None:
-    ask = Ask(command=Command.ROLL_BACK, person=order.person, reason="the run was interrupted")
-    answers = iter([lambda: worker.take(ask)])
-
-    def interrupted() -> None:
-        # A refusal of the first one means that the release is on its way back already.
-        next(answers, running.cancel)()
-
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, interrupted)
+
+    def on_signals(answer: Callable[[], object]) -> None:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, answer)
+
+    def roll_back() -> None:
+        on_signals(running.cancel)
+        # A refusal means that the release is on its way back already.
+        worker.take(Ask(command=Command.ROLL_BACK, person=order.person, reason="the run was interrupted"))
+
+    on_signals(roll_back)

@@ -4,7 +4,6 @@
 PitheadError
 ├── PlanError            the plan can't be run as it is written                    exit 2
 ├── UsageError           the command was asked for something that can't be         exit 2
-├── PreflightError       the cluster or Prometheus is not ready for this release   exit 3
 ├── JournalError         a journal can't be read or written                        exit 2
 ├── ControlError         the worker can't be reached, or it refused                exit 2
 ├── EvidenceError        a look at the metrics gave nothing that can be judged     (never ends a command)
@@ -73,12 +72,6 @@ class PlanError(PitheadError):
 
 class UsageError(PitheadError):
     """The command was asked for something that can't be."""
-
-
-class PreflightError(PitheadError):
-    """The cluster or Prometheus is not ready for this release."""
-
-    exit_code = ExitCode.PREFLIGHT_FAILED
 
 
 class JournalError(PitheadError):

@@ -248,13 +248,14 @@ class Worker:
     async def _write(self, order: ev.WeightRequested) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
+        trouble = ""
+        split: Split | None
         try:
             split = await self._written_and_read_back(order.weight)
         except ClusterError as error:
-            await self._write_went_wrong(order, error)
-        else:
-            self._split = split
-            self._answered(order, split, took_ms=(loop.time() - began) * 1000)
+            trouble = str(error)
+            split = await self._what_became_of_it()
+        self._answered(order, split, took_ms=(loop.time() - began) * 1000, trouble=trouble)
         self._settle()
         if self._release.failure is not None and not self._ended.is_set():
             loop.call_later(retry_after_s(self._release) + WAKE_SLACK_S, self._settle)
@@ -278,31 +279,26 @@ class Worker:
         with defects_become(ClusterError):
             return await self._ports.router.read()
 
-    def _answered(self, order: ev.WeightRequested, split: Split, *, took_ms: float) -> None:
-        if split.weight == order.weight:
+    async def _what_became_of_it(self) -> Split | None:
+        """Read back after a failure: an answer can be lost after the write took effect."""
+        try:
+            return await self._read_router()
+        except ClusterError:
+            return None
+
+    def _answered(
+        self, order: ev.WeightRequested, split: Split | None, *, took_ms: float, trouble: str
+    ) -> None:
+        """Record what was read back; None where it could not be."""
+        self._split = split
+        if split is not None and split.weight == order.weight:
             self._record(ev.WeightConfirmed(number=order.number, weight=split.weight, took_ms=took_ms))
             return
-        trouble = f"read back {split.weight}% after writing {order.weight}%"
-        self._record(
-            ev.WriteFailed(number=order.number, trouble=trouble),
-            ev.RouterSeen(weight=split.weight, changed_by=split.changed_by),
-        )
-
-    async def _write_went_wrong(self, order: ev.WeightRequested, error: ClusterError) -> None:
-        """Find out what became of the write: an answer can be lost after the write took effect."""
-        self._split = None
         expected = self._release.weight
-        try:
-            split = await self._read_router()
-        except ClusterError:
-            self._record(ev.WriteFailed(number=order.number, trouble=str(error)))
-            return
-        self._split = split
-        if split.weight == order.weight:
-            self._record(ev.WeightConfirmed(number=order.number, weight=split.weight, took_ms=0.0))
-            return
-        self._record(ev.WriteFailed(number=order.number, trouble=str(error)))
-        if split.weight != expected:
+        back = "nothing" if split is None else f"{split.weight}%"
+        said = trouble or f"read back {back} after writing {order.weight}%"
+        self._record(ev.WriteFailed(number=order.number, trouble=said))
+        if split is not None and split.weight != expected:
             self._record(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
 
 

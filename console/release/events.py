@@ -116,8 +116,6 @@ class WriteFailed(Event, frozen=True, kw_only=True, tag="write_failed"):
 
     number: int
     trouble: str
-    found: int | None = None
-    """The weight that was read back, where it could be."""
 
 
 class SampleTaken(Event, frozen=True, kw_only=True, tag="sample"):

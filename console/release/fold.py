@@ -117,9 +117,8 @@ def _confirmed(release: Release, event: ev.WeightConfirmed, at: float) -> Releas
 
 def _write_failed(release: Release, event: ev.WriteFailed, at: float) -> Release:
     times = release.failure.times + 1 if release.failure else 1
-    weight = release.weight if event.found is None else event.found
     failure = Failure(at=at, times=times, trouble=event.trouble)
-    return replace(_answered(release, event.number), weight=weight, failure=failure)
+    return replace(_answered(release, event.number), failure=failure)
 
 
 def _answered(release: Release, number: int) -> Release:
