@@ -1,0 +1,15 @@
+"""The commands of the shell, one module each; what a person types is the module's name with hyphens.
+
+Each module has a `command`. It is loaded when it is called, so that no command waits for another's imports.
+"""
+
+from __future__ import annotations
+
+SUMMARIES = {
+    "run": "Run the release of a plan: a worker in the background, and its screen.",
+    "attach": "Come back to a release.",
+    "check": "Print the release of a plan as it would run, or all that is wrong with it.",
+    "schema": "Print the JSON Schema of a plan, for editors.",
+    "demo": "Run a real release in a small laboratory.",
+}
+"""All commands, in the order of the help."""

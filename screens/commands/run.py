@@ -1,0 +1,54 @@
+"""`pithead run`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+from msgspec.structs import replace
+
+from console.order import Order, Reach
+from console.person import who_is_there
+from console.places import new_release_folder
+from console.plan.model import Plan
+from screens.commands.options import PLAN, cluster_options, headless_options
+
+
+@click.command()
+@PLAN
+@cluster_options
+@headless_options
+def command(
+    *,
+    plan_file: Path,
+    namespace: str | None,
+    context: str | None,
+    kubeconfig: str | None,
+    prometheus: str | None,
+    output: str,
+    headless: bool,
+) -> int:
+    """Run the release of PLAN: a worker in the background, and its screen."""
+    from console.plan.load import load_plan  # noqa: PLC0415 - imports yaml, which the screen does not need
+
+    plan = _with_overrides(load_plan(plan_file), namespace=namespace, prometheus=prometheus)
+    reach = Reach(kubeconfig=kubeconfig, context=context)
+    if headless:
+        from screens.foreground import run_in_foreground  # noqa: PLC0415 - only this path needs asyncio
+
+        return run_in_foreground(*_order(plan, reach, attended=False), output=output)
+    from screens.watch import run_with_screen  # noqa: PLC0415 - imports textual
+
+    return run_with_screen(*_order(plan, reach, attended=True))
+
+
+def _with_overrides(plan: Plan, *, namespace: str | None, prometheus: str | None) -> Plan:
+    metrics = replace(plan.metrics, prometheus=prometheus) if prometheus else plan.metrics
+    return replace(plan, namespace=namespace or plan.namespace, metrics=metrics)
+
+
+def _order(plan: Plan, reach: Reach, *, attended: bool) -> tuple[Order, Path]:
+    folder = new_release_folder(plan.service, now=time.time())
+    person = who_is_there()
+    return Order(release=folder.name, plan=plan, reach=reach, person=person, attended=attended), folder
