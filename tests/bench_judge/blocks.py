@@ -53,6 +53,13 @@ class Blocks:
     """Percent of requests that the canary was given, block by block."""
     length_s: int
 
+    def at(self, block: int) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
+        """Give one block's requests and bad ones, stable's then the canary's."""
+        stable, canary = (
+            (side.requests[:, block], side.bad[:, block]) for side in (self.stable, self.canary)
+        )
+        return stable, canary
+
 
 def layout_of(releases: Releases) -> Layout:
     """Choose the edges by the history: the lowest four that at most a quarter of the requests exceed."""

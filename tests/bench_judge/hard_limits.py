@@ -16,12 +16,14 @@ from tests.bench_judge.noise import faded, noise_of
 from tests.bench_judge.purse import Purse
 from tests.bench_judge.releases import Counted, Flags, Floats, Releases
 from tests.bench_judge.thresholds import NEVER, first
+from tests.bench_judge.warmth import cold_blocks
 from tests.bench_judge.worlds import TICK_S
 
 LIMITS = (
     Limit(name="errors", kind=Kind.ERRORS, ratio=0.01),
     Limit(name=f"slow>{LIMIT_MS:g}ms", kind=Kind.SLOW, ratio=0.01, edge_ms=LIMIT_MS),
 )
+_LATENCY = np.asarray([limit.kind is Kind.SLOW for limit in LIMITS])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +58,19 @@ def watch(releases: Releases, blocks: Blocks, settings: Settings) -> Breaches:
     count, number = blocks.span_s.shape
     purse = Purse(count=count, planned_blocks=number, stages=stages)
     seen: list[list[Floats]] = []
-    one, other = blocks.canary, blocks.stable
+    one, other, cold = blocks.canary, blocks.stable, cold_blocks(blocks, settings)
     for at, weight in enumerate(blocks.weights):
         fresh = purse.lay_out(weight=weight, block=blocks.span_s[:, at] > 0)
         limit = _limit(usual, bad)
-        n1, n2, x1, x2 = other.requests[:, at], one.requests[:, at], other.beyond[:, at], one.beyond[:, at]
+        n1, x1, x2 = other.requests[:, at, None], other.beyond[:, at], one.beyond[:, at]
+        n2, x2 = (
+            np.where(cold[:, at, None] & _LATENCY, 0.0, each) for each in (one.requests[:, at, None], x2)
+        )
         for each, requests_bad in zip(bets, ((n2, x2), (n1 + n2, x1 + x2), (n1, x1)), strict=True):
             each.add(*requests_bad, limit, fresh)
         seen.append([each.evidence(purse.spent) for each in bets])
         kept = np.exp2(-blocks.span_s[:, at] / settings.half_life_s)
-        usual, bad = usual * kept + n1, bad * kept[:, None] + x1
+        usual, bad = usual * kept + n1[:, 0], bad * kept[:, None] + x1
     canary, both, stable = (np.stack(each, axis=1) for each in zip(*seen, strict=True))
     return Breaches(canary=canary, both=both, stable=stable, block_s=blocks.length_s)
 
@@ -90,7 +95,7 @@ class _Bets:
 
     def add(self, requests: Floats, bad: Floats, limit: Floats, fresh: Floats) -> None:
         """Lay out what is fresh, and let the block decide."""
-        good = np.maximum(0.0, requests[:, None] - bad)[..., None]
+        good = np.maximum(0.0, requests - bad)[..., None]
         limit = limit[..., None]
         bet = np.maximum(np.minimum(self.grid * limit, MAX_SHARE), limit)
         gains = bad[..., None] * np.log(bet / limit) + good * (np.log1p(-bet) - np.log1p(-limit))

@@ -14,8 +14,8 @@ from console.judge.keys.noise import profile_of
 from console.judge.keys.settings import Settings
 from tests.bench_judge.blocks import Blocks
 from tests.bench_judge.hard_limits import LIMITS
-from tests.bench_judge.ours import canary_pods_at
 from tests.bench_judge.releases import Releases, Seen
+from tests.bench_judge.warmth import canary_pods_at
 
 
 def history_of(releases: Releases, release: int) -> History:

@@ -16,11 +16,10 @@ from tests.bench_judge.blocks import Blocks, Layout, channels_of, layout_of
 from tests.bench_judge.noise import Noises, faded, noise_of
 from tests.bench_judge.purse import Purse
 from tests.bench_judge.releases import Counted, Flags, Floats, Releases
+from tests.bench_judge.scatter import Scatter
 from tests.bench_judge.thresholds import NEVER
+from tests.bench_judge.warmth import canary_pods_at, cold_blocks
 from tests.bench_judge.worlds import TICK_S
-
-_FEW_PODS_BELOW = 50
-"""Percent: below it the canary has one pod, then two."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,19 +78,22 @@ def turn_keys(blocks: Blocks, past: Past, settings: Settings, *, stages: int, st
     count, number = blocks.span_s.shape
     strict, tolerant = (_Bets(past, settings, count) for _ in range(2))
     purse = Purse(count=count, planned_blocks=number, stages=stages)
-    warmth = _Warmth(count, settings)
+    scatter, cold = Scatter(past.noise.burst), cold_blocks(blocks, settings)
     requests, bad = past.requests, past.bad
-    keys: list[tuple[Floats, Floats]] = []
+    keys: list[tuple[Floats, ...]] = []
     for at in range(number):
         weight, span_s, split = blocks.weights[at], blocks.span_s[:, at], _Split.at(blocks, at)
         canary_pods = canary_pods_at(weight)
         ratio = tolerated(past, requests, bad, settings, pods=1 / stable_pods + 1 / canary_pods)
         fresh = purse.lay_out(weight=weight, block=span_s > 0)
-        began_s = (at + 1) * blocks.length_s - span_s
-        split = split.without_latency(warmth.cold(began_s, pods=canary_pods, served=split.canary > 0))
+        split, burst = split.without_latency(cold[:, at]), scatter.tempering()
         keys.append(
-            (strict.add(split, 1.0, fresh, purse.spent), tolerant.add(split, ratio, fresh, purse.spent))
+            tuple(
+                bets.add(split, held, burst, fresh, purse.spent)
+                for bets, held in ((strict, 1.0), (tolerant, ratio))
+            )
         )
+        scatter.add(*blocks.at(at), judged=_judged(split, cold[:, at], past.layout.weights))
         kept = np.exp2(-span_s / settings.half_life_s)
         requests = requests * kept + blocks.stable.requests[:, at]
         bad = bad * kept[:, None] + blocks.stable.bad[:, at]
@@ -100,9 +102,11 @@ def turn_keys(blocks: Blocks, past: Past, settings: Settings, *, stages: int, st
     return Keys(worse=worse, beyond_tolerance=beyond, block_s=blocks.length_s, compared=compared)
 
 
-def canary_pods_at(weight: int) -> int:
-    """Give how many pods the canary has."""
-    return 1 if weight < _FEW_PODS_BELOW else 2
+def _judged(split: _Split, cold: Flags, weights: Floats) -> Flags:
+    """Tell which channels the block is judged by, releases x channels."""
+    judged = (split.odds > 0)[:, None] & (weights > 0)
+    judged[cold, 1:] = False
+    return judged
 
 
 def tolerated(past: Past, requests: Floats, bad: Floats, settings: Settings, *, pods: float) -> Floats:
@@ -123,8 +127,6 @@ def tolerated(past: Past, requests: Floats, bad: Floats, settings: Settings, *, 
 class _Split:
     """One block of all releases."""
 
-    canary: Floats
-    """The canary's requests."""
     odds: Floats
     """The canary's requests by stable's; 0 where the split says nothing."""
     bad: Floats
@@ -136,7 +138,6 @@ class _Split:
         n1, n2 = stable.requests[:, at], canary.requests[:, at]
         both = ((n1 > 0) & (n2 > 0))[:, None]
         return cls(
-            canary=n2,
             odds=np.where(both[:, 0], n2 / np.maximum(n1, 1.0), 0.0),
             bad=np.where(both, stable.bad[:, at] + canary.bad[:, at], 0.0),
             canary_bad=np.where(both, canary.bad[:, at], 0.0),
@@ -149,22 +150,6 @@ class _Split:
         return replace(self, bad=bad, canary_bad=canary_bad)
 
 
-class _Warmth:
-    """Since when the canary's pods are there: from their first requests on, and anew when there are more."""
-
-    def __init__(self, count: int, settings: Settings) -> None:
-        self.warmup_s = settings.warmup_s
-        self.until_s = np.full(count, -np.inf)
-        self.pods = np.zeros(count, dtype=np.int64)
-
-    def cold(self, began_s: Floats, *, pods: int, served: Flags) -> Flags:
-        """Tell whether a block began while the canary was cold."""
-        self.until_s = np.where(served & (pods > self.pods), began_s + self.warmup_s, self.until_s)
-        self.pods = np.where(served, pods, self.pods)
-        cold: Flags = began_s < self.until_s
-        return cold
-
-
 class _Bets:
     """One key's bets: releases x channels x effect sizes."""
 
@@ -172,15 +157,16 @@ class _Bets:
         self.grid = np.asarray(settings.grid)
         self.most = math.log(settings.cap)
         self.weights = past.layout.weights
-        self.burst = past.noise.burst[..., None]
         self.bets = np.zeros((count, self.weights.shape[1], self.grid.size))
 
-    def add(self, split: _Split, ratio: Floats | float, fresh: Floats, spent: Floats) -> Floats:
+    def add(
+        self, split: _Split, ratio: Floats | float, burst: Floats, fresh: Floats, spent: Floats
+    ) -> Floats:
         """Lay out what is fresh, let the block decide, and give the key's evidence."""
         odds = np.broadcast_to((split.odds[:, None] * ratio)[..., None], (*split.bad.shape, 1))
         fair = np.log1p(odds) - np.log1p(self.grid * odds)
         gains = split.canary_bad[..., None] * np.log(self.grid) + split.bad[..., None] * fair
-        gains = np.minimum(gains / self.burst, self.most)
+        gains = np.minimum(gains / burst[..., None], self.most)
         self.bets = np.minimum((self.bets + fresh[:, None, None]) * np.exp(gains), CEILING)
         evidence = self.bets.mean(axis=-1) + 1.0 - spent[:, None]
         key: Floats = (evidence * self.weights).sum(axis=1)

@@ -15,7 +15,8 @@ from console.judge.keys.blocks import Block
 from console.judge.keys.channels import Channel, Kind, Share, Split
 from console.judge.keys.estimate import Estimate, add_to_estimate
 from console.judge.keys.evidence import Evidence, add_block, log_gains, mirrored, no_evidence
-from console.judge.keys.noise import Noise, Profile
+from console.judge.keys.noise import Profile
+from console.judge.keys.scatter import Scatter, add_to_scatter, tempering
 from console.judge.keys.settings import Settings
 from console.judge.keys.starts import Starts, next_start
 from console.judge.keys.tolerance import fade, tolerated_ratios
@@ -36,6 +37,8 @@ class Keyring(Struct, frozen=True, kw_only=True):
     past: tuple[Share, ...]
     """Stable's own, fading."""
     estimates: tuple[Estimate, ...]
+    scatter: tuple[Scatter, ...]
+    """How the versions' difference jumped from block to block so far."""
     agreeing: int = 0
     """So many blocks in a row have seen both keys turned."""
 
@@ -52,6 +55,7 @@ def new_keyring(
         tolerated=(1.0,) * len(channels),
         past=profile.judged_past or (Share(),) * len(channels),
         estimates=(Estimate(),) * len(channels),
+        scatter=(Scatter(),) * len(channels),
     )
 
 
@@ -71,7 +75,8 @@ def turn(
         _facing(channel, split, cold=cold) for channel, split in zip(channels, block.judged, strict=True)
     )
     starts = next_start(keys.starts, weight=block.weight)
-    add = partial(_add, noise=profile.judged, settings=settings, fresh=starts.fresh)
+    bursts = temperings(keys, profile=profile)
+    add = partial(_add, bursts=bursts, settings=settings, fresh=starts.fresh)
     turned = Keyring(
         starts=starts,
         strict=add(keys.strict, splits, ratios=(1.0,) * len(splits)),
@@ -87,10 +92,19 @@ def turn(
             for past, split in zip(keys.past, block.judged, strict=True)
         ),
         estimates=tuple(map(add_to_estimate, keys.estimates, block.judged)),
+        scatter=tuple(map(add_to_scatter, keys.scatter, splits)),
     )
     if not both_turned(turned, settings=settings, channels=channels):
         return turned
     return replace(turned, agreeing=keys.agreeing + _compares(splits))
+
+
+def temperings(keys: Keyring, *, profile: Profile) -> tuple[float, ...]:
+    """Give what each channel's evidence in the next block is divided by, known before the block."""
+    return tuple(
+        tempering(scatter, burst=noise.burst)
+        for scatter, noise in zip(keys.scatter, profile.judged, strict=True)
+    )
 
 
 def key(keys: Keyring, evidence: tuple[Evidence, ...], *, channels: Channels) -> float:
@@ -126,7 +140,7 @@ def _add(
     splits: tuple[Split, ...],
     *,
     ratios: tuple[float, ...],
-    noise: tuple[Noise, ...],
+    bursts: tuple[float, ...],
     settings: Settings,
     fresh: float,
 ) -> tuple[Evidence, ...]:
@@ -134,7 +148,7 @@ def _add(
     return tuple(
         add_block(
             evidence[at],
-            gains=log_gains(split, grid=grid, tolerated=ratios[at], burst=noise[at].burst, cap=cap),
+            gains=log_gains(split, grid=grid, tolerated=ratios[at], burst=bursts[at], cap=cap),
             fresh=fresh,
         )
         for at, split in enumerate(splits)

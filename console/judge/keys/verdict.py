@@ -52,6 +52,8 @@ class ChannelVerdict(Struct, frozen=True, kw_only=True):
     """The ratio that is tolerated now."""
     uplift: Uplift | None
     """None before anything was compared."""
+    tempered: float = 1.0
+    """What the next block's evidence is divided by; above 1 the service or this release is restless."""
 
 
 class LimitVerdict(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from console.judge.keys.blocks import Block
-from console.judge.keys.channels import Limit, Share, Split
+from console.judge.keys.channels import Kind, Limit, Share, Split
 from console.judge.keys.limits import LimitEvidence, add_to_limit, limit_ratio, no_breach
 from console.judge.keys.noise import Profile
 from console.judge.keys.settings import Settings
@@ -54,26 +54,31 @@ def new_watch(
 
 
 def watch_limits(
-    watch: LimitWatch, block: Block, *, settings: Settings, limits: tuple[Limit, ...], profile: Profile
+    watch: LimitWatch,
+    block: Block,
+    *,
+    settings: Settings,
+    limits: tuple[Limit, ...],
+    profile: Profile,
+    cold: bool,
 ) -> LimitWatch:
     """Hold a block against every limit, then let it become the past."""
+    splits = tuple(_warm(limit, split, cold=cold) for limit, split in zip(limits, block.limits, strict=True))
     starts = next_start(watch.starts, weight=block.weight)
     ratios = tuple(
         limit_ratio(limit.ratio, past=past) for limit, past in zip(limits, watch.past, strict=True)
     )
-    canary_beyond, both_beyond = _beyond(block.limits, ratios)
+    canary_beyond, both_beyond = _beyond(splits, ratios)
     evidence = tuple(
         add_to_limit(before, split, settings=settings, limit=ratio, burst=noise.burst, fresh=starts.fresh)
-        for before, split, ratio, noise in zip(
-            watch.evidence, block.limits, ratios, profile.limits, strict=True
-        )
+        for before, split, ratio, noise in zip(watch.evidence, splits, ratios, profile.limits, strict=True)
     )
     grown = LimitWatch(
         starts=starts,
         evidence=evidence,
         ratios=ratios,
         past=tuple(
-            _faded(past, split, block, settings) for past, split in zip(watch.past, block.limits, strict=True)
+            _faded(past, split, block, settings) for past, split in zip(watch.past, splits, strict=True)
         ),
         canary_since_s=watch.canary_since_s,
         shared_since_s=watch.shared_since_s,
@@ -82,6 +87,13 @@ def watch_limits(
         both_beyond=both_beyond,
     )
     return _fired(grown, block, settings=settings)
+
+
+def _warm(limit: Limit, split: Split, *, cold: bool) -> Split:
+    """Leave a cold canary's latency out; stable is held to the limit all the same."""
+    if cold and limit.kind is Kind.SLOW:
+        return replace(split, canary=0.0, canary_bad=0.0)
+    return split
 
 
 def _fired(watch: LimitWatch, block: Block, *, settings: Settings) -> LimitWatch:
