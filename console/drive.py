@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from console.alive import only_worker
 from console.connect import connect
 from console.control import Ask, serve
 from console.journal import Journal
@@ -31,7 +32,7 @@ async def drive(
     With `interruptible` (a pipeline that is cancelled) the first SIGINT or SIGTERM rolls back, the second
     one leaves as things are.
     """
-    with Journal(journal_of(folder)) as journal:
+    with only_worker(folder), Journal(journal_of(folder)) as journal:
         worker = Worker(order=order, journal=journal, ports=connect(order), now=time.time, listener=listener)
         async with await serve(socket_of(folder), worker.take):
             running = asyncio.ensure_future(worker.run())

@@ -6,16 +6,23 @@ looked at.
 
 from __future__ import annotations
 
-from msgspec import Struct
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+# What evidence can be at all. A journal that says otherwise is refused: a stranger may have sent it.
+Amount = Annotated[float, Meta(ge=0.0, le=1e18)]
+Finite = Annotated[float, Meta(ge=-1e300, le=1e300)]
+Number = Annotated[int, Meta(ge=0, le=10**12)]
 
 
 class Counts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Increments of one version's counters since the sample before."""
 
-    requests: float = 0.0
-    errors_4xx: float = 0.0
-    errors_5xx: float = 0.0
-    latency: tuple[float, ...] = ()
+    requests: Amount = 0.0
+    errors_4xx: Amount = 0.0
+    errors_5xx: Amount = 0.0
+    latency: tuple[Amount, ...] = ()
     """Requests by latency bucket (not cumulative): `latency[i]` lie between `bounds_ms[i-1]` and
     `bounds_ms[i]`; the last one is above all bounds. Empty, or one longer than the sample's bounds."""
 
@@ -23,13 +30,13 @@ class Counts(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Pods(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The state of one version's pods and what they use; None where it can't be had."""
 
-    desired: int | None = None
-    ready: int | None = None
-    restarts: int | None = None
+    desired: Number | None = None
+    ready: Number | None = None
+    restarts: Number | None = None
     """Container restarts of the pods that exist now, as Kubernetes counts them."""
-    crash_looping: int | None = None
-    cpu_cores: float | None = None
-    memory_bytes: float | None = None
+    crash_looping: Number | None = None
+    cpu_cores: Amount | None = None
+    memory_bytes: Amount | None = None
 
 
 class Look(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -38,18 +45,18 @@ class Look(Struct, frozen=True, kw_only=True, omit_defaults=True):
     counts: Counts | None = None
     """None: blind for this version. Zero requests are `Counts()`."""
     pods: Pods = Pods()
-    business: dict[str, float] = {}
+    business: dict[str, Finite] = {}
     """Business metrics by name; a name that has no finite value is absent."""
 
 
 class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Both versions over the same span of time."""
 
-    span_s: float
+    span_s: Amount
     """Seconds since the last sample that counted: a gap is merged into the sample after it."""
-    data_age_s: float = 0.0
+    data_age_s: Amount = 0.0
     """How old the newest scrape behind this sample was."""
-    bounds_ms: tuple[float, ...] = ()
+    bounds_ms: tuple[Amount, ...] = ()
     """Upper bounds of the latency buckets, ascending, without +Inf; both versions share them."""
     stable: Look = Look()
     canary: Look = Look()

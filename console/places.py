@@ -1,7 +1,7 @@
 """Where releases are kept on this host: one private folder each.
 
-`$XDG_STATE_HOME/pithead/releases/NAME/` holds `journal.jsonl`, `order.json`, `worker.log` and the control
-socket; `PITHEAD_HOME` moves the whole tree.
+`$XDG_STATE_HOME/pithead/releases/NAME/` holds `journal.jsonl`, `order.json`, `worker.log`, `worker.lock` and
+the control socket; `PITHEAD_HOME` moves the whole tree.
 """
 
 from __future__ import annotations
@@ -76,6 +76,11 @@ def order_of(folder: Path) -> Path:
 def log_of(folder: Path) -> Path:
     """Give the path of what the worker's process printed, for the day when it should not have."""
     return folder / "worker.log"
+
+
+def lock_of(folder: Path) -> Path:
+    """Give the path of the lock that the release's worker holds for as long as it lives; its pid is in it."""
+    return folder / "worker.lock"
 
 
 def socket_of(folder: Path) -> Path:

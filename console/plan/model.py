@@ -7,8 +7,17 @@ whole field makes: whole percent of requests sent to the canary, 0..100.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+
+# The loader knows finer bounds and says how to mend a plan. These are for the plan in a journal, which a
+# stranger may have sent: within them nothing that reads a plan can go wrong.
+Percent = Annotated[int, Meta(ge=0, le=100)]
+Seconds = Annotated[float, Meta(ge=0.0, le=366 * 86400.0)]
+Interval = Annotated[float, Meta(ge=0.001, le=86400.0)]
+Limit = Annotated[float, Meta(ge=-1e15, le=1e15)]
+Count = Annotated[int, Meta(ge=0, le=10**12)]
 
 
 class Then(StrEnum):
@@ -70,13 +79,13 @@ class Guard(Struct, frozen=True, kw_only=True):
     metric: str
     """A `Metric`, or the name of one of the plan's business metrics."""
     rule: Rule
-    limit: float
+    limit: Limit
     """In the metric's unit (ratio, ms, rps, cores, bytes, count); a plain factor for `max_ratio`."""
-    window_s: float
+    window_s: Seconds
     """The evidence of this long is looked at together."""
-    for_s: float
+    for_s: Seconds
     """The breach must last this long before it counts."""
-    min_requests: int
+    min_requests: Count
     """Fewer requests in the window (of either version that is looked at) are insufficient evidence."""
     then: Then
 
@@ -84,15 +93,15 @@ class Guard(Struct, frozen=True, kw_only=True):
 class Stage(Struct, frozen=True, kw_only=True):
     """One weight, held for a time."""
 
-    weight: int
+    weight: Percent
     """Percent of requests to the canary, 0..100."""
-    hold_s: float
+    hold_s: Seconds
     """Healthy time wanted at this weight."""
-    min_requests: int
+    min_requests: Count
     """Canary requests wanted at this weight before the next stage."""
     approve: bool
     """Whether a person must approve the step *out of* this stage."""
-    guards: tuple[Guard, ...]
+    guards: Annotated[tuple[Guard, ...], Meta(max_length=5000)]
     """All guards that are watched in this stage: the plan's, then the stage's own."""
 
 
@@ -141,10 +150,10 @@ class Plan(Struct, frozen=True, kw_only=True):
     canary: Version
     router: IstioRouter
     metrics: MetricsSource
-    interval_s: float
+    interval_s: Interval
     """The worker's tick, at least 1."""
-    patience_s: float
+    patience_s: Seconds
     """How long the release may stand still for want of health or evidence before it ends."""
     after_patience: Then
     """`rollback`: the weights go back to stable. `hold`: they stay where they are."""
-    stages: tuple[Stage, ...]
+    stages: Annotated[tuple[Stage, ...], Meta(min_length=1, max_length=5000)]

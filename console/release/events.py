@@ -7,12 +7,18 @@ meaning: a journal of today is read for years.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from console.evidence import Sample
-from console.plan.model import Plan
+from console.plan.model import Percent, Plan
 from console.preflight import Check
+
+Ordinal = Annotated[int, Meta(ge=0, le=10**12)]
+Time = Annotated[float, Meta(ge=0.0, le=1e11)]
+"""Epoch seconds, UTC."""
+Milliseconds = Annotated[float, Meta(ge=0.0, le=1e12)]
 
 FORMAT = 1
 """The journal's format; it grows only when an old reader would go wrong."""
@@ -84,37 +90,37 @@ class PreflightDone(Event, frozen=True, kw_only=True, tag="preflight_done"):
 class RouterSeen(Event, frozen=True, kw_only=True, tag="router_seen"):
     """The router says a weight that is not the one last known: at the start, or changed under us."""
 
-    weight: int
+    weight: Percent
     changed_by: str = ""
 
 
 class StageEntered(Event, frozen=True, kw_only=True, tag="stage_entered"):
     """The next stage begins; its weight is asked for next."""
 
-    stage: int
+    stage: Ordinal
     """Counted from 0."""
 
 
 class WeightRequested(Event, frozen=True, kw_only=True, tag="weight_requested"):
     """The intent, on record before the router is touched."""
 
-    number: int
+    number: Ordinal
     """Counted from 1 over the whole release; the result carries the same number."""
-    weight: int
+    weight: Percent
 
 
 class WeightConfirmed(Event, frozen=True, kw_only=True, tag="weight_confirmed"):
     """The router was written and read back: the weight is in force."""
 
-    number: int
-    weight: int
-    took_ms: float
+    number: Ordinal
+    weight: Percent
+    took_ms: Milliseconds
 
 
 class WriteFailed(Event, frozen=True, kw_only=True, tag="write_failed"):
     """The write did not take effect, or nobody knows whether it did."""
 
-    number: int
+    number: Ordinal
     trouble: str
 
 
@@ -182,7 +188,7 @@ class ReleaseEnded(Event, frozen=True, kw_only=True, tag="release_ended"):
     """Nothing more will happen."""
 
     outcome: Outcome
-    exit_code: int
+    exit_code: Annotated[int, Meta(ge=0, le=255)]
     reason: str
 
 
@@ -210,8 +216,7 @@ AnyEvent = (
 class Record(Struct, frozen=True, kw_only=True):
     """One line of a journal."""
 
-    n: int
+    n: Ordinal
     """Counted from 1, without a gap."""
-    at: float
-    """Epoch seconds, UTC."""
+    at: Time
     event: AnyEvent

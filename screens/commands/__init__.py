@@ -10,6 +10,7 @@ SUMMARIES = {
     "attach": "Come back to a release.",
     "check": "Print the release of a plan as it would run, or all that is wrong with it.",
     "schema": "Print the JSON Schema of a plan, for editors.",
+    "verify": "Say whether a journal is whole, and where it is not.",
     "demo": "Run a real release in a small laboratory.",
 }
 """All commands, in the order of the help."""

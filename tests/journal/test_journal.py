@@ -71,7 +71,6 @@ def test_a_tail_gives_each_record_once_and_only_when_it_is_whole(path: Path) -> 
     [
         b"not json",
         b'{"n":1}',
-        b'{"n":1,"at":0,"event":{"kind":"from_the_future"}}',
         b"[" * 100_000,
         b"\xff\xfe",
         b'{"n":1,"at":NaN,"event":{"kind":"preflight_done","checks":[]}}',

@@ -138,7 +138,7 @@ def test_json_lines_are_the_journals_own_records(runs: Runs) -> None:
     records = [msgspec.json.decode(line, type=Record) for line in ended.out.splitlines()]
     assert [record.n for record in records] == list(range(1, len(records) + 1))
     assert isinstance(records[-1].event, ReleaseEnded)
-    assert ended.out.encode() == ended.journal
+    assert records == [msgspec.json.decode(line, type=Record) for line in ended.journal.splitlines()]
 
 
 def test_text_has_a_line_for_each_record(runs: Runs) -> None:

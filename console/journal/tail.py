@@ -1,0 +1,103 @@
+"""The reading end of a journal that may still grow.
+
+A line counts from its newline on: a crash can tear only the last one, and a torn line is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from console.errors import JournalError
+from console.journal.chain import Chain, ChainState
+from console.journal.decode import Later, decode
+from console.journal.lines import LONGEST_LINE_BYTES, Line, lines_of
+from console.plan.literal import literal
+from console.release.events import Record
+
+_LONGEST_PATH = 400
+
+
+class Tail:
+    """Reads on from where it was; what it gives is checked, in order, and each record once."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self._line = 0
+        self._chain = Chain()
+        self._last = (0, 0.0)
+        self._later = 0
+
+    @property
+    def chain(self) -> ChainState:
+        """What the hash chain says of all that was read."""
+        return self._chain.state
+
+    @property
+    def later(self) -> int:
+        """How many events were left out because only a later pithead knows them."""
+        return self._later
+
+    def poll(self) -> list[Record]:
+        """Give the records that were completed since the last call; none where the file is not there yet."""
+        try:
+            if self._path.stat().st_size == self._offset:
+                return []
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                return list(self._records(file))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise JournalError(f"the journal {_shown(self._path)} can't be read: {error.strerror}") from error
+
+    def _records(self, file: BinaryIO) -> Iterator[Record]:
+        for line in lines_of(file):
+            if line.too_long:
+                raise self._error(f"this line is longer than {LONGEST_LINE_BYTES} bytes", at=self._line + 1)
+            if not line.whole:
+                return
+            record = self._taken(line)
+            if record is not None:
+                yield record
+
+    def _taken(self, line: Line) -> Record | None:
+        self._offset += len(line.data) + 1
+        self._line += 1
+        self._chain.take(line.data)
+        try:
+            record = decode(line.data)
+        except JournalError as error:
+            raise self._error(str(error), at=self._line, hint=error.hint) from error
+        self._keep_order(record)
+        if isinstance(record, Later):
+            self._later += 1
+            return None
+        return record
+
+    def _keep_order(self, record: Record | Later) -> None:
+        n, at = self._last
+        if record.n <= n:
+            raise self._error(f"record {record.n} stands behind record {n}", at=self._line)
+        if record.at < at:
+            raise self._error("this record is older than the one before it", at=self._line)
+        self._last = (record.n, record.at)
+
+    def _error(self, words: str, *, at: int, hint: str = "") -> JournalError:
+        return JournalError(f"{_shown(self._path)}:{at}: {words}", hint=hint)
+
+
+def read_journal(path: Path) -> list[Record]:
+    """Read a whole journal; raises JournalError where it is absent or empty, or a line is no record."""
+    if not path.is_file():
+        raise JournalError(f"there is no journal at {_shown(path)}")
+    records = Tail(path).poll()
+    if not records:
+        raise JournalError(f"the journal {_shown(path)} is empty")
+    return records
+
+
+def _shown(path: Path) -> str:
+    return literal(str(path), longest=_LONGEST_PATH)

@@ -1,0 +1,72 @@
+"""Whether a journal is whole, and where it is not: read line by line, whatever is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from console.errors import JournalError
+from console.journal.chain import Break, Chain, ChainState, Harm
+from console.journal.lines import lines_of
+
+
+class Findings(Struct, frozen=True, kw_only=True):
+    """What a look at a journal's file gave."""
+
+    chain: ChainState
+    torn_bytes: int = 0
+    """What stands behind the last newline: a write that a crash tore."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing was changed, removed, inserted or torn."""
+        return self.chain.whole and not self.torn_bytes
+
+    def in_words(self) -> Iterator[str]:
+        """Say it, a line each: the sentence first, then each place."""
+        yield self._sentence()
+        yield from map(_break_in_words, self.chain.breaks)
+        if self.chain.more_breaks:
+            yield f"and {self.chain.more_breaks:,} places more"
+        if self.torn_bytes:
+            line = self.chain.lines + 1
+            yield f"line {line}: torn, {self.torn_bytes:,} bytes of a record that a crash cut off"
+        if not self.chain.ended:
+            yield "the release's end is not in it: it goes on, its worker died, or lines were taken away"
+
+    def _sentence(self) -> str:
+        chain = self.chain
+        if not chain.sealed:
+            return f"no chain: none of {chain.lines:,} lines carries a hash, so nothing can be said"
+        if not self.whole:
+            return f"NOT WHOLE: {chain.lines:,} lines"
+        return f"whole: {chain.lines:,} records, chain ends in {chain.end}"
+
+
+def verify(path: Path) -> Findings:
+    """Follow the chain through a file; raises JournalError where it can't be read."""
+    chain = Chain()
+    torn_bytes = 0
+    try:
+        with path.open("rb") as file:
+            for line in lines_of(file):
+                if line.whole:
+                    chain.take(line.data)
+                else:
+                    torn_bytes = len(line.data)
+    except OSError as error:
+        raise JournalError(f"the journal {path} can't be read: {error.strerror}") from error
+    return Findings(chain=chain.state, torn_bytes=torn_bytes)
+
+
+def _break_in_words(broken: Break) -> str:
+    return f"line {broken.line}: {_WORDS[broken.harm].format(broken.records)}"
+
+
+_WORDS = {
+    Harm.CHANGED: "changed, or the line before it was",
+    Harm.REMOVED: "removed: {:,} records are missing before it",
+    Harm.INSERTED: "inserted: it does not belong here",
+}

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from console.alive import only_worker, worker_of
+from console.errors import UsageError
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from console.alive import only_worker
+with only_worker(Path(sys.argv[1])):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_release_that_nobody_drives_has_no_worker(tmp_path: Path) -> None:
+    assert worker_of(tmp_path) is None
+    with only_worker(tmp_path):
+        pass
+    assert worker_of(tmp_path) is None
+    assert worker_of(tmp_path / "nowhere") is None
+
+
+def test_a_release_has_one_worker_and_it_is_named(tmp_path: Path) -> None:
+    with only_worker(tmp_path):
+        assert worker_of(tmp_path) == os.getpid()
+        with pytest.raises(UsageError, match=f"process {os.getpid()}"), only_worker(tmp_path):
+            pass
+        assert worker_of(tmp_path) == os.getpid()
+
+
+def test_a_killed_worker_is_dead_at_once(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", HOLD, tmp_path], stdout=subprocess.PIPE) as worker:
+        assert worker.stdout is not None
+        worker.stdout.readline()
+        assert worker_of(tmp_path) == worker.pid
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+    assert worker_of(tmp_path) is None
+    with only_worker(tmp_path):
+        assert worker_of(tmp_path) == os.getpid()
+
+
+def test_a_folder_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="can't be used"), only_worker(tmp_path / "nowhere"):
+        pass
