@@ -1,4 +1,4 @@
-"""What was seen in one tick: raw increments, so that tomorrow another guard can be asked about today.
+"""What was seen, in one tick or in the past: raw increments, so that another guard can be asked tomorrow.
 
 Nothing in here is ever NaN or infinite: what is not known is None, and a ratio is made only where it is
 looked at.
@@ -67,3 +67,21 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def blind(self) -> bool:
         """Whether traffic can't be judged from this tick: a version could not be seen at all."""
         return self.stable.counts is None or self.canary.counts is None
+
+
+class PodMinute(Struct, frozen=True, kw_only=True):
+    """What one pod counted in one minute."""
+
+    pod: str
+    counts: Counts
+    events: dict[str, float] = {}
+
+
+class History(Struct, frozen=True, kw_only=True):
+    """Stable's recent past: minutes in order of time, oldest first.
+
+    A pod that was not seen in a minute is absent from it.
+    """
+
+    bounds_ms: tuple[float, ...] = ()
+    minutes: tuple[tuple[PodMinute, ...], ...] = ()

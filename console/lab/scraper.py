@@ -11,6 +11,7 @@ import asyncio
 import math
 import sys
 import time
+from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,9 +28,11 @@ from console.lab.scrape_config import Config, ScrapeConfig, load, relabel, secon
 from console.lab.series import KEEP_S, Labels, Point, SeriesStore
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
 APPLICATION = "pithead's built-in scraper"
+MOST_STEPS = 11_000
+"""Prometheus refuses longer ranges too."""
 _STATUS = {"bad_data": 400, "execution": 422}
 
 
@@ -126,6 +129,7 @@ class QueryApi:
             web.get("/api/v1/status/buildinfo", self.buildinfo),
             web.get("/api/v1/query", self.query),
             web.post("/api/v1/query", self.query),
+            web.post("/api/v1/query_range", self.query_range),
         ]
 
     async def ready(self, _: web.Request) -> web.Response:
@@ -138,16 +142,39 @@ class QueryApi:
 
     async def query(self, request: web.Request) -> web.Response:
         """Evaluate a query now, or at `time`."""
-        asked = {**request.query, **{name: str(value) for name, value in (await request.post()).items()}}
+        asked = await _asked(request)
         try:
             at_s = _time(asked.get("time"))
             value = evaluate(asked.get("query", ""), self._store, at_s=at_s)
         except QueryError as error:
-            body = {"status": "error", "errorType": error.kind, "error": str(error)}
-            return web.json_response(body, status=_STATUS[error.kind])
+            return _refusal(error)
         if isinstance(value, float):
             return _success({"resultType": "scalar", "result": [at_s, _text(value)]})
         return _success({"resultType": "vector", "result": [_row(each, at_s=at_s) for each in value]})
+
+    async def query_range(self, request: web.Request) -> web.Response:
+        """Evaluate a query at every step from `start` to `end`."""
+        asked = await _asked(request)
+        values: defaultdict[Labels, list[list[float | str]]] = defaultdict(list)
+        try:
+            for at_s in _steps(asked):
+                value = evaluate(asked.get("query", ""), self._store, at_s=at_s)
+                rows = [Element(Labels(), value)] if isinstance(value, float) else value
+                for row in rows:
+                    values[row.labels].append([at_s, _text(row.value)])
+        except QueryError as error:
+            return _refusal(error)
+        result = [{"metric": dict(sorted(labels)), "values": each} for labels, each in values.items()]
+        return _success({"resultType": "matrix", "result": result})
+
+
+async def _asked(request: web.Request) -> dict[str, str]:
+    return {**request.query, **{name: str(value) for name, value in (await request.post()).items()}}
+
+
+def _refusal(error: QueryError) -> web.Response:
+    body = {"status": "error", "errorType": error.kind, "error": str(error)}
+    return web.json_response(body, status=_STATUS[error.kind])
 
 
 def _success(data: dict[str, Any]) -> web.Response:
@@ -172,6 +199,17 @@ def _time(text: str | None) -> float:
         return round(time.time(), 3) if text is None else float(text)
     except ValueError as error:
         raise QueryError(f'invalid parameter "time": {text}', kind="bad_data") from error
+
+
+def _steps(asked: Mapping[str, str]) -> list[float]:
+    """List the times of a range; seconds only, as it is asked here."""
+    try:
+        start_s, end_s, step_s = (float(asked[name]) for name in ("start", "end", "step"))
+    except (KeyError, ValueError) as error:
+        raise QueryError(f"a range needs start, end and step in seconds: {error}", kind="bad_data") from error
+    if step_s <= 0 or (end_s - start_s) / step_s > MOST_STEPS:
+        raise QueryError(f"exceeded maximum resolution of {MOST_STEPS:,} points", kind="bad_data")
+    return [round(start_s + step_s * at, 3) for at in range(int((end_s - start_s) / step_s) + 1)]
 
 
 def application(config: Config) -> web.Application:

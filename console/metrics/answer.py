@@ -104,7 +104,7 @@ def unwrap(body: bytes, *, status: int, where: str) -> _Reply:
 def _answer(data: _Data, *, warnings: tuple[str, ...]) -> Answer:
     if data.result_type == "scalar":
         at_s, text = _SCALAR.decode(data.result)
-        rows: tuple[Row, ...] = (Row(labels={}, value=_finite(text)),)
+        rows: tuple[Row, ...] = (Row(labels={}, value=finite(text)),)
         return Answer(rows=rows, at_s=at_s, scalar=True, warnings=warnings)
     if data.result_type != "vector":
         raise EvidenceError(
@@ -120,10 +120,11 @@ def _answer(data: _Data, *, warnings: tuple[str, ...]) -> Answer:
 
 
 def _row(row: _VectorRow) -> Row:
-    return Row(labels=row.metric, value=_finite(row.value[1]) if row.value else None)
+    return Row(labels=row.metric, value=finite(row.value[1]) if row.value else None)
 
 
-def _finite(text: str) -> float | None:
+def finite(text: str) -> float | None:
+    """Read a value; None for NaN and the infinities."""
     value = float(text)
     return value if isfinite(value) else None
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from console.errors import EvidenceError
-from console.evidence import Counts, Look, Pods, Sample
+from console.evidence import Counts, History, Look, Pods, Sample
 from console.metrics.checks import check_all, with_hint
+from console.metrics.history import stable_history
 from console.metrics.look import Questions, look
 from console.metrics.presets import PRESETS
 from console.metrics.prometheus import Prometheus
@@ -87,6 +88,13 @@ class PrometheusSource:
             counts = {each.deployment: Counts() for each in self._versions if each.deployment not in blind}
             return self._sample(view, counts=counts, blind=blind, clock_s=clock_s)
         return self._count(view, clock_s=clock_s)
+
+    async def history(self, *, deadline_s: float) -> History | None:
+        """Look back at stable's last hour; None where it can't be had in time."""
+        try:
+            return await stable_history(self._prometheus, self._plan, deadline_s=deadline_s)
+        except EvidenceError:
+            return None
 
     def _feel(self, view: View, *, clock_s: float) -> None:
         interval_s = self._plan.interval_s

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from console.metrics.presets import Preset
+    from console.metrics.range_answer import RangeAnswer
     from console.metrics.tally import Reading
     from console.plan.model import Plan
 
@@ -25,6 +26,11 @@ class Api(Protocol):
 
     async def query(self, promql: str, *, deadline_s: float) -> Answer:
         """Evaluate `promql` now, or raise `EvidenceError`."""
+
+    async def query_range(
+        self, promql: str, *, start_s: float, end_s: float, step_s: float, deadline_s: float
+    ) -> RangeAnswer:
+        """Evaluate `promql` at every step, or raise `EvidenceError`."""
 
     async def build(self, *, deadline_s: float) -> str:
         """Say which program answers, or raise `EvidenceError`."""

@@ -18,6 +18,7 @@ import msgspec
 
 from console.errors import EvidenceError
 from console.metrics.answer import Answer, decode, unwrap
+from console.metrics.range_answer import RangeAnswer, decode_range
 from console.metrics.threads import DaemonThreads, TooManyHang
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ _WHOLE_OR_NOTHING = {"partial_response": "false", "deny_partial_response": "1"}
 
 
 class Prometheus:
-    """One Prometheus, asked with instant queries.
+    """One Prometheus, asked with instant queries and ranges of them.
 
     A bearer token is taken from the environment variable PITHEAD_PROMETHEUS_TOKEN. Proxies and netrc are
     honoured as other programs do, except for a loopback address, which never lies behind a proxy.
@@ -60,6 +61,21 @@ class Prometheus:
         form = {"query": promql, "timeout": f"{deadline_s * 1000:.0f}ms", **_WHOLE_OR_NOTHING}
         status, body = await self._ask("POST", "/api/v1/query", form=form, deadline_s=deadline_s)
         return decode(body, status=status, where=self._name)
+
+    async def query_range(
+        self, promql: str, *, start_s: float, end_s: float, step_s: float, deadline_s: float
+    ) -> RangeAnswer:
+        """Evaluate `promql` at every step from `start_s` to `end_s`, on terms as for `query`."""
+        form = {
+            "query": promql,
+            "start": f"{start_s:.3f}",
+            "end": f"{end_s:.3f}",
+            "step": f"{step_s:.3f}",
+            "timeout": f"{deadline_s * 1000:.0f}ms",
+            **_WHOLE_OR_NOTHING,
+        }
+        status, body = await self._ask("POST", "/api/v1/query_range", form=form, deadline_s=deadline_s)
+        return decode_range(body, status=status, where=self._name)
 
     async def build(self, *, deadline_s: float) -> str:
         """Say which program answers: `Prometheus 2.42.0`; without a number where it gives none."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from console.evidence import Sample
+from console.evidence import History, Sample
 from console.preflight import Check
 
 
@@ -25,4 +25,10 @@ class Source(Protocol):
 
         Raises `EvidenceError` where nothing can be judged: Prometheus down, hanging, answering something
         else, or with samples that no longer move. Never takes longer than `deadline_s`.
+        """
+
+    async def history(self, *, deadline_s: float) -> History | None:
+        """Look back at stable's last hour, pod by pod and minute by minute.
+
+        None where it can't be had within `deadline_s`: nothing waits for the past.
         """

@@ -61,6 +61,18 @@ class Increments:
             latency=by_bucket(self.below, workload, bounds_ms=self.bounds_ms),
         )
 
+    def by_pod(self, workload: str) -> dict[str, Counts]:
+        """Add up one workload's, pod by pod."""
+        pods = {series.process.pod for series in self.by_status if series.workload == workload}
+        return {pod: self._of_pod(pod).of(workload) for pod in sorted(pods)}
+
+    def _of_pod(self, pod: str) -> Increments:
+        return Increments(
+            {series: count for series, count in self.by_status.items() if series.process.pod == pod},
+            {series: count for series, count in self.below.items() if series.process.pod == pod},
+            self.bounds_ms,
+        )
+
     def _answered(self, workload: str, status: str) -> float:
         return sum(
             (

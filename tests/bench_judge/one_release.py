@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from console.evidence import Counts
+from console.evidence import Counts, History, PodMinute
 from console.judge.keys.blocks import Block
 from console.judge.keys.channels import Channels, Split, choose_channels
-from console.judge.keys.history import History, PodMinute, total_counts
+from console.judge.keys.history import total_counts
 from console.judge.keys.judge import KeysState, begin
 from console.judge.keys.noise import profile_of
 from console.judge.keys.settings import Settings

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from console.errors import EvidenceError
 from console.metrics.answer import Answer, Row
+from console.metrics.range_answer import RangeAnswer, Track
 from console.plan.model import (
     Destination,
     Guard,
@@ -94,6 +95,10 @@ class ScriptedPrometheus:
         self.errors: dict[str, str] = {}
         self.warnings: tuple[str, ...] = ()
         self.asked: list[str] = []
+        self.ranges: list[tuple[float, float]] = []
+        """The ranges that were asked for, by start and end."""
+        self.past: dict[float, list[Pod]] = {}
+        """The pods as they were at each step of a range."""
 
     async def build(self, *, deadline_s: float) -> str:  # noqa: ARG002 - the protocol's name
         self._fail("buildinfo")
@@ -105,16 +110,39 @@ class ScriptedPrometheus:
         rows = self._rows(promql)
         return Answer(rows=tuple(rows), at_s=self.now_s if rows else None, warnings=self.warnings)
 
+    async def query_range(
+        self,
+        promql: str,
+        *,
+        start_s: float,
+        end_s: float,
+        step_s: float,
+        deadline_s: float,  # noqa: ARG002 - the protocol's name
+    ) -> RangeAnswer:
+        self._fail(promql)
+        self.ranges.append((start_s, end_s))
+        points: dict[tuple[tuple[str, str], ...], list[tuple[float, float | None]]] = {}
+        for step in range(round((end_s - start_s) / step_s) + 1):
+            at_s = start_s + step * step_s
+            for row in self._rows_of(promql, self.past.get(at_s, [])):
+                points.setdefault(tuple(row.labels.items()), []).append((at_s, row.value))
+        return RangeAnswer(
+            tracks=tuple(Track(labels=dict(labels), points=tuple(each)) for labels, each in points.items())
+        )
+
     def _fail(self, promql: str) -> None:
         for part, words in self.errors.items():
             if part in promql:
                 raise EvidenceError(words)
 
     def _rows(self, promql: str) -> list[Row]:
+        return self._rows_of(promql, self.pods)
+
+    def _rows_of(self, promql: str, pods: list[Pod]) -> list[Row]:
         for part, values in self.numbers.items():
             if part in promql:
                 return [Row(labels={}, value=value) for value in values]
-        there = [pod for pod in self.pods if pod.scraped_s is not None]
+        there = [pod for pod in pods if pod.scraped_s is not None]
         if promql.startswith("max by (instance, pod) (up"):
             return [Row(labels=pod.labels, value=1.0) for pod in self.watched]
         if promql.startswith("max by (destination_workload) (timestamp"):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from console.errors import ClusterError, Conflict, EvidenceError
-from console.evidence import Counts, Pods, Sample
+from console.evidence import Counts, History, Pods, Sample
 from console.journal import Journal
 from console.order import Order, Reach
 from console.plan.model import Plan
@@ -68,6 +68,7 @@ class ToySource:
         self._router = router
         self.program = "Toy 1.0"
         self.ticks = 0
+        self.past: History | None = None
         self.of: Callable[[int], Counts | float | Exception] = lambda _tick: counts(100)
 
     async def preflight(self) -> tuple[Check, ...]:
@@ -82,6 +83,9 @@ class ToySource:
             await asyncio.sleep(min(answer, deadline_s))
             raise EvidenceError("Prometheus gave no answer")
         return sample(canary=answer if self._router.weight else counts(0))
+
+    async def history(self, *, deadline_s: float) -> History | None:
+        return self.past if deadline_s > 0 else None
 
 
 class ToyPods:

@@ -1,27 +1,9 @@
-"""Stable's recent past, pod by pod and minute by minute: the noise profile and the rehearsal read it."""
+"""Stable's past as one channel sees it: the noise profile and the rehearsal read it."""
 
 from __future__ import annotations
 
-from msgspec import Struct
-
-from console.evidence import Counts
+from console.evidence import Counts, History, PodMinute
 from console.judge.keys.channels import Channel, Limit, Share, count
-
-
-class PodMinute(Struct, frozen=True, kw_only=True):
-    """What one pod counted in one minute."""
-
-    pod: str
-    counts: Counts
-    events: dict[str, float] = {}
-
-
-class History(Struct, frozen=True, kw_only=True):
-    """Minutes in order of time, oldest first; a pod that was not seen in a minute is absent from it."""
-
-    bounds_ms: tuple[float, ...] = ()
-    minutes: tuple[tuple[PodMinute, ...], ...] = ()
-
 
 Minutes = tuple[dict[str, Share], ...]
 """One channel's counts: by pod, minute after minute."""

@@ -13,8 +13,9 @@ from itertools import pairwise
 
 from msgspec import Struct
 
+from console.evidence import History
 from console.judge.keys.channels import Channels, Share
-from console.judge.keys.history import History, Minutes, minutes_of
+from console.judge.keys.history import Minutes, minutes_of
 
 PRIOR_EVENTS = 20.0
 """So many imagined bad requests without any noise: a handful of real ones proves none."""

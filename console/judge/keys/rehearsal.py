@@ -10,9 +10,10 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from console.evidence import History
 from console.judge.keys.blocks import Block
 from console.judge.keys.channels import Channels, Share, Split
-from console.judge.keys.history import History, Minutes, minutes_of
+from console.judge.keys.history import Minutes, minutes_of
 from console.judge.keys.judge import begin, observe, verdict
 from console.judge.keys.noise import Noise, Profile
 from console.judge.keys.settings import Settings

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pytest
 
-from console.evidence import Counts
+from console.evidence import Counts, History, PodMinute
 from console.judge.keys.channels import Channels, Share
-from console.judge.keys.history import History, Minutes, PodMinute, minutes_of, total_counts
+from console.judge.keys.history import Minutes, minutes_of, total_counts
 from console.judge.keys.noise import MAX_SPREAD_SQ, UNKNOWN_BURST, Noise, noise_of, profile_of
 from tests.judge.keys.cases import CHANNELS, ERRORS
 

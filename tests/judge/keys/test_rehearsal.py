@@ -3,9 +3,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from console.evidence import Counts
+from console.evidence import Counts, History, PodMinute
 from console.judge.keys.channels import Channels
-from console.judge.keys.history import History, PodMinute
 from console.judge.keys.noise import Profile, profile_of
 from console.judge.keys.rehearsal import Rehearsal, rehearse, temper
 from console.judge.keys.settings import Settings
