@@ -11,6 +11,7 @@ SUMMARIES = {
     "check": "Print the release of a plan as it would run, or all that is wrong with it.",
     "schema": "Print the JSON Schema of a plan, for editors.",
     "verify": "Say whether a journal is whole, and where it is not.",
+    "what-if": "Judge a recorded release again, under other guards.",
     "demo": "Run a real release in a small laboratory.",
 }
 """All commands, in the order of the help."""

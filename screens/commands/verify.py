@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from console.errors import ExitCode
 from console.journal.verify import verify
-from console.places import journal_of
-from screens.commands.found import folder_of
+from screens.commands.found import journal_path
 
 
 @click.command()
@@ -20,13 +17,7 @@ def command(journal: str | None) -> int:
     Each line carries a hash of itself and of the line before. The end of the chain that is printed is one
     number for all of it: kept elsewhere, it shows tomorrow that nothing was written anew. Exit code 0: whole.
     """
-    findings = verify(_path(journal))
+    findings = verify(journal_path(journal))
     for line in findings.in_words():
         click.echo(line)
     return ExitCode.PROMOTED if findings.whole else ExitCode.USAGE
-
-
-def _path(journal: str | None) -> Path:
-    if journal is not None and Path(journal).is_file():
-        return Path(journal)
-    return journal_of(folder_of(journal))

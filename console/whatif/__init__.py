@@ -1,0 +1,1 @@
+"""A recorded release told again under another plan: the same evidence, other guards."""

@@ -1,0 +1,28 @@
+"""Times and counts as these texts write them."""
+
+from __future__ import annotations
+
+from console.plan.units import words_duration
+
+DAY_S = 86400
+
+
+def clock(at: float) -> str:
+    """Write the time of day, UTC."""
+    minutes, second = divmod(int(at) % DAY_S, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour:02}:{minute:02}:{second:02}Z"
+
+
+def about(count: float) -> str:
+    """Write an estimate to two digits: `about 1,200`; what is below ten as it is."""
+    whole = round(count)
+    if whole < 10:  # noqa: PLR2004 - one digit can't be rounded to two
+        return f"{whole}"
+    size = 10 ** (len(str(whole)) - 2)
+    return f"about {round(whole / size) * size:,}"
+
+
+def span(seconds: float) -> str:
+    """Write a length of time to the second."""
+    return words_duration(round(seconds))

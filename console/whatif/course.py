@@ -1,0 +1,91 @@
+"""Two releases under each other on one axis of time, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from console.plan.literal import literal
+from console.release import events as ev
+from console.release.fold import fold
+from console.release.state import Release
+from console.release.words import event_in_words
+from console.whatif.clock import clock
+
+BLOCKS = " ▁▂▃▄▅▆▇█"
+CROSS = "\u2573"
+ASCII_BLOCKS = " ......::"
+LONGEST_WORDS = 400
+
+TOLD = (
+    ev.StageEntered,
+    ev.RollbackDecided,
+    ev.ReleaseEnded,
+    ev.Paused,
+    ev.Resumed,
+    ev.PromotionAsked,
+    ev.Approved,
+    ev.RollbackAsked,
+    ev.CommandRefused,
+)
+"""What a reader of two timelines wants to see; weights are in the bars."""
+
+
+def bars(
+    recorded: Sequence[ev.Record], retold: Sequence[ev.Record], *, width: int, ascii_only: bool = False
+) -> list[str]:
+    """Draw both weights over time: higher is more traffic for the canary, a cross is a rollback."""
+    begin, end = recorded[0].at, max(recorded[-1].at, retold[-1].at)
+    blocks = ASCII_BLOCKS if ascii_only else BLOCKS
+    cross = "x" if ascii_only else CROSS
+    axis = clock(begin).ljust(max(9, width - 9)) + clock(end)
+    lines = [
+        f"{name:<10}{_bar(records, begin=begin, end=end, width=width, blocks=blocks, cross=cross)}".rstrip()
+        for name, records in (("recorded", recorded), ("what if", retold))
+    ]
+    return [*lines, f"{'':10}{axis}"]
+
+
+def _bar(
+    records: Sequence[ev.Record], *, begin: float, end: float, width: int, blocks: str, cross: str
+) -> str:
+    step_s = max(end - begin, 1.0) / width
+    weights = _weights(records)
+    cells = [blocks[0]] * width
+    for (at, weight), (until, _) in zip(weights, [*weights[1:], (records[-1].at, 0)], strict=True):
+        for cell in range(int((at - begin) / step_s), min(width, int((until - begin) / step_s) + 1)):
+            cells[cell] = blocks[-(-weight * (len(blocks) - 1) // 100)]
+    for record in records:
+        if isinstance(record.event, ev.RollbackDecided):
+            cells[min(width - 1, int((record.at - begin) / step_s))] = cross
+    return "".join(cells)
+
+
+def _weights(records: Sequence[ev.Record]) -> list[tuple[float, int]]:
+    """Give each weight that came into force, and when."""
+    found = []
+    for record in records:
+        match record.event:
+            case ev.RouterSeen(weight=weight) | ev.WeightConfirmed(weight=weight):
+                found.append((record.at, weight))
+            case _:
+                pass
+    return found
+
+
+def both_told(recorded: Sequence[ev.Record], retold: Sequence[ev.Record]) -> list[str]:
+    """List what happened in both releases in the order of time, each line with whose it is."""
+    ours, theirs = _lines(recorded), _lines(retold)
+    rows = [(at, "both" if (at, words) in theirs else "recorded", words) for at, words in ours]
+    rows += [(at, "what if", words) for at, words in theirs if (at, words) not in ours]
+    return [f"{clock(at)}  {who:<8}  {words}" for at, who, words in sorted(rows, key=lambda row: row[0])]
+
+
+def _lines(records: Sequence[ev.Record]) -> dict[tuple[float, str], None]:
+    release: Release | None = None
+    lines: dict[tuple[float, str], None] = {}
+    for record in records:
+        release = fold(release, record)
+        if isinstance(record.event, TOLD):
+            words = literal(event_in_words(record.event, release), longest=LONGEST_WORDS)
+            lines[record.at, words] = None
+    return lines

@@ -1,0 +1,95 @@
+"""How many requests failed, and how many would have at other weights: an estimate, and what it can't know.
+
+A tick in which both releases had the same weight counts as it was. In any other, all requests of the tick
+are split by the retold weight, and each version fails its part at the rate at which it failed in that tick.
+Where the recorded canary got no requests nobody knows its rate: that time is counted as unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
+
+from msgspec import Struct
+
+from console.evidence import Counts, Sample
+from console.judge.tally import ratio
+from console.release import events as ev
+from console.whatif.retold import Retold, Tick
+
+
+class Toll(Struct, frozen=True, kw_only=True):
+    """What one release cost, or a part of it."""
+
+    failed: float = 0.0
+    """Requests answered with 5xx, by either version."""
+    served: float = 0.0
+    """Requests that the canary served."""
+
+
+class Harm(Struct, frozen=True, kw_only=True):
+    """What the recorded release cost, and what the retold one would have."""
+
+    recorded: Toll
+    retold: Toll
+    unknown_s: float = 0.0
+    """Time in which the retold canary would have had requests and the recorded one had none."""
+
+    @property
+    def fewer_failed(self) -> float:
+        """How many fewer requests would have failed; negative where more would."""
+        return self.recorded.failed - self.retold.failed
+
+
+def harm(records: Sequence[ev.Record], retold: Retold) -> Harm:
+    """Estimate what both releases cost."""
+    recorded, told, unknown_s = Toll(), Toll(), 0.0
+    for sample, tick in _pairs(records, retold):
+        was = _as_it_was(sample)
+        would = _as_it_would(sample, tick)
+        recorded = _plus(recorded, was)
+        told = _plus(told, was if would is None else would)
+        unknown_s += sample.span_s if would is None else 0.0
+    return Harm(recorded=recorded, retold=told, unknown_s=unknown_s)
+
+
+def _pairs(records: Sequence[ev.Record], retold: Retold) -> Iterator[tuple[Sample, Tick | int | None]]:
+    """Give each recorded sample with its retold tick; behind the retold end with the weight that stayed."""
+    samples = (record.event.sample for record in records if isinstance(record.event, ev.SampleTaken))
+    after = retold.release.weight if retold.release.end else None
+    for sample, tick in zip_longest(samples, retold.ticks):
+        if not sample.blind:
+            yield sample, after if tick is None else tick
+
+
+def _as_it_was(sample: Sample) -> Toll:
+    stable, canary = _both(sample)
+    return Toll(failed=stable.errors_5xx + canary.errors_5xx, served=canary.requests)
+
+
+def _as_it_would(sample: Sample, tick: Tick | int | None) -> Toll | None:
+    """Give the tick's toll at the retold weight; None where it can't be known."""
+    if isinstance(tick, Tick):
+        return _as_it_was(sample) if tick.recorded == tick.retold else _at_weight(sample, tick.retold)
+    return _at_weight(sample, tick)
+
+
+def _at_weight(sample: Sample, weight: int | None) -> Toll | None:
+    stable, canary = _both(sample)
+    if weight is None or (weight > 0 and canary.requests == 0):
+        return None
+    served = (stable.requests + canary.requests) * weight / 100
+    others = stable.requests + canary.requests - served
+    return Toll(failed=served * _rate(canary) + others * _rate(stable), served=served)
+
+
+def _rate(counts: Counts) -> float:
+    return ratio(counts.errors_5xx, counts.requests) or 0.0
+
+
+def _both(sample: Sample) -> tuple[Counts, Counts]:
+    return sample.stable.counts or Counts(), sample.canary.counts or Counts()
+
+
+def _plus(total: Toll, more: Toll) -> Toll:
+    return Toll(failed=total.failed + more.failed, served=total.served + more.served)

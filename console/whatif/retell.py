@@ -1,0 +1,250 @@
+"""What-if: the recorded evidence goes through the real fold and the real policy, under another plan. Pure.
+
+What is kept of the recording, and what is not:
+
+- Ticks come when they came, so the interval is the recording's. Evidence of another weight is marked, see
+  `evidence.py`.
+- Persons ask for the same at the same times, and the policy answers anew. An approval waits until the
+  retold release comes to its stage; a promotion asked for in another stage is dropped.
+- A write that both releases make has its recorded answer. Any other is confirmed after the recording's
+  median time, and the answers to writes that were not made are dropped.
+- What others did to the router, they do again.
+- Where the recorded release is back at 0% and the retold one still runs, the evidence ends.
+
+With the plan that was recorded, the answer is the recording.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from statistics import median
+
+from msgspec.structs import replace
+
+from console.errors import JournalError
+from console.plan.model import Plan
+from console.policy.decide import announce, decide
+from console.policy.permit import Command, event_for, refusal
+from console.release import events as ev
+from console.release.fold import fold
+from console.release.state import Phase, Release
+from console.whatif.evidence import evidence_on, footing
+from console.whatif.retold import Dropped, Retold, Tick
+from console.whatif.turns import Turn, turns
+
+USUAL_MS = 50.0
+"""How long a write takes where the recording has none."""
+
+COMMANDS: dict[type[ev.Event], Command] = {
+    ev.Paused: Command.PAUSE,
+    ev.Resumed: Command.RESUME,
+    ev.PromotionAsked: Command.PROMOTE,
+    ev.Approved: Command.APPROVE,
+    ev.RollbackAsked: Command.ROLL_BACK,
+}
+
+
+def what_if(records: Sequence[ev.Record], plan: Plan) -> Retold:
+    """Tell the recorded release again under `plan`; raises JournalError where it is no journal."""
+    if not records or not isinstance(records[0].event, ev.ReleaseOpened):
+        raise JournalError("the recording does not begin with the opening of a release")
+    retelling = _Retelling(
+        records[0].event, replace(plan, interval_s=records[0].event.plan.interval_s), records
+    )
+    for turn in turns(records):
+        if retelling.is_over:
+            break
+        retelling.take(turn)
+    return retelling.told()
+
+
+class _Recorded:
+    """Where the recorded release stands, as far as the retold one must know."""
+
+    def __init__(self) -> None:
+        self.weight: int | None = None
+        self.stage = -1
+        self.rolling_back = False
+
+    def follow(self, record: ev.Record) -> None:
+        match record.event:
+            case ev.RouterSeen(weight=weight) | ev.WeightConfirmed(weight=weight):
+                self.weight = weight
+            case ev.StageEntered(stage=stage):
+                self.stage = stage
+            case ev.RollbackDecided():
+                self.rolling_back = True
+            case _:
+                pass
+
+
+class _Retelling:
+    """The retold release while it is told, turn by turn."""
+
+    def __init__(self, opened: ev.ReleaseOpened, plan: Plan, records: Sequence[ev.Record]) -> None:
+        self._opened = replace(opened, plan=plan)
+        self._write_ms = median(_write_times_ms(records) or [USUAL_MS])
+        self._recorded = _Recorded()
+        self._records: list[ev.Record] = []
+        self._ticks: list[Tick] = []
+        self._dropped: list[Dropped] = []
+        self._expected: deque[ev.Record] = deque()
+        self._shared_writes: set[int] = set()
+        self._answers: deque[tuple[float, ev.WeightConfirmed]] = deque()
+        self._approvals: dict[int, ev.Person] = {}
+        self._ended_alike = False
+        self._evidence_ended = False
+        self._at = 0.0
+        self._release: Release | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the rest of the recording has nothing to say to the retold release."""
+        ended = self._release is not None and self._release.phase is Phase.ENDED
+        return self._evidence_ended or (ended and not self._ended_alike)
+
+    def told(self) -> Retold:
+        """Give all that was told."""
+        release = self._now_is
+        return Retold(
+            records=tuple(self._records),
+            release=release,
+            ticks=tuple(self._ticks),
+            dropped=tuple(self._dropped),
+            evidence_ends_at=None if release.end else self._at,
+        )
+
+    def take(self, turn: Turn) -> None:
+        """Let one turn of the recording happen."""
+        self._answer_until(turn.happened[0].at)
+        if self.is_over:
+            return
+        self._expected = deque(turn.decided)
+        self._happen(turn)
+        for record in (*turn.happened, *turn.decided):
+            self._recorded.follow(record)
+        if self._release is not None:
+            self._settle()
+            self._see_whether_evidence_ends()
+
+    @property
+    def _now_is(self) -> Release:
+        assert self._release is not None
+        return self._release
+
+    # -- what the world did -------------------------------------------------------------------------
+
+    def _happen(self, turn: Turn) -> None:
+        for record in turn.happened:
+            self._at = max(self._at, record.at)
+            match record.event:
+                case ev.ReleaseOpened():
+                    self._tell(self._opened)
+                case ev.SampleTaken():
+                    self._look(record.event)
+                case ev.WeightConfirmed(number=number) | ev.WriteFailed(number=number):
+                    if number not in self._shared_writes:
+                        return  # what was read back after a write that was not made goes with it
+                    self._tell(record.event)
+                case ev.CommandRefused():
+                    self._refused_once(record.event)
+                case _ if type(record.event) in COMMANDS:
+                    self._commanded(record)
+                case _:
+                    self._tell(record.event)
+
+    def _look(self, event: ev.SampleTaken) -> None:
+        before = self._now_is
+        stands_on = footing(recorded=self._recorded.weight, retold=before.weight)
+        self._ticks.append(
+            Tick(at=self._at, recorded=self._recorded.weight, retold=before.weight, footing=stands_on)
+        )
+        self._tell(ev.SampleTaken(sample=evidence_on(event.sample, stands_on)))
+        for turned in announce(before, self._now_is):
+            self._say(turned)
+
+    def _commanded(self, record: ev.Record) -> None:
+        event = record.event
+        command = COMMANDS[type(event)]
+        assert isinstance(event, ev.Paused | ev.Resumed | ev.PromotionAsked | ev.Approved | ev.RollbackAsked)
+        if command is Command.APPROVE and self._recorded.stage > self._now_is.index:
+            self._approvals[self._recorded.stage] = event.person
+            return
+        if command in (Command.APPROVE, Command.PROMOTE) and self._recorded.stage != self._now_is.index:
+            self._dropped.append(Dropped(record=record, why=f"{command} was asked for in another stage"))
+            return
+        reason = event.reason if isinstance(event, ev.RollbackAsked) else ""
+        self._ask_for(command, event.person, reason=reason)
+
+    def _refused_once(self, event: ev.CommandRefused) -> None:
+        """Ask again for what was refused: the answer may be another now."""
+        if event.command in tuple(Command):
+            self._ask_for(Command(event.command), event.person)
+        else:
+            self._tell(event)
+
+    def _ask_for(self, command: Command, person: ev.Person, *, reason: str = "") -> None:
+        why = refusal(self._now_is, command, now=self._at)
+        if why:
+            self._tell(ev.CommandRefused(command=command, person=person, why=why))
+        else:
+            self._tell(event_for(command, person, reason=reason))
+
+    def _answer_until(self, at: float) -> None:
+        """Let the router answer the writes that only the retold release made."""
+        while self._answers and self._answers[0][0] <= at:
+            due, answer = self._answers.popleft()
+            self._expected = deque()
+            self._at = max(self._at, due)
+            self._tell(answer)
+            self._settle()
+
+    # -- what is decided upon it --------------------------------------------------------------------
+
+    def _settle(self) -> None:
+        """Ask the policy until it has nothing more to say, as a worker does."""
+        while events := decide(self._now_is, now=self._asked_at()):
+            for event in events:
+                self._decided(event)
+
+    def _asked_at(self) -> float:
+        """Where the recording decided something, its policy was asked then."""
+        return max(self._at, self._expected[0].at) if self._expected else self._at
+
+    def _decided(self, event: ev.AnyEvent) -> None:
+        alike = self._say(event)
+        if isinstance(event, ev.WeightRequested):
+            if alike:
+                self._shared_writes.add(event.number)
+            else:
+                took = ev.WeightConfirmed(number=event.number, weight=event.weight, took_ms=self._write_ms)
+                self._answers.append((self._at + self._write_ms / 1000, took))
+        elif isinstance(event, ev.StageEntered) and event.stage in self._approvals:
+            self._ask_for(Command.APPROVE, self._approvals.pop(event.stage))
+        elif isinstance(event, ev.ReleaseEnded):
+            self._ended_alike = alike
+
+    def _say(self, event: ev.AnyEvent) -> bool:
+        """Write down a decision; one that the recording has too keeps its time. Gives whether it has."""
+        alike = any(record.event == event for record in self._expected)
+        while alike:
+            record = self._expected.popleft()
+            if record.event == event:
+                self._at = max(self._at, record.at)
+                break
+        self._tell(event)
+        return alike
+
+    def _tell(self, event: ev.AnyEvent) -> None:
+        record = ev.Record(n=len(self._records) + 1, at=self._at, event=event)
+        self._records.append(record)
+        self._release = fold(self._release, record)
+
+    def _see_whether_evidence_ends(self) -> None:
+        back = self._recorded.rolling_back and self._recorded.weight == 0
+        self._evidence_ended = back and self._now_is.phase is Phase.RUNNING
+
+
+def _write_times_ms(records: Sequence[ev.Record]) -> list[float]:
+    return [record.event.took_ms for record in records if isinstance(record.event, ev.WeightConfirmed)]

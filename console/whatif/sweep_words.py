@@ -1,0 +1,77 @@
+"""A sweep as a table and a chart: when each value would have rolled back, and what that would have cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from console.plan.words import metric_in_words
+from console.whatif.clock import about, clock, span
+from console.whatif.difference import ESTIMATE
+from console.whatif.evidence import NEVER_SENT
+from console.whatif.fate import Fate, Way, earlier_in_words
+from console.whatif.sweep import Sweep, Swept
+
+FULL, EIGHTHS = "█", " ▏▎▍▌▋▊▉"
+
+
+def table(tried: Sweep, swept: Sequence[Swept], recorded: Fate) -> list[str]:
+    """Give the table's lines, the heading first."""
+    heading = (tried.title, "outcome", "against the recording", "failed requests", "served by the canary")
+    rows = [heading, *(_row(one, recorded) for one in swept)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(heading))]
+    return [
+        "  ".join(
+            cell.rjust(width) if column in _NUMBERS else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+_NUMBERS = (0, 3, 4)
+
+
+def _row(one: Swept, recorded: Fate) -> tuple[str, str, str, str, str]:
+    outcome = f"{one.fate.way} at {clock(one.fate.at)}"
+    return (
+        one.words,
+        f"still running at {clock(one.fate.at)}" if one.fate.way is Way.OPEN else outcome,
+        earlier_in_words(recorded, one.fate),
+        _count(one.harm.retold.failed, one),
+        _count(one.harm.retold.served, one),
+    )
+
+
+def _count(count: float, one: Swept) -> str:
+    """Write an estimate; without evidence for a part of the time it is the least that it can be."""
+    return f"at least {about(count).removeprefix('about ')}" if one.harm.unknown_s else about(count)
+
+
+def chart(tried: Sweep, swept: Sequence[Swept], *, begin: float, width: int, ascii_only: bool) -> list[str]:
+    """Draw a bar a value: how long the release ran before it was rolled back."""
+    longest_s = max((one.fate.at - begin for one in swept), default=0.0) or 1.0
+    label = max(len(one.words) for one in swept)
+    about_what = metric_in_words(tried.guard.metric)
+    lines = [f"time until the rollback, by {tried.title} ({about_what})"]
+    for one in swept:
+        length = (one.fate.at - begin) / longest_s * width
+        ended = one.fate.way is Way.ROLLED_BACK
+        bar = _bar(length, ascii_only=ascii_only) if ended else ("." if ascii_only else "┄") * round(length)
+        words = span(one.fate.at - begin) if ended else f"no rollback by {clock(one.fate.at)}"
+        lines.append(f"{one.words:>{label}}  {bar} {words}")
+    return lines
+
+
+def _bar(length: float, *, ascii_only: bool) -> str:
+    if ascii_only:
+        return "#" * max(1, round(length))
+    whole, part = divmod(round(length * 8), 8)
+    return FULL * whole + EIGHTHS[part].strip()
+
+
+def notes(swept: Sequence[Swept]) -> list[str]:
+    """Say how the figures are made, and what they can't know."""
+    found = [ESTIMATE]
+    if any(one.harm.unknown_s for one in swept):
+        found.append(f"at least: the recorded canary had no requests any more, and {NEVER_SENT}")
+    return found

@@ -1,0 +1,48 @@
+"""A journal cut into turns: what the world did, and what was decided upon it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from console.release import events as ev
+
+DECIDED = (
+    ev.GuardTurned,
+    ev.StageEntered,
+    ev.WeightRequested,
+    ev.RollbackDecided,
+    ev.ReleaseEnded,
+)
+"""What the policy says; all other kinds are what the world and its people did."""
+
+
+class Turn(Struct, frozen=True, kw_only=True):
+    """What happened at once, and the decisions that were written down before anything else happened."""
+
+    happened: tuple[ev.Record, ...]
+    decided: tuple[ev.Record, ...]
+
+
+def turns(records: Iterable[ev.Record]) -> Iterator[Turn]:
+    """Cut a journal where the worker asked its policy."""
+    happened: list[ev.Record] = []
+    decided: list[ev.Record] = []
+    for record in records:
+        if isinstance(record.event, DECIDED):
+            decided.append(record)
+            continue
+        if happened and (decided or not _at_once(happened[-1].event, record.event)):
+            yield Turn(happened=tuple(happened), decided=tuple(decided))
+            happened, decided = [], []
+        happened.append(record)
+    if happened:
+        yield Turn(happened=tuple(happened), decided=tuple(decided))
+
+
+def _at_once(first: ev.AnyEvent, second: ev.AnyEvent) -> bool:
+    """Whether a worker writes down both before it asks its policy."""
+    read_back = isinstance(first, ev.WriteFailed) and isinstance(second, ev.RouterSeen)
+    preflight = isinstance(first, ev.RouterSeen) and isinstance(second, ev.PreflightDone)
+    return read_back or preflight

@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner
+
+from console.errors import UsageError
+from console.journal import Journal
+from console.plan.model import Metric, Rule
+from console.release import events as ev
+from console.whatif.fate import Way, fate_of
+from console.whatif.sweep import parse_sweep, sweep
+from console.whatif.sweep_words import chart, notes, table
+from screens.commands.what_if import command
+from tests.releases import counts, guard, plan, running, sample, stage
+from tests.whatif.test_retell import rolled_back
+
+TWO = plan(
+    stage(
+        10,
+        guard(limit=0.5),
+        guard(rule=Rule.MAX_INCREASE, limit=0.9, name="worse"),
+        guard(Metric.P99, limit=400.0),
+    ),
+    stage(50, guard(limit=0.5)),
+)
+
+
+def rising() -> list[ev.Record]:
+    """The canary's errors rise by a point a tick, until someone takes it back."""
+    looks = [sample(canary=counts(100, errors=errors)) for errors in range(20)]
+    return rolled_back(TWO, looks).records
+
+
+def test_a_stricter_limit_rolls_back_no_later() -> None:
+    tried = parse_sweep("error_rate.max=1%..9%", TWO, steps=5)
+    swept = list(sweep(rising(), TWO, tried))
+    assert [one.words for one in swept] == ["1%", "3%", "5%", "7%", "9%"]
+    times = [one.fate.at for one in swept]
+    assert times == sorted(times)
+    assert times[0] < times[-1]
+    failed = [one.harm.retold.failed for one in swept]
+    assert failed == sorted(failed)
+
+
+def test_a_limit_that_nothing_reached_is_not_known_behind_the_evidence() -> None:
+    (one,) = sweep(rising(), TWO, parse_sweep("error_rate.max=90%", TWO, steps=5))
+    assert one.fate.way is Way.OPEN
+    assert one.harm.unknown_s > 0
+    assert any("at least" in note for note in notes([one]))
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("error_rate.max=1%,2%,5%", (0.01, 0.02, 0.05)),
+        ("p99.max=100ms..1s", (100.0, 400.0, 700.0, 1000.0)),
+        ("p99.for=0s,30s", (0.0, 30.0)),
+        ("worse.for=5s..20s", (5.0, 10.0, 15.0, 20.0)),
+        ("error_rate.max.window=10s,1m", (10.0, 60.0)),
+        ("p99.min_requests=0..100", (0.0, 33.0, 67.0, 100.0)),
+    ],
+)
+def test_numbers_of_a_guard_are_named_and_listed_in_many_ways(text: str, values: tuple[float, ...]) -> None:
+    assert parse_sweep(text, TWO, steps=4).values == pytest.approx(values)
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "mend"),
+    [
+        ("error_rate", "no sweep", "error_rate.max=0.5%..5%"),
+        ("error_rate=1%", "names no number", "error_rate.max=0.5%..5%"),
+        ("error_rate.most=1%", "has no `most`", "max_ratio"),
+        ("cpu.max=1", "no guard `cpu.max`", "p99.max"),
+        ("error_rate.for=1s", "means 2 guards", "`worse`"),
+        ("error_rate.max=1", "no unit", "1%"),
+        ("error_rate.max=1%..1%", "one value", "a list"),
+        ("p99.window=0s..1s", "not shorter than the interval", "1s"),
+        ("p99.for=" + ",".join(["1s"] * 101), "too many", "100"),
+    ],
+)
+def test_a_sweep_that_cannot_be_is_a_sentence_with_its_mend(text: str, said: str, mend: str) -> None:
+    with pytest.raises(UsageError, match=said) as caught:
+        parse_sweep(text, TWO, steps=5)
+    assert mend in caught.value.hint
+
+
+def test_the_table_and_the_chart_have_a_line_a_value() -> None:
+    records = rising()
+    tried = parse_sweep("error_rate.max=1%,90%", TWO, steps=5)
+    swept = list(sweep(records, TWO, tried))
+    recorded = fate_of(running(TWO).release, last_at=records[-1].at)
+    heading, early, never = table(tried, swept, recorded)
+    assert heading.startswith("error_rate.max  outcome")
+    assert "rolls back at" in early
+    assert "at least" in never
+    _, bar, dots = chart(tried, swept, begin=records[0].at, width=20, ascii_only=True)
+    assert "#" in bar
+    assert "no rollback by" in dots
+
+
+@pytest.mark.parametrize(
+    "options", [["--sweep", "error_rate.max=1%,5%"], ["--sweep", "p99.max=1s,2s", "--json"]]
+)
+def test_the_command_prints_it(options: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    with Journal(path) as journal:
+        for record in rising():
+            journal.append(record)
+    answer = CliRunner().invoke(command, [str(path), *options], standalone_mode=False)
+    assert answer.exception is None
+    assert len(msgspec.json.decode(answer.output)) == 2 if "--json" in options else "5%" in answer.output
