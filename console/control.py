@@ -30,6 +30,8 @@ class Ask(msgspec.Struct, frozen=True, kw_only=True):
     command: Command
     person: Person
     reason: str = ""
+    read_only: bool = False
+    """Whether it comes from a viewer that may only look: it is refused, and the refusal is on record."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,13 +96,14 @@ def _peer_uid(peer: socket.socket) -> int:
 class Line:
     """A viewer's line to the worker; opened anew for each command, so that it can't go stale."""
 
-    def __init__(self, path: Path, person: Person) -> None:
+    def __init__(self, path: Path, person: Person, *, read_only: bool = False) -> None:
         self._path = path
         self._person = person
+        self._read_only = read_only
 
     async def send(self, command: Command, *, reason: str = "") -> str:
         """Give a command; answers with why it was refused, or with nothing."""
-        ask = Ask(command=command, person=self._person, reason=reason)
+        ask = Ask(command=command, person=self._person, reason=reason, read_only=self._read_only)
         try:
             async with asyncio.timeout(ANSWER_S):
                 return await self._converse(msgspec.json.encode(ask) + b"\n")

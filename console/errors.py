@@ -6,6 +6,7 @@ PitheadError
 ├── UsageError           the command was asked for something that can't be         exit 2
 ├── JournalError         a journal can't be read or written                        exit 2
 ├── ControlError         the worker can't be reached, or it refused                exit 2
+├── NoticeError          a message to someone outside was not delivered             (never ends a command)
 ├── EvidenceError        a look at the metrics gave nothing that can be judged     (never ends a command)
 └── ClusterError         the Kubernetes API did not do what was asked              exit 3
     ├── Unreachable      no answer, or none in time: the write may have happened
@@ -80,6 +81,10 @@ class JournalError(PitheadError):
 
 class ControlError(PitheadError):
     """The worker of a release can't be reached, or it refused."""
+
+
+class NoticeError(PitheadError):
+    """A message to someone outside was not delivered; its words never hold the address."""
 
 
 class EvidenceError(PitheadError):

@@ -22,7 +22,7 @@ from console.journal import Journal
 from console.metrics.source import Source
 from console.order import Order
 from console.policy.decide import announce, decide, retry_after_s
-from console.policy.permit import event_for, refusal
+from console.policy.permit import event_for, refusal, want_of_reason
 from console.preflight import Check
 from console.release import events as ev
 from console.release.fold import fold
@@ -101,13 +101,24 @@ class Worker:
 
     def take(self, ask: Ask) -> str:
         """Take a person's command at once; gives the refusal, or nothing."""
-        why = refusal(self._release, ask.command, now=self._now())
+        why = self._refusal(ask)
         if why:
             self._record(ev.CommandRefused(command=ask.command, person=ask.person, why=why))
             return why
         self._record(event_for(ask.command, ask.person, reason=ask.reason))
         self._settle()
         return ""
+
+    def note(self, event: ev.Notified | ev.NotifyFailed) -> None:
+        """Put on record what became of a message to someone outside, also after the release's end."""
+        self._record(event)
+
+    def _refusal(self, ask: Ask) -> str:
+        if ask.read_only:
+            return "this viewer may only look: it is read-only"
+        return refusal(self._release, ask.command, now=self._now()) or want_of_reason(
+            self._release, ask.command, reason=ask.reason
+        )
 
     # -- the record ---------------------------------------------------------------------------------
 

@@ -49,6 +49,10 @@ class Fields:
         """Whether one of `keys` is there, or was meant to be."""
         return any(key in self._nodes or key in self._misspelt for key in keys)
 
+    def node(self, key: str) -> Node | None:
+        """Give what stands under `key`, unread."""
+        return self._nodes.get(key)
+
     def key_mark(self, key: str) -> Mark:
         """Where `key` itself stands, or the mapping begins if it has none."""
         return self._key_marks.get(key, self.at)

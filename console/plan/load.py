@@ -11,6 +11,7 @@ from console.plan.literal import quoted
 from console.plan.model import Plan, Then
 from console.plan.names import parse_label
 from console.plan.nodes import compose
+from console.plan.notices import read_grafana, read_notices, read_reasons
 from console.plan.problems import Problems
 from console.plan.source import decode, read_bytes
 from console.plan.stages import read_stages
@@ -35,6 +36,9 @@ PLAN_KEYS = (
     "min_requests",
     "guards",
     "stages",
+    "notify",
+    "grafana",
+    "reasons",
 )
 
 
@@ -73,6 +77,9 @@ def _read_plan(fields: Fields) -> Plan:
         patience_s=around.patience_s.value,
         after_patience=after.value,
         stages=read_stages(fields, common=_read_common_guards(fields, around), around=around),
+        notify=read_notices(fields),
+        grafana=read_grafana(fields),
+        reasons=read_reasons(fields),
     )
 
 

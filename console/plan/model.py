@@ -141,6 +141,44 @@ class MetricsSource(Struct, frozen=True, kw_only=True):
     """PromQL by name; `{{version}}` and `{{namespace}}` are filled in."""
 
 
+class Occasion(StrEnum):
+    """What people outside the screen are told of."""
+
+    HOLD = "hold"
+    """The release stands still until someone looks."""
+    ROLLBACK = "rollback"
+    APPROVAL = "approval"
+    """Nothing but a person's approval is missing."""
+    PROMOTED = "promoted"
+    FAILED = "failed"
+    """Refused by the preflight, ended where it stood, or a rollback that nobody confirmed."""
+
+
+MOST_NOTICES = 20
+"""So many can be told, each by a process of its own."""
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """Who is told of what."""
+
+    to: str
+    """Where the address is found, never the address: `env:NAME` or `file:/PATH`."""
+    on: tuple[Occasion, ...]
+
+
+class Grafana(Struct, frozen=True, kw_only=True):
+    """A Grafana that gets an annotation of each stage, rollback and end."""
+
+    url: str
+    """Base URL, without credentials."""
+    token: str
+    """Where the service account's token is found: `env:NAME` or `file:/PATH`."""
+
+
+ANSWERABLE = ("pause", "resume", "promote", "approve", "roll_back")
+"""The commands for which a plan can want a reason; `Command` has the same."""
+
+
 class Plan(Struct, frozen=True, kw_only=True):
     """What should happen to one service."""
 
@@ -157,3 +195,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     after_patience: Then
     """`rollback`: the weights go back to stable. `hold`: they stay where they are."""
     stages: Annotated[tuple[Stage, ...], Meta(min_length=1, max_length=5000)]
+    notify: Annotated[tuple[Notice, ...], Meta(max_length=MOST_NOTICES)] = ()
+    grafana: Grafana | None = None
+    reasons: tuple[str, ...] = ()
+    """The commands that are taken only with a reason; a rollback is taken without one all the same."""

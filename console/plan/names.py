@@ -14,11 +14,13 @@ PLACEHOLDERS = ("version", "namespace")
 LONGEST_LABEL = 63
 LONGEST_SUBDOMAIN = 253
 LONGEST_QUERY = 10_000
+LONGEST_PATH = 1000
 
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(rf"{_LABEL.pattern}(?:\.{_LABEL.pattern})*")
 _LABEL_VALUE = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _METRIC_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 _PLACEHOLDER = re.compile(r"\{\{(.*?)(?:\}\}|$)", re.DOTALL)
 
 
@@ -74,20 +76,40 @@ def tells_versions_apart(query: str) -> bool:
 
 def parse_prometheus(text: str) -> str:
     """Read Prometheus' base URL, without a slash at its end."""
+    return _base_url(text, example="http://prometheus.monitoring:9090")
+
+
+def parse_grafana(text: str) -> str:
+    """Read Grafana's base URL, without a slash at its end."""
+    return _base_url(text, example="https://grafana.example")
+
+
+def parse_secret_place(text: str) -> str:
+    """Read where a secret is found: `env:NAME` or `file:/PATH`. What stands there is never repeated."""
+    kind, _, place = text.partition(":")
+    if kind == "env" and _VARIABLE.fullmatch(place):
+        return text
+    if kind == "file" and place.startswith("/") and place.isprintable() and len(place) <= LONGEST_PATH:
+        return text
+    raise BadValue(
+        "this is neither a variable nor a file that holds the secret",
+        hint="write env:NAME or file:/PATH; the secret itself does not belong in a plan",
+    )
+
+
+def _base_url(text: str, *, example: str) -> str:
     try:
         url = urlsplit(text)
         host, _port = url.hostname, url.port
     except ValueError:
-        raise BadValue("this is not a URL", hint="write one like http://prometheus.monitoring:9090") from None
+        raise BadValue("this is not a URL", hint=f"write one like {example}") from None
     if url.username is not None or url.password is not None:
         raise BadValue(
             "the URL holds credentials, and secrets don't belong in a plan",
             hint="write it without them and give them in the environment",
         )
     if url.scheme not in ("http", "https") or not _is_host(host) or re.search(r"\s", text):
-        raise BadValue(
-            f"{quoted(text)} is not an http URL", hint="write one like http://prometheus.monitoring:9090"
-        )
+        raise BadValue(f"{quoted(text)} is not an http URL", hint=f"write one like {example}")
     if url.query or url.fragment:
         raise BadValue(f"{quoted(text)} has a query in it", hint="write the base URL only")
     base = text.rstrip("/")

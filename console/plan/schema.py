@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from console.plan import defaults
-from console.plan.model import Metric, Then
+from console.plan.model import ANSWERABLE, MOST_NOTICES, Metric, Occasion, Then
+from console.plan.notices import OPTIONAL, REQUIRED
 
 Schema = dict[str, Any]
 
@@ -30,6 +31,12 @@ def json_schema() -> Schema:
             "step": _text("Whole percentage points.", r"^([1-9]|[1-9][0-9]|100)pp$", "10pp"),
             "label": _text("A Kubernetes name.", f"^{_LABEL}$", maximum=63),
             "subdomain": _text("A Kubernetes name.", rf"^{_LABEL}(\.{_LABEL})*$", maximum=253),
+            "secret": _text(
+                "Where a secret is found, never the secret itself.",
+                "^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.*)$",
+                "env:PITHEAD_SLACK",
+                "file:/etc/pithead/slack",
+            ),
             "requests": {"type": "integer", "minimum": 0},
             "guard": _guard(),
             "stage": _object(_stage(), required=("weight",)),
@@ -65,6 +72,9 @@ def _plan() -> Schema:
                 "else": {"$ref": "#/$defs/stage"},
             },
         },
+        "notify": _notify(),
+        "grafana": _grafana(),
+        "reasons": _reasons(),
     }
 
 
@@ -155,6 +165,45 @@ def _guard() -> Schema:
     }
     one_rule = [{"required": [rule]} for rule in limits]
     return {**_object({**others, **limits}, required=("metric",)), "oneOf": one_rule}
+
+
+def _notify() -> Schema:
+    on = {
+        "type": "array",
+        "minItems": 1,
+        "items": {"enum": list(Occasion)},
+        "description": "Of what they are told; of everything unless given.",
+    }
+    notice = _object(
+        {"to": _ref("secret", "Where their address, an Apprise URL, is found."), "on": on}, required=("to",)
+    )
+    return {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": MOST_NOTICES,
+        "description": "Who is told outside the screen: Slack, Teams, email, PagerDuty, a webhook.",
+        "items": notice,
+    }
+
+
+def _grafana() -> Schema:
+    keys = {
+        "url": _text(
+            "Grafana's base URL, without credentials.", "^https?://[^@]+$", "https://grafana.example"
+        ),
+        "token": _ref("secret", "Where the service account's token is found."),
+    }
+    return _object(
+        keys, required=("url", "token"), about="Gets an annotation of each stage, rollback and end."
+    )
+
+
+def _reasons() -> Schema:
+    some = {"type": "array", "minItems": 1, "items": {"enum": list(ANSWERABLE)}}
+    return {
+        "description": "Whether a person's command needs a reason: always, or for some commands.",
+        "anyOf": [{"enum": [REQUIRED, OPTIONAL]}, some],
+    }
 
 
 def _held() -> Schema:

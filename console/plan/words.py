@@ -111,6 +111,7 @@ def describe(plan: Plan) -> str:
         *_guards(plan),
         "",
         _rhythm(plan),
+        *_people(plan),
     ]
     return "\n".join(lines)
 
@@ -196,6 +197,18 @@ def _plumbing(plan: Plan) -> list[str]:
         f"  weights    VirtualService {router.virtual_service}{route}: {split}",
         f"  evidence   {metrics.prometheus}: {queries}",
     ]
+
+
+def _people(plan: Plan) -> list[str]:
+    """Say who is told, and who must say why."""
+    lines = [
+        f"told: the address in {literal(notice.to)}, on {', '.join(notice.on)}" for notice in plan.notify
+    ]
+    if plan.grafana:
+        lines.append(f"annotated: {plan.grafana.url}, with the token in {literal(plan.grafana.token)}")
+    if plan.reasons:
+        lines.append(f"only with a reason: {', '.join(word.replace('_', ' ') for word in plan.reasons)}")
+    return lines
 
 
 def _destination(destination: Destination) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from console.plan.literal import literal
 from console.policy.decide import SKIPPED_BY_A_PERSON
 from console.policy.explain import explain
 from console.release.events import AnyEvent, Approved, Paused, Person, PromotionAsked, Resumed, RollbackAsked
@@ -35,19 +36,32 @@ def refusal(release: Release, command: Command, *, now: float) -> str:
     return _REFUSALS[command](release, now)
 
 
+def wants_reason(release: Release, command: Command) -> bool:
+    """Whether the plan wants this command to come with a reason."""
+    return command in release.plan.reasons
+
+
+def want_of_reason(release: Release, command: Command, *, reason: str) -> str:
+    """Say that the reason is missing; a rollback waits for nothing, so also not for a reason."""
+    if reason.strip() or command is Command.ROLL_BACK or not wants_reason(release, command):
+        return ""
+    return "the plan wants a reason for it"
+
+
 def event_for(command: Command, person: Person, *, reason: str = "") -> AnyEvent:
-    """Give the event that records the command."""
-    match command:
-        case Command.PAUSE:
-            return Paused(person=person)
-        case Command.RESUME:
-            return Resumed(person=person)
-        case Command.PROMOTE:
-            return PromotionAsked(person=person)
-        case Command.APPROVE:
-            return Approved(person=person)
-        case Command.ROLL_BACK:
-            return RollbackAsked(person=person, reason=reason)
+    """Give the event that records the command, its reason as one harmless line."""
+    return _EVENTS[command](person=person, reason=literal(reason.strip(), longest=LONGEST_REASON))
+
+
+LONGEST_REASON = 500
+
+_EVENTS: dict[Command, type[Paused | Resumed | PromotionAsked | Approved | RollbackAsked]] = {
+    Command.PAUSE: Paused,
+    Command.RESUME: Resumed,
+    Command.PROMOTE: PromotionAsked,
+    Command.APPROVE: Approved,
+    Command.ROLL_BACK: RollbackAsked,
+}
 
 
 def _pause(release: Release, _now: float) -> str:

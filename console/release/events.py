@@ -142,24 +142,28 @@ class Paused(Event, frozen=True, kw_only=True, tag="paused"):
     """A person stopped the clock."""
 
     person: Person
+    reason: str = ""
 
 
 class Resumed(Event, frozen=True, kw_only=True, tag="resumed"):
     """A person let the clock run again."""
 
     person: Person
+    reason: str = ""
 
 
 class PromotionAsked(Event, frozen=True, kw_only=True, tag="promotion_asked"):
     """A person wants the next stage now."""
 
     person: Person
+    reason: str = ""
 
 
 class Approved(Event, frozen=True, kw_only=True, tag="approved"):
     """A person approves the step out of the current stage."""
 
     person: Person
+    reason: str = ""
 
 
 class RollbackAsked(Event, frozen=True, kw_only=True, tag="rollback_asked"):
@@ -182,6 +186,25 @@ class RollbackDecided(Event, frozen=True, kw_only=True, tag="rollback_decided"):
 
     cause: Cause
     reason: str
+
+
+class Notified(Event, frozen=True, kw_only=True, tag="notified"):
+    """Someone outside the screen was told."""
+
+    to: str
+    """Where the address is found, never the address."""
+    occasion: str
+    took_ms: Milliseconds
+
+
+class NotifyFailed(Event, frozen=True, kw_only=True, tag="notify_failed"):
+    """Someone outside the screen could not be told; the release does not wait for it."""
+
+    to: str
+    occasion: str
+    trouble: str
+    dropped: Ordinal = 0
+    """How many messages were let go before this one because too many waited."""
 
 
 class ReleaseEnded(Event, frozen=True, kw_only=True, tag="release_ended"):
@@ -209,6 +232,8 @@ AnyEvent = (
     | RollbackAsked
     | CommandRefused
     | RollbackDecided
+    | Notified
+    | NotifyFailed
     | ReleaseEnded
 )
 

@@ -228,5 +228,7 @@ _FOLDS: dict[type[ev.Event], Callable[[Release, Any, float], Release]] = {
     ev.RollbackAsked: _rollback_asked,
     ev.CommandRefused: _unchanged,
     ev.RollbackDecided: _rollback_decided,
+    ev.Notified: _unchanged,
+    ev.NotifyFailed: _unchanged,
     ev.ReleaseEnded: _ended,
 }

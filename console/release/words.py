@@ -85,12 +85,11 @@ def _guard_turned(event: ev.GuardTurned, _release: Release) -> str:
 
 
 def _by(verb: str) -> Callable[[Any, Release], str]:
-    return lambda event, _release: f"{verb} by {person_in_words(event.person)}"
+    return lambda event, _release: f"{verb} by {person_in_words(event.person)}{_because(event.reason)}"
 
 
-def _rollback_asked(event: ev.RollbackAsked, _release: Release) -> str:
-    reason = f": {event.reason}" if event.reason else ""
-    return f"rollback asked for by {person_in_words(event.person)}{reason}"
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""
 
 
 def _refused(event: ev.CommandRefused, _release: Release) -> str:
@@ -99,6 +98,15 @@ def _refused(event: ev.CommandRefused, _release: Release) -> str:
 
 def _rollback_decided(event: ev.RollbackDecided, _release: Release) -> str:
     return f"ROLLING BACK: {event.reason}"
+
+
+def _notified(event: ev.Notified, _release: Release) -> str:
+    return f"told {event.to} of {event.occasion}"
+
+
+def _notify_failed(event: ev.NotifyFailed, _release: Release) -> str:
+    dropped = f"; {event.dropped} more were dropped" if event.dropped else ""
+    return f"could not tell {event.to} of {event.occasion}: {event.trouble}{dropped}"
 
 
 def _ended(event: ev.ReleaseEnded, _release: Release) -> str:
@@ -119,8 +127,10 @@ _WORDS: dict[type[ev.Event], Callable[[Any, Release], str]] = {
     ev.Resumed: _by("resumed"),
     ev.PromotionAsked: _by("promotion asked for"),
     ev.Approved: _by("approved"),
-    ev.RollbackAsked: _rollback_asked,
+    ev.RollbackAsked: _by("rollback asked for"),
     ev.CommandRefused: _refused,
     ev.RollbackDecided: _rollback_decided,
+    ev.Notified: _notified,
+    ev.NotifyFailed: _notify_failed,
     ev.ReleaseEnded: _ended,
 }

@@ -31,4 +31,9 @@ stages:
   - {weight: 5%, hold: 30m, min_requests: 500, approve: true}
   - {weight: 25%, hold: 1h, guards: [{metric: p95, max_ratio: 1.5, for: 1m}]}
   - ramp: {from: 50%, step: 25pp, to: 100%, hold: 5m}
+notify:
+  - {to: env:PITHEAD_SLACK, on: [hold, rollback]}
+  - {to: file:/etc/pithead/pager}
+grafana: {url: https://grafana.example, token: env:GRAFANA_TOKEN}
+reasons: [promote, roll_back]
 """

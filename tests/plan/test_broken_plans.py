@@ -10,15 +10,16 @@ from tests.plan.good import GOOD
 
 KEYS = (
     "pithead, service, namespace, stable, canary, router, metrics, interval, patience, after_patience, "
-    "window, min_requests, guards, stages"
+    "window, min_requests, guards, stages, notify, grafana, reasons"
 )
 METRICS = "error_rate, error_rate_4xx, p50, p90, p95, p99, rps, cpu, memory, ready, restarts, crash_loops"
 
 GUARDS = GOOD[GOOD.index("guards:\n") : GOOD.index("stages:\n")]
-STAGES = GOOD[GOOD.index("stages:\n") :]
+STAGES = GOOD[GOOD.index("stages:\n") : GOOD.index("notify:\n")]
 ROUTER = GOOD[GOOD.index("router:\n") : GOOD.index("metrics:\n")]
 BUSINESS = GOOD[GOOD.index("  business:\n") : GOOD.index("interval:")]
 STOCK = GOOD.splitlines()[16]
+SLACK = "{to: env:PITHEAD_SLACK, on: [hold, rollback]}"
 P99 = "{metric: p99, max: 500ms}"
 
 # What stands in the good plan, what stands there instead, and what is said: line:column: message; hint.
@@ -1098,6 +1099,103 @@ BROKEN = [
         ["2:15: the character \\x00 can't be seen; delete it"],
         id="NUL",
     ),
+    # who is told
+    pytest.param(
+        "to: env:PITHEAD_SLACK",
+        "to: slack://T1/B2/geheim",
+        [
+            (
+                "32:10: notify: an address is written out here, and it is a secret; put it into a variable "
+                "or a file, and write env:PITHEAD_SLACK or file:/etc/pithead/slack"
+            )
+        ],
+        id="address written out",
+    ),
+    pytest.param(
+        SLACK,
+        "slack://T1/B2/geheim",
+        [
+            (
+                "32:5: notify: an address is written out here, and it is a secret; put it into a variable "
+                "or a file, and write env:PITHEAD_SLACK or file:/etc/pithead/slack"
+            )
+        ],
+        id="address instead of an entry",
+    ),
+    pytest.param(
+        "to: env:PITHEAD_SLACK",
+        "to: xoxb-geheim",
+        [
+            (
+                "32:10: to: this is neither a variable nor a file that holds the secret; "
+                "write env:NAME or file:/PATH; the secret itself does not belong in a plan"
+            )
+        ],
+        id="token written out",
+    ),
+    pytest.param(
+        SLACK,
+        "{on: [hold]}",
+        [
+            (
+                "32:5: an entry of notify has no `to`; write one like "
+                "{to: env:PITHEAD_SLACK, on: [hold, rollback]}"
+            )
+        ],
+        id="nobody told",
+    ),
+    pytest.param(
+        "on: [hold, rollback]",
+        "on: [hold, rolback]",
+        ["32:40: on: `rolback` is not known here; did you mean `rollback`?"],
+        id="misspelt occasion",
+    ),
+    pytest.param(
+        "on: [hold, rollback]",
+        "on: []",
+        ["32:33: `on` is an empty list; write when, like [hold, rollback]"],
+        id="never told",
+    ),
+    pytest.param(
+        "{to: file:/etc/pithead/pager}",
+        "{to: env:PITHEAD_SLACK}",
+        ["33:5: notify: env:PITHEAD_SLACK is told twice; keep one, with both its on"],
+        id="told twice",
+    ),
+    pytest.param(
+        "url: https://grafana.example",
+        "url: https://ana:geheim@grafana.example",
+        [
+            (
+                "34:16: url: the URL holds credentials, and secrets don't belong in a plan; "
+                "write it without them and give them in the environment"
+            )
+        ],
+        id="Grafana's password",
+    ),
+    pytest.param(
+        "token: env:GRAFANA_TOKEN",
+        "token: glsa_geheim",
+        [
+            (
+                "34:48: token: this is neither a variable nor a file that holds the secret; "
+                "write env:NAME or file:/PATH; the secret itself does not belong in a plan"
+            )
+        ],
+        id="Grafana's token",
+    ),
+    pytest.param(
+        "reasons: [promote, roll_back]",
+        "reasons: [promote, rollback]",
+        ["35:20: reasons: `rollback` is not known here; did you mean `roll_back`?"],
+        id="misspelt command",
+    ),
+    pytest.param(
+        "reasons: [promote, roll_back]",
+        "reasons: always",
+        ["35:10: reasons: `always` is not known here; it can be required, optional"],
+        id="reasons word",
+    ),
 ]
 
 
@@ -1123,3 +1221,24 @@ def test_every_problem_of_a_file_is_listed_in_the_files_order() -> None:
     with pytest.raises(PlanError) as refused:
         parse_plan(broken, origin="plan.yaml")
     assert [problem.line for problem in refused.value.problems] == [3, 18, 24]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "notify: slack://T1/B2/geheim",
+        "notify: [slack://T1/B2/geheim]",
+        "notify: {slack://T1/B2/geheim: [hold]}",
+        "notify: [{slack://T1/B2/geheim: x}]",
+        "notify: [{to: [slack://T1/B2/geheim]}]",
+        "notify: [{to: env:A, on: slack://T1/B2/geheim}]",
+        "notify: [{to: geheim}]",
+        "grafana: {url: https://grafana.example, token: geheim}",
+        "grafana: {url: https://geheim@grafana.example, token: env:A}",
+    ],
+)
+def test_a_secret_in_a_plan_is_refused_and_never_repeated(written: str) -> None:
+    before = GOOD[: GOOD.index("notify:\n")]
+    with pytest.raises(PlanError) as refused:
+        parse_plan(before + written + "\n", origin="plan.yaml")
+    assert "geheim" not in str(refused.value)

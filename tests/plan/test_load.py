@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 from console.plan.load import parse_plan
-from console.plan.model import Destination, Guard, Metric, Plan, Rule, Stage, Then, Version
+from console.plan.model import (
+    ANSWERABLE,
+    Destination,
+    Grafana,
+    Guard,
+    Metric,
+    Notice,
+    Occasion,
+    Plan,
+    Rule,
+    Stage,
+    Then,
+    Version,
+)
 from tests.plan.good import GOOD
 
 SMALLEST = """\
@@ -141,3 +154,23 @@ def test_windows_line_ends_and_a_byte_order_mark_are_read() -> None:
 
 def test_a_placeholder_may_have_space_around_it() -> None:
     assert "{{ version }}" in _plan(GOOD.replace("{{version}}", "{{ version }}")).metrics.business["orders"]
+
+
+def test_who_is_told_and_of_what() -> None:
+    plan = _plan(GOOD)
+    assert plan.notify == (
+        Notice(to="env:PITHEAD_SLACK", on=(Occasion.HOLD, Occasion.ROLLBACK)),
+        Notice(to="file:/etc/pithead/pager", on=tuple(Occasion)),
+    )
+    assert plan.grafana == Grafana(url="https://grafana.example", token="env:GRAFANA_TOKEN")  # noqa: S106 - its place
+    assert plan.reasons == ("promote", "roll_back")
+
+
+def test_nobody_is_told_unless_the_plan_says_so() -> None:
+    plan = _plan(SMALLEST)
+    assert (plan.notify, plan.grafana, plan.reasons) == ((), None, ())
+
+
+def test_reasons_can_be_required_for_all_commands() -> None:
+    assert _plan(f"{SMALLEST}reasons: required\n").reasons == ANSWERABLE
+    assert _plan(f"{SMALLEST}reasons: optional\n").reasons == ()

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from console.plan import guards, load, stages, target
+from console.plan import guards, load, notices, stages, target
 from console.plan.schema import json_schema
 from tests.plan.good import GOOD
 
@@ -23,6 +23,11 @@ def _properties(*path: str) -> tuple[str, ...]:
     for step in path:
         place = place["properties"][step] if "properties" in place else place[step]
     return tuple(place["properties"])
+
+
+def _read(text: str) -> Any:
+    """Read as editors do, by YAML 1.2: there `on` is text, where PyYAML's YAML 1.1 makes it true."""
+    return yaml.safe_load(text.replace(" on:", ' "on":'))
 
 
 def test_it_is_a_schema() -> None:
@@ -40,6 +45,8 @@ def test_it_is_a_schema() -> None:
         (("router", "istio", "stable"), target.DESTINATION_KEYS),
         (("metrics",), target.METRICS_KEYS),
         (("stages", "items", "then"), stages.RAMP_ENTRY_KEYS),
+        (("notify", "items"), notices.NOTICE_KEYS),
+        (("grafana",), notices.GRAFANA_KEYS),
     ],
 )
 def test_its_keys_are_the_loaders(path: tuple[str, ...], keys: tuple[str, ...]) -> None:
@@ -55,7 +62,7 @@ def test_its_definitions_have_the_loaders_keys(name: str, keys: tuple[str, ...])
 
 
 def test_a_good_plan_is_valid() -> None:
-    VALIDATOR.validate(yaml.safe_load(GOOD))
+    VALIDATOR.validate(_read(GOOD))
 
 
 @pytest.mark.parametrize(
@@ -73,11 +80,14 @@ def test_a_good_plan_is_valid() -> None:
         ("canary: {subset: v2}", "canary: {}"),
         ("service: checkout", "service: Checkout"),
         ("then: hold", "then: pause"),
+        ("env:PITHEAD_SLACK", "slack://token"),
+        ("on: [hold, rollback]", "on: [never]"),
+        ("[promote, roll_back]", "[fly]"),
     ],
 )
 def test_an_editor_marks_what_the_loader_refuses(instead_of: str, written: str) -> None:
     assert instead_of in GOOD
-    assert not VALIDATOR.is_valid(yaml.safe_load(GOOD.replace(instead_of, written, 1)))
+    assert not VALIDATOR.is_valid(_read(GOOD.replace(instead_of, written, 1)))
 
 
 def test_the_file_beside_the_sample_plans_is_this_schema() -> None:

@@ -116,7 +116,11 @@ guards
   at 25%
     - roll back when v2's P95 exceeds 1.5 times v1's for 1m (30s window, from 50 requests on)
 
-a look every 5s; after 30m without health or evidence all requests go back to v1"""
+a look every 5s; after 30m without health or evidence all requests go back to v1
+told: the address in env:PITHEAD_SLACK, on hold, rollback
+told: the address in file:/etc/pithead/pager, on hold, rollback, approval, promoted, failed
+annotated: https://grafana.example, with the token in env:GRAFANA_TOKEN
+only with a reason: promote, roll back"""
     )
 
 
@@ -137,4 +141,4 @@ def test_the_description_says_when_the_guards_are_pitheads_own() -> None:
 
 def test_a_release_that_holds_after_its_patience_says_so() -> None:
     held = parse_plan(GOOD.replace("after_patience: rollback", "after_patience: hold"), origin="plan.yaml")
-    assert describe(held).endswith("after 30m without health or evidence it ends, and the weights stay")
+    assert "after 30m without health or evidence it ends, and the weights stay\n" in describe(held)

@@ -1,0 +1,132 @@
+"""Hears every record of a release and tells those whom the plan names; nothing ever waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+
+from msgspec import Struct
+
+from console.notify.carrier import carry
+from console.notify.errand import Errand, Outcome
+from console.notify.messages import annotation, message
+from console.policy.news import Situation, situation
+from console.release import events as ev
+from console.release.fold import fold
+from console.release.state import Release
+
+MOST_WAITING = 16
+"""Of more messages to one address the oldest are dropped, and counted."""
+AGAIN_AFTER_S = (2.0, 10.0)
+"""A message that did not arrive is sent again after these times, then given up."""
+LAST_WORDS_S = 5.0
+"""At the end of a release its worker stays this long for what is still to be told."""
+
+Carry = Callable[[Errand], Awaitable[Outcome]]
+Note = Callable[[ev.Notified | ev.NotifyFailed], None]
+
+
+class Notifier:
+    """A listener of the worker's; `note` puts on record what became of a message."""
+
+    def __init__(self, release: Release, note: Note, *, carry: Carry = carry) -> None:
+        """Begin where `release` is: what it went through so far is no news."""
+        self._release = release
+        self._last = situation(release)
+        self._note = note
+        self._carry = carry
+        self._lines: dict[str, _Line] = {}
+
+    def __call__(self, record: ev.Record) -> None:
+        """Hear one record; at once, whatever is still on its way."""
+        if isinstance(record.event, ev.Notified | ev.NotifyFailed):
+            return
+        self._release = release = fold(self._release, record)
+        news, self._last = situation(release), self._last
+        if news is not None and news != self._last:
+            self._tell(news, at=record.at)
+        self._last = news
+        if release.plan.grafana and (
+            mark := annotation(release.plan.grafana, record.event, release, now=record.at)
+        ):
+            self._send(mark)
+
+    async def finish(self, *, within_s: float = LAST_WORDS_S) -> None:
+        """Let what waits be told, for a while; what was not is on record too."""
+        tasks = [line.task for line in self._lines.values() if line.task is not None]
+        if tasks:
+            await asyncio.wait(tasks, timeout=within_s)
+        for line in self._lines.values():
+            await line.give_up()
+
+    def _tell(self, news: Situation, *, at: float) -> None:
+        for notice in self._release.plan.notify:
+            if news.occasion in notice.on:
+                self._send(message(notice, news, self._release, now=at))
+
+    def _send(self, errand: Errand) -> None:
+        line = self._lines.setdefault(errand.secret, _Line(self._carry, self._note))
+        line.put(errand)
+
+
+class _Waiting(Struct, frozen=True):
+    errand: Errand
+    dropped: int
+    """How many before it were let go."""
+
+
+class _Line:
+    """The messages to one address, carried one after the other."""
+
+    def __init__(self, carry: Carry, note: Note) -> None:
+        self._carry = carry
+        self._note = note
+        self._waiting: deque[Errand] = deque()
+        self._dropped = 0
+        self._now: Errand | None = None
+        self.task: asyncio.Task[None] | None = None
+
+    def put(self, errand: Errand) -> None:
+        """Queue a message; a full queue loses its oldest."""
+        if len(self._waiting) == MOST_WAITING:
+            self._waiting.popleft()
+            self._dropped += 1
+        self._waiting.append(errand)
+        if self.task is None or self.task.done():
+            self.task = asyncio.ensure_future(self._empty())
+
+    async def give_up(self) -> None:
+        """Stop, and put on record what was not told."""
+        if self.task is None or self.task.done():
+            return
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+        for errand in (*([self._now] if self._now else []), *self._waiting):
+            self._failed(errand, "the release ended before it arrived")
+
+    async def _empty(self) -> None:
+        while self._waiting:
+            self._now = errand = self._waiting.popleft()
+            await self._deliver(errand)
+            self._now = None
+
+    async def _deliver(self, errand: Errand) -> None:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for pause_s in (*AGAIN_AFTER_S, None):
+            outcome = await self._carry(errand)
+            if not outcome.trouble:
+                took_ms = (loop.time() - began) * 1000
+                self._note(ev.Notified(to=errand.secret, occasion=errand.occasion, took_ms=took_ms))
+                return
+            if pause_s is None:
+                self._failed(errand, outcome.trouble)
+            else:
+                await asyncio.sleep(pause_s)
+
+    def _failed(self, errand: Errand, trouble: str) -> None:
+        dropped, self._dropped = self._dropped, 0
+        self._note(
+            ev.NotifyFailed(to=errand.secret, occasion=errand.occasion, trouble=trouble, dropped=dropped)
+        )

@@ -1,0 +1,81 @@
+"""What people outside the screen should hear of: a situation is news when it is another than before."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from console.plan.model import Occasion
+from console.release.events import Outcome
+from console.release.obstacles import Kind, obstacles
+from console.release.state import Phase, Release
+
+BLIND_TICKS = 3
+"""Blindness that lasts this many ticks is news; a shorter one is a scrape that failed."""
+FAILED_WRITES = 3
+"""So many failed writes in a row are news."""
+
+
+class Situation(Struct, frozen=True, kw_only=True):
+    """Where a release is, as far as someone elsewhere must know."""
+
+    occasion: Occasion
+    what: str
+    """Tells situations of one occasion apart: held by a guard is other news than changed by someone."""
+
+
+def situation(release: Release) -> Situation | None:
+    """Give what a person elsewhere should know now; None while the release goes its way.
+
+    A rollback is told at the router's first answer: then it can be said whether it is confirmed, and no
+    message goes out while the write itself is on its way.
+    """
+    match release.phase:
+        case Phase.PREPARING:
+            return None
+        case Phase.RUNNING:
+            return _running(release)
+        case Phase.ROLLING_BACK:
+            return _rolling_back(release)
+        case Phase.ENDED:
+            return _ended(release)
+
+
+def _running(release: Release) -> Situation | None:
+    first = next(iter(obstacles(release)), None)
+    if first is None:
+        return None
+    if first.kind is Kind.APPROVAL:
+        return Situation(occasion=Occasion.APPROVAL, what=f"stage {release.index}")
+    lasting = {
+        Kind.PAUSED: True,
+        Kind.CHANGED: True,
+        Kind.HELD_BY_GUARD: True,
+        Kind.BLIND: _blind_for_long(release),
+        Kind.WEIGHT: release.failure is not None and release.failure.times >= FAILED_WRITES,
+    }
+    return Situation(occasion=Occasion.HOLD, what=first.kind) if lasting.get(first.kind) else None
+
+
+def _blind_for_long(release: Release) -> bool:
+    if not release.blind_because or release.tick_at is None:
+        return False
+    since = max(release.seen_at or 0.0, release.stage_at)
+    return release.tick_at - since >= BLIND_TICKS * release.plan.interval_s
+
+
+def _rolling_back(release: Release) -> Situation | None:
+    rollback = release.rollback
+    assert rollback is not None
+    if rollback.confirmed_at is not None:
+        return Situation(occasion=Occasion.ROLLBACK, what="confirmed")
+    return Situation(occasion=Occasion.ROLLBACK, what="not confirmed") if release.failure else None
+
+
+def _ended(release: Release) -> Situation:
+    end = release.end
+    assert end is not None
+    if end.outcome is Outcome.PROMOTED:
+        return Situation(occasion=Occasion.PROMOTED, what=end.outcome)
+    if end.outcome is Outcome.ROLLED_BACK or (release.rollback and release.rollback.confirmed_at):
+        return Situation(occasion=Occasion.ROLLBACK, what="confirmed")
+    return Situation(occasion=Occasion.FAILED, what=end.outcome)
