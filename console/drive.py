@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from console.alive import only_worker
 from console.connect import connect
 from console.control import Ask, serve
 from console.journal import Journal
+from console.notify.notifier import LAST_WORDS_S, Notifier
 from console.order import Order
 from console.places import journal_of, socket_of
 from console.policy.decide import exit_code_when_left
@@ -34,7 +36,7 @@ async def drive(
     """
     with only_worker(folder), Journal(journal_of(folder)) as journal:
         worker = Worker(order=order, journal=journal, ports=connect(order), now=time.time, listener=listener)
-        async with await serve(socket_of(folder), worker.take):
+        async with await serve(socket_of(folder), worker.take), _telling(worker):
             running = asyncio.ensure_future(worker.run())
             if interruptible:
                 _roll_back_on_signals(worker, order, running)
@@ -42,6 +44,21 @@ async def drive(
                 return await running
             except asyncio.CancelledError:
                 return exit_code_when_left(worker.release)
+
+
+@asynccontextmanager
+async def _telling(worker: Worker) -> AsyncIterator[None]:
+    """Tell those whom the plan names, for as long as this lasts."""
+    plan = worker.release.plan
+    if not plan.notify and plan.grafana is None:
+        yield
+        return
+    notifier = Notifier(worker.release, worker.note)
+    worker.add_listener(notifier)
+    try:
+        yield
+    finally:
+        await notifier.finish(within_s=LAST_WORDS_S if worker.release.end else 0.0)
 
 
 def _roll_back_on_signals(worker: Worker, order: Order, running: asyncio.Future[int]) -> None:

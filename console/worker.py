@@ -72,7 +72,7 @@ class Worker:
         self._journal = journal
         self._ports = ports
         self._now = now
-        self._listener = listener
+        self._listeners = [listener]
         self._split: Split | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended = asyncio.Event()
@@ -109,6 +109,10 @@ class Worker:
         self._settle()
         return ""
 
+    def add_listener(self, listener: Callable[[ev.Record], None]) -> None:
+        """Let one more hear each record from here on."""
+        self._listeners.append(listener)
+
     def note(self, event: ev.Notified | ev.NotifyFailed) -> None:
         """Put on record what became of a message to someone outside, also after the release's end."""
         self._record(event)
@@ -144,7 +148,8 @@ class Worker:
         record = ev.Record(n=self._journal.last + 1, at=self._last_at, event=event)
         self._journal.append(record)
         after = fold(release, record)
-        self._listener(record)
+        for listener in self._listeners:
+            listener(record)
         return after
 
     def _settle(self) -> None:

@@ -52,7 +52,7 @@ class Notifier:
         ):
             self._send(mark)
 
-    async def finish(self, *, within_s: float = LAST_WORDS_S) -> None:
+    async def finish(self, *, within_s: float) -> None:
         """Let what waits be told, for a while; what was not is on record too."""
         tasks = [line.task for line in self._lines.values() if line.task is not None]
         if tasks:

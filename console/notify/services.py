@@ -30,7 +30,7 @@ def send(errand: Errand, *, address: str) -> None:
     services = apprise.Apprise(asset=asset)
     if not services.add(address):
         raise NoticeError("this is no address that Apprise knows: github.com/caronc/apprise lists them")
-    with apprise.LogCapture(level=WARNING, fmt="%(message)s") as said:
+    with apprise.LogCapture(level=WARNING, fmt="%(message)s") as said:  # type: ignore[no-untyped-call]  # theirs is bare
         arrived = services.notify(
             title=errand.title,
             body=errand.text,

@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
+from console.errors import UsageError
+from console.notify.secret import missing_secrets
 from console.order import Order, Reach
 from console.person import who_is_there
 from console.places import new_release_folder
@@ -33,6 +35,7 @@ def command(
     from console.plan.load import load_plan  # noqa: PLC0415 - imports yaml, which the screen does not need
 
     plan = _with_overrides(load_plan(plan_file), namespace=namespace, prometheus=prometheus)
+    _refuse_missing_secrets(plan)
     reach = Reach(kubeconfig=kubeconfig, context=context)
     if headless:
         from screens.foreground import run_in_foreground  # noqa: PLC0415 - only this path needs asyncio
@@ -41,6 +44,15 @@ def command(
     from screens.watch import run_with_screen  # noqa: PLC0415 - imports textual
 
     return run_with_screen(*_order(plan, reach, attended=True))
+
+
+def _refuse_missing_secrets(plan: Plan) -> None:
+    """Find out now, and not with the first message: the worker looks for them in this same environment."""
+    missing = missing_secrets(plan)
+    if missing:
+        raise UsageError(
+            "; ".join(missing), hint="the plan finds an address or a token there: set it, and run"
+        )
 
 
 def _with_overrides(plan: Plan, *, namespace: str | None, prometheus: str | None) -> Plan:

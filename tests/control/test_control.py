@@ -97,3 +97,15 @@ async def test_another_user_is_not_served(path: Path, monkeypatch: pytest.Monkey
         monkeypatch.setattr("console.control._peer_uid", lambda _peer: 12345)
         assert await Line(path, ANA).send(Command.PAUSE)
     assert taken == []
+
+
+async def test_a_read_only_line_says_so(path: Path) -> None:
+    taken: list[Ask] = []
+
+    def take(ask: Ask) -> str:
+        taken.append(ask)
+        return "no"
+
+    async with await serve(path, take):
+        assert await Line(path, ANA, read_only=True).send(Command.ROLL_BACK) == "no"
+    assert taken == [Ask(command=Command.ROLL_BACK, person=ANA, read_only=True)]
