@@ -6,11 +6,16 @@ a second, which no first frame should wait for.
 
 from __future__ import annotations
 
+from console.cluster.api import Api
 from console.errors import ClusterError
 from console.evidence import Pods
+from console.lease import Lease
 from console.order import Order
 from console.preflight import Check
+from console.traffic.marks import Marks
+from console.traffic.rights import lease_name, rights_of
 from console.traffic.router import Split
+from console.version import VERSION
 from console.worker import Ports
 
 
@@ -42,12 +47,27 @@ def connect(order: Order) -> Ports:
             cluster="unreachable",
         )
     return Ports(
-        router=IstioVirtualService(cluster, plan),
+        router=IstioVirtualService(
+            cluster,
+            plan,
+            rights=rights_of(plan, leased=order.leased),
+            marks=Marks(release=order.release, driver=order.identity, version=VERSION),
+        ),
         source=source,
         stable_pods=PodWatch(cluster, namespace=plan.namespace, deployment=plan.stable.deployment),
         canary_pods=PodWatch(cluster, namespace=plan.namespace, deployment=plan.canary.deployment),
         cluster=cluster.context or cluster.server,
+        lease=_lease(order, cluster),
     )
+
+
+def _lease(order: Order, api: Api) -> Lease | None:
+    from console.cluster.lease import ClusterLease  # noqa: PLC0415 - only a worker needs it
+
+    if not order.leased:
+        return None
+    name = lease_name(order.plan.router)
+    return ClusterLease(api, namespace=order.plan.namespace, name=name, identity=order.identity)
 
 
 class NoCluster:
@@ -68,6 +88,9 @@ class NoCluster:
     async def write(self, weight: int, *, base: Split) -> Split:  # noqa: ARG002 - the protocol's names
         """Raise what was wrong."""
         raise self._error
+
+    async def sign_off(self) -> None:
+        """Leave what was never reached."""
 
     async def look(self, *, deadline_s: float) -> Pods:  # noqa: ARG002 - the protocol's names
         """Raise what was wrong."""

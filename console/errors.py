@@ -11,6 +11,7 @@ PitheadError
 └── ClusterError         the Kubernetes API did not do what was asked              exit 3
     ├── Unreachable      no answer, or none in time: the write may have happened
     ├── Conflict         the object changed under us: read it back
+    ├── TakenOver        another driver has the lease, or has written the router
     ├── NotFound         the object is not there
     │   └── NotServed    the API server does not know the kind
     └── Denied           the API says that we may not
@@ -35,6 +36,7 @@ class ExitCode(IntEnum):
     ROLLED_BACK_BY_PERSON = 11
     ROLLBACK_NOT_CONFIRMED = 12
     HELD = 13
+    TAKEN_OVER = 14
 
 
 class PitheadError(Exception):
@@ -105,6 +107,14 @@ class Unreachable(ClusterError):  # noqa: N818 - named for the caller's situatio
 
 class Conflict(ClusterError):  # noqa: N818 - as above
     """The object changed between our read and our write."""
+
+
+class TakenOver(ClusterError):  # noqa: N818 - as above
+    """Another driver has what we would drive: `by` says who, in words."""
+
+    def __init__(self, message: str, *, by: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.by = by
 
 
 class NotFound(ClusterError):  # noqa: N818 - as above

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 import msgspec
@@ -17,6 +18,14 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     context: str | None = None
 
 
+class TakeOver(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's wish to drive what another worker drives."""
+
+    reason: str = ""
+    holder: str = ""
+    """The identity that the person was shown, and takes over from; empty: from whoever it is."""
+
+
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One release to be driven."""
 
@@ -25,6 +34,18 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     reach: Reach
     person: Person
     attended: bool
+    leased: bool = True
+    """False where a person runs without a lease, in a cluster that does not let them have one."""
+    take_over: TakeOver | None = None
+    reason: str = ""
+    """Why the person runs it so, where they said why."""
+    token: str = msgspec.field(default_factory=lambda: secrets.token_hex(4))
+    """Tells this worker from every other, also from one of the same name on a host of the same name."""
+
+    @property
+    def identity(self) -> str:
+        """Give the worker's name in the cluster: `ana@bastion/checkout-20260102-150405/5f3a9c01`."""
+        return f"{self.person.login}@{self.person.host}/{self.release}/{self.token}"
 
 
 def write_order(path: Path, order: Order) -> None:

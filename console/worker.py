@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Protocol
 
 from msgspec import Struct
@@ -16,9 +17,10 @@ from msgspec.structs import replace
 
 from console.control import Ask
 from console.defects import defects_become
-from console.errors import ClusterError, Conflict, EvidenceError
+from console.errors import ClusterError, Conflict, EvidenceError, TakenOver
 from console.evidence import Look, Pods, Sample
 from console.journal import Journal
+from console.lease import Lease, Tenure
 from console.metrics.source import Source
 from console.order import Order
 from console.policy.decide import announce, decide, retry_after_s
@@ -36,6 +38,8 @@ WAKE_SLACK_S = 0.005
 """A timer may fire a rounding error early; a retry that comes too early would wait for the next tick."""
 CONFLICTS = 5
 """A rollback reads and writes again this often at once when the object moves under it."""
+SIGN_OFF_S = 3.0
+"""At the end our marks are taken off the router within this time, or stay there."""
 
 
 class PodsWatch(Protocol):
@@ -54,6 +58,8 @@ class Ports(Struct, frozen=True, kw_only=True):
     canary_pods: PodsWatch
     cluster: str
     """What the cluster is called, for the record."""
+    lease: Lease | None = None
+    """None where a person runs without one."""
 
 
 class Worker:
@@ -77,6 +83,7 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended = asyncio.Event()
         self._failed: BaseException | None = None
+        self._tenure = Tenure(ports.lease, order, tell=self._happened) if ports.lease else None
         self._last_at = 0.0
         self._release = self._open()
 
@@ -93,6 +100,7 @@ class Worker:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._leave()
         if self._failed is not None:
             raise self._failed
         end = self._release.end
@@ -135,8 +143,12 @@ class Worker:
             pithead=VERSION,
             cluster=self._ports.cluster,
             attended=self._order.attended,
+            leased=self._tenure is not None,
         )
-        return self._write_down(None, opened)
+        release = self._write_down(None, opened)
+        if self._order.leased:
+            return release
+        return self._write_down(release, ev.LeaseWaived(person=self._order.person, reason=self._order.reason))
 
     def _record(self, *events: ev.AnyEvent) -> None:
         for event in events:
@@ -151,6 +163,10 @@ class Worker:
         for listener in self._listeners:
             listener(record)
         return after
+
+    def _happened(self, event: ev.AnyEvent) -> None:
+        self._record(event)
+        self._settle()
 
     def _settle(self) -> None:
         """Ask the policy until it has nothing more to say, and set going what it orders."""
@@ -192,7 +208,11 @@ class Worker:
                 self._ports.router.preflight(), self._ports.source.preflight()
             )
             checks = (*router, *source)
+        if self._tenure is not None and all(check.ok for check in checks):
+            checks = (*checks, await self._tenure.begin())
         if all(check.ok for check in checks):
+            if self._tenure is not None:
+                self._start(self._tenure.keep())
             self._split = await self._read_router()
             self._record(ev.RouterSeen(weight=self._split.weight, changed_by=self._split.changed_by))
         return checks
@@ -257,9 +277,10 @@ class Worker:
         if self._release.last_number != number:
             return  # a write of ours began meanwhile: what was read may be from before it
         self._split = split
-        if split.weight != self._release.weight:
-            self._record(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
-            self._settle()
+        if split.driver and self._release.signed:
+            self._happened(_superseded(split.driver))
+        elif split.weight != self._release.weight:
+            self._happened(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
 
     async def _write(self, order: ev.WeightRequested) -> None:
         loop = asyncio.get_running_loop()
@@ -268,6 +289,9 @@ class Worker:
         split: Split | None
         try:
             split = await self._written_and_read_back(order.weight)
+        except TakenOver as error:
+            self._happened(_superseded(error.by))
+            return
         except ClusterError as error:
             trouble = str(error)
             split = await self._what_became_of_it()
@@ -279,7 +303,7 @@ class Worker:
     async def _written_and_read_back(self, weight: int) -> Split:
         tries = CONFLICTS if weight == 0 else 1
         for left in reversed(range(tries)):
-            base = self._split or await self._read_router()
+            base = await self._base_of_a_write()
             try:
                 with defects_become(ClusterError):
                     await self._ports.router.write(weight, base=base)
@@ -290,6 +314,25 @@ class Worker:
             else:
                 break
         return await self._read_router()
+
+    async def _base_of_a_write(self) -> Split:
+        """Give what the next write is conditional on; refuse the write where it is not ours to make."""
+        base = self._split or await self._read_router()
+        if base.driver and self._release.signed:
+            raise TakenOver(f"{base.driver} has written the router.", by=base.driver)
+        forward = self._release.rollback is None
+        if forward and self._tenure is not None and not self._tenure.covers():
+            raise ClusterError("nothing was written: it is not certain that the lease is still held")
+        return base
+
+    async def _leave(self) -> None:
+        """Leave the router and the lease to the next release; what can't be reached stays as it is."""
+        if self._release.signed and not self._release.taken_by:
+            with suppress(ClusterError, TimeoutError), defects_become(ClusterError):
+                async with asyncio.timeout(SIGN_OFF_S):
+                    await self._ports.router.sign_off()
+        if self._tenure is not None:
+            await self._tenure.end()
 
     async def _read_router(self) -> Split:
         with defects_become(ClusterError):
@@ -316,6 +359,10 @@ class Worker:
         self._record(ev.WriteFailed(number=order.number, trouble=said))
         if split is not None and split.weight != expected:
             self._record(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
+
+
+def _superseded(by: str) -> ev.LeaseLost:
+    return ev.LeaseLost(why=f"{by} has written the router since", by=by, wrote=True)
 
 
 def _with_pods(look: Look, pods: Pods) -> Look:

@@ -29,9 +29,14 @@ def decide(release: Release, *, now: float) -> tuple[ev.AnyEvent, ...]:
     """Give the next events; empty: nothing to do but wait."""
     match release.phase:
         case Phase.PREPARING:
-            return _begin(release)
+            return _leave_to_another(release) or _begin(release)
         case Phase.RUNNING:
-            return _roll_back(release, now) or _write(release, now) or _go_forward(release)
+            return (
+                _leave_to_another(release)
+                or _roll_back(release, now)
+                or _write(release, now)
+                or _go_forward(release)
+            )
         case Phase.ROLLING_BACK:
             return _finish_rollback(release, now)
         case Phase.ENDED:
@@ -57,7 +62,16 @@ def _begin(release: Release) -> tuple[ev.AnyEvent, ...]:
     if wrong:
         first = wrong[0]
         return (_end(ev.Outcome.REFUSED, ExitCode.PREFLIGHT_FAILED, f"{first.name}: {first.words}"),)
-    return () if release.weight is None else (ev.StageEntered(stage=0),)
+    return () if release.weight is None or not release.may_drive else (ev.StageEntered(stage=0),)
+
+
+def _leave_to_another(release: Release) -> tuple[ev.AnyEvent, ...]:
+    """End where another driver has the router: two who write it are worse than either."""
+    if not release.taken_by:
+        return ()
+    left = "" if release.weight is None else f" and left the weight at {release.weight}%"
+    reason = f"{release.taken_by} drives now; this worker has stopped{left}"
+    return (_end(ev.Outcome.TAKEN_OVER, ExitCode.TAKEN_OVER, reason),)
 
 
 def _roll_back(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
@@ -98,7 +112,7 @@ def _patience_ended(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
 def _write(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     """Ask for the stage's weight, unless it is in force, on its way, or not ours to write just now."""
     stage = release.stage
-    if stage is None or release.writes or release.weight == stage.weight:
+    if stage is None or release.writes or release.weight == stage.weight or not release.may_drive:
         return ()
     if release.paused_by is not None or release.drifted or _too_early(release, now):
         return ()
@@ -126,6 +140,9 @@ def may_go_forward(release: Release, *, by_person: bool = False) -> bool:
 def _finish_rollback(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     rollback = release.rollback
     assert rollback is not None
+    if release.lease is not None and release.lease.taker_wrote:
+        # A rollback under way outlives the lease, but not another driver's first write: it would undo that.
+        return (_rolled_back(release, rollback),) if rollback.confirmed_at else _leave_to_another(release)
     if any(write.weight == 0 for write in release.writes):
         return ()
     if release.weight != 0 or rollback.attempts == 0:

@@ -68,6 +68,7 @@ def _running(release: Release, now: float) -> Line:
 
 
 _TONES = {
+    Kind.LEASE: (Tone.ALARM, "NO LEASE"),
     Kind.PAUSED: (Tone.WAIT, "PAUSED"),
     Kind.CHANGED: (Tone.ALARM, "HOLDING"),
     Kind.WEIGHT: (Tone.WAIT, "WRITING"),
@@ -121,4 +122,5 @@ _ENDS = {
     Outcome.NOT_CONFIRMED: (Tone.ALARM, "NOT CONFIRMED"),
     Outcome.HELD: (Tone.BACK, "HELD"),
     Outcome.REFUSED: (Tone.ALARM, "REFUSED"),
+    Outcome.TAKEN_OVER: (Tone.ALARM, "TAKEN OVER"),
 }

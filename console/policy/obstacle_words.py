@@ -20,6 +20,14 @@ def next_in_words(release: Release) -> str:
     return "promotion ends" if last else f"{release.plan.stages[following].weight}%"
 
 
+def _lease(release: Release, _obstacle: Obstacle, now: float) -> str:
+    lease = release.lease
+    if lease is None:
+        return f"not held yet, after {words_duration(round(now - release.opened_at))}"
+    lasted = words_duration(max(0, round(now - lease.at)))
+    return f"lost for {lasted}: {lease.why}; nothing goes forward without it, R rolls back"
+
+
 def _paused(release: Release, _obstacle: Obstacle, _now: float) -> str:
     who = release.paused_by.login if release.paused_by else "someone"
     return f"by {who} at {release.weight}%; guards still watch; space goes on"
@@ -87,6 +95,7 @@ def _onward(release: Release) -> str:
 
 
 _SAYINGS = {
+    Kind.LEASE: _lease,
     Kind.PAUSED: _paused,
     Kind.CHANGED: _changed,
     Kind.WEIGHT: _weight,

@@ -52,6 +52,8 @@ class Outcome(StrEnum):
     """The plan's patience ended."""
     REFUSED = "refused"
     """The preflight failed; nothing was written."""
+    TAKEN_OVER = "taken_over"
+    """Another driver has the release's router now; the weight stays as it is."""
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
@@ -72,6 +74,8 @@ class ReleaseOpened(Event, frozen=True, kw_only=True, tag="release_opened"):
     """The kubeconfig's context, or the API server's address."""
     attended: bool = True
     """False in a pipeline, where nobody can be asked and the release must end."""
+    leased: bool = False
+    """Whether nothing may go forward without the lease; false in journals from before there was one."""
 
 
 class PreflightDone(Event, frozen=True, kw_only=True, tag="preflight_done"):
@@ -85,6 +89,35 @@ class PreflightDone(Event, frozen=True, kw_only=True, tag="preflight_done"):
     def ok(self) -> bool:
         """Whether the release may begin."""
         return all(check.ok for check in self.checks)
+
+
+class LeaseHeld(Event, frozen=True, kw_only=True, tag="lease_held"):
+    """This worker alone may move the router forward: at the start, or again after the lease was lost."""
+
+    lease: str
+    """The object, as `namespace/name`."""
+    taken_from: str = ""
+    """Who was driving until a person took over from them, in words."""
+    person: Person | None = None
+    """Who took over, and why."""
+    reason: str = ""
+
+
+class LeaseLost(Event, frozen=True, kw_only=True, tag="lease_lost"):
+    """It is not certain any more that the lease is ours: nothing goes forward."""
+
+    why: str
+    by: str = ""
+    """Who drives now, in words; empty where nobody is known to."""
+    wrote: bool = False
+    """Whether the new driver has written the router already: from then on not even a rollback touches it."""
+
+
+class LeaseWaived(Event, frozen=True, kw_only=True, tag="lease_waived"):
+    """A person runs without a lease: nothing but the marks on the router keeps a second driver away."""
+
+    person: Person
+    reason: str = ""
 
 
 class RouterSeen(Event, frozen=True, kw_only=True, tag="router_seen"):
@@ -218,6 +251,9 @@ class ReleaseEnded(Event, frozen=True, kw_only=True, tag="release_ended"):
 AnyEvent = (
     ReleaseOpened
     | PreflightDone
+    | LeaseHeld
+    | LeaseLost
+    | LeaseWaived
     | RouterSeen
     | StageEntered
     | WeightRequested

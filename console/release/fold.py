@@ -14,7 +14,7 @@ from console.judge.memory import Memory
 from console.judge.tally import ratio
 from console.release import events as ev
 from console.release.obstacles import Kind, obstacles
-from console.release.state import End, Failure, Phase, Release, Rollback, Write
+from console.release.state import End, Failure, Lease, Phase, Release, Rollback, Write
 
 GAP_TICKS = 3
 """A tick that comes more than this many intervals after the one before ends a gap that stops all clocks."""
@@ -53,11 +53,21 @@ def _opened(event: ev.ReleaseOpened, at: float) -> Release:
         cluster=event.cluster,
         attended=event.attended,
         opened_at=at,
+        leased=event.leased,
     )
 
 
 def _preflight(release: Release, event: ev.PreflightDone, _at: float) -> Release:
     return replace(release, checks=event.checks, metrics=event.metrics)
+
+
+def _lease_held(release: Release, _event: ev.LeaseHeld, at: float) -> Release:
+    return replace(release, lease=Lease(held=True, at=at))
+
+
+def _lease_lost(release: Release, event: ev.LeaseLost, at: float) -> Release:
+    lost = Lease(held=False, at=at, why=event.why, taken_by=event.by, taker_wrote=event.wrote)
+    return replace(release, lease=lost)
 
 
 def _router_seen(release: Release, event: ev.RouterSeen, _at: float) -> Release:
@@ -107,6 +117,7 @@ def _confirmed(release: Release, event: ev.WeightConfirmed, at: float) -> Releas
         weight=event.weight,
         changed_by="",
         failure=None,
+        signed=release.signed or event.weight > 0,
         rollback=rollback,
     )
     if release.stage is None or event.weight != release.stage.weight:
@@ -214,6 +225,9 @@ def _unchanged(release: Release, _event: ev.Event, _at: float) -> Release:
 
 _FOLDS: dict[type[ev.Event], Callable[[Release, Any, float], Release]] = {
     ev.PreflightDone: _preflight,
+    ev.LeaseHeld: _lease_held,
+    ev.LeaseLost: _lease_lost,
+    ev.LeaseWaived: _unchanged,
     ev.RouterSeen: _router_seen,
     ev.StageEntered: _stage_entered,
     ev.WeightRequested: _requested,

@@ -15,6 +15,8 @@ from console.release.state import Release
 class Kind(StrEnum):
     """The kinds of obstacle, the most pressing first."""
 
+    LEASE = "lease"
+    """It is not certain that no other worker drives."""
     PAUSED = "paused"
     CHANGED = "changed"
     """Someone else changed the weight."""
@@ -55,6 +57,8 @@ def obstacles(release: Release) -> tuple[Obstacle, ...]:
 
 def _standing_still(release: Release) -> list[Obstacle]:
     found = []
+    if not release.may_drive:
+        found.append(Obstacle(kind=Kind.LEASE))
     if release.paused_by is not None:
         found.append(Obstacle(kind=Kind.PAUSED))
     if release.drifted:

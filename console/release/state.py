@@ -38,6 +38,20 @@ class Failure(Struct, frozen=True, kw_only=True):
     trouble: str
 
 
+class Lease(Struct, frozen=True, kw_only=True):
+    """The right to drive, as it was last journaled."""
+
+    held: bool
+    at: float
+    """Since when it is as it is."""
+    why: str = ""
+    """Why it is not held."""
+    taken_by: str = ""
+    """Who drives now, where somebody else does."""
+    taker_wrote: bool = False
+    """Whether the other one has written the router."""
+
+
 class Rollback(Struct, frozen=True, kw_only=True):
     """A rollback, timed step by step; each time is epoch seconds, None where it has not come to that."""
 
@@ -68,6 +82,10 @@ class Release(Struct, frozen=True, kw_only=True):
     cluster: str
     attended: bool
     opened_at: float
+    leased: bool = False
+    """Whether nothing goes forward without the lease."""
+    lease: Lease | None = None
+    """None before it was asked for."""
     phase: Phase = Phase.PREPARING
     checks: tuple[Check, ...] = ()
     metrics: str = ""
@@ -93,6 +111,8 @@ class Release(Struct, frozen=True, kw_only=True):
     last_number: int = 0
     failure: Failure | None = None
     """None once a write has been confirmed."""
+    signed: bool = False
+    """Whether the router has borne our mark: another driver's mark on it is newer then."""
 
     paused_by: Person | None = None
     approved_by: Person | None = None
@@ -121,6 +141,16 @@ class Release(Struct, frozen=True, kw_only=True):
     def drifted(self) -> bool:
         """Whether someone else changed the weight."""
         return bool(self.changed_by)
+
+    @property
+    def may_drive(self) -> bool:
+        """Whether anything may go forward as far as the lease goes."""
+        return not self.leased or (self.lease is not None and self.lease.held)
+
+    @property
+    def taken_by(self) -> str:
+        """Who has taken the release over, in words; empty while nobody has."""
+        return self.lease.taken_by if self.lease else ""
 
     @property
     def at_weight(self) -> bool:

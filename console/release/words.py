@@ -38,6 +38,22 @@ def _preflight(event: ev.PreflightDone, _release: Release) -> str:
     return f"preflight: all {len(event.checks)} checks passed"
 
 
+def _lease_held(event: ev.LeaseHeld, _release: Release) -> str:
+    if not event.taken_from or event.person is None:
+        return f"the lease {event.lease} is held: no other worker moves this router"
+    reason = f": {event.reason}" if event.reason else ""
+    return f"taken over from {event.taken_from} by {person_in_words(event.person)}{reason}"
+
+
+def _lease_lost(event: ev.LeaseLost, _release: Release) -> str:
+    return f"the lease is lost: {event.why}"
+
+
+def _lease_waived(event: ev.LeaseWaived, _release: Release) -> str:
+    reason = f": {event.reason}" if event.reason else ""
+    return f"driven without a lease, as {person_in_words(event.person)} asked for{reason}"
+
+
 def _router_seen(event: ev.RouterSeen, release: Release) -> str:
     if release.drifted:
         return f"{release.changed_by} set the weight to {event.weight}%: holding"
@@ -116,6 +132,9 @@ def _ended(event: ev.ReleaseEnded, _release: Release) -> str:
 _WORDS: dict[type[ev.Event], Callable[[Any, Release], str]] = {
     ev.ReleaseOpened: _opened,
     ev.PreflightDone: _preflight,
+    ev.LeaseHeld: _lease_held,
+    ev.LeaseLost: _lease_lost,
+    ev.LeaseWaived: _lease_waived,
     ev.RouterSeen: _router_seen,
     ev.StageEntered: _stage_entered,
     ev.WeightRequested: _requested,

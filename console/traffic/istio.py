@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from console.cluster.api import JSON_PATCH, path_of
+from console.cluster.rights import Right, check_rights
 from console.errors import ClusterError, Conflict, Denied, NotFound, NotServed
 from console.preflight import Check
 from console.traffic import ground
-from console.traffic.ground import Right, in_words
+from console.traffic.ground import in_words
+from console.traffic.marks import Marks, other_driver, put_on, take_off
 from console.traffic.owners import gitops_of, owner_of, rollout_that_uses
+from console.traffic.rights import ARGO, ISTIO, ROLLOUTS, VIRTUAL_SERVICES
 from console.traffic.router import Split
-from console.traffic.virtual_service import Place, changed_by, find_route, patch_for
+from console.traffic.virtual_service import Place, changed_by, find_route, patch_for, version_for
 
 if TYPE_CHECKING:
     from console.cluster.api import Api, Json
     from console.plan.model import Plan
 
-GROUP = "networking.istio.io"
 VERSIONS = ("v1", "v1beta1", "v1alpha3")
-PLURAL = "virtualservices"
-ROLLOUTS = "/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts"
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -32,13 +32,18 @@ class Seen(Struct, frozen=True, kw_only=True):
     place: Place
     owner: str
     """The controller that owns it, in words; empty where none does."""
+    annotations: Json
 
 
 class IstioVirtualService:
     """Splits requests by the weights of one HTTP route."""
 
-    def __init__(self, api: Api, plan: Plan, *, deadline_s: float = 2.0) -> None:
+    def __init__(
+        self, api: Api, plan: Plan, *, rights: tuple[Right, ...], marks: Marks, deadline_s: float = 2.0
+    ) -> None:
         self._api = api
+        self._rights = rights
+        self._marks = marks
         self._plan = plan
         self._router = plan.router
         self._deadline_s = deadline_s
@@ -67,11 +72,17 @@ class IstioVirtualService:
             raise Conflict(f"Virtual service {self.name} has changed since it was read.")
         if weight > seen.place.percent and (objection := self._objection(seen)):
             raise ClusterError(f"Virtual service {self.name} can't be driven: {objection}.")
-        patch = patch_for(seen.place, weight=weight, version=seen.version)
-        path = self._path(self._served or VERSIONS[0])
-        return self._take(
-            await self._api.patch(path, patch, content_type=JSON_PATCH, deadline_s=self._deadline_s)
-        )
+        marks = put_on(seen.annotations, self._marks) if weight else take_off(seen.annotations)
+        return await self._patch(patch_for(seen.place, weight=weight, version=seen.version) + marks)
+
+    async def sign_off(self) -> None:
+        """Take our marks off the object and leave its weights; marks that are not ours stay."""
+        if (await self.read()).driver:
+            return
+        seen = self._seen
+        assert seen is not None
+        if marks := take_off(seen.annotations):
+            await self._patch([version_for(seen.version), *marks])
 
     async def preflight(self) -> tuple[Check, ...]:
         """Look at everything that a release will need, and write nothing."""
@@ -81,19 +92,25 @@ class IstioVirtualService:
         return (
             reached,
             *await self._check_object(),
-            await ground.check_rights(
-                self._api, self._rights(), namespace=self._plan.namespace, deadline_s=self._deadline_s
+            await check_rights(
+                self._api, self._rights, namespace=self._plan.namespace, deadline_s=self._deadline_s
             ),
             await self._check_deployment(self._plan.stable.deployment),
             await self._check_deployment(self._plan.canary.deployment),
         )
 
+    async def _patch(self, patch: list[Json]) -> Split:
+        path = self._path(self._served or VERSIONS[0])
+        return self._take(
+            await self._api.patch(path, patch, content_type=JSON_PATCH, deadline_s=self._deadline_s)
+        )
+
     def _path(self, version: str) -> str:
         return path_of(
-            group=GROUP,
+            group=ISTIO,
             version=version,
             namespace=self._plan.namespace,
-            plural=PLURAL,
+            plural=VIRTUAL_SERVICES,
             name=self._router.virtual_service,
         )
 
@@ -115,8 +132,14 @@ class IstioVirtualService:
         """Remember the object as the base of the next write, and say its split."""
         place = find_route(obj, self._router)
         version = str(obj["metadata"]["resourceVersion"])
-        self._seen = Seen(version=version, place=place, owner=owner_of(obj))
-        return Split(weight=place.percent, version=version, changed_by=changed_by(obj))
+        annotations = obj["metadata"].get("annotations") or {}
+        self._seen = Seen(version=version, place=place, owner=owner_of(obj), annotations=annotations)
+        return Split(
+            weight=place.percent,
+            version=version,
+            changed_by=changed_by(obj),
+            driver=other_driver(annotations, self._marks),
+        )
 
     def _objection(self, seen: Seen) -> str:
         if seen.owner:
@@ -125,22 +148,13 @@ class IstioVirtualService:
             return f"other destinations of its route have a weight of {seen.place.others}"
         return ""
 
-    def _rights(self) -> tuple[Right, ...]:
-        deployments = (self._plan.stable.deployment, self._plan.canary.deployment)
-        return (
-            Right(verb="get", group=GROUP, plural=PLURAL, name=self._router.virtual_service),
-            Right(verb="patch", group=GROUP, plural=PLURAL, name=self._router.virtual_service),
-            *(Right(verb="get", group="apps", plural="deployments", name=name) for name in deployments),
-            Right(verb="list", group="", plural="pods"),
-        )
-
     async def _check_object(self) -> tuple[Check, ...]:
         label = f"virtual service {self.name}"
         try:
             obj = await self._get()
         except ClusterError as error:
             return (Check(name=label, ok=False, words=in_words(error)),)
-        found = Check(name=label, ok=True, words=f"found, served as {GROUP}/{self._served}")
+        found = Check(name=label, ok=True, words=f"found, served as {ISTIO}/{self._served}")
         return (found, self._check_route(obj), await self._check_owner(obj))
 
     def _check_route(self, obj: Json) -> Check:
@@ -175,9 +189,10 @@ class IstioVirtualService:
         return Check(name=label, ok=True, words="no controller owns it")
 
     async def _rollout(self) -> str:
-        """Look for an Argo Rollout that names our object; where we may not look, its marks must do."""
+        """Look for an Argo Rollout that names our object; where we may not look, the check of rights says."""
+        path = path_of(group=ARGO, version="v1alpha1", namespace=self._plan.namespace, plural=ROLLOUTS)
         try:
-            rollouts = await self._api.get(ROLLOUTS.format(self._plan.namespace), deadline_s=self._deadline_s)
+            rollouts = await self._api.get(path, deadline_s=self._deadline_s)
         except (NotFound, Denied):
             return ""
         return rollout_that_uses(rollouts, self._router.virtual_service)

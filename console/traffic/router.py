@@ -18,6 +18,8 @@ class Split(Struct, frozen=True, kw_only=True):
     """The object's resourceVersion: a write is conditional on it."""
     changed_by: str = ""
     """Who wrote the object last (field manager), where the object tells."""
+    driver: str = ""
+    """Whose release the object's marks name, where they are not ours."""
 
 
 class Router(Protocol):
@@ -37,5 +39,9 @@ class Router(Protocol):
         """Ask for `weight`, on condition that the object is still at `base.version`.
 
         Returns what the API server answered: the split as stored. Raises `Conflict` where the object has
-        moved on, `Unreachable` where it is not known whether the write happened.
+        moved on, `Unreachable` where it is not known whether the write happened. In the same write the
+        object is marked as ours, or, with all traffic on stable, as nobody's.
         """
+
+    async def sign_off(self) -> None:
+        """Take our marks off the object and leave its weights; marks that are not ours stay."""

@@ -88,17 +88,25 @@ def find_route(obj: Json, router: IstioRouter) -> Place:
 def patch_for(place: Place, *, weight: int, version: str) -> list[Json]:
     """Write the JSON patch that sets both weights, where the object is still at `version`.
 
-    The version's `replace` makes a real API server answer 409 where the object has moved on; a `test` of
-    it would be answered with a bare 422. The tests of both destinations say that the indices are ours.
+    The tests of both destinations say that the indices are ours.
     """
     route = f"/spec/http/{place.route}/route"
     return [
-        {"op": "replace", "path": "/metadata/resourceVersion", "value": version},
+        version_for(version),
         {"op": "test", "path": f"{route}/{place.stable}/destination", "value": place.stable_destination},
         {"op": "test", "path": f"{route}/{place.canary}/destination", "value": place.canary_destination},
         {"op": "add", "path": f"{route}/{place.stable}/weight", "value": FULL - weight},
         {"op": "add", "path": f"{route}/{place.canary}/weight", "value": weight},
     ]
+
+
+def version_for(version: str) -> Json:
+    """Write the operation that makes a patch conditional on the object's version.
+
+    A `replace` makes a real API server answer 409 where the object has moved on; a `test` would be answered
+    with a bare 422.
+    """
+    return {"op": "replace", "path": "/metadata/resourceVersion", "value": version}
 
 
 def changed_by(obj: Json) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from console.cluster.client import Cluster
+from console.cluster.rights import REVIEWS
 from console.lab.kube.access import Deny
 from console.lab.kube.server import KubeApi
 from console.lab.kube.store import ObjectStore
-from console.traffic.ground import REVIEWS
 from tests.kube_apiserver import ADMIN, KubeApiserver
 
 RIGHTS = (
@@ -20,6 +20,10 @@ RIGHTS = (
     ("networking.istio.io", "virtualservices", "patch"),
     ("apps", "deployments", "get"),
     ("", "pods", "list"),
+    ("argoproj.io", "rollouts", "list"),
+    ("coordination.k8s.io", "leases", "create"),
+    ("coordination.k8s.io", "leases", "get"),
+    ("coordination.k8s.io", "leases", "patch"),
 )
 LACKING = (("patch", "virtualservices"), ("list", "pods"))
 """The rights that expectations do without, one at a time."""

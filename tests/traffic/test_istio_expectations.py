@@ -12,6 +12,8 @@ from console.cluster.pods import PodWatch
 from console.errors import ClusterError, Conflict, Denied, NotFound, Unreachable
 from console.plan.model import Destination, IstioRouter
 from console.traffic.istio import IstioVirtualService
+from console.traffic.marks import Marks
+from console.traffic.rights import rights_of
 from tests.traffic.cutting_proxy import CuttingProxy
 from tests.traffic.ground import BY_SUBSET, CANARY, STABLE, Shop, plan_for, pod_status, virtual_service
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 READY = pod_status(ready=True)
+OURS = Marks(release="checkout-1", driver="ana@bastion/checkout-1/0a", version="1.0")
+THEIRS = Marks(release="checkout-9", driver="bob@laptop/checkout-9/0b", version="1.0")
 
 
 @pytest.fixture
@@ -30,8 +34,13 @@ def shop(server: Server) -> Shop:
     return Shop(server.connect())
 
 
-def drive(shop: Shop, router: IstioRouter = BY_SUBSET, *, cluster: Any = None) -> IstioVirtualService:
-    return IstioVirtualService(cluster or shop.cluster, plan_for(shop.namespace, router), deadline_s=5.0)
+def drive(
+    shop: Shop, router: IstioRouter = BY_SUBSET, *, cluster: Any = None, marks: Marks = OURS
+) -> IstioVirtualService:
+    plan = plan_for(shop.namespace, router)
+    return IstioVirtualService(
+        cluster or shop.cluster, plan, rights=rights_of(plan, leased=True), marks=marks, deadline_s=5.0
+    )
 
 
 async def write(router: IstioVirtualService, weight: int) -> Split:
@@ -70,7 +79,7 @@ async def test_a_write_answers_with_the_split_as_stored(shop: Shop) -> None:
     assert (written.weight, written.changed_by) == (5, "pithead")
 
 
-async def test_a_write_changes_two_weights_and_nothing_else(shop: Shop) -> None:
+async def test_a_write_changes_two_weights_and_our_marks_and_nothing_else(shop: Shop) -> None:
     routes = [
         {"name": "beta", "match": [{"headers": {"x-beta": {"exact": "1"}}}], "route": [CANARY]},
         {
@@ -92,11 +101,47 @@ async def test_a_write_changes_two_weights_and_nothing_else(shop: Shop) -> None:
     expected = without_bookkeeping(stored)
     expected["spec"]["http"][1]["route"][1]["weight"] = 75
     expected["spec"]["http"][1]["route"][2]["weight"] = 25
+    expected["metadata"]["annotations"] |= OURS.annotations()
     named = IstioRouter(
         virtual_service="checkout", route="main", stable=BY_SUBSET.stable, canary=BY_SUBSET.canary
     )
     await write(drive(shop, named), 25)
     assert without_bookkeeping(await shop.get()) == expected
+
+
+@pytest.mark.parametrize("annotations", [{}, {"note/x": "kept"}])
+async def test_the_write_that_takes_all_weight_away_takes_our_marks_off_too(
+    shop: Shop, annotations: Json
+) -> None:
+    obj = virtual_service()
+    obj["metadata"] |= {"annotations": annotations} if annotations else {}
+    stored = await shop.put(obj)
+    router = drive(shop)
+    await write(router, 25)
+    before = (await shop.get())["metadata"]["resourceVersion"]
+    await write(router, 0)
+    assert without_bookkeeping(await shop.get()) == without_bookkeeping(stored)
+    assert before != stored["metadata"]["resourceVersion"]
+
+
+async def test_signing_off_takes_our_marks_off_and_leaves_the_weights(shop: Shop) -> None:
+    obj = virtual_service()
+    obj["metadata"]["annotations"] = {"note/x": "kept"}
+    await shop.put(obj)
+    router = drive(shop)
+    await write(router, 100)
+    await router.sign_off()
+    assert (await shop.get())["metadata"]["annotations"] == {"note/x": "kept"}
+    assert (await router.read()).weight == 100
+
+
+async def test_another_drivers_marks_are_read_and_signing_off_leaves_them(shop: Shop) -> None:
+    await shop.put(virtual_service())
+    await write(drive(shop, marks=THEIRS), 5)
+    ours = drive(shop)
+    await ours.sign_off()
+    assert (await ours.read()).driver == "bob@laptop (release checkout-9)"
+    assert (await drive(shop, marks=THEIRS).read()).driver == ""
 
 
 async def test_a_missing_weight_is_added(shop: Shop) -> None:

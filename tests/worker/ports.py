@@ -9,13 +9,14 @@ from pathlib import Path
 from console.errors import ClusterError, Conflict, EvidenceError
 from console.evidence import Counts, History, Pods, Sample
 from console.journal import Journal
-from console.order import Order, Reach
+from console.order import Order, Reach, TakeOver
 from console.plan.model import Plan
 from console.preflight import Check
 from console.release import events as ev
 from console.traffic.router import Split
 from console.worker import Ports, Worker
 from tests.releases import ANA, counts, plan, sample
+from tests.worker.leases import ToyLease
 
 EPOCH = 1_800_000_000.0
 
@@ -27,6 +28,8 @@ class ToyRouter:
         self.weight = 0
         self.version = 1
         self.changed_by = ""
+        self.driver = ""
+        self.signed_off = False
         self.written: list[tuple[float, int]] = []
         self.checks: tuple[Check, ...] = (Check(name="route", ok=True, words="found"),)
         self.before_write: Callable[[int], Exception | float | None] = lambda _weight: None
@@ -38,7 +41,9 @@ class ToyRouter:
 
     async def read(self) -> Split:
         await _suffer(self.before_read())
-        return Split(weight=self.weight, version=str(self.version), changed_by=self.changed_by)
+        return Split(
+            weight=self.weight, version=str(self.version), changed_by=self.changed_by, driver=self.driver
+        )
 
     async def write(self, weight: int, *, base: Split) -> Split:
         await _suffer(self.before_write(weight))
@@ -48,6 +53,9 @@ class ToyRouter:
         self.written.append((asyncio.get_running_loop().time(), weight))
         await _suffer(self.after_write(weight))
         return Split(weight=weight, version=str(self.version))
+
+    async def sign_off(self) -> None:
+        self.signed_off = True
 
     def set(self, weight: int, *, by: str) -> None:
         self.weight, self.changed_by = weight, by
@@ -100,15 +108,30 @@ class ToyPods:
 class Stand:
     """A worker on its stand, with everything around it in reach."""
 
-    def __init__(self, folder: Path, of: Plan | None = None, *, attended: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        of: Plan | None = None,
+        *,
+        attended: bool = True,
+        leased: bool = True,
+        take_over: TakeOver | None = None,
+    ) -> None:
         self.router = ToyRouter()
+        self.lease = ToyLease()
         self.source = ToySource(self.router)
         self.records: list[ev.Record] = []
         self.journal = Journal(folder / "journal.jsonl")
         pods = ToyPods()
         self.worker = Worker(
             order=Order(
-                release="checkout-1", plan=of or plan(), reach=Reach(), person=ANA, attended=attended
+                release="checkout-1",
+                plan=of or plan(),
+                reach=Reach(),
+                person=ANA,
+                attended=attended,
+                leased=leased,
+                take_over=take_over,
             ),
             journal=self.journal,
             ports=Ports(
@@ -117,6 +140,7 @@ class Stand:
                 stable_pods=pods,
                 canary_pods=pods,
                 cluster="toy",
+                lease=self.lease if leased else None,
             ),
             now=_now,
             listener=self.records.append,

@@ -1,0 +1,298 @@
+"""One driver at a time: a Lease object in the cluster, held by renewing it.
+
+Nobody's clock is believed but our own. A holder is certain of its lease only for a time counted from before
+its last renewal was sent, and shorter than the lease says. A candidate takes a lease that is not its own only
+after it has seen it unchanged, on its own clock, for as long as the lease says. So the two never overlap,
+however far apart the hosts' clocks are; the times in the object are for readers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from console.cluster.api import MERGE_PATCH, path_of
+from console.errors import Conflict, NotFound, NotServed, TakenOver
+from console.plan.units import words_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from console.cluster.api import Api, Json
+
+GROUP = "coordination.k8s.io"
+PLURAL = "leases"
+LONGEST_NAME = 253
+LONGEST_WAIT_S = 60.0
+"""A lease that lasts longer than this is not waited for."""
+TRIES = 5
+"""So often an object that moves under us is read again before that is an error."""
+_BOOTTIME: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def steady_clock() -> float:
+    """Give seconds that never step and go on while the machine sleeps, as the other host's do."""
+    return time.clock_gettime(_BOOTTIME)
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """How long a lease lasts and how it is kept."""
+
+    duration_s: int = 15
+    """Others leave a lease alone for so long after its last renewal."""
+    margin_s: float = 3.0
+    """We stop being certain so much earlier: clocks that run differently fast, writes still on their way."""
+    renew_s: float = 4.0
+    deadline_s: float = 2.5
+    """Of each call."""
+
+
+class Holder(Struct, frozen=True, kw_only=True):
+    """Who holds a lease, as the object says."""
+
+    identity: str
+    held_s: float
+    """Since it was acquired, and since it was renewed, by this host's clock against the holder's."""
+    renewed_s: float
+
+    @property
+    def name(self) -> str:
+        """Say who: `ana@bastion`."""
+        return self.identity.partition("/")[0]
+
+    @property
+    def release(self) -> str:
+        """Name the holder's release; empty where the identity is not one of ours."""
+        return self.identity.split("/")[1] if self.identity.count("/") > 1 else ""
+
+
+class ClusterLease:
+    """One lease, seen by one worker; its calls are made one after the other."""
+
+    def __init__(
+        self,
+        api: Api,
+        *,
+        namespace: str,
+        name: str,
+        identity: str,
+        terms: Terms | None = None,
+        clock: Callable[[], float] = steady_clock,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._api = api
+        self._namespace = namespace
+        self._lease = name[:LONGEST_NAME].rstrip("-.")
+        self._identity = identity
+        self.terms = terms or Terms()
+        self._clock = clock
+        self._wall = wall
+        self._version = ""
+        self._certain_from = 0.0
+        self._certain_until = 0.0
+
+    @property
+    def name(self) -> str:
+        """The object as people say it: `shop/pithead-istio-checkout`."""
+        return f"{self._namespace}/{self._lease}"
+
+    @property
+    def renew_s(self) -> float:
+        """How often it is to be renewed."""
+        return self.terms.renew_s
+
+    def certain(self, *, for_s: float = 0.0) -> bool:
+        """Tell whether nobody else can hold the lease now, and for `for_s` from now."""
+        now = self._clock()
+        return self._certain_from <= now and now + for_s < self._certain_until
+
+    async def holder(self) -> Holder | None:
+        """Read who holds it; None where nobody does."""
+        obj = await self._read()
+        return self._holder_of(obj) if obj is not None else None
+
+    async def acquire(self, *, instead_of: str | None = None) -> Holder | None:
+        """Get hold of the lease, and give the holder from whom it was taken over.
+
+        `instead_of` names the identity to take over from, or is empty for any; without it a lease that
+        another renews is left alone. Raises `TakenOver` with who holds it. After a takeover it is ours at
+        once but certain only when the other one's time is over: see `wait_s`.
+        """
+        watched: _Watched | None = None
+        for _ in range(TRIES):
+            try:
+                obj = await self._read()
+                holder = self._holder_of(obj) if obj is not None else None
+                if obj is None:
+                    await self._create()
+                    return None
+                if holder is None or holder.identity == self._identity or self._ran_out(watched, obj):
+                    await self._take(obj, after_s=0.0)
+                    return None
+                if instead_of in ("", holder.identity):
+                    await self._take(obj, after_s=_duration_s(obj))
+                    return holder
+                watched = await self._watch(obj, holder, watched)
+            except Conflict:
+                watched = None
+        raise TakenOver(f"The lease {self.name} changes faster than it can be read.", by="somebody")
+
+    @property
+    def wait_s(self) -> float:
+        """How long until the former holder's time is over for certain."""
+        return max(0.0, self._certain_from - self._clock())
+
+    async def renew(self) -> None:
+        """Renew it; raises `TakenOver` where it is another's, `ClusterError` where nobody knows."""
+        try:
+            await self._patch({"spec": {"renewTime": self._time()}})
+        except (Conflict, NotFound):
+            obj = await self._read()
+            holder = self._holder_of(obj) if obj is not None else None
+            if holder is not None and holder.identity != self._identity:
+                self._certain_until = 0.0
+                raise _taken(holder, self.name) from None
+            await (self._create() if obj is None else self._take(obj, after_s=0.0))
+
+    async def release(self) -> None:
+        """Let go of it, so that the next release need not wait; a lease that is not ours stays as it is."""
+        if not self._version:
+            return
+        self._certain_until = 0.0
+        await self._patch({"spec": {"holderIdentity": None}}, certain=False)
+
+    # -- the object ---------------------------------------------------------------------------------
+
+    async def _watch(self, obj: Json, holder: Holder, watched: _Watched | None) -> _Watched:
+        """Wait until the lease would have run out; refuse at once where it was renewed just now."""
+        seen = _Watched(version=_version_of(obj), at=self._clock())
+        renewed = watched is not None and watched.version != seen.version
+        lasts_s = _duration_s(obj)
+        if renewed or 0.0 <= holder.renewed_s < lasts_s or lasts_s > LONGEST_WAIT_S:
+            raise _taken(holder, self.name)
+        await asyncio.sleep(lasts_s)
+        return seen
+
+    def _ran_out(self, watched: _Watched | None, obj: Json) -> bool:
+        return (
+            watched is not None
+            and watched.version == _version_of(obj)
+            and self._clock() >= watched.at + _duration_s(obj)
+        )
+
+    async def _read(self) -> Json | None:
+        try:
+            return await self._api.get(self._path(self._lease), deadline_s=self.terms.deadline_s)
+        except NotServed:
+            raise
+        except NotFound:
+            return None
+
+    async def _create(self) -> None:
+        body = {
+            "apiVersion": f"{GROUP}/v1",
+            "kind": "Lease",
+            "metadata": {"name": self._lease},
+            "spec": self._claim(transitions=0),
+        }
+        sent = self._clock()
+        self._keep(await self._api.post(self._path(), body, deadline_s=self.terms.deadline_s), sent=sent)
+
+    async def _take(self, obj: Json, *, after_s: float) -> None:
+        """Put our name into the object, on condition that it is still as it was read."""
+        spec = obj.get("spec") or {}
+        ours = spec.get("holderIdentity") == self._identity
+        self._version = _version_of(obj)
+        claim = {"renewTime": self._time()} if ours else self._claim(transitions=_transitions(spec) + 1)
+        await self._patch({"spec": claim})
+        if after_s:
+            self._certain_from = self._clock() + after_s
+
+    async def _patch(self, patch: Json, *, certain: bool = True) -> None:
+        body = {**patch, "metadata": {"resourceVersion": self._version}}
+        sent = self._clock()
+        answer = await self._api.patch(
+            self._path(self._lease), body, content_type=MERGE_PATCH, deadline_s=self.terms.deadline_s
+        )
+        if certain:
+            self._keep(answer, sent=sent)
+
+    def _keep(self, answer: Json, *, sent: float) -> None:
+        self._version = _version_of(answer)
+        self._certain_until = sent + self.terms.duration_s - self.terms.margin_s
+
+    def _claim(self, *, transitions: int) -> Json:
+        now = self._time()
+        return {
+            "holderIdentity": self._identity,
+            "leaseDurationSeconds": self.terms.duration_s,
+            "acquireTime": now,
+            "renewTime": now,
+            "leaseTransitions": transitions,
+        }
+
+    def _path(self, name: str = "") -> str:
+        return path_of(group=GROUP, version="v1", namespace=self._namespace, plural=PLURAL, name=name)
+
+    def _time(self) -> str:
+        """Write now as a MicroTime: RFC 3339 in UTC with six digits."""
+        return datetime.fromtimestamp(self._wall(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def _holder_of(self, obj: Json) -> Holder | None:
+        spec = obj.get("spec") or {}
+        if not spec.get("holderIdentity"):
+            return None
+        now = self._wall()
+        return Holder(
+            identity=str(spec["holderIdentity"]),
+            held_s=now - _epoch(spec.get("acquireTime"), otherwise=now),
+            renewed_s=now - _epoch(spec.get("renewTime"), otherwise=0.0),
+        )
+
+
+class _Watched(Struct, frozen=True):
+    """A lease as it was at one version, and when we saw it so, on our own clock."""
+
+    version: str
+    at: float
+
+
+def _version_of(obj: Json) -> str:
+    return str(obj["metadata"]["resourceVersion"])
+
+
+def _duration_s(obj: Json) -> float:
+    return float((obj.get("spec") or {}).get("leaseDurationSeconds") or Terms().duration_s)
+
+
+def _transitions(spec: Json) -> int:
+    return int(spec.get("leaseTransitions") or 0)
+
+
+def _epoch(text: Any, *, otherwise: float) -> float:
+    try:
+        return datetime.fromisoformat(str(text)).timestamp()
+    except ValueError:
+        return otherwise
+
+
+def _taken(holder: Holder, lease: str) -> TakenOver:
+    return TakenOver(
+        f"The lease {lease} is held by {holder_in_words(holder)}.",
+        by=holder.name,
+        hint="Go there (`pithead attach`), or take it over with `pithead run --take-over`.",
+    )
+
+
+def holder_in_words(holder: Holder) -> str:
+    """Say who drives what, since when, and whether they still do."""
+    release = f" for the release {holder.release}" if holder.release else ""
+    return f"{holder.name}{release} for {_ago(holder.held_s)}, renewed {_ago(holder.renewed_s)} ago"
+
+
+def _ago(seconds: float) -> str:
+    return words_duration(max(0, round(seconds)))

@@ -1,0 +1,147 @@
+"""A worker's hold on its lease: got before the first write, kept in the background, told as events.
+
+The journal says whether the lease is held, so that the policy lets nothing forward without it. Between two
+records the worker asks `covers` just before it writes forward: that is exact to the moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Protocol
+
+from console.defects import defects_become
+from console.errors import ClusterError, TakenOver
+from console.order import Order
+from console.preflight import Check
+from console.release import events as ev
+
+WRITE_S = 2.0
+"""A forward write is begun only where the lease outlasts the time that the write is given."""
+AGAIN_S = 1.0
+"""A renewal that failed is tried again after this."""
+LET_GO_S = 3.0
+"""At the end the lease is let go of within this time, or runs out by itself."""
+
+
+class Holder(Protocol):
+    """Who held the lease before us."""
+
+    @property
+    def name(self) -> str:
+        """Say who: `ana@bastion`."""
+
+
+class Lease(Protocol):
+    """What `console.cluster.lease.ClusterLease` does; read there."""
+
+    @property
+    def name(self) -> str:
+        """The object as people say it."""
+
+    @property
+    def renew_s(self) -> float:
+        """How often it is renewed."""
+
+    @property
+    def wait_s(self) -> float:
+        """How long until a former holder's time is over for certain."""
+
+    def certain(self, *, for_s: float = 0.0) -> bool:
+        """Tell whether nobody else can hold it."""
+
+    async def acquire(self, *, instead_of: str | None = None) -> Holder | None:
+        """Get hold of it; gives from whom it was taken over."""
+
+    async def renew(self) -> None:
+        """Renew it."""
+
+    async def release(self) -> None:
+        """Let go of it."""
+
+
+class Tenure:
+    """One worker's time at the wheel."""
+
+    def __init__(self, lease: Lease, order: Order, *, tell: Callable[[ev.AnyEvent], None]) -> None:
+        self._lease = lease
+        self._order = order
+        self._tell = tell
+        self._held = False
+        self._ours = False
+
+    def covers(self) -> bool:
+        """Tell whether a forward write that begins now will be over while the lease is still ours."""
+        return self._lease.certain(for_s=WRITE_S)
+
+    async def begin(self) -> Check:
+        """Get the lease, or say who has it; after a takeover wait until the other one's time is over."""
+        name = f"lease {self._lease.name}"
+        wish = self._order.take_over
+        try:
+            with defects_become(ClusterError):
+                before = await self._lease.acquire(instead_of=wish.holder if wish else None)
+                self._ours = True
+                await self._wait()
+        except ClusterError as error:
+            return Check(name=name, ok=False, words=f"{error} {error.hint}".strip())
+        self._hold(taken_from=before.name if before else "")
+        return Check(name=name, ok=True, words="held; no other worker moves this router")
+
+    async def keep(self) -> None:
+        """Renew for ever, and tell when the lease is lost and when it is there again."""
+        pause_s = self._lease.renew_s
+        while True:
+            await asyncio.sleep(pause_s)
+            trouble = await self._renew()
+            pause_s = AGAIN_S if trouble else self._lease.renew_s
+            if trouble and self._held and not self._lease.certain():
+                self._lose(ev.LeaseLost(why=f"it could not be renewed: {trouble}"))
+            elif not trouble and not self._held:
+                self._hold()
+
+    async def end(self) -> None:
+        """Let go of what is ours, so that the next release need not wait for it to run out."""
+        if not self._ours:
+            return
+        try:
+            async with asyncio.timeout(LET_GO_S):
+                with defects_become(ClusterError):
+                    await self._lease.release()
+        except (ClusterError, TimeoutError):
+            return  # it runs out by itself
+
+    async def _wait(self) -> None:
+        """Sit out a former holder's time, which may be certain of its lease until then."""
+        while (left_s := self._lease.wait_s) > 0:
+            await asyncio.sleep(min(left_s, self._lease.renew_s))
+            await self._lease.renew()
+
+    async def _renew(self) -> str:
+        """Renew once; gives what went wrong. Another's lease is told at once."""
+        try:
+            with defects_become(ClusterError):
+                await self._lease.renew()
+        except TakenOver as error:
+            self._ours = False
+            self._lose(ev.LeaseLost(why=str(error), by=error.by))
+            return str(error)
+        except ClusterError as error:
+            return str(error)
+        return ""
+
+    def _hold(self, *, taken_from: str = "") -> None:
+        self._held = True
+        wish = self._order.take_over
+        if not taken_from or wish is None:
+            self._tell(ev.LeaseHeld(lease=self._lease.name))
+            return
+        self._tell(
+            ev.LeaseHeld(
+                lease=self._lease.name, taken_from=taken_from, person=self._order.person, reason=wish.reason
+            )
+        )
+
+    def _lose(self, event: ev.LeaseLost) -> None:
+        self._held = False
+        self._tell(event)

@@ -1,0 +1,48 @@
+"""All that a plan's release asks of the Kubernetes API, as rights.
+
+`pithead rbac` prints them, and the preflight asks for each.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from console.cluster import lease
+from console.cluster.rights import Right
+
+if TYPE_CHECKING:
+    from console.plan.model import IstioRouter, Plan
+
+ISTIO, VIRTUAL_SERVICES = "networking.istio.io", "virtualservices"
+ARGO, ROLLOUTS = "argoproj.io", "rollouts"
+
+
+def lease_name(router: IstioRouter) -> str:
+    """Name the lease after the object that is driven: two plans for one object exclude each other."""
+    return f"pithead-istio-{router.virtual_service}"
+
+
+def rights_of(plan: Plan, *, leased: bool) -> tuple[Right, ...]:
+    """Give the rights, and not one more; all are in the plan's namespace."""
+    router = plan.router.virtual_service
+    deployments = (plan.stable.deployment, plan.canary.deployment)
+    return (
+        *(_named(verb, ISTIO, VIRTUAL_SERVICES, router) for verb in ("get", "patch")),
+        *(_named("get", "apps", "deployments", name) for name in deployments),
+        # Pods and rollouts are found by listing, which no name can narrow.
+        Right(verb="list", group="", plural="pods"),
+        Right(verb="list", group=ARGO, plural=ROLLOUTS),
+        *(_of_the_lease(lease_name(plan.router)) if leased else ()),
+    )
+
+
+def _of_the_lease(name: str) -> tuple[Right, ...]:
+    # A name can't narrow a creation: the API server decides before it has read the object.
+    return (
+        Right(verb="create", group=lease.GROUP, plural=lease.PLURAL),
+        *(_named(verb, lease.GROUP, lease.PLURAL, name) for verb in ("get", "patch")),
+    )
+
+
+def _named(verb: str, group: str, plural: str, name: str) -> Right:
+    return Right(verb=verb, group=group, plural=plural, name=name)
