@@ -20,6 +20,7 @@ from console.defects import defects_become
 from console.errors import ClusterError, Conflict, EvidenceError, TakenOver
 from console.evidence import Look, Pods, Sample
 from console.journal import Journal
+from console.judge.keys.foresight import foresee
 from console.lease import Lease, Tenure
 from console.metrics.source import Source
 from console.order import Order
@@ -36,6 +37,8 @@ TICK_SHARE = 0.8
 """A look may take this share of the interval: what hangs longer makes a blind tick, never a late one."""
 WAKE_SLACK_S = 0.005
 """A timer may fire a rounding error early; a retry that comes too early would wait for the next tick."""
+PAST_DEADLINE_S = 5.0
+"""The preflight waits no longer for stable's past: without it the release is judged more carefully."""
 CONFLICTS = 5
 """A rollback reads and writes again this often at once when the object moves under it."""
 SIGN_OFF_S = 3.0
@@ -204,10 +207,10 @@ class Worker:
     async def _checks(self) -> tuple[Check, ...]:
         """Look at everything, and where all is well at the weight in force too."""
         with defects_become(ClusterError):
-            router, source = await asyncio.gather(
-                self._ports.router.preflight(), self._ports.source.preflight()
+            router, source, past = await asyncio.gather(
+                self._ports.router.preflight(), self._ports.source.preflight(), self._foresee()
             )
-            checks = (*router, *source)
+            checks = (*router, *source, *past)
         if self._tenure is not None and all(check.ok for check in checks):
             checks = (*checks, await self._tenure.begin())
         if all(check.ok for check in checks):
@@ -216,6 +219,15 @@ class Worker:
             self._split = await self._read_router()
             self._record(ev.RouterSeen(weight=self._split.weight, changed_by=self._split.changed_by))
         return checks
+
+    async def _foresee(self) -> tuple[Check, ...]:
+        """Say what stable's past tells of the release: half a second of work where there are 50 pods."""
+        try:
+            with defects_become(EvidenceError):
+                history = await self._ports.source.history(deadline_s=PAST_DEADLINE_S)
+                return foresee(history, plan=self._order.plan)
+        except EvidenceError as error:
+            return (Check(name="rehearsal", ok=True, words=str(error), warning=True),)
 
     # -- evidence -----------------------------------------------------------------------------------
 

@@ -35,7 +35,8 @@ def _preflight(event: ev.PreflightDone, _release: Release) -> str:
     wrong = [f"{check.name}: {check.words}" for check in event.checks if not check.ok]
     if wrong:
         return "preflight failed: " + "; ".join(wrong)
-    return f"preflight: all {len(event.checks)} checks passed"
+    passed = f"preflight: all {len(event.checks)} checks passed"
+    return "; ".join((passed, *(f"mind: {check.words}" for check in event.checks if check.warning)))
 
 
 def _lease_held(event: ev.LeaseHeld, _release: Release) -> str:

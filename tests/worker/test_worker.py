@@ -7,6 +7,7 @@ import pytest
 
 from console.control import Ask
 from console.errors import EvidenceError, ExitCode, JournalError, Unreachable
+from console.evidence import History
 from console.journal import read_journal
 from console.policy.permit import Command
 from console.preflight import Check
@@ -220,3 +221,12 @@ async def test_a_pipeline_ends_when_its_rollback_cannot_be_confirmed(tmp_path: P
     stand.source.of = lambda tick: counts(100, errors=50 if tick > 3 else 0)
     stand.router.before_write = lambda weight: Unreachable("down") if weight == 0 else None
     assert await stand.run() == ExitCode.ROLLBACK_NOT_CONFIRMED
+
+
+@virtually
+async def test_a_defect_in_reading_the_past_refuses_no_release(stand: Stand) -> None:
+    stand.source.past = History(minutes=(None,))  # type: ignore[arg-type] # stands for a defect of ours
+    assert await stand.run() == ExitCode.PROMOTED
+    warnings = [check.words for check in stand.worker.release.checks if check.warning]
+    assert len(warnings) == 1
+    assert warnings[0].startswith("a defect in pithead, at ")

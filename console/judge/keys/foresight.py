@@ -1,0 +1,134 @@
+"""What stable's past says before the release: whether it can be judged, and for how long one will be blind.
+
+Both are lines of the preflight, and neither ever refuses a release.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from console.evidence import History
+from console.judge.keys.channels import Channels, Kind, choose_channels
+from console.judge.keys.gate import SHOWN_UPLIFT
+from console.judge.keys.history import total_counts
+from console.judge.keys.horizon import FIRST_UPLIFT, horizon_s, smallest_weight
+from console.judge.keys.noise import Profile, profile_of
+from console.judge.keys.rehearsal import rehearse
+from console.judge.keys.settings import Settings
+from console.judge.keys.tolerance import usual_share
+from console.judge.keys.words import about, odds
+from console.plan.model import Plan, Stage
+from console.plan.units import words_duration, words_number
+from console.preflight import Check
+
+ELSEWHERE = 10
+"""Percent: the weight that the first one is compared with."""
+NOTHING_TO_COMPARE = (0, 100)
+_MINUTE_S = 60.0
+
+
+def foresee(history: History | None, *, plan: Plan, settings: Settings | None = None) -> tuple[Check, ...]:
+    """Say what stable's past says of the release to come."""
+    if history is None or not total_counts(history).requests:
+        words = f"{plan.stable.name} has no past in Prometheus to learn from: its noise is guessed"
+        return (Check(name="rehearsal", ok=True, words=words),)
+    known = settings or Settings()
+    channels = choose_channels(bounds_ms=history.bounds_ms, history=total_counts(history))
+    profile = profile_of(history, channels=channels, half_life_s=known.half_life_s)
+    return (
+        rehearsal_check(history, plan=plan, settings=known, channels=channels, profile=profile),
+        horizon_check(history, plan=plan, settings=known, channels=channels, profile=profile),
+    )
+
+
+def rehearsal_check(
+    history: History, *, plan: Plan, settings: Settings, channels: Channels, profile: Profile
+) -> Check:
+    """Let stable's pods play the canary, and say how near any of them came to a rollback."""
+    shown = rehearse(history, settings=settings, channels=channels, profile=profile)
+    name, stable = "rehearsal", plan.stable.name
+    if shown is None:
+        words = f"{stable} has one pod only, so no pod could play the canary"
+        return Check(name=name, ok=True, words=words)
+    length = words_duration(shown.minutes * _MINUTE_S)
+    reached = (
+        f"{odds(shown.k1)}, beyond tolerance {odds(shown.k2)}, in {length} of {stable}'s pods as canaries"
+    )
+    if not shown.calibrated:
+        words = f"can't be judged automatically: {stable}'s own pods differ like a bad canary ({reached})"
+        return Check(name=name, ok=True, words=words, warning=True)
+    calmer = "" if shown.tempered == 1 else f", with evidence tempered {words_number(shown.tempered)} times"
+    return Check(name=name, ok=True, words=f"calibrated: {reached}{calmer}")
+
+
+def horizon_check(
+    history: History, *, plan: Plan, settings: Settings, channels: Channels, profile: Profile
+) -> Check:
+    """Say how long damage stays hidden in the first stage, and where its weight is too small to show any."""
+    first = plan.stages[0]
+    outlook = _outlook(history, settings=settings, channels=channels, profile=profile)
+    words = f"blind for +1 point at {first.weight}%: {about(outlook.blind_s(first.weight, SHOWN_UPLIFT))}"
+    if first.weight < ELSEWHERE:
+        words += f"; at {ELSEWHERE}%: {about(outlook.blind_s(ELSEWHERE, SHOWN_UPLIFT))}"
+    hidden_s = outlook.blind_s(first.weight, FIRST_UPLIFT)
+    shows = hidden_s is not None and hidden_s <= first.hold_s / 2
+    if shows or first.weight in NOTHING_TO_COMPARE:
+        return Check(name="horizon", ok=True, words=words)
+    enough = outlook.smallest_weight(stage_s=first.hold_s)
+    words = f"{_too_short(first, hidden_s, enough=enough)}; {words}"
+    return Check(name="horizon", ok=True, words=words, warning=True)
+
+
+class _Outlook(Struct, frozen=True, kw_only=True):
+    """The terms of every prediction for one service."""
+
+    rps: float
+    usual: float
+    burst: float
+    share: float
+    settings: Settings
+
+    def blind_s(self, weight: int, uplift: float) -> float | None:
+        return horizon_s(
+            rps=self.rps,
+            weight=weight / 100,
+            usual=self.usual,
+            uplift=uplift,
+            alpha=self.settings.alpha,
+            share=self.share,
+            burst=self.burst,
+            block_s=self.settings.block_s,
+            bets=len(self.settings.grid),
+        )
+
+    def smallest_weight(self, *, stage_s: float) -> int | None:
+        return smallest_weight(
+            stage_s=stage_s,
+            rps=self.rps,
+            usual=self.usual,
+            alpha=self.settings.alpha,
+            share=self.share,
+            burst=self.burst,
+            block_s=self.settings.block_s,
+        )
+
+
+def _outlook(history: History, *, settings: Settings, channels: Channels, profile: Profile) -> _Outlook:
+    at = next(i for i, each in enumerate(channels.judged) if each.kind is Kind.ERRORS)
+    return _Outlook(
+        rps=total_counts(history).requests / (_MINUTE_S * len(history.minutes)),
+        usual=usual_share(profile.judged_past[at]),
+        burst=profile.judged[at].burst,
+        share=channels.judged[at].weight,
+        settings=settings,
+    )
+
+
+def _too_short(first: Stage, needed_s: float | None, *, enough: int | None) -> str:
+    hold = words_duration(first.hold_s)
+    seen = (
+        f"at {first.weight}% five points more errors take {about(needed_s)} to show, and the stage is {hold}"
+    )
+    if enough is None:
+        return f"{seen}: no weight is enough in that time"
+    return f"{seen}: begin with {enough}%, or hold longer"
