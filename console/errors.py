@@ -30,6 +30,7 @@ class ExitCode(IntEnum):
     """What a command ends with: the README's table is this class."""
 
     PROMOTED = 0
+    ASSERTION_FAILED = 1
     USAGE = 2
     PREFLIGHT_FAILED = 3
     ROLLED_BACK_BY_GUARD = 10

@@ -8,6 +8,7 @@ from __future__ import annotations
 SUMMARIES = {
     "run": "Run the release of a plan: a worker in the background, and its screen.",
     "attach": "Come back to a release.",
+    "replay": "Play a recorded release back, or try assertions on it.",
     "check": "Print the release of a plan as it would run, or all that is wrong with it.",
     "schema": "Print the JSON Schema of a plan, for editors.",
     "verify": "Say whether a journal is whole, and where it is not.",

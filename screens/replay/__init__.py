@@ -1,0 +1,1 @@
+"""A recorded release played back: on the release screen, or as text."""

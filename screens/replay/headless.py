@@ -1,0 +1,51 @@
+"""A replay without a screen: an instant printed, claims tried. For pipelines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from bisect import bisect_right
+from collections.abc import Sequence
+
+import click
+
+from console.claims.grammar import Told, read_claim
+from console.claims.moments import Course, moment_within
+from console.claims.trial import try_claims
+from console.claims.words import finding_in_words
+from console.errors import ExitCode, UsageError
+from console.plan.units import BadValue
+from console.release.events import Record
+from console.release.fold import fold_all
+from screens.replay.opening import course_of
+from screens.replay.printed import as_json, as_text
+
+
+def print_instant(records: Sequence[Record], *, at: str, json_wanted: bool) -> None:
+    """Print the release as it stood at `at`."""
+    course = course_of(records)
+    when = moment_or_error(at, course)
+    release = fold_all(records[: bisect_right(records, when, key=lambda record: record.at)])
+    if json_wanted:
+        click.echo(json.dumps(as_json(release, at=when, course=course), ensure_ascii=False))
+    else:
+        click.echo(as_text(release, at=when, course=course))
+
+
+def try_on(records: Sequence[Record], texts: Sequence[str]) -> ExitCode:
+    """Try every claim, and say a sentence for each that does not hold."""
+    told = Told(plan=fold_all(records[:1]).plan, course=course_of(records))
+    findings = try_claims([read_claim(text, told) for text in texts], records)
+    failed = [finding for finding in findings if not finding.held]
+    for finding in failed:
+        click.echo(finding_in_words(finding), file=sys.stderr)
+    click.echo(f"{len(findings) - len(failed)} of {len(findings)} assertions hold", file=sys.stderr)
+    return ExitCode.ASSERTION_FAILED if failed else ExitCode.PROMOTED
+
+
+def moment_or_error(text: str, course: Course) -> float:
+    """Give the moment that `--at` names; raises UsageError."""
+    try:
+        return moment_within(text, course)
+    except BadValue as error:
+        raise UsageError(f"--at: {error}", hint=error.hint) from error
