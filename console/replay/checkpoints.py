@@ -1,0 +1,67 @@
+"""The state of a release at any record: the nearest checkpoint, folded forward.
+
+A checkpoint is the state itself in binary, packed, kept as the fold passes by. So a state comes from the fold
+and from nothing else, however it is reached.
+"""
+
+from __future__ import annotations
+
+import msgspec
+import zstandard
+
+from console.release.fold import fold
+from console.release.state import Release
+from console.replay.pages import Pages
+
+EVERY_LINES = 128
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Release).decode
+
+
+class Checkpoints:
+    """States of one release, each as many lines after the one before."""
+
+    def __init__(self, pages: Pages) -> None:
+        self._pages = pages
+        self._kept: list[bytes] = []
+        self._head: Release | None = None
+        self._near: tuple[int, Release | None] = (0, None)
+        self._pack = zstandard.ZstdCompressor(level=1).compress
+        self._unpack = zstandard.ZstdDecompressor().decompress
+        self.folded = 0
+        """How far the fold has come: up to here any state is near a checkpoint."""
+
+    def fold_on(self, lines: int) -> None:
+        """Fold that many lines further."""
+        until = min(self.folded + lines, len(self._pages))
+        while self.folded < until:
+            stop = min(until, (self.folded // EVERY_LINES + 1) * EVERY_LINES)
+            self._head = self._folded(self._head, self.folded, stop)
+            self.folded = stop
+            if stop % EVERY_LINES == 0:
+                self._kept.append(self._pack(_encode(self._head)))
+
+    def at(self, line: int) -> Release | None:
+        """Give the state after that line; None before the first. What is not folded yet is folded now."""
+        if line > self.folded:
+            self.fold_on(line - self.folded)
+        if line == self.folded:
+            return self._head
+        known, release = self._nearest(line)
+        release = self._folded(release, known, line)
+        self._near = (line, release)
+        return release
+
+    def _folded(self, release: Release | None, after: int, line: int) -> Release | None:
+        for record in self._pages.between(after + 1, line):
+            release = fold(release, record)
+        return release
+
+    def _nearest(self, line: int) -> tuple[int, Release | None]:
+        """Give the state that is nearest before the line's: the one given last, or a checkpoint."""
+        place = line // EVERY_LINES
+        near, release = self._near
+        if place * EVERY_LINES <= near <= line:
+            return near, release
+        return place * EVERY_LINES, _decode(self._unpack(self._kept[place - 1])) if place else None

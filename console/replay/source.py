@@ -1,0 +1,127 @@
+"""Where a recording comes from: a file, compressed or not, or standard input. Nothing here can write."""
+
+from __future__ import annotations
+
+import io
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from console.errors import JournalError
+from console.journal.lines import LONGEST_LINE_BYTES, lines_of
+from console.plan.literal import literal
+
+STANDARD_INPUT = "-"
+PIECE_BYTES = 1 << 16
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
+_GZIP_WINDOW = 31
+
+
+def name_of(path: str) -> str:
+    """Give a recording's name as it can be shown."""
+    return "standard input" if path == STANDARD_INPUT else literal(Path(path).name)
+
+
+def read_lines(path: str) -> Iterator[bytes]:
+    """Give the lines of a recording without their newlines; what a crash tore off at the end is left out.
+
+    Whether it is compressed, its first bytes say and not its name. Raises JournalError where the file can't
+    be read, its compressed data is damaged or ends too early, or a line is too long to be one of ours.
+    """
+    name = name_of(path)
+    try:
+        with _opened(path) as file:
+            for number, line in enumerate(lines_of(_unpacked(file, name)), start=1):
+                if line.too_long:
+                    raise JournalError(
+                        f"{name}:{number}: this line is longer than {LONGEST_LINE_BYTES} bytes"
+                    )
+                if line.whole:
+                    yield line.data
+    except OSError as error:
+        raise JournalError(f"the recording {literal(path)} can't be read: {error.strerror}") from error
+
+
+@contextmanager
+def _opened(path: str) -> Iterator[BinaryIO]:
+    if path == STANDARD_INPUT:
+        yield sys.stdin.buffer
+        return
+    with Path(path).open("rb") as file:
+        yield file
+
+
+def _unpacked(file: BinaryIO, name: str) -> BinaryIO:
+    first = file.read(PIECE_BYTES)
+    pieces = _chained(first, file)
+    if first.startswith(_GZIP):
+        pieces = _inflated(pieces, name, lambda: zlib.decompressobj(_GZIP_WINDOW), zlib.error)
+    elif first.startswith(_ZSTD):
+        import zstandard  # noqa: PLC0415 - only who reads such a file waits for it
+
+        new = zstandard.ZstdDecompressor().decompressobj
+        pieces = _inflated(pieces, name, new, zstandard.ZstdError)
+    return io.BufferedReader(_Pieces(pieces))
+
+
+def _chained(piece: bytes, file: BinaryIO) -> Iterator[bytes]:
+    while piece:
+        yield piece
+        piece = file.read(PIECE_BYTES)
+
+
+class _Unpacker(Protocol):
+    """What zlib and zstandard have in common: one compressed stream, and what follows it."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, /) -> bytes: ...
+
+
+def _inflated(
+    pieces: Iterator[bytes], name: str, new: Callable[[], _Unpacker], damage: type[Exception]
+) -> Iterator[bytes]:
+    """Unpack one stream after the other: `cat a.gz b.gz` is a file too."""
+    unpacker = new()
+    done = 0
+    try:
+        for piece in pieces:
+            done += len(piece)
+            left = piece
+            while left:
+                unpacker = new() if unpacker.eof else unpacker
+                yield unpacker.decompress(left)
+                left = unpacker.unused_data
+    except damage as error:
+        raise JournalError(f"{name}: the compressed data is damaged before byte {done}: {error}") from error
+    if not unpacker.eof:
+        raise JournalError(
+            f"{name}: the compressed data ends too early, at byte {done}", hint="copy it again"
+        )
+
+
+class _Pieces(io.RawIOBase):
+    """Pieces of any length, read as a file."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]  # no other comes
+        while not self._rest:
+            piece = next(self._pieces, None)
+            if piece is None:
+                return 0
+            self._rest = memoryview(piece)
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
