@@ -19,21 +19,50 @@ _TRIES, _TRY_EVERY_S = 20, 0.01
 """A look of `worker_of` holds the lock for an instant: who wants it tries again before giving up."""
 
 
+class Lock:
+    """The right to be the release's one worker."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take it; raises UsageError where another has it."""
+        self._folder = folder
+        self._fd = self._take()
+
+    def renew(self) -> None:
+        """Put the lock's file there again where it was deleted: a second worker would find none."""
+        try:
+            there = lock_of(self._folder).stat().st_ino
+        except FileNotFoundError:
+            there = 0
+        if there != os.fstat(self._fd).st_ino:
+            former, self._fd = self._fd, self._take()
+            os.close(former)
+
+    def release(self) -> None:
+        """Let go of it, as the end of the process would."""
+        os.close(self._fd)
+
+    def _take(self) -> int:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(lock_of(self._folder), os.O_RDWR | os.O_CREAT, 0o600)
+        if not _locked(fd):
+            os.close(fd)
+            raise UsageError(f"{self._folder.name} has a worker already: process {worker_of(self._folder)}")
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, str(os.getpid()).encode(), 0)
+        return fd
+
+
 @contextmanager
-def only_worker(folder: Path) -> Iterator[None]:
+def only_worker(folder: Path) -> Iterator[Lock]:
     """Be the release's one worker while this lasts; raises UsageError where there is one already."""
     try:
-        lock = os.open(lock_of(folder), os.O_RDWR | os.O_CREAT, 0o600)
+        lock = Lock(folder)
     except OSError as error:
         raise UsageError(f"the release's folder {folder} can't be used: {error.strerror}") from error
     try:
-        if not _locked(lock):
-            raise UsageError(f"{folder.name} has a worker already: process {worker_of(folder)}")
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, str(os.getpid()).encode(), 0)
-        yield
+        yield lock
     finally:
-        os.close(lock)
+        lock.release()
 
 
 def worker_of(folder: Path) -> int | None:

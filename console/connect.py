@@ -16,7 +16,7 @@ from console.traffic.marks import Marks
 from console.traffic.rights import lease_name, rights_of
 from console.traffic.router import Split
 from console.version import VERSION
-from console.worker import Ports
+from console.ports import Ports
 
 
 def connect(order: Order) -> Ports:

@@ -3,58 +3,99 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import signal
-import time
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from console.alive import only_worker
+from console.book import Book, Listener
+from console.clock import Clock
 from console.connect import connect
-from console.control import Ask, serve
-from console.journal import Journal
+from console.control import Ask
+from console.house import kept
+from console.journal import Journal, read_past
 from console.notify.notifier import LAST_WORDS_S, Notifier
 from console.order import Order
 from console.places import journal_of, socket_of
 from console.policy.decide import exit_code_when_left
 from console.policy.permit import Command
-from console.release.events import Record
+from console.reserve import Reserve
 from console.worker import Worker
+
+LAST_FLUSH_S = 60.0
+"""At its end a worker tries so long to get the last records onto the disk."""
 
 
 async def drive(
     order: Order,
     folder: Path,
     *,
-    listener: Callable[[Record], None] = lambda _record: None,
+    listener: Listener | None = None,
     interruptible: bool = False,
 ) -> int:
-    """Drive the order's release in this process, and give its exit code.
+    """Drive the order's release in this process, and give its exit code; go on with one whose worker died.
 
     With `interruptible` (a pipeline that is cancelled) the first SIGINT or SIGTERM rolls back, the second
     one leaves as things are.
     """
-    with only_worker(folder), Journal(journal_of(folder)) as journal:
-        worker = Worker(order=order, journal=journal, ports=connect(order), now=time.time, listener=listener)
-        async with await serve(socket_of(folder), worker.take), _telling(worker):
-            running = asyncio.ensure_future(worker.run())
-            if interruptible:
-                _roll_back_on_signals(worker, order, running)
+    with only_worker(folder) as lock, Reserve() as reserve:
+        _let_go_when_out_of_descriptors(reserve)
+        past = read_past(journal_of(folder)) if journal_of(folder).is_file() else None
+        if past is not None and past.ended is not None:
+            return past.ended.exit_code
+        with Journal(journal_of(folder), past=past) as journal:
+            book = Book(journal, now=Clock(not_before=past.last_at if past else 0.0), past=past)
+            if listener is not None:
+                book.add_listener(listener)
+            worker = Worker(order=order, book=book, ports=connect(order), reserve=reserve)
             try:
-                return await running
-            except asyncio.CancelledError:
-                return exit_code_when_left(worker.release)
+                async with kept(socket_of(folder), worker.take, lock), _telling(worker, book):
+                    return await _driven(worker, order, interruptible=interruptible)
+            finally:
+                await _leave_nothing_unwritten(book)
+
+
+async def _driven(worker: Worker, order: Order, *, interruptible: bool) -> int:
+    running = asyncio.ensure_future(worker.run())
+    if interruptible:
+        _roll_back_on_signals(worker, order, running)
+    try:
+        return await running
+    except asyncio.CancelledError:
+        return exit_code_when_left(worker.release)
+
+
+async def _leave_nothing_unwritten(book: Book) -> None:
+    if not await book.last_flush(within_s=LAST_FLUSH_S):
+        print(f"pithead: the journal's last records are lost: {book.trouble}", file=sys.stderr)  # noqa: T201 - the worker's log
+
+
+def _let_go_when_out_of_descriptors(reserve: Reserve) -> None:
+    """Hear a rollback: asyncio tells of a viewer that it has no descriptor for, and tries again in a second."""
+
+    def on_trouble(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
+            reserve.let_go()
+        else:
+            loop.default_exception_handler(context)
+
+    asyncio.get_running_loop().set_exception_handler(on_trouble)
 
 
 @asynccontextmanager
-async def _telling(worker: Worker) -> AsyncIterator[None]:
+async def _telling(worker: Worker, book: Book) -> AsyncIterator[None]:
     """Tell those whom the plan names, for as long as this lasts."""
     plan = worker.release.plan
     if not plan.notify and plan.grafana is None:
         yield
         return
     notifier = Notifier(worker.release, worker.note)
-    worker.add_listener(notifier)
+    book.add_listener(notifier)
     try:
         yield
     finally:

@@ -27,10 +27,11 @@ class Output(StrEnum):
 class Printer:
     """Prints each record as it is journaled; a reader that went away stops the lines, not the release."""
 
-    def __init__(self, stream: TextIO, output: Output) -> None:
+    def __init__(self, stream: TextIO, output: Output, *, release: Release | None = None) -> None:
+        """`release` is what it was before the first record that is printed."""
+        self._release = release
         self._stream = stream
         self._output = output
-        self._release: Release | None = None
         self._broken = False
 
     def __call__(self, record: Record) -> None:

@@ -88,6 +88,23 @@ class Tenure:
         self._hold(taken_from=before.name if before else "")
         return Check(name=name, ok=True, words="held; no other worker moves this router")
 
+    async def go_on(self) -> None:
+        """Get back the lease that a dead worker of the same release held, and keep it; leave another's alone."""
+        while True:
+            try:
+                with defects_become(ClusterError):
+                    await self._lease.acquire()
+                    self._ours = True
+                    await self._wait()
+            except TakenOver as error:
+                self._lose(ev.LeaseLost(why=str(error), by=error.by))
+                return
+            except ClusterError:
+                await asyncio.sleep(AGAIN_S)
+            else:
+                self._hold()
+                await self.keep()
+
     async def keep(self) -> None:
         """Renew for ever, and tell when the lease is lost and when it is there again."""
         pause_s = self._lease.renew_s

@@ -40,6 +40,11 @@ class Tail:
         """How many events were left out because only a later pithead knows them."""
         return self._later
 
+    @property
+    def whole_bytes(self) -> int:
+        """Where the last whole line ends."""
+        return self._offset
+
     def poll(self) -> list[Record]:
         """Give the records that were completed since the last call; none where the file is not there yet."""
         try:

@@ -1,7 +1,12 @@
-"""The writing end of a journal: one worker appends to it, and nothing in it is ever rewritten."""
+"""The writing end of a journal: one worker appends to it, and no whole line in it is ever rewritten.
+
+A disk that takes nothing is no error here: the lines are kept in memory, `trouble` says why, and each try
+begins where the last whole line ends, so that no half line is ever followed by another.
+"""
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from types import TracebackType
@@ -11,22 +16,38 @@ import msgspec
 
 from console.errors import JournalError
 from console.journal.chain import seal
+from console.journal.past import Past
 from console.release.events import Record
 
 _encode = msgspec.json.Encoder().encode
 
+MOST_KEPT = 20_000
+"""With so many lines in memory, about 20 MB, `overfull` asks to write only what must be."""
+_PIECE_BYTES = 2**20
+
 
 class Journal:
-    """Created once, and appended to."""
+    """Appends one line a record; those that are not known to be on the disk are kept until they are."""
 
-    def __init__(self, path: Path) -> None:
-        """Create the journal; raises JournalError where there is one already, or none can be made."""
+    def __init__(self, path: Path, *, past: Past | None = None) -> None:
+        """Create the journal, or go on behind its past; raises JournalError where that can't be done."""
+        self._path = path
+        self._last = past.last if past else 0
+        self._end = past.end if past else ""
+        self._safe_bytes = past.whole_bytes if past else 0
+        self._size = self._safe_bytes
+        self._safe = 0
+        self._kept: list[bytes] = []
+        self._handed = 0
+        self._torn = False
+        self._gone = False
+        self._trouble = ""
         try:
-            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
+            self._fd = os.open(path, _GO_ON) if past else os.open(path, _CREATE, 0o600)
+            os.ftruncate(self._fd, self._size)
         except OSError as error:
-            raise JournalError(f"the journal {path} can't be made: {error.strerror}") from error
-        self._last = 0
-        self._end = ""
+            done = "written" if past else "made"
+            raise JournalError(f"the journal {path} can't be {done}: {error.strerror}") from error
 
     def __enter__(self) -> Self:
         return self
@@ -44,23 +65,122 @@ class Journal:
         """The number of the last record; 0 in an empty journal."""
         return self._last
 
-    def append(self, record: Record) -> None:
-        """Hand one record to the system: it survives this process, and after `sync` the machine."""
-        line, end = seal(_encode(record), self._end)
-        try:
-            os.write(self._fd, line + b"\n")
-        except OSError as error:
-            raise JournalError(f"the journal can't be written: {error.strerror}") from error
-        self._last = record.n
-        self._end = end
+    @property
+    def trouble(self) -> str:
+        """Why records are only in memory; empty while the disk takes them."""
+        return self._trouble
 
-    def sync(self) -> None:
-        """Wait until all that was appended is on the disk."""
+    @property
+    def overfull(self) -> bool:
+        """Whether so much waits for the disk that only what must be should be added."""
+        return len(self._kept) > MOST_KEPT
+
+    @property
+    def appended(self) -> int:
+        """How many lines were appended by this journal, on the disk or not."""
+        return self._safe + len(self._kept)
+
+    @property
+    def handed(self) -> int:
+        """How many of them the system has taken: they survive this process, and after `flush` the machine."""
+        return self._safe + self._handed
+
+    @property
+    def safe(self) -> int:
+        """How many of them are known to be on the disk."""
+        return self._safe
+
+    def append(self, record: Record) -> None:
+        """Hand one record to the system, behind all that waits."""
+        line, self._end = seal(_encode(record), self._end)
+        self._kept.append(line + b"\n")
+        self._last = record.n
+        if not self._trouble:
+            self.hand_over()
+
+    def hand_over(self) -> None:
+        """Hand all that waits to the system, as far as it takes it; never waits for the disk."""
         try:
-            os.fsync(self._fd)
+            if self._gone:
+                self._bring_back()
+            self._cut()
+            while self._handed < len(self._kept):
+                self._write(self._kept[self._handed])
         except OSError as error:
-            raise JournalError(f"the journal can't be written: {error.strerror}") from error
+            self._trouble = _in_words(error)
+
+    def flush(self) -> None:
+        """Wait until all that was handed over is on the disk; raises OSError. To be called off the loop.
+
+        Nothing but the disk is touched: `is_safe` or `is_not_safe` takes up what came of it.
+        """
+        os.fsync(self._fd)
+        mine, there = os.fstat(self._fd), self._path.stat()
+        if (mine.st_dev, mine.st_ino) != (there.st_dev, there.st_ino):
+            raise FileExistsError(errno.EEXIST, "another file has taken its place")
+
+    def is_safe(self, handed: int) -> None:
+        """Take note that the lines up to the `handed`th are on the disk."""
+        fresh = handed - self._safe
+        self._safe_bytes += sum(map(len, self._kept[:fresh]))
+        del self._kept[:fresh]
+        self._handed -= fresh
+        self._safe = handed
+        if not self._kept:
+            self._trouble = ""
+
+    def is_not_safe(self, error: OSError) -> None:
+        """Take note that a flush failed: nobody knows what of it is on the disk, so all is written again."""
+        self._trouble = _in_words(error)
+        self._gone = isinstance(error, FileNotFoundError)
+        if not self._gone:
+            self._handed, self._size, self._torn = 0, self._safe_bytes, True
 
     def close(self) -> None:
         """Let go of the file."""
         os.close(self._fd)
+
+    def _write(self, line: bytes) -> None:
+        """Write one line, or leave a mark that a part of it has to be cut away."""
+        self._torn = True
+        left = line
+        while left:
+            left = left[os.write(self._fd, left) :]
+        self._torn = False
+        self._handed += 1
+        self._size += len(line)
+
+    def _cut(self) -> None:
+        if self._torn:
+            os.ftruncate(self._fd, self._size)
+            self._torn = False
+
+    def _bring_back(self) -> None:
+        """Make the file anew where it was deleted: the system keeps its content for as long as it is open."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        copy = os.open(self._path, _CREATE, 0o600)
+        try:
+            for at in range(0, self._size, _PIECE_BYTES):
+                _write_all(copy, os.pread(self._fd, min(_PIECE_BYTES, self._size - at), at))
+            os.dup2(copy, self._fd, inheritable=False)
+        except OSError:
+            self._path.unlink(missing_ok=True)
+            raise
+        finally:
+            os.close(copy)
+        self._gone = False
+
+
+_GO_ON = os.O_RDWR | os.O_APPEND
+_CREATE = _GO_ON | os.O_CREAT | os.O_EXCL
+
+
+def _write_all(to: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(to, data) :]
+
+
+def _in_words(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "its file was deleted"
+    return error.strerror or type(error).__name__

@@ -14,6 +14,7 @@ from console.plan.words import guard_in_words
 from console.policy.obstacle_words import obstacle_in_words
 from console.policy.reading_words import reading_in_words
 from console.release import events as ev
+from console.release.fold import GAP_TICKS
 from console.release.obstacles import Kind, obstacles
 from console.release.state import Phase, Release, Rollback
 
@@ -35,7 +36,7 @@ def decide(release: Release, *, now: float) -> tuple[ev.AnyEvent, ...]:
                 _leave_to_another(release)
                 or _roll_back(release, now)
                 or _write(release, now)
-                or _go_forward(release)
+                or _go_forward(release, now)
             )
         case Phase.ROLLING_BACK:
             return _finish_rollback(release, now)
@@ -112,9 +113,9 @@ def _patience_ended(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
 def _write(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     """Ask for the stage's weight, unless it is in force, on its way, or not ours to write just now."""
     stage = release.stage
-    if stage is None or release.writes or release.weight == stage.weight or not release.may_drive:
+    if stage is None or release.writes or release.weight == stage.weight:
         return ()
-    if release.paused_by is not None or release.drifted or _too_early(release, now):
+    if release.stands_still or _too_early(release, now):
         return ()
     return (ev.WeightRequested(number=release.last_number + 1, weight=stage.weight),)
 
@@ -123,12 +124,17 @@ def _too_early(release: Release, now: float) -> bool:
     return release.failure is not None and now < release.failure.at + retry_after_s(release)
 
 
-def _go_forward(release: Release) -> tuple[ev.AnyEvent, ...]:
-    if release.stage is None or not may_go_forward(release):
+def _go_forward(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
+    if release.stage is None or not may_go_forward(release) or not _is_fresh(release, now):
         return ()
     if release.index + 1 < len(release.plan.stages):
         return (ev.StageEntered(stage=release.index + 1),)
     return (_end(ev.Outcome.PROMOTED, ExitCode.PROMOTED, f"{release.plan.canary.name} passed every stage"),)
+
+
+def _is_fresh(release: Release, now: float) -> bool:
+    """Whether the evidence is of now: behind a machine's sleep it is not, until the next look."""
+    return release.tick_at is not None and now <= release.tick_at + GAP_TICKS * release.plan.interval_s
 
 
 def may_go_forward(release: Release, *, by_person: bool = False) -> bool:
@@ -145,7 +151,7 @@ def _finish_rollback(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
         return (_rolled_back(release, rollback),) if rollback.confirmed_at else _leave_to_another(release)
     if any(write.weight == 0 for write in release.writes):
         return ()
-    if release.weight != 0 or rollback.attempts == 0:
+    if release.weight != 0 or rollback.confirmed_at is None:
         if _gives_up(release, rollback, now):
             return (_not_confirmed(release),)
         return (

@@ -69,7 +69,9 @@ def _running(release: Release, now: float) -> Line:
 
 _TONES = {
     Kind.LEASE: (Tone.ALARM, "NO LEASE"),
+    Kind.UNRECORDED: (Tone.ALARM, "HOLDING"),
     Kind.PAUSED: (Tone.WAIT, "PAUSED"),
+    Kind.TAKEN_UP: (Tone.WAIT, "TAKEN UP"),
     Kind.CHANGED: (Tone.ALARM, "HOLDING"),
     Kind.WEIGHT: (Tone.WAIT, "WRITING"),
     Kind.BLIND: (Tone.WAIT, "BLIND"),
@@ -83,9 +85,12 @@ _TONES = {
 }
 
 
+_NO_CLOCK = (Kind.PAUSED, Kind.TAKEN_UP, Kind.CHANGED)
+
+
 def _patience(release: Release, obstacle: Obstacle) -> str:
     """Say when the waiting ends, for the obstacles on which the patience's clock runs."""
-    if obstacle.kind in SKIPPED_BY_A_PERSON - {Kind.REQUESTS} or obstacle.kind in (Kind.PAUSED, Kind.CHANGED):
+    if obstacle.kind in SKIPPED_BY_A_PERSON - {Kind.REQUESTS} or obstacle.kind in _NO_CLOCK:
         return ""
     left_s = max(0, round(release.plan.patience_s - release.stalled_s))
     return f"; patience ends in {words_duration(left_s)}"

@@ -33,6 +33,16 @@ def _paused(release: Release, _obstacle: Obstacle, _now: float) -> str:
     return f"by {who} at {release.weight}%; guards still watch; space goes on"
 
 
+def _unrecorded(release: Release, _obstacle: Obstacle, _now: float) -> str:
+    return f"the journal can't be written: {release.unrecorded}; {release.weight}% stays, R rolls back"
+
+
+def _taken_up(release: Release, _obstacle: Obstacle, _now: float) -> str:
+    if not release.attended:
+        return f"its worker died; going on from {release.weight}% after one look at the evidence"
+    return f"its worker died, another one holds it at {release.weight}%; guards still watch; space goes on"
+
+
 def _changed(release: Release, _obstacle: Obstacle, _now: float) -> str:
     stage = release.stage
     wanted = stage.weight if stage else 0
@@ -96,7 +106,9 @@ def _onward(release: Release) -> str:
 
 _SAYINGS = {
     Kind.LEASE: _lease,
+    Kind.UNRECORDED: _unrecorded,
     Kind.PAUSED: _paused,
+    Kind.TAKEN_UP: _taken_up,
     Kind.CHANGED: _changed,
     Kind.WEIGHT: _weight,
     Kind.BLIND: _blind,

@@ -69,7 +69,7 @@ def _pause(release: Release, _now: float) -> str:
 
 
 def _resume(release: Release, _now: float) -> str:
-    return "" if release.paused_by or release.drifted else "it is not paused"
+    return "" if release.paused_by or release.taken_up_by or release.drifted else "it is not paused"
 
 
 def _promote(release: Release, now: float) -> str:

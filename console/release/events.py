@@ -240,6 +240,27 @@ class NotifyFailed(Event, frozen=True, kw_only=True, tag="notify_failed"):
     """How many messages were let go before this one because too many waited."""
 
 
+class WorkerResumed(Event, frozen=True, kw_only=True, tag="worker_resumed"):
+    """Another worker goes on with a release whose worker died; the router is read next."""
+
+    person: Person
+    """Who wanted it."""
+    pithead: str
+    attended: bool = True
+    torn_bytes: int = 0
+    """What the crash had left of a record that was being written."""
+
+
+class JournalStuck(Event, frozen=True, kw_only=True, tag="journal_stuck"):
+    """The disk takes no record, from this one on or from one shortly before: it got here later."""
+
+    trouble: str
+
+
+class JournalMended(Event, frozen=True, kw_only=True, tag="journal_mended"):
+    """All records up to here are on the disk again."""
+
+
 class ReleaseEnded(Event, frozen=True, kw_only=True, tag="release_ended"):
     """Nothing more will happen."""
 
@@ -270,6 +291,9 @@ AnyEvent = (
     | RollbackDecided
     | Notified
     | NotifyFailed
+    | WorkerResumed
+    | JournalStuck
+    | JournalMended
     | ReleaseEnded
 )
 

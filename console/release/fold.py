@@ -23,15 +23,22 @@ GONE_SHARE = 0.005
 
 
 def fold(release: Release | None, record: ev.Record) -> Release:
-    """Give the release after `record`. The first record opens it; raises JournalError where it does not."""
+    """Give the release after `record`; raises JournalError where a release can't come to it.
+
+    The first record opens it, none after it does, and the stages are the plan's.
+    """
     event = record.event
     if isinstance(event, ev.ReleaseOpened):
+        if release is not None:
+            raise JournalError(f"record {record.n} opens a release within the journal of another")
         return _opened(event, record.at)
     if release is None:
         raise JournalError(
             "the journal does not begin with the opening of a release",
             hint="its first lines are lost, or this is not a journal of pithead",
         )
+    if isinstance(event, ev.StageEntered) and not 0 <= event.stage < len(release.plan.stages):
+        raise JournalError(f"record {record.n} enters stage {event.stage + 1} of {len(release.plan.stages)}")
     return _FOLDS[type(event)](release, event, record.at)
 
 
@@ -144,6 +151,7 @@ def _sample(release: Release, event: ev.SampleTaken, at: float) -> Release:
         seen_at=release.seen_at if sample.blind else at,
         blind_because=(sample.trouble or "no data") if sample.blind else "",
         memory=_looked(release, sample, at),
+        taken_up_by=release.taken_up_by if release.attended or sample.blind else None,
     )
     if release.phase is Phase.RUNNING:
         return _run_clocks(ticked, _step_s(release, at))
@@ -178,7 +186,7 @@ def _step_s(release: Release, at: float) -> float:
 def _run_clocks(release: Release, step_s: float) -> Release:
     """Run the hold's clock in health, the patience's clock in want of it, and none while a person decides."""
     kinds = {obstacle.kind for obstacle in obstacles(release)}
-    if kinds & {Kind.PAUSED, Kind.CHANGED}:
+    if kinds & {Kind.PAUSED, Kind.TAKEN_UP, Kind.CHANGED}:
         return release
     if kinds <= {Kind.HOLD, Kind.APPROVAL}:
         return replace(release, held_s=release.held_s + step_s)
@@ -194,7 +202,7 @@ def _paused(release: Release, event: ev.Paused, _at: float) -> Release:
 
 def _resumed(release: Release, _event: ev.Resumed, _at: float) -> Release:
     """Resuming after a change from outside means: our weight again."""
-    return replace(release, paused_by=None, changed_by="")
+    return replace(release, paused_by=None, taken_up_by=None, changed_by="")
 
 
 def _promotion_asked(release: Release, event: ev.PromotionAsked, _at: float) -> Release:
@@ -212,6 +220,27 @@ def _rollback_asked(release: Release, event: ev.RollbackAsked, _at: float) -> Re
 def _rollback_decided(release: Release, event: ev.RollbackDecided, at: float) -> Release:
     rollback = Rollback(cause=event.cause, reason=event.reason, decided_at=at)
     return replace(release, phase=Phase.ROLLING_BACK, rollback=rollback, failure=None)
+
+
+def _worker_resumed(release: Release, event: ev.WorkerResumed, at: float) -> Release:
+    """What the dead worker asked of the router is nobody's any more; a preflight of then says nothing now."""
+    lease = release.lease
+    if lease is not None and lease.held:
+        lease = Lease(held=False, at=at, why="the worker that held it died")
+    resumed = replace(
+        release, attended=event.attended, lease=lease, writes=(), failure=None, unrecorded=""
+    )
+    if release.phase is Phase.PREPARING:
+        return replace(resumed, checks=(), weight=None)
+    return replace(resumed, taken_up_by=event.person)
+
+
+def _journal_stuck(release: Release, event: ev.JournalStuck, _at: float) -> Release:
+    return replace(release, unrecorded=event.trouble)
+
+
+def _journal_mended(release: Release, _event: ev.JournalMended, _at: float) -> Release:
+    return replace(release, unrecorded="")
 
 
 def _ended(release: Release, event: ev.ReleaseEnded, at: float) -> Release:
@@ -244,5 +273,8 @@ _FOLDS: dict[type[ev.Event], Callable[[Release, Any, float], Release]] = {
     ev.RollbackDecided: _rollback_decided,
     ev.Notified: _unchanged,
     ev.NotifyFailed: _unchanged,
+    ev.WorkerResumed: _worker_resumed,
+    ev.JournalStuck: _journal_stuck,
+    ev.JournalMended: _journal_mended,
     ev.ReleaseEnded: _ended,
 }

@@ -17,7 +17,11 @@ class Kind(StrEnum):
 
     LEASE = "lease"
     """It is not certain that no other worker drives."""
+    UNRECORDED = "unrecorded"
+    """The journal can't be written."""
     PAUSED = "paused"
+    TAKEN_UP = "taken_up"
+    """Its worker died, and nobody has let it go on yet."""
     CHANGED = "changed"
     """Someone else changed the weight."""
     WEIGHT = "weight"
@@ -59,8 +63,12 @@ def _standing_still(release: Release) -> list[Obstacle]:
     found = []
     if not release.may_drive:
         found.append(Obstacle(kind=Kind.LEASE))
+    if release.unrecorded:
+        found.append(Obstacle(kind=Kind.UNRECORDED))
     if release.paused_by is not None:
         found.append(Obstacle(kind=Kind.PAUSED))
+    if release.taken_up_by is not None:
+        found.append(Obstacle(kind=Kind.TAKEN_UP))
     if release.drifted:
         found.append(Obstacle(kind=Kind.CHANGED))
     if not release.at_weight:

@@ -122,6 +122,11 @@ class Release(Struct, frozen=True, kw_only=True):
     rollback_asked: Person | None = None
     rollback_reason: str = ""
 
+    taken_up_by: Person | None = None
+    """Who went on with the release after its worker died, until somebody lets it go forward again."""
+    unrecorded: str = ""
+    """Why the journal's disk takes no record; empty while it does."""
+
     tick_at: float | None = None
     """When evidence was last looked for."""
     seen_at: float | None = None
@@ -151,6 +156,12 @@ class Release(Struct, frozen=True, kw_only=True):
     def taken_by(self) -> str:
         """Who has taken the release over, in words; empty while nobody has."""
         return self.lease.taken_by if self.lease else ""
+
+    @property
+    def stands_still(self) -> bool:
+        """Whether nothing may be written but a rollback, whatever the evidence says."""
+        kept = self.paused_by or self.drifted or self.taken_up_by or self.unrecorded
+        return bool(kept) or not self.may_drive
 
     @property
     def at_weight(self) -> bool:

@@ -126,6 +126,20 @@ def _notify_failed(event: ev.NotifyFailed, _release: Release) -> str:
     return f"could not tell {event.to} of {event.occasion}: {event.trouble}{dropped}"
 
 
+def _worker_resumed(event: ev.WorkerResumed, release: Release) -> str:
+    torn = f"; the crash tore a record of {event.torn_bytes} bytes" if event.torn_bytes else ""
+    holds = "; it goes forward when somebody lets it" if release.taken_up_by and event.attended else ""
+    return f"another worker goes on, for {person_in_words(event.person)}{torn}{holds}"
+
+
+def _journal_stuck(event: ev.JournalStuck, _release: Release) -> str:
+    return f"THE JOURNAL CAN'T BE WRITTEN: {event.trouble}; nothing goes forward, a rollback still does"
+
+
+def _journal_mended(_event: ev.JournalMended, _release: Release) -> str:
+    return "the journal is written again, nothing is missing"
+
+
 def _ended(event: ev.ReleaseEnded, _release: Release) -> str:
     return f"{event.outcome.replace('_', ' ').upper()}: {event.reason}"
 
@@ -152,5 +166,10 @@ _WORDS: dict[type[ev.Event], Callable[[Any, Release], str]] = {
     ev.RollbackDecided: _rollback_decided,
     ev.Notified: _notified,
     ev.NotifyFailed: _notify_failed,
+
+
+    ev.WorkerResumed: _worker_resumed,
+    ev.JournalStuck: _journal_stuck,
+    ev.JournalMended: _journal_mended,
     ev.ReleaseEnded: _ended,
 }

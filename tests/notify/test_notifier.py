@@ -184,7 +184,7 @@ async def test_a_hanging_service_delays_no_rollback(tmp_path: Path) -> None:
         return Outcome()
 
     notifier = Notifier(stand.worker.release, stand.worker.note, carry=hang)
-    stand.worker.add_listener(notifier)
+    stand.book.add_listener(notifier)
     stand.source.of = lambda tick: counts(100, errors=50 if tick > 5 else 0)
     assert await stand.run() == ExitCode.ROLLED_BACK_BY_GUARD
     (decided,) = stand.times_of(ev.RollbackDecided)

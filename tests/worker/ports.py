@@ -6,15 +6,18 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from console.book import Book
 from console.errors import ClusterError, Conflict, EvidenceError
 from console.evidence import Counts, History, Pods, Sample
-from console.journal import Journal
+from console.journal import Journal, read_past
 from console.order import Order, Reach, TakeOver
 from console.plan.model import Plan
 from console.preflight import Check
 from console.release import events as ev
+from console.reserve import Reserve
 from console.traffic.router import Split
-from console.worker import Ports, Worker
+from console.ports import Ports
+from console.worker import Worker
 from tests.releases import ANA, counts, plan, sample
 from tests.worker.leases import ToyLease
 
@@ -121,7 +124,11 @@ class Stand:
         self.lease = ToyLease()
         self.source = ToySource(self.router)
         self.records: list[ev.Record] = []
-        self.journal = Journal(folder / "journal.jsonl")
+        path = folder / "journal.jsonl"
+        past = read_past(path) if path.is_file() else None
+        self.journal = Journal(path, past=past)
+        self.book = Book(self.journal, now=_now, past=past, call=_at_once)
+        self.book.add_listener(self.records.append)
         pods = ToyPods()
         self.worker = Worker(
             order=Order(
@@ -133,7 +140,7 @@ class Stand:
                 leased=leased,
                 take_over=take_over,
             ),
-            journal=self.journal,
+            book=self.book,
             ports=Ports(
                 router=self.router,
                 source=self.source,
@@ -142,8 +149,7 @@ class Stand:
                 cluster="toy",
                 lease=self.lease if leased else None,
             ),
-            now=_now,
-            listener=self.records.append,
+            reserve=Reserve(),
         )
 
     async def run(self, *, for_s: float = 3600.0) -> int:
@@ -159,6 +165,11 @@ class Stand:
 
     def all_of(self, kind: type[ev.Event]) -> list[ev.AnyEvent]:
         return [record.event for record in self.records if isinstance(record.event, kind)]
+
+
+async def _at_once(work: Callable[[], None]) -> None:
+    """Wait for the disk where virtual time waits too."""
+    work()
 
 
 def _now() -> float:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -49,6 +50,18 @@ def test_a_killed_worker_is_dead_at_once(tmp_path: Path) -> None:
         assert worker_of(tmp_path) == os.getpid()
 
 
-def test_a_folder_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="can't be used"), only_worker(tmp_path / "nowhere"):
+def test_a_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="can't be used"), only_worker(tmp_path / "file" / "release"):
         pass
+
+
+def test_a_lock_that_was_deleted_is_there_again(tmp_path: Path) -> None:
+    folder = tmp_path / "release"
+    with only_worker(folder) as lock:
+        shutil.rmtree(folder)
+        assert worker_of(folder) is None
+        lock.renew()
+        lock.renew()
+        assert worker_of(folder) == os.getpid()
+    assert worker_of(folder) is None

@@ -1,0 +1,136 @@
+"""The release and its journal, which are one: what is written down is folded at once, and never otherwise.
+
+A disk that takes no record stops nothing here. The records wait in memory in their order, the release knows
+it (`JournalStuck`, so that the policy lets nothing go forward), and each tick tries again. Waiting for the
+disk happens in a thread: a rollback does not wait for it, a forward write does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from console.journal import Journal, Past
+from console.release import events as ev
+from console.release.fold import fold, fold_all
+from console.release.state import Release
+from console.threads import in_thread
+
+Listener = Callable[[ev.Record], None]
+Call = Callable[[Callable[[], None]], Awaitable[None]]
+"""Makes a blocking call somewhere where it holds up nobody."""
+
+RETRY_S = 1.0
+"""At a release's end a disk that takes nothing is tried again after this."""
+
+
+class Book:
+    """Writes down what happens to one release."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        now: Callable[[], float],
+        past: Past | None = None,
+        call: Call = partial(in_thread, name="journal"),
+    ) -> None:
+        """`past` is what the journal holds already, `now` the time of its records; `call` waits for the disk off the event loop."""
+        self._journal = journal
+        self.now = now
+        self._release = fold_all(past.records) if past and past.records else None
+        self.torn_bytes = past.torn_bytes if past else 0
+        """What a crash had left of a last record."""
+        self._listeners: list[Listener] = []
+        self._call = call
+        self._last_at = 0.0
+        self._flushing: asyncio.Task[None] | None = None
+
+    @property
+    def release(self) -> Release | None:
+        """The release by now; None before its first record."""
+        return self._release
+
+    @property
+    def overfull(self) -> bool:
+        """Whether so much waits for the disk that only what must be should be written down."""
+        return self._journal.overfull
+
+    @property
+    def trouble(self) -> str:
+        """Why records are only in memory; empty while the disk takes them."""
+        return self._journal.trouble
+
+    def add_listener(self, listener: Listener) -> None:
+        """Let one more hear each record from here on."""
+        self._listeners.append(listener)
+
+    def write(self, *events: ev.AnyEvent) -> None:
+        """Write events down, at this instant; never waits, and never fails for the disk's sake."""
+        for event in events:
+            self._write(event)
+        self._say_trouble()
+
+    def keep_up(self) -> None:
+        """Try again what the disk did not take, and let what it took become safe, without waiting for it."""
+        self._journal.hand_over()
+        self._say_trouble()
+        if self._flushing is None and self._journal.safe < self._journal.handed:
+            self._flushing = asyncio.ensure_future(self._flush())
+
+    async def safe(self, *, within_s: float) -> bool:
+        """Whether all that was written down until now is on the disk, at the latest after `within_s`."""
+        wanted = self._journal.appended
+        try:
+            async with asyncio.timeout(within_s):
+                while self._journal.safe < wanted:
+                    self.keep_up()
+                    if self._flushing is None:
+                        return False
+                    await asyncio.shield(self._flushing)
+                    if self._journal.trouble:
+                        return False
+        except TimeoutError:
+            return False
+        return True
+
+    async def last_flush(self, *, within_s: float) -> bool:
+        """Try for a while to get all onto the disk; whether that is so."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + within_s
+        while not await self.safe(within_s=max(0.0, until - loop.time())):
+            if loop.time() >= until:
+                return False
+            await asyncio.sleep(RETRY_S)
+        return True
+
+    def _write(self, event: ev.AnyEvent) -> None:
+        # Times in a journal never go back, whatever is done to the clock.
+        self._last_at = max(self._last_at, self.now())
+        record = ev.Record(n=self._journal.last + 1, at=self._last_at, event=event)
+        self._journal.append(record)
+        self._release = fold(self._release, record)
+        for listener in self._listeners:
+            listener(record)
+
+    def _say_trouble(self) -> None:
+        if self._release is None:
+            return
+        trouble = self._journal.trouble
+        if trouble and not self._release.unrecorded:
+            self._write(ev.JournalStuck(trouble=trouble))
+        elif self._release.unrecorded and not trouble:
+            self._write(ev.JournalMended())
+
+    async def _flush(self) -> None:
+        handed = self._journal.handed
+        try:
+            await self._call(self._journal.flush)
+        except OSError as error:
+            self._journal.is_not_safe(error)
+        else:
+            self._journal.is_safe(handed)
+        finally:
+            self._flushing = None
+        self._say_trouble()

@@ -1,0 +1,59 @@
+"""What a worker keeps in its release's folder beside the journal: put there again where it was taken away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from console.alive import Lock
+from console.control import Take, serve
+from console.errors import ControlError, UsageError
+
+LOOK_S = 1.0
+
+
+@asynccontextmanager
+async def kept(path: Path, take: Take, lock: Lock) -> AsyncIterator[None]:
+    """Listen for viewers at `path`, and keep the lock, for as long as this lasts."""
+    house = _House(path, take, lock)
+    await house.open()
+    keeping = asyncio.ensure_future(house.keep())
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        house.close()
+
+
+class _House:
+    def __init__(self, path: Path, take: Take, lock: Lock) -> None:
+        self._path = path
+        self._take = take
+        self._lock = lock
+        self._server: asyncio.Server | None = None
+        self._inode = 0
+
+    async def open(self) -> None:
+        self._server = await serve(self._path, self._take)
+        self._inode = self._path.stat().st_ino
+
+    def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+
+    async def keep(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            with suppress(OSError, UsageError, ControlError):  # no folder, no descriptor: the next look may
+                self._lock.renew()
+                if not self._is_there():
+                    self.close()
+                    await self.open()
+
+    def _is_there(self) -> bool:
+        try:
+            return self._path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            return False

@@ -1,0 +1,32 @@
+"""Everything outside that a worker touches, each behind a protocol of its own."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from msgspec import Struct
+
+from console.evidence import Pods
+from console.lease import Lease
+from console.metrics.source import Source
+from console.traffic.router import Router
+
+
+class PodsWatch(Protocol):
+    """Looks at the pods of one version."""
+
+    async def look(self, *, deadline_s: float) -> Pods:
+        """Count pods, ready ones, restarts; raises ClusterError where it can't."""
+
+
+class Ports(Struct, frozen=True, kw_only=True):
+    """Everything outside that a worker touches."""
+
+    router: Router
+    source: Source
+    stable_pods: PodsWatch
+    canary_pods: PodsWatch
+    cluster: str
+    """What the cluster is called, for the record."""
+    lease: Lease | None = None
+    """None where a person runs without one."""

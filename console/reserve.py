@@ -1,0 +1,49 @@
+"""File descriptors held back for the way back: a rollback needs a socket when there is none to be had."""
+
+from __future__ import annotations
+
+import os
+import time
+from types import TracebackType
+from typing import Self
+
+HELD_BACK = 16
+"""A write to the API may take a socket, a name's lookup, certificates, and an exec plugin with its pipes."""
+REST_S = 10.0
+"""Once let go, the descriptors are left to whoever needs them for so long."""
+
+
+class Reserve:
+    """Holds descriptors, and lets go of them when it counts."""
+
+    def __init__(self) -> None:
+        self._held: list[int] = []
+        self._rests_until = 0.0
+        self.fill()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.let_go()
+
+    def fill(self) -> None:
+        """Hold as many as there should be, or as there are; not yet, where they were let go just now."""
+        if time.monotonic() < self._rests_until:
+            return
+        try:
+            while len(self._held) < HELD_BACK:
+                self._held.append(os.open(os.devnull, os.O_RDONLY))
+        except OSError:
+            return  # there are none left: the next tick tries again
+
+    def let_go(self) -> None:
+        """Let go of all."""
+        while self._held:
+            os.close(self._held.pop())
+        self._rests_until = time.monotonic() + REST_S
