@@ -34,16 +34,19 @@ class Book:
         *,
         now: Callable[[], float],
         past: Past | None = None,
-        call: Call = partial(in_thread, name="journal"),
+        call: Call | None = None,
     ) -> None:
-        """`past` is what the journal holds already, `now` the time of its records; `call` waits for the disk off the event loop."""
+        """`past` is what the journal holds already, `now` the time of its records.
+
+        `call` waits for the disk off the event loop: in a thread, unless said otherwise.
+        """
         self._journal = journal
         self.now = now
         self._release = fold_all(past.records) if past and past.records else None
         self.torn_bytes = past.torn_bytes if past else 0
         """What a crash had left of a last record."""
         self._listeners: list[Listener] = []
-        self._call = call
+        self._call = call or partial(in_thread, name="journal")
         self._last_at = 0.0
         self._flushing: asyncio.Task[None] | None = None
 

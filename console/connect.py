@@ -11,12 +11,12 @@ from console.errors import ClusterError
 from console.evidence import Pods
 from console.lease import Lease
 from console.order import Order
+from console.ports import Ports
 from console.preflight import Check
 from console.traffic.marks import Marks
 from console.traffic.rights import lease_name, rights_of
 from console.traffic.router import Split
 from console.version import VERSION
-from console.ports import Ports
 
 
 def connect(order: Order) -> Ports:

@@ -71,11 +71,11 @@ async def _driven(worker: Worker, order: Order, *, interruptible: bool) -> int:
 
 async def _leave_nothing_unwritten(book: Book) -> None:
     if not await book.last_flush(within_s=LAST_FLUSH_S):
-        print(f"pithead: the journal's last records are lost: {book.trouble}", file=sys.stderr)  # noqa: T201 - the worker's log
+        sys.stderr.write(f"pithead: the journal's last records are lost: {book.trouble}\n")
 
 
 def _let_go_when_out_of_descriptors(reserve: Reserve) -> None:
-    """Hear a rollback: asyncio tells of a viewer that it has no descriptor for, and tries again in a second."""
+    """Hear a rollback: asyncio tells of a viewer whom it has no descriptor for, and tries again soon."""
 
     def on_trouble(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")

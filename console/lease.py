@@ -89,7 +89,7 @@ class Tenure:
         return Check(name=name, ok=True, words="held; no other worker moves this router")
 
     async def go_on(self) -> None:
-        """Get back the lease that a dead worker of the same release held, and keep it; leave another's alone."""
+        """Get back the lease that a dead worker of this release held, and keep it; leave another's alone."""
         while True:
             try:
                 with defects_become(ClusterError):

@@ -253,7 +253,7 @@ class Worker:
             loop.call_later(retry_after_s(self.release) + WAKE_SLACK_S, self._settle)
 
     async def _clear_the_way(self, weight: int) -> None:
-        """Give a way back all that it needs and let it wait for nothing; let a way forward wait for the disk."""
+        """Give a way back all it needs, and let it wait for nothing; let a way forward wait for the disk."""
         if weight == 0:
             self._reserve.let_go()
         elif not await self._book.safe(within_s=SAFE_S):

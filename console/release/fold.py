@@ -223,13 +223,11 @@ def _rollback_decided(release: Release, event: ev.RollbackDecided, at: float) ->
 
 
 def _worker_resumed(release: Release, event: ev.WorkerResumed, at: float) -> Release:
-    """What the dead worker asked of the router is nobody's any more; a preflight of then says nothing now."""
+    """Begin with what is certain: no write of a dead worker's is, nor its lease, nor a preflight of then."""
     lease = release.lease
     if lease is not None and lease.held:
         lease = Lease(held=False, at=at, why="the worker that held it died")
-    resumed = replace(
-        release, attended=event.attended, lease=lease, writes=(), failure=None, unrecorded=""
-    )
+    resumed = replace(release, attended=event.attended, lease=lease, writes=(), failure=None, unrecorded="")
     if release.phase is Phase.PREPARING:
         return replace(resumed, checks=(), weight=None)
     return replace(resumed, taken_up_by=event.person)

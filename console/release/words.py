@@ -166,8 +166,6 @@ _WORDS: dict[type[ev.Event], Callable[[Any, Release], str]] = {
     ev.RollbackDecided: _rollback_decided,
     ev.Notified: _notified,
     ev.NotifyFailed: _notify_failed,
-
-
     ev.WorkerResumed: _worker_resumed,
     ev.JournalStuck: _journal_stuck,
     ev.JournalMended: _journal_mended,

@@ -52,6 +52,7 @@ def _waits_ms(path: Path, record: Record) -> list[float]:
         for n in range(SYNCS):
             began = time.perf_counter()
             journal.append(replace(record, n=n + 1))
-            journal.sync()
+            journal.flush()
+            journal.is_safe(journal.handed)
             waits_ms.append((time.perf_counter() - began) * 1000)
     return waits_ms

@@ -12,11 +12,11 @@ from console.evidence import Counts, History, Pods, Sample
 from console.journal import Journal, read_past
 from console.order import Order, Reach, TakeOver
 from console.plan.model import Plan
+from console.ports import Ports
 from console.preflight import Check
 from console.release import events as ev
 from console.reserve import Reserve
 from console.traffic.router import Split
-from console.ports import Ports
 from console.worker import Worker
 from tests.releases import ANA, counts, plan, sample
 from tests.worker.leases import ToyLease

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from console.control import Ask
-from console.errors import EvidenceError, ExitCode, JournalError, Unreachable
+from console.errors import EvidenceError, ExitCode, Unreachable
 from console.evidence import History
 from console.journal import read_journal
 from console.policy.permit import Command
@@ -197,13 +197,6 @@ async def test_a_defect_in_the_router_is_a_failed_write_that_is_tried_again(stan
 async def test_a_defect_in_the_preflight_refuses_the_release(stand: Stand) -> None:
     stand.router.checks = None  # type: ignore[assignment]  # what a defect would give
     assert await stand.run() == ExitCode.PREFLIGHT_FAILED
-
-
-@virtually
-async def test_a_journal_that_fails_ends_the_worker_and_is_not_swallowed(stand: Stand) -> None:
-    asyncio.get_running_loop().call_later(4.5, stand.journal.close)
-    with pytest.raises(JournalError, match="can't be written"):
-        await stand.worker.run()
 
 
 @virtually
