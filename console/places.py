@@ -55,12 +55,30 @@ def _new_folder(root: Path, name: str) -> Path:
 
 
 def known_releases() -> list[Path]:
-    """Give the folders of all releases that have a journal, the newest first."""
+    """Give the folders of all releases that have a journal, the newest first.
+
+    One that may not be looked into is among them. Raises `UsageError` where the folder of all may not be.
+    """
     root = releases_folder()
-    if not root.is_dir():
+    try:
+        found = [(when, folder) for folder in root.iterdir() if (when := _written_at(folder)) is not None]
+    except (FileNotFoundError, NotADirectoryError):
         return []
-    folders = [folder for folder in root.iterdir() if journal_of(folder).is_file()]
-    return sorted(folders, key=lambda folder: journal_of(folder).stat().st_mtime, reverse=True)
+    except OSError as error:
+        raise UsageError(
+            f"{root} can't be read: {error.strerror}", hint="PITHEAD_HOME names another place"
+        ) from error
+    return [folder for _, folder in sorted(found, reverse=True)]
+
+
+def _written_at(folder: Path) -> float | None:
+    """When the folder's journal was written last; None where there is none."""
+    try:
+        return journal_of(folder).stat().st_mtime
+    except PermissionError:
+        return 0.0
+    except OSError:
+        return None
 
 
 def journal_of(folder: Path) -> Path:

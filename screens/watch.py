@@ -27,7 +27,12 @@ def run_with_screen(order: Order, folder: Path) -> int:
 
 
 def watch(
-    folder: Path, *, feed: Feed | None = None, waiting_for: str = FIRST_RECORD, leave_words: str = LEAVE_WORDS
+    folder: Path,
+    *,
+    feed: Feed | None = None,
+    waiting_for: str = FIRST_RECORD,
+    leave_words: str = LEAVE_WORDS,
+    read_only: bool = False,
 ) -> int:
     """Show the release of `folder` until the person leaves; gives its exit code, once it has ended.
 
@@ -36,7 +41,7 @@ def watch(
     words = leave_words.format(name=folder.name)
     app = PitheadApp(
         feed or Tail(journal_of(folder)),
-        Line(socket_of(folder), who_is_there()),
+        None if read_only else Line(socket_of(folder), who_is_there()),
         clock=time.time,
         leave_words=words,
         waiting_for=waiting_for,

@@ -2,14 +2,46 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from screens.commands.found import folder_of
-from screens.watch import watch
+from console.errors import UsageError
+from console.runs import Run, run_in
+from screens.commands.found import known, named
+from screens.commands.options import READ_ONLY, read_only_by_environment
+from screens.commands.table import table
+
+MOST_LISTED = 10
 
 
 @click.command()
 @click.argument("release", required=False)
-def command(release: str | None) -> int:
-    """Come back to RELEASE, or to the newest one."""
-    return watch(folder_of(release))
+@READ_ONLY
+def command(release: str | None, *, read_only: bool) -> int:
+    """Come back to RELEASE, or to the one that runs; where none or several do, they are listed.
+
+    RELEASE may be the beginning of a name.
+    """
+    folder = named(release) if release is not None else running_one()
+    from screens.watch import watch  # noqa: PLC0415 - imports textual, which a list does not need
+
+    return watch(folder, read_only=read_only or read_only_by_environment())
+
+
+def running_one() -> Path:
+    """Give the only release that has not ended; raises UsageError with a list where it is not one."""
+    runs = {folder: run_in(folder) for folder in known()}
+    going_on = {folder: run for folder, run in runs.items() if run.live or run.dead}
+    live = [folder for folder, run in going_on.items() if run.live]
+    if len(live) == 1:
+        return live[0]
+    if len(going_on) == 1:
+        return next(iter(going_on))
+    what = f"{len(going_on)} releases have not ended" if going_on else "no release is running"
+    raise UsageError(f"{what}: name one\n{_listed(list((going_on or runs).values()))}")
+
+
+def _listed(runs: list[Run]) -> str:
+    more = len(runs) - MOST_LISTED
+    return table(runs[:MOST_LISTED]) + (f"\nand {more} more: pithead runs" if more > 0 else "")

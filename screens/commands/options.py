@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import click
 
+from console.errors import UsageError
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 OUTPUTS = ("text", "json")
+READ_ONLY_VARIABLE = "PITHEAD_READ_ONLY"
 PLAN = click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
+
+READ_ONLY = click.option(
+    "--read-only",
+    is_flag=True,
+    help=f"Only look: no key acts. {READ_ONLY_VARIABLE}=1 says it for all commands.",
+)
+
+
+def read_only_by_environment() -> bool:
+    """Whether this person may only look, whatever they type."""
+    return os.environ.get(READ_ONLY_VARIABLE, "") not in ("", "0")
+
+
+def refuse_read_only() -> None:
+    """Refuse to start anything for a person who may only look."""
+    if read_only_by_environment():
+        raise UsageError(
+            f"{READ_ONLY_VARIABLE} is set: nothing is started from here", hint="attach only looks"
+        )
 
 
 def cluster_options(command: Callable[P, R]) -> Callable[P, R]:

@@ -14,7 +14,7 @@ from console.order import Order, Reach
 from console.person import who_is_there
 from console.places import new_release_folder
 from console.plan.model import Plan
-from screens.commands.options import PLAN, cluster_options, headless_options
+from screens.commands.options import PLAN, cluster_options, headless_options, refuse_read_only
 
 
 @click.command()
@@ -32,6 +32,7 @@ def command(
     headless: bool,
 ) -> int:
     """Run the release of PLAN: a worker in the background, and its screen."""
+    refuse_read_only()
     from console.plan.load import load_plan  # noqa: PLC0415 - imports yaml, which the screen does not need
 
     plan = _with_overrides(load_plan(plan_file), namespace=namespace, prometheus=prometheus)

@@ -1,0 +1,89 @@
+"""All releases of this host, past and present, each as its journal tells it, without folding it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from console.alive import worker_of
+from console.errors import JournalError
+from console.journal import Tail
+from console.places import journal_of, known_releases
+from console.release.events import Person, Record, ReleaseEnded, ReleaseOpened, WeightConfirmed
+
+CHANGED = "lines are not as they were written; pithead verify names them"
+EMPTY = "its worker died before the first record"
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """One release: what its journal says of it, and whether someone drives it."""
+
+    name: str
+    worker: int | None
+    """The process that drives it; None where none lives."""
+    person: Person | None = None
+    """Who began it; None where the journal does not say."""
+    service: str = ""
+    began_at: float | None = None
+    last_at: float | None = None
+    """When the last record was written, and for a release that has ended, its end."""
+    weight: int | None = None
+    """The weight that the router confirmed last."""
+    ended: ReleaseEnded | None = None
+    trouble: str = ""
+    """What is wrong with the journal; empty where nothing is."""
+
+    @property
+    def live(self) -> bool:
+        """Whether someone drives it now."""
+        return self.worker is not None
+
+    @property
+    def dead(self) -> bool:
+        """Whether it should go on and nobody drives it."""
+        return not self.live and self.ended is None and self.person is not None
+
+    @property
+    def took_s(self) -> float | None:
+        """From its first record to its end, or to the last record so far."""
+        if self.began_at is None or self.last_at is None:
+            return None
+        return self.last_at - self.began_at
+
+
+def all_runs() -> list[Run]:
+    """Give every release of this user on this host, the newest first."""
+    return [run_in(folder) for folder in known_releases()]
+
+
+def run_in(folder: Path) -> Run:
+    """Read one release as it is now; a journal that can't be read makes a run with a trouble."""
+    worker = worker_of(folder)
+    tail = Tail(journal_of(folder))
+    try:
+        records = tail.poll()
+    except JournalError as error:
+        return Run(name=folder.name, worker=worker, trouble=str(error))
+    opened = records[0].event if records else None
+    if not isinstance(opened, ReleaseOpened):
+        trouble = "" if worker is not None else EMPTY
+        return Run(name=folder.name, worker=worker, trouble=trouble)
+    end = next((record for record in reversed(records) if isinstance(record.event, ReleaseEnded)), None)
+    return Run(
+        name=folder.name,
+        worker=worker,
+        person=opened.person,
+        service=opened.plan.service,
+        began_at=records[0].at,
+        last_at=(end or records[-1]).at,
+        weight=_weight(records),
+        ended=end.event if end is not None and isinstance(end.event, ReleaseEnded) else None,
+        trouble=CHANGED if tail.chain.breaks else "",
+    )
+
+
+def _weight(records: Sequence[Record]) -> int | None:
+    events = (record.event for record in reversed(records))
+    return next((event.weight for event in events if isinstance(event, WeightConfirmed)), None)

@@ -1,0 +1,129 @@
+"""`pithead status`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+import msgspec
+from msgspec import Struct
+
+from console.alive import worker_of
+from console.errors import ExitCode
+from console.journal import read_journal
+from console.places import journal_of
+from console.plan.literal import literal
+from console.policy.explain import Line, explain
+from console.release.fold import fold_all
+from console.release.state import Phase, Release
+from console.release.words import person_in_words
+from screens.commands.attach import running_one
+from screens.commands.found import named
+from screens.commands.table import moment
+from screens.words import ago, stopwatch
+
+LONGEST_LINE = 1000
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """A release at one instant, and whether someone drives it."""
+
+    release: Release
+    worker: int | None
+    last_at: float
+    now: float
+
+    @property
+    def dead(self) -> bool:
+        """Whether it should go on and nobody drives it."""
+        return self.worker is None and self.release.phase is not Phase.ENDED
+
+    @property
+    def line(self) -> Line:
+        """Say why it is where it is; of a release that is over or dead, as it was then."""
+        still = self.dead or self.release.phase is Phase.ENDED
+        return explain(self.release, now=self.last_at if still else self.now)
+
+
+@click.command()
+@click.argument("release", required=False)
+@click.option("--json", "as_json", is_flag=True, help="One object.")
+def command(release: str | None, *, as_json: bool) -> int:
+    """Say where RELEASE stands, or the one that runs: its stage, its weight, and why it is not moving.
+
+    The exit code is 0 while it goes on, 4 where its worker is dead, and its own once it has ended.
+    """
+    standing = _standing(named(release) if release is not None else running_one())
+    click.echo(_json(standing) if as_json else _text(standing))
+    end = standing.release.end
+    if end is not None:
+        return end.exit_code
+    return ExitCode.WORKER_DEAD if standing.dead else ExitCode.PROMOTED
+
+
+def _standing(folder: Path) -> Standing:
+    # The worker first: one that ends in between leaves an end in the journal, and is not called dead.
+    worker = worker_of(folder)
+    records = read_journal(journal_of(folder))
+    return Standing(release=fold_all(records), worker=worker, last_at=records[-1].at, now=time.time())
+
+
+def _text(standing: Standing) -> str:
+    release, line = standing.release, standing.line
+    plan = release.plan
+    stages, canary = len(plan.stages), plan.canary.name
+    rows = (
+        ("release", f"{release.name}, by {person_in_words(release.person)}"),
+        (
+            "of",
+            f"{plan.service}, {plan.stable.name} to {canary}, in {release.cluster}/{plan.namespace}",
+        ),
+        ("stage", f"{release.index + 1} of {stages}" if release.stage else f"none yet of {stages}"),
+        ("weight", "not known yet" if release.weight is None else f"{release.weight}% to {canary}"),
+        (line.word, line.text),
+        ("worker", _worker(standing)),
+        ("age", f"{stopwatch(_age_s(standing))}, begun {moment(release.opened_at)}"),
+    )
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"{name.ljust(width)}  {literal(words, longest=LONGEST_LINE)}" for name, words in rows)
+
+
+def _worker(standing: Standing) -> str:
+    release = standing.release
+    if release.phase is Phase.ENDED:
+        return f"done since {moment(release.end.at if release.end else None)}"
+    silent = ago(max(0.0, standing.now - standing.last_at))
+    if standing.dead:
+        since = f"DEAD since {moment(standing.last_at)}, {silent} ago"
+        return f"{since}: nothing watches; pithead resume {release.name}"
+    return f"alive, process {standing.worker}, last record {silent} ago"
+
+
+def _age_s(standing: Standing) -> float:
+    end = standing.release.end
+    return (end.at if end else standing.now) - standing.release.opened_at
+
+
+def _json(standing: Standing) -> str:
+    release, line = standing.release, standing.line
+    end = release.end
+    told = {
+        "release": release.name,
+        "service": release.plan.service,
+        "phase": release.phase,
+        "stage": release.index + 1,
+        "stages": len(release.plan.stages),
+        "weight": release.weight,
+        "word": line.word,
+        "line": line.text,
+        "worker": standing.worker,
+        "worker_dead": standing.dead,
+        "last_at": standing.last_at,
+        "began_at": release.opened_at,
+        "age_s": round(_age_s(standing), 3),
+        "person": release.person,
+        "outcome": end.outcome if end else None,
+        "exit_code": end.exit_code if end else None,
+    }
+    return msgspec.json.format(msgspec.json.encode(told), indent=2).decode()

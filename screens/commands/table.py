@@ -1,0 +1,51 @@
+"""Releases as rows of a table, and one as a few lines."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+from console.plan.literal import literal
+from console.release.words import person_in_words
+from console.runs import Run
+from screens.words import stopwatch
+
+LONGEST_CELL = 200
+HEAD = ("RELEASE", "STATE", "BEGAN", "TOOK", "BY")
+
+
+def table(runs: Sequence[Run]) -> str:
+    """Write one row a release, below a head."""
+    rows = [HEAD, *(_row(run) for run in runs)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def state(run: Run) -> str:
+    """Say in a few words where a release is."""
+    weight = f" at {run.weight}%" if run.weight is not None else ""
+    if run.trouble and run.ended is None:
+        return f"BROKEN: {run.trouble}"
+    if run.ended is not None:
+        broken = f"; BROKEN: {run.trouble}" if run.trouble else ""
+        return run.ended.outcome.replace("_", " ") + broken
+    if run.live:
+        return f"running{weight}"
+    return f"WORKER DEAD{weight}"
+
+
+def moment(at: float | None) -> str:
+    """Write a date and a time, UTC."""
+    return "-" if at is None else time.strftime("%Y-%m-%d %H:%M:%SZ", time.gmtime(at))
+
+
+def _row(run: Run) -> tuple[str, ...]:
+    cells = (
+        run.name,
+        state(run),
+        moment(run.began_at),
+        "-" if run.took_s is None else stopwatch(run.took_s),
+        person_in_words(run.person) if run.person else "-",
+    )
+    return tuple(literal(cell, longest=LONGEST_CELL) for cell in cells)

@@ -1,0 +1,113 @@
+"""A home with releases in it, as workers leave them on disk, and a worker to be asked."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from threading import Event, Thread
+from typing import TYPE_CHECKING
+
+import msgspec
+import pytest
+
+from console.alive import only_worker
+from console.control import Ask, serve
+from console.journal import Journal
+from console.places import journal_of, releases_folder, socket_of
+from console.policy.permit import event_for
+from console.release import events as ev
+from screens import cli
+from tests.releases import PREFLIGHT, Story, counts, guard, plan, sample, stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from console.release.state import Release
+
+PROMOTED = ev.ReleaseEnded(outcome=ev.Outcome.PROMOTED, exit_code=0, reason="v2 passed every stage")
+
+
+def typed(*args: str | Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Type a command, and give its exit code."""
+    monkeypatch.setattr("sys.argv", ["pithead", *map(str, args)])
+    with pytest.raises(SystemExit) as caught:
+        cli.main()
+    return int(caught.value.code or 0)
+
+
+def begun() -> Story:
+    """A release in its first stage, at 10%."""
+    story = Story(plan(stage(10, guard()), stage(100, guard())), at=1_790_000_000.0)
+    story.tell(PREFLIGHT, ev.RouterSeen(weight=0), ev.StageEntered(stage=0))
+    story.enter(0)
+    story.ticks([sample(canary=counts(100))] * 3)
+    return story
+
+
+def ended() -> Story:
+    """A release that was promoted, and told someone of it afterwards."""
+    story = begun()
+    story.tell(PROMOTED, after_s=5.0)
+    story.tell(ev.Notified(to="env:X", occasion="promoted", took_ms=1.0), after_s=1.0)
+    return story
+
+
+def kept(name: str, story: Story) -> Path:
+    """Put a release on the shelf."""
+    folder = releases_folder() / name
+    folder.mkdir(parents=True)
+    with Journal(journal_of(folder)) as journal:
+        for record in story.records:
+            journal.append(record)
+    return folder
+
+
+class Worker:
+    """Stands for a worker: it takes commands, and writes down what a test lets follow."""
+
+    def __init__(self, folder: Path, story: Story, then: Callable[[Ask], tuple[ev.AnyEvent, ...]]) -> None:
+        self._story = story
+        self._then = then
+        self._path = journal_of(folder)
+        self._folder = folder
+        self.asks: list[Ask] = []
+        self.refuses = ""
+
+    def take(self, ask: Ask) -> str:
+        self.asks.append(ask)
+        if not self.refuses:
+            self.tell(event_for(ask.command, ask.person, reason=ask.reason), *self._then(ask))
+        return self.refuses
+
+    def tell(self, *events: ev.AnyEvent) -> Release:
+        """Write on: the journal's lines carry no hash here, as an older pithead's do."""
+        known = len(self._story.records)
+        release = self._story.tell(*events, after_s=0.1)
+        with self._path.open("ab") as file:
+            for record in self._story.records[known:]:
+                file.write(msgspec.json.encode(record) + b"\n")
+        return release
+
+
+@contextmanager
+def working(
+    folder: Path, story: Story, *, then: Callable[[Ask], tuple[ev.AnyEvent, ...]] = lambda _ask: ()
+) -> Iterator[Worker]:
+    """Let a worker live while this lasts."""
+    worker, ready, over = Worker(folder, story, then), Event(), Event()
+
+    async def live() -> None:
+        async with await serve(socket_of(folder), worker.take):
+            ready.set()
+            await asyncio.to_thread(over.wait)
+
+    thread = Thread(target=lambda: asyncio.run(live()))
+    with only_worker(folder):
+        thread.start()
+        ready.wait(10)
+        try:
+            yield worker
+        finally:
+            over.set()
+            thread.join()

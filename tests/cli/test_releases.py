@@ -1,0 +1,267 @@
+"""Status, runs, stop and attach: what a person types about releases, and what they are told."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from console.errors import ExitCode
+from console.places import journal_of, releases_folder
+from console.policy.permit import Command
+from console.release import events as ev
+from screens import watch
+from tests.cli.shelf import begun, ended, kept, typed, working
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Captured = pytest.CaptureFixture[str]
+ROLLED_BACK = (
+    ev.RollbackDecided(cause=ev.Cause.PERSON, reason="ana asked for it"),
+    ev.WeightRequested(number=2, weight=0),
+    ev.WriteFailed(number=2, trouble="no route to host"),
+    ev.WeightRequested(number=3, weight=0),
+    ev.WeightConfirmed(number=3, weight=0, took_ms=4.0),
+)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PITHEAD_HOME", str(tmp_path))
+    return tmp_path
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
+    """What `attach` would have shown, in place of a screen."""
+    shown: list[tuple[str, bool]] = []
+
+    def show(folder: Path, *, read_only: bool = False) -> int:
+        shown.append((folder.name, read_only))
+        return 0
+
+    monkeypatch.setattr(watch, "watch", show)
+    return shown
+
+
+def test_status_says_stage_weight_and_why(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    story = begun()
+    with working(kept("checkout-1", story), story):
+        assert typed("status", "checkout-1", monkeypatch=monkeypatch) == ExitCode.PROMOTED
+    out = capsys.readouterr().out
+    for words in ("by ana@bastion", "1 of 2", "10% to v2", "GOING WELL", "alive, process"):
+        assert words in out
+
+
+def test_status_of_a_dead_worker_says_since_when_and_the_mend(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    kept("checkout-1", begun())
+    assert typed("status", monkeypatch=monkeypatch) == ExitCode.WORKER_DEAD
+    out = capsys.readouterr().out
+    assert "DEAD since 2026-09-21 14:13:23Z" in out
+    assert "pithead resume checkout-1" in out
+
+
+def test_status_of_an_ended_release_has_its_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    kept("checkout-1", ended())
+    assert typed("status", "checkout-1", "--json", monkeypatch=monkeypatch) == ExitCode.PROMOTED
+    told = json.loads(capsys.readouterr().out)
+    assert (told["phase"], told["outcome"], told["worker"], told["worker_dead"]) == (
+        "ended",
+        "promoted",
+        None,
+        False,
+    )
+    assert told["age_s"] == 8.0
+
+
+def test_runs_has_a_row_for_each_also_for_a_broken_one(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    kept("checkout-1", ended())
+    kept("checkout-2", begun())
+    with journal_of(kept("checkout-3", begun())).open("ab") as journal:
+        journal.write(b"\x1b[31mno record\n")
+    journal_of(kept("checkout-4", begun())).write_bytes(b"")
+    changed = journal_of(kept("checkout-5", begun()))
+    changed.write_bytes(changed.read_bytes().replace(b'"took_ms":', b'"took_ms":1'))
+    assert typed("runs", monkeypatch=monkeypatch) == ExitCode.PROMOTED
+    head, *rows = capsys.readouterr().out.splitlines()
+    states = {row.split()[0]: row for row in rows}
+    assert head.split() == ["RELEASE", "STATE", "BEGAN", "TOOK", "BY"]
+    assert "promoted" in states["checkout-1"]
+    assert "ana@bastion" in states["checkout-1"]
+    assert "00:08" in states["checkout-1"]
+    assert "WORKER DEAD at 10%" in states["checkout-2"]
+    assert "BROKEN: " in states["checkout-3"]
+    assert "\x1b" not in states["checkout-3"]
+    assert "BROKEN: its worker died before the first record" in states["checkout-4"]
+    assert "BROKEN: lines are not as they were written" in states["checkout-5"]
+
+
+def test_runs_in_json_for_programs(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    kept("checkout-1", ended())
+    assert typed("runs", "--json", monkeypatch=monkeypatch) == ExitCode.PROMOTED
+    (run,) = json.loads(capsys.readouterr().out)
+    assert (run["release"], run["outcome"], run["took_s"]) == ("checkout-1", "promoted", 8.0)
+
+
+def test_runs_without_any_says_how_to_start_one(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    assert typed("runs", monkeypatch=monkeypatch) == ExitCode.PROMOTED
+    assert "pithead run PLAN" in capsys.readouterr().err
+
+
+def test_a_hold_reaches_the_worker_with_its_reason(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    story = begun()
+    with working(kept("checkout-1", story), story) as worker:
+        done = typed("stop", "checkout", "--hold", "--reason", "lunch", monkeypatch=monkeypatch)
+        again = typed("stop", "checkout", "--hold", monkeypatch=monkeypatch)
+    assert (done, again) == (ExitCode.PROMOTED, ExitCode.PROMOTED)
+    (ask,) = worker.asks
+    assert (ask.command, ask.reason, ask.read_only) == (Command.PAUSE, "lunch", False)
+    assert "PAUSED" in capsys.readouterr().out
+
+
+def test_a_rollback_is_waited_for_and_its_attempts_are_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    story = begun()
+    with working(kept("checkout-1", story), story, then=lambda _ask: ROLLED_BACK):
+        assert typed("stop", "checkout-1", "--rollback", monkeypatch=monkeypatch) == ExitCode.PROMOTED
+    assert "confirmed by the router" in (out := capsys.readouterr().out)
+    assert "2 attempts" in out
+
+
+def test_a_rollback_that_is_not_confirmed_in_time_is_an_exit_code_of_its_own(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    story = begun()
+    with working(kept("checkout-1", story), story, then=lambda _ask: ROLLED_BACK[:3]):
+        code = typed("stop", "checkout-1", "--rollback", "--wait", "0", monkeypatch=monkeypatch)
+    assert code == ExitCode.ROLLBACK_NOT_CONFIRMED
+    err = capsys.readouterr().err
+    assert "NOT CONFIRMED, attempt 1" in err
+    assert "no route to host" in err
+
+
+def test_a_dead_worker_can_not_be_stopped_and_resume_is_offered(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    kept("checkout-1", begun())
+    assert typed("stop", "checkout-1", "--rollback", monkeypatch=monkeypatch) == ExitCode.WORKER_DEAD
+    err = capsys.readouterr().err
+    assert "last seen at 10%" in err
+    assert "pithead resume checkout-1" in err
+
+
+def test_a_refusal_is_told_with_its_mend(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    story = begun()
+    with working(kept("checkout-1", story), story) as worker:
+        worker.refuses = "the plan wants a reason for it"
+        assert typed("stop", "checkout-1", "--hold", monkeypatch=monkeypatch) == ExitCode.USAGE
+    assert "--reason says it" in capsys.readouterr().err
+
+
+def test_who_may_only_look_says_so_to_the_worker(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.setenv("PITHEAD_READ_ONLY", "1")
+    story = begun()
+    with working(kept("checkout-1", story), story) as worker:
+        worker.refuses = "it is read-only"
+        assert typed("stop", "checkout-1", "--rollback", monkeypatch=monkeypatch) == ExitCode.USAGE
+    assert [ask.read_only for ask in worker.asks] == [True]
+    assert "read-only" in capsys.readouterr().err
+
+
+def test_who_may_only_look_starts_nothing(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.setenv("PITHEAD_READ_ONLY", "1")
+    assert typed("run", "plan.yaml", monkeypatch=monkeypatch) == ExitCode.USAGE
+    assert "PITHEAD_READ_ONLY" in capsys.readouterr().err
+
+
+def test_attach_takes_the_one_that_runs(
+    monkeypatch: pytest.MonkeyPatch, watched: list[tuple[str, bool]]
+) -> None:
+    story = begun()
+    kept("cart-1", begun())
+    kept("cart-2", ended())
+    with working(kept("checkout-1", story), story):
+        assert typed("attach", monkeypatch=monkeypatch) == 0
+    assert watched == [("checkout-1", False)]
+
+
+def test_attach_lists_those_to_choose_from(
+    monkeypatch: pytest.MonkeyPatch, watched: list[tuple[str, bool]], capsys: Captured
+) -> None:
+    for name in ("cart-1", "cart-2"):
+        kept(name, begun())
+    kept("cart-3", ended())
+    assert typed("attach", monkeypatch=monkeypatch) == ExitCode.USAGE
+    err = capsys.readouterr().err
+    assert "2 releases have not ended: name one" in err
+    assert "cart-1" in err
+    assert "cart-3" not in err
+    assert watched == []
+
+
+@pytest.mark.parametrize("name", ["check", "checkout-1"])
+def test_the_beginning_of_a_name_is_enough_where_only_one_has_it(
+    name: str, monkeypatch: pytest.MonkeyPatch, watched: list[tuple[str, bool]]
+) -> None:
+    kept("checkout-1", ended())
+    kept("cart-1", ended())
+    assert typed("attach", name, "--read-only", monkeypatch=monkeypatch) == 0
+    assert watched == [("checkout-1", True)]
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (("attach", "cart"), "2 releases begin with `cart`"),
+        (("attach", "chekout-1"), "did you mean checkout-1?"),
+        (("status", "\x1b[31m"), "there is no release `\\x1b[31m`"),
+        (("stop", "checkout-1"), "--hold stops the clock, --rollback goes back to stable"),
+        (("stop", "checkout-1", "--hold", "--rollback"), "say how to stop it"),
+        (("stop", "checkout-1", "--hold"), "checkout-1 has ended: PROMOTED"),
+        (("stop",), "Missing argument"),
+        (("status", ""), "there is no release ``"),
+    ],
+)
+def test_a_name_that_does_not_fit_is_a_sentence_with_a_mend(
+    args: tuple[str, ...], words: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    kept("checkout-1", ended())
+    for name in ("cart-1", "cart-2"):
+        kept(name, ended())
+    assert typed(*args, monkeypatch=monkeypatch) == ExitCode.USAGE
+    assert words in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [("runs",), ("attach",), ("status",), ("stop", "x", "--hold")])
+def test_a_home_that_may_not_be_read_is_a_sentence(
+    command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    kept("checkout-1", ended())
+
+    def deny(_folder: Path) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.iterdir", deny)
+    assert typed(*command, monkeypatch=monkeypatch) == ExitCode.USAGE
+    assert f"{releases_folder()} can't be read: Permission denied" in capsys.readouterr().err
+
+
+def test_a_journal_that_is_being_written_is_read_up_to_its_last_whole_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    story = begun()
+    folder = kept("checkout-1", story)
+    with working(folder, story):
+        with journal_of(folder).open("ab") as journal:
+            journal.write(b'{"n":9,"at":17900')
+        assert typed("status", "checkout-1", monkeypatch=monkeypatch) == ExitCode.PROMOTED
+    assert "alive" in capsys.readouterr().out
