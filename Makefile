@@ -25,7 +25,7 @@ check: .venv/dev  ## what CI runs: format, lint, types, architecture, tests
 bench: .venv/dev  ## the figures of the README
 	$(BIN)/python -m tests.bench
 
-bench-judge: .venv/dev  ## simulated releases: the rules in use today, ours, and the bars (about ten minutes)
+bench-judge: .venv/dev  ## simulated releases: the rules in use today, ours, and the bars (about a quarter of an hour)
 	$(BIN)/python -m tests.bench_judge
 
 format: .venv/dev

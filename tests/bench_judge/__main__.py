@@ -1,7 +1,7 @@
 """`python -m tests.bench_judge [--short] [--seeds N] [--only F1,D1,...]`: simulate, print tables and bars.
 
-The whole takes about ten minutes of one core. The exit code is 1 where a bar is missed; with `--short`,
-where one is missed by more than chance.
+The whole takes about a quarter of an hour of one core. The exit code is 1 where a bar is missed; with
+`--short`, where one is missed by more than chance.
 """
 
 from __future__ import annotations

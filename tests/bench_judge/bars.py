@@ -11,7 +11,7 @@ from tests.bench_judge import cost, flat, interval
 from tests.bench_judge.bar import Bar, at_least_share, at_most, at_most_share, median_and_p90, quantile_s
 from tests.bench_judge.defects import BLIND_TO_ABSOLUTE_RULES, defects
 from tests.bench_judge.study import BLOCKS, FLAGGER, KAYENTA, OURS, OURS_5S, Outcome, Study, portions_of
-from tests.bench_judge.unseen import lasting, unseen
+from tests.bench_judge.unseen import further, lasting, unseen
 from tests.bench_judge.worlds import MILD, OUTAGE, RATES, SKEWED_OUTAGE, Case, Change, at_tolerance, healthy
 
 
@@ -20,13 +20,14 @@ class Size:
     """How many releases of each kind of case a measurement takes."""
 
     healthy: int
+    further: int
     defect: int
     flat: int
     interval: int
 
 
-FULL = Size(healthy=2000, defect=500, flat=150, interval=400)
-SHORT = Size(healthy=40, defect=40, flat=20, interval=50)
+FULL = Size(healthy=2000, further=700, defect=500, flat=150, interval=400)
+SHORT = Size(healthy=40, further=20, defect=40, flat=20, interval=50)
 
 _DELAYS_S: dict[str, dict[float, dict[str, tuple[float, float]]]] = {
     "D1": {
@@ -71,8 +72,13 @@ def false_rollbacks(study: Study, size: Size) -> Iterator[Bar]:
 
 def unseen_worlds(study: Study, size: Size) -> Iterator[Bar]:
     """F2: so are they in worlds that nothing was tuned on."""
-    for cases, limit in ((unseen(), 0.01), (lasting(), 0.02)):
-        outcomes = [study.outcome(case, count=size.healthy, rivals=()) for case in cases]
+    groups = (
+        (unseen(), size.healthy, 0.01),
+        (further(), size.further, 0.01),
+        (lasting(), size.healthy, 0.02),
+    )
+    for cases, count, limit in groups:
+        outcomes = [study.outcome(case, count=count, rivals=()) for case in cases]
         yield from _each_at_most("F2", outcomes, limit=limit)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from console.judge.keys.channels import EDGES, USUAL_SHARE
 from tests.bench_judge.releases import WARM_UP_TICKS, Counted, Flags, Floats, Releases, Seen
-from tests.bench_judge.worlds import TICK_S
+from tests.bench_judge.worlds import TICK_S, canary_pods_at
 
 LIMIT_MS = 500.0
 """The hard limit of latency."""
@@ -51,6 +51,7 @@ class Blocks:
     """0 where no block ends: Prometheus was away, and the next block holds its counts."""
     weights: tuple[int, ...]
     """Percent of requests that the canary was given, block by block."""
+    canary_pods: tuple[int, ...]
     length_s: int
 
     def at(self, block: int) -> tuple[tuple[Floats, Floats], tuple[Floats, Floats]]:
@@ -89,13 +90,19 @@ def blocks_of(releases: Releases, layout: Layout, *, length_s: int = 15) -> Bloc
     fresh = releases.reachable[:, WARM_UP_TICKS:][:, ticks - 1 :: ticks]
     held = np.arange(1, fresh.shape[1] + 1) * float(length_s)
     stages = releases.case.stages
-    shares = np.repeat(stages.weights, stages.stage_s // length_s)[: fresh.shape[1]]
-    bounds = releases.case.world.bounds_ms
+    shares = [float(share) for share in np.repeat(stages.weights, stages.stage_s // length_s)][
+        : fresh.shape[1]
+    ]
+    world = releases.case.world
+    bounds = world.bounds_ms
     return Blocks(
         stable=_side(releases.stable, layout, bounds, ticks, fresh),
         canary=_side(releases.canary, layout, bounds, ticks, fresh),
         span_s=_increments(np.broadcast_to(held, fresh.shape), fresh),
         weights=tuple(round(100 * share) for share in shares),
+        canary_pods=tuple(
+            canary_pods_at(world, weight=share, at_s=at * length_s) for at, share in enumerate(shares)
+        ),
         length_s=length_s,
     )
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from console.judge.keys.noise import LONG_MINUTES, MAX_SPREAD_SQ, PRIOR_EVENTS
+from console.judge.keys.noise import LONG_MINUTES, MAX_SPREAD_SQ, UNKNOWN_BURST
+from console.judge.keys.restless import PRIOR_EVENTS
 from tests.bench_judge.releases import Floats
+from tests.bench_judge.restless import Restless
 from tests.bench_judge.worlds import HISTORY_MINUTES
 
 
@@ -17,11 +19,18 @@ class Noises:
 
     burst: Floats
     spread_sq: Floats
+    restless: Floats
 
 
 def noise_of(requests: Floats, bad: Floats) -> Noises:
     """Measure how stable's pods share the bad requests: releases x minutes x pods (x channels)."""
     pods = requests.shape[2]
+    moved = Restless(bad.shape[::3])
+    for minute in range(HISTORY_MINUTES):
+        moved.add(requests[:, minute].sum(axis=1), bad[:, minute].sum(axis=1))
+    if pods < 2:
+        burst = _burst_over_time(moved)
+        return Noises(burst=burst, spread_sq=np.zeros_like(burst), restless=moved.ratio())
     short_ratio, short_weight = _dispersion(requests, bad)
     long_ratio, long_weight = _dispersion(_longer(requests), _longer(bad))
     chance = long_ratio * np.sqrt(2 / (HISTORY_MINUTES // LONG_MINUTES * (pods - 1)))
@@ -29,7 +38,15 @@ def noise_of(requests: Floats, bad: Floats) -> Noises:
     with np.errstate(invalid="ignore", divide="ignore"):
         added = (long_ratio - short_ratio - chance) / grown
     spread_sq = np.where(grown > 0, np.clip(np.nan_to_num(added), 0, MAX_SPREAD_SQ), 0.0)
-    return Noises(burst=np.maximum(1.0, short_ratio - spread_sq * short_weight), spread_sq=spread_sq)
+    burst = np.maximum(1.0, short_ratio - spread_sq * short_weight)
+    return Noises(burst=burst, spread_sq=spread_sq, restless=moved.ratio())
+
+
+def _burst_over_time(moved: Restless) -> Floats:
+    """With one pod there is no split, but neighbouring minutes should be alike."""
+    some = np.where(moved.expected > 0, moved.expected, 1.0)
+    burst: Floats = np.where(moved.expected > 0, np.maximum(1.0, moved.squares / some), UNKNOWN_BURST)
+    return burst
 
 
 def _longer(minutes: Floats) -> Floats:

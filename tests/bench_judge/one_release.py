@@ -15,7 +15,6 @@ from console.judge.keys.settings import Settings
 from tests.bench_judge.blocks import Blocks
 from tests.bench_judge.hard_limits import LIMITS
 from tests.bench_judge.releases import Releases, Seen
-from tests.bench_judge.warmth import canary_pods_at
 
 
 def history_of(releases: Releases, release: int) -> History:
@@ -60,7 +59,7 @@ def blocks_in(releases: Releases, blocks: Blocks, release: int, channels: Channe
                 judged=tuple(_split(blocks, where, channel, beyond=False) for channel in judged),
                 limits=tuple(_split(blocks, where, limit, beyond=True) for limit in range(len(LIMITS))),
                 stable_pods=releases.case.world.stable_pods,
-                canary_pods=canary_pods_at(weight),
+                canary_pods=blocks.canary_pods[at],
             )
 
 

@@ -16,9 +16,9 @@ from tests.bench_judge.blocks import Blocks, Layout, channels_of, layout_of
 from tests.bench_judge.noise import Noises, faded, noise_of
 from tests.bench_judge.purse import Purse
 from tests.bench_judge.releases import Counted, Flags, Floats, Releases
-from tests.bench_judge.scatter import Scatter
+from tests.bench_judge.tempering import Tempering
 from tests.bench_judge.thresholds import NEVER
-from tests.bench_judge.warmth import canary_pods_at, cold_blocks
+from tests.bench_judge.warmth import cold_blocks
 from tests.bench_judge.worlds import TICK_S
 
 
@@ -78,22 +78,21 @@ def turn_keys(blocks: Blocks, past: Past, settings: Settings, *, stages: int, st
     count, number = blocks.span_s.shape
     strict, tolerant = (_Bets(past, settings, count) for _ in range(2))
     purse = Purse(count=count, planned_blocks=number, stages=stages)
-    scatter, cold = Scatter(past.noise.burst), cold_blocks(blocks, settings)
+    tempering, cold = Tempering(past.noise), cold_blocks(blocks, settings)
     requests, bad = past.requests, past.bad
     keys: list[tuple[Floats, ...]] = []
     for at in range(number):
         weight, span_s, split = blocks.weights[at], blocks.span_s[:, at], _Split.at(blocks, at)
-        canary_pods = canary_pods_at(weight)
-        ratio = tolerated(past, requests, bad, settings, pods=1 / stable_pods + 1 / canary_pods)
+        ratio = tolerated(past, requests, bad, settings, pods=1 / stable_pods + 1 / blocks.canary_pods[at])
         fresh = purse.lay_out(weight=weight, block=span_s > 0)
-        split, burst = split.without_latency(cold[:, at]), scatter.tempering()
+        split, burst = split.without_latency(cold[:, at]), tempering.by(*blocks.at(at), span_s=span_s)
         keys.append(
             tuple(
                 bets.add(split, held, burst, fresh, purse.spent)
                 for bets, held in ((strict, 1.0), (tolerant, ratio))
             )
         )
-        scatter.add(*blocks.at(at), judged=_judged(split, cold[:, at], past.layout.weights))
+        tempering.add(*blocks.at(at), judged=_judged(split, cold[:, at], past.layout.weights))
         kept = np.exp2(-span_s / settings.half_life_s)
         requests = requests * kept + blocks.stable.requests[:, at]
         bad = bad * kept[:, None] + blocks.stable.bad[:, at]
@@ -157,6 +156,7 @@ class _Bets:
         self.grid = np.asarray(settings.grid)
         self.most = math.log(settings.cap)
         self.weights = past.layout.weights
+        self.usual = past.noise.burst
         self.bets = np.zeros((count, self.weights.shape[1], self.grid.size))
 
     def add(
@@ -166,7 +166,8 @@ class _Bets:
         odds = np.broadcast_to((split.odds[:, None] * ratio)[..., None], (*split.bad.shape, 1))
         fair = np.log1p(odds) - np.log1p(self.grid * odds)
         gains = split.canary_bad[..., None] * np.log(self.grid) + split.bad[..., None] * fair
-        gains = np.minimum(gains / burst[..., None], self.most)
+        tempered = np.where(gains > 0, gains / burst[..., None], gains / self.usual[..., None])
+        gains = np.minimum(tempered, self.most)
         self.bets = np.minimum((self.bets + fresh[:, None, None]) * np.exp(gains), CEILING)
         evidence = self.bets.mean(axis=-1) + 1.0 - spent[:, None]
         key: Floats = (evidence * self.weights).sum(axis=1)

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy.signal import lfilter
 from scipy.special import ndtr
 
-from tests.bench_judge.worlds import HISTORY_MINUTES, SLOW_MS, TICK_S, Case, Change
+from tests.bench_judge.worlds import FEW_PODS_BELOW, HISTORY_MINUTES, SLOW_MS, TICK_S, Case, Change
 
 Floats = npt.NDArray[np.float64]
 Counted = npt.NDArray[np.int64]
@@ -27,8 +27,6 @@ MINUTE_TICKS = 60 // TICK_S
 _HISTORY_TICKS = HISTORY_MINUTES * MINUTE_TICKS
 _TAIL_MS = 2000
 _Z99 = 2.3263478740408408
-_FEW_PODS_BELOW = 0.5
-"""The canary has one pod below this weight, two from it on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +72,8 @@ class _Drawing:
         self.traffic = self._traffic(ticks)
         self.errors = case.errors * np.exp(self._wander(world.errors_sd, ticks))
         self.scale = self._wander(world.latency_sd, ticks)
+        self._drift()
+        self._spike()
         self.outage_tick = self._some_time(span_s=world.outage.span_s if world.outage else 0)
         self._suffer()
         self.pod_errors, self.pod_scale = self._pods(ticks)
@@ -82,18 +82,29 @@ class _Drawing:
         """Draw the counts."""
         live = slice(_HISTORY_TICKS, _HISTORY_TICKS + WARM_UP_TICKS + self.case.stages.judged_ticks)
         arrivals = self.rng.poisson(self.traffic * (self.case.rps * TICK_S) * self.weight)
-        stable = self._stable(live)
-        canary = self._seen(arrivals[:, live], *self._canary_rates(live, self.case.change))
-        lead = self.case.world.lead_s // TICK_S
+        world, lead = self.case.world, self.case.world.lead_s // TICK_S
+        burst = world.release_burst or world.burst
+        stable = self._stable(live, burst)
+        canary = self._seen(arrivals[:, live], *self._canary_rates(live, self.case.change), burst)
         return Releases(
             case=self.case,
-            stable=_behind(stable, ticks=max(0, lead)),
-            canary=_behind(canary, ticks=max(0, -lead)),
+            stable=self._scraped(stable, ticks=max(0, lead)),
+            canary=self._scraped(canary, ticks=max(0, -lead)),
             history=self._history(),
             reachable=self._reachable(live),
             damage=self._damage(arrivals),
             outage_tick=self.outage_tick,
         )
+
+    def _scraped(self, seen: Seen, *, ticks: int) -> Seen:
+        """Show what was counted so many ticks ago, or by chance earlier, as a later scrape does."""
+        most = self.case.world.jitter_s // TICK_S
+        if not ticks and not most:
+            return seen
+        number = seen.requests.shape[1]
+        late = np.repeat(self.rng.integers(0, most + 1, (self.count, -(-number // 3))), 3, axis=1)[:, :number]
+        read = np.maximum.accumulate(np.clip(np.arange(number) - ticks - late, 0, None), axis=1)
+        return Seen(**{part.name: _read(getattr(seen, part.name), read) for part in fields(seen)})
 
     def _traffic(self, ticks: int) -> Floats:
         world = self.case.world
@@ -109,6 +120,22 @@ class _Drawing:
         """Choose a tick of the release, so that what lasts `span_s` is over a minute before the end."""
         last = self.case.stages.judged_ticks - span_s // TICK_S - MINUTE_TICKS
         return self.rng.integers(0, last, self.count)
+
+    def _drift(self) -> None:
+        """Let errors grow slowly, from the release's start on."""
+        span_s = TICK_S * self.case.stages.judged_ticks
+        self.errors *= np.exp(self.case.world.drift * np.clip(self.clock_s / span_s, 0, 1))
+
+    def _spike(self) -> None:
+        """Let spikes change both versions' levels, in the hour before as in the release."""
+        spikes = self.case.world.spikes
+        if spikes is None:
+            return
+        phase_s = self.rng.integers(0, spikes.every_s, (self.count, 1))
+        hit = (self.clock_s + phase_s) % spikes.every_s < spikes.span_s
+        self.traffic *= np.where(hit, spikes.traffic_times, 1.0)
+        self.errors += spikes.errors_plus * hit
+        self.scale += log(spikes.latency_times) * hit
 
     def _suffer(self) -> None:
         """Let the shared outage change both versions' levels."""
@@ -133,17 +160,24 @@ class _Drawing:
         scale = wander(self.rng, shape, sd=spread.latency_sd, tau_s=spread.tau_s)
         return errors.transpose(0, 2, 1), scale.transpose(0, 2, 1)
 
-    def _stable(self, live: slice) -> Seen:
+    def _stable(self, live: slice, burst: float) -> Seen:
         arrivals = self.rng.poisson((self.traffic * (1 - self.weight) * self.case.rps * TICK_S)[:, live])
         pods = slice(0, self.case.world.stable_pods)
-        errors = self.errors[:, live] * _cut(self.pod_errors, live)[..., pods].mean(axis=-1)
-        return self._seen(arrivals, errors, self._mean_slower(live, pods))
+        change, active = self.case.world.stable, self._active(live, self.case.world.stable)
+        plain = self.errors[:, live] * _cut(self.pod_errors, live)[..., pods].mean(axis=-1)
+        errors = np.where(active, plain * change.errors_times + change.errors_plus, plain)
+        scale = self.scale[:, live] + log(change.latency_times) * active
+        return self._seen(arrivals, errors, self._mean_slower(scale, live, pods), burst)
 
-    def _mean_slower(self, live: slice, pods: slice) -> Floats:
+    def _active(self, live: slice, change: Change) -> Flags:
+        active: Flags = (self.clock_s[live] >= change.from_s) & (self.clock_s[live] < change.until_s)
+        return active
+
+    def _mean_slower(self, scale: Floats, live: slice, pods: slice) -> Floats:
         shifts = _cut(self.pod_scale, live)[..., pods]
         if self.case.world.pods is None:
             shifts = shifts[..., :1]
-        each = [self._slower(self.scale[:, live] + shift) for shift in np.moveaxis(shifts, -1, 0)]
+        each = [self._slower(scale + shift) for shift in np.moveaxis(shifts, -1, 0)]
         mean: Floats = np.mean(each, axis=0)
         return mean
 
@@ -158,7 +192,7 @@ class _Drawing:
     def _canary_rates(self, live: slice, change: Change) -> tuple[Floats, Floats]:
         """Give the canary's rates of errors and of slow responses under this change."""
         own = self._canary_pods(live)
-        active = (self.clock_s[live] >= change.from_s) & (self.clock_s[live] < change.until_s)
+        active = self._active(live, change)
         plain = self.errors[:, live] * (_cut(self.pod_errors, live) * own).sum(axis=-1)
         errors = np.where(active, plain * change.errors_times + change.errors_plus, plain)
         scale = self.scale[:, live] + log(change.latency_times) * active
@@ -178,18 +212,25 @@ class _Drawing:
 
     def _canary_pods(self, live: slice) -> Floats:
         """Give the share of the canary's requests that each pod serves, ticks x pods."""
-        few = self.weight[live] < _FEW_PODS_BELOW
+        few = self.weight[live] < FEW_PODS_BELOW
         own = np.zeros((few.size, self.case.world.stable_pods + 2))
         own[:, -2] = np.where(few, 1.0, 0.5)
         own[:, -1] = np.where(few, 0.0, 0.5)
         return own
 
-    def _seen(self, requests: Counted, errors: Floats, slower: Floats) -> Seen:
+    def _seen(self, requests: Counted, errors: Floats, slower: Floats, burst: float) -> Seen:
         return Seen(
             requests=requests,
-            errors=bursts(self.rng, requests, errors, mean=self.case.world.burst),
+            errors=self._errors(requests, errors, burst),
             slower=_chain(self.rng, requests, slower),
         )
+
+    def _errors(self, requests: Counted, rate: Floats, burst: float) -> Counted:
+        share = self.case.world.burst_share
+        runs = bursts(self.rng, requests, rate * share, mean=burst)
+        alone = self.rng.binomial(requests, np.clip(rate * (1 - share), 0, 1)) if share < 1 else 0
+        errors_in_all: Counted = np.minimum(runs + alone, requests)
+        return errors_in_all
 
     def _history(self) -> Seen:
         """Draw the hour before, minute by minute and pod by pod."""
@@ -200,7 +241,10 @@ class _Drawing:
         scale = _by_minute(self.scale[:, past, None] + _cut(self.pod_scale, past)[..., pods])
         requests = self.rng.poisson(np.broadcast_to(rate[..., None], shape))
         return self._seen(
-            requests, np.broadcast_to(errors, shape), self._slower(np.broadcast_to(scale, shape))
+            requests,
+            np.broadcast_to(errors, shape),
+            self._slower(np.broadcast_to(scale, shape)),
+            self.case.world.burst,
         )
 
     def _reachable(self, live: slice) -> Flags:
@@ -261,16 +305,11 @@ def _chain(rng: np.random.Generator, requests: Counted, slower: Floats) -> Count
     return counts
 
 
-def _behind(seen: Seen, *, ticks: int) -> Seen:
-    """Show what was counted so many ticks ago, as a later scrape does."""
-    if not ticks:
-        return seen
-    late = {part.name: _shifted(getattr(seen, part.name), ticks) for part in fields(seen)}
-    return Seen(**late)
-
-
-def _shifted(counts: Counted, ticks: int) -> Counted:
-    return np.concatenate([counts[:, :ticks], counts[:, :-ticks]], axis=1)
+def _read(counts: Counted, read: Counted) -> Counted:
+    """Give what each tick's reading adds, where a reading shows the counts up to the tick `read`."""
+    total = np.cumsum(counts, axis=1)
+    shown = np.take_along_axis(total, read.reshape(*read.shape, *(1,) * (total.ndim - 2)), axis=1)
+    return np.diff(shown, axis=1, prepend=0)
 
 
 def _weights(case: Case, clock_s: Counted) -> Floats:

@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from math import inf
 
-from tests.bench_judge.worlds import MILD, POD_FIX, SKEWED_OUTAGE, Case, Change, Outage, PodSpread, World
+from tests.bench_judge.worlds import (
+    MILD,
+    POD_FIX,
+    SKEWED_OUTAGE,
+    WILD,
+    Case,
+    Change,
+    Outage,
+    PodSpread,
+    Spikes,
+    World,
+)
 
 _COARSE_MS = (40, 90, 200, 450, 1000, 3000)
 _FINE_MS = (20, 40, 60, 80, 100, 120, 150, 200, 300, 400, 600, 800, 1200, 2000)
@@ -53,10 +64,102 @@ _WORLDS: tuple[World, ...] = (
     replace(MILD, name="heavy tail", p50_ms=40, p99_ms=900),
     replace(MILD, name="fine buckets, noisy pods", bounds_ms=_FINE_MS, pods=PodSpread(latency_sd=0.05)),
 )
+_FURTHER: tuple[World, ...] = (
+    replace(MILD, name="sticky 200, a tenth of the errors", burst=200.0, burst_share=0.1),
+    replace(MILD, name="sticky 20 since the release", release_burst=20.0),
+    replace(
+        MILD,
+        name="storms of retries",
+        burst=4.0,
+        spikes=Spikes(every_s=420, span_s=45, traffic_times=3, errors_plus=0.3),
+        lead_s=10,
+    ),
+    replace(
+        MILD,
+        name="cron spikes",
+        spikes=Spikes(every_s=300, span_s=30, traffic_times=5, latency_times=2),
+        lead_s=5,
+    ),
+    replace(
+        MILD,
+        name="slow batches, jitter",
+        spikes=Spikes(every_s=600, span_s=60, traffic_times=0.5, latency_times=4),
+        jitter_s=10,
+    ),
+    replace(MILD, name="scrapes jitter by 15 s, latency sd 0.2", latency_sd=0.2, jitter_s=15),
+    replace(WILD, name="wild, scrapes jitter by 15 s", jitter_s=15),
+    replace(WILD, name="wild, 15 s behind", lead_s=-15),
+    replace(WILD, name="wild, noisy pods, sticky 5", burst=5.0, pods=PodSpread()),
+    replace(
+        MILD,
+        name="latency sd 0.3, 15 s behind, errors in gusts",
+        errors_sd=1.0,
+        latency_sd=0.3,
+        lead_s=-15,
+        tau_s=30,
+    ),
+    replace(MILD, name="latency sd 0.5 in gusts, 10 s ahead", latency_sd=0.5, tau_s=20, lead_s=10),
+    replace(MILD, name="latency wanders for 5 min, 15 s ahead", latency_sd=0.4, tau_s=300, lead_s=15),
+    replace(MILD, name="one pod of stable's", stable_pods=1),
+    replace(MILD, name="one pod of stable's, sticky 10", stable_pods=1, burst=10.0),
+    replace(MILD, name="two pods, sd 0.3", stable_pods=2, pods=PodSpread(errors_sd=0.3, latency_sd=0.05)),
+    replace(
+        MILD,
+        name="pods wander for 20 min, sd 0.4",
+        pods=PodSpread(errors_sd=0.4, latency_sd=0.06, tau_s=1200),
+    ),
+    replace(
+        MILD, name="pods' moods of 30 s, sd 0.8", pods=PodSpread(errors_sd=0.8, latency_sd=0.1, tau_s=30)
+    ),
+    replace(
+        MILD,
+        name="the canary grows midway",
+        canary=Change(latency_times=2, from_s=900, until_s=945),
+        canary_grows_at_s=900,
+    ),
+    replace(
+        MILD,
+        name="stable grows midway",
+        stable=Change(latency_times=2, errors_times=3, from_s=900, until_s=960),
+    ),
+    replace(MILD, name="stable recovers", stable=Change(latency_times=1.3, errors_times=2, until_s=1500)),
+    replace(MILD, name="errors drift up 10 times", drift=2.3),
+    replace(MILD, name="errors drift down 10 times", drift=-2.3),
+    replace(MILD, name="traffic of a day in an hour", diurnal=0.9, traffic_sd=0.5),
+    replace(
+        MILD, name="outage +100pp for 60 s, jitter", outage=Outage(errors_plus=1.0, span_s=60), jitter_s=15
+    ),
+    replace(
+        MILD,
+        name="outage +50pp, 15 s behind, sticky 5",
+        outage=Outage(errors_plus=0.5),
+        lead_s=-15,
+        burst=5.0,
+    ),
+    replace(MILD, name="outage and gap", outage=Outage(errors_plus=0.5), lead_s=15, gap_s=120),
+    replace(MILD, name="cold 60 s, x20", canary=Change(latency_times=20, until_s=60)),
+    replace(MILD, name="one bucket", bounds_ms=(50, 500)),
+    replace(MILD, name="buckets by powers of two", bounds_ms=(16, 32, 64, 128, 256, 512, 1024, 2048, 4096)),
+    replace(
+        MILD,
+        name="very fine buckets, latency sd 0.2, 10 s ahead",
+        latency_sd=0.2,
+        lead_s=10,
+        bounds_ms=tuple(range(20, 620, 20)),
+    ),
+)
 _FIXED: tuple[World, ...] = (
     POD_FIX,
     replace(POD_FIX, name="podfix sd 0.4", pods=PodSpread(errors_sd=0.4, latency_sd=0.06, tau_s=inf)),
     replace(POD_FIX, name="podfix, two pods", stable_pods=2),
+    replace(
+        POD_FIX,
+        name="podfix sd 0.4, eight pods",
+        pods=PodSpread(errors_sd=0.4, latency_sd=0.06, tau_s=inf),
+        stable_pods=8,
+    ),
+    replace(POD_FIX, name="podfix, sticky 5", burst=5.0),
+    replace(POD_FIX, name="podfix, latency sd 0.1", pods=PodSpread(latency_sd=0.1, tau_s=inf)),
 )
 
 
@@ -65,6 +168,11 @@ def unseen() -> tuple[Case, ...]:
     worlds = tuple(Case(world=world, rps=rps) for world in _WORLDS for rps in (30.0, 2000.0))
     rates = tuple(Case(rps=200.0, errors=errors) for errors in (0.00005, 0.05, 0.2))
     return (*worlds, *rates)
+
+
+def further() -> tuple[Case, ...]:
+    """Give worlds made after the judge was mended for the ones above."""
+    return tuple(Case(world=world, rps=rps) for world in _FURTHER for rps in (30.0, 300.0, 2000.0))
 
 
 def lasting() -> tuple[Case, ...]:

@@ -11,6 +11,7 @@ from math import inf
 TICK_S = 5
 HISTORY_MINUTES = 60
 STAGE_S = 600
+FEW_PODS_BELOW = 0.5
 SLOW_MS = 300
 """A response slower than this is a bad one: the healthy P99."""
 
@@ -64,6 +65,17 @@ class Outage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spikes:
+    """What comes again and again to both versions: cron jobs, batches, storms of retries."""
+
+    every_s: int
+    span_s: int
+    traffic_times: float = 1.0
+    errors_plus: float = 0.0
+    latency_times: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PodSpread:
     """Pods that differ: log-normal levels of errors and latency that wander with `tau_s`, or never."""
 
@@ -84,14 +96,27 @@ class World:
     tau_s: float = 60.0
     burst: float = 1.0
     """Mean length of a run of errors that one client meets on one version: sticky sessions, retries."""
+    burst_share: float = 1.0
+    """So much of the errors comes in such runs; the rest one by one."""
+    release_burst: float | None = None
+    """The same during the release, where the hour before was another."""
+    drift: float = 0.0
+    """By the end of the release both versions' errors have grown by this power of e."""
+    spikes: Spikes | None = None
     outage: Outage | None = None
     lead_s: int = 0
     """How much fresher the canary's samples are than stable's; negative where they are older."""
+    jitter_s: int = 0
+    """Each scrape of a version may come so much later than it should, by chance."""
     gap_s: int = 0
     """Prometheus can't be reached for so long, once, at a random time; its counters catch up."""
     pods: PodSpread | None = None
     stable_pods: int = 4
     canary: Change = SAME
+    canary_grows_at_s: float = inf
+    """The canary gets one more pod then, whatever its weight."""
+    stable: Change = SAME
+    """What stable goes through alone: its own new pods, its own deployments."""
     bounds_ms: tuple[float, ...] = (25, 50, 100, 250, 500, 1000, 2500, 5000, 10000)
     """Istio's latency buckets, less the lowest three, which hold next to nothing of this latency."""
     p50_ms: float = 60.0
@@ -133,6 +158,11 @@ class Case:
     def change(self) -> Change:
         """Give what the canary changes: its defect, or what is normal in this world."""
         return self.defect or self.world.canary
+
+
+def canary_pods_at(world: World, *, weight: float, at_s: float) -> int:
+    """Give how many pods the canary has at a time of the release: one, from half of the requests on two."""
+    return (1 if weight < FEW_PODS_BELOW else 2) + (at_s >= world.canary_grows_at_s)
 
 
 RATES = (5.0, 50.0, 500.0, 5000.0)

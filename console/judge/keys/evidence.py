@@ -35,11 +35,19 @@ def no_evidence(grid: tuple[float, ...]) -> Evidence:
 
 
 def log_gains(
-    split: Split, *, grid: tuple[float, ...], tolerated: float, burst: float, cap: float
+    split: Split,
+    *,
+    grid: tuple[float, ...],
+    tolerated: float,
+    burst: float,
+    cap: float,
+    tempered: float = 1.0,
 ) -> tuple[float, ...]:
     """Give each bet's log gain in one block against "at most `tolerated` times as often bad".
 
-    0 where either version had no request: then the split says nothing.
+    A loss is divided by `burst`, a gain by `tempered` where that is more: what a restless stretch seemed to
+    prove must be lost again as fast as ever. 0 where either version had no request: then the split says
+    nothing.
     """
     if split.stable <= 0 or split.canary <= 0:
         return (0.0,) * len(grid)
@@ -47,11 +55,12 @@ def log_gains(
     bad, canary_bad = split.stable_bad + split.canary_bad, split.canary_bad
     fair = bad * math.log1p(odds)
     most = math.log(cap)
+    damp = max(burst, tempered)
     gains = [
-        (canary_bad * log_k + fair - bad * math.log1p(k * odds)) / burst
+        canary_bad * log_k + fair - bad * math.log1p(k * odds)
         for k, log_k in zip(grid, _logs(grid), strict=True)
     ]
-    return tuple([min(most, gain) for gain in gains])
+    return tuple([min(most, gain / damp) if gain > 0 else gain / burst for gain in gains])
 
 
 def add_block(evidence: Evidence, *, gains: tuple[float, ...], fresh: float) -> Evidence:

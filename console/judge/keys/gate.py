@@ -7,7 +7,6 @@ from msgspec import Struct
 from console.judge.keys.channels import Kind
 from console.judge.keys.horizon import horizon_s
 from console.judge.keys.judge import KeysState, is_blind
-from console.judge.keys.scatter import tempering
 from console.judge.keys.tolerance import usual_share
 
 SHOWN_UPLIFT = 0.01
@@ -49,7 +48,7 @@ def horizon(state: KeysState, *, uplift: float, weight: int | None = None) -> fl
         uplift=uplift,
         alpha=state.settings.alpha,
         share=state.channels.judged[at].weight,
-        burst=tempering(state.keys.scatter[at], burst=state.profile.judged[at].burst),
+        burst=max(state.profile.judged[at].burst, state.keys.tempered[at]),
         block_s=state.settings.block_s,
         bets=len(state.settings.grid),
     )

@@ -12,7 +12,7 @@ from console.judge.keys.blocks import Block, Pending, Tick, add_tick, sound
 from console.judge.keys.channels import Channels
 from console.judge.keys.course import Course, follow
 from console.judge.keys.estimate import uplift_of
-from console.judge.keys.keyring import Keyring, key, new_keyring, temperings, turn
+from console.judge.keys.keyring import Keyring, key, new_keyring, turn
 from console.judge.keys.noise import Profile
 from console.judge.keys.settings import Alone, OnSharedBreach, Settings
 from console.judge.keys.split_check import SplitCheck, check_split, is_off, unchecked
@@ -213,7 +213,6 @@ def _on_shared_breach(state: KeysState, since_s: float) -> Action:
 
 def _channels(state: KeysState) -> tuple[ChannelVerdict, ...]:
     keys, spent = state.keys, state.keys.starts.spent
-    tempered = temperings(keys, profile=state.profile)
     return tuple(
         ChannelVerdict(
             name=channel.name,
@@ -222,7 +221,7 @@ def _channels(state: KeysState) -> tuple[ChannelVerdict, ...]:
             worse=keys.strict[at].against(spent=spent),
             beyond=keys.tolerant[at].against(spent=spent),
             tolerated=keys.tolerated[at],
-            tempered=tempered[at],
+            tempered=keys.tempered[at],
             uplift=uplift_of(keys.estimates[at], burst=state.profile.judged[at].burst),
         )
         for at, channel in enumerate(state.channels.judged)

@@ -15,10 +15,12 @@ from console.judge.keys.blocks import Block
 from console.judge.keys.channels import Channel, Kind, Share, Split
 from console.judge.keys.estimate import Estimate, add_to_estimate
 from console.judge.keys.evidence import Evidence, add_block, log_gains, mirrored, no_evidence
-from console.judge.keys.noise import Profile
-from console.judge.keys.scatter import Scatter, add_to_scatter, tempering
+from console.judge.keys.noise import Noise, Profile
+from console.judge.keys.restless import Restless, add_stretch
+from console.judge.keys.scatter import Scatter, add_to_scatter
 from console.judge.keys.settings import Settings
 from console.judge.keys.starts import Starts, next_start
+from console.judge.keys.tempering import tempering
 from console.judge.keys.tolerance import fade, tolerated_ratios
 
 Channels = tuple[Channel, ...]
@@ -34,11 +36,15 @@ class Keyring(Struct, frozen=True, kw_only=True):
     """Against "not worse by more than is tolerated"."""
     tolerated: tuple[float, ...]
     """The ratios that the latest block was held against."""
+    tempered: tuple[float, ...]
+    """What the latest block's gains were divided by, on the log scale."""
     past: tuple[Share, ...]
     """Stable's own, fading."""
     estimates: tuple[Estimate, ...]
     scatter: tuple[Scatter, ...]
     """How the versions' difference jumped from block to block so far."""
+    restless: tuple[Restless, ...]
+    """How stable's own share moved so far."""
     agreeing: int = 0
     """So many blocks in a row have seen both keys turned."""
 
@@ -53,9 +59,11 @@ def new_keyring(
         strict=nothing,
         tolerant=nothing,
         tolerated=(1.0,) * len(channels),
+        tempered=tuple(noise.burst for noise in profile.judged),
         past=profile.judged_past or (Share(),) * len(channels),
         estimates=(Estimate(),) * len(channels),
         scatter=(Scatter(),) * len(channels),
+        restless=(Restless(),) * len(channels),
     )
 
 
@@ -74,37 +82,27 @@ def turn(
     splits = tuple(
         _facing(channel, split, cold=cold) for channel, split in zip(channels, block.judged, strict=True)
     )
+    stable = tuple(Share(total=split.stable, bad=split.stable_bad) for split in block.judged)
     starts = next_start(keys.starts, weight=block.weight)
-    bursts = temperings(keys, profile=profile)
-    add = partial(_add, bursts=bursts, settings=settings, fresh=starts.fresh)
+    tempered = _tempered(keys, splits, profile=profile, span_s=block.span_s)
+    add = partial(_add, noise=profile.judged, tempered=tempered, settings=settings, fresh=starts.fresh)
     turned = Keyring(
         starts=starts,
         strict=add(keys.strict, splits, ratios=(1.0,) * len(splits)),
         tolerant=add(keys.tolerant, splits, ratios=ratios),
         tolerated=ratios,
+        tempered=tempered,
         past=tuple(
-            fade(
-                past,
-                fresh=Share(total=split.stable, bad=split.stable_bad),
-                span_s=block.span_s,
-                half_life_s=settings.half_life_s,
-            )
-            for past, split in zip(keys.past, block.judged, strict=True)
+            fade(past, fresh=share, span_s=block.span_s, half_life_s=settings.half_life_s)
+            for past, share in zip(keys.past, stable, strict=True)
         ),
         estimates=tuple(map(add_to_estimate, keys.estimates, block.judged)),
         scatter=tuple(map(add_to_scatter, keys.scatter, splits)),
+        restless=tuple(map(add_stretch, keys.restless, stable)),
     )
     if not both_turned(turned, settings=settings, channels=channels):
         return turned
     return replace(turned, agreeing=keys.agreeing + _compares(splits))
-
-
-def temperings(keys: Keyring, *, profile: Profile) -> tuple[float, ...]:
-    """Give what each channel's evidence in the next block is divided by, known before the block."""
-    return tuple(
-        tempering(scatter, burst=noise.burst)
-        for scatter, noise in zip(keys.scatter, profile.judged, strict=True)
-    )
 
 
 def key(keys: Keyring, evidence: tuple[Evidence, ...], *, channels: Channels) -> float:
@@ -135,12 +133,27 @@ def _facing(channel: Channel, split: Split, *, cold: bool) -> Split:
     return mirrored(split) if channel.kind is Kind.EVENTS else split
 
 
+def _tempered(
+    keys: Keyring, splits: tuple[Split, ...], *, profile: Profile, span_s: float
+) -> tuple[float, ...]:
+    """Give what each channel's evidence is divided by; where nothing is judged, what it was before."""
+    return tuple(
+        tempering(noise=noise, restless=restless, scatter=scatter, split=split, span_s=span_s)
+        if split.stable > 0 and split.canary > 0
+        else before
+        for noise, restless, scatter, split, before in zip(
+            profile.judged, keys.restless, keys.scatter, splits, keys.tempered, strict=True
+        )
+    )
+
+
 def _add(
     evidence: tuple[Evidence, ...],
     splits: tuple[Split, ...],
     *,
     ratios: tuple[float, ...],
-    bursts: tuple[float, ...],
+    noise: tuple[Noise, ...],
+    tempered: tuple[float, ...],
     settings: Settings,
     fresh: float,
 ) -> tuple[Evidence, ...]:
@@ -148,7 +161,14 @@ def _add(
     return tuple(
         add_block(
             evidence[at],
-            gains=log_gains(split, grid=grid, tolerated=ratios[at], burst=bursts[at], cap=cap),
+            gains=log_gains(
+                split,
+                grid=grid,
+                tolerated=ratios[at],
+                burst=noise[at].burst,
+                tempered=tempered[at],
+                cap=cap,
+            ),
             fresh=fresh,
         )
         for at, split in enumerate(splits)

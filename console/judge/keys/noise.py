@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from functools import reduce
 
 from msgspec import Struct
 
 from console.evidence import History
 from console.judge.keys.channels import Channels, Share
 from console.judge.keys.history import Minutes, minutes_of
+from console.judge.keys.restless import PRIOR_EVENTS, Restless, add_stretch
 
-PRIOR_EVENTS = 20.0
-"""So many imagined bad requests without any noise: a handful of real ones proves none."""
+MINUTE_S = 60.0
 LONG_MINUTES = 5
 MAX_SPREAD_SQ = 4.0
 UNKNOWN_BURST = 2.0
@@ -32,6 +32,8 @@ class Noise(Struct, frozen=True, kw_only=True):
     """phi: so many bad requests share one fate, at least 1. Evidence is tempered by it."""
     spread_sq: float = 0.0
     """tau squared: the variance of the pods' lasting log rates. The tolerance is widened by it."""
+    restless: float = 1.0
+    """How much stable's share moves from minute to minute, by what chance makes of it."""
 
 
 class Profile(Struct, frozen=True, kw_only=True):
@@ -59,13 +61,15 @@ def profile_of(history: History, *, channels: Channels, half_life_s: float) -> P
 def noise_of(minutes: Minutes) -> Noise:
     """Measure one channel's noise; with fewer than two pods, or nothing to see, its fallbacks."""
     pods = {pod for minute in minutes for pod in minute}
+    moved = reduce(add_stretch, map(_whole, minutes), Restless())
     if len(pods) < 2:  # noqa: PLR2004 - a split needs two
-        return Noise(burst=_burst_over_time(minutes))
+        return Noise(burst=_burst_over_time(moved), restless=moved.ratio)
     short = _dispersion(minutes)
     long_minutes = [_merged(minutes[i : i + LONG_MINUTES]) for i in range(0, len(minutes), LONG_MINUTES)]
     long = _dispersion(long_minutes)
     spread_sq = _spread_sq(short, long, freedom=len(long_minutes) * (len(pods) - 1))
-    return Noise(burst=max(1.0, short.ratio - spread_sq * short.weight), spread_sq=spread_sq)
+    burst = max(1.0, short.ratio - spread_sq * short.weight)
+    return Noise(burst=burst, spread_sq=spread_sq, restless=moved.ratio)
 
 
 class _Dispersion(Struct, frozen=True):
@@ -78,12 +82,11 @@ class _Dispersion(Struct, frozen=True):
 def _dispersion(blocks: Iterable[dict[str, Share]]) -> _Dispersion:
     squares = expected = expected_sq = 0.0
     for block in blocks:
-        total = sum(share.total for share in block.values())
-        bad = sum(share.bad for share in block.values())
+        whole = _whole(block)
         for share in block.values():
-            if 0 < share.total < total:
-                part = share.total / total
-                mean = bad * part
+            if 0 < share.total < whole.total:
+                part = share.total / whole.total
+                mean = whole.bad * part
                 squares += (share.bad - mean) ** 2 / (1 - part)
                 expected += mean
                 expected_sq += mean**2
@@ -101,13 +104,14 @@ def _spread_sq(short: _Dispersion, long: _Dispersion, *, freedom: int) -> float:
     return min(max((long.ratio - short.ratio - chance) / grown, 0.0), MAX_SPREAD_SQ)
 
 
-def _burst_over_time(minutes: Minutes) -> float:
-    """Von Neumann's ratio: with one pod there is no split, but neighbouring minutes should be alike."""
-    bad = [sum(share.bad for share in minute.values()) for minute in minutes]
-    events = sum(a + b for a, b in pairwise(bad))
-    if events <= 0:
-        return UNKNOWN_BURST
-    return max(1.0, sum((b - a) ** 2 for a, b in pairwise(bad)) / events)
+def _burst_over_time(moved: Restless) -> float:
+    """With one pod there is no split, but neighbouring minutes should be alike."""
+    return max(1.0, moved.squares / moved.expected) if moved.expected > 0 else UNKNOWN_BURST
+
+
+def _whole(minute: dict[str, Share]) -> Share:
+    shares = minute.values()
+    return Share(total=sum(share.total for share in shares), bad=sum(share.bad for share in shares))
 
 
 def _merged(minutes: Sequence[dict[str, Share]]) -> dict[str, Share]:
@@ -121,9 +125,9 @@ def _merged(minutes: Sequence[dict[str, Share]]) -> dict[str, Share]:
 
 def _faded(minutes: Minutes, half_life_s: float) -> Share:
     """Add up, the last minute whole and each before it a little less."""
-    kept = math.exp2(-60.0 / half_life_s)
+    kept = math.exp2(-MINUTE_S / half_life_s)
     total = bad = 0.0
-    for minute in minutes:
-        total = total * kept + sum(share.total for share in minute.values())
-        bad = bad * kept + sum(share.bad for share in minute.values())
+    for whole in map(_whole, minutes):
+        total = total * kept + whole.total
+        bad = bad * kept + whole.bad
     return Share(total=total, bad=bad)

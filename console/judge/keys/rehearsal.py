@@ -20,7 +20,7 @@ from console.judge.keys.settings import Settings
 
 CLOSE = 0.2
 """A rehearsal passes while no moment has both keys at a fifth of what turns them: key 1 at 20:1."""
-STEPS = ((1.0, 4.5), (1.5, 5.0), (2.0, 6.0), (3.0, 7.0), (5.0, 9.0))
+STEPS = ((1.0, 5.0), (1.5, 5.5), (2.0, 6.0), (3.0, 7.0), (5.0, 9.0))
 """Tempering (a factor on the burst) and the pods' spread that is tolerated, tried in this order."""
 
 

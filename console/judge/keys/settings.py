@@ -42,7 +42,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     """Tolerated growth of the latency, a factor."""
     events_factor: float = 1.10
     """Tolerated fall of business events: stable may have so many times the canary's."""
-    pods_z: float = 4.5
+    pods_z: float = 5.0
     """How many standard deviations of the stable pods' own spread are tolerated."""
     half_life_s: float = 600.0
     """How fast stable's past fades."""

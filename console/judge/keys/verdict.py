@@ -53,7 +53,7 @@ class ChannelVerdict(Struct, frozen=True, kw_only=True):
     uplift: Uplift | None
     """None before anything was compared."""
     tempered: float = 1.0
-    """What the next block's evidence is divided by; above 1 the service or this release is restless."""
+    """What the latest block's log gains were divided by; above 1 the service or this release is restless."""
 
 
 class LimitVerdict(Struct, frozen=True, kw_only=True):

@@ -27,9 +27,9 @@ requests = st.integers(1, 10**6)
 
 
 def gains(
-    counted: Split, *, tolerated: float = 1.0, burst: float = 1.0, cap: float = 50.0
+    counted: Split, *, tolerated: float = 1.0, burst: float = 1.0, tempered: float = 1.0, cap: float = 50.0
 ) -> tuple[float, ...]:
-    return log_gains(counted, grid=GRID, tolerated=tolerated, burst=burst, cap=cap)
+    return log_gains(counted, grid=GRID, tolerated=tolerated, burst=burst, tempered=tempered, cap=cap)
 
 
 @pytest.mark.parametrize("burst", [1.0, 1.7, 4.0])

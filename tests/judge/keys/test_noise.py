@@ -55,16 +55,19 @@ def test_what_the_pods_go_through_together_is_no_noise() -> None:
 
 
 def test_the_formula_by_hand() -> None:
-    """Two pods, two minutes of 3:1 and 1:3: D1 = (20 + 4 * 1/0.5) / (20 + 8); five minutes have both."""
+    """Two pods, two minutes of 3:1 and 1:3: D1 = (20 + 4 * 1/0.5) / (20 + 8); five minutes have both.
+
+    Together both minutes have 4 of 20: nothing moved where 2 were expected.
+    """
     minutes = tuple({"a": Share(total=10, bad=a), "b": Share(total=10, bad=4 - a)} for a in (3.0, 1.0))
-    assert noise_of(minutes) == Noise(burst=1.0, spread_sq=0.0)
+    assert noise_of(minutes) == Noise(burst=1.0, spread_sq=0.0, restless=20 / 22)
     wilder = tuple({"a": Share(total=10, bad=a), "b": Share(total=10, bad=40 - a)} for a in (40.0, 0.0))
     assert noise_of(wilder).burst == pytest.approx((20 + 4 * 400 / 0.5) / (20 + 80))
 
 
 def test_one_pod_is_compared_with_its_own_minutes() -> None:
     one = tuple({"a": Share(total=REQUESTS, bad=bad)} for bad in (0.0, 20.0, 0.0, 20.0))
-    assert noise_of(one) == Noise(burst=20.0, spread_sq=0.0)
+    assert noise_of(one) == Noise(burst=20.0, spread_sq=0.0, restless=(20 + 300) / (20 + 15))
 
 
 @pytest.mark.parametrize("minutes", [(), ({"a": Share(total=9.0)},), ({},)])

@@ -44,7 +44,7 @@ def few(chance: random.Random, _minute: int, _pod: int) -> float:
 
 def test_a_calm_service_is_calibrated_as_it_is() -> None:
     result = rehearsed(history(few))
-    assert (result.calibrated, result.tempered, result.pods_z, result.minutes) == (True, 1.0, 4.5, 240)
+    assert (result.calibrated, result.tempered, result.pods_z, result.minutes) == (True, 1.0, 5.0, 240)
     assert result.k1 < 20
 
 

@@ -45,7 +45,7 @@ def test_an_edge_that_is_hardly_ever_exceeded_may_be_by_delta() -> None:
 
 
 def test_pods_that_differ_widen_every_tolerance() -> None:
-    widened = math.exp(4.5 * math.sqrt(0.04 * (1 / 4 + 1 / 2)))
+    widened = math.exp(5 * math.sqrt(0.04 * (1 / 4 + 1 / 2)))
     assert tolerated(ERRORS, usual=(0.1,), spread_sq=0.04, pods=(4, 2)) == pytest.approx((widened,))
 
 

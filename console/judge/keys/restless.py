@@ -1,0 +1,48 @@
+"""How much one version's share of bad requests moves from one stretch of time to the next, beyond chance.
+
+Two things move it: bursts of requests with a common fate, and what the whole service goes through. Over a
+shorter stretch the service goes through less, while bursts are as large as ever; so what the hour before
+showed from minute to minute tells how much of the movement between blocks is not bursts.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from console.judge.keys.channels import Share
+
+PRIOR_EVENTS = 20.0
+"""So many imagined bad requests without any noise: a handful of real ones proves none."""
+MAX_JUMP = 100.0
+"""One jump counts for no more, by the variance that chance would give it: an outage is one, not a habit."""
+
+
+class Restless(Struct, frozen=True, kw_only=True):
+    """Sums over neighbouring stretches, each pair weighted by how many bad requests it holds."""
+
+    squares: float = 0.0
+    expected: float = 0.0
+    """What the squares would be by chance."""
+    latest: Share = Share()
+
+    @property
+    def ratio(self) -> float:
+        """Give the movement by what chance makes of it: von Neumann's ratio."""
+        return (PRIOR_EVENTS + self.squares) / (PRIOR_EVENTS + self.expected)
+
+
+def add_stretch(restless: Restless, share: Share) -> Restless:
+    """Take the next stretch in; one without requests is passed over."""
+    n, before = share.total, restless.latest.total
+    if n <= 0:
+        return restless
+    if before <= 0:
+        return Restless(latest=share)
+    weight = n * before / (n + before)
+    expected = weight * (share.bad + restless.latest.bad) / (n + before)
+    moved = weight * (share.bad / n - restless.latest.bad / before)
+    return Restless(
+        squares=restless.squares + min(moved * moved, MAX_JUMP * expected),
+        expected=restless.expected + expected,
+        latest=share,
+    )

@@ -1,0 +1,30 @@
+"""By how much evidence is tempered: a power below 1, for requests that are not as independent as they seem.
+
+Three things are known of it before a block is split: how stable's own pods shared bad requests in the hour
+before, how much stable's share moves in this release beyond what that hour explains, and how the versions'
+difference jumped so far. Past blocks say it, and of the block itself its sizes and how many requests went
+bad in all. Given these the power is fixed, so a fair bet stays fair (Jensen's inequality).
+"""
+
+from __future__ import annotations
+
+from console.judge.keys.channels import Split
+from console.judge.keys.noise import MINUTE_S, Noise
+from console.judge.keys.restless import Restless
+from console.judge.keys.scatter import Scatter, excess
+
+GROWN = 2.0
+"""Up to so many times the burst factor of the hour before, a larger one is taken for chance."""
+
+
+def tempering(*, noise: Noise, restless: Restless, scatter: Scatter, split: Split, span_s: float) -> float:
+    """Give what the log gains of a block are divided by, at least 1."""
+    burst = burst_now(noise, restless, span_s=span_s)
+    return burst + excess(scatter, split, burst=burst)
+
+
+def burst_now(noise: Noise, restless: Restless, *, span_s: float) -> float:
+    """Give stable's burst factor: that of the hour before, or a larger one where the release shows it."""
+    moved = max(0.0, noise.restless - noise.burst) * min(1.0, span_s / MINUTE_S)
+    seen = restless.ratio - moved
+    return seen if seen > GROWN * noise.burst else noise.burst

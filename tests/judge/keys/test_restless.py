@@ -1,0 +1,42 @@
+"""How much a version's share of bad requests moves from one stretch of time to the next."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from functools import reduce
+
+import pytest
+
+from console.judge.keys.channels import Share
+from console.judge.keys.restless import MAX_JUMP, Restless, add_stretch
+
+
+def moved(counts: Sequence[tuple[int, int]]) -> Restless:
+    """Bad requests of all requests, stretch after stretch."""
+    return reduce(add_stretch, (Share(total=total, bad=bad) for bad, total in counts), Restless())
+
+
+def test_independent_requests_move_it_as_chance_does() -> None:
+    chance = random.Random(2)
+    counts = [(sum(chance.random() < 0.05 for _ in range(400)), 400) for _ in range(300)]
+    assert moved(counts).ratio == pytest.approx(1.0, abs=0.2)
+
+
+def test_bursts_move_it_by_their_size() -> None:
+    chance = random.Random(3)
+    counts = [(8 * sum(chance.random() < 0.05 for _ in range(50)), 4000) for _ in range(300)]
+    assert moved(counts).ratio == pytest.approx(8.0, rel=0.2)
+
+
+def test_traffic_that_grows_does_not_move_it() -> None:
+    assert moved([(2 * at, 100 * at) for at in range(1, 50)]).squares == pytest.approx(0.0)
+
+
+def test_an_outage_is_one_jump() -> None:
+    outage = moved([(2, 1000), (1000, 1000)])
+    assert outage.squares == pytest.approx(MAX_JUMP * outage.expected)
+
+
+def test_a_stretch_without_requests_is_passed_over() -> None:
+    assert moved([(2, 100), (0, 0), (8, 100)]) == moved([(2, 100), (8, 100)])
