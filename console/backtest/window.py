@@ -1,0 +1,62 @@
+"""A window's tally, kept up by adding what comes and taking away what leaves: thousands of looks are cheap."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING
+
+from console.evidence import Counts
+from console.judge.tally import Tally
+
+if TYPE_CHECKING:
+    from console.evidence import Sample
+
+
+class Window:
+    """The last `span_s` of samples that hold whole counts, all with the same buckets, and never blind."""
+
+    def __init__(self, span_s: float) -> None:
+        self._span_s = span_s
+        self._seen: deque[tuple[float, Sample]] = deque()
+        self._stable = _Sums()
+        self._canary = _Sums()
+        self._covered_s = 0.0
+
+    def add(self, at: float, sample: Sample) -> Tally:
+        """Take a sample in, and give the tally of the window that ends with it."""
+        self._seen.append((at, sample))
+        self._turn(sample, 1)
+        while self._seen[0][0] <= at - self._span_s:
+            self._turn(self._seen.popleft()[1], -1)
+        return Tally(
+            span_s=self._covered_s,
+            bounds_ms=sample.bounds_ms,
+            stable=self._stable.counts(),
+            canary=self._canary.counts(),
+        )
+
+    def _turn(self, sample: Sample, sign: int) -> None:
+        self._covered_s += sign * sample.span_s
+        for sums, look in ((self._stable, sample.stable), (self._canary, sample.canary)):
+            if look.counts is not None:
+                sums.add(look.counts, sign)
+
+
+class _Sums:
+    def __init__(self) -> None:
+        self._plain = [0.0, 0.0, 0.0]
+        self._latency: list[float] = []
+
+    def add(self, counts: Counts, sign: int) -> None:
+        more = (counts.requests, counts.errors_4xx, counts.errors_5xx)
+        self._plain = [old + sign * new for old, new in zip(self._plain, more, strict=True)]
+        if counts.latency and not self._latency:
+            self._latency = [0.0] * len(counts.latency)
+        if counts.latency:
+            self._latency = [old + sign * new for old, new in zip(self._latency, counts.latency, strict=True)]
+
+    def counts(self) -> Counts:
+        requests, errors_4xx, errors_5xx = self._plain
+        return Counts(
+            requests=requests, errors_4xx=errors_4xx, errors_5xx=errors_5xx, latency=tuple(self._latency)
+        )

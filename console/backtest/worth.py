@@ -1,0 +1,149 @@
+"""What each rule of a plan is worth: how many healthy releases it would roll back.
+
+Every stage of many healthy releases is walked to its end, whatever the rules say on the way, so that each
+rule is judged as if it were alone.
+"""
+
+from __future__ import annotations
+
+import math
+import zlib
+from random import Random
+from typing import TYPE_CHECKING
+
+import msgspec
+from msgspec import Struct
+
+from console.backtest.healthy import HealthyRelease
+from console.backtest.window import Window
+from console.judge.guard import read_guard
+from console.judge.memory import watched
+from console.judge.reading import Reading
+from console.judge.value import QUANTILES, Restarts, is_traffic
+from console.plan.model import Guard, Plan, Stage, Then
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from console.evidence import History
+
+TICKS = 40_000
+"""So many ticks take a few seconds to judge."""
+FEWEST, MOST = 40, 400
+
+
+class RuleWorth(Struct, frozen=True, kw_only=True):
+    """What was seen of one rule."""
+
+    guard: Guard
+    acted: int
+    """Releases in which it would have rolled back, or held."""
+    most_requests: float
+    """The most that one of its windows held."""
+
+    @property
+    def blind(self) -> bool:
+        """Whether it never had enough requests to say anything."""
+        return self.most_requests < self.guard.min_requests
+
+
+class Worth(Struct, frozen=True, kw_only=True):
+    """What was seen of a plan's rules over healthy releases."""
+
+    releases: int
+    rolled_back: int
+    """By any rule."""
+    rules: tuple[RuleWorth, ...]
+    """Those that watch traffic, in the plan's order."""
+
+
+def weigh(
+    plan: Plan,
+    history: History,
+    *,
+    releases: int | None = None,
+    walked: Callable[[int, int], None] = lambda _done, _of: None,
+) -> Worth:
+    """Draw healthy releases out of stable's past, and count what the plan's rules make of them.
+
+    The same plan and past give the same answer. `walked` is told how many of how many are done.
+    """
+    wanted = releases or releases_within(plan)
+    seed = zlib.crc32(msgspec.json.encode(plan))
+    rules = {guard.name: _Seen(guard) for guard in traffic_rules(plan)}
+    latency = any(guard.metric in QUANTILES for guard in traffic_rules(plan))
+    rolled_back = 0
+    for number in range(wanted):
+        release = HealthyRelease(history, chance=Random(seed + number), latency=latency)
+        acted = _walk(plan, release, rules)
+        rolled_back += any(rules[name].guard.then is Then.ROLLBACK for name in acted)
+        walked(number + 1, wanted)
+    return Worth(
+        releases=wanted, rolled_back=rolled_back, rules=tuple(seen.worth() for seen in rules.values())
+    )
+
+
+def releases_within(plan: Plan) -> int:
+    """Choose how many releases to draw, so that it takes a few seconds."""
+    ticks = sum(_ticks(stage, plan) for stage in plan.stages)
+    return min(max(TICKS // ticks, FEWEST), MOST)
+
+
+def traffic_rules(plan: Plan) -> tuple[Guard, ...]:
+    """Give every guard of the plan that watches requests, once each."""
+    guards = {guard.name: guard for stage in plan.stages for guard in stage.guards}
+    return tuple(guard for guard in guards.values() if is_traffic(guard.metric))
+
+
+class _Seen:
+    """One rule, and what was seen of it so far."""
+
+    def __init__(self, guard: Guard) -> None:
+        self.guard = guard
+        self._acted = 0
+        self._most_requests = 0.0
+
+    def take(self, readings: list[Reading]) -> bool:
+        """Take its readings of one release in; tells whether it acted."""
+        acted = any(reading.ripe for reading in readings)
+        self._acted += acted
+        self._most_requests = max(self._most_requests, *(each.requests for each in readings), 0.0)
+        return acted
+
+    def worth(self) -> RuleWorth:
+        return RuleWorth(guard=self.guard, acted=self._acted, most_requests=self._most_requests)
+
+
+def _walk(plan: Plan, release: HealthyRelease, rules: dict[str, _Seen]) -> set[str]:
+    """Walk one release to its end, and give the names of the rules that acted."""
+    readings: dict[str, list[Reading]] = {name: [] for name in rules}
+    for stage in plan.stages:
+        for reading in _readings(plan, stage, release):
+            readings[reading.guard].append(reading)
+    return {name for name, seen in rules.items() if seen.take(readings[name])}
+
+
+def _readings(plan: Plan, stage: Stage, release: HealthyRelease) -> Iterator[Reading]:
+    """Read the stage's rules at every tick of it, as `judge.memory` does."""
+    guards = [guard for guard in watched(stage) if is_traffic(guard.metric)]
+    windows = {guard.window_s: Window(guard.window_s) for guard in guards}
+    before: dict[str, Reading] = {}
+    for tick in range(_ticks(stage, plan)):
+        at = tick * plan.interval_s
+        sample = release.sample(weight=stage.weight, span_s=plan.interval_s)
+        tallies = {span_s: window.add(at, sample) for span_s, window in windows.items()}
+        for guard in guards:
+            before[guard.name] = read_guard(
+                guard,
+                samples=(sample,),
+                tally=tallies[guard.window_s],
+                restarts=Restarts(),
+                before=before.get(guard.name),
+                at=at,
+                gap_s=plan.interval_s if tick else 0.0,
+            )
+            yield before[guard.name]
+
+
+def _ticks(stage: Stage, plan: Plan) -> int:
+    return max(1, math.ceil(stage.hold_s / plan.interval_s))
