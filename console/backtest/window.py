@@ -1,4 +1,4 @@
-"""A window's tally, kept up by adding what comes and taking away what leaves: thousands of looks are cheap."""
+"""A window's tally, kept up by adding what comes and taking away what leaves: a look costs little."""
 
 from __future__ import annotations
 

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     from console.evidence import History
 
-TICKS = 40_000
+TICKS = 60_000
 """So many ticks take a few seconds to judge."""
-FEWEST, MOST = 40, 400
+FEWEST, MOST = 8, 400
 
 
 class RuleWorth(Struct, frozen=True, kw_only=True):

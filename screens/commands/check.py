@@ -5,16 +5,79 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
-from console.errors import ExitCode
+from console.backtest.past import Past, past_of
+from console.backtest.simulated import Service
+from console.backtest.worth import releases_within, weigh
+from console.backtest.worth_words import worth_in_words
+from console.errors import ExitCode, UsageError
+from console.evidence import History
+from console.judge.keys.foresight import foresee
 from console.plan.load import load_plan
+from console.plan.model import Plan
+from console.plan.units import BadValue, parse_percent
 from console.plan.words import describe
 from screens.commands.options import PLAN
+
+DEADLINE_S = 5.0
+QUICK = 20
+HOUR_MINUTES = 60
 
 
 @click.command()
 @PLAN
-def command(plan_file: Path) -> int:
-    """Print the release of PLAN as it would run, or everything that is wrong with it."""
-    click.echo(describe(load_plan(plan_file)))
+@click.option("--prometheus", metavar="URL", help="Prometheus, instead of the plan's.")
+@click.option("--offline", is_flag=True, help="Ask nobody: weigh the rules against a simulated service.")
+@click.option("--releases", type=click.IntRange(1, 100_000), help="Draw this many healthy releases.")
+@click.option("--quick", is_flag=True, help=f"Draw {QUICK} at most.")
+@click.option(
+    "--rps", type=click.FloatRange(0.001, 1e6), default=50.0, show_default=True, help="If simulated."
+)
+@click.option(
+    "--error-rate", "errors", metavar="PERCENT", default="0.2%", show_default=True, help="If simulated."
+)
+def command(
+    plan_file: Path,
+    prometheus: str | None,
+    releases: int | None,
+    rps: float,
+    errors: str,
+    *,
+    offline: bool,
+    quick: bool,
+) -> int:
+    """Print the release of PLAN as it would run, or everything that is wrong with it.
+
+    And what each of its rules is worth: how many healthy releases it would roll back, at the traffic of
+    stable's last day in Prometheus, or where that can't be had, at the traffic of a simulated service.
+    """
+    plan = load_plan(plan_file)
+    if prometheus:
+        plan = replace(plan, metrics=replace(plan.metrics, prometheus=prometheus))
+    assumed = Service(rps=rps, error_ratio=_ratio(errors))
+    click.echo(describe(plan))
+    past = past_of(plan, assumed, asking=not offline, deadline_s=DEADLINE_S)
+    wanted = releases or (min(QUICK, releases_within(plan)) if quick else None)
+    click.echo()
+    for line in worth_in_words(weigh(plan, past.history, releases=wanted), plan, basis=past.words):
+        click.echo(line)
+    _foresee(past, plan)
     return ExitCode.PROMOTED
+
+
+def _ratio(percent: str) -> float:
+    try:
+        return parse_percent(percent)
+    except BadValue as bad:
+        raise UsageError(f"--error-rate: {bad}", hint=bad.hint) from None
+
+
+def _foresee(past: Past, plan: Plan) -> None:
+    """Say what the preflight will say of stable's last hour."""
+    if not past.real:
+        return
+    hour = History(bounds_ms=past.history.bounds_ms, minutes=past.history.minutes[-HOUR_MINUTES:])
+    click.echo()
+    for check in foresee(hour, plan=plan):
+        click.echo(f"{'mind' if check.warning else 'well'}: {check.name}: {check.words}")

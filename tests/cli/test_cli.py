@@ -28,7 +28,9 @@ def pithead(*args: str | Path, monkeypatch: pytest.MonkeyPatch) -> int:
 def test_each_sample_plan_is_described(
     plan: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert pithead("check", plan, monkeypatch=monkeypatch) == ExitCode.PROMOTED
+    assert (
+        pithead("check", plan, "--offline", "--releases", "1", monkeypatch=monkeypatch) == ExitCode.PROMOTED
+    )
     assert "timeline" in capsys.readouterr().out
 
 

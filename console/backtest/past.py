@@ -1,0 +1,68 @@
+"""The past that healthy releases are drawn from: stable's own in Prometheus, else a simulated one."""
+
+from __future__ import annotations
+
+import asyncio
+from random import Random
+
+from msgspec import Struct
+
+from console.backtest.simulated import MINUTES, Service, simulated_history
+from console.errors import EvidenceError
+from console.evidence import History
+from console.metrics.history import MINUTE_S, stable_history
+from console.plan.model import Plan
+from console.plan.units import words_duration, words_number, words_percent
+
+DAY_S = 24 * 3600.0
+FEWEST_MINUTES = 10
+"""A shorter past says too little of a service."""
+SEED = 1
+
+
+class Past(Struct, frozen=True, kw_only=True):
+    """A past, and where it comes from."""
+
+    history: History
+    real: bool
+    words: str
+    """`the last 24h of checkout-v1 in Prometheus, 48 requests/s`."""
+
+
+def past_of(plan: Plan, assumed: Service, *, asking: bool, deadline_s: float) -> Past:
+    """Look up stable's last day; where it can't be had, or is not to be asked for, assume a service."""
+    why = "offline"
+    if asking:
+        try:
+            return asyncio.run(_real(plan, deadline_s=deadline_s))
+        except EvidenceError as error:
+            why = str(error)
+    words = (
+        f"a simulated service of {words_number(assumed.rps)} requests/s,"
+        f" {words_percent(assumed.error_ratio)} errors ({why})"
+    )
+    history = simulated_history(assumed, chance=Random(SEED), minutes=MINUTES)
+    return Past(history=history, real=False, words=words)
+
+
+async def _real(plan: Plan, *, deadline_s: float) -> Past:
+    from console.metrics.prometheus import Prometheus  # noqa: PLC0415 - imports requests; not needed offline
+
+    api = Prometheus(plan.metrics.prometheus)
+    return real_past(await stable_history(api, plan, deadline_s=deadline_s, back_s=DAY_S), plan)
+
+
+def real_past(history: History, plan: Plan) -> Past:
+    """Describe a past that was found; raises `EvidenceError` where it is too short or quiet."""
+    minutes = tuple(minute for minute in history.minutes if minute)
+    requests = sum(each.counts.requests for minute in minutes for each in minute)
+    if len(minutes) < FEWEST_MINUTES or requests <= 0:
+        raise EvidenceError(
+            f"Prometheus has {len(minutes)} minutes with {requests:.0f} requests of {plan.stable.deployment}"
+        )
+    length_s = MINUTE_S * len(minutes)
+    words = (
+        f"{words_duration(length_s)} of {plan.stable.deployment} in Prometheus,"
+        f" {words_number(requests / length_s, digits=3)} requests/s"
+    )
+    return Past(history=History(bounds_ms=history.bounds_ms, minutes=minutes), real=True, words=words)

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from console.backtest.healthy import HealthyRelease
+from console.backtest.simulated import Service, simulated_history
+from console.backtest.window import Window
+from console.backtest.worth import Worth, weigh
+from console.backtest.worth_words import share_in_words, wilson, worth_in_words
+from console.evidence import History
+from console.judge.tally import tally_of
+from console.plan.model import Guard, Metric, Plan, Rule, Then
+from tests.backtest.pasts import even
+from tests.releases import guard, plan, stage
+
+
+def worth_of(past: History, *guards: Guard, releases: int = 20, weight: int = 20) -> tuple[Worth, Plan]:
+    of = plan(stage(weight, *guards, hold_s=120.0), interval_s=5.0)
+    return weigh(of, past, releases=releases), of
+
+
+def rule(limit: float, **more: float) -> Guard:
+    return guard(Metric.ERROR_RATE, Rule.MAX, limit, name=f"max {limit}", **more)  # type: ignore[arg-type] # times only
+
+
+def test_a_rule_above_what_stable_always_does_never_acts_and_one_below_always_does() -> None:
+    worth, _ = worth_of(even(errors=30.0), rule(0.5), rule(0.001))
+    assert [each.acted for each in worth.rules] == [0, 20]
+    assert worth.rolled_back == 20
+
+
+def test_a_rule_without_enough_requests_is_blind_and_says_how_many_there_were() -> None:
+    worth, of = worth_of(even(requests=6.0), rule(0.01, min_requests=50))
+    assert worth.rules[0].blind
+    (_head, _basis, line, *_) = worth_in_words(worth, of, basis="here")
+    assert "can never act at this traffic: it wants 50 requests in a window, and the most was" in line
+
+
+def test_a_rule_that_holds_rolls_nothing_back() -> None:
+    held = guard(Metric.ERROR_RATE, Rule.MAX, 0.001, then=Then.HOLD)
+    worth, of = worth_of(even(errors=30.0), held)
+    assert worth.rolled_back == 0
+    assert "holds about 100%" in list(worth_in_words(worth, of, basis="here"))[2]
+
+
+def test_a_longer_for_acts_less_often() -> None:
+    past = simulated_history(Service(rps=20.0, error_ratio=0.01), chance=Random(2), minutes=120)
+    worth, _ = worth_of(
+        past, *(rule(0.02 + at / 1e6, for_s=for_s) for at, for_s in enumerate((0.0, 20.0, 90.0)))
+    )
+    at_once, soon, late = (each.acted for each in worth.rules)
+    assert at_once > late
+    assert at_once >= soon >= late
+
+
+def test_rules_on_pods_are_named_and_not_drawn() -> None:
+    crashes = guard(Metric.CRASH_LOOPS, Rule.MAX, 0.0, name="crashes")
+    worth, of = worth_of(even(), crashes)
+    assert worth.rules == ()
+    assert any(
+        "crashes" in line and "watches no requests" in line for line in worth_in_words(worth, of, basis="")
+    )
+
+
+def test_the_same_plan_and_past_weigh_the_same() -> None:
+    past = simulated_history(Service(), chance=Random(1), minutes=60)
+    assert worth_of(past, rule(0.01)) == worth_of(past, rule(0.01))
+
+
+def test_a_window_s_tally_is_that_of_its_samples() -> None:
+    release, window = HealthyRelease(even(errors=9.0, slow=20.0), chance=Random(4)), Window(30.0)
+    drawn = [release.sample(weight=25, span_s=5.0) for _ in range(20)]
+    for at, sample in enumerate(drawn):
+        assert window.add(5.0 * at, sample) == tally_of(drawn[max(0, at - 5) : at + 1])
+
+
+def test_a_share_has_its_margin_at_the_ends_too() -> None:
+    assert share_in_words(0, 40) == "about 0% (0 to 9%)"
+    assert share_in_words(40, 40) == "about 100% (91 to 100%)"
+    assert share_in_words(12, 100) == "about 12% (7 to 20%)"
+    assert wilson(3, 10) == pytest.approx((0.108, 0.603), abs=0.001)
+
+
+def test_a_simulated_service_has_the_traffic_and_errors_that_were_asked_for() -> None:
+    past = simulated_history(Service(rps=80.0, error_ratio=0.01), chance=Random(9), minutes=600)
+    pods = [each.counts for minute in past.minutes for each in minute]
+    requests = sum(each.requests for each in pods)
+    assert requests / 36_000 == pytest.approx(80, rel=0.05)
+    assert sum(each.errors_5xx for each in pods) / requests == pytest.approx(0.01, rel=0.1)
