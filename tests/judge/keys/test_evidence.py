@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from fractions import Fraction
 from itertools import combinations, product
 from math import comb
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from console.judge.keys.channels import Channels, Split
+from console.judge.keys.channels import Channels, Share, Split
 from console.judge.keys.evidence import Evidence, add_block, log_gains, mirrored, no_evidence
 from console.judge.keys.judge import KeysState, observe
 from console.judge.keys.keyring import key
 from console.judge.keys.noise import Noise, Profile
+from console.judge.keys.restless import Restless
+from console.judge.keys.scatter import Scatter
 from console.judge.keys.settings import Settings
 from tests.judge.keys.cases import BELOW, ERRORS, ORDERS, SLOW, block, split, started
 
@@ -32,20 +36,78 @@ def gains(
     return log_gains(counted, grid=GRID, tolerated=tolerated, burst=burst, tempered=tempered, cap=cap)
 
 
-@pytest.mark.parametrize("burst", [1.0, 1.7, 4.0])
+def tables(most: int) -> Iterator[tuple[int, int, list[tuple[Fraction, Split]]]]:
+    """Every block of so few requests: its sizes, and each way to split what went bad, with its chance.
+
+    Versions that are alike make it a draw without replacement, whatever made the requests go bad.
+    """
+    for total in range(2, most + 1):
+        for canary, bad in product(range(1, total), range(total + 1)):
+            stable = total - canary
+            yield (
+                canary,
+                stable,
+                [
+                    (
+                        Fraction(comb(canary, hits) * comb(stable, bad - hits), comb(total, bad)),
+                        split((bad - hits, stable), (hits, canary)),
+                    )
+                    for hits in range(max(0, bad - stable), min(bad, canary) + 1)
+                ],
+            )
+
+
+@pytest.mark.parametrize("cap", [None, Fraction(3, 2), Fraction(50)])
+def test_in_exact_fractions_no_bet_gains_on_average_when_the_versions_are_alike(
+    cap: Fraction | None,
+) -> None:
+    """Not by a rounding error: `k**x2 * ((1 + o) / (1 + k o))**m` in every block of up to 8 requests."""
+    for canary, stable, splits in tables(8):
+        odds = Fraction(canary, stable)
+        for k in map(Fraction, map(str, GRID)):
+            mean = Fraction(0)
+            for chance, counted in splits:
+                bad = int(counted.stable_bad + counted.canary_bad)
+                pays = k ** int(counted.canary_bad) * ((1 + odds) / (1 + k * odds)) ** bad
+                mean += chance * (pays if cap is None else min(pays, cap))
+            assert mean <= 1, (canary, stable, k)
+
+
+def test_the_judge_lays_that_very_bet() -> None:
+    for canary, stable, splits in tables(6):
+        odds = canary / stable
+        for _chance, counted in splits:
+            bad = counted.stable_bad + counted.canary_bad
+            pays = [k**counted.canary_bad * ((1 + odds) / (1 + k * odds)) ** bad for k in GRID]
+            assert [math.exp(gain) for gain in gains(counted, cap=1e9)] == pytest.approx(pays)
+
+
+@pytest.mark.parametrize(("burst", "tempered"), [(1.0, 1.0), (1.7, 1.0), (4.0, 4.0), (1.0, 3.0), (1.7, 20.0)])
 @pytest.mark.parametrize("cap", [1.5, 50.0, 1e9])
-def test_no_bet_gains_on_average_when_the_versions_are_alike(burst: float, cap: float) -> None:
-    """Exhaustive: all shares of up to 9 requests, all numbers of bad ones, every allocation by its chance."""
-    for total, canary, bad in product(range(2, 10), range(1, 9), range(10)):
-        if canary >= total or bad > total:
-            continue
+def test_no_bet_gains_on_average_when_the_versions_are_alike(
+    burst: float, tempered: float, cap: float
+) -> None:
+    """Exhaustive: every block of up to 9 requests, tempered alike or in its gains alone."""
+    for canary, stable, splits in tables(9):
         mean = [0.0] * len(GRID)
-        for hits in range(max(0, bad - (total - canary)), min(bad, canary) + 1):
-            chance = comb(canary, hits) * comb(total - canary, bad - hits) / comb(total, bad)
-            counted = split((bad - hits, total - canary), (hits, canary))
-            for at, gain in enumerate(gains(counted, burst=burst, cap=cap)):
-                mean[at] += chance * math.exp(gain)
-        assert max(mean) <= NEARLY, (total, canary, bad)
+        for chance, counted in splits:
+            for at, gain in enumerate(gains(counted, burst=burst, tempered=tempered, cap=cap)):
+                mean[at] += float(chance) * math.exp(gain)
+        assert max(mean) <= NEARLY, (canary, stable)
+
+
+some = st.tuples(st.integers(0, 100), requests)
+"""Bad requests, and all of them."""
+
+
+@given(some, some, st.floats(1.0, 9.0), st.floats(1.0, 99.0))
+def test_a_restless_stretch_tempers_gains_and_no_losses(
+    stable: tuple[int, int], canary: tuple[int, int], burst: float, tempered: float
+) -> None:
+    counted = split(stable, canary)
+    usual = gains(counted, burst=burst, cap=1e300)
+    for before, after in zip(usual, gains(counted, burst=burst, tempered=tempered, cap=1e300), strict=True):
+        assert after == (before if before <= 0 else pytest.approx(before * burst / max(burst, tempered)))
 
 
 @pytest.mark.parametrize("tolerated", [1.25, 3.0])
@@ -84,16 +146,25 @@ def allocations(at: int) -> Iterator[tuple[Split, ...]]:
         )
 
 
+def restless_already(state: KeysState) -> KeysState:
+    """A release whose past says to temper: jumps between the versions, and bursts in stable."""
+    jumped = Scatter(jumps=60.0, pairs=10, mass=4.0, uplift=0.3, variance=0.1, share=0.4)
+    moved = Restless(squares=200.0, expected=20.0, latest=Share(total=4.0, bad=2.0))
+    return replace(state, keys=replace(state.keys, scatter=(jumped,) * 4, restless=(moved,) * 4))
+
+
+@pytest.mark.parametrize("restless", [False, True])
 @pytest.mark.parametrize("burst", [1.0, 2.0])
-def test_both_keys_of_a_healthy_release_are_supermartingales(burst: float) -> None:
+def test_both_keys_of_a_healthy_release_are_supermartingales(*, burst: float, restless: bool) -> None:
     """From every state that chance can lead to, the next block raises no key on average.
 
-    The whole judge: three blocks, two stages, four channels that depend on each other, starts, tempering
-    and a cap that bites.
+    The whole judge: three blocks, two stages, four channels that depend on each other, starts, a cap that
+    bites, and tempering, by the hour before and by what the release itself shows.
     """
     noise = Profile(judged=(Noise(burst=burst),) * 4)
     settings = Settings(cap=2.0, warmup_s=0.0)
-    states = [started(settings=settings, channels=TRIAL, noise=noise, planned_blocks=3, stages=2)]
+    begun = started(settings=settings, channels=TRIAL, noise=noise, planned_blocks=3, stages=2)
+    states = [restless_already(begun) if restless else begun]
     for at, weight in enumerate((10, 10, 20)):
         reached = []
         for state in states:
@@ -105,6 +176,7 @@ def test_both_keys_of_a_healthy_release_are_supermartingales(burst: float) -> No
             reached += outcomes
         states = reached
     assert len(states) == comb(6, 2) * comb(6, 1) * comb(6, 3)
+    assert all(min(state.keys.tempered[:1]) > 4 for state in states) is restless
 
 
 def keys(state: KeysState) -> tuple[float, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import reduce
 
 import msgspec
@@ -129,6 +129,18 @@ def test_a_healthy_release_is_not_rolled_back_whichever_version_is_called_the_ca
     healthy = list(drawn(seed))
     assert not ever_rolls_back(started(), healthy)
     assert not ever_rolls_back(started(), [swapped(each) for each in healthy])
+
+
+@pytest.mark.parametrize("worse", [1.5, 5.0])
+def test_a_stable_version_that_is_worse_is_no_reason(worse: float) -> None:
+    assert not ever_rolls_back(started(), [swapped(each) for each in drawn(6, worse=worse)])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_whatever_becomes_of_its_evidence_a_healthy_release_is_not_rolled_back(seed: int) -> None:
+    """Lost, late, merged, copied, counted twice, or nonsense, in any order."""
+    chance = random.Random(seed)
+    assert not ever_rolls_back(started(), list(damaged(drawn(seed), chance)))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -394,6 +406,36 @@ def swapped(each: Block) -> Block:
         judged=tuple(map(mirrored, each.judged)),
         limits=tuple(map(mirrored, each.limits)),
     )
+
+
+def damaged(blocks: Iterable[Block], chance: random.Random) -> Iterator[Block]:
+    """Every second block meets some accident."""
+    before: Block | None = None
+    for each in blocks:
+        match chance.choice(("none",) * 6 + ("lost", "merged", "copied", "doubled", "nonsense", "half")):
+            case "lost":
+                continue
+            case "merged" if before is not None:
+                yield merge(before, each)
+            case "copied":
+                yield from (each, each)
+            case "doubled":
+                yield replace(each, judged=tuple(map(twice, each.judged)))
+            case "nonsense":
+                yield replace(
+                    each, judged=tuple(replace(split, stable_bad=math.nan) for split in each.judged)
+                )
+            case "half":
+                yield replace(
+                    each, judged=tuple(replace(split, stable=0, stable_bad=0) for split in each.judged)
+                )
+            case _:
+                yield each
+        before = each
+
+
+def twice(each: Split) -> Split:
+    return replace(each, canary=2 * each.canary, canary_bad=2 * each.canary_bad)
 
 
 def merged(blocks: list[Block], chance: random.Random) -> list[Block]:
