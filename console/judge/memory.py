@@ -8,17 +8,11 @@ from msgspec.structs import replace
 from console.evidence import Pods, Sample
 from console.judge.guard import read_guard
 from console.judge.reading import Reading, Verdict
-from console.judge.tally import Tally, add_sample, tally_of
+from console.judge.tally import Tally, add_sample
 from console.judge.value import Restarts, is_traffic
+from console.judge.window import Seen, Window, after, slide
 from console.plan.kinds import OF_PODS, can_be_judged
 from console.plan.model import Guard, Stage
-
-
-class Seen(Struct, frozen=True, kw_only=True):
-    """A sample and when it was taken."""
-
-    at: float
-    sample: Sample
 
 
 class Memory(Struct, frozen=True, kw_only=True):
@@ -26,6 +20,8 @@ class Memory(Struct, frozen=True, kw_only=True):
 
     recent: tuple[Seen, ...] = ()
     """The samples at this weight, as far back as the longest window of the stage's guards."""
+    windows: tuple[Window, ...] = ()
+    """What the guards look at: one for each length that the stage's guards have."""
     stage: Tally = Tally()
     """All evidence at this weight."""
     restarts: Restarts = Restarts()
@@ -52,7 +48,7 @@ def watched(stage: Stage) -> tuple[Guard, ...]:
 
 def enter_stage(memory: Memory) -> Memory:
     """Begin a new weight: what was seen at another weight is no evidence for this one."""
-    return replace(memory, recent=(), stage=Tally(), readings=())
+    return replace(memory, recent=(), windows=(), stage=Tally(), readings=())
 
 
 def begin_anew(memory: Memory) -> Memory:
@@ -63,49 +59,49 @@ def begin_anew(memory: Memory) -> Memory:
 def look(memory: Memory, stage: Stage, *, at: float, sample: Sample) -> Memory:
     """Take one sample into account and read every guard."""
     longest = max((guard.window_s for guard in stage.guards), default=0.0)
-    recent = (*(seen for seen in memory.recent if seen.at > at - longest), Seen(at=at, sample=sample))
+    recent = (*after(memory.recent, at - longest), Seen(at=at, sample=sample))
     pods = (sample.stable.pods, sample.canary.pods)
     restarts = _restarts(memory, pods)
     gap_s = at - memory.recent[-1].at if memory.recent else 0.0
     looked = replace(
         memory,
         recent=recent,
+        windows=_slid(memory.windows, stage, recent),
         stage=add_sample(memory.stage, sample),
         restarts=restarts,
         last_pods=_known(memory, pods),
     )
-    windows = {guard.window_s: _window(looked, guard.window_s, at=at) for guard in watched(stage)}
+    tallies = {window.window_s: window.tally for window in looked.windows}
     readings = tuple(
-        _read(looked, guard, windows[guard.window_s], at=at, gap_s=gap_s) for guard in watched(stage)
+        _read(looked, guard, tallies[guard.window_s], at=at, gap_s=gap_s) for guard in watched(stage)
     )
     return replace(looked, readings=readings)
 
 
-class _Window(Struct, frozen=True, kw_only=True):
-    """What several guards of one window look at, added up once."""
-
-    samples: tuple[Sample, ...]
-    tally: Tally
-
-
-def _window(memory: Memory, window_s: float, *, at: float) -> _Window:
-    samples = tuple(seen.sample for seen in memory.recent if seen.at > at - window_s)
-    return _Window(samples=samples, tally=tally_of(samples))
+def _slid(windows: tuple[Window, ...], stage: Stage, recent: tuple[Seen, ...]) -> tuple[Window, ...]:
+    known = {window.window_s: window for window in windows}
+    lengths = dict.fromkeys(guard.window_s for guard in stage.guards)
+    return tuple(slide(known.get(length) or Window(window_s=length), recent) for length in lengths)
 
 
-def _read(memory: Memory, guard: Guard, window: _Window, *, at: float, gap_s: float) -> Reading:
+def _read(memory: Memory, guard: Guard, tally: Tally, *, at: float, gap_s: float) -> Reading:
     before = memory.reading(guard)
-    if window.samples[-1].blind and guard.metric not in OF_PODS:
+    if memory.recent[-1].sample.blind and guard.metric not in OF_PODS:
         return _blind(before, guard, at=at)
+    traffic = is_traffic(guard.metric)  # made from the tally, all else from the samples
     return read_guard(
         guard,
-        samples=window.samples,
-        tally=window.tally,
+        samples=() if traffic else _within(memory.recent, guard.window_s, at=at),
+        tally=tally,
         restarts=memory.restarts,
         before=before,
         at=at,
         gap_s=gap_s,
     )
+
+
+def _within(recent: tuple[Seen, ...], window_s: float, *, at: float) -> tuple[Sample, ...]:
+    return tuple(seen.sample for seen in after(recent, at - window_s))
 
 
 def whole_stage(memory: Memory, stage: Stage, *, at: float) -> tuple[Reading, ...]:

@@ -6,8 +6,9 @@ import operator
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from console.evidence import Counts, Look, Sample
+from console.evidence import Counts, Sample
 
 Bounds = tuple[float, ...]
 
@@ -21,16 +22,31 @@ class Tally(Struct, frozen=True, kw_only=True):
     canary: Counts | None = None
 
 
-def add_sample(tally: Tally, sample: Sample) -> Tally:
-    """Add one tick. Where the latency buckets changed, latency starts anew with the new ones."""
-    bounds = sample.bounds_ms or tally.bounds_ms
+def tally_of_one(sample: Sample) -> Tally:
+    """Give the evidence of one tick."""
+    return Tally(
+        span_s=sample.span_s,
+        bounds_ms=sample.bounds_ms,
+        stable=sample.stable.counts,
+        canary=sample.canary.counts,
+    )
+
+
+def plus(tally: Tally, later: Tally) -> Tally:
+    """Add up two stretches. Where the latency buckets changed, latency starts anew with the later ones."""
+    bounds = later.bounds_ms or tally.bounds_ms
     keep = tally.bounds_ms == bounds
     return Tally(
-        span_s=tally.span_s + sample.span_s,
+        span_s=tally.span_s + later.span_s,
         bounds_ms=bounds,
-        stable=_plus(tally.stable, sample.stable, keep_latency=keep),
-        canary=_plus(tally.canary, sample.canary, keep_latency=keep),
+        stable=_plus(tally.stable, later.stable, keep_latency=keep),
+        canary=_plus(tally.canary, later.canary, keep_latency=keep),
     )
+
+
+def add_sample(tally: Tally, sample: Sample) -> Tally:
+    """Add one tick."""
+    return plus(tally, tally_of_one(sample))
 
 
 def tally_of(samples: Iterable[Sample]) -> Tally:
@@ -41,17 +57,16 @@ def tally_of(samples: Iterable[Sample]) -> Tally:
     return tally
 
 
-def _plus(total: Counts | None, look: Look, *, keep_latency: bool) -> Counts | None:
-    counts = look.counts
-    if counts is None:
-        return total
+def _plus(total: Counts | None, more: Counts | None, *, keep_latency: bool) -> Counts | None:
     if total is None:
-        return counts
+        return more
+    if more is None:
+        return total if keep_latency else replace(total, latency=())
     return Counts(
-        requests=total.requests + counts.requests,
-        errors_4xx=total.errors_4xx + counts.errors_4xx,
-        errors_5xx=total.errors_5xx + counts.errors_5xx,
-        latency=_buckets(total.latency if keep_latency else (), counts.latency),
+        requests=total.requests + more.requests,
+        errors_4xx=total.errors_4xx + more.errors_4xx,
+        errors_5xx=total.errors_5xx + more.errors_5xx,
+        latency=_buckets(total.latency if keep_latency else (), more.latency),
     )
 
 
