@@ -6,17 +6,24 @@ a second, which no first frame should wait for.
 
 from __future__ import annotations
 
+import asyncio
+from typing import TYPE_CHECKING
+
 from console.cluster.api import Api
 from console.errors import ClusterError
 from console.evidence import Pods
 from console.lease import Lease
-from console.order import Order
+from console.order import Order, Reach
+from console.plan.model import Plan
 from console.ports import Ports
 from console.preflight import Check
 from console.traffic.marks import Marks
 from console.traffic.rights import lease_name, rights_of
 from console.traffic.router import Split
 from console.version import VERSION
+
+if TYPE_CHECKING:
+    from console.cluster.lease import Holder
 
 
 def connect(order: Order) -> Ports:
@@ -59,6 +66,16 @@ def connect(order: Order) -> Ports:
         cluster=cluster.context or cluster.server,
         lease=_lease(order, cluster),
     )
+
+
+def lease_holder(plan: Plan, reach: Reach) -> Holder | None:
+    """Ask the cluster who drives the plan's router now; None where nobody does. Raises `ClusterError`."""
+    from console.cluster.client import Cluster  # noqa: PLC0415 - imports kubernetes
+    from console.cluster.lease import ClusterLease  # noqa: PLC0415 - only a takeover needs it here
+
+    cluster = Cluster.connect(kubeconfig=reach.kubeconfig, context=reach.context, namespace=plan.namespace)
+    lease = ClusterLease(cluster, namespace=plan.namespace, name=lease_name(plan.router), identity="")
+    return asyncio.run(lease.holder())
 
 
 def _lease(order: Order, api: Api) -> Lease | None:

@@ -94,6 +94,8 @@ class ClusterLease:
         self._version = ""
         self._certain_from = 0.0
         self._certain_until = 0.0
+        self._by_force = False
+        """Whether we have asked for another's lease and not yet read when it became ours."""
 
     @property
     def name(self) -> str:
@@ -131,10 +133,11 @@ class ClusterLease:
                     await self._create()
                     return None
                 if holder is None or holder.identity == self._identity or self._ran_out(watched, obj):
-                    await self._take(obj, after_s=0.0)
+                    await self._take(obj)
                     return None
                 if instead_of in ("", holder.identity):
-                    await self._take(obj, after_s=_duration_s(obj))
+                    self._by_force = True
+                    await self._take(obj)
                     return holder
                 watched = await self._watch(obj, holder, watched)
             except Conflict:
@@ -149,21 +152,24 @@ class ClusterLease:
     async def renew(self) -> None:
         """Renew it; raises `TakenOver` where it is another's, `ClusterError` where nobody knows."""
         try:
-            await self._patch({"spec": {"renewTime": self._time()}})
+            await self._patch({"renewTime": self._time()}, version=self._version)
         except (Conflict, NotFound):
             obj = await self._read()
             holder = self._holder_of(obj) if obj is not None else None
             if holder is not None and holder.identity != self._identity:
                 self._certain_until = 0.0
                 raise _taken(holder, self.name) from None
-            await (self._create() if obj is None else self._take(obj, after_s=0.0))
+            await (self._create() if obj is None else self._take(obj))
 
     async def release(self) -> None:
-        """Let go of it, so that the next release need not wait; a lease that is not ours stays as it is."""
-        if not self._version:
+        """Let go of it, so that the next release need not wait; a lease that is not ours stays as it is.
+
+        Nor is one let go of that a former holder may still be certain of: the next one would not wait.
+        """
+        if not self._version or self._by_force or self.wait_s > 0:
             return
         self._certain_until = 0.0
-        await self._patch({"spec": {"holderIdentity": None}}, certain=False)
+        await self._patch({"holderIdentity": None}, version=self._version)
 
     # -- the object ---------------------------------------------------------------------------------
 
@@ -202,26 +208,32 @@ class ClusterLease:
         sent = self._clock()
         self._keep(await self._api.post(self._path(), body, deadline_s=self.terms.deadline_s), sent=sent)
 
-    async def _take(self, obj: Json, *, after_s: float) -> None:
-        """Put our name into the object, on condition that it is still as it was read."""
+    async def _take(self, obj: Json) -> None:
+        """Put our name into the object, on condition that it is still as it was read.
+
+        What was taken by force is not certain before the other one's last renewal is over, and that one may
+        have been sent until the very moment at which the object became ours.
+        """
         spec = obj.get("spec") or {}
         ours = spec.get("holderIdentity") == self._identity
-        self._version = _version_of(obj)
         claim = {"renewTime": self._time()} if ours else self._claim(transitions=_transitions(spec) + 1)
-        await self._patch({"spec": claim})
-        if after_s:
-            self._certain_from = self._clock() + after_s
+        await self._patch(claim, version=_version_of(obj))
+        if self._by_force:
+            self._certain_from = self._clock() + _duration_s(obj)
+            self._by_force = False
 
-    async def _patch(self, patch: Json, *, certain: bool = True) -> None:
-        body = {**patch, "metadata": {"resourceVersion": self._version}}
+    async def _patch(self, spec: Json, *, version: str) -> None:
+        body = {"metadata": {"resourceVersion": version}, "spec": spec}
         sent = self._clock()
         answer = await self._api.patch(
             self._path(self._lease), body, content_type=MERGE_PATCH, deadline_s=self.terms.deadline_s
         )
-        if certain:
-            self._keep(answer, sent=sent)
+        self._keep(answer, sent=sent)
 
     def _keep(self, answer: Json, *, sent: float) -> None:
+        """Take up the object as it is stored now; only one that says our name is ours."""
+        if (answer.get("spec") or {}).get("holderIdentity") != self._identity:
+            return
         self._version = _version_of(answer)
         self._certain_until = sent + self.terms.duration_s - self.terms.margin_s
 

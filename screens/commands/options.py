@@ -50,6 +50,23 @@ def cluster_options(command: Callable[P, R]) -> Callable[P, R]:
     return command
 
 
+def lease_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Add the words about who drives."""
+    for option in (
+        click.option("--reason", default="", help="Why: for the journal, with --take-over or --no-lease."),
+        click.option("--yes", is_flag=True, help="With --take-over: do not ask; needs --reason."),
+        click.option(
+            "--no-lease",
+            is_flag=True,
+            help="Drive without a lease, where the cluster lets you have none: nothing then keeps a second "
+            "worker away but the marks on the router.",
+        ),
+        click.option("--take-over", is_flag=True, help="Take the release over from the worker that drives."),
+    ):
+        command = option(command)
+    return command
+
+
 def headless_options(command: Callable[P, R]) -> Callable[P, R]:
     """Add the words for a release without a screen."""
     for option in (

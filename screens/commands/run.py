@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from pathlib import Path
 
 import click
@@ -10,16 +11,18 @@ from msgspec.structs import replace
 
 from console.errors import UsageError
 from console.notify.secret import missing_secrets
-from console.order import Order, Reach
+from console.order import Order, Reach, TakeOver
 from console.person import who_is_there
 from console.places import new_release_folder
 from console.plan.model import Plan
-from screens.commands.options import PLAN, cluster_options, headless_options, refuse_read_only
+from screens.commands.options import PLAN, cluster_options, headless_options, lease_options, refuse_read_only
+from screens.wheel import Wish, asked_to_take_over
 
 
 @click.command()
 @PLAN
 @cluster_options
+@lease_options
 @headless_options
 def command(
     *,
@@ -28,6 +31,10 @@ def command(
     context: str | None,
     kubeconfig: str | None,
     prometheus: str | None,
+    take_over: bool,
+    no_lease: bool,
+    yes: bool,
+    reason: str,
     output: str,
     headless: bool,
 ) -> int:
@@ -38,13 +45,15 @@ def command(
     plan = _with_overrides(load_plan(plan_file), namespace=namespace, prometheus=prometheus)
     _refuse_missing_secrets(plan)
     reach = Reach(kubeconfig=kubeconfig, context=context)
+    wish = Wish(take_over=take_over, yes=yes, no_lease=no_lease, reason=reason)
+    order = partial(_order, plan, reach, wish, asked_to_take_over(wish, plan, reach))
     if headless:
         from screens.foreground import run_in_foreground  # noqa: PLC0415 - only this path needs asyncio
 
-        return run_in_foreground(*_order(plan, reach, attended=False), output=output)
+        return run_in_foreground(*order(attended=False), output=output)
     from screens.watch import run_with_screen  # noqa: PLC0415 - imports textual
 
-    return run_with_screen(*_order(plan, reach, attended=True))
+    return run_with_screen(*order(attended=True))
 
 
 def _refuse_missing_secrets(plan: Plan) -> None:
@@ -61,7 +70,18 @@ def _with_overrides(plan: Plan, *, namespace: str | None, prometheus: str | None
     return replace(plan, namespace=namespace or plan.namespace, metrics=metrics)
 
 
-def _order(plan: Plan, reach: Reach, *, attended: bool) -> tuple[Order, Path]:
+def _order(
+    plan: Plan, reach: Reach, wish: Wish, take_over: TakeOver | None, *, attended: bool
+) -> tuple[Order, Path]:
     folder = new_release_folder(plan.service, now=time.time())
-    person = who_is_there()
-    return Order(release=folder.name, plan=plan, reach=reach, person=person, attended=attended), folder
+    order = Order(
+        release=folder.name,
+        plan=plan,
+        reach=reach,
+        person=who_is_there(),
+        attended=attended,
+        leased=not wish.no_lease,
+        take_over=take_over,
+        reason=wish.reason,
+    )
+    return order, folder
