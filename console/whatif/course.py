@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from console.plan.literal import literal
 from console.release import events as ev
@@ -49,9 +50,8 @@ def _bar(
     records: Sequence[ev.Record], *, begin: float, end: float, width: int, blocks: str, cross: str
 ) -> str:
     step_s = max(end - begin, 1.0) / width
-    weights = _weights(records)
     cells = [blocks[0]] * width
-    for (at, weight), (until, _) in zip(weights, [*weights[1:], (records[-1].at, 0)], strict=True):
+    for (at, weight), (until, _) in pairwise([*_weights(records), (records[-1].at, 0)]):
         for cell in range(int((at - begin) / step_s), min(width, int((until - begin) / step_s) + 1)):
             cells[cell] = blocks[-(-weight * (len(blocks) - 1) // 100)]
     for record in records:

@@ -16,6 +16,7 @@ SUMMARIES = {
     "schema": "Print the JSON Schema of a plan, for editors.",
     "verify": "Say whether a journal is whole, and where it is not.",
     "what-if": "Judge a recorded release again, under other guards.",
+    "report": "Write the report of a release, for people who were not there.",
     "demo": "Run a real release in a small laboratory.",
 }
 """All commands, in the order of the help."""

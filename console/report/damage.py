@@ -1,0 +1,116 @@
+"""Whom a release hurt: requests that the canary served, those that failed, and the error budget they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from console.evidence import Counts, Sample
+from console.judge.chance import chance_of_split
+from console.judge.tally import quantile_ms, ratio, slower_than, tally_of
+from console.plan.model import Metric, Plan, Rule
+from console.release import events as ev
+
+P99 = 0.99
+BY_CHANCE = 0.01
+"""A report blames the canary for failures that chance would make less often than this."""
+
+
+class Damage(Struct, frozen=True, kw_only=True):
+    """What the whole release did to requests."""
+
+    requests: float
+    """Of both versions."""
+    failed: float
+    """Answered with 5xx, by either version."""
+    canary_requests: float
+    canary_failed: float
+    canary_failed_more: float
+    """How many of them stable would not have failed, going by its rate in the same ticks; 0 where chance
+    alone may have made the difference. Ticks in which stable served nobody can't be compared."""
+    canary_slow: float | None
+    """Canary requests slower than 99% of stable's; None where latency is not known."""
+    canary_slow_more: float | None
+    """How many more those are than the 1% that it would be if both were alike; not below 0."""
+    stable_p99_ms: float | None
+
+
+class Budget(Struct, frozen=True, kw_only=True):
+    """What of the allowed failures is used up: `failed / (allowed_ratio * requests)`."""
+
+    allowed_ratio: float
+    source: str
+    """Where the ratio comes from, in words."""
+    allowed: float
+    """Failures that the release's requests may have had."""
+    failed: float
+    spent_ratio: float | None
+    """1.0 is all of it; None where there were no requests."""
+
+
+def damage_of(records: Sequence[ev.Record]) -> Damage:
+    """Add up what the release's requests went through."""
+    samples = [record.event.sample for record in records if isinstance(record.event, ev.SampleTaken)]
+    tally = tally_of(samples)
+    stable, canary = tally.stable or Counts(), tally.canary or Counts()
+    edge_ms = quantile_ms(stable, tally.bounds_ms, P99)
+    slow = None if edge_ms is None else slower_than(canary, tally.bounds_ms, edge_ms)
+    return Damage(
+        requests=stable.requests + canary.requests,
+        failed=stable.errors_5xx + canary.errors_5xx,
+        canary_requests=canary.requests,
+        canary_failed=canary.errors_5xx,
+        canary_failed_more=_failed_more(samples),
+        canary_slow=slow,
+        canary_slow_more=None if slow is None else max(0.0, slow - (1 - P99) * canary.requests),
+        stable_p99_ms=edge_ms,
+    )
+
+
+def _failed_more(samples: Sequence[Sample]) -> float:
+    beside = [sample for sample in samples if sample.stable.counts and sample.stable.counts.requests]
+    tally = tally_of(beside)
+    stable, canary = tally.stable or Counts(), tally.canary or Counts()
+    chance = chance_of_split(
+        stable_bad=stable.errors_5xx,
+        stable=stable.requests,
+        canary_bad=canary.errors_5xx,
+        canary=canary.requests,
+    )
+    if chance > BY_CHANCE:
+        return 0.0
+    return max(
+        0.0,
+        sum(
+            _more_in(sample.stable.counts or Counts(), sample.canary.counts or Counts()) for sample in beside
+        ),
+    )
+
+
+def _more_in(stable: Counts, canary: Counts) -> float:
+    return canary.errors_5xx - canary.requests * (ratio(stable.errors_5xx, stable.requests) or 0.0)
+
+
+def budget_of(damage: Damage, plan: Plan, *, slo: float | None) -> Budget | None:
+    """Tell how much of the error budget is spent: of the SLO's, or of the plan's strictest limit.
+
+    None where neither says how many failures are allowed.
+    """
+    limits = [
+        guard.limit
+        for stage in plan.stages
+        for guard in stage.guards
+        if guard.metric == Metric.ERROR_RATE and guard.rule is Rule.MAX and guard.limit > 0
+    ]
+    if slo is None and not limits:
+        return None
+    allowed_ratio = min(limits) if slo is None else 1 - slo
+    allowed = allowed_ratio * damage.requests
+    return Budget(
+        allowed_ratio=allowed_ratio,
+        source="the plan's strictest error limit" if slo is None else "the objective that was given",
+        allowed=allowed,
+        failed=damage.failed,
+        spent_ratio=ratio(damage.failed, allowed),
+    )

@@ -1,0 +1,229 @@
+"""Everything that a report says, before it is laid out: pages, Markdown and JSON are made from here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from console.evidence import Counts
+from console.judge.reading import Reading
+from console.plan.model import Plan
+from console.plan.words import describe, guard_in_words
+from console.policy.explain import Tone, explain
+from console.policy.reading_words import reading_in_words
+from console.release import events as ev
+from console.release.fold import fold, fold_all
+from console.release.state import Release
+from console.release.words import event_in_words, person_in_words
+from console.report.damage import Budget, Damage, budget_of, damage_of
+from console.report.dates import moment
+from console.report.reaction import Reaction, reaction_of
+from console.report.summary import summary_of
+
+
+class Heard(Struct, frozen=True, kw_only=True):
+    """What one guard said when something was decided."""
+
+    guard: str
+    verdict: str
+    words: str
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """A step of the release, and the evidence on which it was taken."""
+
+    at: float
+    words: str
+    heard: tuple[Heard, ...]
+    stable: Counts | None
+    canary: Counts | None
+    """All that was counted at the weight that the step left."""
+
+
+class Moment(Struct, frozen=True, kw_only=True):
+    """A line of the timeline."""
+
+    at: float
+    kind: str
+    """The event's kind, as the journal calls it."""
+    words: str
+    grave: bool
+    """Whether it is something that went wrong, or was taken back."""
+
+
+class Act(Struct, frozen=True, kw_only=True):
+    """What one person did."""
+
+    at: float
+    who: str
+    words: str
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """A release, told."""
+
+    release: str
+    service: str
+    stable: str
+    canary: str
+    opened_at: float
+    ended_at: float
+    over: bool
+    """False where the recording stops before the release's end."""
+    outcome: str
+    tone: Tone
+    summary: tuple[str, ...]
+    damage: Damage
+    budget: Budget | None
+    reaction: Reaction | None
+    timeline: tuple[Moment, ...]
+    people: tuple[Act, ...]
+    decisions: tuple[Decision, ...]
+    plan: str
+    environment: tuple[tuple[str, str], ...]
+    chain: tuple[str, ...]
+    """What the hash chain says of the journal, a sentence each."""
+
+
+def facts_of(records: Sequence[ev.Record], *, chain: Sequence[str] = (), slo: float | None = None) -> Facts:
+    """Tell a release from its journal; `slo` is the share of requests that should succeed, 0..1."""
+    release = fold_all(records)
+    damage = damage_of(records)
+    reaction = reaction_of(records)
+    line = explain(release, now=records[-1].at)
+    return Facts(
+        release=release.name,
+        service=release.plan.service,
+        stable=release.plan.stable.name,
+        canary=release.plan.canary.name,
+        opened_at=release.opened_at,
+        ended_at=records[-1].at,
+        over=release.end is not None,
+        outcome=line.word,
+        tone=line.tone,
+        summary=tuple(summary_of(release, damage=damage, reaction=reaction, last_at=records[-1].at)),
+        damage=damage,
+        budget=budget_of(damage, release.plan, slo=slo),
+        reaction=reaction,
+        timeline=tuple(_timeline(records)),
+        people=tuple(_people(records)),
+        decisions=tuple(_decisions(records)),
+        plan=describe(release.plan),
+        environment=tuple(_environment(release, records)),
+        chain=tuple(chain),
+    )
+
+
+QUIET = (ev.SampleTaken, ev.WeightRequested)
+GRAVE = (ev.RollbackDecided, ev.WriteFailed, ev.CommandRefused)
+
+
+def _timeline(records: Sequence[ev.Record]) -> list[Moment]:
+    release: Release | None = None
+    moments = []
+    for record in records:
+        release = fold(release, record)
+        if isinstance(record.event, QUIET):
+            continue
+        words = event_in_words(record.event, release)
+        kind = str(type(record.event).__struct_config__.tag)
+        grave = isinstance(record.event, GRAVE) or _is_breach(record.event)
+        moments.append(Moment(at=record.at, kind=kind, words=words, grave=grave))
+    return moments
+
+
+def _is_breach(event: ev.AnyEvent) -> bool:
+    return isinstance(event, ev.GuardTurned) and event.verdict == "breach"
+
+
+def _people(records: Sequence[ev.Record]) -> list[Act]:
+    release: Release | None = None
+    acts = []
+    for record in records:
+        release = fold(release, record)
+        person = getattr(record.event, "person", None)
+        if isinstance(person, ev.Person):
+            words = _acts_in_words(record.event, release)
+            acts.append(Act(at=record.at, who=person_in_words(person), words=words))
+        elif isinstance(record.event, ev.RouterSeen) and release.drifted:
+            words = f"set the weight to {record.event.weight}% past pithead"
+            acts.append(Act(at=record.at, who=release.changed_by, words=words))
+    return acts
+
+
+def _acts_in_words(event: ev.AnyEvent, release: Release) -> str:
+    match event:
+        case ev.ReleaseOpened():
+            return "started the release"
+        case ev.RollbackAsked(reason=reason):
+            return f"asked for the rollback{f': {reason}' if reason else ''}"
+        case ev.CommandRefused(command=command, why=why):
+            return f"asked for {command.replace('_', ' ')} and was refused: {why}"
+        case _:
+            return event_in_words(event, release).partition(" by ")[0]
+
+
+def _decisions(records: Sequence[ev.Record]) -> list[Decision]:
+    """Give each step with what was known just before it."""
+    release: Release | None = None
+    decisions = []
+    for record in records:
+        before = release
+        release = fold(release, record)
+        event = record.event
+        first = isinstance(event, ev.StageEntered) and event.stage == 0
+        told_already = isinstance(event, ev.ReleaseEnded) and release.rollback is not None
+        if before is None or first or told_already or not isinstance(event, _STEPS):
+            continue
+        decisions.append(
+            Decision(
+                at=record.at,
+                words=event_in_words(event, release),
+                heard=tuple(_heard(before.memory.readings, before)),
+                stable=before.evidence.stable,
+                canary=before.evidence.canary,
+            )
+        )
+    return decisions
+
+
+_STEPS = (ev.StageEntered, ev.RollbackDecided, ev.ReleaseEnded)
+
+
+def _heard(readings: Sequence[Reading], release: Release) -> list[Heard]:
+    guards = {guard.name: guard for guard in release.stage.guards} if release.stage else {}
+    return [
+        Heard(
+            guard=guard_in_words(guards[reading.guard], release.plan),
+            verdict=reading.verdict,
+            words=reading_in_words(guards[reading.guard], reading, release.plan),
+        )
+        for reading in readings
+        if reading.guard in guards
+    ]
+
+
+def _environment(release: Release, records: Sequence[ev.Record]) -> list[tuple[str, str]]:
+    opened = records[0].event
+    assert isinstance(opened, ev.ReleaseOpened)
+    plan: Plan = release.plan
+    return [
+        ("release", release.name),
+        ("service", f"{plan.service} in namespace {plan.namespace}"),
+        (
+            "versions",
+            f"{plan.stable.name} ({plan.stable.deployment}) to {plan.canary.name} ({plan.canary.deployment})",
+        ),
+        ("cluster", release.cluster or "not named"),
+        (
+            "evidence",
+            f"{release.metrics or 'unknown'} at {plan.metrics.prometheus}, {plan.metrics.preset} queries",
+        ),
+        ("started by", person_in_words(release.person)),
+        ("from", moment(release.opened_at)),
+        ("to", moment(records[-1].at)),
+        ("attended", "yes" if release.attended else "no: in a pipeline"),
+        ("pithead", opened.pithead),
+        *((f"checked: {check.name}", check.words) for check in release.checks),
+    ]

@@ -1,0 +1,20 @@
+"""A release as a Grafana annotation: the body for `POST /api/annotations`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from console.report.facts import Facts
+from console.report.page import text
+
+
+def annotation(facts: Facts) -> str:
+    """Give the request's body; Grafana shows its text as HTML, so that is escaped."""
+    lines = (f"{facts.service}: {facts.stable} to {facts.canary}, {facts.outcome.lower()}", *facts.summary)
+    body = {
+        "time": round(facts.opened_at * 1000),
+        "timeEnd": round(facts.ended_at * 1000),
+        "tags": ["pithead", facts.service, facts.outcome.lower().replace(" ", "_")],
+        "text": "<br>".join(text(line) for line in lines),
+    }
+    return msgspec.json.format(msgspec.json.encode(body)).decode()

@@ -1,0 +1,123 @@
+"""A release as curves over time, in few enough points to be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from console.evidence import Counts, Sample
+from console.judge.reading import Verdict
+from console.judge.tally import Tally, quantile_ms, ratio, tally_of
+from console.plan.model import Guard
+from console.release import events as ev
+from console.release.fold import fold
+from console.release.state import Release
+
+Points = tuple[float | None, ...]
+
+
+class Curves(Struct, frozen=True, kw_only=True):
+    """One measure of both versions; a point a bucket, None where nothing was seen."""
+
+    stable: Points
+    canary: Points
+
+
+class Strip(Struct, frozen=True, kw_only=True):
+    """What one guard said over time: stretches of one verdict."""
+
+    guard: Guard
+    stretches: tuple[tuple[float, float, Verdict], ...]
+    """From, to, verdict."""
+
+
+class Series(Struct, frozen=True, kw_only=True):
+    """All that is drawn of a release."""
+
+    begin_at: float
+    end_at: float
+    error_rate: Curves
+    p99_ms: Curves
+    rps: Curves
+    weights: tuple[tuple[float, int], ...]
+    """Each weight that came into force, and when."""
+    strips: tuple[Strip, ...]
+
+
+def series_of(records: Sequence[ev.Record], *, most_points: int = 240) -> Series:
+    """Make the curves of a release: one point a tick, or of as many ticks as it takes."""
+    begin_at, end_at = records[0].at, records[-1].at
+    ticks = [
+        (record.at, record.event.sample) for record in records if isinstance(record.event, ev.SampleTaken)
+    ]
+    count = max(1, min(most_points, len(ticks)))
+    buckets = _buckets(ticks, begin_at=begin_at, end_at=end_at, count=count)
+    return Series(
+        begin_at=begin_at,
+        end_at=end_at,
+        error_rate=_curves(buckets, lambda counts, _: ratio(counts.errors_5xx, counts.requests)),
+        p99_ms=_curves(buckets, lambda counts, tally: quantile_ms(counts, tally.bounds_ms, 0.99)),
+        rps=_curves(buckets, lambda counts, tally: ratio(counts.requests, tally.span_s)),
+        weights=_weights(records),
+        strips=_strips(records),
+    )
+
+
+def _buckets(
+    ticks: Sequence[tuple[float, Sample]], *, begin_at: float, end_at: float, count: int
+) -> list[Tally]:
+    length_s = max(end_at - begin_at, 1e-9) / count
+    inside: list[list[Sample]] = [[] for _ in range(count)]
+    for at, sample in ticks:
+        inside[min(count - 1, int((at - begin_at) / length_s))].append(sample)
+    return [tally_of(samples) for samples in inside]
+
+
+def _curves(tallies: Sequence[Tally], value: Callable[[Counts, Tally], float | None]) -> Curves:
+    def points(counts_of: Callable[[Tally], Counts | None]) -> Points:
+        return tuple(
+            None if (counts := counts_of(tally)) is None else value(counts, tally) for tally in tallies
+        )
+
+    return Curves(stable=points(lambda tally: tally.stable), canary=points(lambda tally: tally.canary))
+
+
+def _weights(records: Sequence[ev.Record]) -> tuple[tuple[float, int], ...]:
+    found = []
+    for record in records:
+        match record.event:
+            case ev.RouterSeen(weight=weight) | ev.WeightConfirmed(weight=weight):
+                found.append((record.at, weight))
+            case _:
+                pass
+    return tuple(found)
+
+
+def _strips(records: Sequence[ev.Record]) -> tuple[Strip, ...]:
+    """Read each guard's verdicts out of the fold, as the screen showed them."""
+    release: Release | None = None
+    guards: dict[str, Guard] = {}
+    stretches: dict[str, list[tuple[float, float, Verdict]]] = {}
+    for record in records:
+        release = fold(release, record)
+        if not isinstance(record.event, ev.SampleTaken) or release.stage is None or release.rollback:
+            continue
+        guards |= {guard.name: guard for guard in release.stage.guards}
+        for reading in release.memory.readings:
+            _extend(stretches.setdefault(reading.guard, []), record, reading.verdict)
+    return tuple(Strip(guard=guards[name], stretches=tuple(found)) for name, found in stretches.items())
+
+
+def _extend(stretches: list[tuple[float, float, Verdict]], record: ev.Record, verdict: Verdict) -> None:
+    """Let the last stretch go on, or begin the next where it ended; after a gap begin at the look."""
+    event = record.event
+    assert isinstance(event, ev.SampleTaken)
+    from_at = record.at - event.sample.span_s
+    if stretches and stretches[-1][1] >= from_at - 1.0 - event.sample.span_s:
+        begin_at, end_at, before = stretches[-1]
+        if before is verdict:
+            stretches[-1] = (begin_at, record.at, verdict)
+            return
+        from_at = end_at
+    stretches.append((from_at, record.at, verdict))

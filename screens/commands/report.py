@@ -1,0 +1,66 @@
+"""`pithead report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from console.errors import ExitCode, UsageError
+from console.journal import read_journal
+from console.journal.verify import verify
+from console.plan.units import BadValue, parse_percent
+from console.report.facts import facts_of
+from screens.commands.found import journal_path
+from screens.commands.output import OUTPUT, deliver
+
+
+@click.command()
+@click.argument("recording", metavar="FILE|RELEASE", required=False)
+@click.option(
+    "--html", "form", flag_value="html", help="One page that loads nothing; what is made by default."
+)
+@click.option("--md", "form", flag_value="md", help="Markdown, for a ticket.")
+@click.option("--json", "form", flag_value="json", help="For programs.")
+@click.option("--grafana", "form", flag_value="grafana", help="The body of a Grafana annotation.")
+@click.option("--slo", metavar="PERCENT", help="Share of requests that should succeed, like 99.9%.")
+@OUTPUT
+def command(recording: str | None, form: str | None, slo: str | None, output: Path | None) -> int:
+    """Write the report of a release, for people who were not there.
+
+    Of a FILE, of a RELEASE, or of the newest release.
+    """
+    path = journal_path(recording)
+    records = read_journal(path)
+    facts = facts_of(records, chain=tuple(verify(path).in_words()), slo=_objective(slo))
+    match form:
+        case "md":
+            from console.report.markdown import markdown  # noqa: PLC0415 - one form is made, not all
+
+            product = markdown(facts)
+        case "json":
+            product = msgspec.json.format(msgspec.json.encode(facts)).decode()
+        case "grafana":
+            from console.report.grafana import annotation  # noqa: PLC0415 - as above
+
+            product = annotation(facts)
+        case _:
+            from console.report.page import page  # noqa: PLC0415 - as above
+            from console.report.series import series_of  # noqa: PLC0415 - as above
+
+            product = page(facts, series_of(records))
+    deliver(product, output)
+    return ExitCode.PROMOTED
+
+
+def _objective(slo: str | None) -> float | None:
+    if slo is None:
+        return None
+    try:
+        objective = parse_percent(slo)
+    except BadValue as bad:
+        raise UsageError(f"--slo: {bad}", hint=bad.hint) from None
+    if not 0 < objective < 1:
+        raise UsageError("--slo: an objective lies between 0% and 100%", hint="write one like 99.9%")
+    return objective

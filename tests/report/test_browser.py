@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from console.report.facts import facts_of
+from console.report.page import page
+from console.report.series import series_of
+from tests.report.stories import rolled_back
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+AROUND = """<iframe src="report.html" width="390" height="800"></iframe>
+<iframe src="report.html" width="1100" height="800"></iframe>
+<script>onload = () => { document.title = [...document.querySelectorAll("iframe")].map(frame => {
+  const inner = frame.contentDocument, body = getComputedStyle(inner.body);
+  const drawn = [...inner.querySelectorAll("svg")].filter(one => one.getBoundingClientRect().width > 0).length;
+  const root = inner.documentElement;
+  return [root.scrollWidth <= root.clientWidth, body.maxWidth, drawn].join(" ");
+}).join(", "); }</script>
+"""
+
+
+@pytest.mark.real
+@pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium")
+def test_a_browser_shows_the_page_with_its_style_and_nothing_sticks_out(tmp_path: Path) -> None:
+    story = rolled_back()
+    (tmp_path / "report.html").write_text(page(facts_of(story.records), series_of(story.records)))
+    (tmp_path / "around.html").write_text(AROUND)
+    assert CHROMIUM is not None
+    options = ("--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files", "--dump-dom")
+    profile = f"--user-data-dir={tmp_path / 'profile'}"
+    shown = subprocess.run(
+        [CHROMIUM, *options, profile, (tmp_path / "around.html").as_uri()],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    ).stdout
+    found = re.search("<title>(.*?)</title>", shown)
+    assert found is not None
+    # Nothing is wider than the frame; the style sheet was taken; one drawing of two is shown.
+    assert found[1] == "true 928px 1, true 928px 1"
