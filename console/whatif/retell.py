@@ -4,11 +4,13 @@ What is kept of the recording, and what is not:
 
 - Ticks come when they came, so the interval is the recording's. Evidence of another weight is marked, see
   `evidence.py`.
-- Persons ask for the same at the same times, and the policy answers anew. An approval waits until the
-  retold release comes to its stage; a promotion asked for in another stage is dropped.
+- Persons ask for the same at the same times, and the policy answers anew; what was refused stays refused.
+  An approval waits until the retold release comes to its stage; a promotion asked for in another stage is
+  dropped.
 - A write that both releases make has its recorded answer. Any other is confirmed after the recording's
   median time, and the answers to writes that were not made are dropped.
-- What others did to the router, they do again.
+- What others did to the router and the lease, they do again. People elsewhere are told of the recorded
+  release, so their messages are left out from where the two part.
 - Where the recorded release is back at 0% and the retold one still runs, the evidence ends.
 
 With the plan that was recorded, the answer is the recording.
@@ -25,17 +27,18 @@ from msgspec.structs import replace
 from console.errors import JournalError
 from console.plan.model import Plan
 from console.policy.decide import announce, decide
-from console.policy.permit import Command, event_for, refusal
+from console.policy.permit import Command, refusal, want_of_reason
 from console.release import events as ev
 from console.release.fold import fold
 from console.release.state import Phase, Release
 from console.whatif.evidence import evidence_on, footing
-from console.whatif.retold import Dropped, Retold, Tick
-from console.whatif.turns import Turn, turns
+from console.whatif.retold import DECISIONS, Dropped, Retold, Tick, gist
+from console.whatif.turns import ONLY_NOTED, Turn, turns
 
 USUAL_MS = 50.0
 """How long a write takes where the recording has none."""
 
+PersonsEvent = ev.Paused | ev.Resumed | ev.PromotionAsked | ev.Approved | ev.RollbackAsked
 COMMANDS: dict[type[ev.Event], Command] = {
     ev.Paused: Command.PAUSE,
     ev.Resumed: Command.RESUME,
@@ -92,7 +95,8 @@ class _Retelling:
         self._expected: deque[ev.Record] = deque()
         self._shared_writes: set[int] = set()
         self._answers: deque[tuple[float, ev.WeightConfirmed]] = deque()
-        self._approvals: dict[int, ev.Person] = {}
+        self._approvals: dict[int, ev.Approved] = {}
+        self._parted = False
         self._ended_alike = False
         self._evidence_ended = False
         self._at = 0.0
@@ -124,9 +128,10 @@ class _Retelling:
         self._happen(turn)
         for record in (*turn.happened, *turn.decided):
             self._recorded.follow(record)
-        if self._release is not None:
+        if turn.decided or not isinstance(turn.happened[-1].event, ONLY_NOTED):
             self._settle()
-            self._see_whether_evidence_ends()
+        self._parted |= any(isinstance(record.event, DECISIONS) for record in self._expected)
+        self._see_whether_evidence_ends()
 
     @property
     def _now_is(self) -> Release:
@@ -147,10 +152,10 @@ class _Retelling:
                     if number not in self._shared_writes:
                         return  # what was read back after a write that was not made goes with it
                     self._tell(record.event)
-                case ev.CommandRefused():
-                    self._refused_once(record.event)
-                case _ if type(record.event) in COMMANDS:
-                    self._commanded(record)
+                case ev.Notified() | ev.NotifyFailed() if self._parted:
+                    pass
+                case ev.Paused() | ev.Resumed() | ev.PromotionAsked() | ev.Approved() | ev.RollbackAsked():
+                    self._commanded(record, record.event)
                 case _:
                     self._tell(record.event)
 
@@ -164,32 +169,20 @@ class _Retelling:
         for turned in announce(before, self._now_is):
             self._say(turned)
 
-    def _commanded(self, record: ev.Record) -> None:
-        event = record.event
-        command = COMMANDS[type(event)]
-        assert isinstance(event, ev.Paused | ev.Resumed | ev.PromotionAsked | ev.Approved | ev.RollbackAsked)
-        if command is Command.APPROVE and self._recorded.stage > self._now_is.index:
-            self._approvals[self._recorded.stage] = event.person
-            return
-        if command in (Command.APPROVE, Command.PROMOTE) and self._recorded.stage != self._now_is.index:
+    def _commanded(self, record: ev.Record, event: PersonsEvent) -> None:
+        stage, command = self._recorded.stage, COMMANDS[type(event)]
+        if isinstance(event, ev.Approved) and stage > self._now_is.index:
+            self._approvals[stage] = event
+        elif isinstance(event, ev.Approved | ev.PromotionAsked) and stage != self._now_is.index:
             self._dropped.append(Dropped(record=record, why=f"{command} was asked for in another stage"))
-            return
-        reason = event.reason if isinstance(event, ev.RollbackAsked) else ""
-        self._ask_for(command, event.person, reason=reason)
-
-    def _refused_once(self, event: ev.CommandRefused) -> None:
-        """Ask again for what was refused: the answer may be another now."""
-        if event.command in tuple(Command):
-            self._ask_for(Command(event.command), event.person)
         else:
-            self._tell(event)
+            self._ask_for(command, event)
 
-    def _ask_for(self, command: Command, person: ev.Person, *, reason: str = "") -> None:
-        why = refusal(self._now_is, command, now=self._at)
-        if why:
-            self._tell(ev.CommandRefused(command=command, person=person, why=why))
-        else:
-            self._tell(event_for(command, person, reason=reason))
+    def _ask_for(self, command: Command, event: PersonsEvent) -> None:
+        release = self._now_is
+        why = refusal(release, command, now=self._at)
+        why = why or want_of_reason(release, command, reason=event.reason)
+        self._tell(ev.CommandRefused(command=command, person=event.person, why=why) if why else event)
 
     def _answer_until(self, at: float) -> None:
         """Let the router answer the writes that only the retold release made."""
@@ -227,13 +220,15 @@ class _Retelling:
 
     def _say(self, event: ev.AnyEvent) -> bool:
         """Write down a decision; one that the recording has too keeps its time. Gives whether it has."""
-        alike = any(record.event == event for record in self._expected)
+        decided = gist(event)
+        alike = any(gist(record.event) == decided for record in self._expected)
         while alike:
             record = self._expected.popleft()
-            if record.event == event:
+            if gist(record.event) == decided:
                 self._at = max(self._at, record.at)
                 break
         self._tell(event)
+        self._parted |= not alike and isinstance(event, DECISIONS)
         return alike
 
     def _tell(self, event: ev.AnyEvent) -> None:

@@ -44,6 +44,17 @@ DECISIONS = (ev.StageEntered, ev.WeightRequested, ev.RollbackDecided, ev.Release
 """The decisions that change a release; a guard that turns is only told."""
 
 
-def decisions(records: Sequence[ev.Record]) -> list[tuple[float, ev.AnyEvent]]:
-    """Give each decision and its time."""
-    return [(record.at, record.event) for record in records if isinstance(record.event, DECISIONS)]
+def decisions(records: Sequence[ev.Record]) -> list[tuple[float, object]]:
+    """Give what was decided and when."""
+    return [(record.at, gist(record.event)) for record in records if isinstance(record.event, DECISIONS)]
+
+
+def gist(event: ev.AnyEvent) -> object:
+    """Give what an event decides, without its words: another plan, or another pithead, has others."""
+    match event:
+        case ev.RollbackDecided(cause=cause):
+            return cause
+        case ev.ReleaseEnded(outcome=outcome):
+            return outcome
+        case _:
+            return event

@@ -18,6 +18,10 @@ DECIDED = (
 """What the policy says; all other kinds are what the world and its people did."""
 
 
+ONLY_NOTED = (ev.Notified, ev.NotifyFailed, ev.JournalStuck, ev.JournalMended, ev.WorkerResumed)
+"""What a worker writes down without asking its policy."""
+
+
 class Turn(Struct, frozen=True, kw_only=True):
     """What happened at once, and the decisions that were written down before anything else happened."""
 

@@ -18,7 +18,8 @@ AROUND = """<iframe src="report.html" width="390" height="800"></iframe>
 <iframe src="report.html" width="1100" height="800"></iframe>
 <script>onload = () => { document.title = [...document.querySelectorAll("iframe")].map(frame => {
   const inner = frame.contentDocument, body = getComputedStyle(inner.body);
-  const drawn = [...inner.querySelectorAll("svg")].filter(one => one.getBoundingClientRect().width > 0).length;
+  const seen = one => one.getBoundingClientRect().width > 0;
+  const drawn = [...inner.querySelectorAll("svg")].filter(seen).length;
   const root = inner.documentElement;
   return [root.scrollWidth <= root.clientWidth, body.maxWidth, drawn].join(" ");
 }).join(", "); }</script>

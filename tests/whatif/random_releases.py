@@ -117,4 +117,6 @@ async def _people(stand: Stand, chance: random.Random) -> None:
             continue
         often = [Command.RESUME, Command.APPROVE, Command.PROMOTE, Command.PAUSE]
         command = chance.choice([*often, *often, *often, Command.ROLL_BACK])
-        stand.worker.take(Ask(command=command, person=ANA, reason="enough"))
+        reason = chance.choice(["", "enough"])
+        ask = Ask(command=command, person=ANA, reason=reason, read_only=chance.random() < 0.1)
+        stand.worker.take(ask)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from console.errors import JournalError
 from console.evidence import Sample
@@ -125,11 +126,32 @@ def test_a_promotion_of_another_stage_is_left_out() -> None:
     assert not when(told, ev.PromotionAsked)
 
 
-def test_what_was_refused_is_asked_for_again() -> None:
+def test_what_was_refused_stays_refused() -> None:
     story = running(HASTY)
     story.tell(ev.CommandRefused(command="approve", person=ANA, why="this stage wants no approval"))
     told = what_if(story.records, plan(stage(10, guard(), approve=True)))
-    assert told.release.approved_by == ANA
+    assert told.release.approved_by is None
+    assert when(told, ev.CommandRefused)
+
+
+def test_a_command_that_the_other_plan_does_not_take_is_refused_with_its_why() -> None:
+    story = running(HASTY)
+    story.tell(ev.Paused(person=ANA))
+    strict = replace(HASTY, reasons=("pause",))
+    (refused,) = (
+        record.event
+        for record in what_if(story.records, strict).records
+        if record.event.__class__ is ev.CommandRefused
+    )
+    assert isinstance(refused, ev.CommandRefused)
+    assert refused.why == "the plan wants a reason for it"
+
+
+def test_messages_of_the_recorded_release_are_left_out_where_the_two_have_parted() -> None:
+    story = running(HASTY)
+    story.tell(ev.Notified(to="chat", occasion="stage", took_ms=1.0), after_s=1.0)
+    assert when(what_if(story.records, HASTY), ev.Notified)
+    assert not when(what_if(story.records, plan(stage(25, guard()))), ev.Notified)
 
 
 def test_looks_come_as_they_were_recorded_whatever_interval_the_plan_has() -> None:
