@@ -47,6 +47,8 @@ class Look(Struct, frozen=True, kw_only=True, omit_defaults=True):
     pods: Pods = Pods()
     business: dict[str, Finite] = {}
     """Business metrics by name; a name that has no finite value is absent."""
+    events: dict[str, Amount] = {}
+    """Business events since the sample before, by name; a name whose counter was not seen is absent."""
 
 
 class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -85,3 +87,5 @@ class History(Struct, frozen=True, kw_only=True):
 
     bounds_ms: tuple[float, ...] = ()
     minutes: tuple[tuple[PodMinute, ...], ...] = ()
+    since_start: bool = False
+    """The series are too young for minutes: the one entry holds all that was counted since the pods began."""

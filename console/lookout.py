@@ -8,9 +8,10 @@ from msgspec.structs import replace
 
 from console.defects import defects_become
 from console.errors import ClusterError, EvidenceError
-from console.evidence import Look, Pods, Sample
-from console.judge.keys.foresight import foresee
-from console.plan.model import Plan
+from console.evidence import History, Look, Pods, Sample
+from console.judge.foresight import foresee
+from console.judge.terms import Terms, terms_of
+from console.plan.model import Judge, Plan
 from console.ports import PodsWatch, Ports
 from console.preflight import Check
 
@@ -25,14 +26,28 @@ class Lookout:
         self._ports = ports
         self._plan = plan
 
-    async def foresee(self) -> tuple[Check, ...]:
-        """Say what stable's past tells of the release: half a second of work where there are 50 pods."""
+    async def past(self) -> History:
+        """Look back at stable's last hour; an empty history where it can't be seen in time."""
         try:
             with defects_become(EvidenceError):
-                history = await self._ports.source.history(deadline_s=PAST_DEADLINE_S)
-                return foresee(history, plan=self._plan)
+                return await self._ports.source.history(deadline_s=PAST_DEADLINE_S) or History()
+        except EvidenceError:
+            return History()
+
+    def outlook(self, past: History) -> tuple[Terms, tuple[Check, ...]]:
+        """Make the judge's terms of stable's past, and say what it tells of the release.
+
+        To be asked once the preflight knows how often the versions are scraped.
+        """
+        try:
+            with defects_become(EvidenceError):
+                terms = self._terms(past)
+                return terms, foresee(past, plan=self._plan, terms=terms)
         except EvidenceError as error:
-            return (Check(name="rehearsal", ok=True, words=str(error), warning=True),)
+            return self._terms(History()), (Check(name="rehearsal", ok=True, words=str(error), warning=True),)
+
+    def _terms(self, past: History) -> Terms:
+        return terms_of(self._plan.judge or Judge(), past, scrape_s=self._ports.source.scrape_s)
 
     async def sample(self, *, deadline_s: float) -> Sample:
         """Look once; what can't be seen is missing from the sample, which says why."""

@@ -15,6 +15,7 @@ from console.book import Book
 from console.control import Ask
 from console.defects import defects_become
 from console.errors import ClusterError, Conflict, TakenOver
+from console.judge.terms import profile_again
 from console.lease import Tenure
 from console.lookout import Lookout
 from console.opening import opening, taking_up
@@ -117,12 +118,15 @@ class Worker:
     def _settle(self) -> None:
         """Ask the policy until it has nothing more to say, and set going what it orders."""
         orders: list[ev.WeightRequested] = []
+        stage = max(0, self.release.index)  # for the first one the preflight's measure is fresh
         while events := decide(self.release, now=self._book.now()):
             self._record(*events)
             orders.extend(event for event in events if isinstance(event, ev.WeightRequested))
         self._book.keep_up()
         for order in orders:
             self._start(self._write(order))
+        if self.release.index > stage and self.release.memory.terms is not None:
+            self._start(self._measure_noise())
         if self.release.phase is Phase.ENDED:
             self._ended.set()
 
@@ -175,9 +179,10 @@ class Worker:
         """Look at everything, and where all is well at the weight in force too."""
         with defects_become(ClusterError):
             router, source, past = await asyncio.gather(
-                self._ports.router.preflight(), self._ports.source.preflight(), self._lookout.foresee()
+                self._ports.router.preflight(), self._ports.source.preflight(), self._lookout.past()
             )
-            checks = (*router, *source, *past)
+            terms, outlook = self._lookout.outlook(past)
+            checks = (*router, *source, *outlook)
         if self._tenure is not None and all(check.ok for check in checks):
             checks = (*checks, await self._tenure.begin())
         if all(check.ok for check in checks):
@@ -185,9 +190,17 @@ class Worker:
                 self._start(self._tenure.keep())
             self._split = await self._read_router()
             self._record(ev.RouterSeen(weight=self._split.weight, changed_by=self._split.changed_by))
+            if self._order.plan.judge is not None:
+                self._record(ev.JudgeBegun(terms=terms))
         return checks
 
     # -- evidence -----------------------------------------------------------------------------------
+
+    async def _measure_noise(self) -> None:
+        """Measure stable's noise once more, at the start of a stage."""
+        past, terms = await self._lookout.past(), self.release.memory.terms
+        if terms is not None and past.minutes and not past.since_start:
+            self._record(ev.JudgeRefreshed(profile=profile_again(terms, past)))
 
     async def _tick_for_ever(self) -> None:
         """Tick on a grid of the loop's own clock: a late tick does not make the next one late."""

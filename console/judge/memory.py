@@ -7,12 +7,16 @@ from msgspec.structs import replace
 
 from console.evidence import Pods, Sample
 from console.judge.guard import read_guard
+from console.judge.keys.judge import KeysState, refresh, resume, take, verdict
+from console.judge.keys.noise import Profile
+from console.judge.keys.verdict import KeysVerdict
 from console.judge.reading import Reading, Verdict
 from console.judge.tally import Tally, add_sample
+from console.judge.terms import Terms, begin_keys, tick_of
 from console.judge.value import Restarts, is_traffic
 from console.judge.window import Seen, Window, after, slide
 from console.plan.kinds import OF_PODS, can_be_judged
-from console.plan.model import Guard, Stage
+from console.plan.model import Guard, Plan, Stage
 
 
 class Memory(Struct, frozen=True, kw_only=True):
@@ -28,6 +32,11 @@ class Memory(Struct, frozen=True, kw_only=True):
     last_pods: tuple[Pods, Pods] = (Pods(), Pods())
     readings: tuple[Reading, ...] = ()
     """One a guard that is watched at this weight, in the plan's order."""
+    terms: Terms | None = None
+    """What the two keys were begun with; None where the plan has no judge."""
+    keys: KeysState | None = None
+    said: KeysVerdict | None = None
+    """What the keys said after the last look; None before the first."""
 
     @property
     def healthy(self) -> bool:
@@ -56,8 +65,26 @@ def begin_anew(memory: Memory) -> Memory:
     return replace(memory, stage=Tally())
 
 
-def look(memory: Memory, stage: Stage, *, at: float, sample: Sample) -> Memory:
-    """Take one sample into account and read every guard."""
+def begin_judge(memory: Memory, plan: Plan, terms: Terms) -> Memory:
+    """Begin to judge by `terms`, with an error budget of its own and nothing proven."""
+    return replace(memory, terms=terms, keys=begin_keys(terms, plan), said=None)
+
+
+def refresh_judge(memory: Memory, profile: Profile) -> Memory:
+    """Go on with stable's noise of the latest hour."""
+    return replace(memory, keys=refresh(memory.keys, profile) if memory.keys else None)
+
+
+def resume_judge(memory: Memory, *, at: float) -> Memory:
+    """Go on after the judge held the release: its limits are watched anew."""
+    if memory.keys is None:
+        return memory
+    keys = resume(memory.keys)
+    return replace(memory, keys=keys, said=verdict(keys, at_s=at))
+
+
+def look(memory: Memory, stage: Stage, *, at: float, weight: int, sample: Sample) -> Memory:
+    """Take one sample into account, turn the keys, and read every guard; `weight` is the one in force."""
     longest = max((guard.window_s for guard in stage.guards), default=0.0)
     recent = (*after(memory.recent, at - longest), Seen(at=at, sample=sample))
     pods = (sample.stable.pods, sample.canary.pods)
@@ -75,7 +102,14 @@ def look(memory: Memory, stage: Stage, *, at: float, sample: Sample) -> Memory:
     readings = tuple(
         _read(looked, guard, tallies[guard.window_s], at=at, gap_s=gap_s) for guard in watched(stage)
     )
-    return replace(looked, readings=readings)
+    return _turned(replace(looked, readings=readings), at=at, weight=weight, sample=sample)
+
+
+def _turned(memory: Memory, *, at: float, weight: int, sample: Sample) -> Memory:
+    if memory.keys is None:
+        return memory
+    keys = take(memory.keys, tick_of(sample, at=at, weight=weight, pods=memory.last_pods))
+    return replace(memory, keys=keys, said=verdict(keys, at_s=at))
 
 
 def _slid(windows: tuple[Window, ...], stage: Stage, recent: tuple[Seen, ...]) -> tuple[Window, ...]:

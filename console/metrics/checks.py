@@ -37,6 +37,12 @@ async def check_all(api: Api, plan: Plan, questions: Questions, *, deadline_s: f
     return tuple(await asyncio.gather(*lines))
 
 
+async def scrape_interval_s(api: Api, plan: Plan, questions: Questions, *, deadline_s: float) -> float | None:
+    """Ask how often the versions are scraped; None where their series are too young to tell it."""
+    promql = fill(questions.preset.scraped_every, both_versions(plan))
+    return (await api.query(promql, deadline_s=deadline_s)).number()
+
+
 class _Checks:
     """The looks, each of which ends in a line."""
 
@@ -80,8 +86,9 @@ class _Checks:
         """How often samples come, beside how often they are looked at."""
         tick = f"a tick of {self._plan.interval_s:g} s"
         try:
-            template = self._questions.preset.scraped_every
-            every_s = (await self._ask(fill(template, both_versions(self._plan)))).number()
+            every_s = await scrape_interval_s(
+                self._api, self._plan, self._questions, deadline_s=self._deadline_s
+            )
         except EvidenceError as error:
             return Check(name="scrape interval", ok=False, words=with_hint(error))
         if every_s is None:

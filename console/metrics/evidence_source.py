@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from console.errors import EvidenceError
 from console.evidence import Counts, History, Look, Pods, Sample
-from console.metrics.checks import check_all, with_hint
+from console.metrics.checks import check_all, scrape_interval_s, with_hint
 from console.metrics.history import stable_history
 from console.metrics.look import Questions, look
 from console.metrics.presets import PRESETS
@@ -57,6 +58,7 @@ class PrometheusSource:
         self._counted = _Counted()
         self._pulses: dict[str, Pulse] = {}
         self.program = ""
+        self.scrape_s: float | None = None
 
     @classmethod
     def connect(cls, plan: Plan) -> PrometheusSource:
@@ -70,6 +72,10 @@ class PrometheusSource:
         except EvidenceError as error:
             return (Check(name="prometheus", ok=False, words=with_hint(error)),)
         found = Check(name="prometheus", ok=True, words=f"{self.program} at {self._plan.metrics.prometheus}")
+        with suppress(EvidenceError):  # it is asked once more below, and said there
+            self.scrape_s = await scrape_interval_s(
+                self._prometheus, self._plan, self._questions, deadline_s=deadline_s
+            )
         return (found, *await check_all(self._prometheus, self._plan, self._questions, deadline_s=deadline_s))
 
     async def sample(self, *, deadline_s: float) -> Sample:

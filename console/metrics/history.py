@@ -11,7 +11,7 @@ from console.evidence import History, PodMinute
 from console.metrics.answer import Answer
 from console.metrics.histogram import common_bounds
 from console.metrics.presets import PRESETS
-from console.metrics.tally import Reading, Tally, read
+from console.metrics.tally import Increments, Reading, Tally, read
 from console.metrics.template import fill
 
 if TYPE_CHECKING:
@@ -69,7 +69,12 @@ def history_of(
     }
     bounds_ms = common_bounds(series for reading in readings.values() for series in reading.buckets)
     minutes = tuple(_minutes(readings.items(), deployment=deployment, bounds_ms=bounds_ms))
-    return History(bounds_ms=bounds_ms, minutes=minutes)
+    if minutes or not readings:
+        return History(bounds_ms=bounds_ms, minutes=minutes)
+    latest = readings[max(readings)]
+    counted = Increments(latest.requests, latest.buckets, bounds_ms).by_pod(deployment)
+    entry = tuple(PodMinute(pod=pod, counts=counts) for pod, counts in counted.items())
+    return History(bounds_ms=bounds_ms, minutes=(entry,), since_start=True)
 
 
 async def _now_s(api: Api, newest: str, *, deadline_s: float) -> float:

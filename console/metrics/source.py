@@ -17,6 +17,9 @@ class Source(Protocol):
     program: str
     """Which program answers, once the preflight has asked it: `Prometheus 2.42.0`."""
 
+    scrape_s: float | None
+    """How often the versions are scraped, once the preflight has asked; None where nobody knows."""
+
     async def preflight(self) -> tuple[Check, ...]:
         """Ask every query once, and say what came."""
 

@@ -23,25 +23,23 @@ def window_s(*, interval_s: float) -> float:
     return max(30.0, 3 * interval_s)
 
 
-def guards(*, window_s: float, min_requests: int, patience_s: float) -> tuple[Guard, ...]:
-    """Make the guards of a plan that names none: errors, latency beside stable, crashes."""
+def guards(*, window_s: float) -> tuple[Guard, ...]:
+    """Make the guards of a plan that names none, beside the judge of its traffic: the canary's pods."""
 
-    def guard(
-        metric: Metric, rule: Rule, limit: float, *, for_s: float, min_requests: int, words: str
-    ) -> Guard:
+    def guard(metric: Metric, rule: Rule, limit: float, *, words: str) -> Guard:
         return Guard(
             name=f"{MARK}{metric} {rule} {words}",
             metric=metric,
             rule=rule,
             limit=limit,
             window_s=window_s,
-            for_s=min(for_s, patience_s),
-            min_requests=min_requests,
+            for_s=0.0,
+            min_requests=0,
             then=Then.ROLLBACK,
         )
 
     return (
-        guard(Metric.ERROR_RATE, Rule.MAX, 0.01, for_s=30.0, min_requests=min_requests, words="1%"),
-        guard(Metric.P99, Rule.MAX_RATIO, 1.5, for_s=60.0, min_requests=min_requests, words="1.5x"),
-        guard(Metric.CRASH_LOOPS, Rule.MAX, 0, for_s=0.0, min_requests=0, words="0"),
+        guard(Metric.CRASH_LOOPS, Rule.MAX, 0, words="0"),
+        # Stable may be restarted by whatever restarts everything; once by chance is no pattern.
+        guard(Metric.RESTARTS, Rule.MAX_INCREASE, 1, words="1"),
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from console.plan import defaults
 from console.plan.fields import Fields, Found, choice, mapping
 from console.plan.guards import Around, GuardList, PlacedGuard, check_window, read_guards
+from console.plan.judge import read_judge
 from console.plan.literal import quoted
 from console.plan.model import Plan, Then
 from console.plan.names import parse_label
@@ -34,6 +35,8 @@ PLAN_KEYS = (
     "after_patience",
     "window",
     "min_requests",
+    "slo",
+    "judge",
     "guards",
     "stages",
     "notify",
@@ -66,6 +69,8 @@ def _read_plan(fields: Fields) -> Plan:
     metrics = read_metrics(fields)
     around = _read_around(fields, business=metrics.business)
     after = fields.optional("after_patience", choice(tuple(Then)), default=Then.ROLLBACK)
+    judge = read_judge(fields)
+    common = _read_common_guards(fields, around)
     return Plan(
         service=fields.required("service", parse_label, stand_in="", hint="write service: ...").value,
         namespace=fields.optional("namespace", parse_label, default=defaults.NAMESPACE).value,
@@ -76,7 +81,8 @@ def _read_plan(fields: Fields) -> Plan:
         interval_s=around.interval_s.value,
         patience_s=around.patience_s.value,
         after_patience=after.value,
-        stages=read_stages(fields, common=_read_common_guards(fields, around), around=around),
+        stages=read_stages(fields, common=common, around=around, judged=judge is not None),
+        judge=judge,
         notify=read_notices(fields),
         grafana=read_grafana(fields),
         reasons=read_reasons(fields),
@@ -129,9 +135,5 @@ def _read_common_guards(fields: Fields, around: Around) -> GuardList:
     """Read the guards of every stage; the default ones where the plan has no list."""
     if fields.has_any(("guards",)):
         return read_guards(fields, around)
-    guards = defaults.guards(
-        window_s=around.window_s.value,
-        min_requests=around.min_requests.value,
-        patience_s=around.patience_s.value,
-    )
+    guards = defaults.guards(window_s=around.window_s.value)
     return GuardList(placed=tuple(PlacedGuard(guard, fields.at) for guard in guards))

@@ -18,6 +18,7 @@ Seconds = Annotated[float, Meta(ge=0.0, le=366 * 86400.0)]
 Interval = Annotated[float, Meta(ge=0.001, le=86400.0)]
 Limit = Annotated[float, Meta(ge=-1e15, le=1e15)]
 Count = Annotated[int, Meta(ge=0, le=10**12)]
+Share = Annotated[float, Meta(gt=0.0, le=0.5)]
 
 
 class Then(StrEnum):
@@ -175,8 +176,56 @@ class Grafana(Struct, frozen=True, kw_only=True):
     """Where the service account's token is found: `env:NAME` or `file:/PATH`."""
 
 
-ANSWERABLE = ("pause", "resume", "promote", "approve", "roll_back")
+ANSWERABLE = ("pause", "resume", "promote", "approve", "roll_back", "advance_blind", "override")
 """The commands for which a plan can want a reason; `Command` has the same."""
+
+
+class LowTraffic(StrEnum):
+    """What becomes of a stage whose traffic can't show what it should."""
+
+    ASK = "ask"
+    """It waits: for more requests, for a person's "advance blind", or for the end of patience."""
+    PROCEED = "proceed"
+    """Its hold is enough."""
+
+
+class OnSharedBreach(StrEnum):
+    """What both versions beyond a limit lead to, right after the canary's weight grew."""
+
+    RETREAT = "retreat"
+    """One weight back."""
+    PAUSE = "pause"
+
+
+class Alone(StrEnum):
+    """What a limit leads to at 100%, where stable has no requests to compare with."""
+
+    PAUSE = "pause"
+    ROLLBACK = "rollback"
+
+
+class Slo(Struct, frozen=True, kw_only=True):
+    """What no version should exceed, whatever the other one does."""
+
+    error_rate: Share = 0.01
+    """5xx answers by requests, ratio."""
+    latency_ms: Limit | None = None
+    """None: latency is only compared."""
+    slower: Share = 0.01
+    """At most this share of the requests may be slower than `latency_ms`, ratio."""
+
+
+class Judge(Struct, frozen=True, kw_only=True):
+    """The two keys: evidence that the canary is worse, and worse by more than is tolerated."""
+
+    slo: Slo = Slo()
+    tolerate: Share = 0.001
+    """A share of bad requests that is higher by so much is no damage, ratio."""
+    block_s: Interval = 15.0
+    """Evidence is weighed in blocks, none shorter than this or than a scrape."""
+    low_traffic: LowTraffic = LowTraffic.ASK
+    on_shared_breach: OnSharedBreach = OnSharedBreach.RETREAT
+    alone: Alone = Alone.PAUSE
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -195,6 +244,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     after_patience: Then
     """`rollback`: the weights go back to stable. `hold`: they stay where they are."""
     stages: Annotated[tuple[Stage, ...], Meta(min_length=1, max_length=5000)]
+    judge: Judge | None = None
+    """None: the guards alone are asked."""
     notify: Annotated[tuple[Notice, ...], Meta(max_length=MOST_NOTICES)] = ()
     grafana: Grafana | None = None
     reasons: tuple[str, ...] = ()

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from console.plan import defaults
-from console.plan.model import ANSWERABLE, MOST_NOTICES, Metric, Occasion, Then
+from console.plan.model import (
+    ANSWERABLE,
+    MOST_NOTICES,
+    Alone,
+    LowTraffic,
+    Metric,
+    Occasion,
+    OnSharedBreach,
+    Then,
+)
 from console.plan.notices import OPTIONAL, REQUIRED
 
 Schema = dict[str, Any]
@@ -61,7 +70,11 @@ def _plan() -> Schema:
         "after_patience": _then("What happens then: rollback unless given."),
         "window": _ref("duration", "The guards' window: 30s, or three intervals if that is longer."),
         "min_requests": _ref("requests", "Fewer requests in a window are too few to judge; 50 unless given."),
-        "guards": _guards("Watched at every weight. Without this key pithead watches guards of its own."),
+        "slo": _slo(),
+        "judge": _judge(),
+        "guards": _guards(
+            "Watched at every weight. Without this key the judge watches, and the pods' health."
+        ),
         "stages": {
             "type": "array",
             "minItems": 1,
@@ -138,6 +151,37 @@ def _metrics() -> Schema:
         required=("prometheus",),
         about="Where evidence comes from.",
     )
+
+
+def _slo() -> Schema:
+    latency = {"pattern": rf"^{_NUMBER}(ms|s)$", "examples": ["500ms"]}
+    keys = {"error_rate": _text("5xx answers by requests; 1% unless given.", rf"^{_NUMBER}%$", "1%")}
+    for share, name in (("10%", "p90"), ("5%", "p95"), ("1%", "p99")):
+        about = f"At most {share} of the requests are slower; one latency at most."
+        keys[name] = {"type": "string", "description": about, **latency}
+    return _object(keys, about="What no version should exceed: beyond it the release pauses.")
+
+
+def _judge() -> Schema:
+    keys = {
+        "tolerate": _text("More bad requests by so much are no damage; 0.1pp.", rf"^{_NUMBER}pp$", "0.1pp"),
+        "block": _ref(
+            "duration", "Evidence is weighed in blocks of this length, 5s to 10m; 15s unless given."
+        ),
+        "low_traffic": {
+            "enum": list(LowTraffic),
+            "description": "A stage that shows too little: ask a person (unless given), or proceed.",
+        },
+        "on_shared_breach": {
+            "enum": list(OnSharedBreach),
+            "description": "Both suffer right after more traffic: retreat a weight (unless given), or pause.",
+        },
+        "alone": {
+            "enum": list(Alone),
+            "description": "Beyond the SLO at 100%: pause (unless given), or rollback.",
+        },
+    }
+    return _object(keys, about="The two keys: is the canary worse, and by more than is tolerated?")
 
 
 def _guard() -> Schema:

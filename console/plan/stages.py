@@ -47,8 +47,11 @@ class _Step(Struct, frozen=True, kw_only=True):
     held: _Held
 
 
-def read_stages(fields: Fields, *, common: GuardList, around: Around) -> tuple[Stage, ...]:
-    """Read all stages of the plan, ramps written out; `common` are the guards of every stage."""
+def read_stages(fields: Fields, *, common: GuardList, around: Around, judged: bool) -> tuple[Stage, ...]:
+    """Read all stages of the plan, ramps written out.
+
+    `common` are the guards of every stage; a plan that is `judged` needs none.
+    """
     if "stages" not in fields:
         fields.missing("stages", hint="write the weights to go through, like - {weight: 5%, hold: 30m}")
         return ()
@@ -58,7 +61,8 @@ def read_stages(fields: Fields, *, common: GuardList, around: Around) -> tuple[S
     _check_weights(steps, problems)
     for step in steps:
         _check_hold(step, last=step is steps[-1], around=around, problems=problems)
-        _check_guards(step, common=common, problems=problems)
+        if not judged:
+            _check_guards(step, common=common, problems=problems)
     _check_names(steps, common=common, problems=problems)
     return tuple(_stage(step, common=common) for step in steps)
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from console.plan import defaults
 from console.plan.kinds import Kind, can_be_judged, kind_of, wants_requests
 from console.plan.literal import literal
-from console.plan.model import Metric, Rule, Then
+from console.plan.model import Alone, LowTraffic, Metric, OnSharedBreach, Rule, Then
 from console.plan.units import words_bytes, words_duration, words_number, words_percent, words_points
 
 if TYPE_CHECKING:
-    from console.plan.model import Destination, Guard, Plan, Stage
+    from console.plan.model import Destination, Guard, Judge, Plan, Stage
 
 ABOUT = {
     Metric.ERROR_RATE: "error rate",
@@ -156,8 +156,27 @@ def _total(plan: Plan) -> str:
     return f"{at_least}, and as long as people take for {approvals} approval{'s' if approvals > 1 else ''}"
 
 
+def judge_in_words(judge: Judge) -> list[str]:
+    """Say what the judge looks at, and what comes of it."""
+    slo, tolerate = judge.slo, words_points(judge.tolerate)
+    slow = ""
+    if slo.latency_ms is not None:
+        slow = f", or {words_percent(slo.slower)} slower than {value_in_words(Metric.P99, slo.latency_ms)}"
+    alone = "roll back" if judge.alone is Alone.ROLLBACK else "pause"
+    thin = "waits for more requests, or a person" if judge.low_traffic is LowTraffic.ASK else "goes on"
+    shared = "go back one weight" if judge.on_shared_breach is OnSharedBreach.RETREAT else "pause"
+    return [
+        f"roll back when errors or latency are worse (100:1), and by more than {tolerate} (10:1)",
+        f"pause beyond {words_percent(slo.error_rate)} errors{slow}; at 100% {alone}",
+        f"both versions beyond it right after more traffic: {shared}",
+        f"a stage that could still hide 1pp more errors {thin}",
+    ]
+
+
 def _guards(plan: Plan) -> list[str]:
     lines = ["guards"]
+    if plan.judge is not None:
+        lines += ["  between the versions", *(f"    - {line}" for line in judge_in_words(plan.judge))]
     for where, guards in _by_weights(plan).items():
         lines += [f"  {where}", *(f"    - {guard_in_words(guard, plan)}" for guard in guards)]
     if any(guard.name.startswith(defaults.MARK) for stage in plan.stages for guard in stage.guards):

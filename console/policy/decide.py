@@ -6,11 +6,17 @@ answer is empty. A `WeightRequested` in it is the worker's order to write the ro
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from console.errors import ExitCode
+from console.judge.keys.judge import BLIND_BLOCKS
+from console.judge.keys.verdict import Action, KeysVerdict, Why
 from console.judge.reading import Reading, Verdict
 from console.plan.model import Guard, Then
 from console.plan.units import words_duration
 from console.plan.words import guard_in_words
+from console.policy.judge_words import NAME as JUDGE
+from console.policy.judge_words import judge_in_words, judged
 from console.policy.obstacle_words import obstacle_in_words
 from console.policy.reading_words import reading_in_words
 from console.release import events as ev
@@ -20,6 +26,13 @@ from console.release.state import Phase, Release, Rollback
 
 SKIPPED_BY_A_PERSON = frozenset({Kind.HOLD, Kind.REQUESTS, Kind.APPROVAL})
 """What `promote` skips: waiting and asking, never a breach, and never want of evidence."""
+
+CALM_S = 60.0
+"""A limit that both versions have kept for so long is kept again."""
+MOST_RETREATS = 2
+"""From one stage; after another one nothing goes up again without a person."""
+_PASSING = frozenset({Why.SHARED_BREACH, Why.BEYOND_LIMIT})
+"""What can be over by itself."""
 
 GONE_PATIENCE_S = 15.0
 GONE_PATIENCE_TICKS = 3
@@ -35,6 +48,7 @@ def decide(release: Release, *, now: float) -> tuple[ev.AnyEvent, ...]:
             return (
                 _leave_to_another(release)
                 or _roll_back(release, now)
+                or _follow_judge(release, now)
                 or _write(release, now)
                 or _go_forward(release, now)
             )
@@ -82,12 +96,42 @@ def _roll_back(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
             f": {release.rollback_reason}" if release.rollback_reason else ""
         )
         return (ev.RollbackDecided(cause=ev.Cause.PERSON, reason=reason),)
-    breached = _breached(release)
+    breached = _proven(release, now) or _breached(release)
     if breached is not None:
         return (ev.RollbackDecided(cause=ev.Cause.GUARD, reason=breached),)
     if release.stalled_s >= release.plan.patience_s:
         return _patience_ended(release, now)
     return ()
+
+
+def _proven(release: Release, now: float) -> str | None:
+    """Say what the two keys have proven, where they have."""
+    said = release.memory.said
+    return judge_in_words(release, now=now) if said and said.action is Action.ROLL_BACK else None
+
+
+def _follow_judge(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
+    """Go back one weight where both versions suffer from the last step; go on once that is over."""
+    said = release.memory.said
+    if said is None or not release.judge_holds:
+        return ()
+    if said.action is Action.RETREAT and not release.retreated and release.at_weight:
+        reason = judge_in_words(release, now=now)
+        back = replace(release, retreated=True).wanted_weight or 0
+        return (ev.Retreated(weight=back, reason=reason),)
+    if not _is_over(release, said):
+        return ()
+    calm = words_duration(round(said.calm_s or 0.0))
+    return (ev.JudgeResumed(reason=f"both versions have kept their limits for {calm}"),)
+
+
+def _is_over(release: Release, said: KeysVerdict) -> bool:
+    """Whether a limit has been kept for long enough, by what is seen; after two retreats a person decides."""
+    keys = release.memory.keys
+    if keys is None or release.retreats > MOST_RETREATS or said.why not in _PASSING:
+        return False
+    seen = not release.blind_because and said.blind_s <= BLIND_BLOCKS * keys.settings.block_s
+    return seen and said.calm_s is not None and said.calm_s >= CALM_S
 
 
 def _breached(release: Release) -> str | None:
@@ -105,19 +149,29 @@ def _breached(release: Release) -> str | None:
 def _patience_ended(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     why = "; ".join(obstacle_in_words(release, first, now=now) for first in obstacles(release)[:1])
     reason = f"the patience of {words_duration(release.plan.patience_s)} ended: {why}"
-    if release.plan.after_patience is Then.HOLD:
+    said = release.memory.said
+    # A rollback would not help both versions, and a healthy canary would be blamed.
+    if release.plan.after_patience is Then.HOLD or (said is not None and said.shared):
         return (_end(ev.Outcome.HELD, ExitCode.HELD, reason),)
     return (ev.RollbackDecided(cause=ev.Cause.PATIENCE, reason=reason),)
 
 
 def _write(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
-    """Ask for the stage's weight, unless it is in force, on its way, or not ours to write just now."""
-    stage = release.stage
-    if stage is None or release.writes or release.weight == stage.weight:
+    """Ask for the wanted weight, unless it is in force, on its way, or not ours to write just now."""
+    wanted = release.wanted_weight
+    if wanted is None or release.writes or release.weight == wanted:
         return ()
     if release.stands_still or _too_early(release, now):
         return ()
-    return (ev.WeightRequested(number=release.last_number + 1, weight=stage.weight),)
+    if wanted > (release.weight or 0) and _speaks_against(release):
+        return ()
+    return (ev.WeightRequested(number=release.last_number + 1, weight=wanted),)
+
+
+def _speaks_against(release: Release) -> bool:
+    """Whether a write that failed should not be tried again now: it would go forward on bad evidence."""
+    bad = any(reading.verdict is Verdict.BREACH for reading in release.memory.readings)
+    return bad or release.judge_holds or bool(release.blind_because)
 
 
 def _too_early(release: Release, now: float) -> bool:
@@ -218,10 +272,11 @@ def announce(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
     """Give an event for each guard whose verdict, or its ripeness, is another than before.
 
     A guard's first reading is news only if it is a breach: each stage begins with a first reading of all.
+    The judge's word is news alike.
     """
     stage = after.stage
     guards: tuple[Guard, ...] = stage.guards if stage else ()
-    turned = []
+    turned = list(_judge_turned(before, after))
     for guard in guards:
         old, new = before.memory.reading(guard), after.memory.reading(guard)
         if new is None or not _is_news(old, new):
@@ -229,6 +284,17 @@ def announce(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
         words = reading_in_words(guard, new, after.plan)
         turned.append(ev.GuardTurned(guard=guard.name, verdict=new.verdict, words=words))
     return tuple(turned)
+
+
+def _judge_turned(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
+    old, new = before.memory.said, after.memory.said
+    if new is None or (new.action, new.why) == (
+        old.action if old else Action.GO_ON,
+        old.why if old else Why.NOTHING,
+    ):
+        return ()
+    words = judge_in_words(after, now=after.tick_at or after.opened_at)
+    return (ev.GuardTurned(guard=JUDGE, verdict=judged(new), words=words),)
 
 
 def _is_news(old: Reading | None, new: Reading) -> bool:

@@ -75,12 +75,14 @@ _TONES = {
     Kind.CHANGED: (Tone.ALARM, "HOLDING"),
     Kind.WEIGHT: (Tone.WAIT, "WRITING"),
     Kind.BLIND: (Tone.WAIT, "BLIND"),
+    Kind.JUDGE: (Tone.ALARM, "HOLDING"),
     Kind.HELD_BY_GUARD: (Tone.ALARM, "HOLDING"),
     Kind.BREACH: (Tone.ALARM, "BREACH"),
     Kind.INSUFFICIENT: (Tone.WAIT, "TOO FEW REQUESTS"),
     Kind.UNEVEN: (Tone.WAIT, "UNEVEN"),
     Kind.REQUESTS: (Tone.WAIT, "TOO FEW REQUESTS"),
     Kind.HOLD: (Tone.CALM, "GOING WELL"),
+    Kind.HIDDEN: (Tone.WAIT, "TOO FEW REQUESTS"),
     Kind.APPROVAL: (Tone.WAIT, "APPROVAL WANTED"),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from console.plan.units import words_duration
+from console.policy.judge_words import hidden_in_words, judge_in_words
 from console.policy.reading_words import reading_in_words
 from console.release.obstacles import Kind, Obstacle
 from console.release.state import Release
@@ -91,8 +92,20 @@ def _requests(release: Release, obstacle: Obstacle, _now: float) -> str:
 
 def _hold(release: Release, obstacle: Obstacle, _now: float) -> str:
     healthy = len(release.memory.readings)
+    guards = f"{healthy} of {healthy} guards healthy" if healthy else "healthy"
     left = words_duration(round(obstacle.missing))
-    return f"{healthy} of {healthy} guards healthy; {_onward(release)} in {left}"
+    return f"{guards}; {_onward(release)} in {left}"
+
+
+def _judge(release: Release, _obstacle: Obstacle, now: float) -> str:
+    said = judge_in_words(release, now=now)
+    back = f"back at {release.weight}% after {release.retreats} retreats; " if release.retreated else ""
+    return f"{back}{said}; space goes on"
+
+
+def _hidden(release: Release, obstacle: Obstacle, _now: float) -> str:
+    left = f"; {words_duration(round(obstacle.missing))} more" if obstacle.missing else ""
+    return f"{hidden_in_words(release) or 'nothing was compared yet'}{left}; b advances blind"
 
 
 def _approval(release: Release, _obstacle: Obstacle, _now: float) -> str:
@@ -112,11 +125,13 @@ _SAYINGS = {
     Kind.CHANGED: _changed,
     Kind.WEIGHT: _weight,
     Kind.BLIND: _blind,
+    Kind.JUDGE: _judge,
     Kind.HELD_BY_GUARD: _guard,
     Kind.BREACH: _guard,
     Kind.INSUFFICIENT: _guard,
     Kind.UNEVEN: _uneven,
     Kind.REQUESTS: _requests,
     Kind.HOLD: _hold,
+    Kind.HIDDEN: _hidden,
     Kind.APPROVAL: _approval,
 }

@@ -9,9 +9,19 @@ from enum import StrEnum
 
 from console.plan.literal import literal
 from console.policy.decide import SKIPPED_BY_A_PERSON
-from console.policy.explain import explain
-from console.release.events import AnyEvent, Approved, Paused, Person, PromotionAsked, Resumed, RollbackAsked
-from console.release.obstacles import obstacles
+from console.policy.obstacle_words import obstacle_in_words
+from console.release.events import (
+    AdvancedBlind,
+    AnyEvent,
+    Approved,
+    JudgeOverridden,
+    Paused,
+    Person,
+    PromotionAsked,
+    Resumed,
+    RollbackAsked,
+)
+from console.release.obstacles import Kind, obstacles
 from console.release.state import Phase, Release
 
 
@@ -23,6 +33,10 @@ class Command(StrEnum):
     PROMOTE = "promote"
     APPROVE = "approve"
     ROLL_BACK = "roll_back"
+    ADVANCE_BLIND = "advance_blind"
+    """Take the step out of the stage without the evidence for it."""
+    OVERRIDE = "override"
+    """Go on against the judge."""
 
 
 def refusal(release: Release, command: Command, *, now: float) -> str:
@@ -37,15 +51,15 @@ def refusal(release: Release, command: Command, *, now: float) -> str:
 
 
 def wants_reason(release: Release, command: Command) -> bool:
-    """Whether the plan wants this command to come with a reason."""
-    return command in release.plan.reasons
+    """Whether this command must come with a reason: going on against the judge always, others by the plan."""
+    return command is Command.OVERRIDE or command in release.plan.reasons
 
 
 def want_of_reason(release: Release, command: Command, *, reason: str) -> str:
     """Say that the reason is missing; a rollback waits for nothing, so also not for a reason."""
     if reason.strip() or command is Command.ROLL_BACK or not wants_reason(release, command):
         return ""
-    return "the plan wants a reason for it"
+    return "it is taken with a reason only"
 
 
 def event_for(command: Command, person: Person, *, reason: str = "") -> AnyEvent:
@@ -55,12 +69,17 @@ def event_for(command: Command, person: Person, *, reason: str = "") -> AnyEvent
 
 LONGEST_REASON = 500
 
-_EVENTS: dict[Command, type[Paused | Resumed | PromotionAsked | Approved | RollbackAsked]] = {
+_EVENTS: dict[
+    Command,
+    type[Paused | Resumed | PromotionAsked | Approved | RollbackAsked | AdvancedBlind | JudgeOverridden],
+] = {
     Command.PAUSE: Paused,
     Command.RESUME: Resumed,
     Command.PROMOTE: PromotionAsked,
     Command.APPROVE: Approved,
     Command.ROLL_BACK: RollbackAsked,
+    Command.ADVANCE_BLIND: AdvancedBlind,
+    Command.OVERRIDE: JudgeOverridden,
 }
 
 
@@ -69,15 +88,13 @@ def _pause(release: Release, _now: float) -> str:
 
 
 def _resume(release: Release, _now: float) -> str:
-    return "" if release.paused_by or release.taken_up_by or release.drifted else "it is not paused"
+    stands = release.paused_by or release.taken_up_by or release.drifted or release.judge_holds
+    return "" if stands else "it is not paused"
 
 
 def _promote(release: Release, now: float) -> str:
-    kinds = {obstacle.kind for obstacle in obstacles(release)}
-    if kinds <= SKIPPED_BY_A_PERSON:
-        return ""
-    line = explain(release, now=now)
-    return f"{line.word.lower()}: {line.text}"
+    in_the_way = [each for each in obstacles(release) if each.kind not in SKIPPED_BY_A_PERSON]
+    return obstacle_in_words(release, in_the_way[0], now=now) if in_the_way else ""
 
 
 def _approve(release: Release, _now: float) -> str:
@@ -87,9 +104,24 @@ def _approve(release: Release, _now: float) -> str:
     return f"{release.approved_by.login} has approved it already" if release.approved_by else ""
 
 
+def _advance_blind(release: Release, now: float) -> str:
+    in_the_way = {each.kind: each for each in obstacles(release) if each.kind not in SKIPPED_BY_A_PERSON}
+    if Kind.HIDDEN not in in_the_way:
+        return "nothing is hidden here that it would skip"
+    del in_the_way[Kind.HIDDEN]
+    first = next(iter(in_the_way.values()), None)
+    return obstacle_in_words(release, first, now=now) if first else ""
+
+
+def _override(release: Release, _now: float) -> str:
+    return "" if release.memory.keys is not None else "there is no judge to go on against"
+
+
 _REFUSALS = {
     Command.PAUSE: _pause,
     Command.RESUME: _resume,
     Command.PROMOTE: _promote,
     Command.APPROVE: _approve,
+    Command.ADVANCE_BLIND: _advance_blind,
+    Command.OVERRIDE: _override,
 }

@@ -12,6 +12,8 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from console.evidence import Sample
+from console.judge.keys.noise import Profile
+from console.judge.terms import Terms
 from console.plan.model import Percent, Plan
 from console.preflight import Check
 
@@ -125,6 +127,45 @@ class RouterSeen(Event, frozen=True, kw_only=True, tag="router_seen"):
 
     weight: Percent
     changed_by: str = ""
+
+
+class JudgeBegun(Event, frozen=True, kw_only=True, tag="judge_begun"):
+    """The two keys are in: from here on the traffic is judged by these terms."""
+
+    terms: Terms
+
+
+class JudgeRefreshed(Event, frozen=True, kw_only=True, tag="judge_refreshed"):
+    """Stable's noise was measured again, over the latest hour."""
+
+    profile: Profile
+
+
+class JudgeResumed(Event, frozen=True, kw_only=True, tag="judge_resumed"):
+    """What the judge held the release for is over: it goes on by itself."""
+
+    reason: str
+
+
+class JudgeOverridden(Event, frozen=True, kw_only=True, tag="judge_overridden"):
+    """A person goes on anyway: another judge begins, with an error budget of its own."""
+
+    person: Person
+    reason: str = ""
+
+
+class AdvancedBlind(Event, frozen=True, kw_only=True, tag="advanced_blind"):
+    """A person takes the step out of this stage without the evidence for it."""
+
+    person: Person
+    reason: str = ""
+
+
+class Retreated(Event, frozen=True, kw_only=True, tag="retreated"):
+    """Both versions suffer since the weight grew: back to the weight before, which is asked for next."""
+
+    weight: Percent
+    reason: str
 
 
 class StageEntered(Event, frozen=True, kw_only=True, tag="stage_entered"):
@@ -276,6 +317,12 @@ AnyEvent = (
     | LeaseLost
     | LeaseWaived
     | RouterSeen
+    | JudgeBegun
+    | JudgeRefreshed
+    | JudgeResumed
+    | JudgeOverridden
+    | AdvancedBlind
+    | Retreated
     | StageEntered
     | WeightRequested
     | WeightConfirmed

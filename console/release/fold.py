@@ -79,7 +79,7 @@ def _lease_lost(release: Release, event: ev.LeaseLost, at: float) -> Release:
 
 def _router_seen(release: Release, event: ev.RouterSeen, _at: float) -> Release:
     first = release.weight is None
-    ours = event.weight == release.weight or (release.stage and event.weight == release.stage.weight)
+    ours = event.weight in (release.weight, release.wanted_weight)
     by = "" if first or ours else event.changed_by or "someone"
     return replace(release, weight=event.weight, changed_by=by)
 
@@ -95,6 +95,9 @@ def _stage_entered(release: Release, event: ev.StageEntered, at: float) -> Relea
         stage_starts=(*release.stage_starts, at),
         approved_by=None,
         promoted_by=None,
+        advanced_blind_by=None,
+        retreated=False,
+        retreats=0,
         memory=judge.enter_stage(release.memory),
     )
 
@@ -127,7 +130,7 @@ def _confirmed(release: Release, event: ev.WeightConfirmed, at: float) -> Releas
         signed=release.signed or event.weight > 0,
         rollback=rollback,
     )
-    if release.stage is None or event.weight != release.stage.weight:
+    if event.weight != release.wanted_weight:
         return confirmed
     # What was seen on the way, at another weight, is no evidence for this one.
     return replace(confirmed, stage_at=at, memory=judge.enter_stage(release.memory))
@@ -174,7 +177,7 @@ def _looked(release: Release, sample: Sample, at: float) -> Memory:
     stage = release.stage
     if stage is None:
         return release.memory
-    return judge.look(release.memory, stage, at=at, sample=sample)
+    return judge.look(release.memory, stage, at=at, weight=release.weight or 0, sample=sample)
 
 
 def _step_s(release: Release, at: float) -> float:
@@ -183,12 +186,16 @@ def _step_s(release: Release, at: float) -> float:
     return step_s if 0.0 < step_s <= GAP_TICKS * release.plan.interval_s else 0.0
 
 
+_HEALTHY = {Kind.HOLD, Kind.HIDDEN, Kind.APPROVAL}
+"""What stands in the way of a healthy release. What is hidden stalls it only once the hold is over."""
+
+
 def _run_clocks(release: Release, step_s: float) -> Release:
     """Run the hold's clock in health, the patience's clock in want of it, and none while a person decides."""
     kinds = {obstacle.kind for obstacle in obstacles(release)}
     if kinds & {Kind.PAUSED, Kind.TAKEN_UP, Kind.CHANGED}:
         return release
-    if kinds <= {Kind.HOLD, Kind.APPROVAL}:
+    if kinds <= {Kind.HOLD, Kind.APPROVAL} or (Kind.HOLD in kinds and kinds <= _HEALTHY):
         return replace(release, held_s=release.held_s + step_s)
     stalled = replace(release, stalled_s=release.stalled_s + step_s)
     if Kind.HELD_BY_GUARD in kinds:
@@ -200,9 +207,37 @@ def _paused(release: Release, event: ev.Paused, _at: float) -> Release:
     return replace(release, paused_by=event.person)
 
 
-def _resumed(release: Release, _event: ev.Resumed, _at: float) -> Release:
-    """Resuming after a change from outside means: our weight again."""
-    return replace(release, paused_by=None, taken_up_by=None, changed_by="")
+def _resumed(release: Release, _event: ev.Resumed, at: float) -> Release:
+    """Resuming after a change from outside means: our weight again; after the judge's hold: watch anew."""
+    going_on = _judge_resumed(release, None, at) if release.judge_holds else release
+    return replace(going_on, paused_by=None, taken_up_by=None, changed_by="")
+
+
+def _judge_begun(release: Release, event: ev.JudgeBegun, _at: float) -> Release:
+    return replace(release, memory=judge.begin_judge(release.memory, release.plan, event.terms))
+
+
+def _judge_refreshed(release: Release, event: ev.JudgeRefreshed, _at: float) -> Release:
+    return replace(release, memory=judge.refresh_judge(release.memory, event.profile))
+
+
+def _judge_resumed(release: Release, _event: ev.JudgeResumed | None, at: float) -> Release:
+    return replace(release, retreated=False, memory=judge.resume_judge(release.memory, at=at))
+
+
+def _judge_overridden(release: Release, event: ev.JudgeOverridden, _at: float) -> Release:
+    memory, terms = release.memory, release.memory.terms
+    if terms is not None:
+        memory = judge.begin_judge(memory, release.plan, terms)
+    return replace(release, overridden_by=event.person, retreated=False, memory=memory)
+
+
+def _advanced_blind(release: Release, event: ev.AdvancedBlind, _at: float) -> Release:
+    return replace(release, advanced_blind_by=event.person)
+
+
+def _retreated(release: Release, _event: ev.Retreated, _at: float) -> Release:
+    return replace(release, retreated=True, retreats=release.retreats + 1, held_s=0.0)
 
 
 def _promotion_asked(release: Release, event: ev.PromotionAsked, _at: float) -> Release:
@@ -256,6 +291,12 @@ _FOLDS: dict[type[ev.Event], Callable[[Release, Any, float], Release]] = {
     ev.LeaseLost: _lease_lost,
     ev.LeaseWaived: _unchanged,
     ev.RouterSeen: _router_seen,
+    ev.JudgeBegun: _judge_begun,
+    ev.JudgeRefreshed: _judge_refreshed,
+    ev.JudgeResumed: _judge_resumed,
+    ev.JudgeOverridden: _judge_overridden,
+    ev.AdvancedBlind: _advanced_blind,
+    ev.Retreated: _retreated,
     ev.StageEntered: _stage_entered,
     ev.WeightRequested: _requested,
     ev.WeightConfirmed: _confirmed,

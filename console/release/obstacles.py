@@ -6,9 +6,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from console.judge.keys.gate import gate
+from console.judge.keys.judge import BLIND_BLOCKS
 from console.judge.memory import whole_stage
 from console.judge.reading import Reading, Verdict
-from console.plan.model import Guard, Stage, Then
+from console.plan.model import Guard, LowTraffic, Stage, Then
 from console.release.state import Release
 
 
@@ -27,6 +29,8 @@ class Kind(StrEnum):
     WEIGHT = "weight"
     """The stage's weight is not in force yet."""
     BLIND = "blind"
+    JUDGE = "judge"
+    """The judge of the traffic holds the release."""
     HELD_BY_GUARD = "held_by_guard"
     """A guard that holds is breached for long enough."""
     BREACH = "breach"
@@ -36,6 +40,8 @@ class Kind(StrEnum):
     """Healthy now, but not over the whole stage."""
     REQUESTS = "requests"
     HOLD = "hold"
+    HIDDEN = "hidden"
+    """The stage could still hide damage that it should show."""
     APPROVAL = "approval"
 
 
@@ -46,7 +52,7 @@ class Obstacle(Struct, frozen=True, kw_only=True):
     guard: Guard | None = None
     reading: Reading | None = None
     missing: float = 0.0
-    """Seconds for a hold, requests for the others; 0 where no number can be given."""
+    """Seconds for a hold and for what is hidden, requests for the others; 0 where there is no number."""
 
 
 def obstacles(release: Release) -> tuple[Obstacle, ...]:
@@ -54,7 +60,12 @@ def obstacles(release: Release) -> tuple[Obstacle, ...]:
     stage = release.stage
     if stage is None:
         return ()
-    found = [*_standing_still(release), *_from_guards(release, stage), *_not_enough(release, stage)]
+    found = [
+        *_standing_still(release),
+        *_from_judge(release),
+        *_from_guards(release, stage),
+        *_not_enough(release, stage),
+    ]
     order = list(Kind)
     return tuple(sorted(found, key=lambda obstacle: order.index(obstacle.kind)))
 
@@ -74,6 +85,16 @@ def _standing_still(release: Release) -> list[Obstacle]:
     if not release.at_weight:
         found.append(Obstacle(kind=Kind.WEIGHT))
     if release.blind_because or not release.memory.recent:
+        found.append(Obstacle(kind=Kind.BLIND))
+    return found
+
+
+def _from_judge(release: Release) -> list[Obstacle]:
+    keys, said = release.memory.keys, release.memory.said
+    if keys is None or said is None:
+        return []
+    found = [Obstacle(kind=Kind.JUDGE)] if release.judge_holds else []
+    if said.blind_s > BLIND_BLOCKS * keys.settings.block_s:
         found.append(Obstacle(kind=Kind.BLIND))
     return found
 
@@ -107,7 +128,8 @@ def _not_enough(release: Release, stage: Stage) -> list[Obstacle]:
     if release.held_s < stage.hold_s:
         found.append(Obstacle(kind=Kind.HOLD, missing=stage.hold_s - release.held_s))
     else:
-        found.extend(_uneven(release, stage))
+        found += _uneven(release, stage)
+    found += _hidden(release)
     canary = release.evidence.canary
     missing = stage.min_requests - (canary.requests if canary else 0.0)
     if missing > 0:
@@ -115,6 +137,20 @@ def _not_enough(release: Release, stage: Stage) -> list[Obstacle]:
     if stage.approve and release.approved_by is None:
         found.append(Obstacle(kind=Kind.APPROVAL))
     return found
+
+
+def _hidden(release: Release) -> list[Obstacle]:
+    """Ask what the stage could still hide, where there are two versions to compare and it matters."""
+    plan, keys, stage = release.plan, release.memory.keys, release.stage
+    if keys is None or stage is None or plan.judge is None or release.tick_at is None:
+        return []
+    if plan.judge.low_traffic is LowTraffic.PROCEED or stage.weight in (0, 100) or release.advanced_blind_by:
+        return []
+    stage_s = release.tick_at - release.stage_at
+    shown = gate(keys, at_s=release.tick_at, stage_s=stage_s)
+    if shown.open:
+        return []
+    return [Obstacle(kind=Kind.HIDDEN, missing=shown.wait_s(stage_s=stage_s) or 0.0)]
 
 
 def _uneven(release: Release, stage: Stage) -> list[Obstacle]:

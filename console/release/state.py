@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from console.judge.keys.verdict import Action
 from console.judge.memory import Memory
 from console.judge.tally import Tally
 from console.plan.model import Plan, Stage
@@ -119,6 +120,14 @@ class Release(Struct, frozen=True, kw_only=True):
     """Who approved the step out of this stage."""
     promoted_by: Person | None = None
     """Who wants the next stage now."""
+    advanced_blind_by: Person | None = None
+    """Who takes the step out of this stage without the evidence for it."""
+    overridden_by: Person | None = None
+    """Who went on against the judge last."""
+    retreated: bool = False
+    """Whether the weight is one back because both versions suffered."""
+    retreats: int = 0
+    """So many times from this stage."""
     rollback_asked: Person | None = None
     rollback_reason: str = ""
 
@@ -164,10 +173,22 @@ class Release(Struct, frozen=True, kw_only=True):
         return bool(kept) or not self.may_drive
 
     @property
+    def wanted_weight(self) -> int | None:
+        """The weight that should be in force: the stage's, or after a retreat the one before it."""
+        if self.stage is None or not self.retreated:
+            return self.stage.weight if self.stage else None
+        return self.plan.stages[self.index - 1].weight if self.index > 0 else 0
+
+    @property
     def at_weight(self) -> bool:
-        """Whether the stage's weight is in force and nothing is being written."""
-        stage = self.stage
-        return stage is not None and not self.writes and self.weight == stage.weight
+        """Whether the wanted weight is in force and nothing is being written."""
+        return self.stage is not None and not self.writes and self.weight == self.wanted_weight
+
+    @property
+    def judge_holds(self) -> bool:
+        """Whether the judge wants the weight left as it is, or taken back."""
+        said = self.memory.said
+        return self.retreated or (said is not None and said.action is not Action.GO_ON)
 
     @property
     def evidence(self) -> Tally:

@@ -61,6 +61,15 @@ def _router_seen(event: ev.RouterSeen, release: Release) -> str:
     return f"the router says {event.weight}%"
 
 
+def _judge_begun(event: ev.JudgeBegun, _release: Release) -> str:
+    names = ", ".join(each.name for each in event.terms.channels.judged if each.weight > 0)
+    return f"the judge watches {names}, in blocks of {event.terms.settings.block_s:.0f}s"
+
+
+def _judge_refreshed(_event: ev.JudgeRefreshed, release: Release) -> str:
+    return f"measured the noise of {release.plan.stable.name}'s last hour again"
+
+
 def _stage_entered(event: ev.StageEntered, release: Release) -> str:
     stages = release.plan.stages
     return f"stage {event.stage + 1} of {len(stages)}: {stages[event.stage].weight}%"
@@ -151,6 +160,12 @@ _WORDS: dict[type[ev.Event], Callable[[Any, Release], str]] = {
     ev.LeaseLost: _lease_lost,
     ev.LeaseWaived: _lease_waived,
     ev.RouterSeen: _router_seen,
+    ev.JudgeBegun: _judge_begun,
+    ev.JudgeRefreshed: _judge_refreshed,
+    ev.JudgeResumed: lambda event, _release: f"going on: {event.reason}",
+    ev.JudgeOverridden: _by("going on anyway, with a new judge, asked for"),
+    ev.AdvancedBlind: _by("advanced blind"),
+    ev.Retreated: lambda event, _release: f"back to {event.weight}%: {event.reason}",
     ev.StageEntered: _stage_entered,
     ev.WeightRequested: _requested,
     ev.WeightConfirmed: _confirmed,

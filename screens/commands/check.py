@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from console.judge.keys.foresight import foresee
 from msgspec.structs import replace
 
 from console.backtest.past import Past, past_of
@@ -13,7 +14,6 @@ from console.backtest.worth import releases_within, weigh
 from console.backtest.worth_words import worth_in_words
 from console.errors import ExitCode, UsageError
 from console.evidence import History
-from console.judge.keys.foresight import foresee
 from console.plan.load import load_plan
 from console.plan.model import Plan
 from console.plan.units import BadValue, parse_percent

@@ -19,7 +19,7 @@ def read(samples: Sequence[Sample], *guards: Guard, weight: int = 10, every_s: f
 def remember(samples: Sequence[Sample], at: Stage, *, every_s: float = 1.0) -> Memory:
     memory = Memory()
     for tick, taken in enumerate(samples, start=1):
-        memory = look(memory, at, at=1000.0 + tick * every_s, sample=taken)
+        memory = look(memory, at, at=1000.0 + tick * every_s, weight=at.weight, sample=taken)
     return memory
 
 

@@ -8,11 +8,14 @@ from console.plan.model import (
     Destination,
     Grafana,
     Guard,
+    Judge,
+    LowTraffic,
     Metric,
     Notice,
     Occasion,
     Plan,
     Rule,
+    Slo,
     Stage,
     Then,
     Version,
@@ -118,10 +121,27 @@ def test_what_is_left_out_has_its_default() -> None:
 def test_a_plan_without_guards_is_watched_all_the_same() -> None:
     guards = [(g.metric, g.rule, g.limit, g.then) for g in _plan(SMALLEST).stages[0].guards]
     assert guards == [
-        (Metric.ERROR_RATE, Rule.MAX, 0.01, Then.ROLLBACK),
-        (Metric.P99, Rule.MAX_RATIO, 1.5, Then.ROLLBACK),
         (Metric.CRASH_LOOPS, Rule.MAX, 0, Then.ROLLBACK),
+        (Metric.RESTARTS, Rule.MAX_INCREASE, 1, Then.ROLLBACK),
     ]
+    assert _plan(SMALLEST).judge == Judge()
+
+
+def test_a_plan_of_guards_has_a_judge_only_if_it_says_so() -> None:
+    assert _plan(GOOD).judge is None
+    terms = "slo: {error_rate: 0.5%, p95: 300ms}\njudge: {tolerate: 0.2pp, block: 5s, low_traffic: proceed}\n"
+    assert _plan(GOOD.replace("guards:\n", f"{terms}guards:\n")).judge == Judge(
+        slo=Slo(error_rate=0.005, latency_ms=300.0, slower=0.05),
+        tolerate=0.002,
+        block_s=5.0,
+        low_traffic=LowTraffic.PROCEED,
+    )
+
+
+def test_an_slo_alone_asks_for_the_judge() -> None:
+    judge = _plan(GOOD.replace("guards:\n", "slo: {p99: 500ms}\nguards:\n")).judge
+    assert judge is not None
+    assert (judge.slo.latency_ms, judge.slo.slower) == (500.0, 0.01)
 
 
 def test_the_window_grows_with_a_slow_interval() -> None:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from console.plan import guards, load, notices, stages, target
+from console.plan import guards, judge, load, notices, stages, target
 from console.plan.schema import json_schema
 from tests.plan.good import GOOD
 
@@ -44,6 +44,8 @@ def test_it_is_a_schema() -> None:
         (("router", "istio"), target.ISTIO_KEYS),
         (("router", "istio", "stable"), target.DESTINATION_KEYS),
         (("metrics",), target.METRICS_KEYS),
+        (("slo",), judge.SLO_KEYS),
+        (("judge",), judge.JUDGE_KEYS),
         (("stages", "items", "then"), stages.RAMP_ENTRY_KEYS),
         (("notify", "items"), notices.NOTICE_KEYS),
         (("grafana",), notices.GRAFANA_KEYS),

@@ -78,6 +78,7 @@ class ToySource:
     def __init__(self, router: ToyRouter) -> None:
         self._router = router
         self.program = "Toy 1.0"
+        self.scrape_s: float | None = None
         self.ticks = 0
         self.past: History | None = None
         self.of: Callable[[int], Counts | float | Exception] = lambda _tick: counts(100)

@@ -44,7 +44,7 @@ def test_a_plan_can_want_a_reason_for_every_command() -> None:
 async def test_a_command_without_the_reason_that_the_plan_wants_is_refused(strict: Stand) -> None:
     ask_at(strict, Ask(command=Command.PAUSE, person=ANA, reason="  "))
     assert await strict.run() == ExitCode.PROMOTED
-    assert refusals(strict) == [("pause", "the plan wants a reason for it")]
+    assert refusals(strict) == [("pause", "it is taken with a reason only")]
 
 
 @virtually

@@ -14,10 +14,11 @@ from console.judge.keys.course import Course, follow
 from console.judge.keys.estimate import uplift_of
 from console.judge.keys.keyring import Keyring, key, new_keyring, turn
 from console.judge.keys.noise import Profile
-from console.judge.keys.settings import Alone, OnSharedBreach, Settings
+from console.judge.keys.settings import Settings
 from console.judge.keys.split_check import SplitCheck, check_split, is_off, unchecked
 from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, LimitVerdict, Why
 from console.judge.keys.watch import LimitWatch, new_watch, watch_limits
+from console.plan.model import Alone, OnSharedBreach
 
 BLIND_BLOCKS = 3
 """Without data for so many blocks, nothing is known of now."""
@@ -196,7 +197,7 @@ def _decide(state: KeysState, *, at_s: float) -> tuple[Action, Why]:
     if limits.shared_since_s is not None:
         return _on_shared_breach(state, limits.shared_since_s), Why.SHARED_BREACH
     if limits.canary_since_s is not None:
-        alone = limits.alone and settings.alone is Alone.ROLL_BACK
+        alone = limits.alone and settings.alone is Alone.ROLLBACK
         return Action.ROLL_BACK if alone else Action.PAUSE, Why.BEYOND_LIMIT
     if is_off(state.split, alpha=settings.alpha, spent=limits.starts.spent):
         return Action.PAUSE, Why.SPLIT_OFF

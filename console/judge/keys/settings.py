@@ -2,23 +2,9 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from msgspec import Struct
 
-
-class Alone(StrEnum):
-    """What a fired limit leads to where stable has no traffic to compare with."""
-
-    PAUSE = "pause"
-    ROLL_BACK = "roll_back"
-
-
-class OnSharedBreach(StrEnum):
-    """What both versions beyond a limit lead to, right after the canary's weight grew."""
-
-    RETREAT = "retreat"
-    PAUSE = "pause"
+from console.plan.model import Alone, OnSharedBreach
 
 
 class Settings(Struct, frozen=True, kw_only=True):
@@ -48,14 +34,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     """How fast stable's past fades."""
     warmup_s: float = 60.0
     """New pods of the canary are not held to stable's latency for this long."""
-    scrape_s: float = 15.0
-    """How often the metrics are scraped."""
+    block_s: float = 15.0
+    """No block is shorter, and none should be than a scrape: two versions' are up to one interval apart."""
     alone: Alone = Alone.PAUSE
     on_shared_breach: OnSharedBreach = OnSharedBreach.RETREAT
     retreat_within_s: float = 120.0
     """A shared breach this soon after the weight grew is taken for the canary's doing."""
-
-    @property
-    def block_s(self) -> float:
-        """No block is shorter: two versions' scrapes are up to one interval apart."""
-        return max(15.0, self.scrape_s)

@@ -21,7 +21,7 @@ def line(
     *,
     after_s: float,
     gate: Gate | None = None,
-    elsewhere: tuple[int, float] | None = None,
+    elsewhere: tuple[int, float | None] | None = None,
 ) -> str:
     """Write a channel's line `after_s` into the release.
 
@@ -106,7 +106,7 @@ def _damage(channel: ChannelVerdict) -> str:
     return f", ~{max(0.0, channel.uplift.extra):.0f} bad responses"
 
 
-def _hidden(gate: Gate | None, elsewhere: tuple[int, float] | None, verdict: KeysVerdict) -> str:
+def _hidden(gate: Gate | None, elsewhere: tuple[int, float | None] | None, verdict: KeysVerdict) -> str:
     """Say what could still be hidden, where nothing has happened."""
     if gate is None or gate.open:
         return ""

@@ -28,9 +28,10 @@ from console.judge.keys.judge import (
     take,
     verdict,
 )
-from console.judge.keys.settings import Alone, OnSharedBreach, Settings
+from console.judge.keys.settings import Settings
 from console.judge.keys.verdict import Action, KeysVerdict, Why
 from console.metrics.counters import Memory, Process, Series, advance
+from console.plan.model import Alone, OnSharedBreach
 from tests.judge.keys.cases import (
     CHANNELS,
     ERRORS,
@@ -311,7 +312,7 @@ def test_what_a_bad_canary_proved_is_kept_on_resuming() -> None:
 
 
 @pytest.mark.parametrize(
-    ("alone", "action"), [(Alone.PAUSE, Action.PAUSE), (Alone.ROLL_BACK, Action.ROLL_BACK)]
+    ("alone", "action"), [(Alone.PAUSE, Action.PAUSE), (Alone.ROLLBACK, Action.ROLL_BACK)]
 )
 def test_without_traffic_of_stable_a_limit_does_what_the_plan_says(alone: Alone, action: Action) -> None:
     bad = [block(at, *[split((0, 0), (800, 8000))] * 3, weight=100) for at in range(1, 9)]

@@ -8,15 +8,15 @@ from __future__ import annotations
 from msgspec import Struct
 
 from console.evidence import History
-from console.judge.keys.channels import Channels, Kind, choose_channels
+from console.judge.keys.channels import Kind
 from console.judge.keys.gate import SHOWN_UPLIFT
 from console.judge.keys.history import total_counts
 from console.judge.keys.horizon import FIRST_UPLIFT, horizon_s, smallest_weight
-from console.judge.keys.noise import Profile, profile_of
-from console.judge.keys.rehearsal import rehearse
+from console.judge.keys.rehearsal import Rehearsal
 from console.judge.keys.settings import Settings
 from console.judge.keys.tolerance import usual_share
 from console.judge.keys.words import about, odds
+from console.judge.terms import Terms
 from console.plan.model import Plan, Stage
 from console.plan.units import words_duration, words_number
 from console.preflight import Check
@@ -27,25 +27,16 @@ NOTHING_TO_COMPARE = (0, 100)
 _MINUTE_S = 60.0
 
 
-def foresee(history: History | None, *, plan: Plan, settings: Settings | None = None) -> tuple[Check, ...]:
+def foresee(history: History, *, plan: Plan, terms: Terms) -> tuple[Check, ...]:
     """Say what stable's past says of the release to come."""
-    if history is None or not total_counts(history).requests:
+    if history.since_start or not total_counts(history).requests:
         words = f"{plan.stable.name} has no past in Prometheus to learn from: its noise is guessed"
         return (Check(name="rehearsal", ok=True, words=words),)
-    known = settings or Settings()
-    channels = choose_channels(bounds_ms=history.bounds_ms, history=total_counts(history))
-    profile = profile_of(history, channels=channels, half_life_s=known.half_life_s)
-    return (
-        rehearsal_check(history, plan=plan, settings=known, channels=channels, profile=profile),
-        horizon_check(history, plan=plan, settings=known, channels=channels, profile=profile),
-    )
+    return rehearsal_check(terms.rehearsal, plan=plan), horizon_check(history, plan=plan, terms=terms)
 
 
-def rehearsal_check(
-    history: History, *, plan: Plan, settings: Settings, channels: Channels, profile: Profile
-) -> Check:
-    """Let stable's pods play the canary, and say how near any of them came to a rollback."""
-    shown = rehearse(history, settings=settings, channels=channels, profile=profile)
+def rehearsal_check(shown: Rehearsal | None, *, plan: Plan) -> Check:
+    """Say how near stable's pods came to a rollback when they played the canary."""
     name, stable = "rehearsal", plan.stable.name
     if shown is None:
         words = f"{stable} has one pod only, so no pod could play the canary"
@@ -61,12 +52,10 @@ def rehearsal_check(
     return Check(name=name, ok=True, words=f"calibrated: {reached}{calmer}")
 
 
-def horizon_check(
-    history: History, *, plan: Plan, settings: Settings, channels: Channels, profile: Profile
-) -> Check:
+def horizon_check(history: History, *, plan: Plan, terms: Terms) -> Check:
     """Say how long damage stays hidden in the first stage, and where its weight is too small to show any."""
     first = plan.stages[0]
-    outlook = _outlook(history, settings=settings, channels=channels, profile=profile)
+    outlook = _outlook(history, terms)
     words = f"blind for +1 point at {first.weight}%: {about(outlook.blind_s(first.weight, SHOWN_UPLIFT))}"
     if first.weight < ELSEWHERE:
         words += f"; at {ELSEWHERE}%: {about(outlook.blind_s(ELSEWHERE, SHOWN_UPLIFT))}"
@@ -113,14 +102,15 @@ class _Outlook(Struct, frozen=True, kw_only=True):
         )
 
 
-def _outlook(history: History, *, settings: Settings, channels: Channels, profile: Profile) -> _Outlook:
+def _outlook(history: History, terms: Terms) -> _Outlook:
+    channels, profile = terms.channels, terms.profile
     at = next(i for i, each in enumerate(channels.judged) if each.kind is Kind.ERRORS)
     return _Outlook(
         rps=total_counts(history).requests / (_MINUTE_S * len(history.minutes)),
         usual=usual_share(profile.judged_past[at]),
         burst=profile.judged[at].burst,
         share=channels.judged[at].weight,
-        settings=settings,
+        settings=terms.settings,
     )
 
 

@@ -3,10 +3,13 @@ from __future__ import annotations
 import random
 
 from console.evidence import Counts, History, PodMinute
+from console.judge.foresight import foresee, rehearsal_check
 from console.judge.keys.channels import Channels
-from console.judge.keys.foresight import foresee, rehearsal_check
 from console.judge.keys.noise import profile_of
+from console.judge.keys.rehearsal import rehearse
 from console.judge.keys.settings import Settings
+from console.judge.terms import terms_of
+from console.plan.model import Judge
 from console.preflight import Check
 from tests.judge.keys.cases import ERRORS
 from tests.releases import plan, stage
@@ -32,7 +35,9 @@ def history(*, requests: float = 2000.0, pods: int = 4, broken: int | None = Non
 
 
 def foreseen(past: History | None, *, weight: int = 1, hold_s: float = 600.0) -> dict[str, Check]:
-    checks = foresee(past, plan=plan(stage(weight, hold_s=hold_s), stage(100)))
+    known = past or History()
+    terms = terms_of(Judge(), known, scrape_s=None)
+    checks = foresee(known, plan=plan(stage(weight, hold_s=hold_s), stage(100)), terms=terms)
     assert all(check.ok for check in checks), "the past never refuses a release"
     return {check.name: check for check in checks}
 
@@ -46,13 +51,9 @@ def test_a_calm_service_is_calibrated() -> None:
 
 def test_a_service_whose_own_pods_look_like_a_bad_canary_can_not_be_judged() -> None:
     calm, channels = history(), Channels(judged=(ERRORS,))
-    check = rehearsal_check(
-        history(broken=1),
-        plan=plan(),
-        settings=Settings(),
-        channels=channels,
-        profile=profile_of(calm, channels=channels, half_life_s=600.0),
-    )
+    profile = profile_of(calm, channels=channels, half_life_s=600.0)
+    shown = rehearse(history(broken=1), settings=Settings(), channels=channels, profile=profile)
+    check = rehearsal_check(shown, plan=plan())
     assert check.warning
     assert check.ok
     assert check.words.startswith("can't be judged automatically: v1's own pods differ")

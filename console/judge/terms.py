@@ -1,0 +1,106 @@
+"""The plan's judge put to work: its terms as the keys' settings, stable's past as their profile."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from console.evidence import History, Pods, Sample
+from console.judge.keys.blocks import Tick
+from console.judge.keys.channels import Channels, Kind, Limit, choose_channels
+from console.judge.keys.history import total_counts
+from console.judge.keys.judge import KeysState, begin
+from console.judge.keys.noise import Profile, profile_of
+from console.judge.keys.rehearsal import Rehearsal, rehearse, temper
+from console.judge.keys.settings import Settings
+from console.plan.model import Judge, Plan
+
+
+class Terms(Struct, frozen=True, kw_only=True):
+    """What a release is judged by: on record, so that whoever folds its journal judges alike."""
+
+    settings: Settings
+    channels: Channels
+    profile: Profile
+    tempered: Annotated[float, Meta(ge=1.0, le=100.0)] = 1.0
+    """The rehearsal showed bursts that are so many times as large as the profile has them."""
+    rehearsal: Rehearsal | None = None
+    """None where no pod could play the canary."""
+
+
+def terms_of(judge: Judge, history: History, *, scrape_s: float | None) -> Terms:
+    """Prepare the judge from stable's past; without any, latency is not judged.
+
+    The past is rehearsed: half a second of work where there are fifty pods.
+    """
+    settings = Settings(
+        delta=judge.tolerate,
+        block_s=max(judge.block_s, scrape_s or 0.0),
+        alone=judge.alone,
+        on_shared_breach=judge.on_shared_breach,
+    )
+    channels = choose_channels(
+        bounds_ms=history.bounds_ms, history=total_counts(history), limits=limits_of(judge)
+    )
+    profile = profile_of(history, channels=channels, half_life_s=settings.half_life_s)
+    shown = None
+    if not history.since_start:
+        shown = rehearse(history, settings=settings, channels=channels, profile=profile)
+    if shown is None:
+        return Terms(settings=settings, channels=channels, profile=profile)
+    return Terms(
+        settings=replace(settings, pods_z=shown.pods_z),
+        channels=channels,
+        profile=temper(profile, shown.tempered),
+        tempered=shown.tempered,
+        rehearsal=shown,
+    )
+
+
+def profile_again(terms: Terms, history: History) -> Profile:
+    """Measure stable's noise once more, as the terms want it."""
+    half_life_s = terms.settings.half_life_s
+    return temper(profile_of(history, channels=terms.channels, half_life_s=half_life_s), terms.tempered)
+
+
+def limits_of(judge: Judge) -> tuple[Limit, ...]:
+    """Give the SLO as the limits that no version should exceed."""
+    slo = judge.slo
+    errors = Limit(name="errors", kind=Kind.ERRORS, ratio=slo.error_rate)
+    if slo.latency_ms is None:
+        return (errors,)
+    name = f"slow>{slo.latency_ms:g}ms"
+    return errors, Limit(name=name, kind=Kind.SLOW, ratio=slo.slower, edge_ms=slo.latency_ms)
+
+
+def begin_keys(terms: Terms, plan: Plan) -> KeysState:
+    """Begin to judge a release of the plan, with nothing proven."""
+    blocks = sum(stage.hold_s for stage in plan.stages) / terms.settings.block_s
+    return begin(
+        settings=terms.settings,
+        channels=terms.channels,
+        profile=terms.profile,
+        planned_blocks=max(1, math.ceil(blocks)),
+        stages=max(1, sum(stage.weight > 0 for stage in plan.stages)),
+    )
+
+
+def tick_of(sample: Sample, *, at: float, weight: int, pods: tuple[Pods, Pods]) -> Tick:
+    """Take what the keys want from a sample; one in which nothing new was scraped has no counts."""
+    fresh = sample.span_s > 0 and not sample.blind
+    stable, canary = pods
+    return Tick(
+        at_s=at,
+        span_s=sample.span_s,
+        weight=weight,
+        bounds_ms=sample.bounds_ms,
+        stable=sample.stable.counts if fresh else None,
+        canary=sample.canary.counts if fresh else None,
+        stable_events=sample.stable.events,
+        canary_events=sample.canary.events,
+        stable_pods=stable.ready or 1,
+        canary_pods=canary.ready or 1,
+    )

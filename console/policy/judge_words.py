@@ -1,0 +1,62 @@
+"""What the judge of the traffic says, one line a channel: on the screen, and as the reason of a rollback."""
+
+from __future__ import annotations
+
+from console.judge.keys.gate import SHOWN_UPLIFT, gate, horizon
+from console.judge.keys.judge import KeysState
+from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, Why
+from console.judge.keys.words import about, line
+from console.judge.reading import Verdict
+from console.plan.units import words_points
+from console.release.state import Release
+
+NAME = "two keys"
+"""What the judge is called where guards are called by their names."""
+
+
+def judge_in_words(release: Release, *, now: float) -> str:
+    """Say what the keys see in the channel that speaks loudest; empty where nothing was looked at."""
+    said = release.memory.said
+    return channel_in_words(release, loudest(said), now=now) if said is not None else ""
+
+
+def loudest(said: KeysVerdict) -> ChannelVerdict:
+    """Give the channel that turned the last key, or the one that turns them furthest."""
+    named = [channel for channel in said.channels if channel.name == said.culprit]
+    return named[0] if named else max(said.channels, key=lambda each: each.weight * each.worse)
+
+
+def channel_in_words(release: Release, channel: ChannelVerdict, *, now: float) -> str:
+    """Say one channel's estimate, its evidence, and what comes of it or could still be hidden."""
+    keys, said = release.memory.keys, release.memory.said
+    assert keys is not None
+    assert said is not None
+    began_at = release.stage_starts[0] if release.stage_starts else release.opened_at
+    shown = gate(keys, at_s=now, stage_s=now - release.stage_at)
+    return line(said, channel, after_s=now - began_at, gate=shown, elsewhere=_next_weight(release, keys))
+
+
+def hidden_in_words(release: Release) -> str:
+    """Say how long one point more errors stays hidden here and at the next weight; empty without a judge."""
+    keys, stage = release.memory.keys, release.stage
+    if keys is None or stage is None or keys.course.rps <= 0:
+        return ""
+    needed = about(horizon(keys, uplift=SHOWN_UPLIFT))
+    here = f"blind for +{words_points(SHOWN_UPLIFT)} at {stage.weight}%: {needed}"
+    following = _next_weight(release, keys)
+    return f"{here}; at {following[0]}%: {about(following[1])}" if following else here
+
+
+def judged(said: KeysVerdict) -> Verdict:
+    """Give the judge's word as one of the four verdicts."""
+    if said.why is Why.BLIND:
+        return Verdict.BLIND
+    return Verdict.HEALTHY if said.action is Action.GO_ON else Verdict.BREACH
+
+
+def _next_weight(release: Release, keys: KeysState) -> tuple[int, float | None] | None:
+    following = release.index + 1
+    if following >= len(release.plan.stages):
+        return None
+    weight = release.plan.stages[following].weight
+    return None if weight == 100 else (weight, horizon(keys, uplift=SHOWN_UPLIFT, weight=weight))  # noqa: PLR2004 - percent
