@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from console.judge.keys.foresight import foresee
 from msgspec.structs import replace
 
 from console.backtest.past import Past, past_of
@@ -14,8 +13,10 @@ from console.backtest.worth import releases_within, weigh
 from console.backtest.worth_words import worth_in_words
 from console.errors import ExitCode, UsageError
 from console.evidence import History
+from console.judge.foresight import foresee
+from console.judge.terms import terms_of
 from console.plan.load import load_plan
-from console.plan.model import Plan
+from console.plan.model import Judge, Plan
 from console.plan.units import BadValue, parse_percent
 from console.plan.words import describe
 from screens.commands.options import PLAN
@@ -79,5 +80,6 @@ def _foresee(past: Past, plan: Plan) -> None:
         return
     hour = History(bounds_ms=past.history.bounds_ms, minutes=past.history.minutes[-HOUR_MINUTES:])
     click.echo()
-    for check in foresee(hour, plan=plan):
+    terms = terms_of(plan.judge or Judge(), hour, scrape_s=None)
+    for check in foresee(hour, plan=plan, terms=terms):
         click.echo(f"{'mind' if check.warning else 'well'}: {check.name}: {check.words}")
