@@ -61,10 +61,14 @@ def _running(release: Release, now: float) -> Line:
     found = obstacles(release)
     if not found:
         return Line(tone=Tone.CALM, word="GOING WELL", text=f"{next_in_words(release)} now")
-    first = found[0]
-    tone, word = _TONES[first.kind]
-    text = obstacle_in_words(release, first, now=now)
-    return Line(tone=tone, word=word, text=text + _patience(release, first))
+    return explain_obstacle(release, found[0], now=now)
+
+
+def explain_obstacle(release: Release, obstacle: Obstacle, *, now: float) -> Line:
+    """Say one thing that stands in the way, and how long it may."""
+    tone, word = _TONES[obstacle.kind]
+    text = obstacle_in_words(release, obstacle, now=now)
+    return Line(tone=tone, word=word, text=text + _patience(release, obstacle))
 
 
 _TONES = {

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from console.plan.literal import literal
 from console.policy.decide import SKIPPED_BY_A_PERSON
-from console.policy.obstacle_words import obstacle_in_words
+from console.policy.explain import explain_obstacle
 from console.release.events import (
     AdvancedBlind,
     AnyEvent,
@@ -93,8 +93,15 @@ def _resume(release: Release, _now: float) -> str:
 
 
 def _promote(release: Release, now: float) -> str:
-    in_the_way = [each for each in obstacles(release) if each.kind not in SKIPPED_BY_A_PERSON]
-    return obstacle_in_words(release, in_the_way[0], now=now) if in_the_way else ""
+    return _in_the_way(release, beside=SKIPPED_BY_A_PERSON, now=now)
+
+
+def _in_the_way(release: Release, *, beside: frozenset[Kind], now: float) -> str:
+    first = next((each for each in obstacles(release) if each.kind not in beside), None)
+    if first is None:
+        return ""
+    line = explain_obstacle(release, first, now=now)
+    return f"{line.word.lower()}: {line.text}"
 
 
 def _approve(release: Release, _now: float) -> str:
@@ -105,12 +112,9 @@ def _approve(release: Release, _now: float) -> str:
 
 
 def _advance_blind(release: Release, now: float) -> str:
-    in_the_way = {each.kind: each for each in obstacles(release) if each.kind not in SKIPPED_BY_A_PERSON}
-    if Kind.HIDDEN not in in_the_way:
+    if not any(each.kind is Kind.HIDDEN for each in obstacles(release)):
         return "nothing is hidden here that it would skip"
-    del in_the_way[Kind.HIDDEN]
-    first = next(iter(in_the_way.values()), None)
-    return obstacle_in_words(release, first, now=now) if first else ""
+    return _in_the_way(release, beside=SKIPPED_BY_A_PERSON | {Kind.HIDDEN}, now=now)
 
 
 def _override(release: Release, _now: float) -> str:
