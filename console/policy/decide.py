@@ -206,7 +206,7 @@ def _finish_rollback(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     if any(write.weight == 0 for write in release.writes):
         return ()
     if release.weight != 0 or rollback.confirmed_at is None:
-        if _gives_up(release, rollback, now):
+        if _gives_up(release, now):
             return (_not_confirmed(release),)
         return (
             ()
@@ -218,9 +218,12 @@ def _finish_rollback(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     return (_rolled_back(release, rollback),)
 
 
-def _gives_up(release: Release, rollback: Rollback, now: float) -> bool:
+def _gives_up(release: Release, now: float) -> bool:
     """Give up only where nobody watches: a pipeline must end, and its exit code calls for a person."""
-    return not release.attended and now >= rollback.decided_at + release.plan.patience_s
+    failure = release.failure
+    if release.attended or failure is None or not _too_early(release, now):
+        return False  # behind a machine's sleep, too, a try comes first
+    return now >= failure.since + release.plan.patience_s
 
 
 def _not_confirmed(release: Release) -> ev.ReleaseEnded:

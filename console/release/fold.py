@@ -137,8 +137,13 @@ def _confirmed(release: Release, event: ev.WeightConfirmed, at: float) -> Releas
 
 
 def _write_failed(release: Release, event: ev.WriteFailed, at: float) -> Release:
-    times = release.failure.times + 1 if release.failure else 1
-    failure = Failure(at=at, times=times, trouble=event.trouble)
+    before = release.failure
+    failure = Failure(
+        since=before.since if before else at,
+        at=at,
+        times=before.times + 1 if before else 1,
+        trouble=event.trouble,
+    )
     return replace(_answered(release, event.number), failure=failure)
 
 
@@ -193,7 +198,7 @@ _HEALTHY = {Kind.HOLD, Kind.HIDDEN, Kind.APPROVAL}
 def _run_clocks(release: Release, step_s: float) -> Release:
     """Run the hold's clock in health, the patience's clock in want of it, and none while a person decides."""
     kinds = {obstacle.kind for obstacle in obstacles(release)}
-    if kinds & {Kind.PAUSED, Kind.TAKEN_UP, Kind.CHANGED}:
+    if kinds & {Kind.PAUSED, Kind.CHANGED} or (Kind.TAKEN_UP in kinds and release.attended):
         return release
     if kinds <= {Kind.HOLD, Kind.APPROVAL} or (Kind.HOLD in kinds and kinds <= _HEALTHY):
         return replace(release, held_s=release.held_s + step_s)

@@ -34,6 +34,8 @@ class Write(Struct, frozen=True, kw_only=True):
 class Failure(Struct, frozen=True, kw_only=True):
     """The writes that failed in a row, up to the last one."""
 
+    since: float
+    """When the first of them failed."""
     at: float
     times: int
     trouble: str

@@ -128,9 +128,54 @@ def test_a_pipeline_whose_rollback_is_not_confirmed_ends_with_a_code_of_its_own(
     story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="bad"))
     story.tell(ev.WeightRequested(number=2, weight=0), ev.WriteFailed(number=2, trouble="down"))
     story.at += 31
+    assert only(story) == ev.WeightRequested(number=3, weight=0)
+    story.tell(ev.WeightRequested(number=3, weight=0), ev.WriteFailed(number=3, trouble="down"))
     event = only(story)
     assert isinstance(event, ev.ReleaseEnded)
     assert event.exit_code == ExitCode.ROLLBACK_NOT_CONFIRMED
+
+
+def test_a_rollback_whose_first_write_failed_before_any_weight_was_known_is_tried_again() -> None:
+    story = Story(plan())
+    story.tell(ev.RouterSeen(weight=0), PREFLIGHT, ev.StageEntered(stage=0))
+    story.tell(ev.WeightRequested(number=1, weight=10))
+    story.tell(ev.RollbackDecided(cause=ev.Cause.PERSON, reason="pager"))
+    story.tell(ev.WeightRequested(number=2, weight=0), ev.WriteFailed(number=2, trouble="down"))
+    story.at += 5
+    assert only(story) == ev.WeightRequested(number=3, weight=0)
+
+
+def test_evidence_from_before_a_machines_sleep_carries_nothing_forward() -> None:
+    story = running(plan(stage(10, guard(), hold_s=3.0, approve=True), stage(100, guard())))
+    story.ticks([sample()] * 8)
+    story.tell(ev.Approved(person=ANA), after_s=600.0)
+    assert decide(story.release, now=story.at) == ()
+    story.ticks([sample()])
+    assert only(story) == ev.StageEntered(stage=1)
+
+
+def test_what_a_dead_worker_left_stands_still_until_somebody_lets_it_go() -> None:
+    story = running()
+    story.ticks([sample()] * 15)
+    story.tell(ev.WorkerResumed(person=ANA, pithead="0"), after_s=60.0)
+    story.ticks([sample()] * 20)
+    assert decide(story.release, now=story.at) == ()
+    assert explain(story.release, now=story.at).word == "TAKEN UP"
+    assert refusal(story.release, Command.PROMOTE, now=story.at)
+    assert not refusal(story.release, Command.RESUME, now=story.at)
+    story.tell(ev.Resumed(person=ANA))
+    assert story.release.taken_up_by is None
+
+
+def test_while_the_journal_cannot_be_written_only_a_rollback_is() -> None:
+    story = running()
+    story.tell(ev.JournalStuck(trouble="No space left on device"))
+    story.ticks([sample()] * 15)
+    assert decide(story.release, now=story.at) == ()
+    assert "No space left on device" in explain(story.release, now=story.at).text
+    assert refusal(story.release, Command.PROMOTE, now=story.at)
+    story.tell(ev.RollbackAsked(person=ANA))
+    assert isinstance(only(story), ev.RollbackDecided)
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,15 @@ class ToyPods:
         return Pods(desired=1, ready=1, restarts=0, crash_looping=0)
 
 
+class World:
+    """What stays when a worker dies."""
+
+    def __init__(self) -> None:
+        self.router = ToyRouter()
+        self.source = ToySource(self.router)
+        self.lease = ToyLease()
+
+
 class Stand:
     """A worker on its stand, with everything around it in reach."""
 
@@ -120,10 +129,12 @@ class Stand:
         attended: bool = True,
         leased: bool = True,
         take_over: TakeOver | None = None,
+        world: World | None = None,
     ) -> None:
-        self.router = ToyRouter()
-        self.lease = ToyLease()
-        self.source = ToySource(self.router)
+        """`world` is what an earlier worker left; a journal in `folder` is gone on with."""
+        self.world = world or World()
+        self.router, self.source, self.lease = self.world.router, self.world.source, self.world.lease
+        self.reserve = Reserve()
         self.records: list[ev.Record] = []
         path = folder / "journal.jsonl"
         past = read_past(path) if path.is_file() else None
@@ -150,7 +161,7 @@ class Stand:
                 cluster="toy",
                 lease=self.lease if leased else None,
             ),
-            reserve=Reserve(),
+            reserve=self.reserve,
         )
 
     async def run(self, *, for_s: float = 3600.0) -> int:
@@ -160,6 +171,7 @@ class Stand:
                 return await self.worker.run()
         finally:
             self.journal.close()
+            self.reserve.let_go()
 
     def times_of(self, kind: type[ev.Event]) -> list[float]:
         return [record.at - EPOCH for record in self.records if isinstance(record.event, kind)]
