@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import os
 from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
-from pathlib import Path
-from typing import ClassVar
 
-from textual.binding import BindingType
-from textual.theme import BUILTIN_THEMES, Theme
 
-import themes
 from console.errors import PitheadError
 from console.policy.permit import Command, refusal
 from console.release.events import Record
 from console.release.state import Release
 from screens.dialogs import Asked, Question, ask_promote, ask_roll_back, ask_to_leave
+from screens.dressed import DressedApp, collect_garbage_again
 from screens.feed import Driver, Feed
-from screens.frugal import FrugalApp
-from screens.glyphs import glyphs_for
 from screens.keys import keys_bound
 from screens.main import Main
 from screens.scene import FIRST_RECORD, Scene, Story
-from themes.choice import PALETTES, first_palette, next_palette
-from themes.ink import Ink
-from themes.palette import Palette
 
 POLL_S = 0.2
 """How often the feed is asked; painted is once a second, or at once where something was decided."""
@@ -38,13 +26,8 @@ MESSAGE_S = 15.0
 """A message stays this long."""
 
 
-class PitheadApp(FrugalApp[Release | None]):
+class PitheadApp(DressedApp[Release | None]):
     """Watches one release; `run()` gives the last state that was seen, or None."""
-
-    TITLE = "pithead"
-    ENABLE_COMMAND_PALETTE = False
-    CSS_PATH: ClassVar[str] = str(Path(themes.__file__).parent / "layout.tcss")
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(
         self,
@@ -55,17 +38,11 @@ class PitheadApp(FrugalApp[Release | None]):
         leave_words: str,
         waiting_for: str = FIRST_RECORD,
     ) -> None:
-        if not os.environ.get("NO_COLOR"):
-            # An empty one asks for nothing (no-color.org), but to Textual it would be a wish for grey.
-            os.environ.pop("NO_COLOR", None)
-        palette = first_palette(os.environ)
-        super().__init__(ansi_color=True if palette.plain else None)
-        self.animation_level = "none"
+        super().__init__()
         self._feed = feed
         self._commands = driver
         self._clock = clock
         self._leave_words = leave_words
-        self._glyphs = glyphs_for(os.environ)
         self._story = Story(waiting_for=waiting_for)
         self._backlog: deque[Record] = deque()
         self._message = ("", False, 0.0)
@@ -73,9 +50,6 @@ class PitheadApp(FrugalApp[Release | None]):
         self._main = Main()
         self.failure: PitheadError | None = None
         """Why the screen could not go on, where it could not: for whoever started it."""
-        for offered in PALETTES:
-            self.register_theme(_textual_theme(offered))
-        self.theme = palette.name
         for key in keys_bound(read_only=driver is None):
             self.bind(key.key, key.action, description=key.about, show=False)
 
@@ -87,7 +61,7 @@ class PitheadApp(FrugalApp[Release | None]):
         """Show what is there in the first frame, then follow the feed."""
         self.catch_up()
         # The entry put the collector to rest for the sake of the first frame.
-        self.call_after_refresh(_collect_garbage_again)
+        self.call_after_refresh(collect_garbage_again)
         self.run_worker(self._follow(), name="follow the feed", exit_on_error=True)
 
     def catch_up(self) -> None:
@@ -188,21 +162,17 @@ class PitheadApp(FrugalApp[Release | None]):
 
     def action_help(self) -> None:
         """Show keys and words."""
-        from screens.help import Help  # noqa: PLC0415 - the first frame does not wait for it
+        from screens.help import Help, words_of  # noqa: PLC0415 - the first frame does not wait for it
 
-        _ = self.push_screen(Help(self.scene()))
+        scene = self.scene()
+        keys = tuple(keys_bound(read_only=scene.read_only))
+        _ = self.push_screen(Help(scene, keys, words_of(scene)))
 
     def action_zoom(self) -> None:
         """Show one chart large."""
         from screens.zoom import Zoom  # noqa: PLC0415 - as above
 
         _ = self.push_screen(Zoom(self.scene))
-
-    def action_theme(self) -> None:
-        """Put on the next theme."""
-        palette = next_palette(self.theme)
-        self.theme = palette.name
-        self.say(f"theme: {palette.about}")
 
     def action_leave(self) -> None:
         """Leave at once: nothing ends with the screen."""
@@ -227,22 +197,3 @@ class PitheadApp(FrugalApp[Release | None]):
 
 def _in_words(command: Command) -> str:
     return command.replace("_", " ")
-
-
-def _textual_theme(palette: Palette) -> Theme:
-    """Give Textual the ground and the text's colour; all else is inks."""
-    if palette.plain:
-        return replace(BUILTIN_THEMES["ansi-dark"], name=palette.name)
-    return Theme(
-        name=palette.name,
-        primary=palette.inks[Ink.STABLE].split()[-1],
-        foreground=palette.text,
-        background=palette.ground,
-        dark=palette.dark,
-    )
-
-
-def _collect_garbage_again() -> None:
-    """Let the collector work again, but not on the modules: they stay, and are most of what it would walk."""
-    gc.freeze()
-    gc.enable()

@@ -46,8 +46,8 @@ class Chronicle:
         if isinstance(event, ev.SampleTaken):
             self._add_blindness(record, release)
             return
-        self.entries.append(Entry(at=record.at, text=event_in_words(event, release), ink=_ink(event)))
-        mark = _mark(event, release)
+        self.entries.append(Entry(at=record.at, text=event_in_words(event, release), ink=ink_of(event)))
+        mark = sign_of(event, release)
         if mark is not None:
             self.marks.append(Mark(at=record.at, sign=mark[0], ink=mark[1]))
 
@@ -55,14 +55,26 @@ class Chronicle:
         """Tell a stretch of blind ticks once when it begins, and once when it ends."""
         now = release.blind_because
         if now and not self._blind_because:
-            self.entries.append(Entry(at=record.at, text=event_in_words(record.event, release), ink=Ink.WAIT))
-            self.marks.append(Mark(at=record.at, sign="?", ink=Ink.WAIT))
+            entry, mark = went_blind(record.at, event_in_words(record.event, release))
+            self.entries.append(entry)
+            self.marks.append(mark)
         elif self._blind_because and not now:
-            self.entries.append(Entry(at=record.at, text="evidence is back", ink=Ink.TEXT))
+            self.entries.append(saw_again(record.at))
         self._blind_because = now
 
 
-def _ink(event: ev.AnyEvent) -> Ink:
+def went_blind(at: float, words: str) -> tuple[Entry, Mark]:
+    """Tell that there is no evidence any more."""
+    return Entry(at=at, text=words, ink=Ink.WAIT), Mark(at=at, sign="?", ink=Ink.WAIT)
+
+
+def saw_again(at: float) -> Entry:
+    """Tell that evidence is back."""
+    return Entry(at=at, text="evidence is back", ink=Ink.TEXT)
+
+
+def ink_of(event: ev.AnyEvent) -> Ink:
+    """Give the ink of an event's line."""
     match event:
         case ev.GuardTurned(verdict=verdict):
             return _VERDICTS.get(verdict, Ink.WAIT)
@@ -81,7 +93,8 @@ def _ink(event: ev.AnyEvent) -> Ink:
 _VERDICTS = {str(Verdict.HEALTHY): Ink.TEXT, str(Verdict.BREACH): Ink.BAD}
 
 
-def _mark(event: ev.AnyEvent, release: Release) -> tuple[str, Ink] | None:
+def sign_of(event: ev.AnyEvent, release: Release) -> tuple[str, Ink] | None:
+    """Give an event's sign on the timeline; None where it has none. `release` is the state after it."""
     match event:
         case ev.PromotionAsked():
             return "P", Ink.STRONG

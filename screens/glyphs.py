@@ -8,7 +8,7 @@ from msgspec import Struct
 
 
 class Glyphs(Struct, frozen=True, kw_only=True):
-    """One set of signs; each is one cell wide."""
+    """One set of signs; each is one cell wide, but for `heat`, which has several."""
 
     ascii: bool
     done: str
@@ -30,6 +30,11 @@ class Glyphs(Struct, frozen=True, kw_only=True):
     at_most: str
     at_least: str
     cut: str
+    pause: str
+    head: str
+    """Where a recording is being looked at."""
+    heat: str
+    """From cold to hot."""
 
 
 UNICODE = Glyphs(
@@ -53,6 +58,9 @@ UNICODE = Glyphs(
     at_most="≤",
     at_least="≥",
     cut="…",
+    pause="‖",
+    head="◆",
+    heat="▁▂▃▄▅▆▇█",
 )
 
 ASCII = Glyphs(
@@ -76,6 +84,9 @@ ASCII = Glyphs(
     at_most="<",
     at_least=">",
     cut="~",
+    pause='"',
+    head="#",
+    heat="_.:-=+*#",
 )
 
 

@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
-from screens.keys import keys_bound
+from screens.keys import Key
 from screens.rows import Row, column, fill, span, wrap
 from screens.scene import Scene
 from screens.widgets.panel import Panel
@@ -19,7 +19,8 @@ KEY_COLUMN = 10
 WORD_COLUMN = 12
 
 
-def _words(scene: Scene) -> tuple[tuple[str, str], ...]:
+def words_of(scene: Scene) -> tuple[tuple[str, str], ...]:
+    """Give the words and signs of the release screen, explained."""
     glyphs = scene.glyphs
     return (
         ("verdict", "the first line below the name: what happens, why, and when it goes on"),
@@ -38,17 +39,19 @@ def _words(scene: Scene) -> tuple[tuple[str, str], ...]:
 class _Page(Panel):
     """The rows of the page; it can be scrolled where they don't fit."""
 
-    def __init__(self) -> None:
+    def __init__(self, keys: Sequence[Key], words: Sequence[tuple[str, str]]) -> None:
         super().__init__(id="help")
+        self._keys = keys
+        self._words = words
         self.top = 0
 
     def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
         """Write every key, then every word."""
         rows: list[Row] = [(), (span("  Keys", Ink.STRONG),)]
-        for key in keys_bound(read_only=scene.read_only):
+        for key in self._keys:
             rows += _entry(key.shown, key.about, width, ink=Ink.KEY, size=KEY_COLUMN, cut=scene.glyphs.cut)
         rows += [(), (span("  Words", Ink.STRONG),)]
-        for word, about in _words(scene):
+        for word, about in self._words:
             rows += _entry(word, about, width, ink=Ink.TEXT, size=WORD_COLUMN, cut=scene.glyphs.cut)
         room = height - 1
         below = max(0, len(rows) - room)
@@ -77,10 +80,10 @@ class Help(ModalScreen[None]):
         Binding("down,j,space", "scroll_page(1)", show=False),
     ]
 
-    def __init__(self, scene: Scene) -> None:
+    def __init__(self, scene: Scene, keys: Sequence[Key], words: Sequence[tuple[str, str]]) -> None:
         super().__init__()
         self._scene = scene
-        self._page = _Page()
+        self._page = _Page(keys, words)
 
     def compose(self) -> ComposeResult:
         """Put the page on the screen."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 FULL = (100, 34)
-COMPACT = (80, 22)
+COMPACT = (80, 20)
 MOST_GUARDS = 6
 FEWEST_GUARDS = 3
 LOWEST_CHART, HIGHEST_CHART = 3, 9

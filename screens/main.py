@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from screens.layout import Shape, shape
+from screens.layout import shape
 from screens.scene import Scene
 from screens.widgets.guards import Guards
 from screens.widgets.hints import Hints, Message
@@ -29,18 +30,26 @@ class Main(Screen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._chronicle_log = Log(id="log")
-        self._panels: dict[str, Panel] = {
+        self._panels = self.parts(self._chronicle_log)
+        self._scene: Scene | None = None
+        self._rows: Mapping[str, int] = {}
+
+    def parts(self, log: Log) -> dict[str, Panel]:
+        """Make the parts, from top to bottom."""
+        return {
             "identity": Identity(id="identity"),
             "verdict": Verdict(id="verdict"),
             "timeline": Timeline(id="timeline"),
             "versions": Versions(id="versions"),
             "guards": Guards(id="guards"),
-            "log": self._chronicle_log,
+            "log": log,
             "message": Message(id="message"),
             "hints": Hints(id="hints"),
         }
-        self._scene: Scene | None = None
-        self._shape: Shape | None = None
+
+    def divide(self, scene: Scene) -> Mapping[str, int]:
+        """Give each part its rows."""
+        return shape(*self.app.size, guards=guards_watched(scene), ended=scene.ended)._asdict()
 
     def compose(self) -> ComposeResult:
         """Stack the parts."""
@@ -63,13 +72,16 @@ class Main(Screen[None]):
             self._fit(self._scene)
 
     def _fit(self, scene: Scene) -> None:
-        release = scene.release
-        stage = (release.stage or release.plan.stages[0]) if release else None
-        width, height = self.app.size
-        fitting = shape(width, height, guards=len(stage.guards) if stage else 1, ended=scene.ended)
-        if fitting == self._shape:
+        fitting = self.divide(scene)
+        if fitting == self._rows:
             return
-        self._shape = fitting
-        for name, rows in zip(Shape._fields, fitting, strict=True):
+        self._rows = fitting
+        for name, rows in fitting.items():
             self._panels[name].display = rows > 0
             self._panels[name].styles.height = rows
+
+
+def guards_watched(scene: Scene) -> int:
+    """Count the guards that the table will show."""
+    release = scene.release
+    return len((release.stage or release.plan.stages[0]).guards) if release else 1

@@ -41,6 +41,8 @@ class Scene(Struct, frozen=True, kw_only=True):
     message_bad: bool = False
     behind: int = 0
     """Records that have come but are not folded yet: a long journal is read in pieces."""
+    replayed: bool = False
+    """Whether this is the past, played back."""
 
     @property
     def ended(self) -> bool:
@@ -106,22 +108,26 @@ class Story:
             marks=self._chronicle.marks,
             glyphs=glyphs,
             read_only=read_only,
-            data_age_s=self._data_age_s(until),
-            worker_age_s=self._worker_age_s(until),
+            data_age_s=data_age_s(release, self._trace, now=until),
+            worker_age_s=worker_age_s(release, self._last_at, now=until),
             message=message,
             message_bad=message_bad,
             behind=behind,
         )
 
-    def _data_age_s(self, now: float) -> float | None:
-        if self.release is None or self.release.seen_at is None:
-            return None
-        return max(0.0, now - self.release.seen_at + self._trace.data_age_s)
 
-    def _worker_age_s(self, now: float) -> float | None:
-        if self._last_at is None or self.release is None or self.release.end is not None:
-            return None
-        return max(0.0, now - self._last_at)
+def data_age_s(release: Release | None, trace: Trace, *, now: float) -> float | None:
+    """How old the newest evidence is; None before the first."""
+    if release is None or release.seen_at is None:
+        return None
+    return max(0.0, now - release.seen_at + trace.data_age_s)
+
+
+def worker_age_s(release: Release | None, last_at: float | None, *, now: float) -> float | None:
+    """How long the worker has said nothing since its record at `last_at`; None once it need not speak."""
+    if last_at is None or release is None or release.end is not None:
+        return None
+    return max(0.0, now - last_at)
 
 
 def _line(release: Release | None, now: float, behind: int, *, waiting_for: str) -> Line:

@@ -25,6 +25,10 @@ DARK = Palette(
         Ink.KEY: "bold #d7d7ff",
         Ink.BUTTON: "#c6c6c6 on #303030",
         Ink.FOCUS: "bold #121212 on #afd7ff",
+        Ink.STAGE_1: "#5fafaf",
+        Ink.STAGE_2: "#5f87d7",
+        Ink.STAGE_3: "#af87d7",
+        Ink.STAGE_4: "#d787af",
         **tones(
             {
                 "calm": "bold #121212 on #87d787",

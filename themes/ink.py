@@ -27,6 +27,12 @@ class Ink(StrEnum):
     FOCUS = "focus"
     """The button that Enter presses."""
 
+    STAGE_1 = "stage_1"
+    """A recording's stages on its track, in turn."""
+    STAGE_2 = "stage_2"
+    STAGE_3 = "stage_3"
+    STAGE_4 = "stage_4"
+
     CALM_WORD = "calm_word"
     """The verdict's word while all is well; the four below are its other tones."""
     WAIT_WORD = "wait_word"

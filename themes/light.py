@@ -25,6 +25,10 @@ LIGHT = Palette(
         Ink.KEY: "bold #005faf",
         Ink.BUTTON: "#303030 on #e4e4e4",
         Ink.FOCUS: "bold #ffffff on #005faf",
+        Ink.STAGE_1: "#008787",
+        Ink.STAGE_2: "#005fd7",
+        Ink.STAGE_3: "#8700d7",
+        Ink.STAGE_4: "#af005f",
         **tones(
             {
                 "calm": "bold #ffffff on #008700",

@@ -25,6 +25,10 @@ PLAIN = Palette(
         Ink.KEY: "bold default",
         Ink.BUTTON: "default",
         Ink.FOCUS: "bold reverse default",
+        Ink.STAGE_1: "default",
+        Ink.STAGE_2: "dim default",
+        Ink.STAGE_3: "default",
+        Ink.STAGE_4: "dim default",
         **tones(
             dict.fromkeys(("calm", "wait", "alarm", "done", "back"), "bold reverse default"),
             {

@@ -25,6 +25,10 @@ SAFE = Palette(
         Ink.KEY: "bold #ffffff",
         Ink.BUTTON: "#d0d0d0 on #303030",
         Ink.FOCUS: "bold #121212 on #ffffff",
+        Ink.STAGE_1: "#5fafff",
+        Ink.STAGE_2: "#d0d0d0",
+        Ink.STAGE_3: "#ffd75f",
+        Ink.STAGE_4: "#afafff",
         **tones(
             {
                 "calm": "bold #121212 on #5fafff",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from screens.keys import Key, keys_now
 from screens.rows import Row, cells, clip, span
@@ -24,11 +24,16 @@ class Hints(Panel):
     """One line of keys, from the same table as the bindings."""
 
     def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - one row
-        """Leave out the least wanted keys until the rest fits."""
-        keys = list(keys_now(scene.release, read_only=scene.read_only, now=scene.now))
-        while len(keys) > 1 and cells(_row(keys)) > width:
-            keys.remove(min(keys, key=lambda key: key.rank))
-        return [_row(keys)]
+        """Show the keys that would be taken."""
+        return [hints_row(keys_now(scene.release, read_only=scene.read_only, now=scene.now), width)]
+
+
+def hints_row(offered: Iterable[Key], width: int) -> Row:
+    """Write keys with their hints; the least wanted are left out until the rest fits."""
+    keys = list(offered)
+    while len(keys) > 1 and cells(_row(keys)) > width:
+        keys.remove(min(keys, key=lambda key: key.rank))
+    return _row(keys)
 
 
 def _row(keys: Sequence[Key]) -> Row:

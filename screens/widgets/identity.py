@@ -38,11 +38,15 @@ def _names(scene: Scene) -> list[list[Span]]:
         [span(where, Ink.DIM)],
         [span(release.metrics, Ink.DIM)],
     ]
-    return [*names[:2], [span("RO", Ink.KEY)], *names[2:]] if scene.read_only else names
+    return (
+        [*names[:2], [span("RO", Ink.KEY)], *names[2:]] if scene.read_only and not scene.replayed else names
+    )
 
 
 def _state(scene: Scene) -> list[Span]:
     live = scene.glyphs.live
+    if scene.replayed:
+        return [span(" REPLAY ", Ink.WAIT_WORD)]
     if scene.ended:
         return [span("ENDED", Ink.STRONG)]
     return [span(f"{live} LIVE", Ink.GOOD), span(f"  {live} REC", Ink.DIM)]

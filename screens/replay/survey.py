@@ -1,0 +1,96 @@
+"""What only the samples tell, looked through once from the first to the last: heat, and where there was none."""
+
+from __future__ import annotations
+
+import time
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from math import log2
+
+from msgspec import Struct
+
+from console.evidence import Look
+from console.release import events as ev
+from console.replay.recording import Recording
+from screens.chronicle import Entry, Mark, saw_again, went_blind
+
+SLICE_RECORDS = 64
+FLOOR = 0.001
+"""Added to both error rates before they are compared: 0.02% against 0.01% is no heat."""
+HOTTEST = 7
+
+
+class Blink(Struct, frozen=True, kw_only=True):
+    """A place where evidence ended or came back."""
+
+    n: int
+    entry: Entry
+    mark: Mark | None
+
+
+class Survey:
+    """Counts of all ticks so far, and the blinks."""
+
+    def __init__(self, recording: Recording) -> None:
+        self._recording = recording
+        self._at = array("d")
+        self._sums = tuple(array("d", [0.0]) for _ in range(4))
+        """Running sums: stable's requests and errors, canary's requests and errors."""
+        self._blind = False
+        self.blinks: list[Blink] = []
+        self.seen = 0
+        """How many records have been looked at."""
+
+    @property
+    def done(self) -> bool:
+        """Whether all records have been looked at."""
+        return self.seen >= len(self._recording)
+
+    def grow(self, budget_s: float) -> bool:
+        """Look on for about so long; says whether all is done."""
+        until = time.perf_counter() + budget_s
+        while not self.done and time.perf_counter() < until:
+            self._look_on(SLICE_RECORDS)
+        return self.done
+
+    def reach(self, n: int) -> None:
+        """Look on up to record `n`."""
+        if n > self.seen:
+            self._look_on(n - self.seen)
+
+    def _look_on(self, records: int) -> None:
+        for record in self._recording.records(self.seen + 1, self.seen + records):
+            self.seen = record.n
+            if isinstance(record.event, ev.SampleTaken):
+                self._take(record, record.event)
+
+    def _take(self, record: ev.Record, event: ev.SampleTaken) -> None:
+        sample = event.sample
+        self._at.append(record.at)
+        added = (*_counts(sample.stable), *_counts(sample.canary))
+        for sums, count in zip(self._sums, added, strict=True):
+            sums.append(sums[-1] + count)
+        if sample.blind and not self._blind:
+            entry, mark = went_blind(record.at, f"blind: {sample.trouble or 'no data'}")
+            self.blinks.append(Blink(n=record.n, entry=entry, mark=mark))
+        elif self._blind and not sample.blind:
+            self.blinks.append(Blink(n=record.n, entry=saw_again(record.at), mark=None))
+        self._blind = sample.blind
+
+    def heat(self, edges: Sequence[float]) -> list[int | None]:
+        """Give the heat between each two neighbouring times, 0..HOTTEST; None where there were no requests."""
+        places = [bisect_left(self._at, edge) for edge in edges]
+        places[-1] = bisect_right(self._at, edges[-1])
+        return [self._heat(low, high) for low, high in zip(places, places[1:], strict=False)]
+
+    def _heat(self, low: int, high: int) -> int | None:
+        stable, stable_bad, canary, canary_bad = (sums[high] - sums[low] for sums in self._sums)
+        if not stable or not canary:
+            return None
+        times = (canary_bad / canary + FLOOR) / (stable_bad / stable + FLOOR)
+        return min(HOTTEST, max(0, round(2 * log2(times))))
+
+
+def _counts(look: Look) -> tuple[float, float]:
+    return (look.counts.requests, look.counts.errors_5xx) if look.counts else (0.0, 0.0)
