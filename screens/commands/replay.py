@@ -6,7 +6,7 @@ import click
 
 from console.errors import ExitCode
 from screens.replay.headless import print_instant, try_on
-from screens.replay.opening import records_of
+from screens.replay.opening import recording_of
 
 GRAMMAR = """\b
 An assertion is a comparison, and when it should be so:
@@ -45,7 +45,13 @@ def command(
     A FILE may be compressed with gzip or zstd; - is standard input; without a name it is the newest release.
     Nothing is ever written to a recording.
     """
-    records = records_of(recording)
-    if as_text or as_json or not claims:
-        print_instant(records, at=at or "end", json_wanted=as_json)
-    return try_on(records, claims) if claims else ExitCode.PROMOTED
+    opened = recording_of(recording)
+    if as_text or as_json:
+        print_instant(opened, at=at or "end", json_wanted=as_json)
+    if claims:
+        return try_on(opened, claims)
+    if not (as_text or as_json):
+        from screens.replay.show import show  # noqa: PLC0415 - imports textual, which a pipeline does not need
+
+        show(opened, at=at)
+    return ExitCode.PROMOTED

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from heapq import merge
 
 from console.release import events as ev
+from console.replay.outline import Mark as Event
 from console.replay.recording import Recording
 from screens.chronicle import MOST_ENTRIES, MOST_MARKS, Entry, Mark, ink_of, sign_of
-from screens.replay.survey import Blink, Survey
+from screens.replay.survey import Survey
 
-Numbered = tuple[int, Entry, Mark | None]
+Told = tuple[Entry, Mark | None]
 
 
 class Annals:
@@ -20,42 +21,33 @@ class Annals:
     def __init__(self, recording: Recording, survey: Survey) -> None:
         self._recording = recording
         self._survey = survey
-        self._numbers = [mark.n for mark in recording.marks]
-        self._told: list[Numbered] = []
+        self._told: list[Told] = []
         self._cut: tuple[tuple[int, int], Sequence[Entry], Sequence[Mark]] = ((0, 0), (), ())
 
-    def until(self, n: int) -> tuple[Sequence[Entry], Sequence[Mark]]:
-        """Give the entries and marks up to record `n`."""
-        self._survey.reach(n)
-        events = bisect_right(self._numbers, n)
-        blinks = bisect_right(self._survey.blinks, n, key=lambda blink: blink.n)
+    def until(self, at: float) -> tuple[Sequence[Entry], Sequence[Mark]]:
+        """Give the entries and marks up to that time."""
+        self._survey.reach(self._recording.line_of(at))
+        events = bisect_right(self._recording.marks, at, key=lambda mark: mark.at)
+        blinks = bisect_right(self._survey.blinks, at, key=lambda blink: blink.entry.at)
         if self._cut[0] != (events, blinks):
             self._cut = ((events, blinks), *self._join(events, blinks))
         return self._cut[1], self._cut[2]
 
     def _join(self, events: int, blinks: int) -> tuple[Sequence[Entry], Sequence[Mark]]:
         self._told += [self._tell(place) for place in range(len(self._told), events)]
-        told = merge(
-            self._told[:events],
-            [_numbered(blink) for blink in self._survey.blinks[:blinks]],
-            key=lambda one: one[0],
-        )
-        both = list(told)
-        marks = [mark for _, _, mark in both if mark is not None]
-        return [entry for _, entry, _ in both][-MOST_ENTRIES:], marks[-MOST_MARKS:]
+        # A sample stands before what was decided on it at the same instant.
+        blinked = [(blink.entry, blink.mark) for blink in self._survey.blinks[:blinks]]
+        told = list(merge(blinked, self._told[:events], key=lambda one: one[0].at))
+        marks = [mark for _, mark in told if mark is not None]
+        return [entry for entry, _ in told][-MOST_ENTRIES:], marks[-MOST_MARKS:]
 
-    def _tell(self, place: int) -> Numbered:
-        mark = self._recording.marks[place]
-        entry = Entry(at=mark.at, text=mark.words, ink=ink_of(mark.event))
-        return mark.n, entry, self._sign(mark.n, mark.at, mark.event)
+    def _tell(self, place: int) -> Told:
+        event = self._recording.marks[place]
+        return Entry(at=event.at, text=event.words, ink=ink_of(event.event)), self._sign(event)
 
-    def _sign(self, n: int, at: float, event: ev.AnyEvent) -> Mark | None:
+    def _sign(self, event: Event) -> Mark | None:
         """Give the mark; only a router's word must be looked at with the state that it met."""
-        release = self._recording.at_record(n if isinstance(event, ev.RouterSeen) else 1)
+        release = self._recording.at_line(event.line if isinstance(event.event, ev.RouterSeen) else 1)
         assert release is not None
-        sign = sign_of(event, release)
-        return Mark(at=at, sign=sign[0], ink=sign[1]) if sign else None
-
-
-def _numbered(blink: Blink) -> Numbered:
-    return blink.n, blink.entry, blink.mark
+        sign = sign_of(event.event, release)
+        return Mark(at=event.at, sign=sign[0], ink=sign[1]) if sign else None

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -16,31 +15,42 @@ from console.claims.words import finding_in_words
 from console.errors import ExitCode, UsageError
 from console.plan.units import BadValue
 from console.release.events import Record
-from console.release.fold import fold_all
+from console.replay.recording import Recording
 from screens.replay.opening import course_of
 from screens.replay.printed import as_json, as_text
 
+AT_A_TIME = 256
 
-def print_instant(records: Sequence[Record], *, at: str, json_wanted: bool) -> None:
+
+def print_instant(recording: Recording, *, at: str, json_wanted: bool) -> None:
     """Print the release as it stood at `at`."""
-    course = course_of(records)
+    course = course_of(recording)
     when = moment_or_error(at, course)
-    release = fold_all(records[: bisect_right(records, when, key=lambda record: record.at)])
+    release = recording.at(when)
+    assert release is not None
     if json_wanted:
         click.echo(json.dumps(as_json(release, at=when, course=course), ensure_ascii=False))
     else:
         click.echo(as_text(release, at=when, course=course))
 
 
-def try_on(records: Sequence[Record], texts: Sequence[str]) -> ExitCode:
+def try_on(recording: Recording, texts: Sequence[str]) -> ExitCode:
     """Try every claim, and say a sentence for each that does not hold."""
-    told = Told(plan=fold_all(records[:1]).plan, course=course_of(records))
-    findings = try_claims([read_claim(text, told) for text in texts], records)
+    opened = recording.at_line(1)
+    assert opened is not None
+    told = Told(plan=opened.plan, course=course_of(recording))
+    findings = try_claims([read_claim(text, told) for text in texts], _all_of(recording))
     failed = [finding for finding in findings if not finding.held]
     for finding in failed:
         click.echo(finding_in_words(finding), file=sys.stderr)
     click.echo(f"{len(findings) - len(failed)} of {len(findings)} assertions hold", file=sys.stderr)
     return ExitCode.ASSERTION_FAILED if failed else ExitCode.PROMOTED
+
+
+def _all_of(recording: Recording) -> Iterator[Record]:
+    """Give all records, a few at a time: a week of them would not fit into memory."""
+    for first in range(1, len(recording) + 1, AT_A_TIME):
+        yield from recording.records(first, first + AT_A_TIME - 1)
 
 
 def moment_or_error(text: str, course: Course) -> float:

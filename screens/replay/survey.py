@@ -15,7 +15,7 @@ from console.release import events as ev
 from console.replay.recording import Recording
 from screens.chronicle import Entry, Mark, saw_again, went_blind
 
-SLICE_RECORDS = 64
+SLICE_LINES = 64
 FLOOR = 0.001
 """Added to both error rates before they are compared: 0.02% against 0.01% is no heat."""
 HOTTEST = 7
@@ -24,7 +24,6 @@ HOTTEST = 7
 class Blink(Struct, frozen=True, kw_only=True):
     """A place where evidence ended or came back."""
 
-    n: int
     entry: Entry
     mark: Mark | None
 
@@ -40,30 +39,31 @@ class Survey:
         self._blind = False
         self.blinks: list[Blink] = []
         self.seen = 0
-        """How many records have been looked at."""
+        """How many lines have been looked at."""
 
     @property
     def done(self) -> bool:
-        """Whether all records have been looked at."""
+        """Whether all lines have been looked at."""
         return self.seen >= len(self._recording)
 
     def grow(self, budget_s: float) -> bool:
         """Look on for about so long; says whether all is done."""
         until = time.perf_counter() + budget_s
         while not self.done and time.perf_counter() < until:
-            self._look_on(SLICE_RECORDS)
+            self._look_on(SLICE_LINES)
         return self.done
 
-    def reach(self, n: int) -> None:
-        """Look on up to record `n`."""
-        if n > self.seen:
-            self._look_on(n - self.seen)
+    def reach(self, line: int) -> None:
+        """Look on up to a line."""
+        if line > self.seen:
+            self._look_on(line - self.seen)
 
-    def _look_on(self, records: int) -> None:
-        for record in self._recording.records(self.seen + 1, self.seen + records):
-            self.seen = record.n
+    def _look_on(self, lines: int) -> None:
+        last = min(self.seen + lines, len(self._recording))
+        for record in self._recording.records(self.seen + 1, last):
             if isinstance(record.event, ev.SampleTaken):
                 self._take(record, record.event)
+        self.seen = last
 
     def _take(self, record: ev.Record, event: ev.SampleTaken) -> None:
         sample = event.sample
@@ -73,9 +73,9 @@ class Survey:
             sums.append(sums[-1] + count)
         if sample.blind and not self._blind:
             entry, mark = went_blind(record.at, f"blind: {sample.trouble or 'no data'}")
-            self.blinks.append(Blink(n=record.n, entry=entry, mark=mark))
+            self.blinks.append(Blink(entry=entry, mark=mark))
         elif self._blind and not sample.blind:
-            self.blinks.append(Blink(n=record.n, entry=saw_again(record.at), mark=None))
+            self.blinks.append(Blink(entry=saw_again(record.at), mark=None))
         self._blind = sample.blind
 
     def heat(self, edges: Sequence[float]) -> list[int | None]:

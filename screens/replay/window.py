@@ -13,7 +13,7 @@ SPARE = 4
 
 
 class Window:
-    """The last samples before a record, kept while the playhead goes forward, and made anew where it jumps."""
+    """The last samples up to a time, kept while the playhead goes forward, and made anew where it jumps."""
 
     def __init__(self, recording: Recording, *, interval_s: float) -> None:
         self._recording = recording
@@ -22,23 +22,18 @@ class Window:
         self._last = 0
         self._trace = Trace()
 
-    def trace(self, n: int, *, span_s: float = inf) -> Trace:
-        """Give the samples up to record `n`, at least as far back as `span_s` and what figures need."""
+    def trace(self, at: float, *, span_s: float = inf) -> Trace:
+        """Give the samples up to that time, at least as far back as `span_s` and as figures need."""
         span_s = max(span_s, FIGURES_S, FIGURES_TICKS * self._interval_s)
-        first = self._first_of(n, span_s)
-        too_long = n - self._first > SPARE * (n - first + 1)
-        if n < self._last or first > self._last or first < self._first or too_long:
+        line = self._recording.line_of(at)
+        first = self._recording.line_of(at - span_s) + 1
+        too_long = line - self._first > SPARE * (line - first + 1)
+        if line < self._last or first > self._last or first < self._first or too_long:
             self._trace, self._first, self._last = Trace(), first, first - 1
-        for record in self._recording.records(self._last + 1, n):
+        for record in self._recording.records(self._last + 1, line):
             if isinstance(record.event, ev.SampleTaken):
                 self._trace.add(record.at, record.event.sample, interval_s=self._interval_s)
-        self._last = n
-        # The same number of ticks can be another window of them: the record tells them apart.
-        self._trace.ticks = n
+        self._last = line
+        # As many ticks can be another window: the line tells them apart for whoever keeps what was drawn.
+        self._trace.ticks = line
         return self._trace
-
-    def _first_of(self, n: int, span_s: float) -> int:
-        if n < 1 or span_s == inf:
-            return 1
-        (last,) = self._recording.records(n, n)
-        return self._recording.last_record(last.at - span_s) + 1

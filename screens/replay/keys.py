@@ -1,0 +1,72 @@
+"""The table of the replay's keys: bindings, hints and help are made from it. None of them changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from screens.keys import Key
+from screens.replay.shot import Shot
+
+
+def _key(key: str, shown: str, action: str, about: str, *, hint: str = "", rank: int = 0) -> Key:
+    return Key(key=key, shown=shown, action=action, hint=hint, about=about, rank=rank)
+
+
+KEYS = (
+    _key("space", "space", "play_or_pause", "play or pause", hint="play", rank=10),
+    _key("left", "left", "step('tick', -1)", "one tick back"),
+    _key("right", "right", "step('tick', 1)", "one tick on", hint="step", rank=3),
+    _key("shift+left", "S-left", "step('ten_seconds', -1)", "10 s back"),
+    _key("shift+right", "S-right", "step('ten_seconds', 1)", "10 s on"),
+    _key("comma", ",", "step('minute', -1)", "a minute back"),
+    _key("full_stop", ".", "step('minute', 1)", "a minute on"),
+    _key("left_square_bracket", "[", "step('event', -1)", "the event before"),
+    _key("right_square_bracket", "]", "step('event', 1)", "the next event", hint="event", rank=7),
+    _key("left_curly_bracket", "{", "step('stage', -1)", "the stage before"),
+    _key("right_curly_bracket", "}", "step('stage', 1)", "the next stage", hint="stage", rank=4),
+    _key("at", "@", "step('verdict', -1)", "the change of a verdict before"),
+    _key("exclamation_mark", "!", "step('verdict', 1)", "a verdict's next change", hint="verdict", rank=5),
+    _key("less_than_sign", "<", "speed(-1)", "half as fast"),
+    _key("greater_than_sign", ">", "speed(1)", "twice as fast, up to 64 times", hint="faster", rank=4),
+    _key("r", "r", "reverse", "play the other way", hint="reverse", rank=2),
+    _key("s", "s", "skip_quiet", "skip what is quiet, or not", hint="skip", rank=2),
+    _key("t", "t", "go_to", "go to 14:02, +5m, -30s, stage 3, 50%", hint="time", rank=6),
+    *(_key(str(n), str(n), f"percent({n * 10})", "") for n in range(10)),
+    _key("home", "home", "percent(0)", "the beginning"),
+    _key("end", "end", "percent(100)", "the end"),
+    _key("w", "w", "why", "why: guards, queries, evidence, the next act", hint="why", rank=8),
+    _key("e", "e", "edit", "edit the guards: what would have been", hint="what if", rank=6),
+    _key("c", "c", "compare", "lay another recording under this one", hint="compare", rank=1),
+    _key("escape", "esc", "close", "back to both versions"),
+    _key("z", "z", "zoom", "one chart large, with axes; z again: the next", hint="zoom", rank=2),
+    _key("up,k", "up", "log(1)", "the log, or what w, e, c show: a line back"),
+    _key("down,j", "down", "log(-1)", "a line on"),
+    _key("g", "g", "log(100000)", "the log's beginning"),
+    _key("G", "G", "log(-100000)", "the log's end"),
+    _key("T", "T", "theme", "the next theme", hint="theme", rank=1),
+    _key("ctrl+l", "ctrl+l", "redraw", "draw the whole screen anew"),
+    _key("question_mark", "?", "help", "this page", hint="help", rank=8),
+    _key("q,ctrl+c", "q", "leave", "leave", hint="leave", rank=9),
+)
+PERCENT = _key("", "0-9", "", "that part of the recording: 5 is its middle")
+
+WORDS = (
+    ("heat", "top row: the canary's errors against stable's; yellow from twice, red from four times"),
+    ("events", "second row: stages, P promoted, A approved, H paused, R rolled back, ! breach"),
+    ("track", "third row: stages in colours with their weights; heavy where the playhead has been"),
+    ("chain", "whether the journal is as it was written: each line carries a hash of all before"),
+)
+
+
+def keys_told() -> tuple[Key, ...]:
+    """Give the keys for the help: the ten digits as one."""
+    first = next(place for place, key in enumerate(KEYS) if key.key == "0")
+    return (*KEYS[:first], PERCENT, *(key for key in KEYS[first:] if key.about))
+
+
+def keys_hinted(shot: Shot) -> Iterator[Key]:
+    """Give the keys for the bar; the first one says what it does now."""
+    play, *others = KEYS
+    hint = "pause" if shot.playing else "play"
+    yield Key(key=play.key, shown=play.shown, action=play.action, hint=hint, about="", rank=play.rank)
+    yield from (key for key in others if key.hint)

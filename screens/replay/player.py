@@ -1,0 +1,278 @@
+"""The replay's program: a recording and a playhead give the shots that are shown. It writes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from console.claims.moments import WRITE, moment_within
+from console.plan.units import BadValue
+from console.policy.explain import explain
+from console.replay.recording import Recording
+from console.replay.steps import Step
+from screens.dressed import DressedApp, collect_garbage_again
+from screens.plot import bucket_for
+from screens.replay.annals import Annals
+from screens.replay.keys import KEYS, WORDS, keys_told
+from screens.replay.opening import course_of
+from screens.replay.playhead import Playhead
+from screens.replay.shot import Shot
+from screens.replay.survey import Survey
+from screens.replay.track import MARGIN, edges
+from screens.replay.view import View
+from screens.replay.window import Window
+from screens.scene import data_age_s, worker_age_s
+from screens.trace import Trace
+
+FRAME_S = 0.1
+"""While it plays fast the screen is painted ten times a second, whatever the speed."""
+CALM_FRAME_S = 0.25
+SLICE_S = 0.03
+"""So long the recording is read on before keys are looked at again."""
+MESSAGE_S = 15.0
+GREETING = "? lists all keys; nothing here changes the recording or the cluster"
+
+
+class Player(DressedApp[None]):
+    """Plays one recording."""
+
+    def __init__(
+        self,
+        recording: Recording,
+        *,
+        at: float | None = None,
+        chain: tuple[str, bool] = ("unknown", False),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Begin at `at`, paused, or play from the start; `chain` is its state in words, and if it is broken."""
+        super().__init__()
+        opened = recording.at_line(1)
+        assert opened is not None
+        self._recording = recording
+        self._interval_s = opened.plan.interval_s
+        self._survey = Survey(recording)
+        self._annals = Annals(recording, self._survey)
+        self._window = Window(recording, interval_s=self._interval_s)
+        self._course = course_of(recording)
+        events = [mark.at for mark in recording.marks]
+        self.playhead = Playhead(
+            self._course, events=events, at=recording.first_at if at is None else at, playing=at is None
+        )
+        self._chain = chain
+        self._clock = clock
+        self._message = (GREETING, False, clock() + MESSAGE_S)
+        self._heat: tuple[tuple[int, int], list[int | None]] = ((0, 0), [])
+        self._view = View()
+        self._awaited: float | None = None
+        for key in KEYS:
+            self.bind(key.key, key.action, description=key.about, show=False)
+
+    def get_default_screen(self) -> View:
+        """Begin with the release as it was."""
+        return self._view
+
+    def on_mount(self) -> None:
+        """Show the first frame, then let time pass."""
+        self.go(self.playhead.at)
+        self.call_after_refresh(collect_garbage_again)
+        self.run_worker(self._play(), name="play", exit_on_error=True)
+
+    # -- time -------------------------------------------------------------------------------------------
+
+    async def _play(self) -> None:
+        before = self._clock()
+        painted = 0
+        while True:
+            reading = self._read_on()
+            now = self._clock()
+            if self._awaited is None and self.playhead.advance(now - before):
+                self._follow()
+            before = now
+            instant = int(self.playhead.at)
+            expired = bool(self._message[0]) and now >= self._message[2]
+            if reading or expired or instant != painted:
+                painted = instant
+                self.paint()
+            fast = reading or (self.playhead.playing and self.playhead.speed > 1)
+            await asyncio.sleep(FRAME_S if fast else CALM_FRAME_S)
+
+    def _read_on(self) -> bool:
+        """Fold and survey a slice; says whether there was one to read."""
+        if self._recording.progress >= 1 and self._survey.done:
+            return False
+        if self._recording.grow(SLICE_S):
+            self._survey.grow(SLICE_S)
+        if self._awaited is not None and self._recording.reaches(self._awaited):
+            self._awaited = None
+        return True
+
+    def _follow(self) -> None:
+        """Wait where the playhead has come to what is not folded yet."""
+        if not self._recording.reaches(self.playhead.at):
+            self._awaited = self.playhead.at
+
+    def go(self, at: float) -> None:
+        """Go to a time; where that is not folded yet, wait for it without freezing."""
+        self.playhead.go(at)
+        self._follow()
+        self.paint()
+
+    # -- the picture ------------------------------------------------------------------------------------
+
+    def paint(self) -> None:
+        """Paint this instant."""
+        self._view.show(self.shot())
+
+    def shot(self) -> Shot:
+        """Give this instant: the fold of the records up to it, and nothing after."""
+        at = self.playhead.at if self._awaited is None else self._recording.first_at
+        span_s = self.size.width * bucket_for(self._interval_s)
+        return self._shot(at, self._window.trace(at, span_s=span_s))
+
+    def whole_shot(self) -> Shot:
+        """Give this instant with all samples up to it."""
+        whole = Window(self._recording, interval_s=self._interval_s)
+        return self._shot(self.playhead.at, whole.trace(self.playhead.at))
+
+    def _shot(self, at: float, trace: Trace) -> Shot:
+        line = self._recording.line_of(at)
+        release = self._recording.at_line(line)
+        assert release is not None
+        entries, marks = self._annals.until(at)
+        now = release.end.at if release.end is not None else at
+        text, bad, until = self._message
+        head = self.playhead
+        return Shot(
+            release=release,
+            line=explain(release, now=now),
+            now=now,
+            trace=trace,
+            entries=entries,
+            marks=marks,
+            glyphs=self._glyphs,
+            read_only=True,
+            replayed=True,
+            data_age_s=data_age_s(release, trace, now=now),
+            worker_age_s=worker_age_s(release, self._last_at(line), now=now),
+            message=text if self._clock() < until else "",
+            message_bad=bad,
+            at=self.playhead.at,
+            course=self._course,
+            spans=self._recording.spans,
+            events=self._recording.marks,
+            heat=self._heat_of(self.size.width - 2 * MARGIN),
+            number=line,
+            records=len(self._recording),
+            playing=head.playing,
+            speed=head.speed,
+            direction=head.direction,
+            skips_quiet=head.skips_quiet,
+            chain=self._chain[0],
+            chain_broken=self._chain[1],
+            progress=self._recording.progress,
+        )
+
+    def _last_at(self, line: int) -> float:
+        """Give when the last record up to that line was written; one of a later pithead has said nothing."""
+        found = (self._recording.records(one, one) for one in range(line, 0, -1))
+        return next((records[0].at for records in found if records), self._recording.first_at)
+
+    def _heat_of(self, columns: int) -> list[int | None]:
+        """Give the heat of the whole track, made anew only where it was read on or resized."""
+        key = (columns, self._survey.seen)
+        if self._heat[0] != key and columns > 0:
+            self._heat = key, self._survey.heat(edges(self._course, columns))
+        return self._heat[1]
+
+    def say(self, text: str, *, bad: bool = False) -> None:
+        """Put a text on the message line."""
+        self._message = (text, bad, self._clock() + MESSAGE_S)
+        self.paint()
+
+    # -- keys -------------------------------------------------------------------------------------------
+
+    def action_play_or_pause(self) -> None:
+        """Play or pause."""
+        self.playhead.play_or_pause()
+        self.paint()
+
+    def action_step(self, step: str, direction: int) -> None:
+        """Go one step, and stay there."""
+        self.playhead.playing = False
+        self.go(self._recording.step(self.playhead.at, Step(step), direction=direction))
+
+    def action_speed(self, by: int) -> None:
+        """Play faster or slower."""
+        self.playhead.change_speed(by)
+        self.paint()
+
+    def action_reverse(self) -> None:
+        """Play the other way."""
+        self.playhead.reverse()
+        self.paint()
+
+    def action_skip_quiet(self) -> None:
+        """Skip what is quiet, or no longer."""
+        self.playhead.skips_quiet = not self.playhead.skips_quiet
+        self.paint()
+
+    def action_percent(self, percent: int) -> None:
+        """Go to a part of the recording."""
+        self.go(self._course.begins_at + self._course.length_s * percent / 100)
+
+    def action_go_to(self) -> None:
+        """Ask for a time."""
+        from screens.replay.prompt import Prompt  # noqa: PLC0415 - the first frame does not wait for it
+
+        def answer(text: str | None) -> None:
+            if text:
+                self._go_to(text)
+
+        _ = self.push_screen(Prompt("Go to", hint=WRITE, scene=self.shot()), answer)
+
+    def _go_to(self, text: str) -> None:
+        try:
+            at = moment_within(text, self._course)
+        except BadValue as error:
+            self.say(f"{error}; {error.hint}" if error.hint else str(error), bad=True)
+        else:
+            self.playhead.playing = False
+            self.go(at)
+
+    def action_why(self) -> None:
+        """Say why, or no longer."""
+        from screens.replay.why import why  # noqa: PLC0415 - as above
+
+        self._view.show_answer(None if self._view.answer is why else why)
+        self.paint()
+
+    def action_close(self) -> None:
+        """Go back to both versions."""
+        self._view.show_answer(None)
+        self.paint()
+
+    def action_log(self, lines: int) -> None:
+        """Scroll the log, or the answer."""
+        self._view.scroll_log(lines)
+
+    def action_zoom(self) -> None:
+        """Show one chart large."""
+        from screens.zoom import Zoom  # noqa: PLC0415 - as above
+
+        _ = self.push_screen(Zoom(self.whole_shot))
+
+    def action_help(self) -> None:
+        """Show keys and words."""
+        from screens.help import Help, words_of  # noqa: PLC0415 - as above
+
+        shot = self.shot()
+        _ = self.push_screen(Help(shot, keys_told(), (*WORDS, *words_of(shot))))
+
+    def action_leave(self) -> None:
+        """Leave."""
+        self.exit()
+
+    async def action_quit(self) -> None:
+        """Ctrl+q is Textual's own key: it means q here."""
+        self.action_leave()

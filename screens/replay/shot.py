@@ -1,0 +1,34 @@
+"""What the replay's screen paints from: a scene of the past, and where on the track it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from console.claims.moments import Course
+from console.replay.outline import Mark as Event
+from console.replay.outline import Span
+from screens.scene import Scene
+
+
+class Shot(Scene, frozen=True, kw_only=True):
+    """One instant of a recording; all but `release` and what is made of it speaks of the whole."""
+
+    at: float
+    """Where the playhead is; `now` stands still once the release has ended."""
+    course: Course
+    spans: tuple[Span, ...]
+    events: tuple[Event, ...]
+    heat: Sequence[int | None]
+    """One a column of the track."""
+    number: int
+    """The last record that has happened."""
+    records: int
+    playing: bool
+    speed: float
+    direction: int
+    skips_quiet: bool
+    chain: str
+    """What the journal's hashes say, in a word or two."""
+    chain_broken: bool
+    progress: float
+    """How much of the recording has been read, 0..1."""

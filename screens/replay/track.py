@@ -1,0 +1,176 @@
+"""The track under the replay: heat, events, stages with the playhead, and where it is in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby, pairwise
+
+from console.claims.moments import Course
+from console.judge.reading import Verdict
+from console.release import events as ev
+from console.replay.outline import Mark, Span
+from screens.replay.shot import Shot
+from screens.rows import Row, cells, spread
+from screens.rows import Span as Piece
+from screens.rows import span
+from screens.scene import Scene
+from screens.widgets.panel import Panel
+from screens.words import clock, stopwatch
+from themes.ink import Ink
+
+ROWS = 4
+FEWEST_ROWS = 2
+MARGIN = 1
+STAGE_INKS = (Ink.STAGE_1, Ink.STAGE_2, Ink.STAGE_3, Ink.STAGE_4)
+WARM, HOT = 2, 4
+"""From here on, twice and four times stable's errors, a column is not calm."""
+
+
+class Track(Panel):
+    """Four rows; where there is room for two only, the track and the words."""
+
+    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+        """Paint the whole recording into the width."""
+        assert isinstance(scene, Shot)
+        columns = width - 2 * MARGIN
+        rows = [_heat(scene), _marks(scene, columns), _stages(scene, columns)]
+        margin = span(" " * MARGIN)
+        return [*((margin, *row) for row in rows), _words(scene, width)][-height:]
+
+
+def edges(course: Course, columns: int) -> list[float]:
+    """Give the times between the columns of a track, its ends included."""
+    return [course.begins_at + course.length_s * column / columns for column in range(columns + 1)]
+
+
+def place(course: Course, at: float, columns: int) -> int:
+    """Give the column of a time."""
+    if not course.length_s:
+        return 0
+    return min(columns - 1, max(0, int((at - course.begins_at) / course.length_s * columns)))
+
+
+def _heat(shot: Shot) -> Row:
+    """Write how much worse the canary's errors are than stable's, column by column."""
+    return tuple(
+        span("".join(_flame(shot, level) for level in levels), ink)
+        for ink, levels in groupby(shot.heat, key=_heat_ink)
+    )
+
+
+def _heat_ink(level: int | None) -> Ink:
+    if level is None or level < WARM:
+        return Ink.RULE
+    return Ink.WAIT if level < HOT else Ink.BAD
+
+
+def _flame(shot: Shot, level: int | None) -> str:
+    return " " if level is None else shot.glyphs.heat[level]
+
+
+def _marks(shot: Shot, columns: int) -> Row:
+    """Set a sign for every event; where several fall together the gravest is seen."""
+    row: list[Piece] = [span(" ")] * columns
+    ranks = [0] * columns
+    for event in shot.events:
+        column = place(shot.course, event.at, columns)
+        rank, sign, ink = _sign(shot, event)
+        if rank > ranks[column]:
+            ranks[column], row[column] = rank, span(sign, ink)
+    return tuple(row)
+
+
+def _sign(shot: Shot, mark: Mark) -> tuple[int, str, Ink]:
+    glyphs = shot.glyphs
+    match mark.event:
+        case ev.ReleaseEnded(outcome=ev.Outcome.PROMOTED):
+            return 9, glyphs.done, Ink.GOOD
+        case ev.ReleaseEnded():
+            return 9, glyphs.failed, Ink.STRONG
+        case ev.RollbackDecided():
+            return 10, "R", Ink.BAD
+        case ev.GuardTurned(verdict=Verdict.BREACH):
+            return 8, "!", Ink.BAD
+        case ev.PromotionAsked():
+            return 7, "P", Ink.STRONG
+        case ev.Approved():
+            return 7, "A", Ink.STRONG
+        case ev.Paused() | ev.Resumed():
+            return 7, "H", Ink.WAIT
+        case ev.WriteFailed() | ev.CommandRefused():
+            return 6, glyphs.failed, Ink.WAIT
+        case ev.StageEntered():
+            return 5, glyphs.bar, Ink.TEXT
+        case _:
+            return 1, glyphs.dot, Ink.DIM
+
+
+def _stages(shot: Shot, columns: int) -> Row:
+    """Draw each stage in its colour: heavy where the playhead has been, with the weight at its begin."""
+    head = place(shot.course, shot.at, columns)
+    line = [_piece(shot, column < head) for column in range(columns)]
+    inks = [Ink.RULE] * columns
+    for one, end_at in _spans(shot):
+        first, last = (place(shot.course, at, columns) for at in (one.begin_at, end_at))
+        inks[first : last + 1] = [_span_ink(one)] * (last + 1 - first)
+        label = _label(shot, one)
+        if len(label) + 1 <= last - first:
+            line[first : first + len(label)] = label
+    line[head], inks[head] = shot.glyphs.head, Ink.FOCUS
+    return tuple(
+        span("".join(sign for sign, _ in pieces), ink)
+        for ink, pieces in groupby(zip(line, inks, strict=True), key=lambda piece: piece[1])
+    )
+
+
+def _piece(shot: Shot, passed: bool) -> str:  # noqa: FBT001 - one sign of two
+    return shot.glyphs.run if passed else shot.glyphs.rule
+
+
+def _spans(shot: Shot) -> list[tuple[Span, float]]:
+    ends = (*(after.begin_at for _, after in pairwise(shot.spans)), shot.course.ends_at)
+    return list(zip(shot.spans, ends, strict=True))
+
+
+def _span_ink(one: Span) -> Ink:
+    if one.rolling_back:
+        return Ink.BAD
+    return STAGE_INKS[one.index % len(STAGE_INKS)] if one.index >= 0 else Ink.RULE
+
+
+def _label(shot: Shot, one: Span) -> str:
+    if one.rolling_back:
+        return "back"
+    if one.index < 0 or shot.release is None:
+        return ""
+    return f"{shot.release.plan.stages[one.index].weight}%"
+
+
+def _words(shot: Shot, width: int) -> Row:
+    """Say where the playhead is and how it moves; the least wanted words go first."""
+    course = shot.course
+    motion = span(f" {_motion(shot)} ", Ink.KEY)
+    since, whole = stopwatch(shot.at - course.begins_at), stopwatch(course.length_s)
+    left = (motion, span(f"{clock(shot.at)}  ", Ink.STRONG), span(f"+{since} of {whole}"))
+    right = _facts(shot)
+    while right and cells(left) + cells(right) + 2 > width:
+        right = right[1:]
+    return spread(left, (*right, span(" ")), width, cut=shot.glyphs.cut)
+
+
+def _motion(shot: Shot) -> str:
+    glyphs = shot.glyphs
+    arrow = glyphs.current if shot.direction > 0 else glyphs.back
+    if not shot.playing:
+        return f"{glyphs.pause} {arrow}{shot.speed:g}x"
+    return f"{arrow} {shot.speed:g}x  "[: len(f"{glyphs.pause} {arrow}{shot.speed:g}x")]
+
+
+def _facts(shot: Shot) -> Row:
+    facts = [span(f"record {shot.number}/{shot.records}", Ink.DIM)]
+    facts.append(span(f"  chain {shot.chain}", Ink.BAD if shot.chain_broken else Ink.DIM))
+    if shot.skips_quiet:
+        facts.append(span("  skips quiet", Ink.KEY))
+    if shot.progress < 1:
+        facts.append(span(f"  reading {shot.progress * 100:.0f}%", Ink.WAIT))
+    return tuple(facts)
