@@ -6,7 +6,6 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
-
 from console.errors import PitheadError
 from console.policy.permit import Command, refusal
 from console.release.events import Record

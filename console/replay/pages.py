@@ -73,6 +73,12 @@ class Pages:
             if record is not None:
                 yield record
 
+    def raw(self, first: int, last: int) -> Iterator[bytes]:
+        """Give the lines from `first` to `last`, both included, as they stand in the journal."""
+        for page in range((first - 1) // PAGE_LINES, (min(last, len(self)) - 1) // PAGE_LINES + 1):
+            begin = page * PAGE_LINES + 1
+            yield from self.page(page)[max(first - begin, 0) : last - begin + 1]
+
     def page(self, page: int) -> list[bytes]:
         """Give the lines of a page, counted from 0, as they stand in the journal."""
         return self._unpack(self._pages[page]).split(b"\n")

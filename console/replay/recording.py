@@ -82,6 +82,10 @@ class Recording:
         """Give the records of the lines from `first` to `last`, both included."""
         return list(self._pages.between(first, last))
 
+    def raw(self, first: int, last: int) -> list[bytes]:
+        """Give those lines as they stand in the journal: for what they are hashed to."""
+        return list(self._pages.raw(first, last))
+
     # -- folding ahead ----------------------------------------------------------------------------------
 
     @property

@@ -1,4 +1,4 @@
-"""The table of the replay's keys: bindings, hints and help are made from it. None of them changes anything."""
+"""The table of the replay's keys: bindings, hints and help are made of it; none changes anything."""
 
 from __future__ import annotations
 
@@ -35,11 +35,9 @@ KEYS = (
     _key("home", "home", "percent(0)", "the beginning"),
     _key("end", "end", "percent(100)", "the end"),
     _key("w", "w", "why", "why: guards, queries, evidence, the next act", hint="why", rank=8),
-    _key("e", "e", "edit", "edit the guards: what would have been", hint="what if", rank=6),
-    _key("c", "c", "compare", "lay another recording under this one", hint="compare", rank=1),
     _key("escape", "esc", "close", "back to both versions"),
     _key("z", "z", "zoom", "one chart large, with axes; z again: the next", hint="zoom", rank=2),
-    _key("up,k", "up", "log(1)", "the log, or what w, e, c show: a line back"),
+    _key("up,k", "up", "log(1)", "the log, or what w shows: a line back"),
     _key("down,j", "down", "log(-1)", "a line on"),
     _key("g", "g", "log(100000)", "the log's beginning"),
     _key("G", "G", "log(-100000)", "the log's end"),

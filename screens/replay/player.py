@@ -14,6 +14,7 @@ from console.replay.steps import Step
 from screens.dressed import DressedApp, collect_garbage_again
 from screens.plot import bucket_for
 from screens.replay.annals import Annals
+from screens.replay.chain import ChainReader
 from screens.replay.keys import KEYS, WORDS, keys_told
 from screens.replay.opening import course_of
 from screens.replay.playhead import Playhead
@@ -42,10 +43,9 @@ class Player(DressedApp[None]):
         recording: Recording,
         *,
         at: float | None = None,
-        chain: tuple[str, bool] = ("unknown", False),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Begin at `at`, paused, or play from the start; `chain` is its state in words, and if it is broken."""
+        """Begin at `at`, paused, or play from the start."""
         super().__init__()
         opened = recording.at_line(1)
         assert opened is not None
@@ -59,7 +59,7 @@ class Player(DressedApp[None]):
         self.playhead = Playhead(
             self._course, events=events, at=recording.first_at if at is None else at, playing=at is None
         )
-        self._chain = chain
+        self._chain = ChainReader(recording)
         self._clock = clock
         self._message = (GREETING, False, clock() + MESSAGE_S)
         self._heat: tuple[tuple[int, int], list[int | None]] = ((0, 0), [])
@@ -99,10 +99,9 @@ class Player(DressedApp[None]):
 
     def _read_on(self) -> bool:
         """Fold and survey a slice; says whether there was one to read."""
-        if self._recording.progress >= 1 and self._survey.done:
+        if self._chain.done:
             return False
-        if self._recording.grow(SLICE_S):
-            self._survey.grow(SLICE_S)
+        _ = self._recording.grow(SLICE_S) and self._survey.grow(SLICE_S) and self._chain.grow(SLICE_S)
         if self._awaited is not None and self._recording.reaches(self._awaited):
             self._awaited = None
         return True
@@ -168,8 +167,7 @@ class Player(DressedApp[None]):
             speed=head.speed,
             direction=head.direction,
             skips_quiet=head.skips_quiet,
-            chain=self._chain[0],
-            chain_broken=self._chain[1],
+            seal=self._chain.seal,
             progress=self._recording.progress,
         )
 

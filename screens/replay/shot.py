@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from console.claims.moments import Course
 from console.replay.outline import Mark as Event
 from console.replay.outline import Span
+from screens.replay.chain import Seal
 from screens.scene import Scene
 
 
@@ -27,8 +28,7 @@ class Shot(Scene, frozen=True, kw_only=True):
     speed: float
     direction: int
     skips_quiet: bool
-    chain: str
-    """What the journal's hashes say, in a word or two."""
-    chain_broken: bool
+    seal: Seal
+    """What the journal's hashes say."""
     progress: float
     """How much of the recording has been read, 0..1."""

@@ -8,7 +8,6 @@ import sys
 from console.errors import UsageError
 from console.replay.recording import Recording
 from console.replay.source import STANDARD_INPUT
-from screens.replay.chain import chain_in_words
 from screens.replay.headless import moment_or_error
 from screens.replay.opening import course_of
 from screens.replay.player import Player
@@ -19,7 +18,7 @@ def show(recording: Recording, *, at: str | None) -> None:
     begin = None if at is None else moment_or_error(at, course_of(recording))
     if recording.path == STANDARD_INPUT:
         _take_keys_from_the_terminal()
-    Player(recording, at=begin, chain=chain_in_words(recording)).run(mouse=False)
+    Player(recording, at=begin).run(mouse=False)
 
 
 def _take_keys_from_the_terminal() -> None:

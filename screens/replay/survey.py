@@ -1,11 +1,12 @@
-"""What only the samples tell, looked through once from the first to the last: heat, and where there was none."""
+"""What only the samples tell, looked through once from first to last: heat, and where there was none."""
 
 from __future__ import annotations
 
 import time
 from array import array
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from math import log2
 
 from msgspec import Struct
@@ -34,6 +35,7 @@ class Survey:
     def __init__(self, recording: Recording) -> None:
         self._recording = recording
         self._at = array("d")
+        self._span_s = array("d")
         self._sums = tuple(array("d", [0.0]) for _ in range(4))
         """Running sums: stable's requests and errors, canary's requests and errors."""
         self._blind = False
@@ -68,6 +70,7 @@ class Survey:
     def _take(self, record: ev.Record, event: ev.SampleTaken) -> None:
         sample = event.sample
         self._at.append(record.at)
+        self._span_s.append(sample.span_s)
         added = (*_counts(sample.stable), *_counts(sample.canary))
         for sums, count in zip(self._sums, added, strict=True):
             sums.append(sums[-1] + count)
@@ -79,10 +82,15 @@ class Survey:
         self._blind = sample.blind
 
     def heat(self, edges: Sequence[float]) -> list[int | None]:
-        """Give the heat between each two neighbouring times, 0..HOTTEST; None where there were no requests."""
-        places = [bisect_left(self._at, edge) for edge in edges]
-        places[-1] = bisect_right(self._at, edges[-1])
-        return [self._heat(low, high) for low, high in zip(places, places[1:], strict=False)]
+        """Give the heat between each two neighbouring times; None where there were no requests."""
+        return [self._heat(*self._ticks(begin, end)) for begin, end in pairwise(edges)]
+
+    def _ticks(self, begin: float, end: float) -> tuple[int, int]:
+        """Find the ticks of a stretch of time; where none is in it, the one that looked back over it."""
+        low, high = bisect_right(self._at, begin), bisect_right(self._at, end)
+        if low == high < len(self._at) and self._at[low] - self._span_s[low] <= begin:
+            return low, low + 1
+        return low, high
 
     def _heat(self, low: int, high: int) -> int | None:
         stable, stable_bad, canary, canary_bad = (sums[high] - sums[low] for sums in self._sums)

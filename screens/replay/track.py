@@ -10,9 +10,8 @@ from console.judge.reading import Verdict
 from console.release import events as ev
 from console.replay.outline import Mark, Span
 from screens.replay.shot import Shot
-from screens.rows import Row, cells, spread
+from screens.rows import Row, cells, span, spread
 from screens.rows import Span as Piece
-from screens.rows import span
 from screens.scene import Scene
 from screens.widgets.panel import Panel
 from screens.words import clock, stopwatch
@@ -163,12 +162,12 @@ def _motion(shot: Shot) -> str:
     arrow = glyphs.current if shot.direction > 0 else glyphs.back
     if not shot.playing:
         return f"{glyphs.pause} {arrow}{shot.speed:g}x"
-    return f"{arrow} {shot.speed:g}x  "[: len(f"{glyphs.pause} {arrow}{shot.speed:g}x")]
+    return f"{arrow} {shot.speed:g}x "
 
 
 def _facts(shot: Shot) -> Row:
     facts = [span(f"record {shot.number}/{shot.records}", Ink.DIM)]
-    facts.append(span(f"  chain {shot.chain}", Ink.BAD if shot.chain_broken else Ink.DIM))
+    facts.append(span(f"  chain {shot.seal.words}", Ink.BAD if shot.seal.broken else Ink.DIM))
     if shot.skips_quiet:
         facts.append(span("  skips quiet", Ink.KEY))
     if shot.progress < 1:

@@ -1,0 +1,25 @@
+"""The question behind a guard's evidence, as it was put to Prometheus or to Kubernetes."""
+
+from __future__ import annotations
+
+from console.judge.value import QUANTILES
+from console.metrics.look import Questions
+from console.metrics.presets import PRESETS
+from console.plan.kinds import COUNTS_REQUESTS, OF_PODS
+from console.plan.model import Guard, Metric, Plan
+
+
+def query_of(guard: Guard, plan: Plan) -> str:
+    """Give the query for the canary's part of a guard's evidence."""
+    deployment, metric = plan.canary.deployment, guard.metric
+    if metric in OF_PODS - {Metric.CPU, Metric.MEMORY}:
+        return f"Kubernetes: pods and status of the Deployment {plan.namespace}/{deployment}"
+    preset = PRESETS.get(plan.metrics.preset)
+    if preset is None:
+        return f"of the preset {plan.metrics.preset}, which this pithead does not know"
+    questions = Questions.of(plan, preset)
+    if metric in QUANTILES:
+        return questions.buckets
+    if metric in COUNTS_REQUESTS or metric == Metric.RPS:
+        return questions.requests
+    return questions.usage.get((deployment, metric)) or questions.business[deployment, metric]

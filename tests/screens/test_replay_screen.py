@@ -1,0 +1,227 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from console.replay.recording import Recording, open_recording
+from screens.replay.keys import KEYS
+from screens.replay.player import Player
+from tests.screens import stories
+from tests.screens.harness import lines, text
+from tests.screens.recordings import Hand, player_of, recorded
+
+FULL, COMPACT = (120, 40), (80, 24)
+SIZES = [FULL, COMPACT, (60, 20), (40, 10)]
+
+
+@pytest.fixture(autouse=True)
+def _utf8(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+@pytest.fixture(scope="module")
+def rolled_back(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    """1% from the start, 5% at 65 s, 25% at 125 s; breaches at 140 s, back at 150 s, over at 155.6 s."""
+    return recorded(stories.rolled_back(), tmp_path_factory.mktemp("rolled-back"))
+
+
+async def pressed(pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*keys)
+    await pilot.pause()
+
+
+def at_s(player: Player) -> float:
+    return round(player.playhead.at - stories.BEGIN, 1)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_every_size_shows_the_verdict_then_and_where_the_playhead_is(
+    size: tuple[int, int], rolled_back: Recording
+) -> None:
+    player = player_of(rolled_back, at_s=148)
+    async with player.run_test(size=size) as pilot:
+        await pilot.pause()
+        shown = text(player)
+        assert "BREACH" in shown
+        assert "REPLAY" in shown or size[1] < 20
+        assert "08:55:48Z  +02:28 of 02:35" in shown
+        assert len(lines(player)) == size[1]
+
+
+@pytest.mark.parametrize("size", [FULL, COMPACT])
+async def test_both_usual_sizes_have_charts_guards_and_the_whole_track(
+    size: tuple[int, int], rolled_back: Recording
+) -> None:
+    player = player_of(rolled_back, at_s=148)
+    async with player.run_test(size=size) as pilot:
+        await pilot.pause()
+        heat, marks, track, words, hints = lines(player)[-5:]
+        assert "limit 1%" in text(player) or "1%" in text(player)
+        assert "BREACH 5s/10s" in text(player)
+        assert "█" in heat
+        assert "!" in marks
+        assert "R" in marks
+        assert track.index("1%") < track.index("5%") < track.index("25%") < track.index("◆")
+        assert "chain" in words
+        assert "space play" in hints
+
+
+@pytest.mark.parametrize(
+    ("keys", "wanted_s"),
+    [
+        (("right",), 105.6),
+        (("left",), 100.6),
+        (("shift+right",), 113.0),
+        (("shift+left",), 93.0),
+        (("full_stop",), 155.6),
+        (("comma",), 43.0),
+        (("right_square_bracket",), 125.6),
+        (("left_square_bracket",), 65.6),
+        (("right_curly_bracket",), 125.6),
+        (("left_curly_bracket", "left_curly_bracket"), 0.5),
+        (("exclamation_mark",), 140.6),
+        (("exclamation_mark", "exclamation_mark", "at"), 140.6),
+        (("5",), 77.8),
+        (("end",), 155.6),
+        (("home",), 0.0),
+    ],
+)
+async def test_each_key_goes_where_it_says(
+    keys: tuple[str, ...], wanted_s: float, rolled_back: Recording
+) -> None:
+    player = player_of(rolled_back, at_s=103)
+    async with player.run_test(size=COMPACT) as pilot:
+        await pressed(pilot, *keys)
+        assert at_s(player) == pytest.approx(wanted_s, abs=0.15)
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted_s"), [("+1m30s", 90), ("stage 2", 65.5), ("08:55", 100), ("50%", 77.8), ("-10s", 145.6)]
+)
+async def test_t_goes_to_what_is_typed(typed: str, wanted_s: float, rolled_back: Recording) -> None:
+    player = player_of(rolled_back)
+    async with player.run_test(size=COMPACT) as pilot:
+        await pressed(pilot, "t", *("space" if sign == " " else sign for sign in typed), "enter")
+        assert at_s(player) == pytest.approx(wanted_s, abs=0.15)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [("noon", "`noon` is no time of this recording"), ("23:59", "is not in this recording")],
+)
+async def test_what_is_no_time_is_a_sentence_and_nothing_moves(
+    typed: str, words: str, rolled_back: Recording
+) -> None:
+    player = player_of(rolled_back, at_s=50)
+    async with player.run_test(size=FULL) as pilot:
+        await pressed(pilot, "t", *typed, "enter")
+        assert words in text(player)
+        assert at_s(player) == 50.0
+
+
+async def test_escape_leaves_the_prompt_and_nothing_moves(rolled_back: Recording) -> None:
+    player = player_of(rolled_back, at_s=50)
+    async with player.run_test(size=COMPACT) as pilot:
+        await pressed(pilot, "t", "e", "n", "d", "escape")
+        assert at_s(player) == 50.0
+
+
+async def test_it_plays_from_the_start_and_space_pauses(rolled_back: Recording) -> None:
+    hand = Hand()
+    player = player_of(rolled_back, at_s=None, clock=hand)
+    async with player.run_test(size=COMPACT) as pilot:
+        await pilot.pause()
+        assert "space pause" in lines(player)[-1]
+        await pressed(pilot, "greater_than_sign", "greater_than_sign")
+        hand.now += 10.0
+        while player.playhead.at == stories.BEGIN:
+            await pilot.pause(0.02)
+        assert at_s(player) == 40.0
+        await pressed(pilot, "space")
+        assert "space play" in lines(player)[-1]
+        assert "4x" in lines(player)[-2]
+
+
+async def test_r_plays_backwards(rolled_back: Recording) -> None:
+    hand = Hand()
+    player = player_of(rolled_back, at_s=100, clock=hand)
+    async with player.run_test(size=COMPACT) as pilot:
+        await pressed(pilot, "r")
+        hand.now += 10.0
+        while at_s(player) == 100.0:
+            await pilot.pause(0.02)
+        assert at_s(player) == 90.0
+        assert "◀" in lines(player)[-2]
+
+
+@pytest.mark.parametrize("size", [FULL, COMPACT])
+async def test_w_says_why_with_query_inputs_verdict_reasons_and_the_next_act(
+    size: tuple[int, int], rolled_back: Recording
+) -> None:
+    player = player_of(rolled_back, at_s=148)
+    async with player.run_test(size=size) as pilot:
+        await pressed(pilot, "w")
+        shown = text(player)
+        assert "why, at 08:55:48Z" in shown
+        assert "breach: v2's error rate 2.12%" in shown
+        assert "nothing: it waits for the next look" in shown
+        assert "08:55:50Z, in 2s600ms: breach" in shown
+        for _ in range(12):
+            await pilot.press("down")
+        await pilot.pause()
+        assert "5xx of" in text(player)
+        assert "istio_requests_total{" in text(player)
+        await pressed(pilot, "w")
+        assert "rps" in text(player)
+
+
+async def test_why_follows_the_playhead(rolled_back: Recording) -> None:
+    player = player_of(rolled_back, at_s=100)
+    async with player.run_test(size=FULL) as pilot:
+        await pressed(pilot, "w", "exclamation_mark")
+        assert "why, at 08:55:40Z" in text(player)
+        await pressed(pilot, "escape")
+        assert "why, at" not in text(player)
+
+
+@pytest.mark.parametrize("size", [FULL, COMPACT])
+async def test_the_help_tells_every_key(size: tuple[int, int], rolled_back: Recording) -> None:
+    player = player_of(rolled_back)
+    async with player.run_test(size=size) as pilot:
+        await pressed(pilot, "question_mark")
+        seen = text(player)
+        for _ in range(40):
+            await pilot.press("down")
+        await pilot.pause()
+        seen += text(player)
+        for _ in range(15):
+            await pilot.press("up")
+        await pilot.pause()
+        seen += text(player)
+        assert all(key.about.split(";")[0][:30] in seen for key in KEYS if key.about)
+        assert "0-9" in seen
+
+
+@pytest.fixture
+def changed(tmp_path: Path) -> Recording:
+    """A recording in which someone put another name."""
+    path = Path(recorded(stories.rolled_back(), tmp_path).path)
+    path.write_text(path.read_text().replace('"login":"ana"', '"login":"eve"'))
+    return open_recording(str(path))
+
+
+async def test_a_changed_line_is_seen_on_the_track(changed: Recording) -> None:
+    player = player_of(changed, at_s=148)
+    async with player.run_test(size=FULL) as pilot:
+        while not player._chain.done:
+            await pilot.pause(0.02)
+        player.paint()
+        await pilot.pause()
+        assert "chain BROKEN: line 1 changed" in lines(player)[-2]
+
+
+async def test_no_key_of_a_replay_asks_a_worker_for_anything() -> None:
+    assert not any(key.command for key in KEYS)

@@ -1,0 +1,80 @@
+"""What the replay shows at a time is what the live screen showed then."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from screens.glyphs import UNICODE
+from screens.replay.player import Player
+from screens.replay.window import Window
+from screens.scene import Scene, Story
+from screens.trace import Curve, Side, Trace
+from tests.screens import stories
+from tests.screens.recordings import player_of, recorded
+
+
+@pytest.fixture(autouse=True)
+def _utf8(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+
+
+def live(teller: stories.Teller, at: float) -> Scene:
+    """The scene of an operator who had watched from the beginning."""
+    story = Story()
+    story.take(record for record in teller.records if record.at <= at)
+    return story.scene(now=at, glyphs=UNICODE, read_only=True)
+
+
+def replayed(player: Player, at: float) -> Scene:
+    player.playhead.go(at)
+    return player.shot()
+
+
+def curves(trace: Trace, end_at: float) -> list[list[float | None]]:
+    return [
+        trace.buckets(side, curve, end_at=end_at, bucket_s=5.0, count=60)
+        for side in Side
+        for curve in (Curve.ERROR_RATE, Curve.P99)
+    ]
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["forward", "backward"])
+@pytest.mark.parametrize("story", stories.STORIES)
+def test_each_instant_is_what_the_operator_saw(story: str, order: int, tmp_path: Path) -> None:
+    teller = stories.STORIES[story]()
+    player = player_of(recorded(teller, tmp_path))
+    for at in sorted({record.at for record in teller.records})[::order][::3]:
+        then, now = live(teller, at), replayed(player, at)
+        assert now.release == then.release
+        assert now.line == then.line
+        assert list(now.entries) == list(then.entries)
+        assert list(now.marks) == list(then.marks)
+        assert (now.now, now.data_age_s, now.worker_age_s) == (then.now, then.data_age_s, then.worker_age_s)
+        assert now.trace.figures == then.trace.figures
+        assert curves(now.trace, at + 5.0) == curves(then.trace, at + 5.0)
+
+
+def test_a_window_is_the_same_however_it_is_reached(tmp_path: Path) -> None:
+    recording = recorded(stories.promoted(), tmp_path)
+    wandering = Window(recording, interval_s=5.0)
+    for after_s in (10, 60, 61, 20, 100, 30, 99.5):
+        at = recording.first_at + after_s
+        fresh = Window(recording, interval_s=5.0)
+        found, wanted = (window.trace(at, span_s=40.0) for window in (wandering, fresh))
+        assert found.figures == wanted.figures
+        for side in Side:
+            values = [
+                trace.buckets(side, Curve.RPS, end_at=at + 0.1, bucket_s=5.0, count=8)
+                for trace in (found, wanted)
+            ]
+            assert values[0] == values[1]
+
+
+def test_nothing_of_the_future_is_in_the_log(tmp_path: Path) -> None:
+    teller = stories.rolled_back()
+    player = player_of(recorded(teller, tmp_path))
+    shot = replayed(player, stories.BEGIN + 100)
+    assert all(entry.at <= shot.now for entry in shot.entries)
+    assert not any("ROLLING BACK" in entry.text for entry in shot.entries)
