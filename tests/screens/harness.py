@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.segment import Segment
 from textual._compositor import LayoutUpdate
+from textual.app import App
 
 from console.policy.permit import Command
 from screens.app import PitheadApp
@@ -33,18 +36,18 @@ def app_of(
     return PitheadApp(feed, driver, clock=lambda: at, leave_words=LEAVE), feed
 
 
-def strips(app: PitheadApp) -> list[list[Segment]]:
+def strips(app: App[Any]) -> list[list[Segment]]:
     """The rows of the screen as they would be painted, dialogs included."""
     update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
     assert isinstance(update, LayoutUpdate)
     return [[segment for strip in line for segment in strip] for line in update.strips]
 
 
-def lines(app: PitheadApp) -> list[str]:
+def lines(app: App[Any]) -> list[str]:
     """The rows of the screen as text."""
     return ["".join(segment.text for segment in line) for line in strips(app)]
 
 
-def text(app: PitheadApp) -> str:
+def text(app: App[Any]) -> str:
     """The whole screen as text."""
     return "\n".join(lines(app))
