@@ -17,6 +17,7 @@ SUMMARIES = {
     "verify": "Say whether a journal is whole, and where it is not.",
     "what-if": "Judge a recorded release again, under other guards.",
     "report": "Write the report of a release, for people who were not there.",
+    "export": "Give a recording in the format of another tool: CSV, OpenMetrics.",
     "demo": "Run a real release in a small laboratory.",
 }
 """All commands, in the order of the help."""

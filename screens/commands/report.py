@@ -8,16 +8,14 @@ import click
 import msgspec
 
 from console.errors import ExitCode, UsageError
-from console.journal import read_journal
-from console.journal.verify import verify
 from console.plan.units import BadValue, parse_percent
 from console.report.facts import facts_of
-from screens.commands.found import journal_path
 from screens.commands.output import OUTPUT, deliver
+from screens.commands.recorded import read
 
 
 @click.command()
-@click.argument("recording", metavar="FILE|RELEASE", required=False)
+@click.argument("recording", metavar="[FILE|RELEASE|-]", required=False)
 @click.option(
     "--html", "form", flag_value="html", help="One page that loads nothing; what is made by default."
 )
@@ -31,9 +29,9 @@ def command(recording: str | None, form: str | None, slo: str | None, output: Pa
 
     Of a FILE, of a RELEASE, or of the newest release.
     """
-    path = journal_path(recording)
-    records = read_journal(path)
-    facts = facts_of(records, chain=tuple(verify(path).in_words()), slo=_objective(slo))
+    recorded = read(recording)
+    records = recorded.records
+    facts = facts_of(records, chain=tuple(recorded.findings.in_words()), slo=_objective(slo))
     match form:
         case "md":
             from console.report.markdown import markdown  # noqa: PLC0415 - one form is made, not all

@@ -10,7 +10,6 @@ import click
 import msgspec
 
 from console.errors import ExitCode, UsageError
-from console.journal import read_journal
 from console.plan.model import Plan
 from console.release.events import Record, ReleaseOpened
 from console.release.fold import fold_all
@@ -20,7 +19,7 @@ from console.whatif.fate import fate_of
 from console.whatif.retell import what_if
 from console.whatif.sweep import parse_sweep, sweep
 from console.whatif.sweep_words import chart, notes, table
-from screens.commands.found import journal_path
+from screens.commands.recorded import read
 from screens.glyphs import glyphs_for
 
 BAR_CELLS = 88
@@ -28,7 +27,7 @@ CHART_CELLS = 40
 
 
 @click.command()
-@click.argument("recording", metavar="FILE|RELEASE")
+@click.argument("recording", metavar="FILE|RELEASE|-")
 @click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="Judge by this plan's guards.")
 @click.option(
     "--sweep", "tried", metavar="GUARD.NUMBER=A..B", help="Try one number of a guard: its limit, for, window."
@@ -42,7 +41,7 @@ def command(recording: str, plan_file: Path | None, tried: str | None, steps: in
 
     Without --plan it is the recorded plan, so --sweep alone varies that.
     """
-    records = read_journal(journal_path(recording))
+    records = read(recording).records
     plan = _plan(plan_file, records)
     if tried is None and plan_file is None:
         raise UsageError(
