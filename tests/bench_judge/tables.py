@@ -13,6 +13,7 @@ from tests.bench_judge.bars import damage_sum
 from tests.bench_judge.defects import defects
 from tests.bench_judge.study import OURS, RIVALS, Outcome, Study
 from tests.bench_judge.thresholds import NEVER
+from tests.bench_judge.unseen import further, lasting, unseen
 from tests.bench_judge.worlds import (
     COLD,
     GAP,
@@ -62,6 +63,25 @@ def at_the_tolerance(study: Study) -> str:
     return _table("Canaries at the tolerance itself rolled back", ("rps", "percent"), rows)
 
 
+def in_unseen_worlds(study: Study) -> str:
+    """Show each world that the judge was not tuned on: rolled back at each rate, and paused at the most."""
+    cases = [case for case in (*unseen(), *further(), *lasting()) if case.name in study.outcomes]
+    rows = [
+        (world, *_unseen_row([study.outcomes[case.name] for case in group]))
+        for world, group in groupby(cases, key=lambda case: case.world.name)
+    ]
+    head = ("world", "rps", "rolled back at each", "paused, at most")
+    return _table("Worlds that nothing was tuned on, healthy releases, percent", head, rows)
+
+
+def _unseen_row(outcomes: Sequence[Outcome]) -> tuple[str, str, str]:
+    return (
+        "/".join(f"{each.case.rps:g}" for each in outcomes),
+        "/".join(f"{100 * each.rollbacks(OURS) / each.count:.2f}" for each in outcomes),
+        f"{max(100 * float((each.pauses < NEVER).mean()) for each in outcomes):.0f}",
+    )
+
+
 def found(study: Study, rps: float) -> str:
     """Show how soon each policy found each defect, and how many bad responses it took."""
     names = [case.name for case in defects(rps)]
@@ -105,6 +125,7 @@ def everything(study: Study, measured: Sequence[Bar]) -> str:
     parts = [
         false_rollbacks(study),
         at_the_tolerance(study),
+        in_unseen_worlds(study),
         *(found(study, rps) for rps in RATES),
         bars(measured),
     ]
