@@ -1,4 +1,4 @@
-"""`python -m tests.bench_judge [--short] [--seeds N] [--only F1,D1,...]`: simulate, print tables and bars.
+"""`python -m tests.bench_judge [--short] [--seeds N] [--only F1,...] [--set NAME=VALUE]`: simulate, print.
 
 The whole takes about a quarter of an hour of one core. The exit code is 1 where a bar is missed; with
 `--short`, where one is missed by more than chance.
@@ -11,6 +11,10 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from contextlib import suppress
 
+from msgspec import convert
+from msgspec.structs import replace
+
+from console.judge.keys.settings import Settings
 from tests.bench_judge import tables
 from tests.bench_judge.bar import Bar
 from tests.bench_judge.bars import BARS, FULL, SHORT
@@ -20,7 +24,8 @@ from tests.bench_judge.study import Study
 def main(arguments: Sequence[str]) -> int:
     """Measure what is asked for, or all."""
     asked = _parsed(arguments)
-    study = Study(seeds=range(asked.first_seed, asked.first_seed + asked.seeds))
+    seeds = range(asked.first_seed, asked.first_seed + asked.seeds)
+    study = Study(seeds=seeds, settings=replace(Settings(), **dict(asked.set)))
     size = SHORT if asked.short else FULL
     measured: list[Bar] = []
     with suppress(KeyboardInterrupt):  # what was measured until then is shown
@@ -36,7 +41,17 @@ def _parsed(arguments: Sequence[str]) -> Namespace:
     parser.add_argument("--seeds", type=int, default=1, help="so many times the releases")
     parser.add_argument("--first-seed", type=int, default=1, help="another one gives fresh releases")
     parser.add_argument("--only", type=_names, default=list(BARS), help=f"some of {','.join(BARS)}")
+    parser.add_argument(
+        "--set", type=_setting, action="append", default=[], help="a setting of the judge: cap=100"
+    )
     return parser.parse_args(arguments)
+
+
+def _setting(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    if name not in Settings.__struct_fields__:
+        raise ValueError(f"no such setting: {name}")
+    return name, convert(value, type(getattr(Settings(), name)), strict=False)
 
 
 def _names(text: str) -> list[str]:
