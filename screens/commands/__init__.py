@@ -13,6 +13,7 @@ SUMMARIES = {
     "runs": "List all releases of this host, past and present.",
     "stop": "Hold a release or roll it back.",
     "check": "Print the release of a plan as it would run, or all that is wrong with it.",
+    "rbac": "Print the Role and the RoleBinding that a release of a plan needs.",
     "schema": "Print the JSON Schema of a plan, for editors.",
     "verify": "Say whether a journal is whole, and where it is not.",
     "what-if": "Judge a recorded release again, under other guards.",

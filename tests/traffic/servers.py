@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.error import HTTPError
 
 from console.cluster.client import Cluster
-from console.cluster.rights import REVIEWS
+from console.cluster.rights import REVIEWS, Right
+from console.cluster.role import Account, Subject, binding, role
 from console.lab.kube.access import Deny
 from console.lab.kube.server import KubeApi
 from console.lab.kube.store import ObjectStore
 from tests.kube_apiserver import ADMIN, KubeApiserver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 RIGHTS = (
     ("networking.istio.io", "virtualservices", "get"),
@@ -27,6 +33,8 @@ RIGHTS = (
 )
 LACKING = (("patch", "virtualservices"), ("list", "pods"))
 """The rights that expectations do without, one at a time."""
+LEAST = "least"
+"""An account that has what a test grants it, and nothing else."""
 RBAC = "rbac.authorization.k8s.io"
 SCHEMA = Path(__file__).parents[1] / "schemas" / "virtualservices.yaml"
 
@@ -91,7 +99,8 @@ class RealServer:
 
     def __init__(self, assets: Path, folder: Path) -> None:
         self._folder = folder
-        self._apiserver = KubeApiserver(assets, folder, users=[_user_without(*right) for right in LACKING])
+        users = [LEAST, *(_user_without(*right) for right in LACKING)]
+        self._apiserver = KubeApiserver(assets, folder, users=users)
 
     def start(self) -> None:
         self._apiserver.start()
@@ -112,8 +121,31 @@ class RealServer:
     def connect_without(self, verb: str, plural: str) -> Cluster:
         return self._log_in(_user_without(verb, plural))
 
-    def kubeconfig(self) -> dict[str, Any]:
-        return self._apiserver.kubeconfig(ADMIN)
+    def kubeconfig(self, user: str = ADMIN) -> dict[str, Any]:
+        return self._apiserver.kubeconfig(user)
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask raw, as the administrator."""
+        return self._apiserver.ask(method, path, body)
+
+    def grant(self, rights: Iterable[Right], *, namespace: str, all_of: Iterable[Right]) -> None:
+        """Let the least account have these rights and no others, and wait until the server knows."""
+        granted = tuple(rights)
+        subject = Subject(account=Account.USER, name=LEAST)
+        path = f"/apis/{RBAC}/v1/namespaces/{namespace}"
+        for plural, document in (
+            ("roles", role(granted, name=LEAST, namespace=namespace)),
+            ("rolebindings", binding(subject, name=LEAST, namespace=namespace)),
+        ):
+            with suppress(HTTPError):  # it is not there yet
+                self.ask("DELETE", f"{path}/{plural}/{LEAST}")
+            self.ask("POST", f"{path}/{plural}", document)
+        self._apiserver.wait_until(
+            lambda: all(self._least_may(right, namespace) is (right in granted) for right in all_of)
+        )
+
+    def _least_may(self, right: Right, namespace: str) -> bool:
+        return self._may(LEAST, right.group, right.plural, right.verb, name=right.name, namespace=namespace)
 
     def _grant_all_but(self, verb: str, plural: str) -> None:
         user = _user_without(verb, plural)
@@ -129,8 +161,10 @@ class RealServer:
         self._apiserver.ask("POST", f"/apis/{RBAC}/v1/clusterrolebindings", binding)
         self._apiserver.wait_until(lambda: all(self._may(user, *right) for right in granted))
 
-    def _may(self, user: str, group: str, plural: str, verb: str) -> bool:
-        asked = {"group": group, "resource": plural, "verb": verb, "namespace": "any"}
+    def _may(
+        self, user: str, group: str, plural: str, verb: str, *, name: str = "", namespace: str = "any"
+    ) -> bool:
+        asked = {"group": group, "resource": plural, "verb": verb, "namespace": namespace, "name": name}
         review = {"spec": {"resourceAttributes": asked}}
         answer = self._apiserver.ask("POST", REVIEWS, review, user=user)
         return bool(answer["status"]["allowed"])

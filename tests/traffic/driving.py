@@ -1,0 +1,72 @@
+"""A whole release against a real API: worker, lease, router, pods as they are; only the evidence is a toy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from console.book import Book
+from console.clock import Clock
+from console.cluster.lease import ClusterLease, Terms
+from console.connect import connect
+from console.evidence import History, Sample
+from console.journal import Journal
+from console.order import Order, Reach, TakeOver
+from console.plan.model import Plan
+from console.preflight import Check
+from console.release import events as ev
+from console.reserve import Reserve
+from console.worker import Worker
+from tests.releases import guard, sample, stage
+from tests.traffic.ground import plan_for
+
+SHORT = Terms(duration_s=5, margin_s=1.0, renew_s=0.5, deadline_s=1.0)
+"""Terms on which a test need not wait long, and a forward write still fits in."""
+
+
+class HealthySource:
+    """A source that sees a healthy canary at every look."""
+
+    program = "Toy 1.0"
+
+    async def preflight(self) -> tuple[Check, ...]:
+        return ()
+
+    async def history(self, *, deadline_s: float) -> History | None:  # noqa: ARG002 - the protocol's names
+        return None
+
+    async def sample(self, *, deadline_s: float) -> Sample:  # noqa: ARG002 - the protocol's names
+        return sample(span_s=0.1)
+
+
+def quick_plan(namespace: str, *, hold_s: float = 0.3) -> Plan:
+    stages = (stage(10, guard(min_requests=1), hold_s=hold_s), stage(100, guard(min_requests=1), hold_s=0.1))
+    return replace(plan_for(namespace), interval_s=0.1, stages=stages)
+
+
+def order_of(
+    plan: Plan, kubeconfig: Path, *, login: str, take_over: TakeOver | None = None, context: str | None = None
+) -> Order:
+    return Order(
+        release=f"checkout-{login}",
+        plan=plan,
+        reach=Reach(kubeconfig=str(kubeconfig), context=context),
+        person=ev.Person(login=login, host=f"{login}-host"),
+        attended=False,
+        take_over=take_over,
+    )
+
+
+async def drive(order: Order, folder: Path, *, terms: Terms = SHORT) -> list[ev.Record]:
+    """Drive the order to its end, and give its records."""
+    folder.mkdir(parents=True)  # noqa: ASYNC240 - one local call, before anything runs
+    ports = replace(connect(order), source=HealthySource())
+    if isinstance(ports.lease, ClusterLease):
+        ports.lease.terms = terms
+    records: list[ev.Record] = []
+    with Journal(folder / "journal.jsonl") as journal, Reserve() as reserve:
+        book = Book(journal, now=Clock())
+        book.add_listener(records.append)
+        _ = await Worker(order=order, book=book, ports=ports, reserve=reserve).run()
+    return records
