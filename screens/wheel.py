@@ -12,6 +12,8 @@ from console.order import Reach, TakeOver
 from console.plan.literal import literal
 from console.plan.model import Plan
 
+LONGEST = 300
+
 
 class Wish(Struct, frozen=True, kw_only=True):
     """What a person said of the lease on the command line."""
@@ -53,7 +55,7 @@ def _ask(wish: Wish, plan: Plan, reach: Reach) -> TakeOver | None:
     if holder is None:
         click.echo("nobody drives it: there is nothing to take over", err=True)
         return None
-    click.echo(f"{plan.service} is driven by {literal(holder_in_words(holder))}.", err=True)
+    click.echo(f"{plan.service} is driven by {literal(holder_in_words(holder), longest=LONGEST)}.", err=True)
     click.echo("That worker will stop where it is; this release then begins at its first stage.", err=True)
     click.confirm("Take it over?", abort=True, err=True)
     reason = wish.reason or click.prompt("Why", err=True)
