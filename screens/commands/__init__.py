@@ -17,6 +17,7 @@ SUMMARIES = {
     "schema": "Print the JSON Schema of a plan, for editors.",
     "verify": "Say whether a journal is whole, and where it is not.",
     "what-if": "Judge a recorded release again, under other guards.",
+    "compare": "Lay two recorded releases beside each other, stage by stage.",
     "report": "Write the report of a release, for people who were not there.",
     "export": "Give a recording in the format of another tool: CSV, OpenMetrics.",
     "demo": "Run a real release in a small laboratory.",

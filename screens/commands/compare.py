@@ -1,0 +1,39 @@
+"""`pithead compare`."""
+
+from __future__ import annotations
+
+import click
+import msgspec
+
+from console.compare.align import align
+from console.compare.words import differences, plans_differ, table
+from console.errors import ExitCode
+from console.release.events import Record, ReleaseOpened
+from screens.commands.recorded import read
+
+
+@click.command()
+@click.argument("first", metavar="FILE|RELEASE")
+@click.argument("second", metavar="FILE|RELEASE")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+def command(first: str, second: str, *, as_json: bool) -> int:
+    """Lay two recorded releases beside each other, stage by stage."""
+    one, other = read(first).records, read(second).records
+    rows = align(one, other)
+    if as_json:
+        click.echo(msgspec.json.encode(rows))
+        return ExitCode.PROMOTED
+    names = _name(one), _name(other)
+    for line in table(rows, names=names):
+        click.echo(line)
+    click.echo()
+    differ = plans_differ(one, other)
+    for sentence in (*((differ,) if differ else ()), *differences(rows, names=names)):
+        click.echo(f"- {sentence}")
+    return ExitCode.PROMOTED
+
+
+def _name(records: tuple[Record, ...]) -> str:
+    opened = records[0].event
+    assert isinstance(opened, ReleaseOpened)
+    return opened.release
