@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from console.errors import PitheadError
-from console.policy.permit import Command, refusal
+from console.policy.permit import Command, refusal, wants_reason
 from console.release.events import Record
 from console.release.state import Release
-from screens.dialogs import Asked, Question, ask_promote, ask_roll_back, ask_to_leave
+from screens.bell import Bell
+from screens.dialogs import (
+    Asked,
+    Question,
+    Reason,
+    Reply,
+    ask_promote,
+    ask_revive,
+    ask_roll_back,
+    ask_to_leave,
+    ask_why,
+)
 from screens.dressed import DressedApp, collect_garbage_again
-from screens.feed import Driver, Feed
+from screens.feed import Driver, Feed, Keeper
 from screens.keys import keys_bound
 from screens.main import Main
 from screens.scene import FIRST_RECORD, Scene, Story
+from screens.words import clock
 
 POLL_S = 0.2
 """How often the feed is asked; painted is once a second, or at once where something was decided."""
 AT_A_TIME = 400
 """Records folded before keys are looked at again: a long journal must not freeze the screen."""
+FRESH_S = 10.0
+"""What is older calls nobody: a screen that comes back reads all that it missed."""
 MESSAGE_S = 15.0
 """A message stays this long."""
 
@@ -36,10 +51,14 @@ class PitheadApp(DressedApp[Release | None]):
         clock: Callable[[], float],
         leave_words: str,
         waiting_for: str = FIRST_RECORD,
+        keeper: Keeper | None = None,
     ) -> None:
         super().__init__()
         self._feed = feed
         self._commands = driver
+        self._keeper = keeper
+        self._dead = False
+        self._bell = Bell(os.environ)
         self._clock = clock
         self._leave_words = leave_words
         self._story = Story(waiting_for=waiting_for)
@@ -72,7 +91,8 @@ class PitheadApp(DressedApp[Release | None]):
             self.exit()
             return
         batch = [self._backlog.popleft() for _ in range(min(AT_A_TIME, len(self._backlog)))]
-        pressing = self._story.take(batch)
+        pressing = self._story.take(batch) | self._look_after_the_worker()
+        self._call(batch)
         if pressing or self._backlog or int(self._clock()) != self._painted_second:
             self.paint()
 
@@ -92,7 +112,28 @@ class PitheadApp(DressedApp[Release | None]):
             message=text if now < until else "",
             message_bad=bad,
             behind=len(self._backlog),
+            dead=self._dead,
         )
+
+    def _call(self, batch: Sequence[Record]) -> None:
+        """Call a person who looks elsewhere; what was written long ago calls nobody."""
+        release = self._story.release
+        sound = self._bell.sound(release) if batch and release is not None else ""
+        if sound and self._clock() - batch[-1].at < FRESH_S and not self._backlog:
+            self.write_raw(sound)
+
+    def _look_after_the_worker(self) -> bool:
+        """See whether the worker lives, once a second; say whether that is another than before."""
+        release = self._story.release
+        if self._keeper is None or release is None or self._backlog:
+            return False
+        if int(self._clock()) == self._painted_second:
+            return False
+        before = self._dead
+        self._dead = release.end is None and not self._keeper.lives()
+        if self._dead and not before and self._commands is not None and len(self.screen_stack) == 1:
+            self.call_after_refresh(self.action_revive)
+        return self._dead is not before
 
     def say(self, text: str, *, bad: bool = False) -> None:
         """Put a text on the message line."""
@@ -109,11 +150,11 @@ class PitheadApp(DressedApp[Release | None]):
         """Ask at once: a pause is always safe."""
         release = self._story.release
         resumes = release is not None and not refusal(release, Command.RESUME, now=self._clock())
-        self._ask_worker(Command.RESUME if resumes else Command.PAUSE)
+        self._ask_at_once(Command.RESUME if resumes else Command.PAUSE)
 
     def action_approve(self) -> None:
         """Approve at once: it only takes one obstacle away."""
-        self._ask_worker(Command.APPROVE)
+        self._ask_at_once(Command.APPROVE)
 
     def action_promote(self) -> None:
         """Ask the person, then the worker."""
@@ -123,31 +164,62 @@ class PitheadApp(DressedApp[Release | None]):
         stages, following = release.plan.stages, release.index + 1
         weight = stages[following].weight if following < len(stages) else None
         advice = refusal(release, Command.PROMOTE, now=self._clock())
-        self._ask_person(ask_promote(release.plan.canary.name, weight=weight, advice=advice), Command.PROMOTE)
+        reason = Reason.WANTED if wants_reason(release, Command.PROMOTE) else Reason.NONE
+        asked = ask_promote(release.plan.canary.name, weight=weight, advice=advice, reason=reason)
+        self._ask_person(asked, Command.PROMOTE)
 
     def action_roll_back(self) -> None:
         """Ask the person, then the worker."""
         release = self._story.release
         if release is None:
             return
-        self._ask_person(ask_roll_back(release.plan.stable.name, release.plan.canary.name), Command.ROLL_BACK)
+        reason = Reason.OFFERED if wants_reason(release, Command.ROLL_BACK) else Reason.NONE
+        asked = ask_roll_back(release.plan.stable.name, release.plan.canary.name, reason=reason)
+        self._ask_person(asked, Command.ROLL_BACK)
+
+    def action_revive(self) -> None:
+        """Ask the person, then start a worker."""
+        release = self._story.release
+        if not self._dead or release is None:
+            return
+
+        def answer(reply: Reply | None) -> None:
+            if reply is not None and reply.yes:
+                self._revive()
+
+        asked = ask_revive(clock(self._story.last_at), release.weight)
+        _ = self.push_screen(Question(asked, self.scene()), answer)
+
+    def _revive(self) -> None:
+        assert self._keeper is not None
+        trouble = self._keeper.revive()
+        self._dead = bool(trouble)
+        self.say(trouble or "resume: a worker was started, it holds first", bad=bool(trouble))
+
+    def _ask_at_once(self, command: Command) -> None:
+        """Ask the worker; the person first only where the plan wants to know why."""
+        release = self._story.release
+        if release is not None and wants_reason(release, command):
+            self._ask_person(ask_why(_in_words(command)), command)
+        else:
+            self._ask_worker(command)
 
     def _ask_person(self, asked: Asked, command: Command) -> None:
-        def answer(yes: bool | None) -> None:  # noqa: FBT001 - textual calls it so
-            if yes:
-                self._ask_worker(command)
+        def answer(reply: Reply | None) -> None:
+            if reply is not None and reply.yes:
+                self._ask_worker(command, reason=reply.reason)
 
         _ = self.push_screen(Question(asked, self.scene()), answer)
 
-    def _ask_worker(self, command: Command) -> None:
+    def _ask_worker(self, command: Command, *, reason: str = "") -> None:
         """Send a command without waiting for its answer here."""
         self.say(f"{_in_words(command)}: asking the worker")
-        self.run_worker(self._send(command), name=command, exit_on_error=True)
+        self.run_worker(self._send(command, reason), name=command, exit_on_error=True)
 
-    async def _send(self, command: Command) -> None:
+    async def _send(self, command: Command, reason: str) -> None:
         assert self._commands is not None
         try:
-            refused = await self._commands.send(command)
+            refused = await self._commands.send(command, reason=reason)
         except (PitheadError, OSError) as error:
             refused = str(error) or type(error).__name__
         if refused:
@@ -183,8 +255,8 @@ class PitheadApp(DressedApp[Release | None]):
             self.action_leave()
             return
 
-        def answer(yes: bool | None) -> None:  # noqa: FBT001 - textual calls it so
-            if yes:
+        def answer(reply: Reply | None) -> None:
+            if reply is not None and reply.yes:
                 self.action_leave()
 
         _ = self.push_screen(Question(ask_to_leave(self._leave_words), self.scene()), answer)

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import ClassVar
 
 from msgspec import Struct
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.events import Key
 from textual.screen import ModalScreen
 
+from console.policy.permit import LONGEST_REASON
 from screens.rows import Row, fill, span, wrap
 from screens.scene import Scene
 from screens.widgets.panel import Panel
 from themes.ink import Ink
 
 TEXT_ROWS = 2
+
+
+class Reason(StrEnum):
+    """Whether a question wants to know why."""
+
+    NONE = "none"
+    OFFERED = "offered"
+    """There is a line for it, which may stay empty: a rollback waits for nothing."""
+    WANTED = "wanted"
+    """Without one the answer is not taken."""
 
 
 class Button(Struct, frozen=True, kw_only=True):
@@ -33,9 +46,18 @@ class Asked(Struct, frozen=True, kw_only=True):
     buttons: tuple[Button, ...]
     yes_key: str = ""
     """A letter that says yes without the button."""
+    reason: Reason = Reason.NONE
+    """Whether there is a line to say why."""
 
 
-def ask_promote(canary: str, *, weight: int | None, advice: str) -> Asked:
+class Reply(Struct, frozen=True, kw_only=True):
+    """What a person answered."""
+
+    yes: bool
+    reason: str = ""
+
+
+def ask_promote(canary: str, *, weight: int | None, advice: str, reason: Reason = Reason.NONE) -> Asked:
     """Ask before the next stage; a stray Enter changes nothing."""
     what = f"{weight}%" if weight is not None else "the end"
     left = (
@@ -48,15 +70,39 @@ def ask_promote(canary: str, *, weight: int | None, advice: str) -> Asked:
         text=left,
         buttons=(Button(label="Cancel", yes=False), Button(label=f"Promote to {what} (y)", yes=True)),
         yes_key="y",
+        reason=reason,
     )
 
 
-def ask_roll_back(stable: str, canary: str) -> Asked:
+def ask_roll_back(stable: str, canary: str, *, reason: Reason = Reason.NONE) -> Asked:
     """Ask before the rollback; R and Enter is all that it takes."""
     return Asked(
         title=f"Roll back to {stable}?",
         text=f"All requests go to {stable} at once, {canary} gets none, and the release ends.",
         buttons=(Button(label=f"Roll back to {stable}", yes=True), Button(label="Cancel", yes=False)),
+        reason=reason,
+    )
+
+
+def ask_why(what: str) -> Asked:
+    """Ask only why, for a command that is safe but that the plan wants a reason for."""
+    label = what.capitalize()
+    return Asked(
+        title=f"{label}: why?",
+        text="The plan wants a reason; it goes on record.",
+        buttons=(Button(label=label, yes=True), Button(label="Cancel", yes=False)),
+        reason=Reason.WANTED,
+    )
+
+
+def ask_revive(since: str, weight: int | None) -> Asked:
+    """Ask whether to take up a release that nobody drives; a stray Enter changes nothing."""
+    where = "where it was" if weight is None else f"at {weight}%"
+    return Asked(
+        title=f"The worker is dead since {since}",
+        text=f"The weight stays {where} and nothing watches it. r resumes the release here, holding first.",
+        buttons=(Button(label="Only look", yes=False), Button(label="Resume it here (r)", yes=True)),
+        yes_key="r",
     )
 
 
@@ -76,6 +122,9 @@ class _Box(Panel):
         super().__init__(id="question")
         self._asked = asked
         self.chosen = 0
+        self.reason = ""
+        self.wanting = False
+        """Whether a yes was not taken for want of a reason."""
 
     def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
         """Draw a rule over the title, the text and the buttons."""
@@ -86,8 +135,18 @@ class _Box(Panel):
             (span(f"  {self._asked.title}", Ink.STRONG),),
             *((span(f"  {text}"),) for text in texts),
         ]
+        if self._asked.reason is not Reason.NONE:
+            rows.append(self._why(width, cut=glyphs.cut))
         room = max(0, height - len(rows) - 2)
         return [fill(row, width) for row in (*rows, *[()] * min(room, 1), self._buttons(), ())]
+
+    def _why(self, width: int, *, cut: str) -> Row:
+        """Show the end of what was typed, where the cursor is."""
+        wanted = self._asked.reason is Reason.WANTED
+        words = "  why (wanted): " if wanted else "  why: "
+        room = max(1, width - len(words) - 3)
+        shown = self.reason if len(self.reason) <= room else cut + self.reason[1 - room :]
+        return (span(words, Ink.BAD if self.wanting else Ink.DIM), span(shown), span("_", Ink.FOCUS))
 
     def _buttons(self) -> Row:
         pieces = [span("  ")]
@@ -98,23 +157,27 @@ class _Box(Panel):
         return (*pieces, span("enter chooses  esc goes back", Ink.DIM))
 
 
-class Question(ModalScreen[bool]):
+class Question(ModalScreen[Reply]):
     """Shows one question at the foot of the screen; the release goes on above it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,up,shift+tab,h", "move(-1)", show=False),
-        Binding("right,down,tab,l", "move(1)", show=False),
+        Binding("left,up,shift+tab", "move(-1)", show=False),
+        Binding("right,down,tab", "move(1)", show=False),
         Binding("enter", "choose", show=False),
-        Binding("escape,ctrl+c,ctrl+q,n", "cancel", show=False),
+        Binding("escape,ctrl+c,ctrl+q", "cancel", show=False),
     ]
+    _LETTERS: ClassVar[dict[str, str]] = {"h": "move(-1)", "l": "move(1)", "n": "cancel"}
+    """Not where a reason is typed."""
 
     def __init__(self, asked: Asked, scene: Scene) -> None:
         super().__init__()
         self._asked = asked
         self._first_scene = scene
         self._box = _Box(asked)
-        if asked.yes_key:
-            self._bindings.bind(asked.yes_key, "confirm", show=False)
+        if asked.reason is Reason.NONE:
+            letters = {**self._LETTERS, **({asked.yes_key: "confirm"} if asked.yes_key else {})}
+            for letter, action in letters.items():
+                self._bindings.bind(letter, action, show=False)
 
     def compose(self) -> ComposeResult:
         """Put the box on the screen."""
@@ -128,6 +191,19 @@ class Question(ModalScreen[bool]):
     def focused_label(self) -> str:
         """The label of the button that Enter presses."""
         return self._asked.buttons[self._box.chosen].label
+
+    def on_key(self, event: Key) -> None:
+        """Type into the reason, where there is one."""
+        if self._asked.reason is Reason.NONE:
+            return
+        if event.key == "backspace":
+            self._box.reason = self._box.reason[:-1]
+        elif event.is_printable and event.character and len(self._box.reason) < LONGEST_REASON:
+            self._box.reason += event.character
+        else:
+            return
+        self._box.wanting = False
+        self._box.repaint()
 
     def action_move(self, by: int) -> None:
         """Move the focus."""
@@ -147,5 +223,10 @@ class Question(ModalScreen[bool]):
         self._answer(yes=False)
 
     def _answer(self, *, yes: bool) -> None:
+        reason = self._box.reason.strip()
+        if yes and self._asked.reason is Reason.WANTED and not reason:
+            self._box.wanting = True
+            self._box.repaint()
+            return
         # A screen can't wait for its own end, so what dismiss gives is left alone.
-        _ = self.dismiss(yes)
+        _ = self.dismiss(Reply(yes=yes, reason=reason))

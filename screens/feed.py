@@ -16,6 +16,16 @@ class Feed(Protocol):
         """Give what is new since the last poll. Never waits, and costs little when there is nothing."""
 
 
+class Keeper(Protocol):
+    """Knows whether a worker drives the release, and can start one."""
+
+    def lives(self) -> bool:
+        """Whether a worker drives the release, or was started an instant ago."""
+
+    def revive(self) -> str:
+        """Start a worker that goes on with the release, holding first; gives what went wrong, or nothing."""
+
+
 class Driver(Protocol):
     """Takes commands to the worker."""
 

@@ -144,6 +144,11 @@ class FrugalApp(App[ReturnType]):
         else:
             super()._display(screen, renderable)
 
+    def write_raw(self, text: str) -> None:
+        """Write what is no cell: a bell, a notification."""
+        if self._driver is not None:
+            self._driver.write(text)
+
     def on_resize(self, _event: events.Resize) -> None:
         """Terminals move their lines when they are resized."""
         self._shown.forget()

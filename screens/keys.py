@@ -23,6 +23,8 @@ class Key(Struct, frozen=True, kw_only=True):
     """What it does, for the help."""
     command: Command | None = None
     """What it asks of the worker; such a key is not there in a read-only screen."""
+    revives: bool = False
+    """Whether it is there only while the release has no worker."""
     rank: int = 0
     """A higher one stays longer when the bar gets narrow."""
 
@@ -73,6 +75,15 @@ KEYS = (
         command=Command.ROLL_BACK,
         rank=10,
     ),
+    Key(
+        key="r",
+        shown="r",
+        action="revive",
+        hint="resume",
+        about="where the worker is dead: resume the release here, holding first; asks first",
+        revives=True,
+        rank=11,
+    ),
     Key(key="question_mark", shown="?", action="help", hint="help", about="this page", rank=5),
     Key(key="T", shown="T", action="theme", hint="theme", about="the next theme", rank=1),
     Key(
@@ -102,13 +113,15 @@ KEYS = (
 
 def keys_bound(*, read_only: bool) -> Iterator[Key]:
     """Give the keys that this screen has at all."""
-    return (key for key in KEYS if key.command is None or not read_only)
+    return (key for key in KEYS if not read_only or not (key.command or key.revives))
 
 
-def keys_now(release: Release | None, *, read_only: bool, now: float) -> Iterator[Key]:
+def keys_now(release: Release | None, *, read_only: bool, now: float, dead: bool = False) -> Iterator[Key]:
     """Give the keys for the bar: those that would be taken if they were pressed now."""
     for key in keys_bound(read_only=read_only):
-        if key.hint and (key.command is None or _is_possible(release, key.command, now)):
+        if not key.hint or (key.revives is not dead and (key.revives or key.command)):
+            continue
+        if key.command is None or _is_possible(release, key.command, now):
             yield key
 
 

@@ -13,6 +13,7 @@ from console.release.state import Phase, Release
 from screens.chronicle import Chronicle, Entry, Mark
 from screens.glyphs import Glyphs
 from screens.trace import Trace
+from screens.words import clock
 
 STALE_TICKS = 3
 """Data older than this many intervals is called stale."""
@@ -43,6 +44,8 @@ class Scene(Struct, frozen=True, kw_only=True):
     """Records that have come but are not folded yet: a long journal is read in pieces."""
     replayed: bool = False
     """Whether this is the past, played back."""
+    dead: bool = False
+    """Whether the release should go on and nobody drives it."""
 
     @property
     def ended(self) -> bool:
@@ -95,13 +98,16 @@ class Story:
         message: str = "",
         message_bad: bool = False,
         behind: int = 0,
+        dead: bool = False,
     ) -> Scene:
         """Give the scene of this instant."""
         release = self.release
         until = release.end.at if release is not None and release.end is not None else now
         return Scene(
             release=release,
-            line=_line(release, until, behind, waiting_for=self._waiting_for),
+            line=_dead(release, self.last_at, read_only=read_only)
+            if dead and release is not None
+            else _line(release, until, behind, waiting_for=self._waiting_for),
             now=until,
             trace=self._trace,
             entries=self._chronicle.entries,
@@ -113,7 +119,13 @@ class Story:
             message=message,
             message_bad=message_bad,
             behind=behind,
+            dead=dead,
         )
+
+    @property
+    def last_at(self) -> float:
+        """When the last record was written; 0 before the first."""
+        return self._last_at or 0.0
 
 
 def data_age_s(release: Release | None, trace: Trace, *, now: float) -> float | None:
@@ -128,6 +140,13 @@ def worker_age_s(release: Release | None, last_at: float | None, *, now: float) 
     if last_at is None or release is None or release.end is not None:
         return None
     return max(0.0, now - last_at)
+
+
+def _dead(release: Release, since: float, *, read_only: bool) -> Line:
+    weight = "" if release.weight is None else f"; the weight stays at {release.weight}%"
+    mend = f"pithead resume {release.name}" if read_only else "r resumes it here"
+    text = f"since {clock(since)}{weight} and nothing watches; {mend}, holding first"
+    return Line(tone=Tone.ALARM, word="WORKER DEAD", text=text)
 
 
 def _line(release: Release | None, now: float, behind: int, *, waiting_for: str) -> Line:

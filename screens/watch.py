@@ -15,6 +15,7 @@ from console.person import who_is_there
 from console.places import journal_of, socket_of
 from screens.app import PitheadApp
 from screens.feed import Feed
+from screens.keeper import ReleaseKeeper
 from screens.scene import FIRST_RECORD
 
 LEAVE_WORDS = "the release goes on without this screen; come back with: pithead attach {name}"
@@ -45,6 +46,8 @@ def watch(
         clock=time.time,
         leave_words=words,
         waiting_for=waiting_for,
+        # What has a feed of its own ends with its screen: there is no worker to bring back.
+        keeper=ReleaseKeeper(folder) if feed is None else None,
     )
     release = app.run(mouse=False)
     if app.failure is not None:

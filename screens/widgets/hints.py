@@ -24,8 +24,10 @@ class Hints(Panel):
     """One line of keys, from the same table as the bindings."""
 
     def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - one row
-        """Show the keys that would be taken."""
-        return [hints_row(keys_now(scene.release, read_only=scene.read_only, now=scene.now), width)]
+        """Show the keys that would be taken; a screen that may only look says so first."""
+        first: Row = (span(" read-only ", Ink.WAIT),) if scene.read_only and not scene.replayed else ()
+        offered = keys_now(scene.release, read_only=scene.read_only, now=scene.now, dead=scene.dead)
+        return [(*first, *hints_row(offered, width - cells(first)))]
 
 
 def hints_row(offered: Iterable[Key], width: int) -> Row:

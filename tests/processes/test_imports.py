@@ -42,7 +42,7 @@ def loaded_after(code: str) -> set[str]:
 @pytest.fixture(scope="module")
 def first_frame() -> set[str]:
     """What `pithead attach` has loaded when it shows its first frame."""
-    return loaded_after("import screens.cli, screens.commands.attach")
+    return loaded_after("import screens.cli, screens.commands.attach, screens.watch")
 
 
 @pytest.fixture(scope="module")
