@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from console.errors import UsageError
 from console.plan.model import Plan
 from console.release.events import Person
 
@@ -49,11 +50,24 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def write_order(path: Path, order: Order) -> None:
-    """Write the order where only this user can read it."""
-    path.touch(mode=0o600)
-    path.write_bytes(msgspec.json.encode(order))
+    """Write the order where only this user can read it, whole or not at all."""
+    draft = path.with_suffix(".draft")
+    try:
+        draft.touch(mode=0o600)
+        draft.write_bytes(msgspec.json.encode(order))
+        draft.replace(path)
+    except OSError as error:
+        raise UsageError(f"the order {path} can't be written: {error.strerror}") from error
 
 
 def read_order(path: Path) -> Order:
-    """Read the order that `write_order` wrote."""
-    return msgspec.json.decode(path.read_bytes(), type=Order)
+    """Read the order that `write_order` wrote; raises UsageError where there is none."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Order)
+    except OSError as error:
+        raise UsageError(
+            f"the order {path} can't be read: {error.strerror}",
+            hint="without it nobody knows how the cluster was reached",
+        ) from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is no order for a release") from error

@@ -9,11 +9,17 @@ from pathlib import Path
 
 from console.drive import drive
 from console.headless import Output, Printer
-from console.order import Order
+from console.order import Order, write_order
+from console.places import order_of
+from console.release.state import Release
 
 
-def run_in_foreground(order: Order, folder: Path, *, output: str) -> int:
-    """Drive the release here, print each event, and give the exit code."""
+def run_in_foreground(order: Order, folder: Path, *, output: str, release: Release | None = None) -> int:
+    """Drive the release here, print each event, and give the exit code.
+
+    `release` is what a worker that died has made of it so far.
+    """
     gc.enable()
-    printer = Printer(sys.stdout, Output(output))
+    write_order(order_of(folder), order)
+    printer = Printer(sys.stdout, Output(output), release=release)
     return asyncio.run(drive(order, folder, listener=printer, interruptible=True))

@@ -15,6 +15,7 @@ SUMMARIES = {
     "check": "Print the release of a plan as it would run, or all that is wrong with it.",
     "rbac": "Print the Role and the RoleBinding that a release of a plan needs.",
     "schema": "Print the JSON Schema of a plan, for editors.",
+    "resume": "Go on with a release whose worker died.",
     "verify": "Say whether a journal is whole, and where it is not.",
     "what-if": "Judge a recorded release again, under other guards.",
     "compare": "Lay two recorded releases beside each other, stage by stage.",
