@@ -17,6 +17,7 @@ from screens.widgets.identity import Identity
 from screens.widgets.log import Log
 from screens.widgets.panel import Panel
 from screens.widgets.timeline import Timeline
+from screens.widgets.two_keys import WIDE, judge_rows
 from screens.widgets.verdict import Verdict
 from screens.widgets.versions import Versions
 
@@ -49,7 +50,9 @@ class Main(Screen[None]):
 
     def divide(self, scene: Scene) -> Mapping[str, int]:
         """Give each part its rows."""
-        return shape(*self.app.size, guards=guards_watched(scene), ended=scene.ended)._asdict()
+        return shape(
+            *self.app.size, guards=table_rows(scene, wide=self.app.size.width >= WIDE), ended=scene.ended
+        )._asdict()
 
     def compose(self) -> ComposeResult:
         """Stack the parts."""
@@ -81,7 +84,9 @@ class Main(Screen[None]):
             self._panels[name].styles.height = rows
 
 
-def guards_watched(scene: Scene) -> int:
-    """Count the guards that the table will show."""
+def table_rows(scene: Scene, *, wide: bool) -> int:
+    """Count the rows that the table will show: the judge's and the guards'."""
     release = scene.release
-    return len((release.stage or release.plan.stages[0]).guards) if release else 1
+    if release is None:
+        return 1
+    return len((release.stage or release.plan.stages[0]).guards) + judge_rows(release, wide=wide)

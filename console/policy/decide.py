@@ -171,7 +171,7 @@ def _write(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
 def _speaks_against(release: Release) -> bool:
     """Whether a write that failed should not be tried again now: it would go forward on bad evidence."""
     bad = any(reading.verdict is Verdict.BREACH for reading in release.memory.readings)
-    return bad or release.judge_holds or bool(release.blind_because)
+    return bad or release.judge_doubts or bool(release.blind_because)
 
 
 def _too_early(release: Release, now: float) -> bool:
@@ -297,7 +297,7 @@ def _judge_turned(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]
     ):
         return ()
     words = judge_in_words(after, now=after.tick_at or after.opened_at)
-    return (ev.GuardTurned(guard=JUDGE, verdict=judged(new), words=words),)
+    return (ev.GuardTurned(guard=JUDGE, verdict=judged(after) or Verdict.HEALTHY, words=words),)
 
 
 def _is_news(old: Reading | None, new: Reading) -> bool:

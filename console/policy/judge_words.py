@@ -10,6 +10,8 @@ from console.judge.reading import Verdict
 from console.plan.units import words_points
 from console.release.state import Release
 
+NOTHING_TO_COMPARE = (0, 100)
+"""At these weights one of the versions has no requests."""
 NAME = "two keys"
 """What the judge is called where guards are called by their names."""
 
@@ -47,11 +49,26 @@ def hidden_in_words(release: Release) -> str:
     return f"{here}; at {following[0]}%: {about(following[1])}" if following else here
 
 
-def judged(said: KeysVerdict) -> Verdict:
-    """Give the judge's word as one of the four verdicts."""
+def shown_after_in_words(release: Release) -> str:
+    """Say within what time one point more errors would show at the weight in force; empty where unknown."""
+    keys = release.memory.keys
+    if keys is None or keys.course.rps <= 0 or keys.course.weight in NOTHING_TO_COMPARE:
+        return ""
+    return f"+{words_points(SHOWN_UPLIFT)} would show in {about(horizon(keys, uplift=SHOWN_UPLIFT))}"
+
+
+def judged(release: Release) -> Verdict | None:
+    """Give the judge's word as one of the four verdicts; None before its first look."""
+    keys, said = release.memory.keys, release.memory.said
+    if keys is None or said is None:
+        return None
     if said.why is Why.BLIND:
         return Verdict.BLIND
-    return Verdict.HEALTHY if said.action is Action.GO_ON else Verdict.BREACH
+    if said.action is not Action.GO_ON or said.agreeing:
+        return Verdict.BREACH
+    at = release.tick_at or release.stage_at
+    seen = keys.course.weight in NOTHING_TO_COMPARE or gate(keys, at_s=at, stage_s=at - release.stage_at).open
+    return Verdict.HEALTHY if seen else Verdict.INSUFFICIENT
 
 
 def _next_weight(release: Release, keys: KeysState) -> tuple[int, float | None] | None:

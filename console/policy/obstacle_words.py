@@ -100,7 +100,8 @@ def _hold(release: Release, obstacle: Obstacle, _now: float) -> str:
 def _judge(release: Release, _obstacle: Obstacle, now: float) -> str:
     said = judge_in_words(release, now=now)
     back = f"back at {release.weight}% after {release.retreats} retreats; " if release.retreated else ""
-    return f"{back}{said}; space goes on"
+    what_next = "space goes on" if release.judge_holds else "one more block confirms it"
+    return f"{back}{said}; {what_next}"
 
 
 def _hidden(release: Release, obstacle: Obstacle, _now: float) -> str:

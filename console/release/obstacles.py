@@ -30,7 +30,7 @@ class Kind(StrEnum):
     """The stage's weight is not in force yet."""
     BLIND = "blind"
     JUDGE = "judge"
-    """The judge of the traffic holds the release."""
+    """The judge of the traffic holds the release, or is about to roll it back."""
     HELD_BY_GUARD = "held_by_guard"
     """A guard that holds is breached for long enough."""
     BREACH = "breach"
@@ -93,7 +93,7 @@ def _from_judge(release: Release) -> list[Obstacle]:
     keys, said = release.memory.keys, release.memory.said
     if keys is None or said is None:
         return []
-    found = [Obstacle(kind=Kind.JUDGE)] if release.judge_holds else []
+    found = [Obstacle(kind=Kind.JUDGE)] if release.judge_doubts else []
     if said.blind_s > BLIND_BLOCKS * keys.settings.block_s:
         found.append(Obstacle(kind=Kind.BLIND))
     return found

@@ -193,6 +193,12 @@ class Release(Struct, frozen=True, kw_only=True):
         return self.retreated or (said is not None and said.action is not Action.GO_ON)
 
     @property
+    def judge_doubts(self) -> bool:
+        """Whether nothing should go forward: the judge holds, or both keys are turned and not confirmed."""
+        said = self.memory.said
+        return self.judge_holds or (said is not None and said.agreeing > 0)
+
+    @property
     def evidence(self) -> Tally:
         """All evidence of the current stage."""
         return self.memory.stage

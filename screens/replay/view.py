@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from screens.layout import shape
-from screens.main import Main, guards_watched
+from screens.main import Main, table_rows
 from screens.replay.keys import keys_hinted
 from screens.replay.shot import Shot
 from screens.replay.track import FEWEST_ROWS, ROWS, Track
@@ -20,6 +20,7 @@ from screens.widgets.identity import Identity
 from screens.widgets.log import Log
 from screens.widgets.panel import Panel
 from screens.widgets.timeline import Timeline
+from screens.widgets.two_keys import WIDE
 from screens.widgets.verdict import Verdict
 from screens.widgets.versions import Versions
 from themes.ink import Ink
@@ -108,7 +109,7 @@ class View(Main):
         width, height = self.app.size
         track = ROWS if height >= LOW else FEWEST_ROWS
         room = max(height - track, 1)
-        rows = shape(width, room, guards=guards_watched(scene), ended=scene.ended)._asdict()
+        rows = shape(width, room, guards=table_rows(scene, wide=width >= WIDE), ended=scene.ended)._asdict()
         rows |= {"track": track, "answers": 0}
         if self._answers.answer is not None:
             rows["answers"] = sum(rows[name] for name in COVERED)

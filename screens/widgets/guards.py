@@ -15,6 +15,7 @@ from screens.glyphs import Glyphs
 from screens.rows import Row, column, span
 from screens.scene import Scene
 from screens.widgets.panel import Panel
+from screens.widgets.two_keys import paint_judge
 from screens.words import UNKNOWN, ago, value
 from themes.ink import Ink
 
@@ -53,10 +54,11 @@ class Guards(Panel):
         columns = _columns(width)
         stage = release.stage or release.plan.stages[0]
         airy = [()] if width >= WIDE else []
-        rows = height - len(airy) - 1
-        shown = _chosen(release, stage.guards, rows)
-        body = [_row(scene, release, guard, columns) for guard in shown]
-        return [*airy, _header(release, columns), *body]
+        judge = paint_judge(scene, width)
+        rows = height - len(airy) - 1 - len(judge)
+        shown = _chosen(release, stage.guards, rows) if rows > 0 else ()
+        table = [_header(release, columns), *(_row(scene, release, guard, columns) for guard in shown)]
+        return [*airy, *judge, *(table if shown else ())]
 
 
 def _chosen(release: Release, guards: Sequence[Guard], rows: int) -> Sequence[Guard]:

@@ -115,7 +115,7 @@ def observe(state: KeysState, block: Block) -> KeysState:
         state,
         began_at_s=block.at_s - block.span_s if state.began_at_s is None else state.began_at_s,
         keys=keys,
-        calm_keys=state.calm_keys if limits.suspects_both else keys,
+        calm_keys=state.calm_keys if limits.suspects_both or limits.shared_since_s is not None else keys,
         limits=limits,
         split=check_split(
             state.split, block, settings=settings, settled=course.settled, fresh=limits.starts.fresh

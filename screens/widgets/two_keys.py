@@ -1,0 +1,136 @@
+"""The judge of the traffic as rows: how far each key has turned, and what its channels show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from console.judge.keys.channels import Kind
+from console.judge.keys.verdict import ChannelVerdict, KeysVerdict, Why
+from console.judge.keys.words import odds
+from console.judge.reading import Verdict
+from console.policy.judge_words import NAME, judged, loudest, shown_after_in_words
+from console.release.state import Release
+from screens.glyphs import Glyphs
+from screens.rows import Row, clip, column, span
+from screens.scene import Scene
+from themes.ink import Ink
+
+NAME_COLUMN = 12
+WORD_COLUMN = 18
+ESTIMATE_COLUMN = 44
+NOTABLE = 10.0
+"""Evidence from which on a channel catches the eye."""
+METER = 10
+"""Cells of a key's meter: both turned all the way roll back."""
+NARROW_METER = 5
+WIDE = 100
+SHOWN_CHANNELS = 2
+
+
+def judge_rows(release: Release, *, wide: bool) -> int:
+    """Count the rows that the judge takes in the table of guards."""
+    if release.plan.judge is None:
+        return 0
+    return 1 + SHOWN_CHANNELS if wide else 1
+
+
+def paint_judge(scene: Scene, width: int) -> list[Row]:
+    """Paint the keys, and where there is room the channels that say most."""
+    release = scene.release
+    if release is None or release.plan.judge is None:
+        return []
+    said = release.memory.said
+    wide = width >= WIDE
+    if said is None:
+        waiting = (span(" "), column(NAME, NAME_COLUMN), span(f"{scene.glyphs.dot} not asked yet", Ink.DIM))
+        return [waiting, *[()] * (judge_rows(release, wide=wide) - 1)]
+    rows = [_keys(scene, release, said, width)]
+    if wide:
+        shown = [_channel(channel, said, scene.glyphs) for channel in _telling(said)]
+        rows += [*shown, *[()] * (SHOWN_CHANNELS - len(shown))]
+    return [clip(row, width, cut=scene.glyphs.cut) for row in rows]
+
+
+def _telling(said: KeysVerdict) -> Sequence[ChannelVerdict]:
+    """Choose the errors, and beside them the channel that speaks loudest."""
+    errors = [channel for channel in said.channels if channel.kind is Kind.ERRORS]
+    others = [channel for channel in said.channels if channel.kind is not Kind.ERRORS]
+    first = loudest(said)
+    if others and first in errors:
+        first = max(others, key=lambda each: each.worse)
+    return (*errors, first)[:SHOWN_CHANNELS] if others else errors
+
+
+def _keys(scene: Scene, release: Release, said: KeysVerdict, width: int) -> Row:
+    size = METER if width >= WIDE else NARROW_METER
+    first, second = said.turned
+    sign, words, ink = _word(scene.glyphs, release, said)
+    return (
+        span(" "),
+        column(NAME, NAME_COLUMN, Ink.STRONG),
+        column(f"{sign} {words}", WORD_COLUMN, ink, cut=scene.glyphs.cut),
+        span("worse ", Ink.DIM),
+        *_meter(first, size, scene.glyphs),
+        span(f" {odds(said.k1)}", Ink.BAD if first >= 1 else Ink.TEXT),
+        span(f"/{said.k1_needed:.0f}", Ink.DIM),
+        span("  beyond tolerance " if width >= WIDE else "  beyond ", Ink.DIM),
+        *_meter(second, size, scene.glyphs),
+        span(f" {odds(said.k2)}", Ink.BAD if second >= 1 else Ink.TEXT),
+        span(f"/{said.k2_needed:.0f}", Ink.DIM),
+        span(f"  {shown_after_in_words(release)}", Ink.DIM),
+    )
+
+
+def _meter(turned: float, size: int, glyphs: Glyphs) -> Row:
+    full = round(turned * size)
+    ink = Ink.BAD if turned >= 1 else Ink.WAIT
+    return (span(glyphs.run * full, ink), span(glyphs.rest * (size - full), Ink.RULE))
+
+
+def _word(glyphs: Glyphs, release: Release, said: KeysVerdict) -> tuple[str, str, Ink]:
+    match judged(release):
+        case Verdict.HEALTHY | None:
+            return glyphs.done, "no damage", Ink.GOOD
+        case Verdict.INSUFFICIENT:
+            return glyphs.few, "too early to say", Ink.WAIT
+        case Verdict.BLIND:
+            return glyphs.blind, "blind", Ink.WAIT
+        case Verdict.BREACH:
+            return glyphs.failed, _BREACHES[said.why], Ink.BAD
+
+
+_BREACHES = {
+    Why.NOTHING: "confirming",
+    Why.KEYS: "PROVEN",
+    Why.SHARED_BREACH: "BOTH SUFFER",
+    Why.BEYOND_LIMIT: "BEYOND THE SLO",
+    Why.SPLIT_OFF: "SPLIT IS OFF",
+    Why.BLIND: "blind",
+}
+
+
+def _channel(channel: ChannelVerdict, said: KeysVerdict, glyphs: Glyphs) -> Row:
+    return (
+        span(" "),
+        column(channel.name, NAME_COLUMN, cut=glyphs.cut),
+        column(_estimate(channel, glyphs), ESTIMATE_COLUMN, cut=glyphs.cut),
+        span(f"worse {odds(channel.worse)}", _alarm(channel, said)),
+        span(f" {glyphs.dot} beyond tolerance {odds(channel.beyond)}", Ink.DIM),
+    )
+
+
+def _alarm(channel: ChannelVerdict, said: KeysVerdict) -> Ink:
+    """Ink the channel that has proven something, and before that one that may be about to."""
+    if channel.name == said.culprit and said.why is Why.KEYS:
+        return Ink.BAD
+    return Ink.WAIT if channel.worse >= NOTABLE else Ink.DIM
+
+
+def _estimate(channel: ChannelVerdict, glyphs: Glyphs) -> str:
+    uplift = channel.uplift
+    if uplift is None:
+        return "nothing to compare yet"
+    shown = f"{uplift.stable:.2%} {glyphs.arrow} {uplift.canary:.2%}  {100 * uplift.uplift:+.2f}pp"
+    if not uplift.enough:
+        return f"{shown}  (few)"
+    return f"{shown}  95% {100 * uplift.low:+.2f}..{100 * uplift.high:+.2f}"
