@@ -7,7 +7,7 @@ PitheadError
 ├── JournalError         a journal can't be read or written                        exit 2
 ├── ControlError         the worker can't be reached, or it refused                exit 2
 ├── NoticeError          a message to someone outside was not delivered             (never ends a command)
-├── EvidenceError        a look at the metrics gave nothing that can be judged     (never ends a command)
+├── EvidenceError        a look at the metrics gave nothing that can be judged     exit 2, in a backtest only
 └── ClusterError         the Kubernetes API did not do what was asked              exit 3
     ├── Unreachable      no answer, or none in time: the write may have happened
     ├── Conflict         the object changed under us: read it back

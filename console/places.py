@@ -1,4 +1,4 @@
-"""Where releases are kept on this host: one private folder each.
+"""Where things are kept on this host: releases in one private folder each, and backtests beside them.
 
 `$XDG_STATE_HOME/pithead/releases/NAME/` holds `journal.jsonl`, `order.json`, `worker.log`, `worker.lock` and
 the control socket; `PITHEAD_HOME` moves the whole tree.
@@ -19,11 +19,20 @@ SOCKET_PATH_BYTES = 100
 
 def releases_folder() -> Path:
     """Give the folder of all releases of this user; it need not exist yet."""
+    return _home() / "releases"
+
+
+def backtests_folder() -> Path:
+    """Give the folder of this user's backtests: their recordings, and what was fetched for them."""
+    return _home() / "backtests"
+
+
+def _home() -> Path:
     home = os.environ.get("PITHEAD_HOME")
     if home:
-        return Path(home) / "releases"
+        return Path(home)
     state = os.environ.get("XDG_STATE_HOME")
-    return (Path(state) if state else Path.home() / ".local" / "state") / "pithead" / "releases"
+    return (Path(state) if state else Path.home() / ".local" / "state") / "pithead"
 
 
 def new_release_folder(service: str, *, now: float) -> Path:

@@ -30,17 +30,23 @@ class Cast(Struct, frozen=True):
 
 
 class HealthyRelease:
-    """Gives the samples of one release that begins at a moment of the past that chance chooses.
+    """Gives the samples of one release, from a minute of the past on.
 
     Where the past ends before the release does, it begins again: its first minute follows its last.
     """
 
-    def __init__(self, history: History, *, chance: Random, latency: bool = True) -> None:
-        """Choose the moment and the pods; without `latency` the buckets are left out, where no rule asks."""
+    def __init__(
+        self, history: History, *, chance: Random, begin: int | None = None, latency: bool = True
+    ) -> None:
+        """Begin with the minute `begin`, or one that chance chooses.
+
+        Without `latency` the buckets are left out, where no rule asks for them.
+        """
         self._minutes = history.minutes
         self._bounds_ms = history.bounds_ms if latency else ()
         self._chance = chance
-        self._at_s = chance.randrange(len(history.minutes)) * MINUTE_S
+        first = chance.randrange(len(history.minutes)) if begin is None else begin
+        self._at_s = first * MINUTE_S
         self._rank: dict[str, float] = {}
         self._cast: tuple[int, int, Cast] | None = None
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from console.errors import EvidenceError
 from console.evidence import History, PodMinute
@@ -45,18 +49,17 @@ async def stable_history(
     requests, buckets, newest = (
         fill(query, workload) for query in (preset.requests, preset.buckets, preset.newest)
     )
+    parts = []
     try:
         async with asyncio.timeout(deadline_s):
             end_s = until_s if until_s is not None else await _now_s(api, newest, deadline_s=deadline_s)
-            by_status, below = await asyncio.gather(
-                *(
-                    _over_time(api, query, end_s=end_s, back_s=back_s, deadline_s=deadline_s)
-                    for query in (requests, buckets)
-                )
-            )
+            for first_s, last_s in _spans(end_s=end_s, back_s=back_s):
+                span = partial(_over_time, api, start_s=first_s, end_s=last_s, deadline_s=deadline_s)
+                by_status, below = await asyncio.gather(span(requests), span(buckets))
+                parts.append(history_of(by_status, below, preset=preset, deployment=plan.stable.deployment))
     except TimeoutError as error:
         raise EvidenceError(f"Prometheus did not give stable's past within {deadline_s:g} s") from error
-    return history_of(by_status, below, preset=preset, deployment=plan.stable.deployment)
+    return _joined(parts)
 
 
 def history_of(
@@ -77,6 +80,28 @@ def history_of(
     return History(bounds_ms=bounds_ms, minutes=(entry,), since_start=True)
 
 
+def _spans(*, end_s: float, back_s: float) -> list[tuple[float, float]]:
+    """Cut the past into pieces that join: each begins with the reading that ended the one before."""
+    edges = [end_s - back_s]
+    while edges[-1] < end_s:
+        edges.append(min(edges[-1] + CHUNK_S, end_s))
+    return list(pairwise(edges))
+
+
+def _joined(parts: list[History]) -> History:
+    """Join what was read in pieces; where the buckets were others than they are now, latency is not known."""
+    bounds_ms = next((part.bounds_ms for part in reversed(parts) if part.minutes), ())
+    minutes: list[tuple[PodMinute, ...]] = []
+    for part in parts:
+        same = part.bounds_ms == bounds_ms
+        minutes.extend(part.minutes if same else map(_without_latency, part.minutes))
+    return History(bounds_ms=bounds_ms, minutes=tuple(minutes))
+
+
+def _without_latency(minute: tuple[PodMinute, ...]) -> tuple[PodMinute, ...]:
+    return tuple(structs.replace(pod, counts=structs.replace(pod.counts, latency=())) for pod in minute)
+
+
 async def _now_s(api: Api, newest: str, *, deadline_s: float) -> float:
     answer = await api.query(newest, deadline_s=deadline_s)
     if answer.at_s is None:
@@ -87,23 +112,12 @@ async def _now_s(api: Api, newest: str, *, deadline_s: float) -> float:
 
 
 async def _over_time(
-    api: Api, promql: str, *, end_s: float, back_s: float, deadline_s: float
+    api: Api, promql: str, *, start_s: float, end_s: float, deadline_s: float
 ) -> dict[float, Answer]:
-    """Ask in chunks of whole steps, and give the answers by time."""
-    steps, chunk = round(back_s / MINUTE_S), round(CHUNK_S / MINUTE_S)
-    answers = await asyncio.gather(
-        *(
-            api.query_range(
-                promql,
-                start_s=end_s - MINUTE_S * min(first + chunk - 1, steps),
-                end_s=end_s - MINUTE_S * first,
-                step_s=MINUTE_S,
-                deadline_s=deadline_s,
-            )
-            for first in range(0, steps + 1, chunk)
-        )
+    answer = await api.query_range(
+        promql, start_s=start_s, end_s=end_s, step_s=MINUTE_S, deadline_s=deadline_s
     )
-    return {at_s: instant for answer in answers for at_s, instant in answer.instants().items()}
+    return answer.instants()
 
 
 def _minutes(

@@ -78,6 +78,8 @@ class ReleaseOpened(Event, frozen=True, kw_only=True, tag="release_opened"):
     """False in a pipeline, where nobody can be asked and the release must end."""
     leased: bool = False
     """Whether nothing may go forward without the lease; false in journals from before there was one."""
+    backtest: str = ""
+    """What the evidence was made from, where no worker drove this release; empty where one did."""
 
 
 class PreflightDone(Event, frozen=True, kw_only=True, tag="preflight_done"):

@@ -25,9 +25,11 @@ def person_in_words(person: ev.Person) -> str:
 
 def _opened(event: ev.ReleaseOpened, _release: Release) -> str:
     plan = event.plan
+    kind = "backtest of a release" if event.backtest else "release"
+    made_from = f", {event.backtest}" if event.backtest else ""
     return (
-        f"release of {plan.service}: {plan.stable.name} to {plan.canary.name} in {len(plan.stages)} stages,"
-        f" by {person_in_words(event.person)}"
+        f"{kind} of {plan.service}: {plan.stable.name} to {plan.canary.name} in {len(plan.stages)} stages,"
+        f" by {person_in_words(event.person)}{made_from}"
     )
 
 

@@ -18,6 +18,7 @@ SUMMARIES = {
     "resume": "Go on with a release whose worker died.",
     "verify": "Say whether a journal is whole, and where it is not.",
     "what-if": "Judge a recorded release again, under other guards.",
+    "backtest": "Try a plan on the past: what would it have done?",
     "compare": "Lay two recorded releases beside each other, stage by stage.",
     "report": "Write the report of a release, for people who were not there.",
     "export": "Give a recording in the format of another tool: CSV, OpenMetrics.",

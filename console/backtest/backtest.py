@@ -1,0 +1,143 @@
+"""How a plan would have fared over Prometheus' history, with a canary in it or over quiet days."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from console.backtest.evidence import DEADLINE_S, evidence
+from console.backtest.healthy import MINUTE_S, HealthyRelease
+from console.backtest.telling import Driven, Observed, opening
+from console.judge.value import is_traffic
+from console.metrics.look import Questions
+from console.metrics.presets import PRESETS
+from console.plan.model import Metric
+from console.release.events import Person, Record
+from console.release.state import Release
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from console.evidence import History
+    from console.metrics.look import Api
+    from console.plan.model import Guard, Plan
+
+OF_KUBERNETES = frozenset({Metric.READY, Metric.RESTARTS, Metric.CRASH_LOOPS})
+"""What no Prometheus is asked for."""
+PROBES = 500
+"""So many moments are looked at for a canary's traffic."""
+LONGEST_TICKS = 50_000
+"""A drawn release that takes longer than this is ended."""
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """A release that was told, with its records."""
+
+    release: Release
+    records: tuple[Record, ...]
+
+    @property
+    def pulled_back_at(self) -> float | None:
+        """When the plan would have rolled it back; None: not at all."""
+        return self.release.rollback.decided_at if self.release.rollback else None
+
+
+def judgeable(plan: Plan, *, drawn: bool) -> tuple[Plan, tuple[str, ...]]:
+    """Leave out the guards that the past says nothing of, and give their names.
+
+    Pods are Kubernetes' to tell, and it forgets; a drawn release has requests and nothing else.
+    """
+
+    def known(guard: Guard) -> bool:
+        return is_traffic(guard.metric) if drawn else guard.metric not in OF_KUBERNETES
+
+    left_out = dict.fromkeys(
+        guard.name for stage in plan.stages for guard in stage.guards if not known(guard)
+    )
+    stages = tuple(
+        replace(stage, approve=False, guards=tuple(guard for guard in stage.guards if known(guard)))
+        for stage in plan.stages
+    )
+    return replace(plan, stages=stages), tuple(left_out)
+
+
+async def canary_served(plan: Plan, api: Api, *, from_s: float, to_s: float) -> bool:
+    """Whether the canary had requests in that time; raises `EvidenceError` where nobody can say."""
+    preset = PRESETS[plan.metrics.preset]
+    step_s = max(plan.interval_s, round((to_s - from_s) / PROBES))
+    answer = await api.query_range(
+        Questions.of(plan, preset).requests,
+        start_s=from_s,
+        end_s=to_s,
+        step_s=step_s,
+        deadline_s=DEADLINE_S,
+    )
+    of_canary = (
+        track.points
+        for track in answer.tracks
+        if track.labels.get(preset.workload_label) == plan.canary.deployment
+    )
+    return any(len({value for _, value in points}) > 1 for points in of_canary)
+
+
+async def tell_past(
+    plan: Plan,
+    api: Api,
+    *,
+    from_s: float,
+    to_s: float,
+    person: Person,
+    assumed: bool,
+    fetched: Callable[[int, int], None],
+) -> Told:
+    """Tell a release that Prometheus saw.
+
+    `assumed`: the plan's own stages are taken to have followed each other from the first tick on, instead
+    of being read off the traffic's split.
+    """
+    made_from = (
+        f"from Prometheus' history, the weights {'assumed by the plan' if assumed else 'read off the split'}"
+    )
+    records: list[Record] = []
+    opened = opening(plan, name=f"{plan.service}-backtest", person=person, made_from=made_from)
+    kind = Driven if assumed else Observed
+    telling = kind(opened, at=from_s, record=records.append)
+    at = from_s
+    async for at, sample in evidence(plan, api, from_s=from_s, to_s=to_s, fetched=fetched):
+        telling.take(at, sample)
+        if telling.release.end is not None:
+            break
+    telling.close(at)
+    return Told(release=telling.release, records=tuple(records))
+
+
+def tell_healthy(
+    plan: Plan, history: History, *, from_s: float, releases: int, person: Person
+) -> Iterator[Told]:
+    """Tell healthy releases, begun at even distances over stable's past, some of its pods as canaries."""
+    for number in range(releases):
+        begin = number * len(history.minutes) // releases
+        yield _tell_one(plan, history, begin=begin, at=from_s + begin * MINUTE_S, seed=number, person=person)
+
+
+def _tell_one(plan: Plan, history: History, *, begin: int, at: float, seed: int, person: Person) -> Told:
+    drawn = HealthyRelease(history, chance=Random(seed), begin=begin)
+    records: list[Record] = []
+    opened = opening(
+        plan,
+        name=f"{plan.service}-backtest",
+        person=person,
+        made_from=f"of {plan.stable.name} against itself: some of its pods' requests play the canary",
+    )
+    telling = Driven(opened, at=at, record=records.append)
+    for tick in range(1, LONGEST_TICKS):
+        if telling.release.end is not None:
+            break
+        weight = telling.release.weight or 0
+        now = at + tick * plan.interval_s
+        telling.take(now, drawn.sample(weight=weight, span_s=plan.interval_s))
+    telling.close(at + LONGEST_TICKS * plan.interval_s)
+    return Told(release=telling.release, records=tuple(records))

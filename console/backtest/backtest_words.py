@@ -1,0 +1,60 @@
+"""What came of a backtest, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from console.backtest.backtest import Told
+from console.backtest.moments import moment_in_words
+from console.backtest.worth_words import share_in_words
+from console.evidence import History
+from console.metrics.history import MINUTE_S
+from console.plan.literal import literal
+from console.plan.units import words_duration
+from console.release.events import ReleaseOpened, SampleTaken
+
+SHOWN = 10
+"""So many of the rollbacks are listed."""
+
+
+def past_in_words(told: Told, *, from_s: float) -> Iterator[str]:
+    """Say what the plan would have done with the release that Prometheus saw."""
+    opened = told.records[0].event
+    assert isinstance(opened, ReleaseOpened)
+    ticks = [record.event.sample for record in told.records if isinstance(record.event, SampleTaken)]
+    blind = sum(sample.blind for sample in ticks)
+    yield f"evidence {opened.backtest}: {len(ticks)} ticks, {blind} of them blind"
+    release = told.release
+    if release.index < 0:
+        yield "the canary's share of the requests never came near one of the plan's weights"
+        return
+    if told.pulled_back_at is not None and release.rollback is not None:
+        after = words_duration(round(told.pulled_back_at - from_s))
+        moment = moment_in_words(told.pulled_back_at)
+        yield f"would have rolled back at {moment}, {after} into it,{_where(told)}"
+        yield f"because {literal(release.rollback.reason, longest=400)}"
+        return
+    assert release.end is not None
+    yield f"would not have rolled back: {release.end.reason}{_where(told)}"
+
+
+def healthy_in_words(told: Sequence[Told], history: History) -> Iterator[str]:
+    """Say how often the plan would have rolled back a service that was healthy."""
+    back = [each for each in told if each.pulled_back_at is not None]
+    length = words_duration(MINUTE_S * len(history.minutes))
+    yield f"{len(told)} healthy releases, begun at even distances over {length} of stable's own traffic"
+    yield f"would have rolled back {len(back)}: {share_in_words(len(back), len(told))}"
+    for each in back[:SHOWN]:
+        assert each.release.rollback is not None
+        assert each.pulled_back_at is not None
+        reason = literal(each.release.rollback.reason, longest=160)
+        yield f"  {moment_in_words(each.pulled_back_at)}{_where(each)} {reason}"
+    if len(back) > SHOWN:
+        yield f"  and {len(back) - SHOWN} more"
+
+
+def _where(told: Told) -> str:
+    release = told.release
+    if release.stage is None:
+        return ""
+    return f" in stage {release.index + 1} of {len(release.plan.stages)} ({release.stage.weight}%)"

@@ -1,0 +1,124 @@
+"""The evidence that a worker would have had, out of Prometheus' history: the same queries at the same ticks.
+
+A range query evaluates its expression at every step as an instant query at that time would. So the worker's
+own source of evidence is asked, over a Prometheus that answers from ranges, with a clock that is in the past.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from console.errors import EvidenceError
+from console.evidence import Sample
+from console.metrics.answer import Answer
+from console.metrics.evidence_source import PrometheusSource
+from console.metrics.look import Questions
+from console.metrics.presets import PRESETS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from console.metrics.look import Api
+    from console.metrics.range_answer import RangeAnswer
+    from console.plan.model import Plan
+
+CHUNK_TICKS = 720
+"""Some megabytes an answer, where a service has dozens of pods."""
+DEADLINE_S = 60.0
+
+
+class Replayed:
+    """A Prometheus at a moment of the past."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self.instants: dict[str, dict[float, Answer] | EvidenceError] = {}
+        """By query and time; the error of a query that could not be answered."""
+
+    async def query(self, promql: str, *, deadline_s: float) -> Answer:  # noqa: ARG002 - the protocol's name
+        """Give the answer of that moment."""
+        found = self.instants[promql]
+        if isinstance(found, EvidenceError):
+            raise found
+        return found.get(self.now_s, Answer(rows=(), at_s=None))
+
+    async def query_range(
+        self,
+        promql: str,
+        *,
+        start_s: float,  # noqa: ARG002 - the protocol's names
+        end_s: float,  # noqa: ARG002 - as above
+        step_s: float,  # noqa: ARG002 - as above
+        deadline_s: float,  # noqa: ARG002 - as above
+    ) -> RangeAnswer:
+        """Refuse: the past of a moment in the past is nobody's business here."""
+        raise EvidenceError(f"no range is kept of {promql}")
+
+    async def build(self, *, deadline_s: float) -> str:  # noqa: ARG002 - the protocol's name
+        """Name nothing: the program that was asked is known elsewhere."""
+        return ""
+
+
+async def evidence(
+    plan: Plan,
+    api: Api,
+    *,
+    from_s: float,
+    to_s: float,
+    fetched: Callable[[int, int], None] = lambda _done, _of: None,
+) -> AsyncIterator[tuple[float, Sample]]:
+    """Give every tick from `from_s` to `to_s` and its sample, as the worker would have had them.
+
+    Ticks and chunks lie on grids of their own, counted from the epoch, so that two backtests of one day ask
+    for the same chunks. `fetched` is told how many of how many
+    chunks are there. Raises `EvidenceError` where Prometheus does not answer.
+    """
+    replayed = Replayed()
+    source = PrometheusSource(plan, replayed, clock=lambda: replayed.now_s)
+    ticks = ticks_between(from_s, to_s, interval_s=plan.interval_s)
+    chunks = [list(each) for _, each in groupby(ticks, key=lambda at: at // (CHUNK_TICKS * plan.interval_s))]
+    for number, chunk in enumerate(chunks):
+        replayed.instants = await _chunk(plan, api, chunk)
+        fetched(number + 1, len(chunks))
+        for replayed.now_s in chunk:
+            yield replayed.now_s, await _sample(source)
+
+
+def ticks_between(from_s: float, to_s: float, *, interval_s: float) -> list[float]:
+    """Give the ticks; Prometheus' times have milliseconds."""
+    first, last = -(-from_s // interval_s), to_s // interval_s
+    return [round(at * interval_s, 3) for at in range(int(first), int(last) + 1)]
+
+
+async def _sample(source: PrometheusSource) -> Sample:
+    try:
+        return await source.sample(deadline_s=DEADLINE_S)
+    except EvidenceError as error:
+        return Sample(span_s=0.0, trouble=str(error))
+
+
+async def _chunk(plan: Plan, api: Api, ticks: list[float]) -> dict[str, dict[float, Answer] | EvidenceError]:
+    """Ask for all that a look asks; what only decorates a look may fail, as it may there."""
+    questions = Questions.of(plan, PRESETS[plan.metrics.preset])
+    core = (questions.requests, questions.buckets, questions.newest)
+    beside = (questions.watched, *questions.usage.values(), *questions.business.values())
+    asked = tuple(dict.fromkeys((*core, *beside)))
+    found = await asyncio.gather(*(_instants(plan, api, promql, ticks) for promql in asked))
+    for instants in found[: len(core)]:
+        if isinstance(instants, EvidenceError):
+            raise instants
+    return dict(zip(asked, found, strict=True))
+
+
+async def _instants(
+    plan: Plan, api: Api, promql: str, ticks: list[float]
+) -> dict[float, Answer] | EvidenceError:
+    try:
+        answer = await api.query_range(
+            promql, start_s=ticks[0], end_s=ticks[-1], step_s=plan.interval_s, deadline_s=DEADLINE_S
+        )
+    except EvidenceError as error:
+        return error
+    return answer.instants()

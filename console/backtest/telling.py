@@ -1,0 +1,164 @@
+"""A release told without a worker: the real fold and the real policy, over evidence that is already there.
+
+Two ways to tell one. `Driven`: the policy drives, and the router obeys at once. `Observed`: someone else
+drove, the stages are read off the traffic's split, and of the policy only the rollback is taken.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from console.backtest.split import SplitWatch
+from console.errors import ExitCode
+from console.policy.decide import announce, decide
+from console.preflight import Check
+from console.release import events as ev
+from console.release.fold import fold
+from console.release.state import Phase, Release
+from console.version import VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from console.evidence import Sample
+    from console.plan.model import Plan
+
+
+class Telling(Protocol):
+    """Takes evidence tick by tick, and tells what comes of it."""
+
+    @property
+    def release(self) -> Release:
+        """The release by now."""
+
+    def take(self, at: float, sample: Sample) -> None:
+        """Take the evidence of one tick."""
+
+    def close(self, at: float) -> None:
+        """End what the evidence did not end."""
+
+
+class Driven:
+    """The policy drives from 0% on; each weight it asks for is in force at once."""
+
+    def __init__(self, opened: ev.ReleaseOpened, *, at: float, record: Callable[[ev.Record], None]) -> None:
+        """Open the release, and let it begin."""
+        self._page = _Page(opened, at=at, record=record)
+        self._page.write(at, ev.RouterSeen(weight=0))
+        self._settle(at)
+
+    @property
+    def release(self) -> Release:
+        """The release by now."""
+        return self._page.release
+
+    def take(self, at: float, sample: Sample) -> None:
+        """Take the evidence of one tick, and let the policy act."""
+        if self.release.end is not None:
+            return
+        self._page.look(at, sample)
+        self._settle(at)
+
+    def close(self, at: float) -> None:
+        """Say that the evidence ended first."""
+        self._page.end(at, ev.Outcome.HELD, ExitCode.HELD, "the evidence ended before the release did")
+
+    def _settle(self, at: float) -> None:
+        while events := decide(self.release, now=at):
+            for event in events:
+                self._page.write(at, event)
+                if isinstance(event, ev.WeightRequested):
+                    self._page.write(
+                        at, ev.WeightConfirmed(number=event.number, weight=event.weight, took_ms=0.0)
+                    )
+
+
+class Observed:
+    """Someone else drove: a stage is entered when the canary's share of the requests comes to its weight."""
+
+    def __init__(self, opened: ev.ReleaseOpened, *, at: float, record: Callable[[ev.Record], None]) -> None:
+        """Open the release; it begins with the canary's first traffic."""
+        self._page = _Page(opened, at=at, record=record)
+        self._page.write(at, ev.RouterSeen(weight=0))
+        self._watch = SplitWatch(opened.plan)
+
+    @property
+    def release(self) -> Release:
+        """The release by now."""
+        return self._page.release
+
+    def take(self, at: float, sample: Sample) -> None:
+        """Take the evidence of one tick; the policy may only pull back."""
+        if self.release.end is not None:
+            return
+        before = self._watch.stage
+        self._watch = self._watch.saw(sample)
+        if self._watch.stage != before:
+            self._turn(at, self._watch.stage)
+        if self.release.end is None:
+            self._page.look(at, sample)
+            self._pull_back(at)
+
+    def close(self, at: float) -> None:
+        """Say how far the plan let it come."""
+        self._page.end(at, ev.Outcome.PROMOTED, ExitCode.PROMOTED, "the plan would not have pulled it back")
+
+    def _turn(self, at: float, stage: int | None) -> None:
+        """Enter the stage that the traffic is in; None: the canary's traffic has ended."""
+        if stage is None:
+            self._page.end(
+                at, ev.Outcome.HELD, ExitCode.HELD, "the canary's traffic ended, pulled back by others"
+            )
+            return
+        number, weight = self.release.last_number + 1, self.release.plan.stages[stage].weight
+        self._page.write(at, ev.StageEntered(stage=stage))
+        self._page.write(at, ev.WeightRequested(number=number, weight=weight))
+        self._page.write(at, ev.WeightConfirmed(number=number, weight=weight, took_ms=0.0))
+
+    def _pull_back(self, at: float) -> None:
+        for event in decide(self.release, now=at):
+            if isinstance(event, ev.RollbackDecided):
+                self._page.write(at, event)
+                self._page.end(at, ev.Outcome.ROLLED_BACK, ExitCode.ROLLED_BACK_BY_GUARD, event.reason)
+
+
+class _Page:
+    """Writes records and folds them."""
+
+    def __init__(self, opened: ev.ReleaseOpened, *, at: float, record: Callable[[ev.Record], None]) -> None:
+        self._record = record
+        self._last = 1
+        first = ev.Record(n=1, at=at, event=opened)
+        record(first)
+        self.release = fold(None, first)
+        made_from = Check(name="evidence", ok=True, words=opened.backtest)
+        self.write(at, ev.PreflightDone(checks=(made_from,)))
+
+    def write(self, at: float, event: ev.AnyEvent) -> None:
+        self._last += 1
+        written = ev.Record(n=self._last, at=at, event=event)
+        self._record(written)
+        self.release = fold(self.release, written)
+
+    def look(self, at: float, sample: Sample) -> None:
+        before = self.release
+        self.write(at, ev.SampleTaken(sample=sample))
+        for event in announce(before, self.release):
+            self.write(at, event)
+
+    def end(self, at: float, outcome: ev.Outcome, code: ExitCode, reason: str) -> None:
+        if self.release.phase is not Phase.ENDED:
+            self.write(at, ev.ReleaseEnded(outcome=outcome, exit_code=int(code), reason=reason))
+
+
+def opening(plan: Plan, *, name: str, person: ev.Person, made_from: str) -> ev.ReleaseOpened:
+    """Give the first event of a recording that is a backtest."""
+    return ev.ReleaseOpened(
+        format=ev.FORMAT,
+        release=name,
+        plan=plan,
+        person=person,
+        pithead=VERSION,
+        attended=False,
+        backtest=made_from,
+    )
