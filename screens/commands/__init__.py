@@ -21,7 +21,7 @@ SUMMARIES = {
     "backtest": "Try a plan on the past: what would it have done?",
     "compare": "Lay two recorded releases beside each other, stage by stage.",
     "report": "Write the report of a release, for people who were not there.",
-    "export": "Give a recording in the format of another tool: CSV, OpenMetrics.",
+    "export": "Give a recording as CSV, OpenMetrics, a film or a picture.",
     "demo": "Run a real release in a small laboratory.",
 }
 """All commands, in the order of the help."""

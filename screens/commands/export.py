@@ -2,31 +2,77 @@
 
 from __future__ import annotations
 
+import asyncio
+import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from console.errors import ExitCode, UsageError
+from console.plan.literal import quoted
+from console.release.events import Record
 from screens.commands.output import OUTPUT, deliver
 from screens.commands.recorded import read
+
+LEAST_CELLS, MOST_CELLS = 20, 500
 
 
 @click.command()
 @click.argument("recording", metavar="[FILE|RELEASE|-]", required=False)
 @click.option("--csv", "form", flag_value="csv", help="The evidence, a line a look.")
 @click.option("--openmetrics", "form", flag_value="openmetrics", help="For promtool and so Prometheus.")
+@click.option("--asciicast", "form", flag_value="asciicast", help="The screen as a film for asciinema.")
+@click.option("--svg", "form", flag_value="svg", help="The screen at --at as a picture.")
+@click.option(
+    "--at", default="end", metavar="T", help="14:02:11, +5m, stage 3, 50%, end, which is the default."
+)
+@click.option("--size", default="120x40", show_default=True, help="Of the screen, in cells.")
 @OUTPUT
-def command(recording: str | None, form: str | None, output: Path | None) -> int:
+def command(recording: str | None, form: str | None, at: str, size: str, output: Path | None) -> int:
     """Give a recording in the format of another tool."""
     if form is None:
-        raise UsageError("no format is named", hint="add --csv or --openmetrics")
-    records = read(recording).records
-    if form == "csv":
-        from console.export.table import table  # noqa: PLC0415 - one form is made, not all
-
-        deliver(table(records), output)
-    else:
-        from console.export.openmetrics import openmetrics  # noqa: PLC0415 - as above
-
-        deliver(openmetrics(records), output)
+        raise UsageError("no format is named", hint="add --csv, --openmetrics, --asciicast or --svg")
+    deliver(_product(form, read(recording).records, at=at, size=size), output)
     return ExitCode.PROMOTED
+
+
+def _product(form: str, records: Sequence[Record], *, at: str, size: str) -> str:
+    match form:
+        case "csv":
+            from console.export.table import table  # noqa: PLC0415 - one form is made, not all
+
+            return table(records)
+        case "openmetrics":
+            from console.export.openmetrics import openmetrics  # noqa: PLC0415 - as above
+
+            return openmetrics(records)
+        case _:
+            return _screen(form, records, at=at, size=size)
+
+
+def _screen(form: str, records: Sequence[Record], *, at: str, size: str) -> str:
+    from screens.film import Size, film, picture  # noqa: PLC0415 - imports textual
+
+    cells = Size(*_cells(size))
+    if form == "asciicast":
+        return asyncio.run(film(records, size=cells))
+    return asyncio.run(picture(records, at=_moment(at, records), size=cells))
+
+
+def _moment(at: str, records: Sequence[Record]) -> float:
+    from console.claims.moments import Course  # noqa: PLC0415 - for pictures only
+    from console.release.events import StageEntered  # noqa: PLC0415 - as above
+    from screens.replay.headless import moment_or_error  # noqa: PLC0415 - as above
+
+    starts = tuple(record.at for record in records if isinstance(record.event, StageEntered))
+    return moment_or_error(at, Course(begins_at=records[0].at, ends_at=records[-1].at, stage_starts=starts))
+
+
+def _cells(size: str) -> tuple[int, int]:
+    found = re.fullmatch(r"([0-9]{1,4})x([0-9]{1,4})", size)
+    cells = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not all(LEAST_CELLS <= side <= MOST_CELLS for side in cells):
+        hint = f"write one like 120x40, each side from {LEAST_CELLS} to {MOST_CELLS}"
+        raise UsageError(f"{quoted(size)} is no size of a screen", hint=hint)
+    return cells

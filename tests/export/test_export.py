@@ -3,10 +3,12 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import shutil
 import subprocess
 from pathlib import Path
 
+import pyte
 import pytest
 from click.testing import CliRunner
 from msgspec.structs import replace
@@ -103,6 +105,43 @@ def test_the_command_reads_also_what_is_compressed(tmp_path: Path) -> None:
     answer = CliRunner().invoke(command, [str(packed), "--csv", "-o", str(made)], standalone_mode=False)
     assert answer.exception is None
     assert len(rows(made.read_text())) == 9
+
+
+def invoked(*arguments: str) -> str:
+    answer = CliRunner().invoke(command, arguments, standalone_mode=False)
+    if answer.exception is not None:
+        raise answer.exception
+    return answer.output
+
+
+def test_an_instant_is_a_picture_that_loads_nothing(tmp_path: Path) -> None:
+    drawn = invoked(str(written(rolled_back(), tmp_path)), "--svg", "--at", "stage 2")
+    assert drawn.startswith("<svg")
+    assert "2 of 2" in drawn.replace("&#160;", " ")
+    assert "font-face" not in drawn
+
+
+def test_a_film_shows_at_its_end_what_the_screen_showed(tmp_path: Path) -> None:
+    head, *frames = map(
+        json.loads, invoked(str(written(rolled_back(), tmp_path)), "--asciicast").splitlines()
+    )
+    assert (head["version"], head["width"], head["height"]) == (2, 120, 40)
+    terminal = pyte.Screen(120, 40)
+    stream = pyte.Stream(terminal)
+    for _, _, data in frames:
+        stream.feed(data)
+    assert any("ROLLED BACK" in line for line in terminal.display)
+    times = [at for at, _, _ in frames]
+    assert times == sorted(times)
+    assert sum(len(data) for _, _, data in frames[1:]) < 20 * len(frames[0][2])
+
+
+@pytest.mark.parametrize(
+    "options", [("--svg", "--size", "0x0"), ("--svg", "--size", "big"), ("--svg", "--at", "x")]
+)
+def test_a_picture_that_cannot_be_is_a_sentence(options: tuple[str, ...], tmp_path: Path) -> None:
+    with pytest.raises(UsageError):
+        invoked(str(written(rolled_back(), tmp_path)), *options)
 
 
 def test_without_a_format_the_formats_are_named(tmp_path: Path) -> None:
