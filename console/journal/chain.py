@@ -66,7 +66,7 @@ class ChainState(Struct, frozen=True, kw_only=True):
 
 def seal(body: bytes, before: str) -> tuple[bytes, str]:
     """Give a record's line, which ends with its hash, and the hash; `before` is the last line's hash."""
-    link = _link(before, body[:-1])
+    link = link_of(before, body[:-1])
     return body[:-1] + _MARK + link.encode() + _CLOSE, link
 
 
@@ -112,13 +112,13 @@ class Chain:
         head = _HEAD.match(line)
         number = int(head[1]) if head else None
         self._ended |= head is not None and head[2] == b"release_ended"
-        body, stated = _unseal(line)
-        link = _link(self._end, body)
+        body, stated = unseal(line)
+        link = link_of(self._end, body)
         if stated is None:
             self._unsealed(link, number)
         elif stated == link:
             self._fits(stated, number)
-        elif self._misfits and stated == _link(self._held, body):
+        elif self._misfits and stated == link_of(self._held, body):
             self._rename_misfits(Harm.INSERTED)
             self._fits(stated, number)
         else:
@@ -170,12 +170,13 @@ class Chain:
         ]
 
 
-def _link(before: str, body: bytes) -> str:
+def link_of(before: str, body: bytes) -> str:
     """Hash a line without its seal and without its closing brace."""
     return sha256(before.encode() + body).hexdigest()
 
 
-def _unseal(line: bytes) -> tuple[bytes, str | None]:
+def unseal(line: bytes) -> tuple[bytes, str | None]:
+    """Part a line into what its hash speaks of, which lacks the closing brace, and the hash it carries."""
     at = len(line) - _SEAL_BYTES
     if at < 0 or not line.startswith(_MARK, at) or not line.endswith(_CLOSE):
         return line[:-1], None

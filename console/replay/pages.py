@@ -1,21 +1,20 @@
-"""The lines of a recording, kept as compressed pages: a day takes a few megabytes of memory."""
+"""The records of a recording, found by the number of their line or by time."""
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 import msgspec
-import zstandard
 from msgspec import Struct
 
 from console.errors import JournalError
 from console.journal.decode import Later, decode
 from console.release.events import Record
+from console.replay.shelf import PAGE_LINES, Shelf, TextShelf
 
-PAGE_LINES = 128
 OPEN_PAGES = 8
 """This many pages are kept as records: those around the playhead."""
 _SAMPLE = b'"kind":"sample"'
@@ -34,22 +33,22 @@ _head = msgspec.json.Decoder(_Head).decode
 
 
 class Pages:
-    """All lines of one recording, found by their number or by time."""
+    """All lines of one recording: a day of ticks takes a few megabytes of memory."""
 
-    def __init__(self, lines: Iterable[bytes], *, name: str) -> None:
-        """Take up the lines; raises JournalError, with the place, where one is no record or out of order."""
-        self._name = name
-        self._pages: list[bytes] = []
-        self._times = array("d")
-        self._last_n = 0
-        self._pack = zstandard.ZstdCompressor(level=1).compress
-        self._unpack = zstandard.ZstdDecompressor().decompress
-        self._records = lru_cache(OPEN_PAGES)(self._decoded)
-        self.events: list[tuple[int, Record]] = []
-        """Every record that is no sample, each with its line's number."""
-        self._fill(lines)
-        if not self._times:
+    def __init__(
+        self, shelf: Shelf, times: Sequence[float], events: Sequence[tuple[int, Record]], *, name: str
+    ) -> None:
+        """Take a shelf's lines; raises JournalError where there are none.
+
+        `times` has the time of each line, `events` every record that is no sample with its line's number.
+        """
+        if not times:
             raise JournalError(f"the recording {name} is empty")
+        self.shelf = shelf
+        self.events = events
+        self._times = times
+        self._name = name
+        self._records = lru_cache(OPEN_PAGES)(self._read)
 
     def __len__(self) -> int:
         return len(self._times)
@@ -73,59 +72,44 @@ class Pages:
             if record is not None:
                 yield record
 
-    def raw(self, first: int, last: int) -> Iterator[bytes]:
-        """Give the lines from `first` to `last`, both included, as they stand in the journal."""
-        for page in range((first - 1) // PAGE_LINES, (min(last, len(self)) - 1) // PAGE_LINES + 1):
-            begin = page * PAGE_LINES + 1
-            yield from self.page(page)[max(first - begin, 0) : last - begin + 1]
-
-    def page(self, page: int) -> list[bytes]:
-        """Give the lines of a page, counted from 0, as they stand in the journal."""
-        return self._unpack(self._pages[page]).split(b"\n")
-
-    def _fill(self, lines: Iterable[bytes]) -> None:
-        waiting: list[bytes] = []
-        for line in lines:
-            self._take(line)
-            waiting.append(line)
-            if len(waiting) == PAGE_LINES:
-                self._pages.append(self._pack(b"\n".join(waiting)))
-                waiting = []
-        if waiting:
-            self._pages.append(self._pack(b"\n".join(waiting)))
-
-    def _take(self, line: bytes) -> None:
-        number = len(self._times) + 1
-        head = self._head_of(line, number)
-        if head.n <= self._last_n:
-            raise self._error(f"record {head.n} stands behind record {self._last_n}", number)
-        if self._times and head.at < self._times[-1]:
-            raise self._error("this record is older than the one before it", number)
-        self._last_n = head.n
-        self._times.append(head.at)
-
-    def _head_of(self, line: bytes, number: int) -> _Head | Record | Later:
-        """Read as much of a line as is needed: a sample is read whole only when it is looked at."""
-        if _SAMPLE in line[:_SAMPLE_WITHIN]:
-            try:
-                return _head(line)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                pass  # the whole reading gives the reason in words
-        record = self._decode(line, number)
-        if isinstance(record, Record):
-            self.events.append((number, record))
-        return record
-
-    def _decoded(self, page: int) -> list[Record | None]:
-        first = page * PAGE_LINES + 1
-        found = (self._decode(line, number) for number, line in enumerate(self.page(page), start=first))
+    def _read(self, page: int) -> list[Record | None]:
+        lines = enumerate(self.shelf.page(page), start=page * PAGE_LINES + 1)
+        found = (decode_at(line, number, name=self._name) for number, line in lines)
         return [record if isinstance(record, Record) else None for record in found]
 
-    def _decode(self, line: bytes, number: int) -> Record | Later:
-        try:
-            return decode(line)
-        except JournalError as error:
-            raise self._error(str(error), number, hint=error.hint) from error
 
-    def _error(self, words: str, line: int, *, hint: str = "") -> JournalError:
-        return JournalError(f"{self._name}:{line}: {words}", hint=hint)
+def pages_of(lines: Iterable[bytes], *, name: str) -> Pages:
+    """Put the lines of a journal on a shelf; raises JournalError where one is no record, or out of order."""
+    shelf, times = TextShelf(), array("d")
+    events: list[tuple[int, Record]] = []
+    last_n = 0
+    for number, line in enumerate(lines, start=1):
+        head = _head_of(line, number, name=name)
+        if isinstance(head, Record):
+            events.append((number, head))
+        if head.n <= last_n:
+            raise JournalError(f"{name}:{number}: record {head.n} stands behind record {last_n}")
+        if times and head.at < times[-1]:
+            raise JournalError(f"{name}:{number}: this record is older than the one before it")
+        last_n = head.n
+        times.append(head.at)
+        shelf.put(line)
+    return Pages(shelf, times, events, name=name)
+
+
+def decode_at(line: bytes, number: int, *, name: str) -> Record | Later:
+    """Read a line; raises JournalError with its place."""
+    try:
+        return decode(line)
+    except JournalError as error:
+        raise JournalError(f"{name}:{number}: {error}", hint=error.hint) from error
+
+
+def _head_of(line: bytes, number: int, *, name: str) -> _Head | Record | Later:
+    """Read as much of a line as is needed: a sample is read whole only when it is looked at."""
+    if _SAMPLE in line[:_SAMPLE_WITHIN]:
+        try:
+            return _head(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass  # reading it whole gives the reason in words
+    return decode_at(line, number, name=name)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from functools import cached_property
 
+from console.journal.chain import ChainState, state_of
 from console.release import events as ev
 from console.release.state import Release
 from console.replay.checkpoints import Checkpoints
 from console.replay.outline import Mark, Span, outline_of
+from console.replay.packed import pack
 from console.replay.pages import Pages
-from console.replay.source import name_of, read_lines
+from console.replay.source import name_of, read_pages
 from console.replay.steps import STEP_S, Step, neighbour
 
 SLICE_LINES = 16
@@ -18,12 +21,11 @@ SLICE_LINES = 16
 
 
 def open_recording(path: str) -> Recording:
-    """Open a journal: `.jsonl`, also within gzip or zstd, or `-` for standard input.
+    """Open a recording: a journal, also within gzip or zstd, or a packed one; `-` is standard input.
 
     Raises JournalError where it can't be read, or a line of it is no record.
     """
-    name = name_of(path)
-    return Recording(Pages(read_lines(path), name=name), path=path, name=name)
+    return Recording(read_pages(path), path=path, name=name_of(path))
 
 
 class Recording:
@@ -82,9 +84,18 @@ class Recording:
         """Give the records of the lines from `first` to `last`, both included."""
         return list(self._pages.between(first, last))
 
-    def raw(self, first: int, last: int) -> list[bytes]:
-        """Give those lines as they stand in the journal: for what they are hashed to."""
-        return list(self._pages.raw(first, last))
+    def lines(self) -> Iterator[bytes]:
+        """Give the journal's lines as they were written, without their newlines."""
+        return self._pages.shelf.sealed()
+
+    @cached_property
+    def chain(self) -> ChainState:
+        """What the hash chain says of all lines; a long recording takes a while to hash."""
+        return state_of(self.lines())
+
+    def packed(self) -> Iterator[bytes]:
+        """Give the recording in its packed form, piece by piece: a file that `open_recording` opens."""
+        return pack(self._pages)
 
     # -- folding ahead ----------------------------------------------------------------------------------
 

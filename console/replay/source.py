@@ -13,6 +13,8 @@ from typing import BinaryIO, Protocol
 from console.errors import JournalError
 from console.journal.lines import LONGEST_LINE_BYTES, lines_of
 from console.plan.literal import literal
+from console.replay.packed import MAGIC, unpack
+from console.replay.pages import Pages, pages_of
 
 STANDARD_INPUT = "-"
 PIECE_BYTES = 1 << 16
@@ -25,24 +27,29 @@ def name_of(path: str) -> str:
     return "standard input" if path == STANDARD_INPUT else literal(Path(path).name)
 
 
-def read_lines(path: str) -> Iterator[bytes]:
-    """Give the lines of a recording without their newlines; what a crash tore off at the end is left out.
+def read_pages(path: str) -> Pages:
+    """Read a whole recording; what a crash tore off at the end of a journal is left out.
 
-    Whether it is compressed, its first bytes say and not its name. Raises JournalError where the file can't
-    be read, its compressed data is damaged or ends too early, or a line is too long to be one of ours.
+    In which form it comes, its first bytes say and not its name. Raises JournalError where the file can't be
+    read, its data is damaged or ends too early, or a line of it is no record.
     """
     name = name_of(path)
     try:
         with _opened(path) as file:
-            for number, line in enumerate(lines_of(_unpacked(file, name)), start=1):
-                if line.too_long:
-                    raise JournalError(
-                        f"{name}:{number}: this line is longer than {LONGEST_LINE_BYTES} bytes"
-                    )
-                if line.whole:
-                    yield line.data
+            first = file.read(PIECE_BYTES)
+            if first.startswith(MAGIC):
+                return unpack(first + file.read(), name=name)
+            return pages_of(_journal_lines(_unpacked(first, file, name), name), name=name)
     except OSError as error:
         raise JournalError(f"the recording {literal(path)} can't be read: {error.strerror}") from error
+
+
+def _journal_lines(file: BinaryIO, name: str) -> Iterator[bytes]:
+    for number, line in enumerate(lines_of(file), start=1):
+        if line.too_long:
+            raise JournalError(f"{name}:{number}: this line is longer than {LONGEST_LINE_BYTES} bytes")
+        if line.whole:
+            yield line.data
 
 
 @contextmanager
@@ -54,8 +61,7 @@ def _opened(path: str) -> Iterator[BinaryIO]:
         yield file
 
 
-def _unpacked(file: BinaryIO, name: str) -> BinaryIO:
-    first = file.read(PIECE_BYTES)
+def _unpacked(first: bytes, file: BinaryIO, name: str) -> BinaryIO:
     pieces = _chained(first, file)
     if first.startswith(_GZIP):
         pieces = _inflated(pieces, name, lambda: zlib.decompressobj(_GZIP_WINDOW), zlib.error)

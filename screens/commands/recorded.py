@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from console.journal.chain import state_of
 from console.journal.verify import Findings
 from console.release.events import Record
-from console.replay.pages import Pages
-from console.replay.source import STANDARD_INPUT, name_of, read_lines
+from console.replay.recording import open_recording
+from console.replay.source import STANDARD_INPUT
 from screens.commands.found import journal_path
 
 
@@ -22,6 +21,5 @@ class Recorded(Struct, frozen=True, kw_only=True):
 def read(recording: str | None) -> Recorded:
     """Read what was named, or the newest release; raises JournalError where it is no recording."""
     path = STANDARD_INPUT if recording == STANDARD_INPUT else str(journal_path(recording))
-    lines = list(read_lines(path))
-    pages = Pages(lines, name=name_of(path))
-    return Recorded(records=tuple(pages.between(1, len(pages))), findings=Findings(chain=state_of(lines)))
+    opened = open_recording(path)
+    return Recorded(records=tuple(opened.records(1, len(opened))), findings=Findings(chain=opened.chain))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import islice
 
 from msgspec import Struct
 
@@ -23,24 +24,20 @@ class ChainReader:
     """Follows the chain of a recording."""
 
     def __init__(self, recording: Recording) -> None:
-        self._recording = recording
+        self._lines = recording.lines()
         self._chain = Chain()
-        self._read = 0
-        self.seal = Seal(words="not read yet")
-
-    @property
-    def done(self) -> bool:
+        self.done = False
         """Whether all lines have been looked at."""
-        return self._read >= len(self._recording)
+        self.seal = Seal(words="not read yet")
 
     def grow(self, budget_s: float) -> bool:
         """Read on for about so long; says whether all is done."""
         until = time.perf_counter() + budget_s
         while not self.done and time.perf_counter() < until:
-            last = self._read + SLICE_LINES
-            for line in self._recording.raw(self._read + 1, last):
+            lines = list(islice(self._lines, SLICE_LINES))
+            for line in lines:
                 self._chain.take(line)
-            self._read = last
+            self.done = len(lines) < SLICE_LINES
             self.seal = _seal(self._chain.state, done=self.done)
         return self.done
 
