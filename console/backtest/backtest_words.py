@@ -17,7 +17,7 @@ SHOWN = 10
 """So many of the rollbacks are listed."""
 
 
-def past_in_words(told: Told, *, from_s: float) -> Iterator[str]:
+def past_in_words(told: Told) -> Iterator[str]:
     """Say what the plan would have done with the release that Prometheus saw."""
     opened = told.records[0].event
     assert isinstance(opened, ReleaseOpened)
@@ -29,9 +29,9 @@ def past_in_words(told: Told, *, from_s: float) -> Iterator[str]:
         yield "the canary's share of the requests never came near one of the plan's weights"
         return
     if told.pulled_back_at is not None and release.rollback is not None:
-        after = words_duration(round(told.pulled_back_at - from_s))
+        after = words_duration(round(told.pulled_back_at - release.stage_starts[0]))
         moment = moment_in_words(told.pulled_back_at)
-        yield f"would have rolled back at {moment}, {after} into it,{_where(told)}"
+        yield f"would have rolled back at {moment}, {after} after the canary's first traffic,{_where(told)}"
         yield f"because {literal(release.rollback.reason, longest=400)}"
         return
     assert release.end is not None
@@ -47,8 +47,8 @@ def healthy_in_words(told: Sequence[Told], history: History) -> Iterator[str]:
     for each in back[:SHOWN]:
         assert each.release.rollback is not None
         assert each.pulled_back_at is not None
-        reason = literal(each.release.rollback.reason, longest=160)
-        yield f"  {moment_in_words(each.pulled_back_at)}{_where(each)} {reason}"
+        seen = each.release.rollback.reason.partition("; the rule: ")[0]
+        yield f"  {moment_in_words(each.pulled_back_at)}{_where(each)}: {literal(seen, longest=160)}"
     if len(back) > SHOWN:
         yield f"  and {len(back) - SHOWN} more"
 

@@ -112,7 +112,7 @@ class _Trial:
                     fetched=fetched,
                 )
             )
-        for line in past_in_words(told, from_s=self._from_s):
+        for line in past_in_words(told):
             click.echo(line)
         return told
 
@@ -155,7 +155,10 @@ def _place(plan: Plan, from_s: float) -> Path:
 
 @contextmanager
 def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Show how far it is, on a terminal; nothing goes to standard output."""
+    """Show how far it is, where a person looks on; nothing goes to standard output."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _of: None
+        return
     with click.progressbar(length=1, label=label, file=sys.stderr) as bar:
 
         def show(done: int, of: int) -> None:

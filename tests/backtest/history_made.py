@@ -19,7 +19,7 @@ BAD_FROM_S = 5400
 """When one of five of its requests begins to fail."""
 RESTART_S = 3600
 """When a pod of stable begins again from zero."""
-GAP_S = range(4500, 4600)
+GAP_S = range(4500, 5100)
 """When nothing was scraped."""
 BOUNDS = ("10", "50", "250", "+Inf")
 WEIGHT = 20

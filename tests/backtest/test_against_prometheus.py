@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from console.backtest.backtest import Told, canary_served, judgeable, tell_past
 from console.backtest.cached import CachedRanges
 from console.backtest.evidence import evidence, ticks_between
-from console.errors import EvidenceError
+from console.errors import EvidenceError, ExitCode
 from console.evidence import Sample
 from console.journal import read_journal
 from console.metrics.answer import Answer, decode
@@ -52,7 +52,7 @@ class Ground:
         rule = guard(Metric.ERROR_RATE, Rule.MAX_INCREASE, 0.05, window_s=120.0, for_s=60.0)
         crashes = guard(Metric.CRASH_LOOPS, Rule.MAX, 0.0, name="crashes")
         self.plan: Plan = replace(
-            source_plan(url=url, interval_s=30, business={"orders": "vector(7)"}),
+            source_plan(url=url, interval_s=60, business={"orders": "vector(7)"}),
             stages=(
                 stage(WEIGHT, rule, crashes, hold_s=600.0),
                 stage(50, rule, hold_s=600.0),
@@ -124,8 +124,8 @@ def test_the_backtest_s_evidence_is_that_of_a_live_run(ground: Ground, tmp_path:
     for (at, had), (_, lives) in zip(past, live, strict=True):
         assert had == lives, at - ground.begin_s
     counted = [sample for _, sample in past if sample.span_s > 0]
-    assert len(counted) > 200
-    assert any(sample.blind for _, sample in past), "the gap in the scrapes is in there"
+    assert len(counted) > 90
+    assert any(sample.blind for _, sample in past), "the gap between the scrapes is in there"
     assert sum(each.canary.counts.errors_5xx for each in counted if each.canary.counts) > 500
 
 
@@ -137,7 +137,7 @@ def test_a_query_of_the_plan_s_own_that_is_refused_is_trouble_and_no_end(
         replace(ground.plan, metrics=metrics),
         ground.ranges(tmp_path),
         from_s=ground.begin_s + 60,
-        to_s=ground.begin_s + 90,
+        to_s=ground.begin_s + 120,
     )
 
     async def last() -> Sample:
@@ -166,9 +166,9 @@ def test_the_stages_are_read_off_the_split_and_the_rollback_comes_after_the_dama
     told = ground.told(tmp_path)
     (entered,) = [record for record in told.records if isinstance(record.event, ev.StageEntered)]
     assert entered.event == ev.StageEntered(stage=0)
-    assert 0 <= entered.at - (ground.begin_s + CANARY_FROM_S) <= 180
+    assert 0 <= entered.at - (ground.begin_s + CANARY_FROM_S) <= 300
     assert told.pulled_back_at is not None
-    assert 60 <= told.pulled_back_at - (ground.begin_s + BAD_FROM_S) <= 240
+    assert 60 <= told.pulled_back_at - (ground.begin_s + BAD_FROM_S) <= 360
 
 
 def test_assumed_stages_follow_each_other_whatever_the_split_was(ground: Ground, tmp_path: Path) -> None:
@@ -247,3 +247,12 @@ def test_the_command_tells_the_release_or_draws_healthy_ones_and_leaves_a_record
     assert "3 healthy releases, begun at even distances" in said
     recording = Path(said.rpartition("pithead replay ")[2].strip())
     assert fold_all(read_journal(recording)).end is not None
+
+
+def test_a_prometheus_that_is_not_there_ends_the_backtest_with_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan_file = tmp_path / "plan.yaml"
+    plan_file.write_text(PLAN.format(url="http://127.0.0.1:1"))
+    assert pithead("backtest", str(plan_file), "--from", "-2h", monkeypatch=monkeypatch) == ExitCode.USAGE
+    assert "pithead: Prometheus at http://127.0.0.1:1 can't be reached" in capsys.readouterr().err

@@ -37,7 +37,7 @@ def stages(records: list[ev.Record]) -> list[tuple[float, int]]:
 
 def test_observed_stages_are_where_the_split_is() -> None:
     records = told(Observed, *[0] * 5, *[10] * 8, *[48] * 8, *[100] * 4)
-    assert stages(records) == [(6.0, 0), (15.0, 1), (24.0, 2)]
+    assert stages(records) == [(6.0, 0), (15.0, 1), (23.0, 2)]
 
 
 def test_on_its_way_from_one_weight_to_another_a_release_is_in_no_stage_between() -> None:

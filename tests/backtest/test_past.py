@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from console.backtest.past import past_of, real_past
+from console.backtest.simulated import Service
+from console.errors import EvidenceError
+from console.evidence import History
+from tests.backtest.pasts import even
+from tests.metrics.scripted import V1, Pod, ScriptedPrometheus
+from tests.metrics.scripted import plan as source_plan
+
+NOW_S = 86_400.0
+
+
+def prometheus(*, minutes: int) -> ScriptedPrometheus:
+    """Two pods, each with 60 requests a minute."""
+
+    def pods(minute: int) -> list[Pod]:
+        return [Pod(V1, name, scraped_s=NOW_S, requests={"200": 60.0 * minute}) for name in "ab"]
+
+    api = ScriptedPrometheus(*pods(minutes), now_s=NOW_S)
+    api.past = {NOW_S - 60.0 * (minutes - at): pods(at) for at in range(minutes + 1)}
+    return api
+
+
+def test_stable_s_own_day_is_taken_where_prometheus_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.metrics.prometheus.Prometheus", lambda _url: prometheus(minutes=600))
+    past = past_of(source_plan(), Service(), asking=True, deadline_s=5)
+    assert past.real
+    assert past.words == "10h of checkout-v1 in Prometheus, 2 requests/s"
+
+
+def test_a_past_that_can_not_be_had_is_assumed_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.metrics.prometheus.Prometheus", lambda _url: ScriptedPrometheus())
+    past = past_of(source_plan(), Service(rps=5.0), asking=True, deadline_s=5)
+    assert not past.real
+    assert past.words.startswith("a simulated service of 5 requests/s, 0.2% errors (Prometheus has no series")
+
+
+def test_offline_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.metrics.prometheus.Prometheus", None)
+    assert past_of(source_plan(), Service(), asking=False, deadline_s=5).words.endswith("(offline)")
+
+
+@pytest.mark.parametrize("past", [History(), even(minutes=9), even(requests=0.0)])
+def test_a_past_that_is_too_short_or_quiet_says_nothing(past: History) -> None:
+    with pytest.raises(EvidenceError, match=r"Prometheus has \d+ minutes with"):
+        real_past(past, source_plan())
