@@ -56,7 +56,7 @@ async def picture(records: Sequence[Record], *, at: float, size: Size) -> str:
     app = PitheadApp(past, None, clock=past.now, leave_words="")
     async with app.run_test(size=size) as pilot:
         await _go_to(at, past, app, pilot)
-        return _without_fetched_fonts(app.export_screenshot(title="pithead"))
+        return _for_any_viewer(app.export_screenshot(title="pithead"))
 
 
 async def film(records: Sequence[Record], *, size: Size) -> str:
@@ -114,7 +114,22 @@ async def _go_to(at: float, past: Past, app: PitheadApp, pilot: Pilot[Release | 
     await pilot.pause()
 
 
-def _without_fetched_fonts(svg: str) -> str:
-    """Leave the font to whoever looks: a picture fetches nothing from anywhere."""
+def _for_any_viewer(svg: str) -> str:
+    """Leave the font to whoever looks, since a picture fetches nothing; begin no text with a space.
+
+    Some viewers skip leading spaces and so draw what follows too far to the left.
+    """
     without = re.sub(r"@font-face\s*{.*?}", "", svg, flags=re.DOTALL)
-    return without.replace("Fira Code, monospace", "DejaVu Sans Mono, Menlo, monospace")
+    without = without.replace("Fira Code, monospace", "DejaVu Sans Mono, Menlo, monospace")
+    return _INDENTED.sub(_moved, without)
+
+
+_INDENTED = re.compile(r'x="([\d.]+)" y="([\d.]+)" textLength="([\d.]+)"([^>]*>)((?:&#160;)+)')
+_CELL = 12.2
+"""How wide Textual draws a cell."""
+
+
+def _moved(text: re.Match[str]) -> str:
+    moved = text[5].count(";") * _CELL
+    x, length = float(text[1]) + moved, float(text[3]) - moved
+    return f'x="{x:.1f}" y="{text[2]}" textLength="{length:.1f}"{text[4]}'

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -119,6 +120,7 @@ def test_an_instant_is_a_picture_that_loads_nothing(tmp_path: Path) -> None:
     assert drawn.startswith("<svg")
     assert "2 of 2" in drawn.replace("&#160;", " ")
     assert "font-face" not in drawn
+    assert not re.search(r"<text[^>]*>&#160;", drawn)
 
 
 def test_a_film_shows_at_its_end_what_the_screen_showed(tmp_path: Path) -> None:
