@@ -95,8 +95,12 @@ class Ground:
 
     def headless(self, *more: str) -> subprocess.Popen[str]:
         """Start the release in a pipeline."""
+        return self.start([*self.run, "--headless", *more])
+
+    def start(self, command: list[str]) -> subprocess.Popen[str]:
+        """Start a command where this ground's releases are."""
         return subprocess.Popen(
-            [*self.run, "--headless", *more],
+            command,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -1,0 +1,121 @@
+"""Whatever stands in a journal in whatever order: a release, or an error that names the record."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from console.errors import JournalError
+from console.evidence import Counts, Look, Pods, Sample
+from console.journal.decode import decode
+from console.plan.model import Metric, Plan, Rule, Then
+from console.policy.decide import announce, decide
+from console.policy.explain import explain
+from console.policy.permit import Command, refusal
+from console.release import events as ev
+from console.release.fold import fold
+from console.release.obstacles import obstacles
+from console.release.state import Release
+from console.release.words import event_in_words
+from tests.releases import guard, opened, plan, stage
+
+HUGE = 1e18
+amounts = st.one_of(st.sampled_from([0.0, 1.0, 100.0, HUGE, 5e-324]), st.floats(0, HUGE))
+numbers = st.none() | st.integers(0, 10**12)
+weights = st.integers(0, 100)
+small = st.integers(0, 3)
+bounds = st.lists(st.floats(5e-324, HUGE), max_size=4, unique=True).map(lambda found: tuple(sorted(found)))
+
+
+@st.composite
+def samples(draw: st.DrawFn) -> Sample:
+    bounds_ms = draw(bounds)
+
+    def look() -> Look:
+        latency = draw(st.sampled_from([(), tuple(draw(amounts) for _ in range(len(bounds_ms) + 1))]))
+        counts = Counts(
+            requests=draw(amounts), errors_5xx=draw(amounts), errors_4xx=draw(amounts), latency=latency
+        )
+        return Look(
+            counts=draw(st.sampled_from([None, counts])),
+            pods=Pods(restarts=draw(numbers), ready=draw(numbers), desired=draw(numbers)),
+            business=draw(st.dictionaries(st.sampled_from(["revenue", "x"]), st.floats(-1e300, 1e300))),
+        )
+
+    return Sample(
+        span_s=draw(amounts),
+        data_age_s=draw(amounts),
+        bounds_ms=bounds_ms,
+        stable=look(),
+        canary=look(),
+    )
+
+
+def plans() -> st.SearchStrategy[Plan]:
+    guards = st.builds(
+        guard,
+        st.sampled_from([*Metric, "revenue"]),
+        st.sampled_from(Rule),
+        st.floats(-1e15, 1e15),
+        window_s=st.floats(0, 1e7),
+        for_s=st.floats(0, 1e7),
+        min_requests=st.integers(0, 10**12),
+        then=st.sampled_from(Then),
+        name=st.text(max_size=4),
+    )
+    stages = st.builds(
+        lambda weight, found, approve: stage(weight, *found, approve=approve),
+        st.integers(0, 100),
+        st.lists(guards, max_size=3),
+        st.booleans(),
+    )
+    return st.builds(
+        lambda found, interval_s: plan(*found, interval_s=interval_s),
+        st.lists(stages, min_size=1, max_size=3),
+        st.sampled_from([0.001, 1.0, 86400.0]),
+    )
+
+
+def events() -> st.SearchStrategy[ev.AnyEvent]:
+    kinds = [kind for kind in get_args(ev.AnyEvent) if kind not in (ev.ReleaseOpened, ev.SampleTaken)]
+    ordinary = st.one_of(*(st.from_type(kind) for kind in kinds))
+    return st.one_of(
+        st.builds(ev.SampleTaken, sample=samples()),
+        st.builds(ev.StageEntered, stage=small),
+        st.builds(ev.RouterSeen, weight=weights),
+        st.builds(ev.WeightRequested, number=small, weight=weights),
+        st.builds(ev.WeightConfirmed, number=small, weight=weights, took_ms=st.floats(0, 1e12)),
+        st.builds(ev.WriteFailed, number=small, trouble=st.text()),
+        ordinary,
+    )
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    first=plans().map(opened),
+    rest=st.lists(st.tuples(st.floats(0, 1e6), events()), max_size=12),
+)
+def test_any_sequence_of_events_folds_or_is_refused_by_its_record(
+    first: ev.ReleaseOpened, rest: list[tuple[float, ev.AnyEvent]]
+) -> None:
+    release: Release | None = None
+    at = 0.0
+    for n, (step_s, event) in enumerate([(0.0, first), *rest], start=1):
+        at += step_s
+        record = ev.Record(n=n, at=at, event=event)
+        try:
+            record = decode(msgspec.json.encode(record))  # type: ignore[assignment]  # all kinds are known here
+            before, release = release, fold(release, record)
+        except JournalError:
+            continue
+        event_in_words(record.event, release)
+        obstacles(release)
+        decide(release, now=at)
+        explain(release, now=at)
+        if before is not None:
+            announce(before, release)
+        for command in Command:
+            refusal(release, command, now=at)
