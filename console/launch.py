@@ -18,11 +18,6 @@ def worker_command(folder: Path) -> list[str]:
 def start_worker(order: Order, folder: Path) -> int:
     """Start the worker in the background and give its pid; it outlives this process and its terminal."""
     write_order(order_of(folder), order)
-    return resume_worker(folder)
-
-
-def resume_worker(folder: Path) -> int:
-    """Start a worker for the order that lies in `folder`, and give its pid; it goes on where one died."""
     with log_of(folder).open("ab") as log:
         worker = subprocess.Popen(
             worker_command(folder),

@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from console.errors import UsageError
 from console.plan.model import Plan
@@ -71,3 +72,10 @@ def read_order(path: Path) -> Order:
         ) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is no order for a release") from error
+
+
+def order_to_resume(path: Path, person: Person, *, attended: bool | None = None) -> Order:
+    """Give the order again for a person who goes on with it; attended as it was, unless said otherwise."""
+    order = read_order(path)
+    goes_on = order.attended if attended is None else attended
+    return replace(order, person=person, attended=goes_on, take_over=None)

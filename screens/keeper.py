@@ -6,7 +6,11 @@ import time
 from pathlib import Path
 
 from console.alive import worker_of
-from console.launch import resume_worker
+from console.errors import UsageError
+from console.launch import start_worker
+from console.order import order_to_resume
+from console.person import who_is_there
+from console.places import order_of
 
 GRACE_S = 10.0
 """A worker that was just started has this long to come to its lock."""
@@ -26,7 +30,9 @@ class ReleaseKeeper:
     def revive(self) -> str:
         """Start a worker that goes on where the last one died; gives what went wrong, or nothing."""
         try:
-            resume_worker(self._folder)
+            start_worker(order_to_resume(order_of(self._folder), who_is_there()), self._folder)
+        except UsageError as error:
+            return str(error)
         except OSError as error:
             return f"no worker could be started: {error.strerror}"
         self._started_at = time.monotonic() + GRACE_S

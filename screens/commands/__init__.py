@@ -12,6 +12,7 @@ SUMMARIES = {
     "status": "Say where a release stands, and why it is not moving.",
     "runs": "List all releases of this host, past and present.",
     "stop": "Hold a release or roll it back.",
+    "install-unit": "Take up releases after a restart of the machine, by systemd.",
     "check": "Print the release of a plan as it would run, or all that is wrong with it.",
     "rbac": "Print the Role and the RoleBinding that a release of a plan needs.",
     "schema": "Print the JSON Schema of a plan, for editors.",

@@ -5,27 +5,36 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from msgspec.structs import replace
 
 from console.alive import worker_of
-from console.errors import UsageError
+from console.errors import ExitCode, UsageError
 from console.journal import Past, read_past
-from console.order import Order, read_order
+from console.order import Order, order_to_resume
 from console.person import who_is_there
-from console.places import journal_of, order_of
+from console.places import journal_of, known_releases, order_of
+from console.runs import run_in
 from screens.commands.found import named
-from screens.commands.options import headless_options
+from screens.commands.options import headless_options, refuse_read_only
+from screens.keeper import ReleaseKeeper
 
 
 @click.command()
-@click.argument("release")
+@click.argument("release", required=False)
+@click.option(
+    "--all", "all_dead", is_flag=True, help="All that need it, in the background, without a screen."
+)
 @headless_options
-def command(release: str, *, output: str, headless: bool) -> int:
+def command(release: str | None, *, all_dead: bool, output: str, headless: bool) -> int:
     """Go on with RELEASE, whose worker died: by a crash, a kill, or the machine's restart.
 
     What became of the last write is read from the router. A rollback under way goes on at once. Otherwise the
     release holds until space lets it go forward; with --headless, until one look at the evidence.
     """
+    refuse_read_only()
+    if all_dead == (release is not None):
+        raise UsageError("say what to resume", hint="a RELEASE, or --all that need it")
+    if release is None:
+        return _resume_all()
     folder = named(release)
     past = _dead(folder)
     order = _order(folder, attended=not headless)
@@ -52,5 +61,17 @@ def _dead(folder: Path) -> Past:
 
 
 def _order(folder: Path, *, attended: bool) -> Order:
-    order = read_order(order_of(folder))
-    return replace(order, person=who_is_there(), attended=attended, take_over=None)
+    return order_to_resume(order_of(folder), who_is_there(), attended=attended)
+
+
+def _resume_all() -> int:
+    """Start a worker for each release that lost its own; one that can't be resumed holds up no other."""
+    code = ExitCode.PROMOTED
+    for folder in known_releases():
+        if not run_in(folder).dead:
+            continue
+        trouble = ReleaseKeeper(folder).revive()
+        if trouble:
+            code = ExitCode.WORKER_DEAD
+        click.echo(f"{folder.name}: {trouble or 'a worker was started, it holds first'}", err=bool(trouble))
+    return code

@@ -1,0 +1,6 @@
+"""`python -m screens`: the program, where the command `pithead` is not on the PATH."""
+
+from screens.entry import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,63 @@
+"""`pithead install-unit`."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+
+from console.errors import ExitCode, UsageError
+from console.unit import NAME, unit, unit_path
+
+VERIFY_WITHIN_S = 20.0
+
+
+@click.command()
+@click.option("--print", "prints", is_flag=True, help="Only show the unit; write nothing.")
+def command(*, prints: bool) -> int:
+    """Write a systemd user unit that takes up this host's releases after a restart, each holding first."""
+    text = unit([sys.executable, "-m", "screens", "resume", "--all"], os.environ)
+    if prints:
+        click.echo(text, nl=False)
+        return ExitCode.PROMOTED
+    path = unit_path()
+    _write(path, text)
+    click.echo(f"written: {path}")
+    for complaint in _complaints(path):
+        click.echo(f"systemd-analyze: {complaint}", err=True)
+    click.echo(f"to begin:                  systemctl --user enable {NAME}")
+    click.echo(f"to run without a login:    loginctl enable-linger {getpass.getuser()}")
+    return ExitCode.PROMOTED
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"{path} can't be written: {error.strerror}",
+            hint="--print only shows the unit",
+        ) from error
+
+
+def _complaints(path: Path) -> list[str]:
+    """Ask systemd what it thinks of the unit, where systemd is."""
+    if shutil.which("systemd-analyze") is None:
+        return []
+    try:
+        asked = subprocess.run(
+            ["systemd-analyze", "--user", "verify", str(path)],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=VERIFY_WITHIN_S,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return [line for line in asked.stderr.splitlines() if path.name in line]

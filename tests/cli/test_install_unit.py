@@ -1,0 +1,85 @@
+"""The unit that takes up releases after a restart."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from console.errors import ExitCode
+from console.order import Order, Reach, write_order
+from console.places import order_of
+from console.unit import unit, unit_path
+from screens import keeper
+from tests.cli.shelf import begun, ended, kept, typed, working
+from tests.releases import ANA, plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PITHEAD_HOME", str(tmp_path / "it's 100% here"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    return tmp_path
+
+
+def test_the_unit_is_shown_and_nothing_is_written(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed("install-unit", "--print", monkeypatch=monkeypatch) == ExitCode.PROMOTED
+    assert '"resume" "--all"' in capsys.readouterr().out
+    assert not unit_path().exists()
+
+
+def test_the_unit_is_written_and_the_next_steps_are_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert typed("install-unit", monkeypatch=monkeypatch) == ExitCode.PROMOTED
+    out = capsys.readouterr().out
+    assert "systemctl --user enable pithead-resume.service" in out
+    assert "loginctl enable-linger" in out
+    assert "it's 100%% here" in unit_path().read_text()
+
+
+def test_a_word_is_quoted_for_systemd() -> None:
+    text = unit(["/opt/a b/python", "50%$HOME"], {"PATH": '/bin:"x"'})
+    assert 'ExecStart="/opt/a b/python" "50%%$$HOME"\n' in text
+    assert 'Environment="PATH=/bin:\\"x\\""\n' in text
+
+
+@pytest.mark.real
+def test_systemd_finds_nothing_wrong_with_the_unit(monkeypatch: pytest.MonkeyPatch) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is missing: it comes with systemd")
+    typed("install-unit", monkeypatch=monkeypatch)
+    asked = subprocess.run(
+        ["systemd-analyze", "--user", "verify", str(unit_path())], capture_output=True, text=True, check=False
+    )
+    assert unit_path().name not in asked.stderr
+
+
+def test_all_that_lost_their_worker_are_resumed_and_no_others(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    started: list[tuple[str, bool]] = []
+
+    def start(order: Order, folder: Path) -> int:
+        started.append((folder.name, order.attended))
+        return 1
+
+    monkeypatch.setattr(keeper, "start_worker", start)
+    order = Order(release="x", plan=plan(), reach=Reach(), person=ANA, attended=False)
+    write_order(order_of(kept("dead-1", begun())), order)
+    kept("lost-1", begun())
+    kept("ended-1", ended())
+    live = begun()
+    with working(kept("live-1", live), live):
+        assert typed("resume", "--all", monkeypatch=monkeypatch) == ExitCode.WORKER_DEAD
+    assert started == [("dead-1", False)]
+    told = capsys.readouterr()
+    assert told.out == "dead-1: a worker was started, it holds first\n"
+    assert "lost-1: the order" in told.err
