@@ -35,6 +35,7 @@ KEYS = (
     _key("home", "home", "percent(0)", "the beginning"),
     _key("end", "end", "percent(100)", "the end"),
     _key("w", "w", "why", "why: guards, queries, evidence, the next act", hint="why", rank=8),
+    _key("e", "e", "edit", "edit the guards: what they would have made of it", hint="what if", rank=6),
     _key("escape", "esc", "close", "back to both versions"),
     _key("z", "z", "zoom", "one chart large, with axes; z again: the next", hint="zoom", rank=2),
     _key("up,k", "up", "log(1)", "the log, or what w shows: a line back"),

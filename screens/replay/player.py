@@ -50,6 +50,7 @@ class Player(DressedApp[None]):
         opened = recording.at_line(1)
         assert opened is not None
         self._recording = recording
+        self._plan = opened.plan
         self._interval_s = opened.plan.interval_s
         self._survey = Survey(recording)
         self._annals = Annals(recording, self._survey)
@@ -65,6 +66,7 @@ class Player(DressedApp[None]):
         self._heat: tuple[tuple[int, int], list[int | None]] = ((0, 0), [])
         self._view = View()
         self._awaited: float | None = None
+        self._guards_text = ""
         for key in KEYS:
             self.bind(key.key, key.action, description=key.about, show=False)
 
@@ -244,6 +246,17 @@ class Player(DressedApp[None]):
 
         self._view.show_answer(None if self._view.answer is why else why)
         self.paint()
+
+    def action_edit(self) -> None:
+        """Edit the guards, and see what they would have made of the release."""
+        from screens.replay.edit import Edit  # noqa: PLC0415 - as above
+
+        def keep(text: str | None) -> None:
+            self._guards_text = text or ""
+
+        self.playhead.playing = False
+        records = self._recording.records(1, len(self._recording))
+        _ = self.push_screen(Edit(records, self._plan, text=self._guards_text, scene=self.shot()), keep)
 
     def action_close(self) -> None:
         """Go back to both versions."""

@@ -216,3 +216,31 @@ async def test_a_changed_line_is_seen_on_the_track(changed: Recording) -> None:
 
 async def test_no_key_of_a_replay_asks_a_worker_for_anything() -> None:
     assert not any(key.command for key in KEYS)
+
+
+async def test_the_fastest_play_is_painted_at_most_ten_times_a_second(rolled_back: Recording) -> None:
+    hand = Hand()
+    player = player_of(rolled_back, at_s=0, clock=hand)
+    shown: list[float] = []
+    async with player.run_test(size=COMPACT) as pilot:
+        for _ in range(6):
+            player.action_speed(1)
+        player.action_play_or_pause()
+        player.paint = lambda: shown.append(player.playhead.at)  # type: ignore[method-assign]  # counts
+        for _ in range(20):
+            hand.now += 0.05
+            await pilot.pause(0.05)
+        assert 2 <= len(shown) <= 11
+        assert shown == sorted(set(shown)), "a paint without anything new"
+
+
+async def test_while_it_is_paused_nothing_is_painted(rolled_back: Recording) -> None:
+    player = player_of(rolled_back, at_s=100)
+    async with player.run_test(size=COMPACT) as pilot:
+        while not player._chain.done:
+            await pilot.pause(0.02)
+        await pilot.pause(0.3)
+        shown: list[float] = []
+        player.paint = lambda: shown.append(player.playhead.at)  # type: ignore[method-assign]  # counts
+        await pilot.pause(0.6)
+        assert shown == []
