@@ -178,7 +178,7 @@ class ClusterLease:
         seen = _Watched(version=_version_of(obj), at=self._clock())
         renewed = watched is not None and watched.version != seen.version
         lasts_s = _duration_s(obj)
-        if renewed or 0.0 <= holder.renewed_s < lasts_s or lasts_s > LONGEST_WAIT_S:
+        if renewed or abs(holder.renewed_s) < lasts_s or lasts_s > LONGEST_WAIT_S:
             raise _taken(holder, self.name)
         await asyncio.sleep(lasts_s)
         return seen
