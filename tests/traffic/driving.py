@@ -10,34 +10,25 @@ from console.book import Book
 from console.clock import Clock
 from console.cluster.lease import ClusterLease, Terms
 from console.connect import connect
-from console.evidence import History, Sample
 from console.journal import Journal
 from console.order import Order, Reach, TakeOver
 from console.plan.model import Plan
-from console.preflight import Check
 from console.release import events as ev
 from console.reserve import Reserve
 from console.worker import Worker
-from tests.releases import guard, sample, stage
+from tests.releases import guard, stage
 from tests.traffic.ground import plan_for
+from tests.worker.ports import ToyRouter, ToySource
 
 SHORT = Terms(duration_s=5, margin_s=1.0, renew_s=0.5, deadline_s=1.0)
 """Terms on which a test need not wait long, and a forward write still fits in."""
 
 
-class HealthySource:
-    """A source that sees a healthy canary at every look."""
-
-    program = "Toy 1.0"
-
-    async def preflight(self) -> tuple[Check, ...]:
-        return ()
-
-    async def history(self, *, deadline_s: float) -> History | None:  # noqa: ARG002 - the protocol's names
-        return None
-
-    async def sample(self, *, deadline_s: float) -> Sample:  # noqa: ARG002 - the protocol's names
-        return sample(span_s=0.1)
+def healthy_source() -> ToySource:
+    """Make a source that sees a healthy canary at every look."""
+    router = ToyRouter()
+    router.weight = 1
+    return ToySource(router)
 
 
 def quick_plan(namespace: str, *, hold_s: float = 0.3) -> Plan:
@@ -61,7 +52,7 @@ def order_of(
 async def drive(order: Order, folder: Path, *, terms: Terms = SHORT) -> list[ev.Record]:
     """Drive the order to its end, and give its records."""
     folder.mkdir(parents=True)  # noqa: ASYNC240 - one local call, before anything runs
-    ports = replace(connect(order), source=HealthySource())
+    ports = replace(connect(order), source=healthy_source())
     if isinstance(ports.lease, ClusterLease):
         ports.lease.terms = terms
     records: list[ev.Record] = []
