@@ -7,6 +7,7 @@ a second, which no first frame should wait for.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from console.cluster.api import Api
@@ -25,6 +26,8 @@ from console.version import VERSION
 if TYPE_CHECKING:
     from console.cluster.lease import Holder
 
+ACCOUNT_DEADLINE_S = 2.0
+
 
 def connect(order: Order) -> Ports:
     """Reach for everything that the plan names.
@@ -34,6 +37,7 @@ def connect(order: Order) -> Ports:
     """
     from console.cluster.client import Cluster  # noqa: PLC0415 - imports kubernetes
     from console.cluster.pods import PodWatch  # noqa: PLC0415 - belongs to the cluster
+    from console.cluster.whoami import who_am_i  # noqa: PLC0415 - belongs to the cluster
     from console.metrics.evidence_source import PrometheusSource  # noqa: PLC0415 - belongs to Prometheus
     from console.metrics.prometheus import Prometheus  # noqa: PLC0415 - imports requests
     from console.traffic.istio import IstioVirtualService  # noqa: PLC0415 - belongs to the cluster
@@ -65,6 +69,7 @@ def connect(order: Order) -> Ports:
         canary_pods=PodWatch(cluster, namespace=plan.namespace, deployment=plan.canary.deployment),
         cluster=cluster.context or cluster.server,
         lease=_lease(order, cluster),
+        account=partial(who_am_i, cluster, certificate=cluster.certificate, deadline_s=ACCOUNT_DEADLINE_S),
     )
 
 

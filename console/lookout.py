@@ -49,6 +49,14 @@ class Lookout:
     def _terms(self, past: History) -> Terms:
         return terms_of(self._plan.judge or Judge(), past, scrape_s=self._ports.source.scrape_s)
 
+    async def account(self) -> str:
+        """Ask the cluster whom it takes us for; empty where it does not say."""
+        try:
+            with defects_become(ClusterError):
+                return await self._ports.account()
+        except ClusterError:
+            return ""
+
     async def sample(self, *, deadline_s: float) -> Sample:
         """Look once; what can't be seen is missing from the sample, which says why."""
         sample, stable, canary = await asyncio.gather(

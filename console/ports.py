@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from msgspec import Struct
@@ -19,6 +20,10 @@ class PodsWatch(Protocol):
         """Count pods, ready ones, restarts; raises ClusterError where it can't."""
 
 
+async def _unknown() -> str:
+    return ""
+
+
 class Ports(Struct, frozen=True, kw_only=True):
     """Everything outside that a worker touches."""
 
@@ -30,3 +35,5 @@ class Ports(Struct, frozen=True, kw_only=True):
     """What the cluster is called, for the record."""
     lease: Lease | None = None
     """None where a person runs without one."""
+    account: Callable[[], Awaitable[str]] = _unknown
+    """Asks the cluster whom it takes us for."""

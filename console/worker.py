@@ -11,6 +11,8 @@ import asyncio
 from collections.abc import Coroutine
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from console.book import Book
 from console.control import Ask
 from console.defects import defects_become
@@ -88,10 +90,11 @@ class Worker:
     def take(self, ask: Ask) -> str:
         """Take a person's command at once; gives the refusal, or nothing."""
         why = self._refusal(ask)
+        person = replace(ask.person, account=self.release.person.account)
         if why:
-            self._record(ev.CommandRefused(command=ask.command, person=ask.person, why=why))
+            self._record(ev.CommandRefused(command=ask.command, person=person, why=why))
             return why
-        self._record(event_for(ask.command, ask.person, reason=ask.reason))
+        self._record(event_for(ask.command, person, reason=ask.reason))
         self._settle()
         return ""
 
@@ -172,7 +175,8 @@ class Worker:
             checks = await self._checks()
         except ClusterError as error:
             checks = (Check(name="preflight", ok=False, words=str(error)),)
-        self._record(ev.PreflightDone(checks=checks, metrics=self._ports.source.program))
+        account = await self._lookout.account()
+        self._record(ev.PreflightDone(checks=checks, metrics=self._ports.source.program, account=account))
         self._settle()
 
     async def _checks(self) -> tuple[Check, ...]:

@@ -107,6 +107,12 @@ class Cluster:
         """The API server's address, without credentials."""
         return without_credentials(self._session.client.configuration.host)
 
+    @property
+    def certificate(self) -> str:
+        """The client certificate that we show, as PEM; empty where we log in otherwise."""
+        file = self._session.client.configuration.cert_file
+        return Path(file).read_text(encoding="ascii", errors="replace") if file else ""
+
     async def get(self, path: str, *, query: dict[str, str] | None = None, deadline_s: float) -> Json:
         """Read an object or a list."""
         return await self._ask("GET", path, query=query, deadline_s=deadline_s)

@@ -33,6 +33,8 @@ class Person(Struct, frozen=True, kw_only=True, omit_defaults=True):
     host: str = ""
     via: str = ""
     """The client's address of an SSH connection, where there is one."""
+    account: str = ""
+    """The cluster's own name for the account with which the worker acts for them, where it says one."""
 
 
 class Cause(StrEnum):
@@ -88,6 +90,8 @@ class PreflightDone(Event, frozen=True, kw_only=True, tag="preflight_done"):
     checks: tuple[Check, ...]
     metrics: str = ""
     """Which program gives the evidence: `Prometheus 2.42.0`; empty where none answered."""
+    account: str = ""
+    """Whom the cluster takes the worker for; empty where it does not say."""
 
     @property
     def ok(self) -> bool:

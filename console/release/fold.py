@@ -65,7 +65,8 @@ def _opened(event: ev.ReleaseOpened, at: float) -> Release:
 
 
 def _preflight(release: Release, event: ev.PreflightDone, _at: float) -> Release:
-    return replace(release, checks=event.checks, metrics=event.metrics)
+    person = replace(release.person, account=event.account)
+    return replace(release, checks=event.checks, metrics=event.metrics, person=person)
 
 
 def _lease_held(release: Release, _event: ev.LeaseHeld, at: float) -> Release:

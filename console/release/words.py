@@ -17,10 +17,11 @@ def event_in_words(event: ev.AnyEvent, release: Release) -> str:
 
 
 def person_in_words(person: ev.Person) -> str:
-    """Say who: `ana@bastion from 10.1.2.3`."""
+    """Say who: `ana@bastion from 10.1.2.3 as ana@example.com`."""
     host = f"@{person.host}" if person.host else ""
     via = f" from {person.via}" if person.via else ""
-    return f"{person.login}{host}{via}"
+    account = f" as {person.account}" if person.account else ""
+    return f"{person.login}{host}{via}{account}"
 
 
 def _opened(event: ev.ReleaseOpened, _release: Release) -> str:

@@ -42,6 +42,9 @@ SCHEMA = Path(__file__).parents[1] / "schemas" / "virtualservices.yaml"
 class Server(Protocol):
     """A Kubernetes API, and the ground that a test lays in it."""
 
+    account: str
+    """Who it says that we are; empty where it is too old to say."""
+
     @property
     def port(self) -> int:
         """Where it listens on loopback."""
@@ -55,6 +58,8 @@ class Server(Protocol):
 
 class LabServer:
     """The lab's API, in a thread with an event loop of its own."""
+
+    account = "lab"
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -96,6 +101,8 @@ class LabServer:
 
 class RealServer:
     """A real kube-apiserver with the VirtualService schema, over TLS and with RBAC."""
+
+    account = ""
 
     def __init__(self, assets: Path, folder: Path) -> None:
         self._folder = folder

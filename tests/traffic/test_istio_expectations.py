@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from console.cluster.pods import PodWatch
+from console.cluster.whoami import who_am_i
 from console.errors import ClusterError, Conflict, Denied, NotFound, Unreachable
 from console.plan.model import Destination, IstioRouter
 from console.traffic.istio import IstioVirtualService
@@ -283,6 +284,12 @@ async def test_an_object_with_an_owner_gets_no_more_traffic_but_can_be_rolled_ba
     with pytest.raises(ClusterError, match="Canary checkout"):
         await write(router, 20)
     assert (await write(router, 0)).weight == 0
+
+
+async def test_who_we_are_is_the_clusters_word_or_the_certificates_or_nobodys(server: Server) -> None:
+    cluster = server.connect()
+    mine = await who_am_i(cluster, certificate=cluster.certificate, deadline_s=5.0)
+    assert mine == server.account
 
 
 async def test_pods_are_counted(shop: Shop) -> None:

@@ -116,6 +116,7 @@ class World:
         self.router = ToyRouter()
         self.source = ToySource(self.router)
         self.lease = ToyLease()
+        self.account = ""
 
 
 class Stand:
@@ -160,6 +161,7 @@ class Stand:
                 canary_pods=pods,
                 cluster="toy",
                 lease=self.lease if leased else None,
+                account=self._account,
             ),
             reserve=self.reserve,
         )
@@ -172,6 +174,9 @@ class Stand:
         finally:
             self.journal.close()
             self.reserve.let_go()
+
+    async def _account(self) -> str:
+        return self.world.account
 
     def times_of(self, kind: type[ev.Event]) -> list[float]:
         return [record.at - EPOCH for record in self.records if isinstance(record.event, kind)]

@@ -199,3 +199,13 @@ async def test_running_without_a_lease_is_on_record(tmp_path: Path) -> None:
     stand = Stand(tmp_path, leased=False)
     assert await stand.run() == ExitCode.PROMOTED
     assert [type(event) for event in stand.all_of(ev.LeaseWaived)] == [ev.LeaseWaived]
+
+
+@virtually
+async def test_the_release_and_its_commands_carry_the_clusters_name_for_us(stand: Stand) -> None:
+    stand.world.account = "ana@example.com"
+    asyncio.get_running_loop().call_later(4.5, lambda: stand.worker.take(ROLL_BACK))
+    await stand.run()
+    (asked,) = stand.all_of(ev.RollbackAsked)
+    assert isinstance(asked, ev.RollbackAsked)
+    assert (stand.worker.release.person.account, asked.person.account) == ("ana@example.com",) * 2
