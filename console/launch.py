@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+from console.alive import worker_of
 from console.order import Order, write_order
 from console.places import log_of, order_of
+
+STARTS_WITHIN_S = 10.0
+POLL_S = 0.02
 
 
 def worker_command(folder: Path) -> list[str]:
@@ -29,3 +34,13 @@ def start_worker(order: Order, folder: Path) -> int:
         )
     worker.returncode = 0  # it is not ours to wait for: silences the warning about a child left running
     return worker.pid
+
+
+def wait_for_worker(folder: Path) -> None:
+    """Wait until the worker that was started has its lock: before that it looks like a dead one.
+
+    One that does not come to it in time has died, which is for its viewers to see.
+    """
+    until = time.monotonic() + STARTS_WITHIN_S
+    while worker_of(folder) is None and time.monotonic() < until:
+        time.sleep(POLL_S)

@@ -9,6 +9,7 @@ import click
 from console.alive import worker_of
 from console.errors import ExitCode, UsageError
 from console.journal import Past, read_past
+from console.launch import start_worker, wait_for_worker
 from console.order import Order, order_to_resume
 from console.person import who_is_there
 from console.places import journal_of, known_releases, order_of
@@ -44,9 +45,11 @@ def command(release: str | None, *, all_dead: bool, output: str, headless: bool)
 
         before = fold_all(past.records) if past.records else None
         return run_in_foreground(order, folder, output=output, release=before)
-    from screens.watch import run_with_screen  # noqa: PLC0415 - imports textual
+    from screens.watch import watch  # noqa: PLC0415 - imports textual
 
-    return run_with_screen(order, folder)
+    start_worker(order, folder)
+    wait_for_worker(folder)
+    return watch(folder)
 
 
 def _dead(folder: Path) -> Past:
