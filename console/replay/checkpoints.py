@@ -13,7 +13,7 @@ from console.release.fold import fold
 from console.release.state import Release
 from console.replay.pages import Pages
 
-EVERY_LINES = 128
+EVERY_LINES = 64
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Release).decode

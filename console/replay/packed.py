@@ -23,7 +23,7 @@ from console.replay.shelf import PAGE_LINES
 
 MAGIC = b"\x89pithead"
 FORMAT = 1
-BLOCK_LINES = 8 * PAGE_LINES
+BLOCK_LINES = 16 * PAGE_LINES
 OPEN_BLOCKS = 4
 _LENGTH_BYTES = 8
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import zstandard
 
-PAGE_LINES = 128
+PAGE_LINES = 64
 
 
 class Shelf(Protocol):
