@@ -88,7 +88,7 @@ def counts(requests: float, *, errors: float = 0.0, slow: float = 0.0) -> Counts
     """Requests of which `errors` are 5xx and `slow` take 250 to 500 ms; the rest take 10 to 25 ms."""
     latency = [0.0] * (len(BOUNDS_MS) + 1)
     latency[1], latency[5] = requests - slow, slow
-    return Counts(requests=requests, errors_5xx=errors, latency=tuple(latency))
+    return Counts(requests=float(requests), errors_5xx=float(errors), latency=tuple(latency))
 
 
 def sample(

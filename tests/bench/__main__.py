@@ -16,7 +16,7 @@ from tests.bench.figure import Figure, load_now, table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NAMES = ("first_frame", "screen", "stalled", "worker", "way_back", "journal", "race")
+NAMES = ("first_frame", "screen", "stalled", "worker", "way_back", "journal", "replay", "equality")
 
 
 def main(names: Sequence[str]) -> int:

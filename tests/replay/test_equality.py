@@ -1,0 +1,17 @@
+"""Forty random releases; `python -m tests.bench equality` compares five hundred."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.replay.equality import differences
+
+
+@pytest.mark.parametrize("batch", range(4))
+def test_the_replays_state_after_each_record_is_the_live_one(batch: int, tmp_path: Path) -> None:
+    for seed in range(batch * 10, batch * 10 + 10):
+        compared, wrong = differences(seed, tmp_path / str(seed))
+        assert compared > 50
+        assert wrong == [], f"seed {seed}"
