@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 
 from console.claims.moments import WRITE, moment_within
+from console.errors import PitheadError
 from console.plan.units import BadValue
 from console.policy.explain import explain
 from console.replay.recording import Recording
@@ -16,7 +17,7 @@ from screens.plot import bucket_for
 from screens.replay.annals import Annals
 from screens.replay.chain import ChainReader
 from screens.replay.keys import KEYS, WORDS, keys_told
-from screens.replay.opening import course_of
+from screens.replay.opening import course_of, recording_of
 from screens.replay.playhead import Playhead
 from screens.replay.shot import Shot
 from screens.replay.survey import Survey
@@ -257,6 +258,28 @@ class Player(DressedApp[None]):
         self.playhead.playing = False
         records = self._recording.records(1, len(self._recording))
         _ = self.push_screen(Edit(records, self._plan, text=self._guards_text, scene=self.shot()), keep)
+
+    def action_compare(self) -> None:
+        """Ask for another recording, and lay it under this one."""
+        from screens.replay.prompt import Prompt  # noqa: PLC0415 - as above
+
+        def answer(name: str | None) -> None:
+            if name:
+                self._compare(name.strip())
+
+        hint = "a file, or a release of this host: its name, or how it begins"
+        _ = self.push_screen(Prompt("Compare with", hint=hint, scene=self.shot()), answer)
+
+    def _compare(self, name: str) -> None:
+        from screens.replay.beside import Beside  # noqa: PLC0415 - as above
+
+        try:
+            beside = Beside(self._recording, recording_of(name))
+        except PitheadError as error:
+            self.say(f"{error}; {error.hint}" if error.hint else str(error), bad=True)
+        else:
+            self._view.show_answer(beside.rows)
+            self.paint()
 
     def action_close(self) -> None:
         """Go back to both versions."""

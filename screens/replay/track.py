@@ -52,18 +52,20 @@ def place(course: Course, at: float, columns: int) -> int:
 def _heat(shot: Shot) -> Row:
     """Write how much worse the canary's errors are than stable's, column by column."""
     return tuple(
-        span("".join(_flame(shot, level) for level in levels), ink)
-        for ink, levels in groupby(shot.heat, key=_heat_ink)
+        span("".join(flame(shot, level) for level in levels), ink)
+        for ink, levels in groupby(shot.heat, key=heat_ink)
     )
 
 
-def _heat_ink(level: int | None) -> Ink:
+def heat_ink(level: int | None) -> Ink:
+    """Give the ink of a heat: calm, warm or hot."""
     if level is None or level < WARM:
         return Ink.RULE
     return Ink.WAIT if level < HOT else Ink.BAD
 
 
-def _flame(shot: Shot, level: int | None) -> str:
+def flame(shot: Shot, level: int | None) -> str:
+    """Give the sign of a heat; a blank where nothing is known."""
     return " " if level is None else shot.glyphs.heat[level]
 
 
@@ -134,7 +136,12 @@ def _spans(shot: Shot) -> list[tuple[Span, float]]:
 def _span_ink(one: Span) -> Ink:
     if one.rolling_back:
         return Ink.BAD
-    return STAGE_INKS[one.index % len(STAGE_INKS)] if one.index >= 0 else Ink.RULE
+    return stage_ink(one.index) if one.index >= 0 else Ink.RULE
+
+
+def stage_ink(index: int) -> Ink:
+    """Give the colour of a stage, counted from 0."""
+    return STAGE_INKS[index % len(STAGE_INKS)]
 
 
 def _label(shot: Shot, one: Span) -> str:
