@@ -60,6 +60,7 @@ class Reply(Struct, frozen=True, kw_only=True):
 def ask_promote(canary: str, *, weight: int | None, advice: str, reason: Reason = Reason.NONE) -> Asked:
     """Ask before the next stage; a stray Enter changes nothing."""
     what = f"{weight}%" if weight is not None else "the end"
+    key = " (y)" if reason is Reason.NONE else ""
     left = (
         f"Now it would be refused: {advice}"
         if advice
@@ -68,7 +69,7 @@ def ask_promote(canary: str, *, weight: int | None, advice: str, reason: Reason 
     return Asked(
         title=f"Promote {canary} to {what} now?",
         text=left,
-        buttons=(Button(label="Cancel", yes=False), Button(label=f"Promote to {what} (y)", yes=True)),
+        buttons=(Button(label="Cancel", yes=False), Button(label=f"Promote to {what}{key}", yes=True)),
         yes_key="y",
         reason=reason,
     )

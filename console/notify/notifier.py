@@ -31,9 +31,9 @@ class Notifier:
     """A listener of the worker's; `note` puts on record what became of a message."""
 
     def __init__(self, release: Release, note: Note, *, carry: Carry = carry) -> None:
-        """Begin where `release` is: what it went through so far is no news."""
+        """Begin where `release` is: what it went through so far is no news, but that it was taken up is."""
         self._release = release
-        self._last = situation(release)
+        self._last = None if release.taken_up_by else situation(release)
         self._note = note
         self._carry = carry
         self._lines: dict[str, _Line] = {}

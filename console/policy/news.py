@@ -14,6 +14,18 @@ BLIND_TICKS = 3
 FAILED_WRITES = 3
 """So many failed writes in a row are news."""
 
+_STOPS = frozenset(
+    {
+        Kind.LEASE,
+        Kind.UNRECORDED,
+        Kind.PAUSED,
+        Kind.TAKEN_UP,
+        Kind.CHANGED,
+        Kind.JUDGE,
+        Kind.HELD_BY_GUARD,
+    }
+)
+
 
 class Situation(Struct, frozen=True, kw_only=True):
     """Where a release is, as far as someone elsewhere must know."""
@@ -46,14 +58,16 @@ def _running(release: Release) -> Situation | None:
         return None
     if first.kind is Kind.APPROVAL:
         return Situation(occasion=Occasion.APPROVAL, what=f"stage {release.index}")
-    lasting = {
-        Kind.PAUSED: True,
-        Kind.CHANGED: True,
-        Kind.HELD_BY_GUARD: True,
-        Kind.BLIND: _blind_for_long(release),
-        Kind.WEIGHT: release.failure is not None and release.failure.times >= FAILED_WRITES,
-    }
-    return Situation(occasion=Occasion.HOLD, what=first.kind) if lasting.get(first.kind) else None
+    return Situation(occasion=Occasion.HOLD, what=first.kind) if _stands_still(release, first.kind) else None
+
+
+def _stands_still(release: Release, kind: Kind) -> bool:
+    """Whether someone should look: at once, or once it has lasted."""
+    if kind is Kind.BLIND:
+        return _blind_for_long(release)
+    if kind is Kind.WEIGHT:
+        return release.failure is not None and release.failure.times >= FAILED_WRITES
+    return kind in _STOPS
 
 
 def _blind_for_long(release: Release) -> bool:

@@ -45,6 +45,8 @@ def _names(scene: Scene) -> list[list[Span]]:
 
 def _state(scene: Scene) -> list[Span]:
     live = scene.glyphs.live
+    if scene.dead:
+        return [span(f"{scene.glyphs.failed} DEAD", Ink.BAD)]
     if scene.replayed:
         return [span(" REPLAY ", Ink.WAIT_WORD)]
     if scene.ended:

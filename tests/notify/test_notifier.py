@@ -189,3 +189,16 @@ async def test_a_hanging_service_delays_no_rollback(tmp_path: Path) -> None:
     assert await stand.run() == ExitCode.ROLLED_BACK_BY_GUARD
     (decided,) = stand.times_of(ev.RollbackDecided)
     assert stand.times_of(ev.WeightConfirmed)[-1] == decided
+
+
+@virtually
+async def test_a_release_that_was_taken_up_holds_and_is_told_of() -> None:
+    ear = Ear(told_plan())
+    await ear.begin()
+    ear.story.tell(ev.WorkerResumed(person=ANA, pithead="0"))
+    ear.story.tell(ev.RouterSeen(weight=10))
+    ear.notifier = Notifier(ear.story.release, ear.noted.append, carry=ear._carry)
+    await ear.hear(ev.SampleTaken(sample=sample()))
+    await ear.hear(ev.SampleTaken(sample=sample()))
+    assert ear.occasions == ["hold"]
+    assert "TAKEN UP" in ear.sent[0].title
