@@ -203,8 +203,9 @@ class Worker:
     async def _measure_noise(self) -> None:
         """Measure stable's noise once more, at the start of a stage."""
         past, terms = await self._lookout.past(), self.release.memory.terms
-        if terms is not None and past.minutes and not past.since_start:
-            self._record(ev.JudgeRefreshed(profile=profile_again(terms, past)))
+        profile = profile_again(terms, past) if terms is not None else None
+        if profile is not None:
+            self._record(ev.JudgeRefreshed(profile=profile))
 
     async def _tick_for_ever(self) -> None:
         """Tick on a grid of the loop's own clock: a late tick does not make the next one late."""

@@ -11,6 +11,7 @@ from console.judge.keys.judge import KeysState, refresh, resume, take, verdict
 from console.judge.keys.noise import Profile
 from console.judge.keys.verdict import KeysVerdict
 from console.judge.reading import Reading, Verdict
+from console.judge.soundness import fits
 from console.judge.tally import Tally, add_sample
 from console.judge.terms import Terms, begin_keys, tick_of
 from console.judge.value import Restarts, is_traffic
@@ -71,8 +72,10 @@ def begin_judge(memory: Memory, plan: Plan, terms: Terms) -> Memory:
 
 
 def refresh_judge(memory: Memory, profile: Profile) -> Memory:
-    """Go on with stable's noise of the latest hour."""
-    return replace(memory, keys=refresh(memory.keys, profile) if memory.keys else None)
+    """Go on with stable's noise of the latest hour; a profile of other channels changes nothing."""
+    if memory.keys is None or not fits(profile, memory.keys.channels):
+        return memory
+    return replace(memory, keys=refresh(memory.keys, profile))
 
 
 def resume_judge(memory: Memory, *, at: float) -> Memory:

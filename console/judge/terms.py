@@ -16,7 +16,11 @@ from console.judge.keys.judge import KeysState, begin
 from console.judge.keys.noise import Profile, profile_of
 from console.judge.keys.rehearsal import Rehearsal, rehearse, temper
 from console.judge.keys.settings import Settings
+from console.judge.soundness import why_unsound
 from console.plan.model import Judge, Plan
+
+MEASURED_PODS = 2
+"""A split among pods needs two."""
 
 
 class Terms(Struct, frozen=True, kw_only=True):
@@ -29,6 +33,11 @@ class Terms(Struct, frozen=True, kw_only=True):
     """The rehearsal showed bursts that are so many times as large as the profile has them."""
     rehearsal: Rehearsal | None = None
     """None where no pod could play the canary."""
+
+    def __post_init__(self) -> None:
+        """Refuse what can't be judged by; whoever reads a journal is told so with the line's place."""
+        if why := why_unsound(self.settings, self.channels, self.profile):
+            raise ValueError(why)
 
 
 def terms_of(judge: Judge, history: History, *, scrape_s: float | None) -> Terms:
@@ -60,8 +69,16 @@ def terms_of(judge: Judge, history: History, *, scrape_s: float | None) -> Terms
     )
 
 
-def profile_again(terms: Terms, history: History) -> Profile:
-    """Measure stable's noise once more, as the terms want it."""
+def profile_again(terms: Terms, history: History) -> Profile | None:
+    """Measure stable's noise once more, as the terms want it; None where there are not two pods to tell it.
+
+    One pod's noise is measured over time, and an outage within the release would pass for noise.
+    """
+    if (
+        history.since_start
+        or len({each.pod for minute in history.minutes for each in minute}) < MEASURED_PODS
+    ):
+        return None
     half_life_s = terms.settings.half_life_s
     return temper(profile_of(history, channels=terms.channels, half_life_s=half_life_s), terms.tempered)
 
