@@ -7,11 +7,16 @@ from typing import get_args
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from console.errors import JournalError
 from console.evidence import Counts, Look, Pods, Sample
 from console.journal.decode import decode
-from console.plan.model import Metric, Plan, Rule, Then
+from console.judge.keys.channels import Channel, Channels, Kind, Limit
+from console.judge.keys.noise import Noise, Profile
+from console.judge.keys.settings import Settings
+from console.judge.terms import Terms
+from console.plan.model import Judge, Metric, Plan, Rule, Then
 from console.policy.decide import announce, decide
 from console.policy.explain import explain
 from console.policy.permit import Command, refusal
@@ -54,6 +59,38 @@ def samples(draw: st.DrawFn) -> Sample:
     )
 
 
+@st.composite
+def terms(draw: st.DrawFn) -> Terms:
+    """Terms at the bounds of what can be judged by, and within them."""
+    factors = st.sampled_from([1.0, 1.1, 1e3])
+    edges_ms = draw(st.lists(st.floats(5e-324, 1e15), max_size=3, unique=True))
+    judged = (
+        Channel(name="errors", kind=Kind.ERRORS, weight=draw(st.sampled_from([1e-9, 0.5, 1.0]))),
+        *(Channel(name="slow", kind=Kind.SLOW, weight=0.1, edge_ms=edge) for edge in sorted(edges_ms)),
+    )
+    limits = draw(
+        st.lists(st.builds(Limit, name=st.just("l"), kind=st.sampled_from(Kind), ratio=st.floats(1e-12, 0.5)))
+    )
+    noise = st.builds(Noise, burst=st.floats(1, 1e9), spread_sq=st.floats(0, 100), restless=st.floats(0, 1e9))
+    return Terms(
+        settings=Settings(
+            alpha=draw(st.floats(1e-9, 0.5)),
+            beta=draw(st.floats(1e-9, 0.5)),
+            confirm_blocks=draw(st.integers(1, 3)),
+            cap=draw(st.floats(1.001, 1e9)),
+            grid=tuple(draw(st.lists(st.floats(1.001, 1e6), min_size=1, max_size=4))),
+            delta=draw(st.floats(5e-324, 1)),
+            errors_factor=draw(factors),
+            latency_factor=draw(factors),
+            pods_z=draw(st.floats(0, 1e3)),
+            half_life_s=draw(st.floats(0.001, 1e7)),
+            block_s=draw(st.sampled_from([0.001, 5.0, 1e7])),
+        ),
+        channels=Channels(judged=judged, limits=tuple(limits)),
+        profile=Profile(judged=tuple(draw(noise) for _ in judged), limits=tuple(draw(noise) for _ in limits)),
+    )
+
+
 def plans() -> st.SearchStrategy[Plan]:
     guards = st.builds(
         guard,
@@ -73,17 +110,20 @@ def plans() -> st.SearchStrategy[Plan]:
         st.booleans(),
     )
     return st.builds(
-        lambda found, interval_s: plan(*found, interval_s=interval_s),
+        lambda found, interval_s, judge: replace(plan(*found, interval_s=interval_s), judge=judge),
         st.lists(stages, min_size=1, max_size=3),
         st.sampled_from([0.001, 1.0, 86400.0]),
+        st.sampled_from([None, Judge()]),
     )
 
 
 def events() -> st.SearchStrategy[ev.AnyEvent]:
-    kinds = [kind for kind in get_args(ev.AnyEvent) if kind not in (ev.ReleaseOpened, ev.SampleTaken)]
+    own = (ev.ReleaseOpened, ev.SampleTaken, ev.JudgeBegun)
+    kinds = [kind for kind in get_args(ev.AnyEvent) if kind not in own]
     ordinary = st.one_of(*(st.from_type(kind) for kind in kinds))
     return st.one_of(
         st.builds(ev.SampleTaken, sample=samples()),
+        st.builds(ev.JudgeBegun, terms=terms()),
         st.builds(ev.StageEntered, stage=small),
         st.builds(ev.RouterSeen, weight=weights),
         st.builds(ev.WeightRequested, number=small, weight=weights),
@@ -119,3 +159,33 @@ def test_any_sequence_of_events_folds_or_is_refused_by_its_record(
             announce(before, release)
         for command in Command:
             refusal(release, command, now=at)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    chosen=terms(),
+    weight=weights,
+    ticks=st.lists(st.tuples(st.floats(0, 1e6), samples()), min_size=1, max_size=6),
+)
+def test_any_traffic_is_judged_by_any_terms_that_are_sound(
+    chosen: Terms, weight: int, ticks: list[tuple[float, Sample]]
+) -> None:
+    of = replace(plan(stage(weight)), judge=Judge())
+    beginning = (opened(of), ev.RouterSeen(weight=0), ev.JudgeBegun(terms=chosen), ev.StageEntered(stage=0))
+    writing = (
+        ev.WeightRequested(number=1, weight=weight),
+        ev.WeightConfirmed(number=1, weight=weight, took_ms=1.0),
+    )
+    release: Release | None = None
+    for event in (*beginning, *writing):
+        release = fold(release, ev.Record(n=1, at=0.0, event=event))
+    at = 0.0
+    for step_s, taken in ticks:
+        at += step_s
+        before, release = release, fold(release, ev.Record(n=1, at=at, event=ev.SampleTaken(sample=taken)))
+        assert before is not None
+        decide(release, now=at)
+        explain(release, now=at)
+        announce(before, release)
+        assert release.memory.said is not None
+        assert release.memory.said.k1 >= 0
