@@ -106,6 +106,9 @@ def slower_than(counts: Counts, bounds_ms: Sequence[float], limit_ms: float) -> 
     slower = counts.latency[-1] if counts.latency else 0.0
     low = 0.0
     for high, inside in zip(bounds_ms, counts.latency, strict=False):
-        slower += inside * min(1.0, max(0.0, (high - limit_ms) / (high - low)))
+        if low >= limit_ms:
+            slower += inside
+        elif high > limit_ms:
+            slower += inside * ((high - limit_ms) / (high - low))
         low = high
     return slower

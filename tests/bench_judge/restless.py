@@ -13,12 +13,18 @@ class Restless:
 
     def __init__(self, shape: tuple[int, ...]) -> None:
         self.squares, self.expected, self.bad = (np.zeros(shape) for _ in range(3))
-        self.total = np.zeros((shape[0], 1))
+        self.total, self.pairs = np.zeros((shape[0], 1)), np.zeros((shape[0], 1))
 
     def ratio(self) -> Floats:
         """Give the movement by what chance makes of it."""
         ratio: Floats = (PRIOR_EVENTS + self.squares) / (PRIOR_EVENTS + self.expected)
         return ratio
+
+    def low(self) -> Floats:
+        """Give what it is at least, two standard errors down."""
+        errors = np.sqrt(8 / np.maximum(self.pairs, 1.0))
+        low: Floats = np.where(self.pairs > 0, self.ratio() / (1 + errors), 0.0)
+        return low
 
     def add(self, total: Floats, bad: Floats) -> None:
         """Take the next stretch in."""
@@ -29,4 +35,5 @@ class Restless:
         moved = weight * (bad / np.maximum(n, 1.0) - self.bad / np.maximum(before, 1.0))
         self.squares += np.minimum(moved**2, MAX_JUMP * expected)
         self.expected += expected
+        self.pairs += pair
         self.total, self.bad = np.where(some, n, before), np.where(some, bad, self.bad)

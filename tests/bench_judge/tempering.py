@@ -28,7 +28,7 @@ class Tempering:
         """Give what a block's log gains are divided by."""
         noise = self.noise
         moved = np.maximum(0.0, noise.restless - noise.burst) * np.minimum(1.0, span_s / MINUTE_S)[:, None]
-        seen = self.restless.ratio() - moved
+        seen = self.restless.low() - moved
         burst = np.where(seen > GROWN * noise.burst, seen, noise.burst)
         tempered: Floats = burst + self.scatter.excess(stable, canary, burst=burst)
         return tempered

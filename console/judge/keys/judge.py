@@ -12,7 +12,7 @@ from console.judge.keys.blocks import Block, Pending, Tick, add_tick, sound
 from console.judge.keys.channels import Channels
 from console.judge.keys.course import Course, follow
 from console.judge.keys.estimate import uplift_of
-from console.judge.keys.keyring import Keyring, key, new_keyring, turn
+from console.judge.keys.keyring import Keyring, new_keyring, turn
 from console.judge.keys.noise import Profile
 from console.judge.keys.settings import Settings
 from console.judge.keys.split_check import SplitCheck, check_split, is_off, unchecked
@@ -155,11 +155,11 @@ def resume(state: KeysState) -> KeysState:
 
 def verdict(state: KeysState, *, at_s: float) -> KeysVerdict:
     """Say what is known at `at_s`."""
-    settings, keys, channels = state.settings, state.keys, state.channels.judged
+    settings, keys = state.settings, state.keys
     action, why = _decide(state, at_s=at_s)
     read = _channels(state)
-    k1 = key(keys, keys.strict, channels=channels)
-    k2 = key(keys, keys.tolerant, channels=channels)
+    k1 = sum(each.weight * each.worse for each in read)
+    k2 = sum(each.weight * each.beyond for each in read)
     return KeysVerdict(
         action=action,
         why=why,

@@ -7,6 +7,8 @@ showed from minute to minute tells how much of the movement between blocks is no
 
 from __future__ import annotations
 
+import math
+
 from msgspec import Struct
 
 from console.judge.keys.channels import Share
@@ -23,12 +25,18 @@ class Restless(Struct, frozen=True, kw_only=True):
     squares: float = 0.0
     expected: float = 0.0
     """What the squares would be by chance."""
+    pairs: int = 0
     latest: Share = Share()
 
     @property
     def ratio(self) -> float:
         """Give the movement by what chance makes of it: von Neumann's ratio."""
         return (PRIOR_EVENTS + self.squares) / (PRIOR_EVENTS + self.expected)
+
+    @property
+    def low(self) -> float:
+        """Give what it is at least, two standard errors down: a few pairs can move much by chance."""
+        return self.ratio / (1 + math.sqrt(8 / self.pairs)) if self.pairs else 0.0
 
 
 def add_stretch(restless: Restless, share: Share) -> Restless:
@@ -44,5 +52,6 @@ def add_stretch(restless: Restless, share: Share) -> Restless:
     return Restless(
         squares=restless.squares + min(moved * moved, MAX_JUMP * expected),
         expected=restless.expected + expected,
+        pairs=restless.pairs + 1,
         latest=share,
     )

@@ -26,5 +26,5 @@ def tempering(*, noise: Noise, restless: Restless, scatter: Scatter, split: Spli
 def burst_now(noise: Noise, restless: Restless, *, span_s: float) -> float:
     """Give stable's burst factor: that of the hour before, or a larger one where the release shows it."""
     moved = max(0.0, noise.restless - noise.burst) * min(1.0, span_s / MINUTE_S)
-    seen = restless.ratio - moved
+    seen = restless.low - moved
     return seen if seen > GROWN * noise.burst else noise.burst

@@ -40,3 +40,10 @@ def test_an_outage_is_one_jump() -> None:
 
 def test_a_stretch_without_requests_is_passed_over() -> None:
     assert moved([(2, 100), (0, 0), (8, 100)]) == moved([(2, 100), (8, 100)])
+
+
+def test_a_few_pairs_prove_little() -> None:
+    few, many = moved([(20, 1000), (40, 1000)] * 2), moved([(20, 1000), (40, 1000)] * 100)
+    assert few.low < few.ratio / 2
+    assert many.low > many.ratio / 1.3
+    assert Restless().low == 0
