@@ -10,8 +10,13 @@ from msgspec.structs import replace
 
 from console.backtest.evidence import DEADLINE_S, evidence
 from console.backtest.healthy import MINUTE_S, HealthyRelease
+from console.backtest.past import terms_before
 from console.backtest.telling import Driven, Observed, opening
+from console.errors import EvidenceError
+from console.evidence import History
+from console.judge.terms import Terms, terms_of
 from console.judge.value import is_traffic
+from console.metrics.history import stable_history
 from console.metrics.look import Questions
 from console.metrics.presets import PRESETS
 from console.plan.model import Metric
@@ -21,7 +26,6 @@ from console.release.state import Release
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from console.evidence import History
     from console.metrics.look import Api
     from console.plan.model import Guard, Plan
 
@@ -104,7 +108,8 @@ async def tell_past(
     records: list[Record] = []
     opened = opening(plan, name=f"{plan.service}-backtest", person=person, made_from=made_from)
     kind = Driven if assumed else Observed
-    telling = kind(opened, at=from_s, record=records.append)
+    terms = await _terms(plan, api, from_s=from_s)
+    telling = kind(opened, at=from_s, record=records.append, terms=terms)
     at = from_s
     async for at, sample in evidence(plan, api, from_s=from_s, to_s=to_s, fetched=fetched):
         telling.take(at, sample)
@@ -112,6 +117,17 @@ async def tell_past(
             break
     telling.close(at)
     return Told(release=telling.release, records=tuple(records))
+
+
+async def _terms(plan: Plan, api: Api, *, from_s: float) -> Terms | None:
+    """Prepare the plan's judge from the hour before, as a preflight would have."""
+    if plan.judge is None:
+        return None
+    try:
+        hour = await stable_history(api, plan, deadline_s=DEADLINE_S, until_s=from_s // MINUTE_S * MINUTE_S)
+    except EvidenceError:
+        hour = History()
+    return terms_of(plan.judge, hour, scrape_s=None)
 
 
 def tell_healthy(
@@ -132,7 +148,8 @@ def _tell_one(plan: Plan, history: History, *, begin: int, at: float, seed: int,
         person=person,
         made_from=f"of {plan.stable.name} against itself: some of its pods' requests play the canary",
     )
-    telling = Driven(opened, at=at, record=records.append)
+    terms = terms_before(plan, history, begin=begin)
+    telling = Driven(opened, at=at, record=records.append, terms=terms)
     for tick in range(1, LONGEST_TICKS):
         if telling.release.end is not None:
             break

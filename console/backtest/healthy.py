@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from console.backtest.chance import binomial
-from console.evidence import Counts, History, Look, Sample
+from console.evidence import Counts, History, Look, Pods, Sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from random import Random
 
     from console.evidence import PodMinute
@@ -23,10 +23,13 @@ MINUTE_S = 60.0
 
 
 class Cast(Struct, frozen=True):
-    """One minute's counts, given to the two versions."""
+    """What is left of a minute's counts, given to the two versions at a weight."""
 
+    minute: int
+    weight: int
     stable: Counts
     canary: Counts
+    left_s: float
 
 
 class HealthyRelease:
@@ -48,34 +51,56 @@ class HealthyRelease:
         first = chance.randrange(len(history.minutes)) if begin is None else begin
         self._at_s = first * MINUTE_S
         self._rank: dict[str, float] = {}
-        self._cast: tuple[int, int, Cast] | None = None
+        self._cast: Cast | None = None
 
     def sample(self, *, weight: int, span_s: float) -> Sample:
         """Draw the next `span_s` at the weight."""
-        parts = list(self._parts(weight, span_s))
-        self._at_s += span_s
+        pods = len(self._minutes[self._minute()])
+        stable, canary, end_s = Counts(), Counts(), self._at_s + span_s
+        while self._at_s < end_s:
+            of_stable, of_canary = self._draw(weight, upto_s=end_s)
+            stable, canary = _sum(stable, of_stable), _sum(canary, of_canary)
         return Sample(
             span_s=span_s,
             bounds_ms=self._bounds_ms,
-            stable=Look(counts=self._drawn([(cast.stable, share) for cast, share in parts])),
-            canary=Look(counts=self._drawn([(cast.canary, share) for cast, share in parts])),
+            stable=Look(counts=stable, pods=_pods(pods)),
+            canary=Look(counts=canary, pods=_pods(max(1, round(pods * weight / 100)))),
         )
 
-    def _parts(self, weight: int, span_s: float) -> Iterator[tuple[Cast, float]]:
-        """Give the minutes that the span touches, each with the share of it that the span covers."""
-        at_s, end_s = self._at_s, self._at_s + span_s
-        while at_s < end_s:
-            minute = int(at_s // MINUTE_S)
-            upto_s = min(end_s, (minute + 1) * MINUTE_S)
-            yield self._casting(minute % len(self._minutes), weight), (upto_s - at_s) / MINUTE_S
-            at_s = upto_s
+    def _minute(self) -> int:
+        return int(self._at_s // MINUTE_S) % len(self._minutes)
 
-    def _casting(self, minute: int, weight: int) -> Cast:
-        if self._cast is None or self._cast[:2] != (minute, weight):
-            self._cast = (minute, weight, self._new_cast(self._minutes[minute], weight / 100))
-        return self._cast[2]
+    def _draw(self, weight: int, *, upto_s: float) -> tuple[Counts, Counts]:
+        """Take from the minute what falls before `upto_s`; what is taken is gone.
 
-    def _new_cast(self, pods: Sequence[PodMinute], share: float) -> Cast:
+        Drawing each tick from the whole minute would add a chance of its own to the one that is in the past
+        already, and a service would look twice as noisy as it is.
+        """
+        cast = self._casting(weight)
+        part_s = min(upto_s - self._at_s, cast.left_s)
+        share = part_s / cast.left_s
+        stable, canary = self._thinned(cast.stable, share), self._thinned(cast.canary, share)
+        self._at_s += part_s
+        self._cast = Cast(
+            cast.minute,
+            weight,
+            _rest(cast.stable, stable),
+            _rest(cast.canary, canary),
+            cast.left_s - part_s,
+        )
+        return stable, canary
+
+    def _casting(self, weight: int) -> Cast:
+        """Go on with the minute's cast; a new weight has a new one, of what is left of the minute."""
+        cast, minute = self._cast, self._minute()
+        if cast is not None and (cast.minute, cast.weight) == (minute, weight) and cast.left_s > 0:
+            return cast
+        left_s = MINUTE_S - self._at_s % MINUTE_S
+        stable, canary = self._new_cast(self._minutes[minute], weight / 100)
+        left = left_s / MINUTE_S
+        return Cast(minute, weight, self._thinned(stable, left), self._thinned(canary, left), left_s)
+
+    def _new_cast(self, pods: Sequence[PodMinute], share: float) -> tuple[Counts, Counts]:
         wanted = share * sum(each.counts.requests for each in pods)
         stable, canary = Counts(), Counts()
         for each in sorted(pods, key=self._rank_of):
@@ -83,17 +108,11 @@ class HealthyRelease:
             wanted -= part * each.counts.requests
             played = self._thinned(each.counts, part)
             canary, stable = _sum(canary, played), _sum(stable, _rest(each.counts, played))
-        return Cast(stable, canary)
+        return stable, canary
 
     def _rank_of(self, each: PodMinute) -> float:
         """Keep the pods in one order for the whole release, those that come later too."""
         return self._rank.setdefault(each.pod, self._chance.random())
-
-    def _drawn(self, parts: Sequence[tuple[Counts, float]]) -> Counts:
-        drawn = Counts()
-        for counts, share in parts:
-            drawn = _sum(drawn, self._thinned(counts, share))
-        return drawn
 
     def _thinned(self, counts: Counts, share: float) -> Counts:
         """Let each request take part with the same chance."""
@@ -108,6 +127,10 @@ class HealthyRelease:
             errors_5xx=min(requests, binomial(chance, counts.errors_5xx, share)),
             latency=latency,
         )
+
+
+def _pods(number: int) -> Pods:
+    return Pods(desired=number, ready=number)
 
 
 def _sum(first: Counts, second: Counts) -> Counts:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from console.backtest.simulated import MINUTES, Service, simulated_history
 from console.errors import EvidenceError
 from console.evidence import History
+from console.judge.terms import Terms, terms_of
 from console.metrics.history import MINUTE_S, stable_history
 from console.plan.model import Plan
 from console.plan.units import words_duration, words_number, words_percent
@@ -18,6 +19,7 @@ DAY_S = 24 * 3600.0
 FEWEST_MINUTES = 10
 """A shorter past says too little of a service."""
 SEED = 1
+HOUR_MINUTES = 60
 
 
 class Past(Struct, frozen=True, kw_only=True):
@@ -27,6 +29,18 @@ class Past(Struct, frozen=True, kw_only=True):
     real: bool
     words: str
     """`the last 24h of checkout-v1 in Prometheus, 48 requests/s`."""
+
+
+def terms_before(plan: Plan, history: History, *, begin: int) -> Terms | None:
+    """Prepare the plan's judge from the hour before the minute `begin`; None where the plan has none.
+
+    Where the past does not reach back that far, its first hour stands in.
+    """
+    if plan.judge is None:
+        return None
+    first = max(0, begin - HOUR_MINUTES)
+    hour = history.minutes[first : max(begin, first + HOUR_MINUTES)]
+    return terms_of(plan.judge, History(bounds_ms=history.bounds_ms, minutes=hour), scrape_s=None)
 
 
 def past_of(plan: Plan, assumed: Service, *, asking: bool, deadline_s: float) -> Past:

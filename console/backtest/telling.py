@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from console.evidence import Sample
+    from console.judge.terms import Terms
     from console.plan.model import Plan
 
 
@@ -41,10 +42,16 @@ class Telling(Protocol):
 class Driven:
     """The policy drives from 0% on; each weight it asks for is in force at once."""
 
-    def __init__(self, opened: ev.ReleaseOpened, *, at: float, record: Callable[[ev.Record], None]) -> None:
-        """Open the release, and let it begin."""
-        self._page = _Page(opened, at=at, record=record)
-        self._page.write(at, ev.RouterSeen(weight=0))
+    def __init__(
+        self,
+        opened: ev.ReleaseOpened,
+        *,
+        at: float,
+        record: Callable[[ev.Record], None],
+        terms: Terms | None = None,
+    ) -> None:
+        """Open the release, with the plan's judge on its terms, and let it begin."""
+        self._page = _Page(opened, at=at, record=record, terms=terms)
         self._settle(at)
 
     @property
@@ -76,10 +83,16 @@ class Driven:
 class Observed:
     """Someone else drove: a stage is entered when the canary's share of the requests comes to its weight."""
 
-    def __init__(self, opened: ev.ReleaseOpened, *, at: float, record: Callable[[ev.Record], None]) -> None:
-        """Open the release; it begins with the canary's first traffic."""
-        self._page = _Page(opened, at=at, record=record)
-        self._page.write(at, ev.RouterSeen(weight=0))
+    def __init__(
+        self,
+        opened: ev.ReleaseOpened,
+        *,
+        at: float,
+        record: Callable[[ev.Record], None],
+        terms: Terms | None = None,
+    ) -> None:
+        """Open the release, as `Driven` does; it begins with the canary's first traffic."""
+        self._page = _Page(opened, at=at, record=record, terms=terms)
         self._watch = SplitWatch(opened.plan)
 
     @property
@@ -125,7 +138,14 @@ class Observed:
 class _Page:
     """Writes records and folds them."""
 
-    def __init__(self, opened: ev.ReleaseOpened, *, at: float, record: Callable[[ev.Record], None]) -> None:
+    def __init__(
+        self,
+        opened: ev.ReleaseOpened,
+        *,
+        at: float,
+        record: Callable[[ev.Record], None],
+        terms: Terms | None,
+    ) -> None:
         self._record = record
         self._last = 1
         first = ev.Record(n=1, at=at, event=opened)
@@ -133,6 +153,9 @@ class _Page:
         self.release = fold(None, first)
         made_from = Check(name="evidence", ok=True, words=opened.backtest)
         self.write(at, ev.PreflightDone(checks=(made_from,)))
+        self.write(at, ev.RouterSeen(weight=0))
+        if terms is not None:
+            self.write(at, ev.JudgeBegun(terms=terms))
 
     def write(self, at: float, event: ev.AnyEvent) -> None:
         self._last += 1

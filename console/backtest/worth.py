@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
+from console.backtest.bench import Bench
 from console.backtest.healthy import HealthyRelease
+from console.backtest.past import terms_before
 from console.backtest.window import Window
 from console.judge.guard import read_guard
 from console.judge.memory import watched
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 
     from console.evidence import History
 
-TICKS = 60_000
-"""So many ticks take a few seconds to judge."""
+TICKS, TICKS_JUDGED = 60_000, 15_000
+"""So many ticks take a few seconds: with guards alone, and where the plan has a judge."""
 FEWEST, MOST = 8, 400
 
 
@@ -55,6 +57,8 @@ class Worth(Struct, frozen=True, kw_only=True):
     """By any rule."""
     rules: tuple[RuleWorth, ...]
     """Those that watch traffic, in the plan's order."""
+    judge: int | None = None
+    """Releases that the plan's judge would have rolled back; None where the plan has none."""
 
 
 def weigh(
@@ -71,22 +75,30 @@ def weigh(
     wanted = releases or releases_within(plan)
     seed = zlib.crc32(msgspec.json.encode(plan))
     rules = {guard.name: _Seen(guard) for guard in traffic_rules(plan)}
-    latency = any(guard.metric in QUANTILES for guard in traffic_rules(plan))
-    rolled_back = 0
+    latency = any(guard.metric in QUANTILES for guard in traffic_rules(plan)) or plan.judge is not None
+    terms = terms_before(plan, history, begin=len(history.minutes))
+    rolled_back = judged = 0
     for number in range(wanted):
         release = HealthyRelease(history, chance=Random(seed + number), latency=latency)
-        acted = _walk(plan, release, rules)
-        rolled_back += any(rules[name].guard.then is Then.ROLLBACK for name in acted)
+        bench = Bench(plan, terms) if terms else None
+        acted = _walk(plan, release, rules, bench)
+        turned = bench is not None and bench.turned
+        judged += turned
+        rolled_back += turned or any(rules[name].guard.then is Then.ROLLBACK for name in acted)
         walked(number + 1, wanted)
     return Worth(
-        releases=wanted, rolled_back=rolled_back, rules=tuple(seen.worth() for seen in rules.values())
+        releases=wanted,
+        rolled_back=rolled_back,
+        rules=tuple(seen.worth() for seen in rules.values()),
+        judge=judged if terms else None,
     )
 
 
 def releases_within(plan: Plan) -> int:
     """Choose how many releases to draw, so that it takes a few seconds."""
     ticks = sum(_ticks(stage, plan) for stage in plan.stages)
-    return min(max(TICKS // ticks, FEWEST), MOST)
+    budget = TICKS if plan.judge is None else TICKS_JUDGED
+    return min(max(budget // ticks, FEWEST), MOST)
 
 
 def traffic_rules(plan: Plan) -> tuple[Guard, ...]:
@@ -114,23 +126,25 @@ class _Seen:
         return RuleWorth(guard=self.guard, acted=self._acted, most_requests=self._most_requests)
 
 
-def _walk(plan: Plan, release: HealthyRelease, rules: dict[str, _Seen]) -> set[str]:
+def _walk(plan: Plan, release: HealthyRelease, rules: dict[str, _Seen], bench: Bench | None) -> set[str]:
     """Walk one release to its end, and give the names of the rules that acted."""
     readings: dict[str, list[Reading]] = {name: [] for name in rules}
     for stage in plan.stages:
-        for reading in _readings(plan, stage, release):
+        for reading in _readings(plan, stage, release, bench):
             readings[reading.guard].append(reading)
     return {name for name, seen in rules.items() if seen.take(readings[name])}
 
 
-def _readings(plan: Plan, stage: Stage, release: HealthyRelease) -> Iterator[Reading]:
-    """Read the stage's rules at every tick of it, as `judge.memory` does."""
+def _readings(plan: Plan, stage: Stage, release: HealthyRelease, bench: Bench | None) -> Iterator[Reading]:
+    """Read the stage's rules at every tick of it, as `judge.memory` does, and let the judge look too."""
     guards = [guard for guard in watched(stage) if is_traffic(guard.metric)]
     windows = {guard.window_s: Window(guard.window_s) for guard in guards}
     before: dict[str, Reading] = {}
     for tick in range(_ticks(stage, plan)):
         at = tick * plan.interval_s
         sample = release.sample(weight=stage.weight, span_s=plan.interval_s)
+        if bench is not None:
+            bench.take(sample, weight=stage.weight)
         tallies = {span_s: window.add(at, sample) for span_s, window in windows.items()}
         for guard in guards:
             before[guard.name] = read_guard(

@@ -19,9 +19,12 @@ def worth_in_words(worth: Worth, plan: Plan, *, basis: str) -> Iterator[str]:
     yield f"drawn from {basis}"
     for rule in worth.rules:
         yield f"  {_name(rule.guard)} {_rule(rule, worth.releases)}"
+    if worth.judge is not None:
+        share = share_in_words(worth.judge, worth.releases)
+        yield f"  {'two keys'.ljust(_NAME)} roll back {share} of healthy releases"
     for guard in _others(plan):
         yield f"  {_name(guard)} watches no requests: traffic says nothing about it"
-    if len(worth.rules) > 1:
+    if len(worth.rules) + (worth.judge is not None) > 1:
         share = share_in_words(worth.rolled_back, worth.releases)
         yield f"  {'all rules together'.ljust(_NAME)} roll back {share} of healthy releases"
 

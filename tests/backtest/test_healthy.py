@@ -46,6 +46,16 @@ def test_buckets_add_up_to_the_requests() -> None:
             assert sum(look.counts.latency) == look.counts.requests
 
 
+def test_no_request_is_drawn_twice_or_lost() -> None:
+    """Else the drawn releases would be noisier than the service is, and every rule look worse."""
+    release = HealthyRelease(even(errors=7.0), chance=Random(5))
+    for _ in range(10):
+        drawn = [release.sample(weight=30, span_s=5.0) for _ in range(12)]
+        stable, canary = total(drawn, "stable"), total(drawn, "canary")
+        assert stable.requests + canary.requests == 2400
+        assert stable.errors_5xx + canary.errors_5xx == 28
+
+
 def test_a_pod_that_is_worse_than_the_others_plays_whole() -> None:
     """One pod of four has all the errors: in a release at 25% it is the canary or it is not."""
     calm, bad = Counts(requests=600.0), Counts(requests=600.0, errors_5xx=60.0)

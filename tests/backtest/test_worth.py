@@ -3,15 +3,18 @@ from __future__ import annotations
 from random import Random
 
 import pytest
+from msgspec.structs import replace
 
+from console.backtest.bench import Bench
 from console.backtest.healthy import HealthyRelease
+from console.backtest.past import terms_before
 from console.backtest.simulated import Service, simulated_history
 from console.backtest.window import Window
 from console.backtest.worth import Worth, weigh
 from console.backtest.worth_words import share_in_words, wilson, worth_in_words
 from console.evidence import History
 from console.judge.tally import tally_of
-from console.plan.model import Guard, Metric, Plan, Rule, Then
+from console.plan.model import Guard, Judge, Metric, Plan, Rule, Then
 from tests.backtest.pasts import even
 from tests.releases import guard, plan, stage
 
@@ -89,3 +92,25 @@ def test_a_simulated_service_has_the_traffic_and_errors_that_were_asked_for() ->
     requests = sum(each.requests for each in pods)
     assert requests / 36_000 == pytest.approx(80, rel=0.05)
     assert sum(each.errors_5xx for each in pods) / requests == pytest.approx(0.01, rel=0.1)
+
+
+def test_the_plan_s_judge_is_weighed_beside_its_rules_and_leaves_healthy_releases_alone() -> None:
+    past = simulated_history(Service(rps=200.0), chance=Random(3), minutes=120)
+    judged = replace(plan(stage(20, rule(0.01), hold_s=300.0), interval_s=5.0), judge=Judge())
+    worth = weigh(judged, past, releases=10)
+    assert worth.judge == 0
+    assert any("two keys" in line and "about 0%" in line for line in worth_in_words(worth, judged, basis=""))
+
+
+def test_a_judge_s_bench_turns_on_a_canary_that_is_worse() -> None:
+    past = even(errors=6.0)
+    judged = replace(plan(stage(20, hold_s=300.0), interval_s=5.0), judge=Judge())
+    terms = terms_before(judged, past, begin=60)
+    assert terms is not None
+    bench, release = Bench(judged, terms), HealthyRelease(past, chance=Random(1))
+    for _ in range(60):
+        drawn = release.sample(weight=20, span_s=5.0)
+        assert drawn.canary.counts is not None
+        bad = replace(drawn.canary.counts, errors_5xx=drawn.canary.counts.requests * 0.3)
+        bench.take(replace(drawn, canary=replace(drawn.canary, counts=bad)), weight=20)
+    assert bench.turned
