@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -13,12 +14,12 @@ from console.plan.words import describe, guard_in_words
 from console.policy.explain import Tone, explain
 from console.policy.reading_words import reading_in_words
 from console.release import events as ev
-from console.release.fold import fold, fold_all
 from console.release.state import Release
 from console.release.words import event_in_words, person_in_words
 from console.report.damage import Budget, Damage, budget_of, damage_of
 from console.report.dates import moment
 from console.report.reaction import Reaction, reaction_of
+from console.report.steps import Step, steps_of
 from console.report.summary import summary_of
 
 
@@ -88,9 +89,10 @@ class Facts(Struct, frozen=True, kw_only=True):
 
 def facts_of(records: Sequence[ev.Record], *, chain: Sequence[str] = (), slo: float | None = None) -> Facts:
     """Tell a release from its journal; `slo` is the share of requests that should succeed, 0..1."""
-    release = fold_all(records)
+    steps = steps_of(records)
+    release = steps[-1].release
     damage = damage_of(records)
-    reaction = reaction_of(records)
+    reaction = reaction_of(steps)
     line = explain(release, now=records[-1].at)
     return Facts(
         release=release.name,
@@ -106,9 +108,9 @@ def facts_of(records: Sequence[ev.Record], *, chain: Sequence[str] = (), slo: fl
         damage=damage,
         budget=budget_of(damage, release.plan, slo=slo),
         reaction=reaction,
-        timeline=tuple(_timeline(records)),
-        people=tuple(_people(records)),
-        decisions=tuple(_decisions(records)),
+        timeline=tuple(_timeline(steps)),
+        people=tuple(_people(steps)),
+        decisions=tuple(_decisions(steps)),
         plan=describe(release.plan),
         environment=tuple(_environment(release, records)),
         chain=tuple(chain),
@@ -119,11 +121,9 @@ QUIET = (ev.SampleTaken, ev.WeightRequested)
 GRAVE = (ev.RollbackDecided, ev.WriteFailed, ev.CommandRefused)
 
 
-def _timeline(records: Sequence[ev.Record]) -> list[Moment]:
-    release: Release | None = None
+def _timeline(steps: Sequence[Step]) -> list[Moment]:
     moments = []
-    for record in records:
-        release = fold(release, record)
+    for record, release in steps:
         if isinstance(record.event, QUIET):
             continue
         words = event_in_words(record.event, release)
@@ -137,11 +137,9 @@ def _is_breach(event: ev.AnyEvent) -> bool:
     return isinstance(event, ev.GuardTurned) and event.verdict == "breach"
 
 
-def _people(records: Sequence[ev.Record]) -> list[Act]:
-    release: Release | None = None
+def _people(steps: Sequence[Step]) -> list[Act]:
     acts = []
-    for record in records:
-        release = fold(release, record)
+    for record, release in steps:
         person = getattr(record.event, "person", None)
         if isinstance(person, ev.Person):
             words = _acts_in_words(record.event, release)
@@ -164,17 +162,14 @@ def _acts_in_words(event: ev.AnyEvent, release: Release) -> str:
             return event_in_words(event, release).partition(" by ")[0]
 
 
-def _decisions(records: Sequence[ev.Record]) -> list[Decision]:
-    """Give each step with what was known just before it."""
-    release: Release | None = None
+def _decisions(steps: Sequence[Step]) -> list[Decision]:
+    """Give each decision with what was known just before it."""
     decisions = []
-    for record in records:
-        before = release
-        release = fold(release, record)
+    for (_, before), (record, release) in pairwise(steps):
         event = record.event
         first = isinstance(event, ev.StageEntered) and event.stage == 0
         told_already = isinstance(event, ev.ReleaseEnded) and release.rollback is not None
-        if before is None or first or told_already or not isinstance(event, _STEPS):
+        if first or told_already or not isinstance(event, _STEPS):
             continue
         decisions.append(
             Decision(

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from console.judge.reading import Verdict
 from console.release import events as ev
-from console.release.fold import fold
 from console.release.state import Release, Rollback
+from console.report.steps import Step
 
 
 class Reaction(Struct, frozen=True, kw_only=True):
@@ -24,18 +24,16 @@ class Reaction(Struct, frozen=True, kw_only=True):
     attempts: int
 
 
-def reaction_of(records: Sequence[ev.Record]) -> Reaction | None:
+def reaction_of(steps: Sequence[Step]) -> Reaction | None:
     """Time the rollback; None where there was none."""
-    release: Release | None = None
     beyond: dict[str, float] = {}
     began_at: float | None = None
-    for record in records:
+    for record, release in steps:
         if isinstance(record.event, ev.RollbackDecided) and record.event.cause is ev.Cause.GUARD:
             began_at = _first_beyond(release, beyond)
-        release = fold(release, record)
         if isinstance(record.event, ev.SampleTaken):
             _follow(beyond, release, record.at)
-    rollback = release.rollback if release else None
+    rollback = steps[-1].release.rollback
     return None if rollback is None else _timed(rollback, began_at)
 
 
@@ -48,9 +46,9 @@ def _follow(beyond: dict[str, float], release: Release, at: float) -> None:
             beyond.pop(reading.guard, None)
 
 
-def _first_beyond(release: Release | None, beyond: dict[str, float]) -> float | None:
-    readings = release.memory.readings if release else ()
-    return min((beyond[one.guard] for one in readings if one.ripe and one.guard in beyond), default=None)
+def _first_beyond(release: Release, beyond: dict[str, float]) -> float | None:
+    ripe = (reading.guard for reading in release.memory.readings if reading.ripe)
+    return min((beyond[guard] for guard in ripe if guard in beyond), default=None)
 
 
 def _timed(rollback: Rollback, began_at: float | None) -> Reaction:

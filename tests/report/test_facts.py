@@ -9,12 +9,13 @@ from console.report.facts import facts_of
 from console.report.figures import figures_of
 from console.report.reaction import reaction_of
 from console.report.series import series_of
+from console.report.steps import steps_of
 from tests.releases import ANA, counts, guard, plan, running, sample, stage
 from tests.report.stories import rolled_back
 
 
 def test_a_rollback_is_timed_from_the_first_look_beyond_the_limit() -> None:
-    reaction = reaction_of(rolled_back().records)
+    reaction = reaction_of(steps_of(rolled_back().records))
     assert reaction is not None
     assert reaction.detection_s == 2.0
     assert reaction.confirmation_s == pytest.approx(0.012)
@@ -22,7 +23,7 @@ def test_a_rollback_is_timed_from_the_first_look_beyond_the_limit() -> None:
 
 
 def test_without_a_rollback_there_is_nothing_to_time() -> None:
-    assert reaction_of(running().records) is None
+    assert reaction_of(steps_of(running().records)) is None
 
 
 def test_who_was_hurt_is_counted() -> None:
