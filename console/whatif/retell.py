@@ -11,6 +11,7 @@ What is kept of the recording, and what is not:
   median time, and the answers to writes that were not made are dropped.
 - What others did to the router and the lease, they do again. People elsewhere are told of the recorded
   release, so their messages are left out from where the two part.
+- The two keys judge by the terms that were recorded, where the plan has them at all.
 - Where the recorded release is back at 0% and the retold one still runs, the evidence ends.
 
 With the plan that was recorded, the answer is the recording.
@@ -38,14 +39,26 @@ from console.whatif.turns import ONLY_NOTED, Turn, turns
 USUAL_MS = 50.0
 """How long a write takes where the recording has none."""
 
-PersonsEvent = ev.Paused | ev.Resumed | ev.PromotionAsked | ev.Approved | ev.RollbackAsked
+PersonsEvent = (
+    ev.Paused
+    | ev.Resumed
+    | ev.PromotionAsked
+    | ev.Approved
+    | ev.AdvancedBlind
+    | ev.JudgeOverridden
+    | ev.RollbackAsked
+)
 COMMANDS: dict[type[ev.Event], Command] = {
     ev.Paused: Command.PAUSE,
     ev.Resumed: Command.RESUME,
     ev.PromotionAsked: Command.PROMOTE,
     ev.Approved: Command.APPROVE,
+    ev.AdvancedBlind: Command.ADVANCE_BLIND,
+    ev.JudgeOverridden: Command.OVERRIDE,
     ev.RollbackAsked: Command.ROLL_BACK,
 }
+OF_A_STAGE = (ev.Approved, ev.PromotionAsked, ev.AdvancedBlind)
+"""What was meant for the step out of the stage in which it was asked."""
 
 
 def what_if(records: Sequence[ev.Record], plan: Plan) -> Retold:
@@ -154,8 +167,10 @@ class _Retelling:
                     self._tell(record.event)
                 case ev.Notified() | ev.NotifyFailed() if self._parted:
                     pass
-                case ev.Paused() | ev.Resumed() | ev.PromotionAsked() | ev.Approved() | ev.RollbackAsked():
-                    self._commanded(record, record.event)
+                case ev.JudgeBegun() | ev.JudgeRefreshed() if self._opened.plan.judge is None:
+                    pass
+                case event if isinstance(event, PersonsEvent):
+                    self._commanded(record, event)
                 case _:
                     self._tell(record.event)
 
@@ -173,7 +188,7 @@ class _Retelling:
         stage, command = self._recorded.stage, COMMANDS[type(event)]
         if isinstance(event, ev.Approved) and stage > self._now_is.index:
             self._approvals[stage] = event
-        elif isinstance(event, ev.Approved | ev.PromotionAsked) and stage != self._now_is.index:
+        elif isinstance(event, OF_A_STAGE) and stage != self._now_is.index:
             self._dropped.append(Dropped(record=record, why=f"{command} was asked for in another stage"))
         else:
             self._ask_for(command, event)

@@ -40,7 +40,14 @@ class Retold(Struct, frozen=True, kw_only=True):
     """When the recording had nothing more to tell and the release had not ended; None where it had."""
 
 
-DECISIONS = (ev.StageEntered, ev.WeightRequested, ev.RollbackDecided, ev.ReleaseEnded)
+DECISIONS = (
+    ev.StageEntered,
+    ev.WeightRequested,
+    ev.RollbackDecided,
+    ev.JudgeResumed,
+    ev.Retreated,
+    ev.ReleaseEnded,
+)
 """The decisions that change a release; a guard that turns is only told."""
 
 
@@ -56,5 +63,9 @@ def gist(event: ev.AnyEvent) -> object:
             return cause
         case ev.ReleaseEnded(outcome=outcome):
             return outcome
+        case ev.Retreated(weight=weight):
+            return ev.Retreated, weight
+        case ev.JudgeResumed():
+            return ev.JudgeResumed
         case _:
             return event

@@ -10,6 +10,8 @@ from console.release import events as ev
 
 DECIDED = (
     ev.GuardTurned,
+    ev.JudgeResumed,
+    ev.Retreated,
     ev.StageEntered,
     ev.WeightRequested,
     ev.RollbackDecided,
@@ -18,7 +20,14 @@ DECIDED = (
 """What the policy says; all other kinds are what the world and its people did."""
 
 
-ONLY_NOTED = (ev.Notified, ev.NotifyFailed, ev.JournalStuck, ev.JournalMended, ev.WorkerResumed)
+ONLY_NOTED = (
+    ev.Notified,
+    ev.NotifyFailed,
+    ev.JournalStuck,
+    ev.JournalMended,
+    ev.WorkerResumed,
+    ev.JudgeRefreshed,
+)
 """What a worker writes down without asking its policy."""
 
 
@@ -48,5 +57,6 @@ def turns(records: Iterable[ev.Record]) -> Iterator[Turn]:
 def _at_once(first: ev.AnyEvent, second: ev.AnyEvent) -> bool:
     """Whether a worker writes down both before it asks its policy."""
     read_back = isinstance(first, ev.WriteFailed) and isinstance(second, ev.RouterSeen)
-    preflight = isinstance(first, ev.RouterSeen) and isinstance(second, ev.PreflightDone)
+    begins = isinstance(first, ev.RouterSeen | ev.JudgeBegun)
+    preflight = begins and isinstance(second, ev.JudgeBegun | ev.PreflightDone)
     return read_back or preflight

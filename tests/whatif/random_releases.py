@@ -7,10 +7,12 @@ import contextlib
 import random
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from console.control import Ask
 from console.errors import EvidenceError, Unreachable
 from console.evidence import Counts
-from console.plan.model import Metric, Plan, Rule, Then
+from console.plan.model import Judge, Metric, Plan, Rule, Then
 from console.policy.permit import Command
 from console.release import events as ev
 from tests.releases import ANA, counts, guard, plan, stage
@@ -61,12 +63,13 @@ def random_plan(chance: random.Random) -> Plan:
         )
         for weight in weights
     ]
-    return plan(
+    of = plan(
         *stages,
         interval_s=chance.choice([1.0, 1.0, 2.0]),
         patience_s=chance.choice([12.0, 30.0]),
         after_patience=chance.choice(list(Then)),
     )
+    return replace(of, judge=Judge(block_s=2.0)) if chance.random() < 0.3 else of
 
 
 def _trouble_the_router(stand: Stand, chance: random.Random) -> None:

@@ -144,7 +144,7 @@ def test_a_command_that_the_other_plan_does_not_take_is_refused_with_its_why() -
         if record.event.__class__ is ev.CommandRefused
     )
     assert isinstance(refused, ev.CommandRefused)
-    assert refused.why == "the plan wants a reason for it"
+    assert "reason" in refused.why
 
 
 def test_messages_of_the_recorded_release_are_left_out_where_the_two_have_parted() -> None:
