@@ -33,7 +33,9 @@ class TextShelf:
         """Take up the next line."""
         self._waiting.append(line)
         if len(self._waiting) == PAGE_LINES:
-            self._pages.append(self._pack(b"\n".join(self._waiting)))
+            packed = self._pack(b"\n".join(self._waiting))
+            # A copy: what zstd gives keeps the room that the page would have needed unpacked.
+            self._pages.append(bytes(memoryview(packed)))
             self._waiting = []
 
     def page(self, page: int) -> list[bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 import zlib
 from collections.abc import Callable, Iterator
@@ -11,13 +10,13 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from console.errors import JournalError
-from console.journal.lines import LONGEST_LINE_BYTES, lines_of
+from console.journal.lines import LONGEST_LINE_BYTES
 from console.plan.literal import literal
 from console.replay.packed import MAGIC, unpack
 from console.replay.pages import Pages, pages_of
 
 STANDARD_INPUT = "-"
-PIECE_BYTES = 1 << 16
+PIECE_BYTES = 1 << 18
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _GZIP_WINDOW = 31
 
@@ -44,12 +43,14 @@ def read_pages(path: str) -> Pages:
         raise JournalError(f"the recording {literal(path)} can't be read: {error.strerror}") from error
 
 
-def _journal_lines(file: BinaryIO, name: str) -> Iterator[bytes]:
-    for number, line in enumerate(lines_of(file), start=1):
-        if line.too_long:
-            raise JournalError(f"{name}:{number}: this line is longer than {LONGEST_LINE_BYTES} bytes")
-        if line.whole:
-            yield line.data
+def _journal_lines(pieces: Iterator[bytes], name: str) -> Iterator[bytes]:
+    done, rest = 0, b""
+    for piece in pieces:
+        *lines, rest = (rest + piece).split(b"\n")
+        if any(len(line) > LONGEST_LINE_BYTES for line in (*lines[:1], rest)):
+            raise JournalError(f"{name}:{done + 1}: this line is longer than {LONGEST_LINE_BYTES} bytes")
+        yield from lines
+        done += len(lines)
 
 
 @contextmanager
@@ -61,16 +62,16 @@ def _opened(path: str) -> Iterator[BinaryIO]:
         yield file
 
 
-def _unpacked(first: bytes, file: BinaryIO, name: str) -> BinaryIO:
+def _unpacked(first: bytes, file: BinaryIO, name: str) -> Iterator[bytes]:
     pieces = _chained(first, file)
     if first.startswith(_GZIP):
-        pieces = _inflated(pieces, name, lambda: zlib.decompressobj(_GZIP_WINDOW), zlib.error)
-    elif first.startswith(_ZSTD):
+        return _inflated(pieces, name, lambda: zlib.decompressobj(_GZIP_WINDOW), zlib.error)
+    if first.startswith(_ZSTD):
         import zstandard  # noqa: PLC0415 - only who reads such a file waits for it
 
         new = zstandard.ZstdDecompressor().decompressobj
-        pieces = _inflated(pieces, name, new, zstandard.ZstdError)
-    return io.BufferedReader(_Pieces(pieces))
+        return _inflated(pieces, name, new, zstandard.ZstdError)
+    return pieces
 
 
 def _chained(piece: bytes, file: BinaryIO) -> Iterator[bytes]:
@@ -109,25 +110,3 @@ def _inflated(
         raise JournalError(
             f"{name}: the compressed data ends too early, at byte {done}", hint="copy it again"
         )
-
-
-class _Pieces(io.RawIOBase):
-    """Pieces of any length, read as a file."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-        self._rest = memoryview(b"")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray | memoryview, /) -> int:  # type: ignore[override]  # no other comes
-        while not self._rest:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._rest = memoryview(piece)
-        count = min(len(buffer), len(self._rest))
-        buffer[:count] = self._rest[:count]
-        self._rest = self._rest[count:]
-        return count

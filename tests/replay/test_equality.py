@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.replay.equality import differences
+from tests.replay.equality import JUMPS, differences
 
 
 @pytest.mark.parametrize("batch", range(4))
 def test_the_replays_state_after_each_record_is_the_live_one(batch: int, tmp_path: Path) -> None:
     for seed in range(batch * 10, batch * 10 + 10):
         compared, wrong = differences(seed, tmp_path / str(seed))
-        assert compared > 50
+        assert compared > 2 * JUMPS
         assert wrong == [], f"seed {seed}"
