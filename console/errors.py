@@ -25,6 +25,8 @@ from enum import IntEnum
 
 from msgspec import Struct
 
+from console.redact import without_secrets
+
 
 class ExitCode(IntEnum):
     """What a command ends with: the README's table is this class."""
@@ -42,13 +44,16 @@ class ExitCode(IntEnum):
 
 
 class PitheadError(Exception):
-    """The root: `str(error)` is a whole sentence for the operator, `hint` says how to mend it."""
+    """The root: `str(error)` is a whole sentence for the operator, `hint` says how to mend it.
+
+    Neither holds a secret: what looks like one is hidden here, whoever raises.
+    """
 
     exit_code = ExitCode.USAGE
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
-        self.hint = hint
+        super().__init__(without_secrets(message))
+        self.hint = without_secrets(hint)
 
 
 class Problem(Struct, frozen=True, kw_only=True, order=True):

@@ -20,6 +20,7 @@ from console.cluster.answers import read_answer
 from console.cluster.credentials import Credential, run_plugin
 from console.cluster.kubeconfig import Way, choose, find_files
 from console.errors import ClusterError, LoggedOut, Unreachable
+from console.redact import without_secrets
 from console.threads import in_thread
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Session:
         headers |= {auth["key"]: auth["value"] for auth in configuration.auth_settings().values()}
         if body is not None:
             headers["Content-Type"] = content_type
-        server = without_credentials(configuration.host)
+        server = without_secrets(configuration.host)
         left_s = until - time.monotonic()
         if left_s <= 0:
             raise Unreachable(f"{server} was not asked in time: logging in took too long.")
@@ -105,7 +106,7 @@ class Cluster:
     @property
     def server(self) -> str:
         """The API server's address, without credentials."""
-        return without_credentials(self._session.client.configuration.host)
+        return without_secrets(self._session.client.configuration.host)
 
     @property
     def certificate(self) -> str:
@@ -231,12 +232,6 @@ def _pod_namespace() -> str:
         return POD_NAMESPACE.read_text(encoding="utf-8").strip() or "default"
     except OSError:
         return "default"
-
-
-def without_credentials(address: str) -> str:
-    """Drop user and password from a URL."""
-    parts = urlsplit(address)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _is_loopback(address: str) -> bool:

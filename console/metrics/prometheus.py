@@ -20,6 +20,7 @@ from console.errors import EvidenceError
 from console.metrics.answer import Answer, decode, unwrap
 from console.metrics.range_answer import RangeAnswer, decode_range
 from console.metrics.threads import DaemonThreads, TooManyHang
+from console.redact import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,7 @@ class Prometheus:
     def __init__(self, url: str, *, headers: Mapping[str, str] | None = None) -> None:
         self.url = url.rstrip("/")
         self._connection = _connect(self.url, headers=dict(headers or {}))
-        self._name = f"Prometheus at {_without_credentials(self.url)}"
+        self._name = f"Prometheus at {without_secrets(self.url)}"
         self._threads = DaemonThreads(limit=_LEFT_BEHIND)
         self._turns = asyncio.Semaphore(_AT_ONCE)
 
@@ -118,11 +119,6 @@ def _connect(url: str, *, headers: dict[str, str]) -> requests.Session:
         session.auth = partial(_bearer, token)  # set as `auth`, because netrc overrules a mere header
     PrometheusConnect(url=url, session=session, retry=Retry(total=0))
     return session
-
-
-def _without_credentials(url: str) -> str:
-    parts = urlsplit(url)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _bearer(token: str, request: requests.PreparedRequest) -> requests.PreparedRequest:

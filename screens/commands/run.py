@@ -66,8 +66,19 @@ def _refuse_missing_secrets(plan: Plan) -> None:
 
 
 def _with_overrides(plan: Plan, *, namespace: str | None, prometheus: str | None) -> Plan:
-    metrics = replace(plan.metrics, prometheus=prometheus) if prometheus else plan.metrics
+    metrics = replace(plan.metrics, prometheus=_address(prometheus)) if prometheus else plan.metrics
     return replace(plan, namespace=namespace or plan.namespace, metrics=metrics)
+
+
+def _address(prometheus: str) -> str:
+    """Read the address as a plan's is read: the plan goes into the journal, and a password must not."""
+    from console.plan.names import parse_prometheus  # noqa: PLC0415 - only where one is given
+    from console.plan.units import BadValue  # noqa: PLC0415 - as above
+
+    try:
+        return parse_prometheus(prometheus)
+    except BadValue as bad:
+        raise UsageError(f"--prometheus: {bad}", hint=bad.hint) from None
 
 
 def _order(

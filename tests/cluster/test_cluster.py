@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from console.cluster.api import JSON_PATCH, MERGE_PATCH, path_of
-from console.cluster.client import Cluster, without_credentials
+from console.cluster.client import Cluster
 from console.errors import ClusterError, Conflict, Denied, LoggedOut, NotFound, NotServed, Unreachable
 from console.lab.kube.faults import Fault
 from console.lab.kube.resources import VIRTUAL_SERVICES
@@ -203,10 +203,6 @@ def test_no_kubeconfig_and_no_pod_says_so(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     with pytest.raises(ClusterError, match="no kubeconfig"):
         Cluster.connect(kubeconfig=None, context=None, namespace=None)
-
-
-def test_an_address_is_shown_without_its_credentials() -> None:
-    assert without_credentials("https://me:pw@host:6443/x") == "https://host:6443/x"
 
 
 def plugin_config(tmp_path: Path, api: KubeApi, script: str) -> Path:

@@ -296,7 +296,7 @@ BROKEN = [
         ":9090/?token=x",
         [
             (
-                "13:15: prometheus: `http://prometheus.monitoring:9090/?token=x` has a query in it; "
+                "13:15: prometheus: `http://prometheus.monitoring:9090/?token=***` has a query in it; "
                 "write the base URL only"
             )
         ],

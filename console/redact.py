@@ -1,0 +1,49 @@
+"""The one place that takes secrets out of words: every error of ours passes through it, and every address.
+
+What an error says reaches the journal, the log, the screen, reports and messages to others. Some of it comes
+from outside: an API server repeats the address of a webhook, a plugin prints the token that it was refused.
+"""
+
+from __future__ import annotations
+
+import re
+
+HIDDEN = "***"
+
+_NAMES = (
+    r"(?:(?:access|refresh|id|api|auth|client|x-amz|private|session)[_-]?)?(?:token|secret|signature|sig)",
+    r"(?:access|api|auth|client|private|secret|account|routing|integration)[_-]?key",
+    r"pass(?:word|wd|phrase)?|pwd|authorization",
+)
+_WEBHOOKS = (
+    r"hooks\.slack\.com",
+    r"discord(?:app)?\.com/api/webhooks",
+    r"[\w.-]*webhook\.office\.com",
+    r"api\.telegram\.org",
+)
+_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
+    # The user and the password of an address, whatever the scheme; a password may hold an @ itself.
+    (re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^/\s?#\"'<>]*@", re.IGNORECASE), r"\1"),
+    # An address that is a secret as a whole: whoever knows the path of such a webhook may post to it.
+    (re.compile(rf"(https?://(?:{'|'.join(_WEBHOOKS)}))/[^\s\"'<>]+", re.IGNORECASE), rf"\1/{HIDDEN}"),
+    # What a header holds: not a word, there is a digit, a capital or padding in it.
+    (re.compile(r"\b(bearer|basic)\s+(?=\S*(?-i:[A-Z0-9=]))[\w.~+/=-]{6,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
+    # JSON Web Tokens, a service account's among them, wherever they stand.
+    (re.compile(r"\beyJ[\w-]{6,}(?:\.[\w-]+){1,2}"), HIDDEN),
+    # name=value and "name": "value", in an address, a form or JSON; name: value where it is long.
+    (
+        re.compile(
+            rf"(\b(?:{'|'.join(_NAMES)})[\"']?\s*(?:=|:\s*(?=[\"'])|:\s*(?=[^\s\"']{{16}}))\s*[\"']?)"
+            r"[^\s\"'`&;,<>]+",
+            re.IGNORECASE,
+        ),
+        rf"\1{HIDDEN}",
+    ),
+)
+
+
+def without_secrets(text: str) -> str:
+    """Give the text with what looks like a secret hidden; an address loses its user and password."""
+    for pattern, instead in _RULES:
+        text = pattern.sub(instead, text)
+    return text

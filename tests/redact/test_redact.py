@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.errors import ClusterError
+from console.redact import without_secrets
+
+SECRETS = [
+    "https://me:hunter2@host:6443/x",
+    "http://me:hun@hunter2@prometheus/api",
+    "http://prometheus:9090/?token=hunter2&x=1",
+    "https://host/path?a=b&access_token=hunter2",
+    'Post "https://hooks.slack.com/services/T0/B0/hunter2": refused',
+    "https://discord.com/api/webhooks/12/hunter2",
+    "https://acme.webhook.office.com/webhookb2/hunter2@7/IncomingWebhook",
+    "Authorization: Bearer hunter2.abc",
+    "the header was Basic aHVudGVyMg==hunter2",
+    "error: eyJhbGciOiJSUzI1NiJ9.hunter2.hunter2 has expired",
+    "password=hunter2",
+    '{"password": "hunter2", "user": "ana"}',
+    "API_KEY=hunter2",
+    "routing_key: 'hunter2'",
+    "secret: hunter2hunter2hunter2",
+]
+HARMLESS = [
+    "it gave neither a token nor a certificate",
+    "the token: expired",
+    "Basic authentication is off",
+    "ana@bastion took over from bob@laptop",
+    'unknown key: "promote_automatically_after"',
+    'secrets "registry" is forbidden: User "ana" cannot get resource "secrets"',
+    "system:serviceaccount:shop:pithead",
+    "https://api.example:6443 answered 503: try later",
+]
+
+
+@pytest.mark.parametrize("text", SECRETS)
+def test_a_secret_is_hidden(text: str) -> None:
+    assert "hunter2" not in without_secrets(text)
+
+
+@pytest.mark.parametrize("text", HARMLESS)
+def test_other_words_stay(text: str) -> None:
+    assert without_secrets(text) == text
+
+
+def test_an_address_keeps_all_but_its_user_and_password() -> None:
+    assert without_secrets("https://me:pw@host:6443/x") == "https://host:6443/x"
+
+
+def test_no_error_of_ours_holds_a_secret_whoever_raises_it() -> None:
+    error = ClusterError("password=hunter2", hint="https://me:hunter2@host")
+    assert "hunter2" not in f"{error!r}{error.hint}"
+
+
+@given(st.text())
+def test_hiding_twice_is_hiding_once(text: str) -> None:
+    assert without_secrets(without_secrets(text)) == without_secrets(text)
