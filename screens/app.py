@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from console.errors import PitheadError
+from console.policy.judge_words import hidden_in_words, judge_in_words
 from console.policy.permit import Command, refusal, wants_reason
 from console.release.events import Record
 from console.release.state import Release
@@ -17,6 +18,8 @@ from screens.dialogs import (
     Question,
     Reason,
     Reply,
+    ask_advance_blind,
+    ask_override,
     ask_promote,
     ask_revive,
     ask_roll_back,
@@ -176,6 +179,23 @@ class PitheadApp(DressedApp[Release | None]):
         reason = Reason.OFFERED if wants_reason(release, Command.ROLL_BACK) else Reason.NONE
         asked = ask_roll_back(release.plan.stable.name, release.plan.canary.name, reason=reason)
         self._ask_person(asked, Command.ROLL_BACK)
+
+    def action_advance_blind(self) -> None:
+        """Ask the person, then the worker."""
+        release = self._story.release
+        if release is None:
+            return
+        reason = Reason.WANTED if wants_reason(release, Command.ADVANCE_BLIND) else Reason.NONE
+        asked = ask_advance_blind(hidden_in_words(release) or "nothing was compared yet", reason=reason)
+        self._ask_person(asked, Command.ADVANCE_BLIND)
+
+    def action_override(self) -> None:
+        """Ask the person, then the worker."""
+        release = self._story.release
+        if release is None:
+            return
+        evidence = judge_in_words(release, now=self._clock()) or "nothing against it"
+        self._ask_person(ask_override(evidence), Command.OVERRIDE)
 
     def action_revive(self) -> None:
         """Ask the person, then start a worker."""

@@ -85,6 +85,26 @@ def ask_roll_back(stable: str, canary: str, *, reason: Reason = Reason.NONE) -> 
     )
 
 
+def ask_advance_blind(hidden: str, *, reason: Reason = Reason.NONE) -> Asked:
+    """Ask before a step without its evidence; a stray Enter changes nothing."""
+    return Asked(
+        title="Advance blind?",
+        text=f"This weight has not shown enough: {hidden}. It goes on record.",
+        buttons=(Button(label="Wait", yes=False), Button(label="Advance blind", yes=True)),
+        reason=reason,
+    )
+
+
+def ask_override(evidence: str) -> Asked:
+    """Ask before going on against the judge; a stray Enter changes nothing."""
+    return Asked(
+        title="Go on against the judge?",
+        text=f"It has: {evidence}. What it has is forgotten, and another one begins.",
+        buttons=(Button(label="Cancel", yes=False), Button(label="Go on anyway", yes=True)),
+        reason=Reason.WANTED,
+    )
+
+
 def ask_why(what: str) -> Asked:
     """Ask only why, for a command that is safe but that the plan wants a reason for."""
     label = what.capitalize()

@@ -68,6 +68,8 @@ def event_for(command: Command, person: Person, *, reason: str = "") -> AnyEvent
 
 
 LONGEST_REASON = 500
+NOTABLE = 10.0
+"""Evidence against the canary from which on a person may go on anyway."""
 
 _EVENTS: dict[
     Command,
@@ -118,7 +120,9 @@ def _advance_blind(release: Release, now: float) -> str:
 
 
 def _override(release: Release, _now: float) -> str:
-    return "" if release.memory.keys is not None else "there is no judge to go on against"
+    said = release.memory.said
+    against = release.judge_doubts or (said is not None and said.k1 >= NOTABLE)
+    return "" if against else "the judge has nothing against it"
 
 
 _REFUSALS = {

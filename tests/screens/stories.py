@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
 
-from console.evidence import Counts, Look, Pods, Sample
+from msgspec.structs import replace
+
+from console.evidence import Counts, History, Look, PodMinute, Pods, Sample
+from console.judge.terms import terms_of
 from console.plan.model import (
     Destination,
     Guard,
     IstioRouter,
+    Judge,
     Metric,
     MetricsSource,
     Plan,
@@ -152,7 +156,15 @@ class Teller:
         checks = (Check(name="virtual service shop/checkout", ok=True, words="found"),)
         self.add(ev.PreflightDone(checks=checks, metrics="Prometheus 2.53"), after_s=0.4)
         self.add(ev.RouterSeen(weight=0), after_s=0.1)
+        if self.plan.judge is not None:
+            self.add(ev.JudgeBegun(terms=terms_of(self.plan.judge, self._past(), scrape_s=None)))
         self._go_on()
+
+    def _past(self) -> History:
+        """An hour of stable's one pod."""
+        rng = Random(3)
+        minutes = ((PodMinute(pod="a", counts=look(rng, requests=60 * self._rps).counts or Counts()),),)
+        return History(bounds_ms=BOUNDS_MS, minutes=minutes * 60)
 
     def run(self, seconds: float) -> None:
         """Let time pass, a tick an interval, until the release ends."""
@@ -230,6 +242,23 @@ def breach() -> Teller:
     return teller
 
 
+def judged() -> Teller:
+    """The two keys watch: errors have come that one of them takes for damage already."""
+    of = replace(plan(guards=GUARDS[3:], weights=(5, 25, 100)), judge=Judge())
+    teller = told(45, of=of)
+    teller.errors = lambda _elapsed_s: 0.025
+    teller.run(45)
+    return teller
+
+
+def hidden() -> Teller:
+    """The hold is over, and so few requests have come that damage could still be hidden."""
+    teller = Teller(replace(plan(guards=GUARDS[3:], weights=(5, 25, 100)), judge=Judge()), rps=40.0)
+    teller.open()
+    teller.run(120)
+    return teller
+
+
 def rolled_back() -> Teller:
     """Three minutes: well, then errors, then back on stable, ended by the guard."""
     teller = breach()
@@ -298,6 +327,8 @@ STORIES: dict[str, Callable[[], Teller]] = {
     "paused": paused,
     "wants-approval": wants_approval,
     "promoted": promoted,
+    "judged": judged,
+    "hidden": hidden,
 }
 
 

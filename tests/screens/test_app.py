@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from textual.pilot import Pilot
 
+from console.judge.keys.words import odds
 from console.policy.permit import Command
 from console.release import events as ev
 from console.release.state import Release
@@ -166,6 +167,59 @@ async def test_a_approves() -> None:
         assert "approve" in lines(app)[-1]
         await pilot.press("a")
         assert driver.sent == [Command.APPROVE]
+
+
+@pytest.mark.parametrize("size", [FULL, COMPACT])
+async def test_how_far_each_key_has_turned_is_on_the_screen(size: tuple[int, int]) -> None:
+    teller = stories.judged()
+    said = teller.state.memory.said
+    assert said is not None
+    app, _ = app_of(teller, driver=RememberingDriver())
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        (keys,) = (line for line in lines(app) if line.startswith(" two keys"))
+        assert f"{odds(said.k1)}/100" in keys
+        assert f"{odds(said.k2)}/10" in keys
+
+
+async def test_the_channels_show_estimate_and_evidence_where_there_is_room() -> None:
+    app, _ = app_of(stories.judged(), driver=RememberingDriver())
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        shown = text(app)
+        assert " errors      0." in shown
+        assert "pp" in shown
+        assert " slow>" in shown
+
+
+async def test_what_a_stage_could_still_hide_is_said_and_b_asks_before_it_advances_blind() -> None:
+    driver = RememberingDriver()
+    app, _ = app_of(stories.hidden(), driver=driver)
+    async with app.run_test(size=COMPACT) as pilot:
+        await settle(pilot)
+        assert "blind for +1pp at 5%" in text(app)
+        assert "advance blind" in lines(app)[-1]
+        await pilot.press("b")
+        await settle(pilot)
+        assert question(app).focused_label == "Wait"
+        await pilot.press("right", "enter")
+        await settle(pilot)
+        assert driver.sent == [Command.ADVANCE_BLIND]
+
+
+async def test_going_on_against_the_judge_is_not_taken_without_a_reason() -> None:
+    driver = RememberingDriver()
+    app, _ = app_of(stories.judged(), driver=driver)
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        await pilot.press("O")
+        await settle(pilot)
+        await pilot.press("right", "enter")
+        await settle(pilot)
+        assert driver.sent == []
+        await pilot.press(*"known", "enter")
+        await settle(pilot)
+        assert driver.sent == [Command.OVERRIDE]
 
 
 async def test_a_refusal_appears_on_the_message_line() -> None:
