@@ -33,7 +33,7 @@ def test_each_look_is_a_line_of_csv() -> None:
     found = rows(table(rolled_back().records))
     assert [row["stage"] for row in found] == ["1"] * 4 + ["2"] * 5
     assert [row["weight"] for row in found] == ["10"] * 4 + ["50"] * 3 + ["0"] * 2
-    assert (found[4]["canary_requests"], found[4]["canary_errors_5xx"]) == ("500", "100")
+    assert (found[4]["canary_requests"], found[4]["canary_errors_5xx"]) == ("500.0", "100.0")
     assert found[0]["time"] == "1970-01-01T00:16:41.000+00:00"
     assert (found[0]["stable_le_10ms"], found[0]["stable_le_25ms"]) == ("0.0", "900.0")
 
