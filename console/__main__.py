@@ -8,11 +8,11 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from console.drive import drive
 from console.errors import PitheadError
-from console.order import read_order
-from console.places import order_of
+from console.host.order import read_order
+from console.host.places import order_of
 from console.release.events import JournalMended, JournalStuck, Record
+from console.worker.drive import drive
 
 
 def main() -> int:

@@ -14,16 +14,16 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from console.errors import UsageError
+from console.host.launch import worker_command
+from console.host.order import Order, Reach, write_order
+from console.host.person import who_is_there
+from console.host.places import journal_of, log_of, new_release_folder, order_of
 from console.journal import Tail, read_journal
 from console.lab.audit import audit
 from console.lab.lab import RunningLab, begin_lab
 from console.lab.leash import Leashed, start_on_leash
 from console.lab.order import Choice, LabOrder
 from console.lab.scenarios import SCENARIOS
-from console.launch import worker_command
-from console.order import Order, Reach, write_order
-from console.person import who_is_there
-from console.places import journal_of, log_of, new_release_folder, order_of
 from console.plan.load import load_plan, parse_plan
 from console.plan.model import Plan
 from console.release.events import Record

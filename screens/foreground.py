@@ -7,11 +7,11 @@ import gc
 import sys
 from pathlib import Path
 
-from console.drive import drive
 from console.headless import Output, Printer
-from console.order import Order, write_order
-from console.places import order_of
+from console.host.order import Order, write_order
+from console.host.places import order_of
 from console.release.state import Release
+from console.worker.drive import drive
 
 
 def run_in_foreground(order: Order, folder: Path, *, output: str, release: Release | None = None) -> int:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from console.alive import worker_of
 from console.errors import UsageError
-from console.launch import start_worker
-from console.order import order_to_resume
-from console.person import who_is_there
-from console.places import order_of
+from console.host.alive import worker_of
+from console.host.launch import start_worker
+from console.host.order import order_to_resume
+from console.host.person import who_is_there
+from console.host.places import order_of
 
 GRACE_S = 10.0
 """A worker that was just started has this long to come to its lock."""

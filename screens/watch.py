@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from console.control import Line
+from console.host.control import Line
+from console.host.launch import start_worker
+from console.host.order import Order
+from console.host.person import who_is_there
+from console.host.places import journal_of, socket_of
 from console.journal import Tail
-from console.launch import start_worker
-from console.order import Order
-from console.person import who_is_there
-from console.places import journal_of, socket_of
 from screens.app import PitheadApp
 from screens.feed import Feed
 from screens.keeper import ReleaseKeeper

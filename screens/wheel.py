@@ -8,7 +8,7 @@ import click
 from msgspec import Struct
 
 from console.errors import UsageError
-from console.order import Reach, TakeOver
+from console.host.order import Reach, TakeOver
 from console.plan.literal import literal
 from console.plan.model import Plan
 
@@ -49,7 +49,7 @@ def asked_to_take_over(wish: Wish, plan: Plan, reach: Reach) -> TakeOver | None:
 
 def _ask(wish: Wish, plan: Plan, reach: Reach) -> TakeOver | None:
     from console.cluster.lease import holder_in_words  # noqa: PLC0415 - only a takeover needs it
-    from console.connect import lease_holder  # noqa: PLC0415 - as above
+    from console.worker.connect import lease_holder  # noqa: PLC0415 - as above
 
     holder = lease_holder(plan, reach)
     if holder is None:

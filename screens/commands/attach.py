@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from console.errors import UsageError
-from console.runs import Run, run_in
+from console.host.runs import Run, run_in
 from screens.commands.found import known, named
 from screens.commands.options import READ_ONLY, read_only_by_environment
 from screens.commands.table import table

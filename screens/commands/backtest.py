@@ -19,10 +19,10 @@ from console.backtest.moments import parse_span
 from console.backtest.past import real_past
 from console.backtest.recording import keep
 from console.errors import ExitCode
+from console.host.person import who_is_there
+from console.host.places import backtests_folder
 from console.metrics.history import MINUTE_S, stable_history
 from console.metrics.prometheus import Prometheus
-from console.person import who_is_there
-from console.places import backtests_folder
 from console.plan.literal import literal
 from console.plan.load import load_plan
 from console.plan.model import Plan

@@ -5,9 +5,9 @@ from __future__ import annotations
 from difflib import get_close_matches
 from pathlib import Path
 
-from console.alive import worker_of
 from console.errors import UsageError
-from console.places import journal_of, known_releases, releases_folder
+from console.host.alive import worker_of
+from console.host.places import journal_of, known_releases, releases_folder
 from console.plan.literal import quoted
 
 MOST_NAMED = 5

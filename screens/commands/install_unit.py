@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from console.errors import ExitCode, UsageError
-from console.unit import NAME, unit, unit_path
+from console.host.unit import NAME, unit, unit_path
 
 VERIFY_WITHIN_S = 20.0
 

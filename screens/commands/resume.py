@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from console.alive import worker_of
 from console.errors import ExitCode, UsageError
+from console.host.alive import worker_of
+from console.host.launch import start_worker, wait_for_worker
+from console.host.order import Order, order_to_resume
+from console.host.person import who_is_there
+from console.host.places import journal_of, known_releases, order_of
+from console.host.runs import run_in
 from console.journal import Past, read_past
-from console.launch import start_worker, wait_for_worker
-from console.order import Order, order_to_resume
-from console.person import who_is_there
-from console.places import journal_of, known_releases, order_of
-from console.runs import run_in
 from screens.commands.found import named
 from screens.commands.options import headless_options, refuse_read_only
 from screens.keeper import ReleaseKeeper

@@ -10,10 +10,10 @@ import click
 from msgspec.structs import replace
 
 from console.errors import UsageError
+from console.host.order import Order, Reach, TakeOver
+from console.host.person import who_is_there
+from console.host.places import new_release_folder
 from console.notify.secret import missing_secrets
-from console.order import Order, Reach, TakeOver
-from console.person import who_is_there
-from console.places import new_release_folder
 from console.plan.model import Plan
 from screens.commands.options import PLAN, cluster_options, headless_options, lease_options, refuse_read_only
 from screens.wheel import Wish, asked_to_take_over

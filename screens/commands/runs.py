@@ -6,8 +6,8 @@ import click
 import msgspec
 
 from console.errors import ExitCode
-from console.places import releases_folder
-from console.runs import Run, all_runs
+from console.host.places import releases_folder
+from console.host.runs import Run, all_runs
 from screens.commands.table import state, table
 
 

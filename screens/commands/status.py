@@ -9,10 +9,10 @@ import click
 import msgspec
 from msgspec import Struct
 
-from console.alive import worker_of
 from console.errors import ExitCode
+from console.host.alive import worker_of
+from console.host.places import journal_of
 from console.journal import read_journal
-from console.places import journal_of
 from console.plan.literal import literal
 from console.policy.explain import Line, explain
 from console.release.fold import fold_all

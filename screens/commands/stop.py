@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from console.alive import worker_of
-from console.control import Line
 from console.errors import ControlError, ExitCode, UsageError
+from console.host.alive import worker_of
+from console.host.control import Line
+from console.host.person import who_is_there
+from console.host.places import journal_of, socket_of
 from console.journal import Tail
-from console.person import who_is_there
-from console.places import journal_of, socket_of
 from console.plan.literal import literal
 from console.policy.explain import explain
 from console.policy.permit import Command

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from console.host.runs import Run
 from console.plan.literal import literal
 from console.release.words import person_in_words
-from console.runs import Run
 from screens.words import stopwatch
 
 LONGEST_CELL = 200

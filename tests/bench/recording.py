@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec.structs import replace
 
-from console.places import journal_of
+from console.host.places import journal_of
 from tests.screens import stories
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from console.host.places import journal_of
 from console.lab.lab import start_lab
 from console.lab.order import LabOrder
-from console.places import journal_of
 from console.release.events import SampleTaken
 from tests.bench.cpu import cpu_s
 from tests.bench.figure import Figure

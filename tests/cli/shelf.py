@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from console.alive import only_worker
-from console.control import Ask, serve
+from console.host.alive import only_worker
+from console.host.control import Ask, serve
+from console.host.places import journal_of, releases_folder, socket_of
 from console.journal import Journal
-from console.places import journal_of, releases_folder, socket_of
 from console.policy.permit import event_for
 from console.release import events as ev
 from screens import cli

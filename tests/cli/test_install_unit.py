@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from console.errors import ExitCode
-from console.order import Order, Reach, write_order
-from console.places import order_of
-from console.unit import unit, unit_path
+from console.host.order import Order, Reach, write_order
+from console.host.places import order_of
+from console.host.unit import unit, unit_path
 from screens import keeper
 from tests.cli.shelf import begun, ended, kept, typed, working
 from tests.releases import ANA, plan

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from console.errors import ExitCode
-from console.places import journal_of, releases_folder
+from console.host.places import journal_of, releases_folder
 from console.policy.permit import Command
 from console.release import events as ev
 from screens import watch

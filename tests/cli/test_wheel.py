@@ -5,10 +5,10 @@ import sys
 import click
 import pytest
 
-from console import connect
 from console.cluster.lease import Holder
 from console.errors import UsageError
-from console.order import Reach, TakeOver
+from console.host.order import Reach, TakeOver
+from console.worker import connect
 from screens.wheel import Wish, asked_to_take_over
 from tests.releases import plan
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
-from console.control import Line
+from console.host.control import Line
+from console.host.launch import start_worker
+from console.host.order import Order, Reach
+from console.host.person import who_is_there
+from console.host.places import journal_of, log_of, socket_of
 from console.journal import Tail
-from console.launch import start_worker
-from console.order import Order, Reach
-from console.person import who_is_there
-from console.places import journal_of, log_of, socket_of
 from console.plan.load import parse_plan
 from console.release.events import AnyEvent, ReleaseEnded, SampleTaken
 

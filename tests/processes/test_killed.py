@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec import Struct
 
-from console.alive import worker_of
 from console.errors import ExitCode
+from console.host.alive import worker_of
+from console.host.places import journal_of
 from console.journal.verify import verify
-from console.places import journal_of
 from console.release.events import ReleaseEnded, WeightConfirmed, WorkerResumed
 from tests.processes.ground import CALM, Ground, release_in
 from tests.processes.terminal import PITHEAD

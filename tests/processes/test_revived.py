@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from console.alive import worker_of
+from console.host.alive import worker_of
 from console.release.events import Paused, SampleTaken, WorkerResumed
 from tests.processes.ground import Ground
 from tests.processes.terminal import LAST_HINT

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pyte
 import pytest
 
-from console.places import socket_of
+from console.host.places import socket_of
 from console.release.events import Paused, Resumed, RollbackDecided, SampleTaken
 from tests.processes.ground import Ground, workers_of
 from tests.processes.terminal import COLUMNS, LAST_HINT, PITHEAD, ROWS, Terminal

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from console.control import Ask
 from console.errors import ExitCode
+from console.host.control import Ask
 from console.journal import Journal, read_journal, writing
 from console.journal.verify import verify
 from console.policy.permit import Command

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from msgspec import Struct
 
-from console.control import Ask
 from console.errors import EvidenceError, ExitCode
+from console.host.control import Ask
 from console.journal.verify import verify
 from console.plan.model import Plan
 from console.policy.permit import Command

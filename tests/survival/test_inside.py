@@ -15,15 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from console import clock as clocks
-from console.alive import only_worker, worker_of
-from console.clock import Clock
-from console.control import Ask, Line
 from console.errors import ExitCode
-from console.house import kept
+from console.host.alive import only_worker, worker_of
+from console.host.control import Ask, Line
 from console.policy.permit import Command
 from console.release import events as ev
-from console.reserve import HELD_BACK, Reserve
+from console.worker import clock as clocks
+from console.worker.clock import Clock
+from console.worker.house import kept
+from console.worker.reserve import HELD_BACK, Reserve
 from tests.releases import ANA, counts, guard, plan, stage
 from tests.virtual_time import virtually
 from tests.worker.ports import Stand
@@ -123,7 +123,7 @@ def test_a_reserve_rests_once_it_was_let_go(monkeypatch: pytest.MonkeyPatch) -> 
 async def test_a_socket_and_a_lock_that_were_deleted_are_there_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console.house.LOOK_S", 0.01)
+    monkeypatch.setattr("console.worker.house.LOOK_S", 0.01)
     folder = tmp_path / "release"
     path = folder / "control.sock"
     asked = Ask(command=Command.PAUSE, person=ANA)

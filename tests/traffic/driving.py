@@ -6,16 +6,16 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from console.book import Book
-from console.clock import Clock
 from console.cluster.lease import ClusterLease, Terms
-from console.connect import connect
+from console.host.order import Order, Reach, TakeOver
 from console.journal import Journal
-from console.order import Order, Reach, TakeOver
 from console.plan.model import Plan
 from console.release import events as ev
-from console.reserve import Reserve
-from console.worker import Worker
+from console.worker.book import Book
+from console.worker.clock import Clock
+from console.worker.connect import connect
+from console.worker.reserve import Reserve
+from console.worker.worker import Worker
 from tests.releases import guard, stage
 from tests.traffic.ground import plan_for
 from tests.worker.ports import ToyRouter, ToySource

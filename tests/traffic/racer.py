@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.order import TakeOver
+from console.host.order import TakeOver
 from console.release import events as ev
 from tests.traffic.driving import drive, order_of, quick_plan
 

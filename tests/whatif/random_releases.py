@@ -9,9 +9,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from console.control import Ask
 from console.errors import EvidenceError, Unreachable
 from console.evidence import Counts
+from console.host.control import Ask
 from console.plan.model import Judge, Metric, Plan, Rule, Then
 from console.policy.permit import Command
 from console.release import events as ev

@@ -6,18 +6,18 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
-from console.book import Book
 from console.errors import ClusterError, Conflict, EvidenceError
 from console.evidence import Counts, History, Pods, Sample
+from console.host.order import Order, Reach, TakeOver
 from console.journal import Journal, read_past
-from console.order import Order, Reach, TakeOver
 from console.plan.model import Plan
-from console.ports import Ports
 from console.preflight import Check
 from console.release import events as ev
-from console.reserve import Reserve
 from console.traffic.router import Split
-from console.worker import Worker
+from console.worker.book import Book
+from console.worker.ports import Ports
+from console.worker.reserve import Reserve
+from console.worker.worker import Worker
 from tests.releases import ANA, counts, plan, sample
 from tests.worker.leases import ToyLease
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from console.alive import only_worker, worker_of
 from console.errors import UsageError
+from console.host.alive import only_worker, worker_of
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from console.alive import only_worker
+from console.host.alive import only_worker
 with only_worker(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

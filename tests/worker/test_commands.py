@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from console.control import Ask
 from console.errors import ExitCode
+from console.host.control import Ask
 from console.plan.model import ANSWERABLE
 from console.policy.permit import LONGEST_REASON, Command
 from console.release import events as ev

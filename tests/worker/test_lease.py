@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from console.cluster.lease import Holder
-from console.control import Ask
 from console.errors import ExitCode, Unreachable
-from console.order import TakeOver
+from console.host.control import Ask
+from console.host.order import TakeOver
 from console.policy.permit import Command
 from console.release import events as ev
 from tests.releases import ANA, counts

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from console.control import Ask
 from console.errors import EvidenceError, ExitCode, Unreachable
 from console.evidence import History
+from console.host.control import Ask
 from console.journal import read_journal
 from console.policy.permit import Command
 from console.preflight import Check

@@ -6,14 +6,14 @@ import asyncio
 
 from msgspec.structs import replace
 
-from console.defects import defects_become
 from console.errors import ClusterError, EvidenceError
 from console.evidence import History, Look, Pods, Sample
 from console.judge.foresight import foresee
 from console.judge.terms import Terms, terms_of
 from console.plan.model import Judge, Plan
-from console.ports import PodsWatch, Ports
 from console.preflight import Check
+from console.worker.defects import defects_become
+from console.worker.ports import PodsWatch, Ports
 
 PAST_DEADLINE_S = 5.0
 """The preflight waits no longer for stable's past: without it the release is judged more carefully."""

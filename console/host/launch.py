@@ -7,9 +7,9 @@ import sys
 import time
 from pathlib import Path
 
-from console.alive import worker_of
-from console.order import Order, write_order
-from console.places import log_of, order_of
+from console.host.alive import worker_of
+from console.host.order import Order, write_order
+from console.host.places import log_of, order_of
 
 STARTS_WITHIN_S = 10.0
 POLL_S = 0.02

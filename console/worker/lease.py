@@ -10,11 +10,11 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
-from console.defects import defects_become
 from console.errors import ClusterError, TakenOver
-from console.order import Order
+from console.host.order import Order
 from console.preflight import Check
 from console.release import events as ev
+from console.worker.defects import defects_become
 
 WRITE_S = 2.0
 """A forward write is begun only where the lease outlasts the time that the write is given."""

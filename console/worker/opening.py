@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from console.order import Order
+from console.host.order import Order
 from console.release import events as ev
 from console.version import VERSION
 

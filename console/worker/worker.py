@@ -13,23 +13,23 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from console.book import Book
-from console.control import Ask
-from console.defects import defects_become
 from console.errors import ClusterError, Conflict, TakenOver
+from console.host.control import Ask
+from console.host.order import Order
 from console.judge.terms import profile_again
-from console.lease import Tenure
-from console.lookout import Lookout
-from console.opening import opening, taking_up
-from console.order import Order
 from console.policy.decide import announce, decide, retry_after_s
 from console.policy.permit import event_for, refusal, want_of_reason
-from console.ports import Ports
 from console.preflight import Check
 from console.release import events as ev
 from console.release.state import Phase, Release
-from console.reserve import Reserve
 from console.traffic.router import Split
+from console.worker.book import Book
+from console.worker.defects import defects_become
+from console.worker.lease import Tenure
+from console.worker.lookout import Lookout
+from console.worker.opening import opening, taking_up
+from console.worker.ports import Ports
+from console.worker.reserve import Reserve
 
 TICK_SHARE = 0.8
 """A look may take this share of the interval: what hangs longer makes a blind tick, never a late one."""

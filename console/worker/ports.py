@@ -8,9 +8,9 @@ from typing import Protocol
 from msgspec import Struct
 
 from console.evidence import Pods
-from console.lease import Lease
 from console.metrics.source import Source
 from console.traffic.router import Router
+from console.worker.lease import Lease
 
 
 class PodsWatch(Protocol):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from console.control import LINE_BYTES, Ask, Line, serve
 from console.errors import ControlError
+from console.host.control import LINE_BYTES, Ask, Line, serve
 from console.policy.permit import Command
 from tests.releases import ANA
 
@@ -94,7 +94,7 @@ async def test_another_user_is_not_served(path: Path, monkeypatch: pytest.Monkey
         return ""
 
     async with await serve(path, take):
-        monkeypatch.setattr("console.control._peer_uid", lambda _peer: 12345)
+        monkeypatch.setattr("console.host.control._peer_uid", lambda _peer: 12345)
         assert await Line(path, ANA).send(Command.PAUSE)
     assert taken == []
 

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from console.alive import Lock
-from console.control import Take, serve
 from console.errors import ControlError, UsageError
+from console.host.alive import Lock
+from console.host.control import Take, serve
 
 LOOK_S = 1.0
 

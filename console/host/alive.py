@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from console.errors import UsageError
-from console.places import lock_of
+from console.host.places import lock_of
 
 _TRIES, _TRY_EVERY_S = 20, 0.01
 """A look of `worker_of` holds the lock for an instant: who wants it tries again before giving up."""

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from console.alive import worker_of
 from console.errors import JournalError
+from console.host.alive import worker_of
+from console.host.places import journal_of, known_releases
 from console.journal import Tail
-from console.places import journal_of, known_releases
 from console.release.events import Person, Record, ReleaseEnded, ReleaseOpened, WeightConfirmed
 
 CHANGED = "lines are not as they were written; pithead verify names them"

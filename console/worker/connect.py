@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 from console.cluster.api import Api
 from console.errors import ClusterError
 from console.evidence import Pods
-from console.lease import Lease
-from console.order import Order, Reach
+from console.host.order import Order, Reach
 from console.plan.model import Plan
-from console.ports import Ports
 from console.preflight import Check
 from console.traffic.marks import Marks
 from console.traffic.rights import lease_name, rights_of
 from console.traffic.router import Split
 from console.version import VERSION
+from console.worker.lease import Lease
+from console.worker.ports import Ports
 
 if TYPE_CHECKING:
     from console.cluster.lease import Holder

@@ -11,20 +11,20 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from console.alive import only_worker
-from console.book import Book, Listener
-from console.clock import Clock
-from console.connect import connect
-from console.control import Ask
-from console.house import kept
+from console.host.alive import only_worker
+from console.host.control import Ask
+from console.host.order import Order
+from console.host.places import journal_of, socket_of
 from console.journal import Journal, read_past
 from console.notify.notifier import LAST_WORDS_S, Notifier
-from console.order import Order
-from console.places import journal_of, socket_of
 from console.policy.decide import exit_code_when_left
 from console.policy.permit import Command
-from console.reserve import Reserve
-from console.worker import Worker
+from console.worker.book import Book, Listener
+from console.worker.clock import Clock
+from console.worker.connect import connect
+from console.worker.house import kept
+from console.worker.reserve import Reserve
+from console.worker.worker import Worker
 
 LAST_FLUSH_S = 60.0
 """At its end a worker tries so long to get the last records onto the disk."""
