@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from console.judge.keys.channels import Kind
 from console.judge.keys.verdict import ChannelVerdict, KeysVerdict, Why
-from console.judge.keys.words import odds
+from console.judge.keys.words import in_p99, odds
 from console.judge.reading import Verdict
 from console.policy.judge_words import NAME, judged, loudest, shown_after_in_words
 from console.release.state import Release
@@ -113,7 +113,7 @@ def _channel(channel: ChannelVerdict, said: KeysVerdict, glyphs: Glyphs) -> Row:
     return (
         span(" "),
         column(channel.name, NAME_COLUMN, cut=glyphs.cut),
-        column(_estimate(channel, glyphs), ESTIMATE_COLUMN, cut=glyphs.cut),
+        column(_estimate(channel, said, glyphs), ESTIMATE_COLUMN, cut=glyphs.cut),
         span(f"worse {odds(channel.worse)}", _alarm(channel, said)),
         span(f" {glyphs.dot} beyond tolerance {odds(channel.beyond)}", Ink.DIM),
     )
@@ -126,11 +126,14 @@ def _alarm(channel: ChannelVerdict, said: KeysVerdict) -> Ink:
     return Ink.WAIT if channel.worse >= NOTABLE else Ink.DIM
 
 
-def _estimate(channel: ChannelVerdict, glyphs: Glyphs) -> str:
+def _estimate(channel: ChannelVerdict, said: KeysVerdict, glyphs: Glyphs) -> str:
     uplift = channel.uplift
     if uplift is None:
         return "nothing to compare yet"
-    shown = f"{uplift.stable:.2%} {glyphs.arrow} {uplift.canary:.2%}  {100 * uplift.uplift:+.2f}pp"
+    rates = f"{uplift.stable:.2%} {glyphs.arrow} {uplift.canary:.2%}"
     if not uplift.enough:
-        return f"{shown}  (few)"
+        return f"{rates}  {100 * uplift.uplift:+.2f}pp  (few)"
+    if channel.kind is Kind.SLOW and said.p99_times is not None:
+        return f"{rates}  {in_p99(said.p99_times)}"
+    shown = f"{rates}  {100 * uplift.uplift:+.2f}pp"
     return f"{shown}  95% {100 * uplift.low:+.2f}..{100 * uplift.high:+.2f}"

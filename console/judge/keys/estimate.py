@@ -86,11 +86,17 @@ def add_to_estimate(estimate: Estimate, split: Split) -> Estimate:
     )
 
 
-def uplift_of(estimate: Estimate, *, burst: float) -> Uplift | None:
-    """Give the estimate and its interval; None before both versions had requests in one block.
+def rates_of(estimate: Estimate) -> tuple[float, float]:
+    """Give stable's and the canary's share of bad requests, of blocks that were compared.
 
-    The rates are standardised, both by the same weights, so that no rate shown is ever below 0.
+    They are standardised, both by the same weights, so that no rate shown is ever below 0.
     """
+    stable = estimate.stable_bad / estimate.weights
+    return stable, max(0.0, stable + estimate.differences / estimate.weights)
+
+
+def uplift_of(estimate: Estimate, *, burst: float) -> Uplift | None:
+    """Give the estimate and its interval; None before both versions had requests in one block."""
     if estimate.weights <= 0:
         return None
     stable = estimate.stable_bad / estimate.weights

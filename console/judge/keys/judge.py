@@ -13,6 +13,7 @@ from console.judge.keys.channels import Channels
 from console.judge.keys.course import Course, follow
 from console.judge.keys.estimate import uplift_of
 from console.judge.keys.keyring import Keyring, new_keyring, turn
+from console.judge.keys.latency import p99_times
 from console.judge.keys.noise import Profile
 from console.judge.keys.settings import Settings
 from console.judge.keys.split_check import SplitCheck, check_split, is_off, unchecked
@@ -171,6 +172,7 @@ def verdict(state: KeysState, *, at_s: float) -> KeysVerdict:
         culprit=_culprit(read, tolerant=k2 >= 1 / settings.beta),
         channels=read,
         limits=_limits(state),
+        p99_times=p99_times(state.channels.judged, keys.estimates),
         shared=state.limits.shared_since_s is not None,
         blind_s=blind_s(state, at_s=at_s),
         calm_s=None if state.limits.beyond_at_s is None else at_s - state.limits.beyond_at_s,

@@ -79,9 +79,11 @@ def turn(
         stable_pods=block.stable_pods,
         canary_pods=block.canary_pods,
     )
-    splits = tuple(
-        _facing(channel, split, cold=cold) for channel, split in zip(channels, block.judged, strict=True)
+    warm = tuple(
+        Split() if cold and channel.kind is Kind.SLOW else split
+        for channel, split in zip(channels, block.judged, strict=True)
     )
+    splits = tuple(map(_facing, channels, warm))
     stable = tuple(Share(total=split.stable, bad=split.stable_bad) for split in block.judged)
     starts = next_start(keys.starts, weight=block.weight)
     tempered = _tempered(keys, splits, profile=profile, span_s=block.span_s)
@@ -96,7 +98,7 @@ def turn(
             fade(past, fresh=share, span_s=block.span_s, half_life_s=settings.half_life_s)
             for past, share in zip(keys.past, stable, strict=True)
         ),
-        estimates=tuple(map(add_to_estimate, keys.estimates, block.judged)),
+        estimates=tuple(map(add_to_estimate, keys.estimates, warm)),
         scatter=tuple(map(add_to_scatter, keys.scatter, splits)),
         restless=tuple(map(add_stretch, keys.restless, stable)),
     )
@@ -126,9 +128,9 @@ def _compares(splits: tuple[Split, ...]) -> bool:
     return any(split.stable > 0 and split.canary > 0 for split in splits)
 
 
-def _facing(channel: Channel, split: Split, *, cold: bool) -> Split:
+def _facing(channel: Channel, split: Split) -> Split:
     """Turn a split so that the canary is on trial; empty where it is not."""
-    if channel.weight <= 0 or (cold and channel.kind is Kind.SLOW):
+    if channel.weight <= 0:
         return Split()
     return mirrored(split) if channel.kind is Kind.EVENTS else split
 

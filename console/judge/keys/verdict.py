@@ -85,6 +85,8 @@ class KeysVerdict(Struct, frozen=True, kw_only=True):
     """The channel with most of the evidence."""
     channels: tuple[ChannelVerdict, ...]
     limits: tuple[LimitVerdict, ...]
+    p99_times: float | None
+    """The canary's P99 by stable's; None where it lies outside the edges that are counted."""
     shared: bool
     """Both versions are beyond a hard limit: rolling back would not help."""
     blind_s: float

@@ -7,7 +7,6 @@ however often one looks. A channel's own evidence is said against what it alone 
 from __future__ import annotations
 
 from console.judge.keys.channels import Kind
-from console.judge.keys.estimate import Uplift
 from console.judge.keys.gate import Gate
 from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, LimitVerdict, Why
 from console.plan.units import words_duration, words_percent
@@ -33,7 +32,7 @@ def line(
         evidence += f" · beyond tolerance {_of(channel.beyond, verdict.k2_needed / channel.weight)}"
     if verdict.shared:
         evidence += f" · {_limit(max(verdict.limits, key=lambda each: each.both))}"
-    parts = [f"{channel.name} {_estimate(channel.uplift)}", evidence]
+    parts = [f"{channel.name} {_estimate(channel, verdict.p99_times)}", evidence]
     parts.append(_outcome(verdict, channel, after_s=after_s) or _hidden(gate, elsewhere, verdict))
     return " | ".join(filter(None, parts))
 
@@ -61,7 +60,13 @@ def _of(evidence: float, needed: float) -> str:
     return f"{odds(evidence)} (alone {needed:.0f})"
 
 
-def _estimate(uplift: Uplift | None) -> str:
+def in_p99(times: float) -> str:
+    """Write how much slower the canary is: `P99 ~ +20%`."""
+    return f"P99 ~ {times - 1:+.0%}"
+
+
+def _estimate(channel: ChannelVerdict, p99_times: float | None) -> str:
+    uplift = channel.uplift
     if uplift is None:
         return "nothing to compare yet"
     if uplift.canary <= 0:
@@ -69,6 +74,8 @@ def _estimate(uplift: Uplift | None) -> str:
     rates = f"{uplift.stable:.2%} -> {uplift.canary:.2%}"
     if not uplift.enough:
         return f"{rates} (too few for an interval)"
+    if channel.kind is Kind.SLOW and p99_times is not None:
+        return f"{rates} {in_p99(p99_times)}"
     low, high = (f"{100 * each:+.2f}" for each in (uplift.low, uplift.high))
     return f"{rates} {100 * uplift.uplift:+.2f}pp (95% CS {low}..{high})"
 
@@ -101,9 +108,13 @@ def _outcome(verdict: KeysVerdict, channel: ChannelVerdict, *, after_s: float) -
 def _damage(channel: ChannelVerdict) -> str:
     if channel.uplift is None:
         return ""
-    if channel.kind is Kind.EVENTS:
-        return f", ~{max(0.0, -channel.uplift.extra):.0f} events lost"
-    return f", ~{max(0.0, channel.uplift.extra):.0f} bad responses"
+    match channel.kind:
+        case Kind.EVENTS:
+            return f", ~{max(0.0, -channel.uplift.extra):.0f} events lost"
+        case Kind.SLOW:
+            return f", ~{max(0.0, channel.uplift.extra):.0f} slow responses"
+        case Kind.ERRORS:
+            return f", ~{max(0.0, channel.uplift.extra):.0f} bad responses"
 
 
 def _hidden(gate: Gate | None, elsewhere: tuple[int, float | None] | None, verdict: KeysVerdict) -> str:

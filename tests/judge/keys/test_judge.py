@@ -253,6 +253,7 @@ def test_a_cold_canary_is_not_held_to_stables_latency() -> None:
     slow, warm = split((80, 4000), (240, 4000)), split((80, 4000), (80, 4000))
     cold = [block(at, HEALTHY, HEALTHY, slow) for at in range(1, 5)]
     assert last(started(), cold).channels[1].worse == 1.0
+    assert last(started(), cold).channels[1].uplift is None
     assert last(started(), [*cold, block(5, HEALTHY, HEALTHY, slow)]).channels[1].worse > 1.0
     warmed = reduce(observe, [*cold, *(block(at, HEALTHY, HEALTHY, warm) for at in range(5, 20))], started())
     again = [block(at, HEALTHY, HEALTHY, slow, canary_pods=2) for at in range(20, 25)]

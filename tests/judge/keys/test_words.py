@@ -58,6 +58,16 @@ def test_lost_events_are_lost_and_not_bad() -> None:
     assert written(blocks, channels=channels, usual=(0.002, 0.1), at=1).endswith("~600 events lost")
 
 
+def test_a_slower_canary_is_said_by_its_p99_and_its_slow_responses() -> None:
+    slow = [
+        block(at, split((8, 4000), (8, 4000)), split((400, 4000), (640, 4000)), split((12, 4000), (24, 4000)))
+        for at in range(1, 13)
+    ]
+    text = written(slow, at=1)
+    assert text.startswith("slow>250ms 0.30% -> 0.60% P99 ~ +19% | worse ")
+    assert text.endswith("~144 slow responses")
+
+
 def test_little_traffic_says_how_long_the_judge_is_blind() -> None:
     quiet = [block(at, *[split((0, 380), (0, 4))] * 3, weight=1) for at in range(1, 11)]
     state = reduce(observe, quiet, started())
