@@ -9,7 +9,7 @@ from collections.abc import Callable
 from console.claims.moments import WRITE, moment_within
 from console.errors import PitheadError
 from console.plan.units import BadValue
-from console.policy.explain import explain
+from console.policy.explain import Line, Tone, explain
 from console.replay.recording import Recording
 from console.replay.steps import Step
 from screens.dressed import DressedApp, collect_garbage_again
@@ -30,6 +30,8 @@ from screens.trace import Trace
 FRAME_S = 0.1
 """While it plays fast the screen is painted ten times a second, whatever the speed."""
 CALM_FRAME_S = 0.25
+READING_S = 0.5
+"""How far the reading has come is painted this often."""
 SLICE_S = 0.03
 """So long the recording is read on before keys are looked at again."""
 MESSAGE_S = 15.0
@@ -84,34 +86,45 @@ class Player(DressedApp[None]):
     # -- time -------------------------------------------------------------------------------------------
 
     async def _play(self) -> None:
+        """Let time pass, read on, and paint where a person can see that something is new."""
         before = self._clock()
-        painted = 0
+        painted = (0, 0, False)
         while True:
             reading = self._read_on()
             now = self._clock()
             if self._awaited is None and self.playhead.advance(now - before):
                 self._follow()
             before = now
-            instant = int(self.playhead.at)
-            expired = bool(self._message[0]) and now >= self._message[2]
-            if reading or expired or instant != painted:
-                painted = instant
+            sight = (int(self.playhead.at), int(reading and now / READING_S), now >= self._message[2])
+            if sight != painted:
+                painted = sight
                 self.paint()
-            fast = reading or (self.playhead.playing and self.playhead.speed > 1)
-            await asyncio.sleep(FRAME_S if fast else CALM_FRAME_S)
+            await asyncio.sleep(self._rest_s(reading=reading))
+
+    def _rest_s(self, *, reading: bool) -> float:
+        """How long to rest: hardly while someone waits for what is being read."""
+        if self._awaited is not None:
+            return 0.0
+        fast = self.playhead.playing and self.playhead.speed > 1
+        return FRAME_S if reading or fast else CALM_FRAME_S
 
     def _read_on(self) -> bool:
         """Fold and survey a slice; says whether there was one to read."""
-        if self._chain.done:
-            return False
-        _ = self._recording.grow(SLICE_S) and self._survey.grow(SLICE_S) and self._chain.grow(SLICE_S)
-        if self._awaited is not None and self._recording.reaches(self._awaited):
+        reading = not self._chain.done
+        if reading:
+            folded, surveyed = self._recording.grow(SLICE_S), self._survey.grow(SLICE_S)
+            _ = folded and surveyed and self._chain.grow(SLICE_S)
+        if self._awaited is not None and self._reaches(self._awaited):
             self._awaited = None
-        return True
+        return reading
+
+    def _reaches(self, at: float) -> bool:
+        """Whether all that is shown of that time has been read."""
+        return self._recording.reaches(at) and self._survey.seen >= self._recording.line_of(at)
 
     def _follow(self) -> None:
         """Wait where the playhead has come to what is not folded yet."""
-        if not self._recording.reaches(self.playhead.at):
+        if not self._reaches(self.playhead.at):
             self._awaited = self.playhead.at
 
     def go(self, at: float) -> None:
@@ -147,7 +160,7 @@ class Player(DressedApp[None]):
         head = self.playhead
         return Shot(
             release=release,
-            line=explain(release, now=now),
+            line=explain(release, now=now) if self._awaited is None else self._reading(),
             now=now,
             trace=trace,
             entries=entries,
@@ -173,6 +186,11 @@ class Player(DressedApp[None]):
             seal=self._chain.seal,
             progress=self._recording.progress,
         )
+
+    def _reading(self) -> Line:
+        """Say that what was asked for is still being read: no state of another time may stand for it."""
+        read, wanted = self._survey.seen, self._recording.line_of(self.playhead.at)
+        return Line(tone=Tone.WAIT, word="READING", text=f"the recording: {read:,} of {wanted:,} records")
 
     def _last_at(self, line: int) -> float:
         """Give when the last record up to that line was written; one of a later pithead has said nothing."""

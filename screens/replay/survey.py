@@ -57,8 +57,8 @@ class Survey:
 
     def reach(self, line: int) -> None:
         """Look on up to a line."""
-        if line > self.seen:
-            self._look_on(line - self.seen)
+        while self.seen < line:
+            self._look_on(min(SLICE_LINES, line - self.seen))
 
     def _look_on(self, lines: int) -> None:
         last = min(self.seen + lines, len(self._recording))

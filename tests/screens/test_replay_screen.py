@@ -244,3 +244,22 @@ async def test_while_it_is_paused_nothing_is_painted(rolled_back: Recording) -> 
         player.paint = lambda: shown.append(player.playhead.at)  # type: ignore[method-assign]  # counts
         await pilot.pause(0.6)
         assert shown == []
+
+
+async def test_a_far_jump_says_that_it_is_being_read_and_then_shows_it(
+    rolled_back: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fresh = open_recording(rolled_back.path)
+    player = player_of(fresh, at_s=0)
+    with monkeypatch.context() as unread:
+        unread.setattr(player, "_read_on", lambda: False)
+        async with player.run_test(size=COMPACT) as pilot:
+            await pressed(pilot, "end")
+            assert "READING" in text(player)
+            assert f"of {len(fresh)} records" in text(player)
+            unread.undo()
+            while player._awaited is not None:
+                await pilot.pause(0.02)
+            player.paint()
+            await pilot.pause()
+            assert "ROLLED BACK" in text(player)
