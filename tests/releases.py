@@ -97,13 +97,15 @@ def sample(
     *,
     stable_pods: Pods | None = None,
     canary_pods: Pods | None = None,
+    stable_events: dict[str, float] | None = None,
+    canary_events: dict[str, float] | None = None,
     span_s: float = 1.0,
 ) -> Sample:
     return Sample(
         span_s=span_s,
         bounds_ms=BOUNDS_MS,
-        stable=Look(counts=stable or counts(1000), pods=stable_pods or Pods()),
-        canary=Look(counts=canary or counts(100), pods=canary_pods or Pods()),
+        stable=Look(counts=stable or counts(1000), pods=stable_pods or Pods(), events=stable_events or {}),
+        canary=Look(counts=canary or counts(100), pods=canary_pods or Pods(), events=canary_events or {}),
     )
 
 

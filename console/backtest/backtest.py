@@ -127,7 +127,7 @@ async def _terms(plan: Plan, api: Api, *, from_s: float) -> Terms | None:
         hour = await stable_history(api, plan, deadline_s=DEADLINE_S, until_s=from_s // MINUTE_S * MINUTE_S)
     except EvidenceError:
         hour = History()
-    return terms_of(plan.judge, hour, scrape_s=None)
+    return terms_of(plan.judge, hour, scrape_s=None, events=tuple(plan.metrics.events))
 
 
 def tell_healthy(

@@ -103,8 +103,7 @@ async def _chunk(plan: Plan, api: Api, ticks: list[float]) -> dict[str, dict[flo
     """Ask for all that a look asks; what only decorates a look may fail, as it may there."""
     questions = Questions.of(plan, PRESETS[plan.metrics.preset])
     core = (questions.requests, questions.buckets, questions.newest)
-    beside = (questions.watched, *questions.usage.values(), *questions.business.values())
-    asked = tuple(dict.fromkeys((*core, *beside)))
+    asked = tuple(dict.fromkeys((*core, *questions.beside.values())))
     found = await asyncio.gather(*(_instants(plan, api, promql, ticks) for promql in asked))
     for instants in found[: len(core)]:
         if isinstance(instants, EvidenceError):

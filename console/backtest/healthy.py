@@ -22,13 +22,23 @@ if TYPE_CHECKING:
 MINUTE_S = 60.0
 
 
+Events = dict[str, float]
+
+
+class Part(Struct, frozen=True):
+    """What one version did in a stretch of time."""
+
+    counts: Counts = Counts()
+    events: Events = {}
+
+
 class Cast(Struct, frozen=True):
     """What is left of a minute's counts, given to the two versions at a weight."""
 
     minute: int
     weight: int
-    stable: Counts
-    canary: Counts
+    stable: Part
+    canary: Part
     left_s: float
 
 
@@ -56,21 +66,25 @@ class HealthyRelease:
     def sample(self, *, weight: int, span_s: float) -> Sample:
         """Draw the next `span_s` at the weight."""
         pods = len(self._minutes[self._minute()])
-        stable, canary, end_s = Counts(), Counts(), self._at_s + span_s
+        stable, canary, end_s = Part(), Part(), self._at_s + span_s
         while self._at_s < end_s:
             of_stable, of_canary = self._draw(weight, upto_s=end_s)
-            stable, canary = _sum(stable, of_stable), _sum(canary, of_canary)
+            stable, canary = _together(stable, of_stable), _together(canary, of_canary)
         return Sample(
             span_s=span_s,
             bounds_ms=self._bounds_ms,
-            stable=Look(counts=stable, pods=_pods(pods)),
-            canary=Look(counts=canary, pods=_pods(max(1, round(pods * weight / 100)))),
+            stable=Look(counts=stable.counts, events=stable.events, pods=_pods(pods)),
+            canary=Look(
+                counts=canary.counts,
+                events=canary.events,
+                pods=_pods(max(1, round(pods * weight / 100))),
+            ),
         )
 
     def _minute(self) -> int:
         return int(self._at_s // MINUTE_S) % len(self._minutes)
 
-    def _draw(self, weight: int, *, upto_s: float) -> tuple[Counts, Counts]:
+    def _draw(self, weight: int, *, upto_s: float) -> tuple[Part, Part]:
         """Take from the minute what falls before `upto_s`; what is taken is gone.
 
         Drawing each tick from the whole minute would add a chance of its own to the one that is in the past
@@ -84,8 +98,8 @@ class HealthyRelease:
         self._cast = Cast(
             cast.minute,
             weight,
-            _rest(cast.stable, stable),
-            _rest(cast.canary, canary),
+            _left(cast.stable, stable),
+            _left(cast.canary, canary),
             cast.left_s - part_s,
         )
         return stable, canary
@@ -100,22 +114,30 @@ class HealthyRelease:
         left = left_s / MINUTE_S
         return Cast(minute, weight, self._thinned(stable, left), self._thinned(canary, left), left_s)
 
-    def _new_cast(self, pods: Sequence[PodMinute], share: float) -> tuple[Counts, Counts]:
+    def _new_cast(self, pods: Sequence[PodMinute], share: float) -> tuple[Part, Part]:
         wanted = share * sum(each.counts.requests for each in pods)
-        stable, canary = Counts(), Counts()
+        stable, canary = Part(), Part()
         for each in sorted(pods, key=self._rank_of):
             part = min(1.0, wanted / each.counts.requests) if each.counts.requests > 0 else 0.0
             wanted -= part * each.counts.requests
-            played = self._thinned(each.counts, part)
-            canary, stable = _sum(canary, played), _sum(stable, _rest(each.counts, played))
+            whole = Part(each.counts, each.events)
+            played = self._thinned(whole, part)
+            canary, stable = _together(canary, played), _together(stable, _left(whole, played))
         return stable, canary
 
     def _rank_of(self, each: PodMinute) -> float:
         """Keep the pods in one order for the whole release, those that come later too."""
         return self._rank.setdefault(each.pod, self._chance.random())
 
-    def _thinned(self, counts: Counts, share: float) -> Counts:
-        """Let each request take part with the same chance."""
+    def _thinned(self, part: Part, share: float) -> Part:
+        """Let each request and each event take part with the same chance."""
+        events = {
+            name: count if share >= 1 else binomial(self._chance, count, share)
+            for name, count in part.events.items()
+        }
+        return Part(self._fewer(part.counts, share), events)
+
+    def _fewer(self, counts: Counts, share: float) -> Counts:
         if share >= 1 and (self._bounds_ms or not counts.latency):
             return counts
         chance = self._chance
@@ -131,6 +153,17 @@ class HealthyRelease:
 
 def _pods(number: int) -> Pods:
     return Pods(desired=number, ready=number)
+
+
+def _together(first: Part, second: Part) -> Part:
+    names = dict.fromkeys((*first.events, *second.events))
+    events = {name: first.events.get(name, 0.0) + second.events.get(name, 0.0) for name in names}
+    return Part(_sum(first.counts, second.counts), events)
+
+
+def _left(whole: Part, part: Part) -> Part:
+    events = {name: max(0.0, count - part.events.get(name, 0.0)) for name, count in whole.events.items()}
+    return Part(_rest(whole.counts, part.counts), events)
 
 
 def _sum(first: Counts, second: Counts) -> Counts:

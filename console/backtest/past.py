@@ -40,7 +40,8 @@ def terms_before(plan: Plan, history: History, *, begin: int) -> Terms | None:
         return None
     first = max(0, begin - HOUR_MINUTES)
     hour = history.minutes[first : max(begin, first + HOUR_MINUTES)]
-    return terms_of(plan.judge, History(bounds_ms=history.bounds_ms, minutes=hour), scrape_s=None)
+    past = History(bounds_ms=history.bounds_ms, minutes=hour)
+    return terms_of(plan.judge, past, scrape_s=None, events=tuple(plan.metrics.events))
 
 
 def past_of(plan: Plan, assumed: Service, *, asking: bool, deadline_s: float) -> Past:

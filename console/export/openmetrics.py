@@ -57,6 +57,9 @@ def _lines(records: Sequence[ev.Record]) -> Iterator[str]:
         yield from _family(f"pithead_{name}", "gauge", _ABOUT[name], _gauges(ticks, sides, value))
     yield from _family("pithead_business", "gauge", "A business metric.", _business(ticks, sides))
     yield from _family(
+        "pithead_business_events", "counter", "Business events.", _events(ticks, sides, begin_at)
+    )
+    yield from _family(
         "pithead_guard", "gauge", "1 for the guard's verdict, 0 for all others.", _guards(ticks, of)
     )
 
@@ -174,6 +177,21 @@ def _business(ticks: Sequence[Tick], sides: _Sides) -> list[Series]:
 
 def _values(ticks: Sequence[Tick], look: Callable[[Tick], Look], name: str) -> tuple[Point, ...]:
     return tuple((tick.at, look(tick).business[name]) for tick in ticks if name in look(tick).business)
+
+
+def _events(ticks: Sequence[Tick], sides: _Sides, begin_at: float) -> list[Series]:
+    names = sorted({name for tick in ticks for _, look in sides for name in look(tick).events})
+    return [
+        Series("_total", (*labels, ("event", name)), _summed(_happened(ticks, look, name), begin_at))
+        for labels, look in sides
+        for name in names
+    ]
+
+
+def _happened(ticks: Sequence[Tick], look: Callable[[Tick], Look], name: str) -> Iterator[Point]:
+    for tick in ticks:
+        if name in look(tick).events:
+            yield tick.at, look(tick).events[name]
 
 
 def _guards(ticks: Sequence[Tick], of: Labels) -> list[Series]:

@@ -14,6 +14,7 @@
 | `VERSION_cpu_cores`, `_memory_bytes` | what the pods use |
 | `VERSION_le_BOUNDms`, `VERSION_le_inf` | requests of the span that took no longer than this |
 | `VERSION_business_NAME` | a business metric |
+| `VERSION_events_NAME` | business events counted within the span |
 
 VERSION is `stable` or `canary`. What was not seen is empty, never 0.
 """
@@ -86,6 +87,7 @@ def _cells(look: Look, sample: Sample) -> Iterator[tuple[str, Cell]]:
         edges = (*(f"{words_number(bound)}ms" for bound in sample.bounds_ms), "inf")
         yield from zip((f"le_{edge}" for edge in edges), accumulate(counts.latency), strict=True)
     yield from ((f"business_{_text(name)}", value) for name, value in sorted(look.business.items()))
+    yield from ((f"events_{_text(name)}", count) for name, count in sorted(look.events.items()))
 
 
 def _text(value: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Annotated
 
 from msgspec import Meta, Struct
@@ -40,7 +41,7 @@ class Terms(Struct, frozen=True, kw_only=True):
             raise ValueError(why)
 
 
-def terms_of(judge: Judge, history: History, *, scrape_s: float | None) -> Terms:
+def terms_of(judge: Judge, history: History, *, scrape_s: float | None, events: Sequence[str] = ()) -> Terms:
     """Prepare the judge from stable's past; without any, latency is not judged.
 
     The past is rehearsed: half a second of work where there are fifty pods.
@@ -52,7 +53,7 @@ def terms_of(judge: Judge, history: History, *, scrape_s: float | None) -> Terms
         on_shared_breach=judge.on_shared_breach,
     )
     channels = choose_channels(
-        bounds_ms=history.bounds_ms, history=total_counts(history), limits=limits_of(judge)
+        bounds_ms=history.bounds_ms, history=total_counts(history), events=events, limits=limits_of(judge)
     )
     profile = profile_of(history, channels=channels, half_life_s=settings.half_life_s)
     shown = None

@@ -62,7 +62,7 @@ class Service:
         """Answer a user's request: mostly well."""
         if random.random() < BASE_ERROR_RATIO + self.faults.error_ratio:
             return self.response(500, "sorry\n")
-        if random.random() < ORDER_RATIO:
+        if random.random() < ORDER_RATIO * self.faults.order_factor:
             self.orders += 1
         return self.response(200, "thank you\n")
 
@@ -85,7 +85,8 @@ class Service:
             "# TYPE container_memory_working_set_bytes gauge\n"
             f"container_memory_working_set_bytes{pod} {memory_bytes()}\n"
             "# TYPE orders_total counter\n"
-            f'orders_total{{namespace="{NAMESPACE}",version="{self.version}"}} {self.orders}\n',
+            f'orders_total{{namespace="{NAMESPACE}",pod="{self.pod}",version="{self.version}"}}'
+            f" {self.orders}\n",
         )
 
     def response(self, status: int, body: str) -> bytes:

@@ -11,6 +11,8 @@ class Faults(Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unkno
     error_ratio: float = 0.0
     """Answers that fail with a 500, beside the few that always do."""
     latency_factor: float = 1.0
+    order_factor: float = 1.0
+    """So many times as many of the served requests end in an order."""
     crash: bool = False
     """The process exits a moment after it has learnt this, and again each time that it is started."""
 

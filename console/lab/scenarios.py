@@ -38,6 +38,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
 _ERRORS = Faults(error_ratio=0.08)
 _SLOW = Faults(latency_factor=4.0)
 _CRASH = Faults(crash=True)
+_UNSOLD = Faults(order_factor=0.4)
 _SHARED = Faults(error_ratio=0.10, latency_factor=3.0)
 
 
@@ -81,6 +82,11 @@ SCENARIOS = {
                 Turn(after_s=BREAKS_AFTER_S, stable=_SHARED, canary=_SHARED),
                 Turn(after_s=BREAKS_AFTER_S + 20),
             ),
+        ),
+        Scenario(
+            name="drop",
+            summary="The new version answers as well as the old one, but sells 6 in 10 orders less.",
+            turns=(Turn(after_s=BREAKS_AFTER_S, canary=_UNSOLD),),
         ),
         Scenario(name="quiet", summary="Hardly anyone is there: 3 requests a second.", rps=3.0),
         Scenario(

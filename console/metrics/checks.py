@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from console.errors import EvidenceError
 from console.metrics.look import both_versions
+from console.metrics.presets import scraped_every
 from console.metrics.template import fill
 from console.plan.model import Metric
 from console.preflight import Check
@@ -33,6 +34,7 @@ async def check_all(api: Api, plan: Plan, questions: Questions, *, deadline_s: f
         checks.freshness(),
         *(checks.usage(metric) for metric in (Metric.CPU, Metric.MEMORY)),
         *(checks.business(name) for name in plan.metrics.business),
+        *(checks.event(name) for name in plan.metrics.events),
     ]
     return tuple(await asyncio.gather(*lines))
 
@@ -40,6 +42,23 @@ async def check_all(api: Api, plan: Plan, questions: Questions, *, deadline_s: f
 async def scrape_interval_s(api: Api, plan: Plan, questions: Questions, *, deadline_s: float) -> float | None:
     """Ask how often the versions are scraped; None where their series are too young to tell it."""
     promql = fill(questions.preset.scraped_every, both_versions(plan))
+    return (await api.query(promql, deadline_s=deadline_s)).number()
+
+
+async def slowest_scrape_s(api: Api, plan: Plan, questions: Questions, *, deadline_s: float) -> float | None:
+    """Ask how often all that is counted has been scraped again: events may come less often."""
+    asked = [
+        scrape_interval_s(api, plan, questions, deadline_s=deadline_s),
+        *(event_interval_s(api, plan, name, deadline_s=deadline_s) for name in plan.metrics.events),
+    ]
+    found = await asyncio.gather(*asked)
+    return max((every_s for every_s in found if every_s is not None), default=None)
+
+
+async def event_interval_s(api: Api, plan: Plan, name: str, *, deadline_s: float) -> float | None:
+    """Ask how often stable's counter of an event is scraped."""
+    stable = {"namespace": plan.namespace, "version": plan.stable.name}
+    promql = fill(scraped_every(plan.metrics.events[name]), stable)
     return (await api.query(promql, deadline_s=deadline_s)).number()
 
 
@@ -117,6 +136,26 @@ class _Checks:
             return Check(name=name, ok=False, words=with_hint(error))
         words = "no value now" if value is None else f"{value:.4g}"
         return Check(name=name, ok=True, words=f"{words} for {self._plan.stable.name}")
+
+    async def event(self, name: str) -> Check:
+        """Whether an event's counter is there; a version without one counts as one without events."""
+        stable, canary = self._plan.stable, self._plan.canary
+        try:
+            found = {
+                each.name: len((await self._ask(self._questions.events[each.deployment, name])).rows)
+                for each in (stable, canary)
+            }
+            every_s = await event_interval_s(self._api, self._plan, name, deadline_s=self._deadline_s)
+        except EvidenceError as error:
+            return Check(name=name, ok=False, words=with_hint(error))
+        if not found[stable.name]:
+            words = f"no series for {stable.name}: it is not judged; is this its counter's name?"
+            return Check(name=name, ok=True, words=words, warning=True)
+        words = f"{found[stable.name]} series for {stable.name}, {found[canary.name]} for {canary.name}"
+        if not found[canary.name]:
+            words += f": without one {canary.name} counts as having no {name}"
+        words += f"; scraped every {every_s:.2g} s" if every_s else ""
+        return Check(name=name, ok=True, words=words, warning=not found[canary.name])
 
     async def _what_is_there(self, version: Version) -> str:
         """Say what a person needs to mend the plan or the mesh when a version is not found."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from console.errors import EvidenceError
 from console.evidence import Counts, History, Look, Pods, Sample
-from console.metrics.checks import check_all, scrape_interval_s, with_hint
+from console.metrics.checks import check_all, slowest_scrape_s, with_hint
+from console.metrics.events import EventTally
 from console.metrics.history import stable_history
 from console.metrics.look import Questions, look
 from console.metrics.presets import PRESETS
@@ -33,6 +34,7 @@ class _Counted:
     """The look that counted last: what the next one is compared with."""
 
     tally: Tally = field(default_factory=Tally)
+    events: EventTally = field(default_factory=EventTally)
     newest_s: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -73,7 +75,7 @@ class PrometheusSource:
             return (Check(name="prometheus", ok=False, words=with_hint(error)),)
         found = Check(name="prometheus", ok=True, words=f"{self.program} at {self._plan.metrics.prometheus}")
         with suppress(EvidenceError):  # it is asked once more below, and said there
-            self.scrape_s = await scrape_interval_s(
+            self.scrape_s = await slowest_scrape_s(
                 self._prometheus, self._plan, self._questions, deadline_s=deadline_s
             )
         return (found, *await check_all(self._prometheus, self._plan, self._questions, deadline_s=deadline_s))
@@ -144,7 +146,8 @@ class PrometheusSource:
     def _count(self, view: View, *, clock_s: float) -> Sample:
         before = self._counted
         tally, increments = before.tally.add(view.reading, now_s=clock_s)
-        self._counted = _Counted(tally, view.newest_s)
+        events, happened = before.events.add(view.events, reading=view.reading, now_s=clock_s)
+        self._counted = _Counted(tally, events, view.newest_s)
         span_s = round(max(view.newest_s.values()) - max(before.newest_s.values(), default=0.0), 3)
         if not before.newest_s or span_s <= 0:  # the first look, or Prometheus' clock was set back
             counts = {each.deployment: Counts() for each in self._versions}
@@ -152,6 +155,7 @@ class PrometheusSource:
         return self._sample(
             view,
             counts={each.deployment: increments.of(each.deployment) for each in self._versions},
+            events={each.deployment: happened.of(each.deployment) for each in self._versions},
             bounds_ms=increments.bounds_ms,
             span_s=span_s,
             clock_s=clock_s,
@@ -163,6 +167,7 @@ class PrometheusSource:
         *,
         counts: Mapping[str, Counts],
         clock_s: float,
+        events: Mapping[str, dict[str, float]] | None = None,
         blind: Mapping[str, str] | None = None,
         bounds_ms: tuple[float, ...] = (),
         span_s: float = 0.0,
@@ -175,6 +180,7 @@ class PrometheusSource:
                 counts=counts.get(version.deployment),
                 pods=view.pods.get(version.deployment, Pods()),
                 business=view.business.get(version.deployment, {}),
+                events=(events or {}).get(version.deployment, {}),
             )
             for version in self._versions
         )

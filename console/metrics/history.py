@@ -13,13 +13,14 @@ from msgspec import structs
 from console.errors import EvidenceError
 from console.evidence import History, PodMinute
 from console.metrics.answer import Answer
+from console.metrics.events import EventTally, counted_since_start
 from console.metrics.histogram import common_bounds
-from console.metrics.presets import PRESETS
+from console.metrics.presets import PRESETS, event_query
 from console.metrics.tally import Increments, Reading, Tally, read
 from console.metrics.template import fill
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Awaitable, Iterable, Iterator, Mapping
 
     from console.metrics.look import Api
     from console.metrics.presets import Preset
@@ -31,6 +32,9 @@ CHUNK_S = 6 * HOUR_S
 """One answer of a day would be too large where there are many pods."""
 _SLACK_S = 1.0
 _NOTHING = Answer(rows=(), at_s=None)
+
+Instants = dict[float, Answer]
+"""One query's answers, by time."""
 
 
 async def stable_history(
@@ -49,21 +53,42 @@ async def stable_history(
     requests, buckets, newest = (
         fill(query, workload) for query in (preset.requests, preset.buckets, preset.newest)
     )
+    events = event_queries(plan)
     parts = []
     try:
         async with asyncio.timeout(deadline_s):
             end_s = until_s if until_s is not None else await _now_s(api, newest, deadline_s=deadline_s)
             for first_s, last_s in _spans(end_s=end_s, back_s=back_s):
                 span = partial(_over_time, api, start_s=first_s, end_s=last_s, deadline_s=deadline_s)
-                by_status, below = await asyncio.gather(span(requests), span(buckets))
-                parts.append(history_of(by_status, below, preset=preset, deployment=plan.stable.deployment))
+                by_status, below, *counted = await asyncio.gather(
+                    span(requests), span(buckets), *(_if_had(span(query)) for query in events.values())
+                )
+                parts.append(
+                    history_of(
+                        by_status,
+                        below,
+                        events=dict(zip(events, counted, strict=True)),
+                        preset=preset,
+                        deployment=plan.stable.deployment,
+                    )
+                )
     except TimeoutError as error:
         raise EvidenceError(f"Prometheus did not give stable's past within {deadline_s:g} s") from error
     return _joined(parts)
 
 
+def event_queries(plan: Plan) -> dict[str, str]:
+    """Give the queries for stable's events, by name."""
+    stable = {
+        "namespace": plan.namespace,
+        "deployment": plan.stable.deployment,
+        "version": plan.stable.name,
+    }
+    return {name: fill(event_query(selector), stable) for name, selector in plan.metrics.events.items()}
+
+
 def history_of(
-    by_status: dict[float, Answer], below: dict[float, Answer], *, preset: Preset, deployment: str
+    by_status: Instants, below: Instants, *, events: Mapping[str, Instants], preset: Preset, deployment: str
 ) -> History:
     """Make minutes of the raw counters that were read every minute."""
     readings = {
@@ -71,12 +96,15 @@ def history_of(
         for at_s in sorted(by_status)
     }
     bounds_ms = common_bounds(series for reading in readings.values() for series in reading.buckets)
-    minutes = tuple(_minutes(readings.items(), deployment=deployment, bounds_ms=bounds_ms))
+    minutes = tuple(_minutes(readings.items(), events, deployment=deployment, bounds_ms=bounds_ms))
     if minutes or not readings:
         return History(bounds_ms=bounds_ms, minutes=minutes)
     latest = readings[max(readings)]
     counted = Increments(latest.requests, latest.buckets, bounds_ms).by_pod(deployment)
-    entry = tuple(PodMinute(pod=pod, counts=counts) for pod, counts in counted.items())
+    happened = counted_since_start(_at(events, max(readings), deployment)).by_pod(deployment)
+    entry = tuple(
+        PodMinute(pod=pod, counts=counts, events=happened.get(pod, {})) for pod, counts in counted.items()
+    )
     return History(bounds_ms=bounds_ms, minutes=(entry,), since_start=True)
 
 
@@ -111,9 +139,20 @@ async def _now_s(api: Api, newest: str, *, deadline_s: float) -> float:
     return answer.at_s
 
 
-async def _over_time(
-    api: Api, promql: str, *, start_s: float, end_s: float, deadline_s: float
-) -> dict[float, Answer]:
+async def _if_had(asking: Awaitable[Instants]) -> Instants:
+    """Give what came; without an event's past its noise is taken for what is usual."""
+    try:
+        return await asking
+    except EvidenceError:
+        return {}
+
+
+def _at(events: Mapping[str, Instants], at_s: float, deployment: str) -> dict[str, dict[str, Answer]]:
+    """Give the events' counters at one time."""
+    return {name: {deployment: instants.get(at_s, _NOTHING)} for name, instants in events.items() if instants}
+
+
+async def _over_time(api: Api, promql: str, *, start_s: float, end_s: float, deadline_s: float) -> Instants:
     answer = await api.query_range(
         promql, start_s=start_s, end_s=end_s, step_s=MINUTE_S, deadline_s=deadline_s
     )
@@ -121,14 +160,24 @@ async def _over_time(
 
 
 def _minutes(
-    readings: Iterable[tuple[float, Reading]], *, deployment: str, bounds_ms: tuple[float, ...]
+    readings: Iterable[tuple[float, Reading]],
+    events: Mapping[str, Instants],
+    *,
+    deployment: str,
+    bounds_ms: tuple[float, ...],
 ) -> Iterator[tuple[PodMinute, ...]]:
     """Difference the readings; after a hole in them nothing is said, for its counts are of many minutes."""
-    tally, before_s = Tally(), None
+    tally, event_tally, before_s = Tally(), EventTally(), None
     for at_s, reading in readings:
         tally, increments = tally.add(reading, now_s=at_s)
+        now = _at(events, at_s, deployment)
+        event_tally, happened = event_tally.add(now, reading=reading, now_s=at_s)
         whole = before_s is not None and at_s - before_s <= MINUTE_S + _SLACK_S
         before_s = at_s
         if whole:
             counted = replace(increments, bounds_ms=bounds_ms).by_pod(deployment)
-            yield tuple(PodMinute(pod=pod, counts=counts) for pod, counts in counted.items())
+            by_pod = happened.by_pod(deployment)
+            yield tuple(
+                PodMinute(pod=pod, counts=counts, events=by_pod.get(pod, {}))
+                for pod, counts in counted.items()
+            )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from console.errors import EvidenceError
 from console.evidence import Pods
 from console.metrics.answer import Answer
+from console.metrics.presets import event_query
 from console.metrics.tally import read
 from console.metrics.template import fill
 
@@ -38,7 +39,7 @@ class Api(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """The queries of a plan, filled in. Keys of the last two: the deployment, and the metric's name."""
+    """The queries of a plan, filled in. Keys of the last three: the deployment, and the metric's name."""
 
     preset: Preset
     requests: str
@@ -48,12 +49,13 @@ class Questions:
     usage: Mapping[tuple[str, str], str]
     """`cpu` and `memory`."""
     business: Mapping[tuple[str, str], str]
+    events: Mapping[tuple[str, str], str]
 
     @staticmethod
     def of(plan: Plan, preset: Preset) -> Questions:
         """Fill the preset's templates and the plan's own."""
         both = both_versions(plan)
-        usage, business = {}, {}
+        usage, business, events = {}, {}, {}
         for version in (plan.stable, plan.canary):
             one = {
                 "namespace": plan.namespace,
@@ -64,6 +66,8 @@ class Questions:
             usage[version.deployment, "memory"] = fill(preset.memory, one)
             for name, template in plan.metrics.business.items():
                 business[version.deployment, name] = fill(template, one)
+            for name, selector in plan.metrics.events.items():
+                events[version.deployment, name] = fill(event_query(selector), one)
         return Questions(
             preset=preset,
             requests=fill(preset.requests, both),
@@ -72,7 +76,13 @@ class Questions:
             watched=fill(preset.watched, both),
             usage=usage,
             business=business,
+            events=events,
         )
+
+    @property
+    def beside(self) -> Mapping[tuple[str, str], str]:
+        """All that decorates a look: where one of these fails, the rest is good."""
+        return {("", "watched"): self.watched, **self.usage, **self.business, **self.events}
 
 
 def both_versions(plan: Plan) -> dict[str, str | tuple[str, ...]]:
@@ -96,6 +106,8 @@ class View:
     """CPU and memory by deployment."""
     business: Mapping[str, dict[str, float]]
     """By deployment; a metric without a finite value is absent."""
+    events: Mapping[str, Mapping[str, Answer]]
+    """Counters by event and deployment; an event that could not be asked for everywhere is absent."""
     trouble: tuple[str, ...]
     """What could not be had, and what Prometheus warned of."""
 
@@ -107,13 +119,14 @@ async def look(api: Api, questions: Questions, *, deadline_s: float) -> View:
     named in the view's `trouble`.
     """
     core = (questions.requests, questions.buckets, questions.newest)
-    beside = {("", "watched"): questions.watched, **questions.usage, **questions.business}
+    beside = questions.beside
     answers = await asyncio.gather(
         *(_attempt(api, promql, deadline_s=deadline_s) for promql in (*core, *beside.values()))
     )
     requests, buckets, newest = (_needed(answer) for answer in answers[: len(core)])
     found = dict(zip(beside, answers[len(core) :], strict=True))
     watched = found.pop(("", "watched"))
+    events, lost = _events({each: found.pop(each) for each in questions.events})
     numbers, trouble = _numbers(found)
     preset = questions.preset
     return View(
@@ -131,7 +144,8 @@ async def look(api: Api, questions: Questions, *, deadline_s: float) -> View:
         asked_at_s=newest.at_s or 0.0,
         pods=_pods(numbers, questions),
         business=_business(numbers, questions),
-        trouble=(*dict.fromkeys((*requests.warnings, *buckets.warnings)), *trouble),
+        events=events,
+        trouble=(*dict.fromkeys((*requests.warnings, *buckets.warnings)), *lost, *trouble),
     )
 
 
@@ -163,6 +177,21 @@ def _numbers(
             if number is not None:
                 numbers[deployment, name] = number
     return numbers, tuple(trouble)
+
+
+def _events(
+    found: Mapping[tuple[str, str], Answer | EvidenceError],
+) -> tuple[dict[str, dict[str, Answer]], tuple[str, ...]]:
+    """Order the counters by event, and say which could not be had."""
+    events: dict[str, dict[str, Answer]] = {}
+    trouble: dict[str, str] = {}
+    for (deployment, name), answer in found.items():
+        if isinstance(answer, EvidenceError):
+            trouble[name] = f"{name}: {answer}"
+        else:
+            events.setdefault(name, {})[deployment] = answer
+    whole = {name: each for name, each in events.items() if name not in trouble}
+    return whole, tuple(trouble.values())
 
 
 def _pods(numbers: Mapping[tuple[str, str], float], questions: Questions) -> dict[str, Pods]:

@@ -57,6 +57,15 @@ _POD = f'namespace="{{{{namespace}}}}",pod=~"{{{{deployment}}}}{_POD_SUFFIX}"'
 # The row without a container is the pod's total, and POD is the pause container: either counts twice.
 _CONTAINER = f'{_POD},container!="",container!="POD"'
 
+
+def scraped_every(selector: str) -> str:
+    """Ask how many seconds apart samples are.
+
+    Only series that are older than a minute count, or a young one would look like a slow one.
+    """
+    return f"60 / max(count_over_time({selector}[1m]) < count_over_time({selector}[5m]))"
+
+
 ISTIO = Preset(
     name="istio",
     workload_label="destination_workload",
@@ -77,14 +86,15 @@ ISTIO = Preset(
     # A window of 2 minutes holds two scrapes of the kubelet even where it is scraped once a minute.
     cpu=f"sum(rate(container_cpu_usage_seconds_total{{{_CONTAINER}}}[2m]))",
     memory=f"sum(container_memory_working_set_bytes{{{_CONTAINER}}})",
-    # Only series that are older than a minute count, or a young one would look like a slow one.
-    scraped_every=(
-        f"60 / max(count_over_time(istio_requests_total{{{_ISTIO}}}[1m])"
-        f" < count_over_time(istio_requests_total{{{_ISTIO}}}[5m]))"
-    ),
+    scraped_every=scraped_every(f"istio_requests_total{{{_ISTIO}}}"),
     workloads=(
         "count by (destination_workload_namespace, destination_workload, reporter) (istio_requests_total)"
     ),
 )
 
 PRESETS = {preset.name: preset for preset in (ISTIO,)}
+
+
+def event_query(selector: str) -> str:
+    """Ask for an event's counter, as raw as the requests' are: one row a process."""
+    return f"sum by (instance, pod) (max without ({_COPIES}) ({selector}))"

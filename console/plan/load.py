@@ -70,6 +70,9 @@ def _read_plan(fields: Fields) -> Plan:
     around = _read_around(fields, business=metrics.business)
     after = fields.optional("after_patience", choice(tuple(Then)), default=Then.ROLLBACK)
     judge = read_judge(fields)
+    if metrics.events and judge is None:
+        message = "metrics: the events are watched by the judge, and a plan with guards alone has none"
+        fields.problems.add(fields.key_mark("metrics"), message, hint="write judge: {} beside the guards")
     common = _read_common_guards(fields, around)
     return Plan(
         service=fields.required("service", parse_label, stand_in="", hint="write service: ...").value,

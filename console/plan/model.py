@@ -131,6 +131,10 @@ class IstioRouter(Struct, frozen=True, kw_only=True, tag="istio", tag_field="kin
     canary: Destination
 
 
+MOST_EVENTS = 10
+"""So many kinds of event share one part of the error budget."""
+
+
 class MetricsSource(Struct, frozen=True, kw_only=True):
     """Where evidence comes from."""
 
@@ -140,6 +144,8 @@ class MetricsSource(Struct, frozen=True, kw_only=True):
     """The set of queries: `istio`."""
     business: dict[str, str]
     """PromQL by name; `{{version}}` and `{{namespace}}` are filled in."""
+    events: Annotated[dict[str, str], Meta(max_length=MOST_EVENTS)] = {}
+    """Counters of business events that must not drop, by name: PromQL selectors, filled in alike."""
 
 
 class Occasion(StrEnum):

@@ -21,6 +21,9 @@ _SUBDOMAIN = re.compile(rf"{_LABEL.pattern}(?:\.{_LABEL.pattern})*")
 _LABEL_VALUE = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _METRIC_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
+_STRING = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
+_MATCHER = rf"\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(?:=~|!~|!=|=)\s*{_STRING}\s*"
+_SELECTOR = re.compile(rf"\s*[a-zA-Z_:][a-zA-Z0-9_:]*\s*\{{{_MATCHER}(?:,{_MATCHER})*,?\s*\}}\s*")
 _PLACEHOLDER = re.compile(r"\{\{(.*?)(?:\}\}|$)", re.DOTALL)
 
 
@@ -66,6 +69,22 @@ def parse_query(text: str) -> str:
             near = nearest(placeholder[1].strip(" {}"), PLACEHOLDERS)
             hint = f"did you mean {{{{{near}}}}}?" if near else "it can be {{version}} or {{namespace}}"
             raise BadValue(f"the placeholder {quoted(placeholder[0])} is not known", hint=hint)
+    return text
+
+
+def parse_counter(text: str) -> str:
+    """Read the selector of a raw counter, one that tells the versions apart."""
+    parse_query(text)
+    if not _SELECTOR.fullmatch(text):
+        raise BadValue(
+            "events are counted from a raw counter, and this is no plain selector",
+            hint='write one without functions, like orders_total{version="{{version}}"}',
+        )
+    if not tells_versions_apart(text):
+        raise BadValue(
+            "both versions would have the same events",
+            hint='choose one version\'s, with {version="{{version}}"}',
+        )
     return text
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from console.plan import defaults
 from console.plan.model import (
     ANSWERABLE,
+    MOST_EVENTS,
     MOST_NOTICES,
     Alone,
     LowTraffic,
@@ -16,6 +17,7 @@ from console.plan.model import (
     Then,
 )
 from console.plan.notices import OPTIONAL, REQUIRED
+from console.plan.target import TAKEN
 
 Schema = dict[str, Any]
 
@@ -142,12 +144,28 @@ def _metrics() -> Schema:
         "propertyNames": {"pattern": "^[a-z][a-z0-9_]*$", "maxLength": 63, "not": {"enum": list(Metric)}},
         "additionalProperties": query,
     }
+    events = {
+        "type": "object",
+        "maxProperties": MOST_EVENTS,
+        "description": "Counters of what must not become rarer, by name: the judge watches them.",
+        "propertyNames": {
+            "pattern": "^[a-z][a-z0-9_]*$",
+            "maxLength": 63,
+            "not": {"enum": [*Metric, *TAKEN]},
+        },
+        "additionalProperties": {
+            "type": "string",
+            "pattern": "version",
+            "description": "A raw counter's selector; {{version}} and {{namespace}} are filled in.",
+            "examples": ['orders_total{version="{{version}}"}'],
+        },
+    }
     prometheus = _text(
         "Prometheus' base URL, without credentials.", "^https?://[^@]+$", "http://prometheus:9090"
     )
     preset = {"enum": list(defaults.PRESETS), "description": "The set of queries."}
     return _object(
-        {"prometheus": prometheus, "preset": preset, "business": business},
+        {"prometheus": prometheus, "preset": preset, "business": business, "events": events},
         required=("prometheus",),
         about="Where evidence comes from.",
     )

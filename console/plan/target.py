@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from console.plan import defaults
 from console.plan.fields import Fields, choice, scalar_text
-from console.plan.literal import quoted
-from console.plan.model import Destination, IstioRouter, MetricsSource, Version
+from console.plan.literal import literal, quoted
+from console.plan.model import MOST_EVENTS, Destination, IstioRouter, MetricsSource, Version
 from console.plan.names import (
     parse_business_name,
+    parse_counter,
     parse_label,
     parse_prometheus,
     parse_query,
@@ -20,13 +21,17 @@ from console.plan.names import (
 from console.plan.units import BadValue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from console.plan.nodes import Node, Scalar
 
 VERSION_KEYS = ("name", "deployment")
 ROUTER_KEYS = ("istio",)
 ISTIO_KEYS = ("virtual_service", "route", "stable", "canary")
 DESTINATION_KEYS = ("subset", "host")
-METRICS_KEYS = ("prometheus", "preset", "business")
+METRICS_KEYS = ("prometheus", "preset", "business", "events")
+TAKEN = ("errors",)
+"""What the judge calls a channel of its own."""
 
 _NO_VERSION = Version(name="", deployment="")
 _NO_DESTINATION = Destination()
@@ -76,7 +81,8 @@ def read_metrics(fields: Fields) -> MetricsSource:
     return MetricsSource(
         prometheus=metrics.required("prometheus", parse_prometheus, stand_in="", hint=hint).value,
         preset=metrics.optional("preset", choice(defaults.PRESETS), default=defaults.PRESET).value,
-        business=_read_business(metrics),
+        business=_read_queries(metrics, "business", parse_query),
+        events=_read_events(metrics),
     )
 
 
@@ -103,23 +109,37 @@ def _read_destination(istio: Fields, key: str) -> Destination:
     return Destination(subset=subset.value or None, host=host.value or None)
 
 
-def _read_business(metrics: Fields) -> dict[str, str]:
+def _read_events(metrics: Fields) -> dict[str, str]:
+    """Read the counters of business events, whose names mean nothing else yet."""
+    counters = _read_queries(metrics, "events", parse_counter)
+    taken = (*TAKEN, *(key.text for key, _ in metrics.entries("business")))
+    for key, _ in metrics.entries("events"):
+        if key.text in taken:
+            message = f"{quoted(key.text)} means another metric already"
+            metrics.problems.add(key.at, message, hint=f"call it {literal(key.text)}_counted")
+    if len(counters) > MOST_EVENTS:
+        message = f"{len(counters)} kinds of event are too many: each gets less of the error budget"
+        metrics.problems.add(metrics.key_mark("events"), message, hint=f"keep {MOST_EVENTS} or fewer")
+    return counters
+
+
+def _read_queries(metrics: Fields, section: str, parse: Callable[[str], str]) -> dict[str, str]:
     """Read queries by name; a name keeps its place where its query is bad, so that its guards can be read."""
     queries: dict[str, str] = {}
-    for key, node in metrics.entries("business"):
+    for key, node in metrics.entries(section):
         if key.text in queries:
             metrics.problems.add(key.at, f"{quoted(key.text)} stands twice", hint="keep one")
-        queries[key.text] = _read_query(metrics, key, node)
+        queries[key.text] = _read_query(metrics, key, node, parse)
     return queries
 
 
-def _read_query(metrics: Fields, key: Scalar, node: Node) -> str:
+def _read_query(metrics: Fields, key: Scalar, node: Node, parse: Callable[[str], str]) -> str:
     try:
         parse_business_name(key.text)
     except BadValue as bad:
         metrics.problems.add(key.at, str(bad), hint=bad.hint)
     try:
-        return parse_query(scalar_text(node))
+        return parse(scalar_text(node))
     except BadValue as bad:
         metrics.problems.add(node.at, f"business metric {quoted(key.text)}: {bad}", hint=bad.hint)
         return ""

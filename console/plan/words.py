@@ -11,6 +11,8 @@ from console.plan.model import Alone, LowTraffic, Metric, OnSharedBreach, Rule, 
 from console.plan.units import words_bytes, words_duration, words_number, words_percent, words_points
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from console.plan.model import Destination, Guard, Judge, Plan, Stage
 
 ABOUT = {
@@ -156,7 +158,7 @@ def _total(plan: Plan) -> str:
     return f"{at_least}, and as long as people take for {approvals} approval{'s' if approvals > 1 else ''}"
 
 
-def judge_in_words(judge: Judge) -> list[str]:
+def judge_in_words(judge: Judge, *, events: Sequence[str] = ()) -> list[str]:
     """Say what the judge looks at, and what comes of it."""
     slo, tolerate = judge.slo, words_points(judge.tolerate)
     slow = ""
@@ -165,8 +167,9 @@ def judge_in_words(judge: Judge) -> list[str]:
     alone = "roll back" if judge.alone is Alone.ROLLBACK else "pause"
     thin = "waits for more requests, or a person" if judge.low_traffic is LowTraffic.ASK else "goes on"
     shared = "go back one weight" if judge.on_shared_breach is OnSharedBreach.RETREAT else "pause"
+    rarer = f", or {' or '.join(events)} rarer by more than a tenth" if events else ""
     return [
-        f"roll back when errors or latency are worse (100:1), and by more than {tolerate} (10:1)",
+        f"roll back when errors or latency are worse (100:1), and by more than {tolerate} (10:1){rarer}",
         f"pause beyond {words_percent(slo.error_rate)} errors{slow}; at 100% {alone}",
         f"both versions beyond it right after more traffic: {shared}",
         f"a stage that could still hide 1pp more errors {thin}",
@@ -176,7 +179,8 @@ def judge_in_words(judge: Judge) -> list[str]:
 def _guards(plan: Plan) -> list[str]:
     lines = ["guards"]
     if plan.judge is not None:
-        lines += ["  between the versions", *(f"    - {line}" for line in judge_in_words(plan.judge))]
+        said = judge_in_words(plan.judge, events=tuple(plan.metrics.events))
+        lines += ["  between the versions", *(f"    - {line}" for line in said)]
     for where, guards in _by_weights(plan).items():
         lines += [f"  {where}", *(f"    - {guard_in_words(guard, plan)}" for guard in guards)]
     if any(guard.name.startswith(defaults.MARK) for stage in plan.stages for guard in stage.guards):
@@ -211,7 +215,7 @@ def _plumbing(plan: Plan) -> list[str]:
     router, metrics = plan.router, plan.metrics
     route = f", route {literal(router.route)}" if router.route else ""
     split = f"{_destination(router.stable)} and {_destination(router.canary)}"
-    queries = ", ".join((f"{metrics.preset} queries", *metrics.business))
+    queries = ", ".join((f"{metrics.preset} queries", *metrics.business, *metrics.events))
     return [
         f"  weights    VirtualService {router.virtual_service}{route}: {split}",
         f"  evidence   {metrics.prometheus}: {queries}",

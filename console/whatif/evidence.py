@@ -45,8 +45,9 @@ def evidence_on(sample: Sample, stands_on: Footing) -> Sample:
         case Footing.SUPPOSED:
             return sample if sample.blind else replace(sample, canary=_idle(sample.canary))
         case Footing.MISSING:
-            return replace(sample, canary=replace(sample.canary, counts=None), trouble=NEVER_SENT)
+            unseen = replace(sample.canary, counts=None, events={})
+            return replace(sample, canary=unseen, trouble=NEVER_SENT)
 
 
 def _idle(canary: Look) -> Look:
-    return replace(canary, counts=Counts())
+    return replace(canary, counts=Counts(), events={})

@@ -47,7 +47,12 @@ class Lookout:
             return self._terms(History()), (Check(name="rehearsal", ok=True, words=str(error), warning=True),)
 
     def _terms(self, past: History) -> Terms:
-        return terms_of(self._plan.judge or Judge(), past, scrape_s=self._ports.source.scrape_s)
+        return terms_of(
+            self._plan.judge or Judge(),
+            past,
+            scrape_s=self._ports.source.scrape_s,
+            events=tuple(self._plan.metrics.events),
+        )
 
     async def account(self) -> str:
         """Ask the cluster whom it takes us for; empty where it does not say."""

@@ -80,6 +80,6 @@ def _foresee(past: Past, plan: Plan) -> None:
         return
     hour = History(bounds_ms=past.history.bounds_ms, minutes=past.history.minutes[-HOUR_MINUTES:])
     click.echo()
-    terms = terms_of(plan.judge or Judge(), hour, scrape_s=None)
+    terms = terms_of(plan.judge or Judge(), hour, scrape_s=None, events=tuple(plan.metrics.events))
     for check in foresee(hour, plan=plan, terms=terms):
         click.echo(f"{'mind' if check.warning else 'well'}: {check.name}: {check.words}")

@@ -25,13 +25,15 @@ METER = 10
 NARROW_METER = 5
 WIDE = 100
 SHOWN_CHANNELS = 2
+"""The errors, and the latency that says most."""
+SHOWN_EVENTS = 3
 
 
 def judge_rows(release: Release, *, wide: bool) -> int:
     """Count the rows that the judge takes in the table of guards."""
     if release.plan.judge is None:
         return 0
-    return 1 + SHOWN_CHANNELS if wide else 1
+    return 1 + SHOWN_CHANNELS + min(len(release.plan.metrics.events), SHOWN_EVENTS) if wide else 1
 
 
 def paint_judge(scene: Scene, width: int) -> list[Row]:
@@ -46,19 +48,21 @@ def paint_judge(scene: Scene, width: int) -> list[Row]:
         return [waiting, *[()] * (judge_rows(release, wide=wide) - 1)]
     rows = [_keys(scene, release, said, width)]
     if wide:
-        shown = [_channel(channel, said, scene.glyphs) for channel in _telling(said)]
-        rows += [*shown, *[()] * (SHOWN_CHANNELS - len(shown))]
+        rows += [_channel(channel, said, scene.glyphs) for channel in _telling(said)]
+        rows += [()] * (judge_rows(release, wide=wide) - len(rows))
     return [clip(row, width, cut=scene.glyphs.cut) for row in rows]
 
 
 def _telling(said: KeysVerdict) -> Sequence[ChannelVerdict]:
-    """Choose the errors, and beside them the channel that speaks loudest."""
+    """Choose the errors, and beside them the latency and the events that speak loudest."""
     errors = [channel for channel in said.channels if channel.kind is Kind.ERRORS]
-    others = [channel for channel in said.channels if channel.kind is not Kind.ERRORS]
+    slow = [channel for channel in said.channels if channel.kind is Kind.SLOW]
+    events = [channel for channel in said.channels if channel.kind is Kind.EVENTS]
     first = loudest(said)
-    if others and first in errors:
-        first = max(others, key=lambda each: each.worse)
-    return (*errors, first)[:SHOWN_CHANNELS] if others else errors
+    latency = [first] if first in slow else [max(slow, key=lambda each: each.worse)] if slow else []
+    if len(events) > SHOWN_EVENTS:
+        events = sorted(events, key=lambda each: -each.worse)[:SHOWN_EVENTS]
+    return (*errors, *latency, *events)
 
 
 def _keys(scene: Scene, release: Release, said: KeysVerdict, width: int) -> Row:

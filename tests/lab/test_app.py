@@ -78,7 +78,7 @@ def test_a_scrape_tells_cpu_memory_and_orders() -> None:
     labels = b'{namespace="shop",pod="checkout-v2-abc-12345",container="app"}'
     assert b"\ncontainer_cpu_usage_seconds_total" + labels in wire.written
     assert b"\ncontainer_memory_working_set_bytes" + labels in wire.written
-    assert b'\norders_total{namespace="shop",version="v2"} 0\n' in wire.written
+    assert b'\norders_total{namespace="shop",pod="checkout-v2-abc-12345",version="v2"} 0\n' in wire.written
 
 
 def test_only_answers_that_were_served_become_orders() -> None:

@@ -13,8 +13,8 @@ def scenario(request: pytest.FixtureRequest) -> Scenario:
     return found
 
 
-def test_all_eight_are_there() -> None:
-    names = {"healthy", "errors", "latency", "crash", "flapping", "outage", "quiet", "blind"}
+def test_all_nine_are_there() -> None:
+    names = {"healthy", "errors", "latency", "crash", "flapping", "outage", "quiet", "blind", "drop"}
     assert set(SCENARIOS) == names
 
 

@@ -27,6 +27,7 @@ def plan(
     url: str = "http://prometheus",
     interval_s: float = 5,
     business: dict[str, str] | None = None,
+    events: dict[str, str] | None = None,
     watches: tuple[str, ...] = (),
 ) -> Plan:
     guards = tuple(
@@ -53,7 +54,7 @@ def plan(
             stable=Destination(subset="v1"),
             canary=Destination(subset="v2"),
         ),
-        metrics=MetricsSource(prometheus=url, preset="istio", business=business or {}),
+        metrics=MetricsSource(prometheus=url, preset="istio", business=business or {}, events=events or {}),
         interval_s=interval_s,
         patience_s=600,
         after_patience=Then.ROLLBACK,
@@ -71,6 +72,8 @@ class Pod:
     """None: Prometheus has no series of it."""
     requests: dict[str, float] = field(default_factory=dict)
     below: dict[str, float] = field(default_factory=dict)
+    orders: float | None = None
+    """Its own counter of orders; None: the application is not scraped, or counted none yet."""
     name: str = ""
     """Of the pod; made from the instance where there is none."""
 
@@ -147,6 +150,13 @@ class ScriptedPrometheus:
             return [Row(labels=pod.labels, value=1.0) for pod in self.watched]
         if promql.startswith("max by (destination_workload) (timestamp"):
             return [_newest(there, name) for name in dict.fromkeys(pod.deployment for pod in there)]
+        if promql.startswith("sum by (instance, pod) ("):
+            version = "v1" if 'version="v1"' in promql else "v2"
+            return [
+                Row(labels={"instance": f"{pod.instance}:8080", "pod": pod.labels["pod"]}, value=pod.orders)
+                for pod in pods
+                if pod.orders is not None and pod.deployment.endswith(version)
+            ]
         if "response_code)" in promql:
             return [
                 Row(labels={**pod.labels, "response_code": code}, value=value)

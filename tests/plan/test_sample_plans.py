@@ -8,12 +8,13 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
+from console.plan.kinds import OF_PODS
 from console.plan.load import parse_plan
-from console.plan.model import Guard, Metric, Plan, Rule, Then
+from console.plan.model import Guard, Judge, Metric, Plan, Rule, Slo, Then
 from console.plan.schema import json_schema
 from console.plan.words import describe, total_duration
 
-NAMES = ("adaptive", "approvals", "careful", "compare", "demo")
+NAMES = ("adaptive", "approvals", "careful", "compare", "demo", "judged")
 
 
 def _text(name: str) -> str:
@@ -88,6 +89,13 @@ def test_compare_looks_at_stable_beside() -> None:
         (Metric.P99, Rule.MAX_RATIO, 1.2, 600, Then.ROLLBACK),
         (Metric.ERROR_RATE, Rule.MAX_INCREASE, 0.005, 60, Then.ROLLBACK),
     ]
+
+
+def test_judged_lets_the_two_keys_watch_and_names_what_the_judge_would_do_anyway() -> None:
+    plan = _plan("judged")
+    assert plan.judge == Judge(slo=Slo(error_rate=0.01, latency_ms=500, slower=0.01))
+    assert list(plan.metrics.events) == ["orders"]
+    assert all(guard.metric in OF_PODS for stage in plan.stages for guard in stage.guards)
 
 
 def _requests_in_window(guard: Guard, *, rps: float, weight: int) -> float:

@@ -47,6 +47,7 @@ def samples(draw: st.DrawFn) -> Sample:
         return Look(
             counts=draw(st.sampled_from([None, counts])),
             pods=Pods(restarts=draw(numbers), ready=draw(numbers), desired=draw(numbers)),
+            events=draw(st.dictionaries(st.sampled_from(["orders", "x"]), amounts)),
             business=draw(st.dictionaries(st.sampled_from(["revenue", "x"]), st.floats(-1e300, 1e300))),
         )
 
@@ -67,6 +68,7 @@ def terms(draw: st.DrawFn) -> Terms:
     judged = (
         Channel(name="errors", kind=Kind.ERRORS, weight=draw(st.sampled_from([1e-9, 0.5, 1.0]))),
         *(Channel(name="slow", kind=Kind.SLOW, weight=0.1, edge_ms=edge) for edge in sorted(edges_ms)),
+        *(Channel(name=name, kind=Kind.EVENTS, weight=0.1) for name in draw(st.sets(st.just("orders")))),
     )
     limits = draw(
         st.lists(st.builds(Limit, name=st.just("l"), kind=st.sampled_from(Kind), ratio=st.floats(1e-12, 0.5)))

@@ -8,7 +8,6 @@ import pytest
 
 from console.errors import ExitCode, UsageError
 from console.lab.envoy import find_envoy
-from console.lab.scenarios import SCENARIOS
 from console.release.events import Cause, Outcome, PreflightDone, RollbackDecided
 from tests.scenarios.demo_runs import Demos, Run
 
@@ -94,7 +93,7 @@ def test_without_evidence_nothing_moves_but_back(run: Run) -> None:
     assert "can't be reached" in run.end.reason
 
 
-@of(*SCENARIOS)
+@of(*LONGEST_FIRST)
 def test_envoy_served_what_the_journal_confirms(run: Run) -> None:
     weights = [row.partition("%")[0] for row in run.audited]
     assert weights == [str(weight) for weight in run.weights], run.said

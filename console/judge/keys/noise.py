@@ -60,7 +60,7 @@ def profile_of(history: History, *, channels: Channels, half_life_s: float) -> P
 
 def noise_of(minutes: Minutes) -> Noise:
     """Measure one channel's noise; with fewer than two pods, or nothing to see, its fallbacks."""
-    pods = {pod for minute in minutes for pod in minute}
+    pods = {pod for minute in minutes for pod, share in minute.items() if share.total > 0}
     moved = reduce(add_stretch, map(_whole, minutes), Restless())
     if len(pods) < 2:  # noqa: PLR2004 - a split needs two
         return Noise(burst=_burst_over_time(moved), restless=moved.ratio)
