@@ -78,4 +78,4 @@ def test_the_demos_scenarios_are_listed(
 ) -> None:
     assert pithead("demo", "--list", monkeypatch=monkeypatch) == ExitCode.PROMOTED
     names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert names == ["healthy", "errors", "latency", "crash", "flapping", "outage", "quiet", "blind"]
+    assert names == ["healthy", "errors", "latency", "crash", "flapping", "outage", "drop", "quiet", "blind"]
