@@ -94,13 +94,19 @@ def read(*, requests: Answer, buckets: Answer, watched: Answer | None, preset: P
 
 
 def _by_series(answer: Answer, *, what: str, preset: Preset) -> dict[Series, float]:
-    """Key the values; of one series that comes twice, the larger counts and the other is its copy."""
+    """Key the values; of one series that comes twice, the larger counts and the other is its copy.
+
+    A process with a row that has no number is left out whole, and counts again when all of them have one:
+    its requests without its errors, or the other way round, would be a rate that it never had.
+    """
+    broken = {_process(row.labels) for row in answer.rows if row.value is None}
     values: dict[Series, float] = {}
     for row in answer.rows:
-        if row.value is None or what not in row.labels:
+        process = _process(row.labels)
+        if row.value is None or process in broken or what not in row.labels:
             continue
         workload = row.labels.get(preset.workload_label, "")
-        series = Series(_process(row.labels), workload, row.labels[what])
+        series = Series(process, workload, row.labels[what])
         values[series] = max(row.value, values.get(series, 0.0))
     return values
 

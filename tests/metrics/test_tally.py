@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from console.metrics.answer import Answer, Row
+from console.metrics.presets import PRESETS
+from console.metrics.tally import Tally, read
+from tests.metrics.scripted import V1, Pod
+
+NOTHING = Answer(rows=(), at_s=None)
+
+
+def answer(values: Iterable[tuple[str, str, float | None]]) -> Answer:
+    """Rows of pod, status, and value."""
+    rows = [
+        Row(labels={**Pod(V1, pod).labels, "response_code": code}, value=value) for pod, code, value in values
+    ]
+    return Answer(rows=tuple(rows), at_s=1.0)
+
+
+def counted(*answers: Answer) -> list[tuple[float, float]]:
+    """What each reading adds: requests, and 5xx among them."""
+    tally, found = Tally(), []
+    for at, each in enumerate(answers):
+        reading = read(requests=each, buckets=NOTHING, watched=None, preset=PRESETS["istio"])
+        tally, increments = tally.add(reading, now_s=5.0 * at)
+        counts = increments.of(V1)
+        found.append((counts.requests, counts.errors_5xx))
+    return found
+
+
+def test_a_process_with_a_row_that_has_no_number_counts_when_all_have_one() -> None:
+    begun = answer([("a", "200", 100), ("a", "503", 10), ("b", "200", 100)])
+    dumb = answer([("a", "200", 150), ("a", "503", None), ("b", "200", 150)])
+    again = answer([("a", "200", 200), ("a", "503", 20), ("b", "200", 200)])
+    assert counted(begun, dumb, again) == [(0, 0), (50, 0), (160, 10)]
+
+
+def test_a_series_that_comes_twice_counts_once() -> None:
+    begun, grown = answer([("a", "200", 100)] * 2), answer([("a", "200", 150), ("a", "200", 149)])
+    assert counted(begun, grown) == [(0, 0), (50, 0)]
