@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 from msgspec import Struct
@@ -12,7 +12,7 @@ LONGEST_LINE_BYTES = 4 * 2**20
 PIECE_BYTES = 2**20
 
 
-class Line(Struct, frozen=True, kw_only=True):
+class Line(Struct, frozen=True):
     """One line without its newline."""
 
     data: bytes
@@ -22,20 +22,30 @@ class Line(Struct, frozen=True, kw_only=True):
     too_long: bool = False
 
 
-def lines_of(file: BinaryIO) -> Iterator[Line]:
-    """Give the file's lines from where it stands, the last one also where it is torn."""
-    rest, too_long = b"", False
-    while piece := file.read(PIECE_BYTES):
-        *ended, more = piece.split(b"\n")
-        for end in ended:
-            yield _line(rest + end, too_long=too_long)
-            rest, too_long = b"", False
-        rest += more[: LONGEST_LINE_BYTES + 1 - len(rest)]
-        too_long = len(rest) > LONGEST_LINE_BYTES
+def pieces_of(file: BinaryIO, first: bytes = b"") -> Iterator[bytes]:
+    """Give what is in a file from where it stands, in pieces; `first` was read from it before."""
+    piece = first or file.read(PIECE_BYTES)
+    while piece:
+        yield piece
+        piece = file.read(PIECE_BYTES)
+
+
+def lines_of(pieces: Iterable[bytes]) -> Iterator[Line]:
+    """Put pieces together to lines, the last one also where it is torn."""
+    rest = b""
+    for piece in pieces:
+        first, *others = piece.split(b"\n")
+        rest += first[: LONGEST_LINE_BYTES + 1 - len(rest)]
+        if others:
+            *ended, more = others
+            yield _line(rest)
+            yield from map(_line, ended)
+            rest = more[: LONGEST_LINE_BYTES + 1]
     if rest:
-        yield _line(rest, too_long=too_long, whole=False)
+        yield _line(rest, whole=False)
 
 
-def _line(data: bytes, *, too_long: bool, whole: bool = True) -> Line:
-    too_long = too_long or len(data) > LONGEST_LINE_BYTES
-    return Line(data=data[:LONGEST_LINE_BYTES] if too_long else data, whole=whole, too_long=too_long)
+def _line(data: bytes, *, whole: bool = True) -> Line:
+    if len(data) > LONGEST_LINE_BYTES:
+        return Line(data=data[:LONGEST_LINE_BYTES], whole=whole, too_long=True)
+    return Line(data=data, whole=whole)

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from console.errors import JournalError
 from console.journal.chain import Chain, ChainState
 from console.journal.decode import Later, decode
-from console.journal.lines import LONGEST_LINE_BYTES, Line, lines_of
+from console.journal.lines import LONGEST_LINE_BYTES, Line, lines_of, pieces_of
 from console.plan.literal import literal
 from console.release.events import Record
 
@@ -59,7 +59,7 @@ class Tail:
             raise JournalError(f"the journal {_shown(self._path)} can't be read: {error.strerror}") from error
 
     def _records(self, file: BinaryIO) -> Iterator[Record]:
-        for line in lines_of(file):
+        for line in lines_of(pieces_of(file)):
             if line.too_long:
                 raise self._error(f"this line is longer than {LONGEST_LINE_BYTES} bytes", at=self._line + 1)
             if not line.whole:

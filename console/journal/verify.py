@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from console.errors import JournalError
 from console.journal.chain import Break, Chain, ChainState, Harm
-from console.journal.lines import lines_of
+from console.journal.lines import Line
 
 
 class Findings(Struct, frozen=True, kw_only=True):
-    """What a look at a journal's file gave."""
+    """What a look at a journal gave."""
 
     chain: ChainState
     torn_bytes: int = 0
@@ -45,19 +43,15 @@ class Findings(Struct, frozen=True, kw_only=True):
         return f"whole: {chain.lines:,} records, chain ends in {chain.end}"
 
 
-def verify(path: Path) -> Findings:
-    """Follow the chain through a file; raises JournalError where it can't be read."""
+def verify(lines: Iterable[Line]) -> Findings:
+    """Follow the chain from line to line."""
     chain = Chain()
     torn_bytes = 0
-    try:
-        with path.open("rb") as file:
-            for line in lines_of(file):
-                if line.whole:
-                    chain.take(line.data)
-                else:
-                    torn_bytes = len(line.data)
-    except OSError as error:
-        raise JournalError(f"the journal {path} can't be read: {error.strerror}") from error
+    for line in lines:
+        if line.whole:
+            chain.take(line.data)
+        else:
+            torn_bytes = len(line.data)
     return Findings(chain=chain.state, torn_bytes=torn_bytes)
 
 

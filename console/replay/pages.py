@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from console.errors import JournalError
 from console.journal.decode import Later, decode
+from console.journal.lines import LONGEST_LINE_BYTES, Line
 from console.release.events import Record
 from console.replay.shelf import PAGE_LINES, Shelf, TextShelf
 
@@ -36,16 +37,24 @@ class Pages:
     """All lines of one recording: a day of ticks takes a few megabytes of memory."""
 
     def __init__(
-        self, shelf: Shelf, times: Sequence[float], events: Sequence[tuple[int, Record]], *, name: str
+        self,
+        shelf: Shelf,
+        times: Sequence[float],
+        events: Sequence[tuple[int, Record]],
+        *,
+        name: str,
+        torn_bytes: int = 0,
     ) -> None:
         """Take a shelf's lines; raises JournalError where there are none.
 
-        `times` has the time of each line, `events` every record that is no sample with its line's number.
+        `times` has the time of each line, `events` every record that is no sample with its line's number;
+        `torn_bytes` stood behind the last whole line.
         """
         if not times:
             raise JournalError(f"the recording {name} is empty")
         self.shelf = shelf
         self.events = events
+        self.torn_bytes = torn_bytes
         self._times = times
         self._name = name
         self._records = lru_cache(OPEN_PAGES)(self._read)
@@ -78,13 +87,22 @@ class Pages:
         return [record if isinstance(record, Record) else None for record in found]
 
 
-def pages_of(lines: Iterable[bytes], *, name: str) -> Pages:
-    """Put the lines of a journal on a shelf; raises JournalError where one is no record, or out of order."""
+def pages_of(lines: Iterable[Line], *, name: str) -> Pages:
+    """Put the whole lines of a journal on a shelf.
+
+    Raises JournalError where one is too long or no record, or out of order.
+    """
     shelf, times = TextShelf(), array("d")
     events: list[tuple[int, Record]] = []
     last_n = 0
+    torn_bytes = 0
     for number, line in enumerate(lines, start=1):
-        head = _head_of(line, number, name=name)
+        if line.too_long:
+            raise JournalError(f"{name}:{number}: this line is longer than {LONGEST_LINE_BYTES} bytes")
+        if not line.whole:
+            torn_bytes = len(line.data)
+            break
+        head = _head_of(line.data, number, name=name)
         if isinstance(head, Record):
             events.append((number, head))
         if head.n <= last_n:
@@ -93,8 +111,8 @@ def pages_of(lines: Iterable[bytes], *, name: str) -> Pages:
             raise JournalError(f"{name}:{number}: this record is older than the one before it")
         last_n = head.n
         times.append(head.at)
-        shelf.put(line)
-    return Pages(shelf, times, events, name=name)
+        shelf.put(line.data)
+    return Pages(shelf, times, events, name=name, torn_bytes=torn_bytes)
 
 
 def decode_at(line: bytes, number: int, *, name: str) -> Record | Later:

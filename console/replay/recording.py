@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterator
 from functools import cached_property
 
-from console.journal.chain import ChainState, state_of
+from console.journal.chain import state_of
+from console.journal.verify import Findings
 from console.release import events as ev
 from console.release.state import Release
 from console.replay.checkpoints import Checkpoints
@@ -89,9 +90,9 @@ class Recording:
         return self._pages.shelf.sealed()
 
     @cached_property
-    def chain(self) -> ChainState:
+    def findings(self) -> Findings:
         """What the hash chain says of all lines; a long recording takes a while to hash."""
-        return state_of(self.lines())
+        return Findings(chain=state_of(self.lines()), torn_bytes=self._pages.torn_bytes)
 
     def packed(self) -> Iterator[bytes]:
         """Give the recording in its packed form, piece by piece: a file that `open_recording` opens."""

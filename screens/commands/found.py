@@ -7,7 +7,7 @@ from pathlib import Path
 
 from console.errors import UsageError
 from console.host.alive import worker_of
-from console.host.places import journal_of, known_releases, releases_folder
+from console.host.places import known_releases, releases_folder
 from console.plan.literal import quoted
 
 MOST_NAMED = 5
@@ -53,10 +53,3 @@ def some_names(folders: list[Path]) -> str:
 def _nearest(release: str, folders: list[Path]) -> str:
     near = get_close_matches(release, [folder.name for folder in folders], n=1)
     return f"did you mean {near[0]}?" if near else some_names(folders)
-
-
-def journal_path(journal: str | None) -> Path:
-    """Give the path of a journal: of a file, of the named release, or of the newest."""
-    if journal is not None and Path(journal).is_file():
-        return Path(journal)
-    return journal_of(folder_of(journal))

@@ -6,9 +6,7 @@ from msgspec import Struct
 
 from console.journal.verify import Findings
 from console.release.events import Record
-from console.replay.recording import open_recording
-from console.replay.source import STANDARD_INPUT
-from screens.commands.found import journal_path
+from screens.replay.opening import recording_of
 
 
 class Recorded(Struct, frozen=True, kw_only=True):
@@ -19,7 +17,6 @@ class Recorded(Struct, frozen=True, kw_only=True):
 
 
 def read(recording: str | None) -> Recorded:
-    """Read what was named, or the newest release; raises JournalError where it is no recording."""
-    path = STANDARD_INPUT if recording == STANDARD_INPUT else str(journal_path(recording))
-    opened = open_recording(path)
-    return Recorded(records=tuple(opened.records(1, len(opened))), findings=Findings(chain=opened.chain))
+    """Read what was named; raises JournalError where it can't be read."""
+    opened = recording_of(recording)
+    return Recorded(records=tuple(opened.records(1, len(opened))), findings=opened.findings)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from console.errors import ExitCode
+from console.errors import ExitCode, UsageError
+from screens.commands.samples import PREFIX, sample_names
 from screens.replay.headless import print_instant, try_on
 from screens.replay.opening import recording_of
 
@@ -31,6 +32,7 @@ An assertion is a comparison, and when it should be so:
 
 @click.command(epilog=GRAMMAR)
 @click.argument("recording", metavar="[FILE|RELEASE|-]", required=False)
+@click.option("--sample", type=click.Choice(sample_names()), help="A recording that ships with pithead.")
 @click.option("--at", metavar="T", help="Begin here: 14:02:11, +5m, stage 3, 50%, end.")
 @click.option("--print", "as_text", is_flag=True, help="No screen: print the state at --at, or at the end.")
 @click.option("--json", "as_json", is_flag=True, help="As --print, for programs.")
@@ -38,14 +40,21 @@ An assertion is a comparison, and when it should be so:
     "--assert", "claims", metavar="ASSERTION", multiple=True, help="No screen: exit code 1 unless it holds."
 )
 def command(
-    recording: str | None, at: str | None, claims: tuple[str, ...], *, as_text: bool, as_json: bool
+    recording: str | None,
+    sample: str | None,
+    at: str | None,
+    claims: tuple[str, ...],
+    *,
+    as_text: bool,
+    as_json: bool,
 ) -> int:
     """Play a recorded release back; what is seen at a time is what was seen then.
 
     A FILE may be compressed with gzip or zstd; - is standard input; without a name it is the newest release.
-    Nothing is ever written to a recording.
+    Nothing is ever written to a recording. For a first look: pithead replay --sample errors. Every command
+    that takes a FILE takes sample:errors too.
     """
-    opened = recording_of(recording)
+    opened = recording_of(_named(recording, sample))
     if as_text or as_json:
         print_instant(opened, at=at or "end", json_wanted=as_json)
     if claims:
@@ -55,3 +64,11 @@ def command(
 
         show(opened, at=at)
     return ExitCode.PROMOTED
+
+
+def _named(recording: str | None, sample: str | None) -> str | None:
+    if sample is None:
+        return recording
+    if recording is not None:
+        raise UsageError("--sample and a recording's name are two recordings", hint="leave one away")
+    return f"{PREFIX}{sample}"

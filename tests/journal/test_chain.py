@@ -12,6 +12,7 @@ from console.journal import Journal, read_journal
 from console.journal.chain import Break, ChainState, Harm, state_of
 from console.journal.verify import verify
 from console.release import events as ev
+from console.replay.source import lines_at
 from tests.releases import Story, running, sample
 
 ENDED = ev.ReleaseEnded(outcome=ev.Outcome.PROMOTED, exit_code=0, reason="v2 passed every stage")
@@ -142,13 +143,14 @@ def test_breaks_beyond_the_first_few_are_counted(lines: list[bytes]) -> None:
 def test_the_findings_say_what_is_there(lines: list[bytes], tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_bytes(b"\n".join(lines) + b"\n")
-    assert list(verify(path).in_words()) == [f"whole: 13 records, chain ends in {state_of(lines).end}"]
+    found = verify(lines_at(str(path))).in_words()
+    assert list(found) == [f"whole: 13 records, chain ends in {state_of(lines).end}"]
 
 
 def test_a_torn_tail_is_told_with_its_size(lines: list[bytes], tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_bytes(b"\n".join(lines)[:-7])
-    findings = verify(path)
+    findings = verify(lines_at(str(path)))
     assert not findings.whole
     words = list(findings.in_words())
     assert words[0] == "NOT WHOLE: 12 lines"
@@ -160,7 +162,7 @@ def test_a_journal_from_before_the_chain_is_read_as_ever(lines: list[bytes], tmp
     path = tmp_path / "journal.jsonl"
     path.write_bytes(b"".join(line[:-76] + b"}\n" for line in lines))
     assert read_journal(path) == told().records
-    assert "no chain" in next(iter(verify(path).in_words()))
+    assert "no chain" in next(iter(verify(lines_at(str(path))).in_words()))
 
 
 def test_the_command_leaves_with_what_it_found(

@@ -17,6 +17,7 @@ from console.host.alive import worker_of
 from console.host.places import journal_of
 from console.journal.verify import verify
 from console.release.events import ReleaseEnded, WeightConfirmed, WorkerResumed
+from console.replay.source import lines_at
 from tests.processes.ground import CALM, Ground, release_in
 from tests.processes.terminal import PITHEAD
 
@@ -84,7 +85,7 @@ def killed(case: Case, lab: LabAddresses, root: Path) -> Aftermath:
             code=ended[0][1].exit_code if ended else -1,
             weights=[event.weight for _at, event in release.all_of(WeightConfirmed)],
             resumed=len(release.all_of(WorkerResumed)),
-            whole=verify(journal_of(release.folder)).whole,
+            whole=verify(lines_at(str(journal_of(release.folder)))).whole,
             out=out + err,
         )
 

@@ -49,8 +49,8 @@ def test_a_packed_recording_is_the_same_recording(lines: list[bytes], tmp_path: 
     assert list(again.lines()) == lines
     assert (again.marks, again.spans, again.last_at) == (plain.marks, plain.spans, plain.last_at)
     assert again.at_line(3000) == plain.at_line(3000)
-    assert again.chain == plain.chain
-    assert again.chain.whole
+    assert again.findings == plain.findings
+    assert again.findings.whole
 
 
 def test_a_tick_takes_less_than_60_bytes_with_20_buckets_of_chance_full(tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_a_journal_that_was_tampered_with_is_packed_as_it_stands(
         open_recording(str(packed(harmed, tmp_path))),
     )
     assert list(again.lines()) == harmed
-    assert again.chain == plain.chain
+    assert again.findings == plain.findings
 
 
 def test_a_block_put_in_another_ones_place_breaks_the_chain(lines: list[bytes], tmp_path: Path) -> None:

@@ -101,4 +101,4 @@ async def test_what_can_not_be_opened_is_a_sentence(bad: Recording, monkeypatch:
     async with player.run_test(size=(120, 40)) as pilot:
         await pilot.press("c", "x", "y", "enter")
         await pilot.pause()
-        assert "there is no release in" in text(player)
+        assert "there is no file `xy`" in text(player)

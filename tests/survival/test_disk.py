@@ -19,6 +19,7 @@ from console.journal.verify import verify
 from console.policy.permit import Command
 from console.release import events as ev
 from console.release.fold import fold_all
+from console.replay.source import lines_at
 from tests.releases import ANA, counts, guard, plan, stage
 from tests.virtual_time import virtually
 from tests.worker.ports import Stand
@@ -72,7 +73,11 @@ def whole(stand: Stand, folder: Path) -> bool:
     """Whether the file holds every record of the worker, in order, and its chain holds."""
     path = folder / "journal.jsonl"
     records = read_journal(path)
-    return verify(path).whole and records == stand.records and fold_all(records) == stand.worker.release
+    return (
+        verify(lines_at(str(path))).whole
+        and records == stand.records
+        and fold_all(records) == stand.worker.release
+    )
 
 
 @pytest.mark.parametrize("trouble", [errno.ENOSPC, errno.EROFS, errno.EIO, errno.EDQUOT])

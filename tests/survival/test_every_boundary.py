@@ -14,6 +14,7 @@ from console.host.control import Ask
 from console.journal.verify import verify
 from console.plan.model import Plan
 from console.policy.permit import Command
+from console.replay.source import lines_at
 from tests.releases import ANA, counts, guard, plan, stage
 from tests.survival.deaths import Course, Deed, Fate, course
 from tests.virtual_time import virtually
@@ -109,7 +110,7 @@ def test_a_release_ends_as_it_would_have_wherever_its_worker_is_killed(
         assert died.code == told.code, where
         assert without_repeats(died.weights) in (told.weights, (*told.weights[:1], 0), (0,)), where
         assert died.world.router.weight == told.weights[-1], where
-        assert verify(tmp_path / str(n) / "journal.jsonl").whole, where
+        assert verify(lines_at(str(tmp_path / str(n) / "journal.jsonl"))).whole, where
 
 
 @pytest.mark.parametrize("again", [1, 2, 3, 5])

@@ -1,0 +1,54 @@
+"""Recordings that somebody else made: opened, or refused in a sentence, and in little memory."""
+
+from __future__ import annotations
+
+import gzip
+import tracemalloc
+from collections.abc import Callable, Iterator
+from itertools import repeat
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from console.errors import JournalError
+from console.replay.recording import open_recording
+from console.replay.source import lines_at
+
+PIECE = bytes(1 << 20)
+PIECES = 256
+MOST_BYTES = 80 << 20
+"""A fraction of what the files below would be, unpacked."""
+
+
+def _gzipped(path: Path, pieces: Iterator[bytes]) -> None:
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.writelines(pieces)
+
+
+def _zstandardised(path: Path, pieces: Iterator[bytes]) -> None:
+    with zstandard.open(path, "wb") as file:
+        for piece in pieces:
+            file.write(piece)
+
+
+@pytest.mark.parametrize("pack", [_gzipped, _zstandardised])
+def test_a_small_file_that_unpacks_to_a_huge_one_is_refused_in_little_memory(
+    pack: Callable[[Path, Iterator[bytes]], None], tmp_path: Path
+) -> None:
+    path = tmp_path / "bomb"
+    pack(path, repeat(PIECE, PIECES))
+    tracemalloc.start()
+    with pytest.raises(JournalError, match="bomb:1: this line is longer than"):
+        open_recording(str(path))
+    _now, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < MOST_BYTES < PIECES * len(PIECE)
+
+
+def test_lines_are_given_whatever_is_in_them_however_they_are_packed(tmp_path: Path) -> None:
+    path = tmp_path / "any.gz"
+    path.write_bytes(gzip.compress(b"\xff\n{}\n\ntorn"))
+    lines = list(lines_at(str(path)))
+    assert [line.data for line in lines] == [b"\xff", b"{}", b"", b"torn"]
+    assert [line.whole for line in lines] == [True, True, True, False]
