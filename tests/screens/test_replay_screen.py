@@ -262,4 +262,4 @@ async def test_a_far_jump_says_that_it_is_being_read_and_then_shows_it(
                 await pilot.pause(0.02)
             player.paint()
             await pilot.pause()
-            assert "ROLLED BACK" in text(player)
+            assert "R O L L E D   B A C K" in text(player)
