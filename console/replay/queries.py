@@ -6,12 +6,12 @@ from console.judge.value import QUANTILES
 from console.metrics.look import Questions
 from console.metrics.presets import PRESETS
 from console.plan.kinds import COUNTS_REQUESTS, OF_PODS
-from console.plan.model import Guard, Metric, Plan
+from console.plan.model import Metric, Plan
 
 
-def query_of(guard: Guard, plan: Plan) -> str:
-    """Give the query for the canary's part of a guard's evidence."""
-    deployment, metric = plan.canary.deployment, guard.metric
+def query_of(metric: str, plan: Plan) -> str:
+    """Give the query for the canary's part of a metric's evidence."""
+    deployment = plan.canary.deployment
     if metric in OF_PODS - {Metric.CPU, Metric.MEMORY}:
         return f"Kubernetes: pods and status of the Deployment {plan.namespace}/{deployment}"
     preset = PRESETS.get(plan.metrics.preset)

@@ -7,7 +7,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
-from math import log2
+from math import log2, sqrt
 
 from msgspec import Struct
 
@@ -96,7 +96,9 @@ class Survey:
         stable, stable_bad, canary, canary_bad = (sums[high] - sums[low] for sums in self._sums)
         if not stable or not canary:
             return None
-        times = (canary_bad / canary + FLOOR) / (stable_bad / stable + FLOOR)
+        # A lone error is no heat: of so many as are seen, chance may have made their square root.
+        certain = max(0.0, canary_bad - sqrt(canary_bad))
+        times = (certain / canary + FLOOR) / (stable_bad / stable + FLOOR)
         return min(HOTTEST, max(0, round(2 * log2(times))))
 
 

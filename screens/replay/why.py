@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from console.evidence import Counts
 from console.judge.memory import watched
-from console.judge.reading import Reading, Verdict
+from console.judge.reading import Reading
 from console.judge.tally import Tally, tally_of
 from console.judge.value import QUANTILES
 from console.plan.kinds import OF_PODS
@@ -20,19 +21,15 @@ from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Release
 from console.release.words import event_in_words
 from console.replay.queries import query_of
+from screens.replay.labelled import headed, labelled
 from screens.replay.shot import Shot
-from screens.rows import Row, span, wrap
+from screens.replay.verdict_signs import INKS, sign_of
+from screens.replay.why_keys import why_keys
+from screens.rows import Row, span
 from screens.words import clock
 from themes.ink import Ink
 
-INDENT = 4
-LONGEST_ROWS = 6
-_INKS = {
-    Verdict.HEALTHY: Ink.GOOD,
-    Verdict.BREACH: Ink.BAD,
-    Verdict.INSUFFICIENT: Ink.WAIT,
-    Verdict.BLIND: Ink.WAIT,
-}
+_BEYOND_BELIEF = 1e9
 
 
 def why(shot: Shot, width: int) -> Sequence[Row]:
@@ -43,6 +40,7 @@ def why(shot: Shot, width: int) -> Sequence[Row]:
         _title(shot, f"why, at {clock(shot.at)}", width),
         *_reasons(shot, release, width),
         *_next_acts(shot, release, width),
+        *why_keys(shot, release, width),
         *(row for guard in _guards(release) for row in _guard(shot, release, guard, width)),
     ]
 
@@ -57,23 +55,15 @@ def _title(shot: Shot, words: str, width: int) -> Row:
     )
 
 
-def _said(label: str, words: str, width: int, *, cut: str, ink: Ink = Ink.TEXT) -> Iterator[Row]:
-    """Write a label and its words, which may take several rows."""
-    size = 10
-    texts = wrap(words, max(10, width - size - 2), rows=LONGEST_ROWS, cut=cut)
-    labels = [label, *[""] * (len(texts) - 1)]
-    for name, text in zip(labels, texts, strict=True):
-        yield span(f" {name:{size}}", Ink.DIM), span(text, ink)
-
-
 def _reasons(shot: Shot, release: Release, width: int) -> Iterator[Row]:
-    """Say what the policy sees in the way, the most pressing first."""
-    cut = shot.glyphs.cut
-    yield from _said("line", f"{shot.line.word}: {shot.line.text}", width, cut=cut, ink=Ink.STRONG)
-    if release.rollback is None:
-        for place, obstacle in enumerate(obstacles(release)):
-            words = _obstacle(release, obstacle, now=shot.now)
-            yield from _said("reasons" if place == 0 else "", words, width, cut=cut)
+    """Say what the policy sees in the way, the most pressing first; where nothing is, what the line says."""
+    found = () if release.rollback is not None else obstacles(release)
+    words = [_obstacle(release, one, now=shot.now) for one in found] or [
+        f"{shot.line.word}: {shot.line.text}"
+    ]
+    for place, reason in enumerate(words):
+        ink = Ink.STRONG if place == 0 else Ink.TEXT
+        yield from labelled("" if place else "reasons", reason, width, cut=shot.glyphs.cut, ink=ink)
 
 
 def _obstacle(release: Release, obstacle: Obstacle, *, now: float) -> str:
@@ -88,11 +78,11 @@ def _next_acts(shot: Shot, release: Release, width: int) -> Iterator[Row]:
     acts = [event_in_words(event, release) for event in decide(release, now=shot.now)]
     cut = shot.glyphs.cut
     ended = "nothing: the release has ended" if release.end else "nothing: it waits for the next look"
-    yield from _said("acts now", "; ".join(acts) or ended, width, cut=cut)
+    yield from labelled("acts now", "; ".join(acts) or ended, width, cut=cut)
     following = next((event for event in shot.events if event.at > shot.at), None)
     if following is not None:
         after = words_duration(round(following.at - shot.at, 1))
-        yield from _said("then", f"{clock(following.at)}, in {after}: {following.words}", width, cut=cut)
+        yield from labelled("then", f"{clock(following.at)}, in {after}: {following.words}", width, cut=cut)
 
 
 def _guards(release: Release) -> tuple[Guard, ...]:
@@ -102,40 +92,34 @@ def _guards(release: Release) -> tuple[Guard, ...]:
 def _guard(shot: Shot, release: Release, guard: Guard, width: int) -> Iterator[Row]:
     """Write one guard: its rule, what it says, what that was made from, and how it was asked."""
     cut, reading = shot.glyphs.cut, release.memory.reading(guard)
-    verdict, ink = ("not asked", Ink.DIM) if reading is None else (reading.verdict, _INKS[reading.verdict])
     yield ()
-    sign = _sign(shot, reading)
-    yield (
-        span(f" {sign} {verdict.upper():10}", ink),
-        span(f" {guard_in_words(guard, release.plan)}", Ink.STRONG),
-    )
-    if reading is not None:
-        yield from _said("  says", reading_in_words(guard, reading, release.plan), width, cut=cut)
-        yield from _said("  since", _since(reading), width, cut=cut)
-        yield from _said("  from", _evidence(release, guard), width, cut=cut)
-    elif release.stage is not None and guard not in watched(release.stage):
-        yield from _said("  says", f"it can't be judged at {release.stage.weight}%", width, cut=cut)
-    yield from _said("  query", query_of(guard, release.plan), width, cut=cut, ink=Ink.DIM)
-
-
-def _sign(shot: Shot, reading: Reading | None) -> str:
-    glyphs = shot.glyphs
+    rule = guard_in_words(guard, release.plan)
     if reading is None:
-        return glyphs.dot
-    return {
-        Verdict.HEALTHY: glyphs.done,
-        Verdict.BREACH: glyphs.failed,
-        Verdict.INSUFFICIENT: glyphs.few,
-        Verdict.BLIND: glyphs.blind,
-    }[reading.verdict]
+        yield from headed(shot.glyphs.dot, "not asked", rule, width, cut=cut, ink=Ink.DIM)
+    else:
+        sign = sign_of(shot.glyphs, reading.verdict)
+        yield from headed(sign, reading.verdict, rule, width, cut=cut, ink=INKS[reading.verdict])
+    if reading is not None:
+        yield from labelled("  says", reading_in_words(guard, reading, release.plan), width, cut=cut)
+        yield from labelled("  since", _since(reading), width, cut=cut)
+        yield from labelled("  from", _evidence(release, guard), width, cut=cut)
+    elif release.stage is not None and guard not in watched(release.stage):
+        yield from labelled("  says", f"it can't be judged at {release.stage.weight}%", width, cut=cut)
+    yield from labelled("  query", query_of(guard.metric, release.plan), width, cut=cut, ink=Ink.DIM)
 
 
 def _since(reading: Reading) -> str:
-    chance = (
-        "" if reading.chance is None else f"; by chance alone once in {1 / max(reading.chance, 1e-99):.2g}"
-    )
+    chance = "" if reading.chance is None else f"; chance alone makes it once in {_times(reading.chance)}"
     ripe = "; it counts" if reading.ripe else ""
     return f"{clock(reading.since)}{ripe}{chance}"
+
+
+def _times(chance: float) -> str:
+    """Write how rare a chance is, to two digits: `once in 8,300`."""
+    if chance * _BEYOND_BELIEF <= 1:
+        return "more than a billion"
+    times = 1 / chance
+    return f"{round(times, 1 - math.floor(math.log10(times))):,.0f}"
 
 
 def _evidence(release: Release, guard: Guard) -> str:

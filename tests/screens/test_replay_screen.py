@@ -178,6 +178,18 @@ async def test_w_says_why_with_query_inputs_verdict_reasons_and_the_next_act(
         assert "rps" in text(player)
 
 
+async def test_w_explains_both_keys_each_channel_and_how_it_was_asked(tmp_path: Path) -> None:
+    player = player_of(recorded(stories.judged(), tmp_path), at_s=90)
+    async with player.run_test(size=FULL) as pilot:
+        await pressed(pilot, "w")
+        shown = text(player)
+        assert "key 1       is v2 worse than v1? " in shown
+        assert "key 2       by more than is tolerated (0.1pp, or growth)? " in shown
+        assert "requests answered with 5xx: v1 " in shown
+        assert "istio_requests_total{" in shown
+        assert "istio_request_duration_milliseconds_bucket{" in shown
+
+
 async def test_why_follows_the_playhead(rolled_back: Recording) -> None:
     player = player_of(rolled_back, at_s=100)
     async with player.run_test(size=FULL) as pilot:

@@ -1,0 +1,197 @@
+"""The two keys explained to someone who was not there: what each asks, and what every channel shows."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from console.judge.keys.channels import Kind
+from console.judge.keys.estimate import Uplift
+from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, LimitVerdict, Why
+from console.judge.keys.words import in_p99, odds
+from console.judge.reading import Verdict
+from console.plan.model import Plan
+from console.plan.units import words_duration, words_percent, words_points
+from console.policy.judge_words import hidden_in_words, judged
+from console.release.state import Release
+
+SIGN = 10.0
+"""Evidence from which on a channel speaks: chance alone rarely gets there."""
+_LIMIT_NEEDS = 2
+"""A hard limit needs so many times what key 1 needs: each is watched for both versions."""
+
+
+class Bearing(StrEnum):
+    """What a key, a channel or a limit says by itself."""
+
+    NONE = "no sign"
+    UNKNOWN = "no data"
+    SIGN = "a sign"
+    PROVEN = "proven"
+
+
+class Told(Struct, frozen=True, kw_only=True):
+    """One key, channel or limit in words."""
+
+    name: str
+    bearing: Bearing
+    words: str
+    about: str = ""
+    """What it counts, or asks."""
+    kind: Kind | None = None
+    """Of a channel."""
+
+
+class KeysTold(Struct, frozen=True, kw_only=True):
+    """All that the judge of the traffic says at one instant."""
+
+    verdict: Verdict
+    words: str
+    keys: tuple[Told, Told]
+    channels: tuple[Told, ...]
+    limits: tuple[Told, ...]
+
+
+def meaning_of_evidence(plan: Plan) -> str:
+    """Say what the odds are, once for a reader who has never seen them."""
+    stable, canary = plan.stable.name, plan.canary.name
+    return (
+        f"Evidence is written as odds. Were {canary} no worse than {stable}, 100:1 would be reached in at "
+        f"most one release of a hundred, however often one looks. Both keys must be turned in two blocks of "
+        f"requests, one after the other, before anything is rolled back: one key asks whether {canary} is "
+        f"worse at all, the other whether it is worse by more than the plan tolerates."
+    )
+
+
+def keys_told(release: Release) -> KeysTold | None:
+    """Explain what the judge says now; None where there is none, or before its first look."""
+    said, verdict = release.memory.said, judged(release)
+    if said is None or verdict is None:
+        return None
+    return KeysTold(
+        verdict=verdict,
+        words=_outcome(release, said, verdict),
+        keys=_keys(release.plan, said),
+        channels=_channels(release, said),
+        limits=tuple(_limit(release.plan, said, limit) for limit in said.limits),
+    )
+
+
+def _outcome(release: Release, said: KeysVerdict, verdict: Verdict) -> str:
+    canary = release.plan.canary.name
+    if said.why is Why.NOTHING:
+        if verdict is Verdict.BREACH:
+            return "both keys are turned, and one more block must confirm it"
+        if verdict is Verdict.HEALTHY:
+            return f"no proof that {canary} does damage, and this much traffic would have shown it"
+        return f"too early to say: {hidden_in_words(release) or 'hardly any requests have come yet'}"
+    return {
+        Why.KEYS: f"proven: {canary} is worse, by more than is tolerated; {said.culprit} turned the last key",
+        Why.SHARED_BREACH: f"both versions suffer: {_shared(said)}",
+        Why.BEYOND_LIMIT: f"{canary} is beyond a hard limit; that it is worse is not proven",
+        Why.SPLIT_OFF: "the requests are not split as the router was asked to",
+        Why.BLIND: f"no data for {words_duration(round(said.blind_s))}",
+    }[said.why]
+
+
+def _shared(said: KeysVerdict) -> str:
+    if said.action is Action.RETREAT:
+        return "it began when the weight grew, so back one weight"
+    return "rolling back would not help, so it holds"
+
+
+def _keys(plan: Plan, said: KeysVerdict) -> tuple[Told, Told]:
+    stable, canary = plan.stable.name, plan.canary.name
+    tolerate = words_points(plan.judge.tolerate) if plan.judge else "nothing"
+    return (
+        _key("key 1", f"is {canary} worse than {stable}?", said.k1, said.k1_needed),
+        _key("key 2", f"by more than is tolerated ({tolerate}, or growth)?", said.k2, said.k2_needed),
+    )
+
+
+def _key(name: str, asks: str, evidence: float, needed: float) -> Told:
+    turned = evidence >= needed
+    words = f"{'turned' if turned else 'not turned'}: evidence {odds(evidence)}, {needed:.0f}:1 turns it"
+    return Told(name=name, about=asks, bearing=_bearing(evidence, turned=turned), words=words)
+
+
+def _bearing(evidence: float, *, turned: bool) -> Bearing:
+    if turned:
+        return Bearing.PROVEN
+    return Bearing.SIGN if evidence >= SIGN else Bearing.NONE
+
+
+def _channels(release: Release, said: KeysVerdict) -> tuple[Told, ...]:
+    """Tell each channel; the slow ones are one as long as nothing was compared: they wait for the same."""
+    waiting = [each for each in said.channels if each.kind is Kind.SLOW and each.uplift is None]
+    told = (each for each in said.channels if each not in waiting[1:])
+    return tuple(_channel(release, said, each) for each in told)
+
+
+def _channel(release: Release, said: KeysVerdict, channel: ChannelVerdict) -> Told:
+    share = channel.weight
+    named = said.why is Why.KEYS and channel.name == said.culprit
+    alone = channel.worse * share >= said.k1_needed and channel.beyond * share >= said.k2_needed
+    uplift = channel.uplift
+    bearing = Bearing.UNKNOWN if uplift is None else _bearing(channel.worse, turned=named or alone)
+    return Told(
+        name=channel.name,
+        kind=channel.kind,
+        about=_about(channel),
+        bearing=bearing,
+        words=_nothing(release, channel)
+        if uplift is None
+        else f"{_estimate(release.plan, said, channel, uplift)}; {_evidence(release.plan, said, channel)}",
+    )
+
+
+def _about(channel: ChannelVerdict) -> str:
+    match channel.kind:
+        case Kind.ERRORS:
+            return "requests answered with 5xx"
+        case Kind.SLOW:
+            return f"requests slower than {channel.name.partition('>')[2]}"
+        case Kind.EVENTS:
+            return "business events a request, which must not become rarer"
+
+
+def _nothing(release: Release, channel: ChannelVerdict) -> str:
+    """Say why nothing was compared."""
+    plan, keys = release.plan, release.memory.keys
+    if channel.kind is Kind.SLOW and keys is not None and keys.course.cold:
+        warmup = words_duration(keys.settings.warmup_s)
+        return f"{plan.canary.name}'s pods are new: their first {warmup} are not held to {plan.stable.name}'s"
+    return "no requests of both versions to compare yet"
+
+
+def _estimate(plan: Plan, said: KeysVerdict, channel: ChannelVerdict, uplift: Uplift) -> str:
+    stable, canary = (words_percent(rate, digits=3) for rate in (uplift.stable, uplift.canary))
+    rates = f"{plan.stable.name} {stable}, {plan.canary.name} {canary} of its {uplift.requests:,.0f} requests"
+    if not uplift.enough:
+        return f"{rates} (too few bad ones for an interval)"
+    low, high = (f"{100 * edge:+.2f}" for edge in (uplift.low, uplift.high))
+    between = f"{100 * uplift.uplift:+.2f} points, with 95% certainty {low} to {high}"
+    slower = channel.kind is Kind.SLOW and said.p99_times is not None
+    return f"{rates}: {between}{f'; {in_p99(said.p99_times)}' if slower and said.p99_times else ''}"
+
+
+def _evidence(plan: Plan, said: KeysVerdict, channel: ChannelVerdict) -> str:
+    first, second = (f"{needed / channel.weight:,.0f}:1" for needed in (said.k1_needed, said.k2_needed))
+    return (
+        f"evidence for worse {odds(channel.worse)} ({first} would do alone), for more than "
+        f"{channel.tolerated:.2g} times {plan.stable.name}'s {odds(channel.beyond)} ({second})"
+    )
+
+
+def _limit(plan: Plan, said: KeysVerdict, limit: LimitVerdict) -> Told:
+    needed = _LIMIT_NEEDS * said.k1_needed
+    most = max(limit.canary, limit.both)
+    ratio = words_percent(limit.limit, digits=3)
+    return Told(
+        name="limit",
+        about=f"{limit.name}: at most {ratio} bad;",
+        bearing=_bearing(most, turned=most >= needed),
+        words=f"evidence that {plan.canary.name} exceeds it {odds(limit.canary)}, "
+        f"that both versions do {odds(limit.both)}; {needed:.0f}:1 counts",
+    )
