@@ -55,6 +55,11 @@ class PitheadError(Exception):
         super().__init__(without_secrets(message))
         self.hint = without_secrets(hint)
 
+    @property
+    def with_hint(self) -> str:
+        """The error and its mend in one line."""
+        return f"{self}; {self.hint}" if self.hint else str(self)
+
 
 class Problem(Struct, frozen=True, kw_only=True, order=True):
     """One thing in a plan file that can't be run, and where it stands."""

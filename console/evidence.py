@@ -64,11 +64,19 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     canary: Look = Look()
     trouble: str = ""
     """Why a part is missing, in words; empty where all was seen."""
+    partial: bool = False
+    """Whether there may be more than was seen, of either version: what was counted is true, what was not may
+    be worse. It counts against the canary, and never for it."""
 
     @property
     def blind(self) -> bool:
         """Whether traffic can't be judged from this tick: a version could not be seen at all."""
         return self.stable.counts is None or self.canary.counts is None
+
+    @property
+    def unsure(self) -> str:
+        """Why nothing can go forward on this tick, in words; empty where traffic was seen, and all of it."""
+        return (self.trouble or "no data") if self.blind or self.partial else ""
 
 
 class PodMinute(Struct, frozen=True, kw_only=True):

@@ -33,7 +33,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     """When Prometheus evaluated it, by its own clock; None where there are no rows."""
     scalar: bool = False
     warnings: tuple[str, ...] = ()
-    """What Prometheus warned of; the rows are there all the same."""
+    """What Prometheus warned of: the rows are there all the same, but there may be more of them."""
 
     def number(self) -> float | None:
         """Give the one value, or None where there is no series or no finite value.
@@ -59,7 +59,9 @@ class _Data(Struct, rename="camel"):
     result: msgspec.Raw
 
 
-class _Reply(Struct, rename="camel"):
+class Reply(Struct, rename="camel"):
+    """The envelope of an answer."""
+
     status: str
     data: msgspec.Raw = msgspec.Raw(b"null")
     error: str = ""
@@ -67,7 +69,10 @@ class _Reply(Struct, rename="camel"):
     is_partial: bool = False
 
 
-_REPLY = msgspec.json.Decoder(_Reply)
+_REMARK = "PromQL info:"
+"""So begin remarks on the query itself, which some releases of Prometheus put among the warnings."""
+
+_REPLY = msgspec.json.Decoder(Reply)
 _DATA = msgspec.json.Decoder(_Data)
 _VECTOR = msgspec.json.Decoder(list[_VectorRow])
 _SCALAR = msgspec.json.Decoder(tuple[float, str])
@@ -83,12 +88,12 @@ def decode(body: bytes, *, status: int, where: str) -> Answer:
     """Read the body of an answer from `/api/v1/query`, or raise `EvidenceError` with what is wrong."""
     reply = unwrap(body, status=status, where=where)
     try:
-        return _answer(_DATA.decode(reply.data), warnings=tuple(reply.warnings))
+        return _answer(_DATA.decode(reply.data), warnings=warnings_of(reply))
     except (msgspec.DecodeError, ValueError) as error:
         raise EvidenceError(f"{where} answered with JSON of an unknown shape: {error}") from error
 
 
-def unwrap(body: bytes, *, status: int, where: str) -> _Reply:
+def unwrap(body: bytes, *, status: int, where: str) -> Reply:
     """Open the envelope that every answer of the API comes in; what is not a success is raised."""
     try:
         reply = _REPLY.decode(body)
@@ -97,8 +102,16 @@ def unwrap(body: bytes, *, status: int, where: str) -> _Reply:
     if reply.status != "success":
         raise EvidenceError(f"{where} refused the query: {_short(reply.error) or f'HTTP {status}'}")
     if reply.is_partial:
-        raise EvidenceError(f"{where} answered with a part of the data only: one of its stores is missing")
+        raise EvidenceError(
+            f"{where} answered with a part of the data only: one of its stores is missing",
+            hint="its page of stores says which",
+        )
     return reply
+
+
+def warnings_of(reply: Reply) -> tuple[str, ...]:
+    """Give what speaks of missing data, each as one short line."""
+    return tuple(_short(warning) for warning in reply.warnings if not warning.startswith(_REMARK))
 
 
 def _answer(data: _Data, *, warnings: tuple[str, ...]) -> Answer:
@@ -134,7 +147,9 @@ def _raise_not_json(body: bytes, *, status: int, where: str) -> NoReturn:
         words, hint = _BY_STATUS[status]
         raise EvidenceError(f"{where} {words} (HTTP {status})", hint=hint)
     if status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
-        raise EvidenceError(f"{where} answered with HTTP {status}")
+        raise EvidenceError(
+            f"{where} answered with HTTP {status}", hint="is it starting, or a proxy before it?"
+        )
     start = _short(body[:_QUOTED].decode(errors="replace"))
     raise EvidenceError(
         f"{where} answered with something that is not Prometheus' JSON: {start!r}",

@@ -82,7 +82,7 @@ class _Checks:
             if not rows and wanted:
                 return Check(name=name, ok=False, words=await self._what_is_there(version))
         except EvidenceError as error:
-            return Check(name=name, ok=False, words=with_hint(error))
+            return Check(name=name, ok=False, words=error.with_hint)
         if not rows:
             return Check(name=name, ok=True, words="no series yet: normal before its first request")
         words = f"{len(rows)} series of {len({row.labels.get('pod') for row in rows})} pods"
@@ -94,7 +94,7 @@ class _Checks:
         try:
             answer = await self._ask(self._questions.buckets)
         except EvidenceError as error:
-            return Check(name="latency buckets", ok=not needed, words=with_hint(error))
+            return Check(name="latency buckets", ok=not needed, words=error.with_hint)
         if not answer.rows:
             words = "no series: quantiles are unknown" + ", and guards of this plan need them" * needed
             return Check(name="latency buckets", ok=not needed, words=words)
@@ -109,7 +109,7 @@ class _Checks:
                 self._api, self._plan, self._questions, deadline_s=self._deadline_s
             )
         except EvidenceError as error:
-            return Check(name="scrape interval", ok=False, words=with_hint(error))
+            return Check(name="scrape interval", ok=False, words=error.with_hint)
         if every_s is None:
             return Check(name="scrape interval", ok=True, words="the series are too young to tell it")
         repeats = f"; {tick} repeats samples" if every_s > self._plan.interval_s else f", {tick}"
@@ -122,7 +122,7 @@ class _Checks:
         try:
             value = (await self._ask(promql)).number()
         except EvidenceError as error:
-            return Check(name=metric.value, ok=not needed, words=with_hint(error))
+            return Check(name=metric.value, ok=not needed, words=error.with_hint)
         if value is None:
             words = "no series: it is left out" + ", and a guard of this plan needs it" * needed
             return Check(name=metric.value, ok=not needed, words=words)
@@ -133,7 +133,7 @@ class _Checks:
         try:
             value = (await self._ask(self._questions.business[self._plan.stable.deployment, name])).number()
         except EvidenceError as error:
-            return Check(name=name, ok=False, words=with_hint(error))
+            return Check(name=name, ok=False, words=error.with_hint)
         words = "no value now" if value is None else f"{value:.4g}"
         return Check(name=name, ok=True, words=f"{words} for {self._plan.stable.name}")
 
@@ -147,7 +147,7 @@ class _Checks:
             }
             every_s = await event_interval_s(self._api, self._plan, name, deadline_s=self._deadline_s)
         except EvidenceError as error:
-            return Check(name=name, ok=False, words=with_hint(error))
+            return Check(name=name, ok=False, words=error.with_hint)
         if not found[stable.name]:
             words = f"no series for {stable.name}: it is not judged; is this its counter's name?"
             return Check(name=name, ok=True, words=words, warning=True)
@@ -191,8 +191,3 @@ def _scraped_twice(answer: Answer) -> list[str]:
 
 def _described(labels: dict[str, str]) -> str:
     return ", ".join(f"{name}={value}" for name, value in sorted(labels.items()))
-
-
-def with_hint(error: EvidenceError) -> str:
-    """Say an error and its mend in one line."""
-    return f"{error}; {error.hint}" if error.hint else str(error)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from console.errors import EvidenceError
 from console.evidence import Counts, History, Look, Pods, Sample
-from console.metrics.checks import check_all, slowest_scrape_s, with_hint
+from console.metrics.checks import check_all, slowest_scrape_s
 from console.metrics.events import EventTally
 from console.metrics.history import stable_history
 from console.metrics.look import Questions, look
@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from console.plan.model import Plan, Version
 
 FORGET_S = 300.0
-"""A version whose series vanished is blind for this long, and after it one without requests."""
+"""An idle version whose series vanished is blind for this long, and after it one without requests."""
+
+MEND = "Prometheus' page Status > Targets shows what is scraped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,10 @@ class _Counted:
     tally: Tally = field(default_factory=Tally)
     events: EventTally = field(default_factory=EventTally)
     newest_s: Mapping[str, float] = field(default_factory=dict)
+    busy: frozenset[str] = frozenset()
+    """The deployments that had requests."""
+    at_s: float = 0.0
+    """When it was, by our clock."""
 
 
 class PrometheusSource:
@@ -49,6 +55,7 @@ class PrometheusSource:
 
     A version that never had a series had no request yet: zero counts. A version whose series vanish or
     stand still is blind: its counts are None, `trouble` says why, and both versions wait for its return.
+    Where Prometheus warns, or a counter has no number, the sample is partial.
     """
 
     def __init__(self, plan: Plan, prometheus: Api, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -72,7 +79,7 @@ class PrometheusSource:
         try:
             self.program = await self._prometheus.build(deadline_s=deadline_s)
         except EvidenceError as error:
-            return (Check(name="prometheus", ok=False, words=with_hint(error)),)
+            return (Check(name="prometheus", ok=False, words=error.with_hint),)
         found = Check(name="prometheus", ok=True, words=f"{self.program} at {self._plan.metrics.prometheus}")
         with suppress(EvidenceError):  # it is asked once more below, and said there
             self.scrape_s = await slowest_scrape_s(
@@ -106,8 +113,9 @@ class PrometheusSource:
 
     def _feel(self, view: View, *, clock_s: float) -> None:
         interval_s = self._plan.interval_s
+        known = (self.scrape_s,) if self.scrape_s else ()
         for deployment, newest_s in view.newest_s.items():
-            pulse = self._pulses.get(deployment) or Pulse(newest_s=newest_s, moved_at_s=clock_s)
+            pulse = self._pulses.get(deployment) or Pulse(newest_s, clock_s, known)
             self._pulses[deployment] = pulse.beat(newest_s=newest_s, clock_s=clock_s, interval_s=interval_s)
 
     def _blind(self, view: View, *, clock_s: float) -> dict[str, str]:
@@ -122,17 +130,21 @@ class PrometheusSource:
         pulse = self._pulses.get(version.deployment)
         if pulse is None:
             return ""
+        still_s = clock_s - pulse.moved_at_s
         if version.deployment not in view.newest_s:
-            gone_s = clock_s - pulse.moved_at_s
-            return f"{version.name} vanished from Prometheus {gone_s:.0f} s ago" * (gone_s <= FORGET_S)
+            forgotten = still_s > FORGET_S and version.deployment not in self._counted.busy
+            return f"{version.name} vanished from Prometheus {still_s:.0f} s ago" * (not forgotten)
         age_s = pulse.age_s(asked_at_s=view.asked_at_s, clock_s=clock_s)
-        if age_s > pulse.limit_s(interval_s=self._plan.interval_s):
-            return f"{version.name}: samples no longer move, the newest is {age_s:.0f} s old"
-        return ""
+        limit_s = pulse.limit_s(interval_s=self._plan.interval_s)
+        if age_s <= limit_s:
+            return ""
+        if still_s <= limit_s:
+            return f"{version.name}: samples come late, the newest is {age_s:.0f} s old by Prometheus' clock"
+        return f"{version.name}: samples no longer move, the newest is {age_s:.0f} s old"
 
     def _nothing_to_judge(self, blind: Mapping[str, str]) -> EvidenceError:
         if blind:
-            return EvidenceError("; ".join(blind.values()))
+            return EvidenceError("; ".join(blind.values()), hint=MEND)
         names = " or ".join(version.deployment for version in self._versions)
         return EvidenceError(
             f"Prometheus has no series for {names} in namespace {self._plan.namespace}",
@@ -144,12 +156,12 @@ class PrometheusSource:
         return all(newest_s != before.get(each) for each, newest_s in view.newest_s.items())
 
     def _count(self, view: View, *, clock_s: float) -> Sample:
-        before = self._counted
+        before, span_s = self._counted, self._span_s(view, clock_s=clock_s)
         tally, increments = before.tally.add(view.reading, now_s=clock_s)
         events, happened = before.events.add(view.events, reading=view.reading, now_s=clock_s)
-        self._counted = _Counted(tally, events, view.newest_s)
-        span_s = round(max(view.newest_s.values()) - max(before.newest_s.values(), default=0.0), 3)
-        if not before.newest_s or span_s <= 0:  # the first look, or Prometheus' clock was set back
+        busy = (each.deployment for each in self._versions if increments.of(each.deployment).requests)
+        self._counted = _Counted(tally, events, view.newest_s, frozenset(busy), clock_s)
+        if span_s <= 0:  # the first look
             counts = {each.deployment: Counts() for each in self._versions}
             return self._sample(view, counts=counts, clock_s=clock_s)
         return self._sample(
@@ -160,6 +172,31 @@ class PrometheusSource:
             span_s=span_s,
             clock_s=clock_s,
         )
+
+    def _span_s(self, view: View, *, clock_s: float) -> float:
+        """Measure since the look that counted last, by the stamps of the scrapes; 0 where there was none.
+
+        Where that clock was set, or this machine slept, the longer time counts: a rate that is too small
+        makes nobody hurry.
+        """
+        before = self._counted
+        if not before.newest_s:
+            return 0.0
+        by_stamps_s = max(view.newest_s.values()) - max(before.newest_s.values())
+        by_ours_s = clock_s - before.at_s
+        slack_s = max(self._pulses[each].limit_s(interval_s=self._plan.interval_s) for each in view.newest_s)
+        agree = by_stamps_s > 0 and abs(by_stamps_s - by_ours_s) <= slack_s
+        return round(by_stamps_s if agree else max(by_stamps_s, by_ours_s), 3)
+
+    def _partial(self, view: View) -> tuple[str, ...]:
+        """Say why there may be more than was seen; empty where there can't be."""
+        no_number = (
+            f"{version.name}: a counter is NaN or infinite"
+            for version in self._versions
+            if version.deployment in view.reading.broken
+        )
+        warned = (f"perhaps only a part was seen, Prometheus warns: {each}" for each in view.warnings)
+        return (*no_number, *warned)
 
     def _sample(
         self,
@@ -184,11 +221,14 @@ class PrometheusSource:
             )
             for version in self._versions
         )
+        partial = self._partial(view)
+        unseen = (*(blind or {}).values(), *partial)
         return Sample(
             span_s=span_s,
             data_age_s=round(min(ages_s), 3),
             bounds_ms=bounds_ms,
             stable=stable,
             canary=canary,
-            trouble="; ".join((*(blind or {}).values(), *view.trouble)),
+            trouble="; ".join((*unseen, *((MEND,) if unseen else ()), *view.trouble)),
+            partial=bool(partial),
         )

@@ -109,7 +109,9 @@ class View:
     events: Mapping[str, Mapping[str, Answer]]
     """Counters by event and deployment; an event that could not be asked for everywhere is absent."""
     trouble: tuple[str, ...]
-    """What could not be had, and what Prometheus warned of."""
+    """What could not be had."""
+    warnings: tuple[str, ...]
+    """What Prometheus warned of: there may be more than it gave."""
 
 
 async def look(api: Api, questions: Questions, *, deadline_s: float) -> View:
@@ -126,7 +128,8 @@ async def look(api: Api, questions: Questions, *, deadline_s: float) -> View:
     requests, buckets, newest = (_needed(answer) for answer in answers[: len(core)])
     found = dict(zip(beside, answers[len(core) :], strict=True))
     watched = found.pop(("", "watched"))
-    events, lost = _events({each: found.pop(each) for each in questions.events})
+    happened = {each: found.pop(each) for each in questions.events}
+    events, lost = _events(happened)
     numbers, trouble = _numbers(found)
     preset = questions.preset
     return View(
@@ -145,8 +148,16 @@ async def look(api: Api, questions: Questions, *, deadline_s: float) -> View:
         pods=_pods(numbers, questions),
         business=_business(numbers, questions),
         events=events,
-        trouble=(*dict.fromkeys((*requests.warnings, *buckets.warnings)), *lost, *trouble),
+        trouble=(*lost, *trouble),
+        warnings=_warnings(
+            requests, buckets, newest, *happened.values(), *(found[each] for each in questions.business)
+        ),
     )
+
+
+def _warnings(*answers: Answer | EvidenceError) -> tuple[str, ...]:
+    said = (warning for answer in answers if isinstance(answer, Answer) for warning in answer.warnings)
+    return tuple(dict.fromkeys(said))
 
 
 async def _attempt(api: Api, promql: str, *, deadline_s: float) -> Answer | EvidenceError:

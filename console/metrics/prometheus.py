@@ -32,6 +32,8 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 _AT_ONCE = 6
 _LEFT_BEHIND = 64
 _CHUNK_BYTES = 64 * 1024
+_OVERLOADED = "is it overloaded, or does something on the way swallow its answers?"
+_NOT_THERE = "does it run, and is the plan's address right from this machine?"
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 # Thanos and VictoriaMetrics answer with what they have when a store is missing. A counter that is missing
@@ -98,11 +100,14 @@ class Prometheus:
             async with asyncio.timeout(deadline_s), self._turns:
                 return await self._threads.run(exchange)
         except TimeoutError as error:
-            raise EvidenceError(f"{self._name} gave no answer within {deadline_s:g} s") from error
+            words = f"{self._name} gave no answer within {deadline_s:g} s"
+            raise EvidenceError(words, hint=_OVERLOADED) from error
         except TooManyHang as error:
-            raise EvidenceError(f"{self._name} hangs: {_LEFT_BEHIND} calls wait for an answer") from error
+            words = f"{self._name} hangs: {_LEFT_BEHIND} calls wait for an answer"
+            raise EvidenceError(words, hint=_OVERLOADED) from error
         except OSError as error:  # requests' exceptions are OSErrors
-            raise EvidenceError(f"{self._name} can't be reached: {_reason(error)}") from error
+            words = f"{self._name} can't be reached: {_reason(error)}"
+            raise EvidenceError(words, hint=_NOT_THERE) from error
 
 
 def _connect(url: str, *, headers: dict[str, str]) -> requests.Session:

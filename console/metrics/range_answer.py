@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from console.errors import EvidenceError
-from console.metrics.answer import Answer, Row, finite, unwrap
+from console.metrics.answer import Answer, Row, finite, unwrap, warnings_of
 
 
 class Track(Struct, frozen=True, kw_only=True):
@@ -65,4 +65,4 @@ def decode_range(body: bytes, *, status: int, where: str) -> RangeAnswer:
         )
     except (msgspec.DecodeError, ValueError) as error:
         raise EvidenceError(f"{where} answered with JSON of an unknown shape: {error}") from error
-    return RangeAnswer(tracks=tracks, warnings=tuple(reply.warnings))
+    return RangeAnswer(tracks=tracks, warnings=warnings_of(reply))

@@ -26,6 +26,8 @@ class Reading:
     """By upper bound in milliseconds, cumulative."""
     watched: frozenset[Process] = frozenset()
     """Processes that are scraped, with or without a counter."""
+    broken: frozenset[str] = frozenset()
+    """Workloads of which a counter has no number: NaN, or an infinity. Its process is left out whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,11 @@ def read(*, requests: Answer, buckets: Answer, watched: Answer | None, preset: P
         requests=_by_series(requests, what=preset.code_label, preset=preset),
         buckets=_by_series(buckets, what="le", preset=preset),
         watched=frozenset(_process(row.labels) for row in watched.rows) if watched else frozenset(),
+        broken=frozenset(
+            row.labels.get(preset.workload_label, "")
+            for row in (*requests.rows, *buckets.rows)
+            if row.value is None
+        ),
     )
 
 

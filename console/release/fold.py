@@ -157,10 +157,10 @@ def _sample(release: Release, event: ev.SampleTaken, at: float) -> Release:
     ticked = replace(
         release,
         tick_at=at,
-        seen_at=release.seen_at if sample.blind else at,
-        blind_because=(sample.trouble or "no data") if sample.blind else "",
+        seen_at=release.seen_at if sample.unsure else at,
+        blind_because=sample.unsure,
         memory=_looked(release, sample, at),
-        taken_up_by=release.taken_up_by if release.attended or sample.blind else None,
+        taken_up_by=release.taken_up_by if release.attended or sample.unsure else None,
     )
     if release.phase is Phase.RUNNING:
         return _run_clocks(ticked, _step_s(release, at))
@@ -169,7 +169,7 @@ def _sample(release: Release, event: ev.SampleTaken, at: float) -> Release:
 
 def _gone(rollback: Rollback | None, sample: Sample, at: float) -> Rollback | None:
     """Note the first sample, wholly after the rollback's confirmation, in which stable serves alone."""
-    if rollback is None or rollback.confirmed_at is None or rollback.gone_at is not None:
+    if rollback is None or rollback.confirmed_at is None or rollback.gone_at is not None or sample.partial:
         return rollback
     stable, canary = (look.counts.requests if look.counts else 0.0 for look in (sample.stable, sample.canary))
     share = ratio(canary, stable + canary)

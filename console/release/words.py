@@ -97,7 +97,8 @@ def _sample(event: ev.SampleTaken, release: Release) -> str:
         return f"blind: {sample.trouble or 'no data'}"
     plan = release.plan
     stable, canary = _look(sample, sample.stable), _look(sample, sample.canary)
-    return f"{plan.stable.name} {stable}, {plan.canary.name} {canary}"
+    in_part = f"seen in part, {sample.unsure}: " if sample.partial else ""
+    return f"{in_part}{plan.stable.name} {stable}, {plan.canary.name} {canary}"
 
 
 def _look(sample: Sample, look: Look) -> str:

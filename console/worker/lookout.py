@@ -78,7 +78,7 @@ class Lookout:
             with defects_become(EvidenceError):
                 return await self._ports.source.sample(deadline_s=deadline_s)
         except EvidenceError as error:
-            return Sample(span_s=0.0, trouble=str(error))
+            return Sample(span_s=0.0, trouble=error.with_hint)
 
     async def _pods(self, watch: PodsWatch, deadline_s: float) -> Pods:
         try:

@@ -294,7 +294,7 @@ class Player(DressedApp[None]):
         try:
             beside = Beside(self._recording, recording_of(name))
         except PitheadError as error:
-            self.say(f"{error}; {error.hint}" if error.hint else str(error), bad=True)
+            self.say(error.with_hint, bad=True)
         else:
             self._view.show_answer(beside.rows)
             self.paint()

@@ -74,12 +74,12 @@ class Survey:
         added = (*_counts(sample.stable), *_counts(sample.canary))
         for sums, count in zip(self._sums, added, strict=True):
             sums.append(sums[-1] + count)
-        if sample.blind and not self._blind:
-            entry, mark = went_blind(record.at, f"blind: {sample.trouble or 'no data'}")
+        if sample.unsure and not self._blind:
+            entry, mark = went_blind(record.at, f"blind: {sample.unsure}")
             self.blinks.append(Blink(entry=entry, mark=mark))
-        elif self._blind and not sample.blind:
+        elif self._blind and not sample.unsure:
             self.blinks.append(Blink(entry=saw_again(record.at), mark=None))
-        self._blind = sample.blind
+        self._blind = bool(sample.unsure)
 
     def heat(self, edges: Sequence[float]) -> list[int | None]:
         """Give the heat between each two neighbouring times; None where there were no requests."""

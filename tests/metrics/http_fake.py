@@ -11,11 +11,21 @@ from urllib.parse import parse_qs
 VECTOR = b'{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"2"]}]}}'
 
 
+class Asked(BaseHTTPRequestHandler):
+    """A call that has come."""
+
+    form: dict[str, list[str]]
+    """What was asked, by the names in the body."""
+
+    def log_message(self, *_: object) -> None:
+        """Nothing goes to the terminal."""
+
+
 class FakePrometheus:
     """Answers as `answer` says, and remembers what was asked."""
 
     def __init__(self) -> None:
-        self.answer: Callable[[BaseHTTPRequestHandler], None] = answering(VECTOR)
+        self.answer: Callable[[Asked], None] = answering(VECTOR)
         self.forms: list[dict[str, list[str]]] = []
         self.headers: list[dict[str, str]] = []
         self.lines: list[str] = []
@@ -29,9 +39,10 @@ class FakePrometheus:
         self.asked_to_hang.set()
         self.let_go.wait(60)
 
-    def take(self, handler: BaseHTTPRequestHandler) -> None:
+    def take(self, handler: Asked) -> None:
         body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
-        self.forms.append(parse_qs(body.decode()))
+        handler.form = parse_qs(body.decode())
+        self.forms.append(handler.form)
         self.headers.append({name.lower(): value for name, value in handler.headers.items()})
         self.lines.append(handler.requestline)
         self.answer(handler)
@@ -51,18 +62,15 @@ def answering(
 
 
 @contextmanager
-def fake_prometheus() -> Iterator[FakePrometheus]:
+def fake_prometheus(port: int = 0) -> Iterator[FakePrometheus]:
     fake = FakePrometheus()
 
-    class Handler(BaseHTTPRequestHandler):
+    class Handler(Asked):
         def do_GET(self) -> None:
             fake.take(self)
 
         def do_POST(self) -> None:
             fake.take(self)
-
-        def log_message(self, *_: object) -> None:
-            """Nothing goes to the terminal."""
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
@@ -70,7 +78,7 @@ def fake_prometheus() -> Iterator[FakePrometheus]:
         def handle_error(self, *_: object) -> None:
             """A client that hung up is what some tests are about."""
 
-    server = Server(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", port), Handler)
     fake.url = f"http://127.0.0.1:{server.server_port}"
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isfinite
 
 from console.errors import EvidenceError
 from console.metrics.answer import Answer, Row
@@ -159,17 +160,21 @@ class ScriptedPrometheus:
             ]
         if "response_code)" in promql:
             return [
-                Row(labels={**pod.labels, "response_code": code}, value=value)
+                Row(labels={**pod.labels, "response_code": code}, value=_finite(value))
                 for pod in there
                 for code, value in pod.requests.items()
             ]
         if "le)" in promql:
             return [
-                Row(labels={**pod.labels, "le": le}, value=value)
+                Row(labels={**pod.labels, "le": le}, value=_finite(value))
                 for pod in there
                 for le, value in pod.below.items()
             ]
         return []
+
+
+def _finite(value: float) -> float | None:
+    return value if isfinite(value) else None
 
 
 def _newest(pods: list[Pod], deployment: str) -> Row:

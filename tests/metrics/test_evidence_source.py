@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import asyncio
+import math
 
 import pytest
 
 from console.errors import EvidenceError
 from console.evidence import Counts, Sample
-from console.metrics.evidence_source import FORGET_S, PrometheusSource
+from console.metrics.evidence_source import FORGET_S, MEND, PrometheusSource
 from console.plan.model import Plan
 from tests.metrics.scripted import V1, V2, Pod, ScriptedPrometheus, plan
 
@@ -107,7 +108,7 @@ def test_a_canary_that_vanishes_is_blind_and_both_are_made_good_when_it_is_back(
     scene.wait(5, scene.v1)
     blind = scene.look()
     assert (blind.span_s, blind.stable.counts, blind.canary.counts) == (0, Counts(), None)
-    assert blind.trouble == "v2 vanished from Prometheus 5 s ago"
+    assert blind.trouble.startswith("v2 vanished from Prometheus 5 s ago; Prometheus' page Status > Targets")
     scene.v2.requests = {"200": 55, "500": 20}
     sample = scene.tick()
     assert sample.span_s == 10
@@ -116,7 +117,7 @@ def test_a_canary_that_vanishes_is_blind_and_both_are_made_good_when_it_is_back(
     assert (sample.stable.counts.requests, sample.canary.counts.errors_5xx) == (30, 20)
 
 
-def test_a_version_that_vanished_long_ago_has_no_requests() -> None:
+def test_an_idle_version_that_vanished_long_ago_has_no_requests() -> None:
     scene = Scene()
     scene.look()
     scene.v2.scraped_s = None
@@ -124,6 +125,16 @@ def test_a_version_that_vanished_long_ago_has_no_requests() -> None:
     sample = scene.look()
     assert sample.span_s == FORGET_S + 1
     assert sample.canary.counts == Counts(latency=(0, 0))
+
+
+def test_a_version_that_vanished_while_it_had_requests_stays_blind() -> None:
+    scene = Scene()
+    scene.look()
+    scene.v2.requests["200"] += 10
+    scene.tick()
+    scene.v2.scraped_s = None
+    scene.wait(FORGET_S + 1, scene.v1)
+    assert scene.look().canary.counts is None
 
 
 def test_a_version_whose_samples_stand_still_is_blind() -> None:
@@ -134,7 +145,7 @@ def test_a_version_whose_samples_stand_still_is_blind() -> None:
         scene.wait(5, scene.v1)
         sample = scene.look()
     assert sample.canary.counts is None
-    assert sample.trouble == "v2: samples no longer move, the newest is 21 s old"
+    assert sample.trouble.startswith("v2: samples no longer move, the newest is 21 s old; ")
 
 
 def test_samples_that_no_longer_move_are_an_error() -> None:
@@ -204,6 +215,20 @@ def test_a_clock_that_is_set_back_begins_anew() -> None:
     assert sample.stable.counts.requests == 10
 
 
+@pytest.mark.parametrize(("set_s", "span_s"), [(180.0, 185.0), (-180.0, 5.0)])
+def test_nothing_is_lost_when_the_clock_of_prometheus_is_set(set_s: float, span_s: float) -> None:
+    scene = Scene()
+    ours = [0.0]
+    scene.source = PrometheusSource(plan(), scene.prometheus, clock=lambda: ours[0])
+    scene.look()
+    scene.v2.requests["500"] = 20
+    ours[0] += 5
+    scene.prometheus.now_s += set_s
+    sample = scene.tick()
+    assert sample.canary.counts is not None
+    assert (sample.canary.counts.errors_5xx, sample.span_s) == (20, span_s)
+
+
 def test_usage_is_there_where_prometheus_has_it() -> None:
     scene = Scene()
     scene.prometheus.numbers = {
@@ -241,7 +266,40 @@ def test_several_series_are_no_business_metric() -> None:
     assert scene.look().trouble == "orders: the query gives 2 series where one number is wanted"
 
 
-def test_warnings_of_prometheus_are_passed_on() -> None:
+def test_what_comes_with_a_warning_counts_and_is_partial() -> None:
     scene = Scene()
+    scene.look()
     scene.prometheus.warnings = ("a store is slow",)
-    assert scene.look().trouble == "a store is slow"
+    scene.v2.requests["200"] += 10
+    sample = scene.tick()
+    assert sample.canary.counts is not None
+    assert (sample.canary.counts.requests, sample.partial, sample.blind) == (10, True, False)
+    assert sample.unsure == f"perhaps only a part was seen, Prometheus warns: a store is slow; {MEND}"
+
+
+@pytest.mark.parametrize("what", ["requests", "below"])
+def test_a_pod_with_a_counter_that_is_no_number_makes_partial_samples_and_is_made_good(what: str) -> None:
+    scene = Scene()
+    other = Pod(V2, "c", scraped_s=999, requests={"200": 50}, below={"10": 40, "+Inf": 50})
+    scene.prometheus.pods.append(other)
+    scene.look()
+    counters = getattr(scene.v2, what)
+    before, counters["+Inf"] = dict(counters), math.nan
+    for pod in (scene.v2, other):
+        pod.requests["200"] += 10
+    sample = scene.tick()
+    assert sample.partial
+    assert sample.unsure == f"v2: a counter is NaN or infinite; {MEND}"
+    counters.clear()
+    counters.update(before)
+    assert not scene.tick().partial
+
+
+def test_samples_that_come_late_are_not_said_to_stand_still() -> None:
+    scene = Scene()
+    scene.look()
+    for _ in range(3):
+        scene.wait(5, scene.v1, scene.v2)
+        scene.v2.scraped_s = scene.prometheus.now_s - 180
+        sample = scene.look()
+    assert sample.trouble.startswith("v2: samples come late, the newest is 180 s old by Prometheus' clock; ")

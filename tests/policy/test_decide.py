@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from console.errors import ExitCode
 from console.evidence import Pods, Sample
@@ -16,6 +17,7 @@ from console.release.fold import fold_all
 from tests.releases import ANA, PREFLIGHT, Story, blind, counts, guard, plan, running, sample, stage
 
 BAD = sample(canary=counts(100, errors=50))
+PARTIAL = replace(sample(), partial=True, trouble="a store is missing")
 
 
 def next_events(story: Story) -> tuple[ev.AnyEvent, ...]:
@@ -239,6 +241,32 @@ def test_the_end_of_patience_says_what_was_wanting(look: Sample, why: str) -> No
     assert event.reason == f"the patience of 5s ended: {why}"
 
 
+def test_what_was_seen_in_part_never_counts_for_the_canary() -> None:
+    story = running(plan(stage(10, guard(), hold_s=3), stage(100, guard()), patience_s=60))
+    story.ticks([PARTIAL] * 20)
+    assert next_events(story) == ()
+    assert (story.release.held_s, story.release.stalled_s) == (0.0, 20.0)
+    assert explain(story.release, now=story.at).text.startswith("no evidence for 20s: a store is missing")
+
+
+def test_what_was_seen_in_part_counts_against_the_canary() -> None:
+    story = running()
+    story.ticks([replace(BAD, partial=True, trouble="a store is missing")])
+    assert isinstance(only(story), ev.RollbackDecided)
+
+
+def test_a_canary_is_not_seen_to_be_gone_in_a_part() -> None:
+    story = running()
+    story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="bad"))
+    story.tell(ev.WeightRequested(number=2, weight=0), ev.WeightConfirmed(number=2, weight=0, took_ms=1.0))
+    gone = sample(canary=counts(0), span_s=0.5)
+    story.ticks([replace(gone, partial=True)])
+    assert story.release.rollback is not None
+    assert story.release.rollback.gone_at is None
+    story.ticks([gone])
+    assert story.release.rollback.gone_at is not None
+
+
 def test_patience_ends_where_it_stands_if_the_plan_says_so() -> None:
     story = running(plan(patience_s=5, after_patience=Then.HOLD))
     story.ticks([blind()] * 5)
@@ -304,7 +332,7 @@ def test_a_person_promotes_before_the_hold_is_over() -> None:
     assert only(story) == ev.StageEntered(stage=1)
 
 
-@pytest.mark.parametrize("look", [blind(), sample(canary=counts(3)), BAD])
+@pytest.mark.parametrize("look", [blind(), PARTIAL, sample(canary=counts(3)), BAD])
 def test_a_person_cannot_promote_on_blind_thin_or_bad_evidence(look: object) -> None:
     story = running(plan(stage(10, guard(window_s=1.0, for_s=60.0)), stage(100, guard())))
     story.ticks([sample(), look])  # type: ignore[list-item]  # parametrize forgets the type
@@ -349,7 +377,7 @@ COMMANDS = st.sampled_from(
         ev.RollbackAsked(person=ANA),
     ]
 )
-LOOKS = st.sampled_from([sample(), sample(canary=counts(3)), BAD, blind()]).map(
+LOOKS = st.sampled_from([sample(), sample(canary=counts(3)), BAD, blind(), PARTIAL]).map(
     lambda look: ev.SampleTaken(sample=look)
 )
 ROUTER = st.sampled_from([ev.RouterSeen(weight=70, changed_by="kubectl"), None])
