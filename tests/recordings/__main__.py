@@ -23,6 +23,7 @@ from screens.demo import Laboratory, run_headless
 JUDGED = "judged"
 """The recording that shows the two keys: the scenario `errors`, by a plan with a judge."""
 JUDGED_PLAN = Path(__file__).with_name("judge.yaml")
+"""No guard of the demo's own plan sees that orders become rare."""
 SRE = Person(login="sre", host="workstation")
 
 
@@ -38,7 +39,8 @@ def main(names: Sequence[str]) -> None:
 
 
 def _recorded(name: str) -> bytes:
-    scenario, plan = ("errors", JUDGED_PLAN) if name == JUDGED else (name, None)
+    scenario = "errors" if name == JUDGED else name
+    plan = JUDGED_PLAN if name in (JUDGED, "drop") else None
     with patch("screens.demo.who_is_there", return_value=SRE):
         run_headless(Laboratory(scenario=scenario), plan_file=plan, output="text")
     (folder,) = known_releases()

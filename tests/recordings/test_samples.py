@@ -18,6 +18,7 @@ ENDS = {
     "outage": ("outcome == promoted", "verdict(error_rate) == breach ever", "never phase == rolling_back"),
     "quiet": ("outcome == held", "never weight > 10", "verdict(error_rate) == insufficient at end"),
     "blind": ("outcome == held", "verdict(error_rate) == blind", "weight == 0"),
+    "drop": ("outcome == rolled_back", "weight == 0", "never weight == 100"),
     JUDGED: ("outcome == rolled_back", "weight == 0", "never weight == 100"),
 }
 
