@@ -41,9 +41,13 @@ def find_assets() -> Path | None:
 class KubeApiserver:
     """The two programs in a folder of their own; a user's token is the user's name."""
 
-    def __init__(self, assets: Path, folder: Path, *, users: Iterable[str] = ()) -> None:
+    def __init__(
+        self, assets: Path, folder: Path, *, users: Iterable[str] = (), audit: dict[str, Any] | None = None
+    ) -> None:
+        """With an `audit` policy the API server writes down what is asked of it: see `audit_log`."""
         self._assets = assets
         self._users = tuple(users)
+        self._audit = audit
         self._folder = folder
         self._programs: list[Leashed] = []
         self.port = 0
@@ -61,8 +65,13 @@ class KubeApiserver:
         tokens = [f'{ADMIN},{ADMIN},0,"system:masters"', *(f"{user},{user},{user}" for user in self._users)]
         (self._folder / "tokens.csv").write_text("\n".join(tokens))
         self._start(*_etcd(self._assets, self._folder, port=etcd, peer=peer))
-        self._start(*_apiserver(self._assets, self._folder, port=api, etcd=etcd))
+        self._start(*_apiserver(self._assets, self._folder, port=api, etcd=etcd), *self._audited())
         self.wait_until(lambda: self.ask("GET", "/readyz", as_text=True) == "ok")
+
+    @property
+    def audit_log(self) -> Path:
+        """Where the API server writes down what is asked of it, a line of JSON each."""
+        return self._folder / "audit.jsonl"
 
     def stop(self) -> None:
         """End both, the API server first."""
@@ -147,6 +156,13 @@ class KubeApiserver:
             check=True,
             capture_output=True,
         )
+
+    def _audited(self) -> Iterator[str]:
+        if self._audit is None:
+            return
+        policy = self._folder / "audit-policy.json"
+        policy.write_text(json.dumps(self._audit))
+        yield from ("--audit-policy-file", str(policy), "--audit-log-path", str(self.audit_log))
 
     def _start(self, *command: str) -> None:
         log = self._folder / f"{Path(command[0]).name}.log"

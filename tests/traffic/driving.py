@@ -20,7 +20,7 @@ from tests.releases import guard, stage
 from tests.traffic.ground import plan_for
 from tests.worker.ports import ToyRouter, ToySource
 
-SHORT = Terms(duration_s=5, margin_s=1.0, renew_s=0.5, deadline_s=1.0)
+SHORT = Terms(duration_s=4, margin_s=1.0, renew_s=0.5, deadline_s=1.0)
 """Terms on which a test need not wait long, and a forward write still fits in."""
 
 

@@ -1,7 +1,7 @@
 """One host of a race: drives the releases that it is told of, each in a state folder of its own.
 
-`python -m tests.traffic.racer KUBECONFIG FOLDER LOGIN`; a line `NAMESPACE` starts a release at once,
-`NAMESPACE force` one that takes over. Answers with a line of JSON: when it drove and when it wrote.
+`python -m tests.traffic.racer KUBECONFIG FOLDER LOGIN`; a line `NAMESPACE HOLD_S` starts a release at once,
+`NAMESPACE HOLD_S force` one that takes over. Answers with a line of JSON: when it drove and when it wrote.
 """
 
 from __future__ import annotations
@@ -48,9 +48,10 @@ def say(line: str) -> None:
 def main(kubeconfig: Path, folder: Path, login: str) -> None:
     say("ready")
     for number, line in enumerate(sys.stdin):
-        namespace, *force = line.split()
+        namespace, hold_s, *force = line.split()
         take_over = TakeOver(reason="a race") if force else None
-        order = order_of(quick_plan(namespace, hold_s=0.3), kubeconfig, login=login, take_over=take_over)
+        plan = quick_plan(namespace, hold_s=float(hold_s))
+        order = order_of(plan, kubeconfig, login=login, take_over=take_over)
         records = asyncio.run(drive(order, folder / str(number)))
         say(json.dumps(told(records)))
 

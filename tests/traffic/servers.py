@@ -17,6 +17,7 @@ from console.lab.kube.access import Deny
 from console.lab.kube.server import KubeApi
 from console.lab.kube.store import ObjectStore
 from tests.kube_apiserver import ADMIN, KubeApiserver
+from tests.traffic.audit import POLICY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +34,8 @@ RIGHTS = (
 )
 LACKING = (("patch", "virtualservices"), ("list", "pods"))
 """The rights that expectations do without, one at a time."""
+HOSTS = ("ana", "bob")
+"""Two accounts with every right: each host of a race has one, so that the API server tells them apart."""
 LEAST = "least"
 """An account that has what a test grants it, and nothing else."""
 RBAC = "rbac.authorization.k8s.io"
@@ -106,14 +109,15 @@ class RealServer:
 
     def __init__(self, assets: Path, folder: Path) -> None:
         self._folder = folder
-        users = [LEAST, *(_user_without(*right) for right in LACKING)]
-        self._apiserver = KubeApiserver(assets, folder, users=users)
+        users = [LEAST, *HOSTS, *(_user_without(*right) for right in LACKING)]
+        self._apiserver = KubeApiserver(assets, folder, users=users, audit=POLICY)
 
     def start(self) -> None:
         self._apiserver.start()
         self._apiserver.install(SCHEMA)
         for verb, plural in LACKING:
             self._grant_all_but(verb, plural)
+        self._bind(HOSTS, to="cluster-admin")
 
     def stop(self) -> None:
         self._apiserver.stop()
@@ -127,6 +131,11 @@ class RealServer:
 
     def connect_without(self, verb: str, plural: str) -> Cluster:
         return self._log_in(_user_without(verb, plural))
+
+    @property
+    def audit_log(self) -> Path:
+        """What the API server has written down."""
+        return self._apiserver.audit_log
 
     def kubeconfig(self, user: str = ADMIN) -> dict[str, Any]:
         return self._apiserver.kubeconfig(user)
@@ -160,13 +169,16 @@ class RealServer:
         rules = [
             {"apiGroups": [group], "resources": [kind], "verbs": [does]} for group, kind, does in granted
         ]
-        role = {"apiGroup": RBAC, "kind": "ClusterRole", "name": user}
-        subject = {"apiGroup": RBAC, "kind": "User", "name": user}
-        name = {"metadata": {"name": user}}
-        self._apiserver.ask("POST", f"/apis/{RBAC}/v1/clusterroles", {**name, "rules": rules})
-        binding = {**name, "roleRef": role, "subjects": [subject]}
-        self._apiserver.ask("POST", f"/apis/{RBAC}/v1/clusterrolebindings", binding)
+        role = {"metadata": {"name": user}, "rules": rules}
+        self._apiserver.ask("POST", f"/apis/{RBAC}/v1/clusterroles", role)
+        self._bind((user,), to=user)
         self._apiserver.wait_until(lambda: all(self._may(user, *right) for right in granted))
+
+    def _bind(self, users: Iterable[str], *, to: str) -> None:
+        subjects = [{"apiGroup": RBAC, "kind": "User", "name": user} for user in users]
+        role = {"apiGroup": RBAC, "kind": "ClusterRole", "name": to}
+        binding = {"metadata": {"name": f"{to}-tests"}, "roleRef": role, "subjects": subjects}
+        self._apiserver.ask("POST", f"/apis/{RBAC}/v1/clusterrolebindings", binding)
 
     def _may(
         self, user: str, group: str, plural: str, verb: str, *, name: str = "", namespace: str = "any"
