@@ -58,7 +58,9 @@ class PitheadError(Exception):
     @property
     def with_hint(self) -> str:
         """The error and its mend in one line."""
-        return f"{self}; {self.hint}" if self.hint else str(self)
+        if not self.hint:
+            return str(self)
+        return f"{self}{' ' if str(self).endswith('.') else '; '}{self.hint}"
 
 
 class Problem(Struct, frozen=True, kw_only=True, order=True):

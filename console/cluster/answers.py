@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 LONGEST_WORDS = 300
+_MENDS = {
+    410: "What it remembers is older than it keeps; it is asked anew.",
+    422: "The cluster does not admit this change: look for the policy or webhook that it names.",
+    429: "It has too much to do, and is asked again later.",
+}
 UNKNOWN_OUTCOME = 500
 """From here up the server, or something before it, failed: whether a write was done is not known."""
 
@@ -52,22 +57,29 @@ def _error(status: int, said: Json, *, server: str) -> ClusterError:
         )
     if status == 403:  # noqa: PLR2004
         return Denied(
-            f"The API server refuses: {words or 'forbidden'}.", hint="Ask for the right that it names."
+            f"{server} refuses: {words or 'forbidden'}.",
+            hint="Ask for the right that it names: `pithead rbac` prints the role.",
         )
     if status == 404:  # noqa: PLR2004
-        return _absent(said, words)
+        return _absent(said, words, server=server)
     if status == 409 or _is_unmet_test(status, said):  # noqa: PLR2004
-        return Conflict(f"The object has changed since it was read: {words}.")
+        return Conflict(
+            f"The object has changed since it was read: {words}.",
+            hint="It is read again; `kubectl get --show-managed-fields` says who writes it.",
+        )
+    why = words or "it does not say why"
     if status >= UNKNOWN_OUTCOME:
-        return Unreachable(f"The API server failed with {status}: {words or 'it does not say why'}.")
-    return ClusterError(f"The API server answered {status}: {words or 'it does not say why'}.")
+        return Unreachable(
+            f"{server} failed with {status}: {why}.", hint="See `kubectl get --raw /readyz?verbose`."
+        )
+    return ClusterError(f"{server} answered {status}: {why}.", hint=_MENDS.get(status, ""))
 
 
-def _absent(said: Json, words: str) -> NotFound:
+def _absent(said: Json, words: str, *, server: str) -> NotFound:
     if (said.get("details") or {}).get("name"):
         return NotFound(f"{words}.", hint="Check the name, the namespace and the context.")
     return NotServed(
-        "The API server does not know this kind of object.",
+        f"{server} does not know this kind of object.",
         hint="Its custom resource definition is not installed in this cluster, or this is another cluster.",
     )
 

@@ -63,7 +63,10 @@ class Session:
         server = without_secrets(configuration.host)
         left_s = until - time.monotonic()
         if left_s <= 0:
-            raise Unreachable(f"{server} was not asked in time: logging in took too long.")
+            raise Unreachable(
+                f"{server} was not asked in time: logging in took too long.",
+                hint="Run the kubeconfig's credential plugin by hand.",
+            )
         try:
             answer = self.client.rest_client.pool_manager.request(
                 method,
@@ -74,6 +77,8 @@ class Session:
                 retries=False,
             )
         except (urllib3.exceptions.HTTPError, OSError) as error:
+            # What has fallen silent here may have fallen silent everywhere: the next calls connect anew.
+            self.client.rest_client.pool_manager.clear()
             raise _no_answer(error, server=server) from None
         return read_answer(answer.status, answer.headers, answer.data, server=server)
 
@@ -166,7 +171,10 @@ class Cluster:
         try:
             return await asyncio.wait_for(in_thread(work, name="kubernetes call"), deadline_s)
         except TimeoutError:
-            raise Unreachable(f"{self.server} did not answer within {deadline_s:g} s.") from None
+            raise Unreachable(
+                f"{self.server} did not answer within {deadline_s:g} s.",
+                hint="Check its load and the network between.",
+            ) from None
 
     def _logged_in(self, *, instead_of: Session | None) -> Session:
         """Give a session that is good to use, logging in anew where it is not."""
@@ -251,7 +259,7 @@ def _no_answer(error: Exception, *, server: str) -> Unreachable:
         (failures.NameResolutionError, "its name is not known", "Check the server's name, the VPN and DNS."),
         (failures.NewConnectionError, "the connection was refused", "Check that this is the right context."),
         (failures.ConnectTimeoutError, "no connection in time", "Check the VPN and the firewall."),
-        (failures.ReadTimeoutError, "no answer in time", ""),
+        (failures.ReadTimeoutError, "no answer in time", "Check its load and the network between."),
         (
             failures.ProxyError,
             "the proxy did not let us through",
@@ -262,7 +270,11 @@ def _no_answer(error: Exception, *, server: str) -> Unreachable:
             "its certificate was not accepted",
             "Check certificate-authority-data of the cluster.",
         ),
-        (failures.ProtocolError, "the connection was cut before the answer", ""),
+        (
+            failures.ProtocolError,
+            "the connection was cut before the answer",
+            "Check the API server and what stands before it.",
+        ),
     )
     for kind, why, hint in reasons:
         if isinstance(error, kind):

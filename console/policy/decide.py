@@ -22,7 +22,7 @@ from console.policy.reading_words import reading_in_words
 from console.release import events as ev
 from console.release.fold import GAP_TICKS
 from console.release.obstacles import Kind, obstacles
-from console.release.state import Phase, Release, Rollback
+from console.release.state import Phase, Release, Rollback, Write
 
 SKIPPED_BY_A_PERSON = frozenset({Kind.HOLD, Kind.REQUESTS, Kind.APPROVAL})
 """What `promote` skips: waiting and asking, never a breach, and never want of evidence."""
@@ -33,6 +33,9 @@ MOST_RETREATS = 2
 """From one stage; after another one nothing goes up again without a person."""
 _PASSING = frozenset({Why.SHARED_BREACH, Why.BEYOND_LIMIT})
 """What can be over by itself."""
+
+LONGEST_WAIT_S = 60.0
+"""An API server that asks us to wait longer is asked again after this."""
 
 GONE_PATIENCE_S = 15.0
 GONE_PATIENCE_TICKS = 3
@@ -59,11 +62,24 @@ def decide(release: Release, *, now: float) -> tuple[ev.AnyEvent, ...]:
 
 
 def retry_after_s(release: Release) -> float:
-    """How long to wait after the last failed write: a rollback does not wait long, and never gives up."""
-    times = release.failure.times if release.failure else 0
+    """How long to wait after the last failed write: a rollback does not wait long, and never gives up.
+
+    What the API server asks for is granted to a way forward. A way back waits a second at most.
+    """
+    failure = release.failure
+    times = failure.times if failure else 0
     if release.phase is Phase.ROLLING_BACK:
         return min(0.1 * 2.0 ** max(0, times - 1), 1.0)
-    return min(0.5 * 2.0 ** max(0, times - 1), 10.0)
+    asked_s = min(failure.wait_s, LONGEST_WAIT_S) if failure else 0.0
+    return max(min(0.5 * 2.0 ** max(0, times - 1), 10.0), asked_s)
+
+
+def overdue_after_s(release: Release) -> float:
+    """How long the last of a rollback's writes is waited for: then another one follows beside it.
+
+    The writes are conditional on one version, so that one of them at most is done.
+    """
+    return min(0.5 * len(_ways_back(release)), 2.0)
 
 
 def _begin(release: Release) -> tuple[ev.AnyEvent, ...]:
@@ -203,7 +219,7 @@ def _finish_rollback(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     if release.lease is not None and release.lease.taker_wrote:
         # A rollback under way outlives the lease, but not another driver's first write: it would undo that.
         return (_rolled_back(release, rollback),) if rollback.confirmed_at else _leave_to_another(release)
-    if any(write.weight == 0 for write in release.writes):
+    if _awaits_answer(release, now):
         return ()
     if release.weight != 0 or rollback.confirmed_at is None:
         if _gives_up(release, now):
@@ -216,6 +232,16 @@ def _finish_rollback(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     if release.writes or not _settled(release, rollback, now):
         return ()
     return (_rolled_back(release, rollback),)
+
+
+def _ways_back(release: Release) -> tuple[Write, ...]:
+    return tuple(write for write in release.writes if write.weight == 0)
+
+
+def _awaits_answer(release: Release, now: float) -> bool:
+    """Whether a write of the rollback is on its way that may yet be answered."""
+    ways_back = _ways_back(release)
+    return bool(ways_back) and now < ways_back[-1].at + overdue_after_s(release)
 
 
 def _gives_up(release: Release, now: float) -> bool:

@@ -202,6 +202,8 @@ class WriteFailed(Event, frozen=True, kw_only=True, tag="write_failed"):
 
     number: Ordinal
     trouble: str
+    wait_s: Annotated[float, Meta(ge=0.0, le=1e9)] = 0.0
+    """How long the API server asks us to wait, where it does (`Retry-After`)."""
 
 
 class SampleTaken(Event, frozen=True, kw_only=True, tag="sample"):

@@ -144,6 +144,7 @@ def _write_failed(release: Release, event: ev.WriteFailed, at: float) -> Release
         at=at,
         times=before.times + 1 if before else 1,
         trouble=event.trouble,
+        wait_s=event.wait_s,
     )
     return replace(_answered(release, event.number), failure=failure)
 

@@ -39,6 +39,8 @@ class Failure(Struct, frozen=True, kw_only=True):
     at: float
     times: int
     trouble: str
+    wait_s: float = 0.0
+    """How long the API server asks us to wait."""
 
 
 class Lease(Struct, frozen=True, kw_only=True):

@@ -5,16 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.cluster.api import path_of
-from console.errors import ClusterError, PitheadError
+from console.errors import ClusterError
 from console.preflight import Check
 
 if TYPE_CHECKING:
     from console.cluster.api import Api, Json
-
-
-def in_words(error: PitheadError) -> str:
-    """Write an error as a check's words, with how to mend it."""
-    return f"{error} {error.hint}".strip()
 
 
 async def check_cluster(api: Api, *, deadline_s: float) -> Check:
@@ -23,7 +18,7 @@ async def check_cluster(api: Api, *, deadline_s: float) -> Check:
     try:
         version = await api.get("/version", deadline_s=deadline_s)
     except ClusterError as error:
-        return Check(name=name, ok=False, words=in_words(error))
+        return Check(name=name, ok=False, words=error.words)
     return Check(
         name=name, ok=True, words=f"{api.server} answers, Kubernetes {version.get('gitVersion', '?')}"
     )
@@ -36,7 +31,7 @@ async def check_deployment(api: Api, *, namespace: str, name: str, deadline_s: f
     try:
         deployment = await api.get(path, deadline_s=deadline_s)
     except ClusterError as error:
-        return Check(name=label, ok=False, words=in_words(error))
+        return Check(name=label, ok=False, words=error.words)
     return _readiness(label, deployment)
 
 

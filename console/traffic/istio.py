@@ -11,11 +11,10 @@ from console.cluster.rights import Right, check_rights
 from console.errors import ClusterError, Conflict, Denied, NotFound, NotServed
 from console.preflight import Check
 from console.traffic import ground
-from console.traffic.ground import in_words
 from console.traffic.marks import Marks, other_driver, put_on, take_off
 from console.traffic.owners import gitops_of, owner_of, rollout_that_uses
 from console.traffic.rights import ARGO, ISTIO, ROLLOUTS, VIRTUAL_SERVICES
-from console.traffic.router import Split
+from console.traffic.router import CALL_S, Split
 from console.traffic.virtual_service import Place, changed_by, find_route, patch_for, version_for
 
 if TYPE_CHECKING:
@@ -39,8 +38,9 @@ class IstioVirtualService:
     """Splits requests by the weights of one HTTP route."""
 
     def __init__(
-        self, api: Api, plan: Plan, *, rights: tuple[Right, ...], marks: Marks, deadline_s: float = 2.0
+        self, api: Api, plan: Plan, *, rights: tuple[Right, ...], marks: Marks, deadline_s: float = CALL_S
     ) -> None:
+        """`deadline_s` is what each look of the preflight is given."""
         self._api = api
         self._rights = rights
         self._marks = marks
@@ -55,25 +55,26 @@ class IstioVirtualService:
         """The object as people say it: `shop/checkout`."""
         return f"{self._plan.namespace}/{self._router.virtual_service}"
 
-    async def read(self) -> Split:
+    async def read(self, *, deadline_s: float = CALL_S) -> Split:
         """Read the weights in force."""
-        return self._take(await self._get())
+        return self._take(await self._get(deadline_s))
 
-    async def write(self, weight: int, *, base: Split) -> Split:
+    async def write(self, weight: int, *, base: Split, deadline_s: float = CALL_S) -> Split:
         """Set both weights, on condition that the object is still at `base.version`.
 
         More weight is refused where the object has an owner or other destinations get requests too; taking
         the canary's weight away never is.
         """
         if self._seen is None or self._seen.version != base.version:
-            await self.read()
+            await self.read(deadline_s=deadline_s)
         seen = self._seen
         if seen is None or seen.version != base.version:
             raise Conflict(f"Virtual service {self.name} has changed since it was read.")
         if weight > seen.place.percent and (objection := self._objection(seen)):
             raise ClusterError(f"Virtual service {self.name} can't be driven: {objection}.")
         marks = put_on(seen.annotations, self._marks) if weight else take_off(seen.annotations)
-        return await self._patch(patch_for(seen.place, weight=weight, version=seen.version) + marks)
+        patch = patch_for(seen.place, weight=weight, version=seen.version) + marks
+        return await self._patch(patch, deadline_s=deadline_s)
 
     async def sign_off(self) -> None:
         """Take our marks off the object and leave its weights; marks that are not ours stay."""
@@ -82,7 +83,7 @@ class IstioVirtualService:
         seen = self._seen
         assert seen is not None
         if marks := take_off(seen.annotations):
-            await self._patch([version_for(seen.version), *marks])
+            await self._patch([version_for(seen.version), *marks], deadline_s=self._deadline_s)
 
     async def preflight(self) -> tuple[Check, ...]:
         """Look at everything that a release will need, and write nothing."""
@@ -99,11 +100,9 @@ class IstioVirtualService:
             await self._check_deployment(self._plan.canary.deployment),
         )
 
-    async def _patch(self, patch: list[Json]) -> Split:
+    async def _patch(self, patch: list[Json], *, deadline_s: float) -> Split:
         path = self._path(self._served or VERSIONS[0])
-        return self._take(
-            await self._api.patch(path, patch, content_type=JSON_PATCH, deadline_s=self._deadline_s)
-        )
+        return self._take(await self._api.patch(path, patch, content_type=JSON_PATCH, deadline_s=deadline_s))
 
     def _path(self, version: str) -> str:
         return path_of(
@@ -114,11 +113,11 @@ class IstioVirtualService:
             name=self._router.virtual_service,
         )
 
-    async def _get(self) -> Json:
+    async def _get(self, deadline_s: float) -> Json:
         """Read the object in the newest version that the cluster serves."""
         for version in (self._served,) if self._served else VERSIONS:
             try:
-                obj = await self._api.get(self._path(version), deadline_s=self._deadline_s)
+                obj = await self._api.get(self._path(version), deadline_s=deadline_s)
             except NotServed:
                 continue
             self._served = version
@@ -151,9 +150,9 @@ class IstioVirtualService:
     async def _check_object(self) -> tuple[Check, ...]:
         label = f"virtual service {self.name}"
         try:
-            obj = await self._get()
+            obj = await self._get(self._deadline_s)
         except ClusterError as error:
-            return (Check(name=label, ok=False, words=in_words(error)),)
+            return (Check(name=label, ok=False, words=error.words),)
         found = Check(name=label, ok=True, words=f"found, served as {ISTIO}/{self._served}")
         return (found, self._check_route(obj), await self._check_owner(obj))
 
@@ -162,7 +161,7 @@ class IstioVirtualService:
         try:
             place = find_route(obj, self._router)
         except ClusterError as error:
-            return Check(name=label, ok=False, words=in_words(error))
+            return Check(name=label, ok=False, words=error.words)
         if place.others:
             words = f"other destinations have a weight of {place.others}; set it to 0 for the release"
             return Check(name=label, ok=False, words=words)

@@ -8,6 +8,9 @@ from msgspec import Struct
 
 from console.preflight import Check
 
+CALL_S = 2.0
+"""What one call is given, unless said otherwise."""
+
 
 class Split(Struct, frozen=True, kw_only=True):
     """The weights in force, as the router's own object says them."""
@@ -32,10 +35,10 @@ class Router(Protocol):
     async def preflight(self) -> tuple[Check, ...]:
         """Look at everything that a release will need, and write nothing."""
 
-    async def read(self) -> Split:
+    async def read(self, *, deadline_s: float = CALL_S) -> Split:
         """Read the weights in force."""
 
-    async def write(self, weight: int, *, base: Split) -> Split:
+    async def write(self, weight: int, *, base: Split, deadline_s: float = CALL_S) -> Split:
         """Ask for `weight`, on condition that the object is still at `base.version`.
 
         Returns what the API server answered: the split as stored. Raises `Conflict` where the object has

@@ -18,7 +18,7 @@ from console.plan.model import Plan
 from console.preflight import Check
 from console.traffic.marks import Marks
 from console.traffic.rights import lease_name, rights_of
-from console.traffic.router import Split
+from console.traffic.router import CALL_S, Split
 from console.version import VERSION
 from console.worker.lease import Lease
 from console.worker.ports import Ports
@@ -100,14 +100,19 @@ class NoCluster:
 
     async def preflight(self) -> tuple[Check, ...]:
         """Say what is wrong."""
-        hint = f" ({self._error.hint})" if self._error.hint else ""
-        return (Check(name="cluster", ok=False, words=f"{self._error}{hint}"),)
+        return (Check(name="cluster", ok=False, words=self._error.words),)
 
-    async def read(self) -> Split:
+    async def read(self, *, deadline_s: float = CALL_S) -> Split:  # noqa: ARG002 - the protocol's names
         """Raise what was wrong."""
         raise self._error
 
-    async def write(self, weight: int, *, base: Split) -> Split:  # noqa: ARG002 - the protocol's names
+    async def write(
+        self,
+        weight: int,  # noqa: ARG002 - the protocol's names
+        *,
+        base: Split,  # noqa: ARG002 - as above
+        deadline_s: float = CALL_S,  # noqa: ARG002 - as above
+    ) -> Split:
         """Raise what was wrong."""
         raise self._error
 

@@ -14,10 +14,9 @@ from console.errors import ClusterError, TakenOver
 from console.host.order import Order
 from console.preflight import Check
 from console.release import events as ev
+from console.traffic.router import CALL_S
 from console.worker.defects import defects_become
 
-WRITE_S = 2.0
-"""A forward write is begun only where the lease outlasts the time that the write is given."""
 AGAIN_S = 1.0
 """A renewal that failed is tried again after this."""
 LET_GO_S = 3.0
@@ -72,7 +71,7 @@ class Tenure:
 
     def covers(self) -> bool:
         """Tell whether a forward write that begins now will be over while the lease is still ours."""
-        return self._lease.certain(for_s=WRITE_S)
+        return self._lease.certain(for_s=CALL_S)
 
     async def begin(self) -> Check:
         """Get the lease, or say who has it; after a takeover wait until the other one's time is over."""
@@ -84,7 +83,7 @@ class Tenure:
                 self._ours = True
                 await self._wait()
         except ClusterError as error:
-            return Check(name=name, ok=False, words=f"{error} {error.hint}".strip())
+            return Check(name=name, ok=False, words=error.words)
         self._hold(taken_from=before.name if before else "")
         return Check(name=name, ok=True, words="held; no other worker moves this router")
 
@@ -144,7 +143,7 @@ class Tenure:
             self._lose(ev.LeaseLost(why=str(error), by=error.by))
             return str(error)
         except ClusterError as error:
-            return str(error)
+            return error.words
         return ""
 
     def _hold(self, *, taken_from: str = "") -> None:

@@ -17,12 +17,12 @@ from console.errors import ClusterError, Conflict, TakenOver
 from console.host.control import Ask
 from console.host.order import Order
 from console.judge.terms import profile_again
-from console.policy.decide import announce, decide, retry_after_s
+from console.policy.decide import announce, decide, overdue_after_s, retry_after_s
 from console.policy.permit import event_for, refusal, want_of_reason
 from console.preflight import Check
 from console.release import events as ev
-from console.release.state import Phase, Release
-from console.traffic.router import Split
+from console.release.state import Phase, Release, Write
+from console.traffic.router import CALL_S, Split
 from console.worker.book import Book
 from console.worker.defects import defects_become
 from console.worker.lease import Tenure
@@ -37,11 +37,13 @@ WAKE_SLACK_S = 0.005
 """A timer may fire a rounding error early; a retry that comes too early would wait for the next tick."""
 CONFLICTS = 5
 """A rollback reads and writes again this often at once when the object moves under it."""
+BACK_S = 10.0
+"""Each call of a rollback may take so long: beside one that hangs others follow, and a slow one counts."""
 SIGN_OFF_S = 3.0
 """At the end our marks are taken off the router within this time, or stay there."""
 SAFE_S = 5.0
 """A forward write waits so long for its intent to be on the disk, and is not sent without."""
-DIED = "the worker died before the answer came"
+DIED = ClusterError("the worker died before the answer came")
 
 
 class Worker:
@@ -128,10 +130,21 @@ class Worker:
         self._book.keep_up()
         for order in orders:
             self._start(self._write(order))
+            if order.weight == 0:
+                self._wake(in_s=overdue_after_s(self.release))
         if self.release.index > stage and self.release.memory.terms is not None:
             self._start(self._measure_noise())
         if self.release.phase is Phase.ENDED:
             self._ended.set()
+
+    def _wake(self, *, in_s: float) -> None:
+        """Ask the policy again by then, whatever happens meanwhile."""
+
+        def settle() -> None:
+            if not self._ended.is_set():
+                self._settle()
+
+        asyncio.get_running_loop().call_later(in_s + WAKE_SLACK_S, settle)
 
     def _start(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(work)
@@ -164,8 +177,7 @@ class Worker:
     def _find(self, split: Split | None) -> None:
         """Record what became of the writes of a worker that died, by what the router says now."""
         for write in self._unanswered:
-            order = ev.WeightRequested(number=write.number, weight=write.weight)
-            self._answered(order, split, took_ms=(self._book.now() - write.at) * 1000, trouble=DIED)
+            self._answered(write, split, failed=DIED)
         if split is not None and split.weight != self.release.weight:
             self._record(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
         self._settle()
@@ -252,9 +264,7 @@ class Worker:
             self._happened(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
 
     async def _write(self, order: ev.WeightRequested) -> None:
-        loop = asyncio.get_running_loop()
-        began = loop.time()
-        trouble = ""
+        failed: ClusterError | None = None
         split: Split | None
         try:
             await self._clear_the_way(order.weight)
@@ -263,12 +273,14 @@ class Worker:
             self._happened(_superseded(error.by))
             return
         except ClusterError as error:
-            trouble = str(error)
+            failed = error
             split = await self._what_became_of_it()
-        self._answered(order, split, took_ms=(loop.time() - began) * 1000, trouble=trouble)
+        for write in self.release.writes:
+            if write.number == order.number:  # else another try has found out
+                self._answered(write, split, failed=failed)
         self._settle()
-        if self.release.failure is not None and not self._ended.is_set():
-            loop.call_later(retry_after_s(self.release) + WAKE_SLACK_S, self._settle)
+        if self.release.failure is not None:
+            self._wake(in_s=retry_after_s(self.release))
 
     async def _clear_the_way(self, weight: int) -> None:
         """Give a way back all it needs, and let it wait for nothing; let a way forward wait for the disk."""
@@ -278,23 +290,29 @@ class Worker:
             raise ClusterError("nothing was sent: its intent is not on the disk")
 
     async def _written_and_read_back(self, weight: int) -> Split:
-        tries = CONFLICTS if weight == 0 else 1
+        tries, deadline_s = (CONFLICTS, BACK_S) if weight == 0 else (1, CALL_S)
         for left in reversed(range(tries)):
-            base = await self._base_of_a_write()
+            base = await self._base_of_a_write(deadline_s)
+            if base is not self._split and self._is_back(base):
+                return base
             try:
                 with defects_become(ClusterError):
-                    await self._ports.router.write(weight, base=base)
+                    await self._ports.router.write(weight, base=base, deadline_s=deadline_s)
             except Conflict:
                 self._split = None
                 if left == 0:
                     raise
             else:
                 break
-        return await self._read_router()
+        return await self._read_router(deadline_s)
 
-    async def _base_of_a_write(self) -> Split:
+    def _is_back(self, split: Split) -> bool:
+        """Whether an earlier try has taken the canary's weight away, and nothing can bring it back."""
+        return split.weight == 0 and all(write.weight == 0 for write in self.release.writes)
+
+    async def _base_of_a_write(self, deadline_s: float) -> Split:
         """Give what the next write is conditional on; refuse the write where it is not ours to make."""
-        base = self._split or await self._read_router()
+        base = self._split or await self._read_router(deadline_s)
         if base.driver and self.release.signed:
             raise TakenOver(f"{base.driver} has written the router.", by=base.driver)
         forward = self.release.rollback is None
@@ -311,9 +329,9 @@ class Worker:
         if self._tenure is not None:
             await self._tenure.end()
 
-    async def _read_router(self) -> Split:
+    async def _read_router(self, deadline_s: float = CALL_S) -> Split:
         with defects_become(ClusterError):
-            return await self._ports.router.read()
+            return await self._ports.router.read(deadline_s=deadline_s)
 
     async def _what_became_of_it(self) -> Split | None:
         """Read back after a failure: an answer can be lost after the write took effect."""
@@ -322,20 +340,26 @@ class Worker:
         except ClusterError:
             return None
 
-    def _answered(
-        self, order: ev.WeightRequested, split: Split | None, *, took_ms: float, trouble: str
-    ) -> None:
-        """Record what was read back; None where it could not be."""
+    def _answered(self, write: Write, split: Split | None, *, failed: ClusterError | None) -> None:
+        """Record what was read back, None where it could not be; a weight in force answers every try."""
         self._split = split
-        if split is not None and split.weight == order.weight:
-            self._record(ev.WeightConfirmed(number=order.number, weight=split.weight, took_ms=took_ms))
+        if split is not None and split.weight == write.weight:
+            others = (one for one in self.release.writes if one.number != write.number)
+            self._confirmed(write, *(one for one in others if one.weight == write.weight))
             return
         expected = self.release.weight
         back = "nothing" if split is None else f"{split.weight}%"
-        said = trouble or f"read back {back} after writing {order.weight}%"
-        self._record(ev.WriteFailed(number=order.number, trouble=said))
+        said = failed.words if failed else f"read back {back} after writing {write.weight}%"
+        wait_s = (failed.retry_after_s if failed else None) or 0.0
+        self._record(ev.WriteFailed(number=write.number, trouble=said, wait_s=wait_s))
         if split is not None and split.weight != expected:
             self._record(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
+
+    def _confirmed(self, *writes: Write) -> None:
+        now = self._book.now()
+        for write in writes:
+            took_ms = max(0.0, now - write.at) * 1000
+            self._record(ev.WeightConfirmed(number=write.number, weight=write.weight, took_ms=took_ms))
 
 
 def _superseded(by: str) -> ev.LeaseLost:

@@ -1,8 +1,8 @@
 """`python -m tests.bench [NAME...]`: measure, and print a table of goals and figures.
 
 Each figure is a module with `measure() -> Iterable[Figure]`; without names, all but the long ones are
-measured, one after the other. No test: a machine that does other things meanwhile gives worse figures. The exit code is 1 where a
-goal is missed.
+measured, one after the other. No test: a machine that does other things meanwhile gives worse figures. The
+exit code is 1 where a goal is missed.
 """
 
 from __future__ import annotations

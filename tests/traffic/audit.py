@@ -78,7 +78,8 @@ def charges(writes: Iterable[Written], *, certain_s: float) -> list[str]:
     writes forward must be certain, and nobody else may be.
     """
     certain: dict[str, tuple[float, float]] = {}
-    weight, found = 0, []
+    weight = 0
+    found: list[str] = []
     for write in sorted(writes, key=lambda write: write.revision):
         if write.holder:
             others = [until for host, (_, until) in certain.items() if host != write.holder]

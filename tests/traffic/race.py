@@ -72,7 +72,7 @@ async def races(real: RealServer, folder: Path, *, kinds: list[Kind]) -> list[Fi
 
 
 async def _host(real: RealServer, folder: Path, login: str) -> asyncio.subprocess.Process:
-    folder.mkdir()
+    folder.mkdir()  # noqa: ASYNC240 - one local call, before anything runs
     kubeconfig = folder / "config"
     kubeconfig.write_text(json.dumps(real.kubeconfig(login)))
     host = await asyncio.create_subprocess_exec(

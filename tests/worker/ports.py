@@ -13,7 +13,7 @@ from console.journal import Journal, read_past
 from console.plan.model import Plan
 from console.preflight import Check
 from console.release import events as ev
-from console.traffic.router import Split
+from console.traffic.router import CALL_S, Split
 from console.worker.book import Book
 from console.worker.ports import Ports
 from console.worker.reserve import Reserve
@@ -42,13 +42,13 @@ class ToyRouter:
     async def preflight(self) -> tuple[Check, ...]:
         return self.checks
 
-    async def read(self) -> Split:
+    async def read(self, *, deadline_s: float = CALL_S) -> Split:  # noqa: ARG002 - the protocol's names
         await _suffer(self.before_read())
         return Split(
             weight=self.weight, version=str(self.version), changed_by=self.changed_by, driver=self.driver
         )
 
-    async def write(self, weight: int, *, base: Split) -> Split:
+    async def write(self, weight: int, *, base: Split, deadline_s: float = CALL_S) -> Split:  # noqa: ARG002 - as above
         await _suffer(self.before_write(weight))
         if base.version != str(self.version):
             raise Conflict("the object has changed")
