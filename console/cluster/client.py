@@ -34,6 +34,8 @@ FIELD_MANAGER = "pithead"
 USER_AGENT = "pithead"
 POOL = 32
 """Connections kept open; more calls than these open connections of their own and never wait."""
+DOUBT_AFTER_S = 0.4
+"""A call without an answer for so long may hang on a dead connection: the next ones share none with it."""
 EXPIRY_MARGIN_S = 15.0
 """A credential this close to its end is renewed before it is used."""
 POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
@@ -77,10 +79,13 @@ class Session:
                 retries=False,
             )
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            # What has fallen silent here may have fallen silent everywhere: the next calls connect anew.
-            self.client.rest_client.pool_manager.clear()
+            self.connect_anew()
             raise _no_answer(error, server=server) from None
         return read_answer(answer.status, answer.headers, answer.data, server=server)
+
+    def connect_anew(self) -> None:
+        """Open a connection for each call from now on; those that are kept open may lead nowhere."""
+        self.client.rest_client.pool_manager.clear()
 
 
 class Cluster:
@@ -168,6 +173,7 @@ class Cluster:
             except LoggedOut:
                 return ask(self._logged_in(instead_of=session))
 
+        doubt = asyncio.get_running_loop().call_later(DOUBT_AFTER_S, self._doubt)
         try:
             return await asyncio.wait_for(in_thread(work, name="kubernetes call"), deadline_s)
         except TimeoutError:
@@ -175,6 +181,11 @@ class Cluster:
                 f"{self.server} did not answer within {deadline_s:g} s.",
                 hint="Check its load and the network between.",
             ) from None
+        finally:
+            doubt.cancel()
+
+    def _doubt(self) -> None:
+        self._session.connect_anew()
 
     def _logged_in(self, *, instead_of: Session | None) -> Session:
         """Give a session that is good to use, logging in anew where it is not."""

@@ -91,6 +91,8 @@ _TONES = {
 }
 
 
+HANGS_AFTER_S = 0.5
+"""A write without an answer for so long is told."""
 _NO_CLOCK = (Kind.PAUSED, Kind.TAKEN_UP, Kind.CHANGED)
 
 
@@ -108,12 +110,20 @@ def _rolling_back(release: Release, now: float) -> Line:
     stable = release.plan.stable.name
     if rollback.confirmed_at is None:
         waited = f"{now - rollback.decided_at:.1f}s"
-        trouble = f": {release.failure.trouble}" if release.failure else ""
-        text = f"NOT CONFIRMED, attempt {rollback.attempts} after {waited}{trouble}"
+        text = f"NOT CONFIRMED, attempt {rollback.attempts} after {waited}{_why_not_yet(release, now)}"
         return Line(tone=Tone.ALARM, word="ROLLING BACK", text=text)
     took_ms = (rollback.confirmed_at - rollback.decided_at) * 1000
     text = f"all traffic on {stable}, confirmed after {took_ms:.0f} ms; waiting to see it in the metrics"
     return Line(tone=Tone.BACK, word="ROLLED BACK", text=text)
+
+
+def _why_not_yet(release: Release, now: float) -> str:
+    if release.failure:
+        return f": {release.failure.trouble}"
+    if release.writes and now - release.writes[0].at >= HANGS_AFTER_S:
+        hung = f"{now - release.writes[0].at:.1f}s"
+        return f": no answer from {release.cluster} for {hung}; check it and the network"
+    return ""
 
 
 def _ended(release: Release) -> Line:

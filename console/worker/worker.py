@@ -94,7 +94,7 @@ class Worker:
         why = self._refusal(ask)
         person = replace(ask.person, account=self.release.person.account)
         if why:
-            self._record(ev.CommandRefused(command=ask.command, person=person, why=why))
+            self._book.write(ev.CommandRefused(command=ask.command, person=person, why=why))
             return why
         self._record(event_for(ask.command, person, reason=ask.reason))
         self._settle()
@@ -102,7 +102,7 @@ class Worker:
 
     def note(self, event: ev.Notified | ev.NotifyFailed) -> None:
         """Put on record what became of a message to someone outside, also after the release's end."""
-        self._record(event)
+        self._book.write(event)
 
     def _refusal(self, ask: Ask) -> str:
         if ask.read_only:
@@ -114,7 +114,9 @@ class Worker:
     # -- the record ---------------------------------------------------------------------------------
 
     def _record(self, *events: ev.AnyEvent) -> None:
-        self._book.write(*events)
+        """Write down what happens, up to the end: what still comes in behind it changes nothing."""
+        if not self._ended.is_set():
+            self._book.write(*events)
 
     def _happened(self, event: ev.AnyEvent) -> None:
         self._record(event)

@@ -21,6 +21,9 @@ class Fault(Struct, frozen=True, kw_only=True):
     headers: dict[str, str] = {}
     reason: str = ""
     """The Status body's reason: `ServiceUnavailable`."""
+    message: str = "the lab was told to answer so"
+    causes: tuple[str, ...] = ()
+    """What the Status body gives as causes: the fields that are not admitted."""
     page: str = ""
     """An HTML page, as a proxy sends it, in place of a Status body."""
     reset: bool = False

@@ -170,7 +170,8 @@ def _spoilt(fault: Fault) -> web.StreamResponse:
         return web.Response(
             text=fault.page, status=fault.status, headers=fault.headers, content_type="text/html"
         )
-    refusal = refusals.Refusal(fault.status, fault.reason, "the lab was told to answer so")
+    details = {"causes": [{"field": cause} for cause in fault.causes]} if fault.causes else None
+    refusal = refusals.Refusal(fault.status, fault.reason, fault.message, details=details)
     return web.json_response(refusal.body(), status=fault.status, headers=fault.headers)
 
 
