@@ -20,22 +20,22 @@ import pytest
 from aiohttp import web
 from msgspec.structs import replace
 
-from console.book import Book
-from console.connect import connect
-from console.control import Ask
 from console.evidence import Sample
+from console.host.control import Ask
+from console.host.order import Order, Reach
 from console.journal import Journal
 from console.lab.kube.resources import DEPLOYMENTS, PODS, VIRTUAL_SERVICES
 from console.lab.kube.server import KubeApi
 from console.lab.kube.store import ObjectStore
-from console.order import Order, Reach
 from console.plan.model import Plan
 from console.policy.explain import explain
 from console.policy.permit import Command
 from console.release import events as ev
 from console.release.state import Release
-from console.reserve import Reserve
-from console.worker import Worker
+from console.worker.book import Book
+from console.worker.connect import connect
+from console.worker.reserve import Reserve
+from console.worker.worker import Worker
 from tests.faults.patient_time import PatientLoop
 from tests.faults.relay import Relay
 from tests.releases import ANA, counts, sample
