@@ -41,7 +41,7 @@ async def check_rights(api: Api, rights: Iterable[Right], *, namespace: str, dea
             *(_is_granted(api, right, namespace=namespace, deadline_s=deadline_s) for right in wanted)
         )
     except ClusterError as error:
-        return Check(name=name, ok=False, words=error.words)
+        return Check(name=name, ok=False, words=error.with_hint)
     missing = [str(right) for right, has in zip(wanted, granted, strict=True) if not has]
     if missing:
         asks = f"`pithead rbac` prints the role; try `kubectl auth can-i {missing[0]} -n {namespace}`"

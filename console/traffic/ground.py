@@ -18,7 +18,7 @@ async def check_cluster(api: Api, *, deadline_s: float) -> Check:
     try:
         version = await api.get("/version", deadline_s=deadline_s)
     except ClusterError as error:
-        return Check(name=name, ok=False, words=error.words)
+        return Check(name=name, ok=False, words=error.with_hint)
     return Check(
         name=name, ok=True, words=f"{api.server} answers, Kubernetes {version.get('gitVersion', '?')}"
     )
@@ -31,7 +31,7 @@ async def check_deployment(api: Api, *, namespace: str, name: str, deadline_s: f
     try:
         deployment = await api.get(path, deadline_s=deadline_s)
     except ClusterError as error:
-        return Check(name=label, ok=False, words=error.words)
+        return Check(name=label, ok=False, words=error.with_hint)
     return _readiness(label, deployment)
 
 

@@ -152,7 +152,7 @@ class IstioVirtualService:
         try:
             obj = await self._get(self._deadline_s)
         except ClusterError as error:
-            return (Check(name=label, ok=False, words=error.words),)
+            return (Check(name=label, ok=False, words=error.with_hint),)
         found = Check(name=label, ok=True, words=f"found, served as {ISTIO}/{self._served}")
         return (found, self._check_route(obj), await self._check_owner(obj))
 
@@ -161,7 +161,7 @@ class IstioVirtualService:
         try:
             place = find_route(obj, self._router)
         except ClusterError as error:
-            return Check(name=label, ok=False, words=error.words)
+            return Check(name=label, ok=False, words=error.with_hint)
         if place.others:
             words = f"other destinations have a weight of {place.others}; set it to 0 for the release"
             return Check(name=label, ok=False, words=words)

@@ -100,7 +100,7 @@ class NoCluster:
 
     async def preflight(self) -> tuple[Check, ...]:
         """Say what is wrong."""
-        return (Check(name="cluster", ok=False, words=self._error.words),)
+        return (Check(name="cluster", ok=False, words=self._error.with_hint),)
 
     async def read(self, *, deadline_s: float = CALL_S) -> Split:  # noqa: ARG002 - the protocol's names
         """Raise what was wrong."""

@@ -83,7 +83,7 @@ class Tenure:
                 self._ours = True
                 await self._wait()
         except ClusterError as error:
-            return Check(name=name, ok=False, words=error.words)
+            return Check(name=name, ok=False, words=error.with_hint)
         self._hold(taken_from=before.name if before else "")
         return Check(name=name, ok=True, words="held; no other worker moves this router")
 
@@ -143,7 +143,7 @@ class Tenure:
             self._lose(ev.LeaseLost(why=str(error), by=error.by))
             return str(error)
         except ClusterError as error:
-            return error.words
+            return error.with_hint
         return ""
 
     def _hold(self, *, taken_from: str = "") -> None:

@@ -351,7 +351,7 @@ class Worker:
             return
         expected = self.release.weight
         back = "nothing" if split is None else f"{split.weight}%"
-        said = failed.words if failed else f"read back {back} after writing {write.weight}%"
+        said = failed.with_hint if failed else f"read back {back} after writing {write.weight}%"
         wait_s = (failed.retry_after_s if failed else None) or 0.0
         self._record(ev.WriteFailed(number=write.number, trouble=said, wait_s=wait_s))
         if split is not None and split.weight != expected:
