@@ -5,6 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from console.judge.keys.channels import Kind
 from console.judge.keys.estimate import Uplift
@@ -29,6 +30,8 @@ class Bearing(StrEnum):
     UNKNOWN = "no data"
     SIGN = "a sign"
     PROVEN = "proven"
+    UNTURNED = "not turned"
+    TURNED = "turned"
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -37,8 +40,8 @@ class Told(Struct, frozen=True, kw_only=True):
     name: str
     bearing: Bearing
     words: str
-    about: str = ""
-    """What it counts, or asks."""
+    about: str
+    """What it asks or counts; the words go on from there."""
     kind: Kind | None = None
     """Of a channel."""
 
@@ -78,6 +81,39 @@ def keys_told(release: Release) -> KeysTold | None:
     )
 
 
+def proof_in_words(release: Release) -> str:
+    """Say in one sentence why the judge rolls back, and how sure it is; empty where it does not."""
+    said, canary = release.memory.said, release.plan.canary.name
+    if said is None or said.action is not Action.ROLL_BACK:
+        return ""
+    if said.why is not Why.KEYS:
+        return (
+            f"{canary} is beyond a hard limit, and {release.plan.stable.name} has no requests to compare with"
+        )
+    culprit = next(channel for channel in said.channels if channel.name == said.culprit)
+    return (
+        f"{_proven(release.plan, culprit)}; the evidence that {canary} is worse stands at "
+        f"{odds(said.k1)}, where {said.k1_needed:.0f}:1 is needed, and that it is worse than tolerated at "
+        f"{odds(said.k2)}, where {said.k2_needed:.0f}:1 is"
+    )
+
+
+def _proven(plan: Plan, channel: ChannelVerdict) -> str:
+    stable, canary, uplift = plan.stable.name, plan.canary.name, channel.uplift
+    if uplift is None:
+        return f"{canary} is worse in {channel.name}"
+    rates = [words_percent(rate, digits=3) for rate in (uplift.canary, uplift.stable)]
+    match channel.kind:
+        case Kind.ERRORS:
+            asked = f"{uplift.requests:,.0f} requests"
+            return f"{canary} answered {rates[0]} of {asked} with 5xx, {stable} {rates[1]}"
+        case Kind.SLOW:
+            longer = f"longer than {_edge(channel)} for"
+            return f"{canary} took {longer} {rates[0]} of its requests, {stable} for {rates[1]}"
+        case Kind.EVENTS:
+            return f"{canary} had {channel.name} in {rates[0]} of its requests, {stable} in {rates[1]}"
+
+
 def _outcome(release: Release, said: KeysVerdict, verdict: Verdict) -> str:
     canary = release.plan.canary.name
     if said.why is Why.NOTHING:
@@ -106,18 +142,19 @@ def _keys(plan: Plan, said: KeysVerdict) -> tuple[Told, Told]:
     tolerate = words_points(plan.judge.tolerate) if plan.judge else "nothing"
     return (
         _key("key 1", f"is {canary} worse than {stable}?", said.k1, said.k1_needed),
-        _key("key 2", f"by more than is tolerated ({tolerate}, or growth)?", said.k2, said.k2_needed),
+        _key("key 2", f"by more than is tolerated ({tolerate}, or usual growth)?", said.k2, said.k2_needed),
     )
 
 
 def _key(name: str, asks: str, evidence: float, needed: float) -> Told:
-    turned = evidence >= needed
-    words = f"{'turned' if turned else 'not turned'}: evidence {odds(evidence)}, {needed:.0f}:1 turns it"
-    return Told(name=name, about=asks, bearing=_bearing(evidence, turned=turned), words=words)
+    bearing = Bearing.TURNED if evidence >= needed else Bearing.UNTURNED
+    return Told(
+        name=name, about=asks, bearing=bearing, words=f"{odds(evidence)}, and {needed:.0f}:1 turns it"
+    )
 
 
-def _bearing(evidence: float, *, turned: bool) -> Bearing:
-    if turned:
+def _bearing(evidence: float, *, proven: bool) -> Bearing:
+    if proven:
         return Bearing.PROVEN
     return Bearing.SIGN if evidence >= SIGN else Bearing.NONE
 
@@ -125,8 +162,12 @@ def _bearing(evidence: float, *, turned: bool) -> Bearing:
 def _channels(release: Release, said: KeysVerdict) -> tuple[Told, ...]:
     """Tell each channel; the slow ones are one as long as nothing was compared: they wait for the same."""
     waiting = [each for each in said.channels if each.kind is Kind.SLOW and each.uplift is None]
-    told = (each for each in said.channels if each not in waiting[1:])
-    return tuple(_channel(release, said, each) for each in told)
+    told = [_channel(release, said, each) for each in said.channels if each not in waiting]
+    if waiting:
+        edges = ", ".join(_edge(each) for each in waiting)
+        together = _channel(release, said, waiting[0])
+        told.append(replace(together, name="slow", about=f"requests slower than {edges}:"))
+    return tuple(told)
 
 
 def _channel(release: Release, said: KeysVerdict, channel: ChannelVerdict) -> Told:
@@ -134,7 +175,7 @@ def _channel(release: Release, said: KeysVerdict, channel: ChannelVerdict) -> To
     named = said.why is Why.KEYS and channel.name == said.culprit
     alone = channel.worse * share >= said.k1_needed and channel.beyond * share >= said.k2_needed
     uplift = channel.uplift
-    bearing = Bearing.UNKNOWN if uplift is None else _bearing(channel.worse, turned=named or alone)
+    bearing = Bearing.UNKNOWN if uplift is None else _bearing(channel.worse, proven=named or alone)
     return Told(
         name=channel.name,
         kind=channel.kind,
@@ -149,11 +190,11 @@ def _channel(release: Release, said: KeysVerdict, channel: ChannelVerdict) -> To
 def _about(channel: ChannelVerdict) -> str:
     match channel.kind:
         case Kind.ERRORS:
-            return "requests answered with 5xx"
+            return "requests answered with 5xx:"
         case Kind.SLOW:
-            return f"requests slower than {channel.name.partition('>')[2]}"
+            return f"requests slower than {_edge(channel)}:"
         case Kind.EVENTS:
-            return "business events a request, which must not become rarer"
+            return "how many a request there were, which must not be fewer:"
 
 
 def _nothing(release: Release, channel: ChannelVerdict) -> str:
@@ -163,6 +204,10 @@ def _nothing(release: Release, channel: ChannelVerdict) -> str:
         warmup = words_duration(keys.settings.warmup_s)
         return f"{plan.canary.name}'s pods are new: their first {warmup} are not held to {plan.stable.name}'s"
     return "no requests of both versions to compare yet"
+
+
+def _edge(channel: ChannelVerdict) -> str:
+    return channel.name.partition(">")[2]
 
 
 def _estimate(plan: Plan, said: KeysVerdict, channel: ChannelVerdict, uplift: Uplift) -> str:
@@ -191,7 +236,7 @@ def _limit(plan: Plan, said: KeysVerdict, limit: LimitVerdict) -> Told:
     return Told(
         name="limit",
         about=f"{limit.name}: at most {ratio} bad;",
-        bearing=_bearing(most, turned=most >= needed),
+        bearing=_bearing(most, proven=most >= needed),
         words=f"evidence that {plan.canary.name} exceeds it {odds(limit.canary)}, "
         f"that both versions do {odds(limit.both)}; {needed:.0f}:1 counts",
     )

@@ -93,7 +93,7 @@ def _more_in(stable: Counts, canary: Counts) -> float:
 
 
 def budget_of(damage: Damage, plan: Plan, *, slo: float | None) -> Budget | None:
-    """Tell how much of the error budget is spent: of the SLO's, or of the plan's strictest limit.
+    """Tell how much of the error budget is spent: of the SLO that is given or the plan's, or of its limits.
 
     None where neither says how many failures are allowed.
     """
@@ -103,13 +103,18 @@ def budget_of(damage: Damage, plan: Plan, *, slo: float | None) -> Budget | None
         for guard in stage.guards
         if guard.metric == Metric.ERROR_RATE and guard.rule is Rule.MAX and guard.limit > 0
     ]
-    if slo is None and not limits:
+    source = "the plan's strictest error limit"
+    if slo is not None:
+        limits, source = [1 - slo], "the objective that was given"
+    elif plan.judge is not None and plan.judge.slo.error_rate <= min(limits, default=1.0):
+        limits, source = [plan.judge.slo.error_rate], "the plan's objective"
+    if not limits:
         return None
-    allowed_ratio = min(limits) if slo is None else 1 - slo
+    allowed_ratio = min(limits)
     allowed = allowed_ratio * damage.requests
     return Budget(
         allowed_ratio=allowed_ratio,
-        source="the plan's strictest error limit" if slo is None else "the objective that was given",
+        source=source,
         allowed=allowed,
         failed=damage.failed,
         spent_ratio=ratio(damage.failed, allowed),

@@ -1,4 +1,4 @@
-"""The charts of a report as one SVG: weights, both versions' curves and the guards, on one axis of time.
+"""The charts of a report as one SVG: weights, both versions' curves, keys and guards, on one axis of time.
 
 Every colour is a class of the page's style sheet, so that light, dark and print each have their own.
 """
@@ -51,7 +51,7 @@ WIDE = Paper(width=880, right=96)
 NARROW = Paper(width=350, right=62)
 
 MARKS_HEIGHT, TITLE_HEIGHT, GAP = 34, 22, 20
-WEIGHT_HEIGHT, CURVE_HEIGHT, STRIP_HEIGHT = 52, 96, 34
+WEIGHT_HEIGHT, CURVE_HEIGHT, KEYS_HEIGHT, STRIP_HEIGHT = 52, 96, 64, 34
 LINES = 2
 LABEL_HEIGHT = 13
 LONGEST_NAME = 10
@@ -79,6 +79,9 @@ def draw(series: Series, *, names: Names, marks: Sequence[Mark], paper: Paper) -
 
 
 Across = Callable[[float], float]
+Label = tuple[str, str, float]
+"""Its kind, its words, its place from the top."""
+KEY_KINDS = ("key one", "key two")
 
 
 def _across(series: Series, paper: Paper) -> Across:
@@ -95,6 +98,9 @@ def _plots(series: Series, names: Names, across: Across, paper: Paper) -> Iterat
         ("Requests a second", "rps", series.rps),
     ):
         yield title, CURVE_HEIGHT, _curves(curves, metric, names, paper)
+    if series.keys is not None:
+        title = f"Both keys, turned against {names.canary}"
+        yield title, KEYS_HEIGHT, _keys(series.keys, paper)
 
 
 def _title(text: str) -> str:
@@ -125,34 +131,39 @@ def _curves(curves: Curves, metric: str, names: Names, paper: Paper) -> str:
     return "".join(
         (
             _grid(paper, CURVE_HEIGHT, scale),
-            _line(curves.stable, "stable", top, paper),
-            _line(curves.canary, "canary", top, paper),
+            _line(curves.stable, "stable", paper, top=top, height=CURVE_HEIGHT),
+            _line(curves.canary, "canary", paper, top=top, height=CURVE_HEIGHT),
             _peak(curves.canary, metric, top, paper) if metric != "rps" else "",
-            *(
-                f'<text class="end {kind}" x="{paper.inner + 8:g}" y="{y:.1f}">{_safe(words)}</text>'
-                for kind, words, y in ends
-            ),
+            *_labels(ends, paper),
         )
     )
 
 
-def _ends(curves: Curves, names: Names, top: float) -> list[tuple[str, str, float]]:
-    """Label both lines where they end, one clear of the other."""
-    found = []
-    for kind, name, points in (
-        ("stable", names.stable, curves.stable),
-        ("canary", names.canary, curves.canary),
-    ):
-        last = _last(points)
-        if last is not None:
-            y = CURVE_HEIGHT * (1 - last / top) + 4
-            found.append((kind, literal(name, longest=LONGEST_NAME), y))
+def _ends(curves: Curves, names: Names, top: float) -> list[Label]:
+    """Label both lines where they end."""
+    sides = (("stable", names.stable, curves.stable), ("canary", names.canary, curves.canary))
+    found = [
+        (kind, literal(name, longest=LONGEST_NAME), last / top)
+        for kind, name, points in sides
+        if (last := _last(points)) is not None
+    ]
+    return _apart(found, CURVE_HEIGHT)
+
+
+def _apart(ends: Sequence[tuple[str, str, float]], height: float) -> list[Label]:
+    """Place labels at shares of the height, one clear of the other."""
+    found = [(kind, words, height * (1 - share) + 4) for kind, words, share in ends]
     if len(found) == LINES and abs(found[0][2] - found[1][2]) < LABEL_HEIGHT:
-        upper = min(found[0][2], found[1][2], CURVE_HEIGHT - LABEL_HEIGHT)
+        upper = min(found[0][2], found[1][2], height - LABEL_HEIGHT)
         first = 0 if found[0][2] < found[1][2] else 1
         found[first] = (*found[first][:2], upper)
         found[1 - first] = (*found[1 - first][:2], upper + LABEL_HEIGHT)
     return found
+
+
+def _labels(labels: Sequence[Label], paper: Paper) -> Iterator[str]:
+    for kind, words, y in labels:
+        yield f'<text class="end {kind}" x="{paper.inner + 8:g}" y="{y:.1f}">{_safe(words)}</text>'
 
 
 def _last(points: Points) -> float | None:
@@ -177,7 +188,18 @@ def _grid(paper: Paper, height: int, scale: Sequence[tuple[float, str]]) -> str:
     return "".join(lines)
 
 
-def _line(points: Points, kind: str, top: float, paper: Paper) -> str:
+def _keys(keys: tuple[Points, Points], paper: Paper) -> str:
+    """Draw how far each key is turned; at the top both are, and the release goes back."""
+    lines = [
+        _line(points, kind, paper, top=1.0, height=KEYS_HEIGHT)
+        for kind, points in zip(KEY_KINDS, keys, strict=True)
+    ]
+    shares = [_last(points) or 0.0 for points in keys]
+    ends = _apart([("key", "key 1", shares[0]), ("key", "key 2", shares[1])], KEYS_HEIGHT)
+    return "".join((_grid(paper, KEYS_HEIGHT, [(1.0, "turned")]), *lines, *_labels(ends, paper)))
+
+
+def _line(points: Points, kind: str, paper: Paper, *, top: float, height: float) -> str:
     step = paper.inner / max(1, len(points))
     pieces: list[str] = []
     missing = LINES
@@ -186,7 +208,7 @@ def _line(points: Points, kind: str, top: float, paper: Paper) -> str:
             missing += 1
             continue
         pen = "M" if missing >= LINES else "L"
-        pieces.append(f"{pen}{(place + 1) * step:.1f} {CURVE_HEIGHT * (1 - value / top):.1f}")
+        pieces.append(f"{pen}{(place + 1) * step:.1f} {height * (1 - value / top):.1f}")
         missing = 0
     return f'<path class="line {kind}" d="{" ".join(pieces)}"/>' if pieces else ""
 
@@ -216,7 +238,6 @@ _BARS = {
 
 
 def _strip(strip: Strip, across: Across, paper: Paper) -> str:
-    guard = strip.guard
     room = int(paper.inner / 6.6)
     bars = []
     for begin_at, end_at, verdict in strip.stretches:
@@ -227,7 +248,7 @@ def _strip(strip: Strip, across: Across, paper: Paper) -> str:
             f'<rect class="{verdict}" x="{x:.1f}" y="{y + 15:g}" width="{width:.1f}" height="{height:g}"/>'
         )
     last = strip.stretches[-1][2]
-    name = literal(guard.name, longest=room)
+    name = literal(strip.name, longest=room)
     return (
         f'<text class="guard" x="0" y="10">{_safe(name)}</text>{"".join(bars)}'
         f'<text class="end {last}" x="{paper.inner + 8:g}" y="23">{_SHORT[last]}</text>'

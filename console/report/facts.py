@@ -12,12 +12,14 @@ from console.judge.reading import Reading
 from console.plan.model import Plan
 from console.plan.words import describe, guard_in_words
 from console.policy.explain import Tone, explain
+from console.policy.keys_told import KeysTold, keys_told, meaning_of_evidence
 from console.policy.reading_words import reading_in_words
 from console.release import events as ev
 from console.release.state import Release
 from console.release.words import event_in_words, person_in_words
 from console.report.damage import Budget, Damage, budget_of, damage_of
 from console.report.dates import moment
+from console.report.plainly import plainly, proof_of
 from console.report.reaction import Reaction, reaction_of
 from console.report.steps import Step, steps_of
 from console.report.summary import summary_of
@@ -37,6 +39,8 @@ class Decision(Struct, frozen=True, kw_only=True):
     at: float
     words: str
     heard: tuple[Heard, ...]
+    keys: KeysTold | None
+    """What the two keys said, where the plan has them."""
     stable: Counts | None
     canary: Counts | None
     """All that was counted at the weight that the step left."""
@@ -81,6 +85,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     timeline: tuple[Moment, ...]
     people: tuple[Act, ...]
     decisions: tuple[Decision, ...]
+    about_keys: str
+    """What the two keys' evidence means; empty where the plan has none."""
     plan: str
     environment: tuple[tuple[str, str], ...]
     chain: tuple[str, ...]
@@ -93,6 +99,7 @@ def facts_of(records: Sequence[ev.Record], *, chain: Sequence[str] = (), slo: fl
     release = steps[-1].release
     damage = damage_of(records)
     reaction = reaction_of(steps)
+    proof = _proof(steps)
     line = explain(release, now=records[-1].at)
     return Facts(
         release=release.name,
@@ -104,13 +111,16 @@ def facts_of(records: Sequence[ev.Record], *, chain: Sequence[str] = (), slo: fl
         over=release.end is not None,
         outcome=line.word,
         tone=line.tone,
-        summary=tuple(summary_of(release, damage=damage, reaction=reaction, last_at=records[-1].at)),
+        summary=tuple(
+            summary_of(release, damage=damage, reaction=reaction, proof=proof, last_at=records[-1].at)
+        ),
         damage=damage,
         budget=budget_of(damage, release.plan, slo=slo),
         reaction=reaction,
-        timeline=tuple(_timeline(steps)),
+        timeline=tuple(_timeline(steps, proof)),
         people=tuple(_people(steps)),
-        decisions=tuple(_decisions(steps)),
+        decisions=tuple(_decisions(steps, proof)),
+        about_keys=meaning_of_evidence(release.plan) if release.plan.judge is not None else "",
         plan=describe(release.plan),
         environment=tuple(_environment(release, records)),
         chain=tuple(chain),
@@ -121,12 +131,22 @@ QUIET = (ev.SampleTaken, ev.WeightRequested)
 GRAVE = (ev.RollbackDecided, ev.WriteFailed, ev.CommandRefused)
 
 
-def _timeline(steps: Sequence[Step]) -> list[Moment]:
+def _proof(steps: Sequence[Step]) -> str:
+    """Say why the two keys rolled the release back, where they did."""
+    decided = (
+        proof_of(before, record.event)
+        for (_, before), (record, _) in pairwise(steps)
+        if isinstance(record.event, ev.RollbackDecided)
+    )
+    return next(decided, "")
+
+
+def _timeline(steps: Sequence[Step], proof: str) -> list[Moment]:
     moments = []
     for record, release in steps:
         if isinstance(record.event, QUIET):
             continue
-        words = event_in_words(record.event, release)
+        words = event_in_words(plainly(record.event, release, proof=proof), release)
         kind = str(type(record.event).__struct_config__.tag)
         grave = isinstance(record.event, GRAVE) or _is_breach(record.event)
         moments.append(Moment(at=record.at, kind=kind, words=words, grave=grave))
@@ -162,7 +182,7 @@ def _acts_in_words(event: ev.AnyEvent, release: Release) -> str:
             return event_in_words(event, release).partition(" by ")[0]
 
 
-def _decisions(steps: Sequence[Step]) -> list[Decision]:
+def _decisions(steps: Sequence[Step], proof: str) -> list[Decision]:
     """Give each decision with what was known just before it."""
     decisions = []
     for (_, before), (record, release) in pairwise(steps):
@@ -174,8 +194,9 @@ def _decisions(steps: Sequence[Step]) -> list[Decision]:
         decisions.append(
             Decision(
                 at=record.at,
-                words=event_in_words(event, release),
+                words=event_in_words(plainly(event, release, proof=proof), release),
                 heard=tuple(_heard(before.memory.readings, before)),
+                keys=keys_told(before),
                 stable=before.evidence.stable,
                 canary=before.evidence.canary,
             )

@@ -39,7 +39,8 @@ def _noticed(reaction: Reaction) -> Figure | None:
     if reaction.detection_s is None:
         return None
     value = "at once" if reaction.detection_s < AT_ONCE_S else lasted(reaction.detection_s)
-    return Figure(label="Detected", value=value, note="from the first look beyond the limit to the decision")
+    begin = "the evidence beginning to grow" if reaction.by_keys else "the first look beyond the limit"
+    return Figure(label="Detected", value=value, note=f"from {begin} to the decision")
 
 
 def _confirmed(facts: Facts, reaction: Reaction) -> Figure:

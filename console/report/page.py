@@ -12,6 +12,7 @@ from console.evidence import Counts
 from console.judge.tally import ratio
 from console.plan.literal import literal
 from console.plan.units import words_percent
+from console.policy.keys_told import Bearing, KeysTold
 from console.report.damage import Budget
 from console.report.dates import moment, since, time_of_day
 from console.report.drawing import NARROW, WIDE, Mark, Names, draw
@@ -20,6 +21,9 @@ from console.report.figures import figures_of
 from console.report.series import Series
 
 LONGEST_TEXT = 4000
+KEYS_LEGEND = (
+    "<span>key 1, solid: worse; key 2, dashed: worse than tolerated; at the top both are turned</span>"
+)
 SYMBOLS = {"done": "\u2713", "calm": "\u25b6", "wait": "\u2026", "alarm": "\u2717", "back": "\u25c0"}
 
 
@@ -96,10 +100,12 @@ def _charts(facts: Facts, series: Series) -> Iterator[str]:
     names = Names(stable=facts.stable, canary=facts.canary)
     marks = tuple(_marks(facts))
     yield "<section><h2>What was seen</h2>"
+    keys = KEYS_LEGEND if series.keys is not None else ""
     yield (
         f'<p class="legend"><span><b class="stable">{text(facts.stable)}</b> stable</span>'
         f'<span><b class="canary">{text(facts.canary)}</b> canary</span>'
-        "<span>guards: thin line healthy, thick bar breach, grey too few requests, outline blind</span></p>"
+        f"<span>guards: thin line healthy, thick bar breach, grey too few requests, outline blind</span>"
+        f"{keys}</p>"
     )
     for kind, paper in (("wide", WIDE), ("narrow", NARROW)):
         yield f'<div class="{kind}">{draw(series, names=names, marks=marks, paper=paper)}</div>'
@@ -130,6 +136,7 @@ def _timeline(facts: Facts) -> Iterator[str]:
     yield "</tbody></table></section>"
 
 
+GRAVE = (Bearing.PROVEN, Bearing.TURNED)
 QUIET_KINDS = ("weight_confirmed", "router_seen", "preflight_done", "guard_turned")
 
 
@@ -137,6 +144,8 @@ def _decisions(facts: Facts) -> Iterator[str]:
     if not facts.decisions:
         return
     yield "<section><h2>Each decision and its evidence</h2>"
+    if facts.about_keys:
+        yield f'<p class="formula">{text(facts.about_keys)}</p>'
     for decision in facts.decisions:
         yield from _decision(decision, facts)
     yield "</section>"
@@ -153,12 +162,29 @@ def _decision(decision: Decision, facts: Facts) -> Iterator[str]:
     if counted:
         yield f"<p>At that weight {text(' and '.join(counted))}.</p>"
     yield "<ul>"
+    if decision.keys is not None:
+        yield from _keys(decision.keys)
     for heard in decision.heard:
         yield (
             f'<li><span class="verdict {heard.verdict}">{heard.verdict}</span>{text(heard.words)}'
             f'<br><span class="rule">{text(heard.guard)}</span></li>'
         )
     yield "</ul></article>"
+
+
+def _keys(told: KeysTold) -> Iterator[str]:
+    """Write what both keys and each channel said, and the limits that were near."""
+    yield (
+        f'<li><span class="verdict {told.verdict}">{told.verdict}</span>the two keys: {text(told.words)}'
+        '<ul class="keys">'
+    )
+    for one in (*told.keys, *told.channels, *told.limits):
+        proven = " breach" if one.bearing in GRAVE else ""
+        yield (
+            f'<li><span class="bearing{proven}">{text(one.name)}, {one.bearing}</span>'
+            f"{text(one.about)} {text(one.words)}</li>"
+        )
+    yield "</ul></li>"
 
 
 def counts_in_words(name: str, counts: Counts) -> str:

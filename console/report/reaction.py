@@ -7,16 +7,23 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from console.judge.reading import Verdict
+from console.policy.judge_words import NAME as KEYS
 from console.release import events as ev
 from console.release.state import Release, Rollback
+from console.report.plainly import proof_of
 from console.report.steps import Step
+
+EVEN = 1.0
+"""Evidence that says neither."""
 
 
 class Reaction(Struct, frozen=True, kw_only=True):
     """The steps of a rollback; None where there was no such step, or it can't be known."""
 
     detection_s: float | None
-    """From the first look of the breach to the decision: what the guard's `for` and the policy took."""
+    """From the first look of the breach to the decision: what the guard's `for` and the policy took. Where
+    the two keys decided, from when their evidence last began to grow."""
+    by_keys: bool
     confirmation_s: float | None
     """From the decision until the router confirmed that stable has all traffic."""
     gone_s: float | None
@@ -28,22 +35,32 @@ def reaction_of(steps: Sequence[Step]) -> Reaction | None:
     """Time the rollback; None where there was none."""
     beyond: dict[str, float] = {}
     began_at: float | None = None
+    by_keys = False
     for record, release in steps:
         if isinstance(record.event, ev.RollbackDecided) and record.event.cause is ev.Cause.GUARD:
-            began_at = _first_beyond(release, beyond)
+            by_keys = bool(proof_of(release, record.event))
+            began_at = beyond.get(KEYS) if by_keys else _first_beyond(release, beyond)
         if isinstance(record.event, ev.SampleTaken):
             _follow(beyond, release, record.at)
     rollback = steps[-1].release.rollback
-    return None if rollback is None else _timed(rollback, began_at)
+    return None if rollback is None else _timed(rollback, began_at, by_keys=by_keys)
 
 
 def _follow(beyond: dict[str, float], release: Release, at: float) -> None:
-    """Note since when each guard is beyond its limit; too little or no evidence changes nothing."""
+    """Note since when each guard is beyond its limit; too little or no evidence changes nothing.
+
+    The keys are beyond as long as there is more evidence for worse than against it.
+    """
     for reading in release.memory.readings:
         if reading.verdict is Verdict.BREACH:
             beyond.setdefault(reading.guard, at)
         elif reading.verdict is Verdict.HEALTHY:
             beyond.pop(reading.guard, None)
+    said = release.memory.said
+    if said is None or said.k1 <= EVEN:
+        beyond.pop(KEYS, None)
+    else:
+        beyond.setdefault(KEYS, at)
 
 
 def _first_beyond(release: Release, beyond: dict[str, float]) -> float | None:
@@ -51,11 +68,12 @@ def _first_beyond(release: Release, beyond: dict[str, float]) -> float | None:
     return min((beyond[guard] for guard in ripe if guard in beyond), default=None)
 
 
-def _timed(rollback: Rollback, began_at: float | None) -> Reaction:
+def _timed(rollback: Rollback, began_at: float | None, *, by_keys: bool) -> Reaction:
     def since_decision(at: float | None) -> float | None:
         return None if at is None else at - rollback.decided_at
 
     return Reaction(
+        by_keys=by_keys,
         detection_s=None if began_at is None else rollback.decided_at - began_at,
         confirmation_s=since_decision(rollback.confirmed_at),
         gone_s=since_decision(rollback.gone_at),

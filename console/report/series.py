@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
 from console.evidence import Counts, Sample
 from console.judge.reading import Verdict
 from console.judge.tally import Tally, quantile_ms, ratio, tally_of
-from console.plan.model import Guard
+from console.policy.judge_words import NAME, judged
 from console.release import events as ev
 from console.release.fold import fold
 from console.release.state import Release
+from console.report.steps import Step
 
 Points = tuple[float | None, ...]
 
@@ -25,9 +28,9 @@ class Curves(Struct, frozen=True, kw_only=True):
 
 
 class Strip(Struct, frozen=True, kw_only=True):
-    """What one guard said over time: stretches of one verdict."""
+    """What one guard, or the two keys, said over time: stretches of one verdict."""
 
-    guard: Guard
+    name: str
     stretches: tuple[tuple[float, float, Verdict], ...]
     """From, to, verdict."""
 
@@ -43,6 +46,8 @@ class Series(Struct, frozen=True, kw_only=True):
     weights: tuple[tuple[float, int], ...]
     """Each weight that came into force, and when."""
     strips: tuple[Strip, ...]
+    keys: tuple[Points, Points] | None
+    """How far both keys were turned, 0..1; None where the plan has none."""
 
 
 def series_of(records: Sequence[ev.Record], *, most_points: int = 240) -> Series:
@@ -53,6 +58,8 @@ def series_of(records: Sequence[ev.Record], *, most_points: int = 240) -> Series
     ]
     count = max(1, min(most_points, len(ticks)))
     buckets = _buckets(ticks, begin_at=begin_at, end_at=end_at, count=count)
+    looks = list(_looks(records))
+    length_s = max(end_at - begin_at, 1e-9) / count
     return Series(
         begin_at=begin_at,
         end_at=end_at,
@@ -60,7 +67,8 @@ def series_of(records: Sequence[ev.Record], *, most_points: int = 240) -> Series
         p99_ms=_curves(buckets, lambda counts, tally: quantile_ms(counts, tally.bounds_ms, 0.99)),
         rps=_curves(buckets, lambda counts, tally: ratio(counts.requests, tally.span_s)),
         weights=_weights(records),
-        strips=_strips(records),
+        strips=_strips(looks),
+        keys=_keys(looks, [begin_at + (place + 1) * length_s for place in range(count)]),
     )
 
 
@@ -94,19 +102,36 @@ def _weights(records: Sequence[ev.Record]) -> tuple[tuple[float, int], ...]:
     return tuple(found)
 
 
-def _strips(records: Sequence[ev.Record]) -> tuple[Strip, ...]:
-    """Read each guard's verdicts out of the fold, as the screen showed them."""
+def _looks(records: Sequence[ev.Record]) -> Iterator[Step]:
+    """Give each look at both versions with what was known after it, as the screen showed it."""
     release: Release | None = None
-    guards: dict[str, Guard] = {}
-    stretches: dict[str, list[tuple[float, float, Verdict]]] = {}
     for record in records:
         release = fold(release, record)
-        if not isinstance(record.event, ev.SampleTaken) or release.stage is None or release.rollback:
-            continue
-        guards |= {guard.name: guard for guard in release.stage.guards}
+        if isinstance(record.event, ev.SampleTaken) and release.stage is not None and not release.rollback:
+            yield Step(record, release)
+
+
+def _strips(looks: Sequence[Step]) -> tuple[Strip, ...]:
+    stretches: dict[str, list[tuple[float, float, Verdict]]] = {}
+    for record, release in looks:
+        said = judged(release)
+        if said is not None:
+            _extend(stretches.setdefault(f"the {NAME}", []), record, said)
         for reading in release.memory.readings:
             _extend(stretches.setdefault(reading.guard, []), record, reading.verdict)
-    return tuple(Strip(guard=guards[name], stretches=tuple(found)) for name, found in stretches.items())
+    return tuple(Strip(name=name, stretches=tuple(found)) for name, found in stretches.items())
+
+
+def _keys(looks: Sequence[Step], until: Sequence[float]) -> tuple[Points, Points] | None:
+    """Give how far the keys were turned at each of the times; None where no look is near it."""
+    turned = [(record.at, said.turned) for record, release in looks if (said := release.memory.said)]
+    if not turned:
+        return None
+    times = [at for at, _ in turned]
+    places = [bisect_right(times, at) for at in until]
+    found = [turned[place - 1][1] if place > before else None for before, place in pairwise([0, *places])]
+    first, second = (tuple(None if one is None else one[key] for one in found) for key in (0, 1))
+    return first, second
 
 
 def _extend(stretches: list[tuple[float, float, Verdict]], record: ev.Record, verdict: Verdict) -> None:

@@ -11,11 +11,13 @@ from console.report.dates import lasted, moment, time_of_day
 from console.report.reaction import Reaction
 
 
-def summary_of(release: Release, *, damage: Damage, reaction: Reaction | None, last_at: float) -> list[str]:
-    """Give the sentences."""
+def summary_of(
+    release: Release, *, damage: Damage, reaction: Reaction | None, proof: str, last_at: float
+) -> list[str]:
+    """Give the sentences; `proof` is what the two keys have proven, where it is they who rolled back."""
     return [
         _begin(release, last_at),
-        *_end(release),
+        *_end(release, proof),
         *_speed(release, reaction),
         _served(release, damage),
         *_slow(release, damage),
@@ -33,12 +35,13 @@ def _begin(release: Release, last_at: float) -> str:
     )
 
 
-def _end(release: Release) -> list[str]:
+def _end(release: Release, proof: str) -> list[str]:
     stable, canary = release.plan.stable.name, release.plan.canary.name
     rollback, end = release.rollback, release.end
     if rollback is not None:
-        who, when = _CAUSES[rollback.cause], time_of_day(rollback.decided_at)
-        return [f"{who} at {when}, and the requests went back to {stable}: {rollback.reason}."]
+        who = "The two keys rolled it back" if proof else _CAUSES[rollback.cause]
+        when, why = time_of_day(rollback.decided_at), proof or rollback.reason
+        return [f"{who} at {when}, and the requests went back to {stable}: {why}."]
     if end is None:
         return ["The recording stops before the release's end."]
     if end.outcome is Outcome.PROMOTED:
@@ -62,7 +65,8 @@ def _speed(release: Release, reaction: Reaction | None) -> list[str]:
         return [f"The router NEVER CONFIRMED that {stable} has all requests, {tried}: look at it."]
     found = f"The router confirmed it {lasted(reaction.confirmation_s)} after the decision"
     if reaction.detection_s is not None and round(reaction.detection_s):
-        found = f"The breach had lasted {lasted(reaction.detection_s)} by then. {found}"
+        began = "The evidence had grown for" if reaction.by_keys else "The breach had lasted"
+        found = f"{began} {lasted(reaction.detection_s)} by then. {found}"
     return [f"{found}."]
 
 

@@ -16,7 +16,14 @@ from screens.replay.verdict_signs import INKS, sign_of
 from screens.rows import Row
 from themes.ink import Ink
 
-_INKS = {Bearing.NONE: Ink.TEXT, Bearing.UNKNOWN: Ink.DIM, Bearing.SIGN: Ink.WAIT, Bearing.PROVEN: Ink.BAD}
+_INKS = {
+    Bearing.NONE: Ink.TEXT,
+    Bearing.UNKNOWN: Ink.DIM,
+    Bearing.SIGN: Ink.WAIT,
+    Bearing.PROVEN: Ink.BAD,
+    Bearing.UNTURNED: Ink.TEXT,
+    Bearing.TURNED: Ink.BAD,
+}
 
 
 def why_keys(shot: Shot, release: Release, width: int) -> Iterator[Row]:
@@ -37,7 +44,7 @@ def why_keys(shot: Shot, release: Release, width: int) -> Iterator[Row]:
 
 
 def _words(one: Told) -> str:
-    return f"{one.bearing}: {one.about}: {one.words}" if one.kind else f"{one.about} {one.words}"
+    return f"{one.bearing}: {one.about} {one.words}"
 
 
 def _queries(told: KeysTold, release: Release) -> Iterator[tuple[str, str]]:

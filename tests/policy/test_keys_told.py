@@ -20,8 +20,8 @@ def test_a_plan_without_a_judge_has_nothing_to_tell() -> None:
 
 def test_of_a_healthy_release_no_key_is_turned_and_each_channel_says_what_was_compared() -> None:
     found = told(live(begun(), traffic(), ticks=15))
-    assert [key.bearing for key in found.keys] == [Bearing.NONE, Bearing.NONE]
-    assert found.keys[0].words.startswith("not turned: evidence ")
+    assert [key.bearing for key in found.keys] == [Bearing.UNTURNED] * 2
+    assert found.keys[0].words.endswith(":1, and 100:1 turns it")
     errors, *slow = found.channels
     assert errors.words.startswith("v1 0.1%, v2 0.1% of its 1,500 requests")
     assert [each.bearing for each in slow] == [Bearing.UNKNOWN]
@@ -32,7 +32,7 @@ def test_proven_damage_says_by_which_channel_and_how_much_evidence_there_was() -
     found = told(live(begun(), traffic(canary=0.04), ticks=600))
     assert found.verdict is Verdict.BREACH
     assert found.words == "proven: v2 is worse, by more than is tolerated; errors turned the last key"
-    assert [key.bearing for key in found.keys] == [Bearing.PROVEN, Bearing.PROVEN]
+    assert [key.bearing for key in found.keys] == [Bearing.TURNED] * 2
     errors = found.channels[0]
     assert errors.bearing is Bearing.PROVEN
     assert "v2 4% of its" in errors.words

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from console.journal import Journal
 from console.plan.model import Plan, Version
 from console.release import events as ev
+from tests.policy.test_judge import begun, live, traffic
 from tests.releases import ANA, Story, counts, guard, plan, running, sample, stage
 
 EVIL = "<script>alert(1)</script> [x](http://evil) \x1b[31m"
@@ -27,6 +28,11 @@ def rolled_back(of: Plan = SLOW_TO_ACT) -> Story:
     story.ticks([sample(stable=counts(1000), canary=counts(0))] * 2)
     story.tell(ev.ReleaseEnded(outcome=ev.Outcome.ROLLED_BACK, exit_code=10, reason="too many errors"))
     return story
+
+
+def proven() -> Story:
+    """The plan has no guard on errors: the two keys see them, and roll back."""
+    return live(live(begun(), traffic(), ticks=15), traffic(canary=0.04), ticks=600)
 
 
 def hostile() -> Story:

@@ -183,8 +183,8 @@ async def test_w_explains_both_keys_each_channel_and_how_it_was_asked(tmp_path: 
     async with player.run_test(size=FULL) as pilot:
         await pressed(pilot, "w")
         shown = text(player)
-        assert "key 1       is v2 worse than v1? " in shown
-        assert "key 2       by more than is tolerated (0.1pp, or growth)? " in shown
+        assert "key 1       not turned: is v2 worse than v1? " in shown
+        assert "key 2       not turned: by more than is tolerated (0.1pp, or usual growth)? " in shown
         assert "requests answered with 5xx: v1 " in shown
         assert "istio_requests_total{" in shown
         assert "istio_request_duration_milliseconds_bucket{" in shown
