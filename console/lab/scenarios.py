@@ -10,6 +10,8 @@ from msgspec import Struct
 from console.lab.faults import HEALTHY, Faults
 
 DEFAULT_RPS = 200.0
+ERRORS_MORE = 0.08
+"""This share of a bad canary's answers fails."""
 FLAPS_FOR_S = 1200
 BREAKS_AFTER_S = 34.0
 """The demo's plan has promoted once by then, and has shown the second stage's good seconds."""
@@ -35,7 +37,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
     rps: float = DEFAULT_RPS
 
 
-_ERRORS = Faults(error_ratio=0.08)
+_ERRORS = Faults(error_ratio=ERRORS_MORE)
 _SLOW = Faults(latency_factor=4.0)
 _CRASH = Faults(crash=True)
 _UNSOLD = Faults(order_factor=0.4)

@@ -16,7 +16,7 @@ from screens.scene import Scene
 from themes.ink import Ink
 
 NAME_COLUMN = 12
-WORD_COLUMN = 18
+WORD_COLUMN = 19
 ESTIMATE_COLUMN = 44
 NOTABLE = 10.0
 """Evidence from which on a channel catches the eye."""

@@ -69,6 +69,25 @@ def test_increments_become_counters_from_zero() -> None:
     assert lines == [["0", "1000.000"], ["3", "1001.000"], ["6", "1002.000"]]
 
 
+def test_business_events_are_counters_too() -> None:
+    story = running()
+    story.ticks(
+        [
+            sample(stable_events={"orders": 30}, canary_events={"orders": 3}),
+            sample(stable_events={"orders": 20}),
+        ]
+    )
+    lines = [line.split() for line in openmetrics(story.records).splitlines() if 'event="orders"' in line]
+    assert all(line[0].startswith("pithead_business_events_total{") for line in lines)
+    assert [line[1:] for line in lines if 'role="stable"' in line[0]] == [
+        ["0", "1000.000"],
+        ["30", "1001.000"],
+        ["50", "1002.000"],
+    ]
+    found = rows(table(story.records))
+    assert [row["canary_events_orders"] for row in found] == ["3.0", ""], "what was not seen is empty"
+
+
 @pytest.mark.parametrize("story", [rolled_back(), hostile()], ids=["rolled back", "hostile"])
 @pytest.mark.skipif(PROMTOOL is None, reason="needs promtool: apt-get install prometheus")
 @pytest.mark.real

@@ -17,6 +17,7 @@ from console.plan.words import judge_in_words
 from console.policy.judge_words import channel_in_words
 from console.release import events as ev
 from console.release.state import Release
+from console.whatif.retell import what_if
 from tests.policy.test_judge import JUDGE, PAST, follow, judged_plan, live, weights
 from tests.releases import PREFLIGHT, Story, counts, sample
 
@@ -100,6 +101,18 @@ def test_orders_that_nobody_sees_prove_nothing(unseen: dict[str, float | None]) 
     live(story, shop(**unseen), ticks=60)
     assert orders(story) <= max(before, 1.0)
     assert 0 not in weights(story)
+
+
+def test_told_again_under_its_own_plan_it_comes_to_the_same_end() -> None:
+    story = live(begun(), shop(canary=0.5 * SOLD), ticks=600)
+    assert what_if(story.records, selling_plan()).records == tuple(story.records)
+
+
+def test_told_again_with_more_tolerated_it_is_judged_by_the_terms_on_record() -> None:
+    story = live(begun(), shop(canary=0.5 * SOLD), ticks=600)
+    guarded = replace(selling_plan(), judge=None)
+    retold = what_if(story.records, guarded)
+    assert retold.release.rollback is None
 
 
 def test_its_line_is_that_of_section_6() -> None:

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 SHORT_PLAN = Path(__file__).parent / "short.yaml"
+JUDGED_PLAN = Path(__file__).parent / "judged.yaml"
 PACE = 4.0
 """The faults come this many times earlier than in the demo: about the end of the short plan's first stage."""
 SIDE_BY_SIDE = 4
 """A run takes about a fifth of a core."""
 LONGEST_S = 180.0
 
-_HOW = ("--headless", "--output", "json", "--plan", str(SHORT_PLAN), "--pace", str(PACE))
+_HOW = ("--headless", "--output", "json", "--pace", str(PACE))
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -83,7 +84,7 @@ class Demos:
     def _run(self, args: tuple[str, ...]) -> Run:
         process = subprocess.Popen(
             [PITHEAD, "demo", *args, *_HOW],
-            env={**os.environ, "PITHEAD_HOME": str(self._home / "".join(args))},
+            env={**os.environ, "PITHEAD_HOME": str(self._home / str(len(self._processes)))},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

