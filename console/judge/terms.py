@@ -9,7 +9,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 from msgspec.structs import replace
 
-from console.evidence import History, Pods, Sample
+from console.evidence import History, Look, Pods, Sample
 from console.judge.keys.blocks import Tick
 from console.judge.keys.channels import Channels, Kind, Limit, choose_channels
 from console.judge.keys.history import total_counts
@@ -17,6 +17,7 @@ from console.judge.keys.judge import KeysState, begin
 from console.judge.keys.noise import Profile, profile_of
 from console.judge.keys.rehearsal import Rehearsal, rehearse, temper
 from console.judge.keys.settings import Settings
+from console.judge.keys.usage import Use
 from console.judge.soundness import why_unsound
 from console.plan.model import Judge, Plan
 
@@ -121,4 +122,15 @@ def tick_of(sample: Sample, *, at: float, weight: int, pods: tuple[Pods, Pods]) 
         canary_events=sample.canary.events,
         stable_pods=stable.ready or 1,
         canary_pods=canary.ready or 1,
+        stable_use=_use(sample.stable),
+        canary_use=_use(sample.canary),
+    )
+
+
+def _use(look: Look) -> Use:
+    return Use(
+        pods=look.pods.ready or 0,
+        requests=look.counts.requests if look.counts else 0.0,
+        cpu_cores=look.pods.cpu_cores,
+        memory_bytes=look.pods.memory_bytes,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from console.judge.keys.gate import SHOWN_UPLIFT, gate, horizon
 from console.judge.keys.judge import KeysState
 from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, Why
-from console.judge.keys.words import about, line
+from console.judge.keys.words import about, beside_the_channels, line
 from console.judge.reading import Verdict
 from console.plan.units import words_points
 from console.release.state import Release
@@ -17,9 +17,11 @@ NAME = "two keys"
 
 
 def judge_in_words(release: Release, *, now: float) -> str:
-    """Say what the keys see in the channel that speaks loudest; empty where nothing was looked at."""
+    """Say what holds the release, or what the loudest channel shows; empty where nothing was looked at."""
     said = release.memory.said
-    return channel_in_words(release, loudest(said), now=now) if said is not None else ""
+    if said is None:
+        return ""
+    return beside_the_channels(said) or channel_in_words(release, loudest(said), now=now)
 
 
 def loudest(said: KeysVerdict) -> ChannelVerdict:

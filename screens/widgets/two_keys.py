@@ -109,6 +109,7 @@ _BREACHES = {
     Why.SHARED_BREACH: "BOTH SUFFER",
     Why.BEYOND_LIMIT: "BEYOND THE SLO",
     Why.SPLIT_OFF: "SPLIT IS OFF",
+    Why.USES_MORE: "NEEDS MORE",
     Why.BLIND: "blind",
 }
 

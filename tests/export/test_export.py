@@ -73,7 +73,7 @@ def test_business_events_are_counters_too() -> None:
     story = running()
     story.ticks(
         [
-            sample(stable_events={"orders": 30}, canary_events={"orders": 3}),
+            sample(stable_events={"orders": 30}, canary_events={"orders": 3.0}),
             sample(stable_events={"orders": 20}),
         ]
     )

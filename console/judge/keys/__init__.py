@@ -15,7 +15,7 @@ release is rolled back where key 1 has won 100:1 and key 2 10:1, in two consecut
     said = verdict(state, at_s=now)                     # keys, limits, culprit, and what to do
 
 Beside it: `gate` says whether a stage has shown enough, `rehearsal` whether the service can be judged at
-all, `gauges` watches CPU and memory, and `words` writes an operator's line.
+all, `usage` watches CPU and memory, and `words` writes an operator's line.
 
 Every state is a frozen record and every step a function of the state before it: a replay gives the same
 numbers bit for bit. The standard library is enough.

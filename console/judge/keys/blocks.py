@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from console.evidence import Counts
 from console.judge.keys.channels import Channel, Channels, Limit, Share, Split, count
+from console.judge.keys.usage import Use
 
 MOST = 1e15
 """No counter counts more between two looks."""
@@ -43,6 +44,8 @@ class Tick(Struct, frozen=True, kw_only=True):
     stable_pods: int = 1
     canary_pods: int = 1
     """Ready ones."""
+    stable_use: Use = Use()
+    canary_use: Use = Use()
 
 
 class Block(Struct, frozen=True, kw_only=True):

@@ -14,6 +14,8 @@ _MIXTURE = 0.02
 # The variance of the sum at which the bound is tightest: about ten minutes of ratios that scatter by 3%.
 _PRIOR_SQ = 0.01
 _MAX_CORRELATION = 0.95
+_MOST = 50.0
+"""On the log scale no ratio is larger."""
 
 
 class Gauge(Struct, frozen=True, kw_only=True):
@@ -27,6 +29,11 @@ class Gauge(Struct, frozen=True, kw_only=True):
     lagged: float = 0.0
     """Of each value times the one before."""
 
+    @property
+    def factor(self) -> float:
+        """The canary needs so many times what stable needs: the minutes' geometric mean."""
+        return math.exp(self.total / self.count) if self.count else 1.0
+
 
 def add_minute(gauge: Gauge, *, stable: float, canary: float) -> Gauge:
     """Add one minute: CPU seconds per request, or memory per pod.
@@ -35,7 +42,7 @@ def add_minute(gauge: Gauge, *, stable: float, canary: float) -> Gauge:
     """
     if not (0 < stable < math.inf and 0 < canary < math.inf):
         return gauge
-    ratio = math.log(canary) - math.log(stable)
+    ratio = min(max(math.log(canary) - math.log(stable), -_MOST), _MOST)
     return Gauge(
         count=gauge.count + 1,
         total=gauge.total + ratio,
@@ -66,11 +73,6 @@ def needs_more(gauge: Gauge, *, alpha: float) -> bool:
     """Whether the canary needs more than is tolerated."""
     low = lower_bound(gauge, alpha=alpha)
     return low is not None and low > TOLERATED
-
-
-def pods_die(*, killed_pods: int, kills: int) -> bool:
-    """Whether the canary's pods are killed for memory or crash-loop: two of them, or one twice."""
-    return killed_pods >= 2 or kills >= 2  # noqa: PLR2004 - as the sentence says
 
 
 def _correlation(gauge: Gauge, mean: float) -> float:

@@ -17,7 +17,15 @@ from console.judge.keys.latency import p99_times
 from console.judge.keys.noise import Profile
 from console.judge.keys.settings import Settings
 from console.judge.keys.split_check import SplitCheck, check_split, is_off, unchecked
-from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, LimitVerdict, Why
+from console.judge.keys.usage import UsageWatch, hear, read_usage, watch_use
+from console.judge.keys.verdict import (
+    Action,
+    ChannelVerdict,
+    KeysVerdict,
+    LimitVerdict,
+    SplitVerdict,
+    Why,
+)
 from console.judge.keys.watch import LimitWatch, new_watch, watch_limits
 from console.plan.model import Alone, OnSharedBreach
 
@@ -42,6 +50,7 @@ class KeysState(Struct, frozen=True, kw_only=True):
     """The keys as they were when nothing spoke for a shared outage: a resumed release goes on from here."""
     limits: LimitWatch
     split: SplitCheck
+    usage: UsageWatch = UsageWatch()
     course: Course = Course()
     pending: Pending = Pending()
 
@@ -85,8 +94,22 @@ def take(state: KeysState, tick: Tick) -> KeysState:
     if state.began_at_s is None:
         state = replace(state, began_at_s=tick.at_s - tick.span_s)
     pending, block = add_tick(state.pending, tick, channels=state.channels, block_s=state.settings.block_s)
-    state = replace(state, pending=pending)
+    state = replace(state, pending=pending, usage=_used(state.usage, tick))
     return observe(state, block) if block is not None else state
+
+
+def _used(watch: UsageWatch, tick: Tick) -> UsageWatch:
+    """Take in what the pods used; a tick that saw nothing new says nothing of it."""
+    if tick.stable is None or tick.canary is None or tick.span_s <= 0:
+        return watch
+    return watch_use(
+        watch,
+        stable=tick.stable_use,
+        canary=tick.canary_use,
+        at_s=tick.at_s,
+        span_s=tick.span_s,
+        weight=tick.weight,
+    )
 
 
 def observe(state: KeysState, block: Block) -> KeysState:
@@ -151,6 +174,7 @@ def resume(state: KeysState) -> KeysState:
         calm_keys=keys,
         limits=replace(watch, past=state.limits.past),
         split=unchecked(state.settings),
+        usage=hear(state.usage, alpha=state.settings.alpha),
     )
 
 
@@ -174,6 +198,12 @@ def verdict(state: KeysState, *, at_s: float) -> KeysVerdict:
         limits=_limits(state),
         p99_times=p99_times(state.channels.judged, keys.estimates),
         shared=state.limits.shared_since_s is not None,
+        usage=read_usage(state.usage, alpha=settings.alpha),
+        split=SplitVerdict(
+            asked=state.course.weight / 100,
+            served=_served(state),
+            requests=state.split.stable + state.split.canary,
+        ),
         blind_s=blind_s(state, at_s=at_s),
         calm_s=None if state.limits.beyond_at_s is None else at_s - state.limits.beyond_at_s,
     )
@@ -203,6 +233,8 @@ def _decide(state: KeysState, *, at_s: float) -> tuple[Action, Why]:
         return Action.ROLL_BACK if alone else Action.PAUSE, Why.BEYOND_LIMIT
     if is_off(state.split, alpha=settings.alpha, spent=limits.starts.spent):
         return Action.PAUSE, Why.SPLIT_OFF
+    if any(each.beyond for each in read_usage(state.usage, alpha=settings.alpha)):
+        return Action.PAUSE, Why.USES_MORE
     if blind_s(state, at_s=at_s) >= BLIND_PAUSE_S:
         return Action.PAUSE, Why.BLIND
     return Action.GO_ON, Why.NOTHING
@@ -243,6 +275,11 @@ def _culprit(channels: tuple[ChannelVerdict, ...], *, tolerant: bool) -> str:
         if evidence > 1 and each.weight * evidence > most:
             name, most = each.name, each.weight * evidence
     return name
+
+
+def _served(state: KeysState) -> float:
+    requests = state.split.stable + state.split.canary
+    return state.split.canary / requests if requests > 0 else 0.0
 
 
 def _limits(state: KeysState) -> tuple[LimitVerdict, ...]:

@@ -31,6 +31,10 @@ class SplitCheck(Struct, frozen=True, kw_only=True):
     """Evidence that it gets too many."""
     missed: float = 0.0
     """Requests that the canary should have had since its last one."""
+    weight: int = 0
+    stable: float = 0.0
+    """Requests since this weight is settled; so the canary's."""
+    canary: float = 0.0
 
 
 def unchecked(settings: Settings) -> SplitCheck:
@@ -44,11 +48,15 @@ def check_split(
 ) -> SplitCheck:
     """Hold one block's requests against its weight."""
     asked = _asked(block) if settled else Split()
+    stays = block.weight == check.weight
     missed = 0.0 if block.judged[0].canary > 0 else check.missed + asked.stable_bad * block.weight / 100
     return SplitCheck(
         starved=_bet(check.starved, mirrored(asked), settings=settings, fresh=fresh),
         flooded=_bet(check.flooded, asked, settings=settings, fresh=fresh),
         missed=missed,
+        weight=block.weight,
+        stable=(check.stable if stays else 0.0) + asked.stable_bad,
+        canary=(check.canary if stays else 0.0) + asked.canary_bad,
     )
 
 

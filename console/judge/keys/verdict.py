@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from console.judge.keys.channels import Kind
 from console.judge.keys.estimate import Uplift
+from console.judge.keys.usage import UsageVerdict
 
 
 class Action(StrEnum):
@@ -34,6 +35,8 @@ class Why(StrEnum):
     """The canary is beyond a hard limit; whether more than stable is not proven."""
     SPLIT_OFF = "split_off"
     """The traffic split is not what was asked."""
+    USES_MORE = "uses_more"
+    """The canary needs more CPU or memory than is tolerated."""
     BLIND = "blind"
     """No block for too long."""
 
@@ -68,6 +71,17 @@ class LimitVerdict(Struct, frozen=True, kw_only=True):
     """Evidence that both versions together do."""
 
 
+class SplitVerdict(Struct, frozen=True, kw_only=True):
+    """How the requests are split at the weight in force."""
+
+    asked: float
+    """The canary's share of the requests that was asked for."""
+    served: float
+    """The share that it had, by what its proxies counted."""
+    requests: float
+    """Both versions' that this is known from; 0 right after a change of the weight."""
+
+
 class KeysVerdict(Struct, frozen=True, kw_only=True):
     """After a block."""
 
@@ -87,6 +101,9 @@ class KeysVerdict(Struct, frozen=True, kw_only=True):
     limits: tuple[LimitVerdict, ...]
     p99_times: float | None
     """The canary's P99 by stable's; None where it lies outside the edges that are counted."""
+    usage: tuple[UsageVerdict, ...]
+    """What is measured and not counted, where there were minutes enough."""
+    split: SplitVerdict
     shared: bool
     """Both versions are beyond a hard limit: rolling back would not help."""
     blind_s: float

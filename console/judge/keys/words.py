@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from console.judge.keys.channels import Kind
 from console.judge.keys.gate import Gate
+from console.judge.keys.gauges import TOLERATED
+from console.judge.keys.usage import UsageVerdict
 from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, LimitVerdict, Why
 from console.plan.units import words_duration, words_percent
 
@@ -35,6 +37,27 @@ def line(
     parts = [f"{channel.name} {_estimate(channel, verdict.p99_times)}", evidence]
     parts.append(_outcome(verdict, channel, after_s=after_s) or _hidden(gate, elsewhere, verdict))
     return " | ".join(filter(None, parts))
+
+
+def beside_the_channels(verdict: KeysVerdict) -> str:
+    """Say what holds the release where it is none of the channels; empty where it is one, or nothing."""
+    match verdict.why:
+        case Why.SPLIT_OFF:
+            served, asked = (
+                words_percent(each, digits=3) for each in (verdict.split.served, verdict.split.asked)
+            )
+            seen = f"{served} of {verdict.split.requests:.0f} requests"
+            return f"PAUSED: the canary got {seen} where {asked} was asked for"
+        case Why.USES_MORE:
+            return "PAUSED: " + "; ".join(_usage(each) for each in verdict.usage if each.beyond)
+        case _:
+            return ""
+
+
+def _usage(usage: UsageVerdict) -> str:
+    tolerated = f"{TOLERATED:g}x is tolerated"
+    seen = f"{usage.factor:.2f}x stable's over {usage.minutes} min, at least {usage.low:.2f}x"
+    return f"the canary's {usage.name} is {seen}; {tolerated}"
 
 
 def odds(evidence: float) -> str:
@@ -97,8 +120,8 @@ def _outcome(verdict: KeysVerdict, channel: ChannelVerdict, *, after_s: float) -
             return "ROLLBACK: above a hard limit, and no traffic of stable's to compare with"
         case Why.BEYOND_LIMIT:
             return "PAUSED: the canary is above a hard limit"
-        case Why.SPLIT_OFF:
-            return "PAUSED: the traffic split is not what was asked"
+        case Why.SPLIT_OFF | Why.USES_MORE:
+            return beside_the_channels(verdict)
         case Why.BLIND:
             return f"PAUSED: no data for {words_duration(round(verdict.blind_s))}"
         case Why.NOTHING:

@@ -3,11 +3,10 @@ from __future__ import annotations
 import math
 import random
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.judge.keys.gauges import Gauge, add_minute, lower_bound, needs_more, pods_die
+from console.judge.keys.gauges import Gauge, add_minute, lower_bound, needs_more
 
 
 def minutes(*factors: float) -> Gauge:
@@ -56,10 +55,3 @@ def test_nothing_but_positive_numbers_counts(values: list[tuple[float, float]]) 
         gauge = add_minute(gauge, stable=stable, canary=canary)
     low = lower_bound(gauge, alpha=0.01)
     assert low is None or math.isfinite(low)
-
-
-@pytest.mark.parametrize(
-    ("killed_pods", "kills", "die"), [(0, 0, False), (1, 1, False), (2, 2, True), (1, 2, True)]
-)
-def test_two_killed_pods_or_one_twice_are_no_accident(killed_pods: int, kills: int, *, die: bool) -> None:
-    assert pods_die(killed_pods=killed_pods, kills=kills) is die
