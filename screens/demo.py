@@ -23,7 +23,7 @@ from console.lab.audit import audit
 from console.lab.lab import RunningLab, begin_lab
 from console.lab.leash import Leashed, start_on_leash
 from console.lab.order import Choice, LabOrder
-from console.lab.scenarios import SCENARIOS
+from console.lab.scenarios import SCENARIOS, Scenario
 from console.plan.load import load_plan, parse_plan
 from console.plan.model import Plan
 from console.release.events import Record
@@ -49,7 +49,7 @@ def run_headless(laboratory: Laboratory, *, plan_file: Path | None, output: str)
     """Run the release in the foreground, then say whether the traffic agrees with the journal."""
     from screens.foreground import run_in_foreground  # noqa: PLC0415 - only this path needs asyncio
 
-    plan = _plan(plan_file)
+    plan = _plan(laboratory, plan_file)
     with _building(laboratory) as lab, _release_folder(plan) as folder:
         click.echo(f"building the laboratory: {PARTS}", err=True)
         lab.wait_until_ready()
@@ -72,7 +72,7 @@ def run_on_screen(laboratory: Laboratory, *, plan_file: Path | None) -> int:
     """Open the screen at once; the release begins in the background, as always, when its ground is there."""
     from screens.watch import watch  # noqa: PLC0415 - imports textual
 
-    plan = _plan(plan_file)
+    plan = _plan(laboratory, plan_file)
     with _building(laboratory) as lab, _release_folder(plan) as folder:
         release = _ComingRelease(lab, plan, folder)
         try:
@@ -109,13 +109,10 @@ class _ComingRelease:
 
 @contextmanager
 def _building(laboratory: Laboratory) -> Iterator[RunningLab]:
-    if laboratory.scenario not in SCENARIOS:
-        raise UsageError(
-            f"there is no scenario {laboratory.scenario!r}", hint=f"one of: {', '.join(SCENARIOS)}"
-        )
+    scenario = _scenario(laboratory)
     with _temporary_folder() as folder:
         order = LabOrder(
-            scenario=laboratory.scenario,
+            scenario=scenario.name,
             folder=folder,
             ephemeral=True,
             pace=laboratory.pace,
@@ -159,8 +156,16 @@ def _order(plan: Plan, lab: RunningLab, folder: Path, *, attended: bool) -> Orde
     )
 
 
-def _plan(plan_file: Path | None) -> Plan:
+def _plan(laboratory: Laboratory, plan_file: Path | None) -> Plan:
     if plan_file is not None:
         return load_plan(plan_file)
-    text = files("sample_plans").joinpath("demo.yaml").read_bytes()
-    return parse_plan(text, origin="demo.yaml")
+    name = f"{_scenario(laboratory).plan}.yaml"
+    return parse_plan(files("sample_plans").joinpath(name).read_bytes(), origin=name)
+
+
+def _scenario(laboratory: Laboratory) -> Scenario:
+    if laboratory.scenario not in SCENARIOS:
+        raise UsageError(
+            f"there is no scenario {laboratory.scenario!r}", hint=f"one of: {', '.join(SCENARIOS)}"
+        )
+    return SCENARIOS[laboratory.scenario]

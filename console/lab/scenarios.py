@@ -35,6 +35,8 @@ class Scenario(Struct, frozen=True, kw_only=True):
     """One sentence for people who choose."""
     turns: tuple[Turn, ...] = ()
     rps: float = DEFAULT_RPS
+    plan: str = "demo"
+    """The sample plan that the demo takes for it."""
 
 
 _ERRORS = Faults(error_ratio=ERRORS_MORE)
@@ -89,6 +91,7 @@ SCENARIOS = {
             name="drop",
             summary="The new version answers as well as the old one, but sells 6 in 10 orders less.",
             turns=(Turn(after_s=BREAKS_AFTER_S, canary=_UNSOLD),),
+            plan="demo_judged",
         ),
         Scenario(name="quiet", summary="Hardly anyone is there: 3 requests a second.", rps=3.0),
         Scenario(

@@ -14,7 +14,7 @@ from console.plan.model import Guard, Judge, Metric, Plan, Rule, Slo, Then
 from console.plan.schema import json_schema
 from console.plan.words import describe, total_duration
 
-NAMES = ("adaptive", "approvals", "careful", "compare", "demo", "judged")
+NAMES = ("adaptive", "approvals", "careful", "compare", "demo", "demo_judged", "judged")
 
 
 def _text(name: str) -> str:

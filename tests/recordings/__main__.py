@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 from unittest.mock import patch
 
@@ -22,8 +23,7 @@ from screens.demo import Laboratory, run_headless
 
 JUDGED = "judged"
 """The recording that shows the two keys: the scenario `errors`, by a plan with a judge."""
-JUDGED_PLAN = Path(__file__).with_name("judge.yaml")
-"""No guard of the demo's own plan sees that orders become rare."""
+JUDGED_PLAN = Path(str(files("sample_plans").joinpath("demo_judged.yaml")))
 SRE = Person(login="sre", host="workstation")
 
 
@@ -39,8 +39,7 @@ def main(names: Sequence[str]) -> None:
 
 
 def _recorded(name: str) -> bytes:
-    scenario = "errors" if name == JUDGED else name
-    plan = JUDGED_PLAN if name in (JUDGED, "drop") else None
+    scenario, plan = ("errors", JUDGED_PLAN) if name == JUDGED else (name, None)
     with patch("screens.demo.who_is_there", return_value=SRE):
         run_headless(Laboratory(scenario=scenario), plan_file=plan, output="text")
     (folder,) = known_releases()

@@ -16,9 +16,9 @@ ENDS = {
     "crash": ("outcome == rolled_back", "verdict(crash_loops) == breach before end"),
     "flapping": ("outcome == rolled_back", "never weight == 100"),
     "outage": ("outcome == promoted", "verdict(error_rate) == breach ever", "never phase == rolling_back"),
+    "drop": ("outcome == rolled_back", "weight == 0", "never weight == 100"),
     "quiet": ("outcome == held", "never weight > 10", "verdict(error_rate) == insufficient at end"),
     "blind": ("outcome == held", "verdict(error_rate) == blind", "weight == 0"),
-    "drop": ("outcome == rolled_back", "weight == 0", "never weight == 100"),
     JUDGED: ("outcome == rolled_back", "weight == 0", "never weight == 100"),
 }
 

@@ -46,7 +46,13 @@ def samples(draw: st.DrawFn) -> Sample:
         )
         return Look(
             counts=draw(st.sampled_from([None, counts])),
-            pods=Pods(restarts=draw(numbers), ready=draw(numbers), desired=draw(numbers)),
+            pods=Pods(
+                restarts=draw(numbers),
+                ready=draw(numbers),
+                desired=draw(numbers),
+                cpu_cores=draw(st.none() | amounts),
+                memory_bytes=draw(st.none() | amounts),
+            ),
             events=draw(st.dictionaries(st.sampled_from(["orders", "x"]), amounts)),
             business=draw(st.dictionaries(st.sampled_from(["revenue", "x"]), st.floats(-1e300, 1e300))),
         )
