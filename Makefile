@@ -13,14 +13,14 @@ demo: .venv/lab  ## a real release in the terminal: Envoy, load, a canary that b
 	$(BIN)/pithead demo --scenario $(SCENARIO)
 
 test: .venv/dev  ## all tests; a suite whose program is missing is skipped and says how to get it
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 check: .venv/dev  ## what CI runs: format, lint, types, architecture, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2
 
 bench: .venv/dev  ## the figures of the README
 	$(BIN)/python -m tests.bench

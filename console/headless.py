@@ -8,7 +8,7 @@ from typing import TextIO
 
 import msgspec
 
-from console.plan.literal import literal
+from console.plan.literal import literal, literal_json
 from console.release.events import Record, SampleTaken
 from console.release.fold import fold
 from console.release.state import Release
@@ -46,7 +46,7 @@ class Printer:
 
     def _line(self, record: Record, release: Release) -> str:
         if self._output is Output.JSON:
-            return msgspec.json.encode(record).decode()
+            return literal_json(msgspec.json.encode(record))
         clock = time.strftime("%H:%M:%SZ", time.gmtime(record.at))
         quiet = "  " if isinstance(record.event, SampleTaken) else ""
         words = literal(event_in_words(record.event, release), longest=LONGEST_LINE)

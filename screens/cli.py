@@ -11,6 +11,7 @@ import click
 from console.errors import ExitCode, PitheadError, PlanError
 from console.version import VERSION
 from screens.commands import SUMMARIES
+from screens.say import say, say_why
 
 
 class Commands(click.Group):
@@ -47,18 +48,18 @@ def main() -> None:
         code = cli.main(prog_name="pithead", standalone_mode=False)
     except PlanError as error:
         # Bare, so that an editor can jump to file:line:column.
-        click.echo(str(error) if error.problems else f"pithead: {error}", err=True)
+        say(str(error) if error.problems else f"pithead: {error}", err=True)
         code = error.exit_code
     except PitheadError as error:
-        click.echo(f"pithead: {error}", err=True)
+        say(f"pithead: {error}", err=True)
         if error.hint:
-            click.echo(f"         {error.hint}", err=True)
+            say(f"         {error.hint}", err=True)
         code = error.exit_code
     except click.ClickException as error:
-        error.show()
+        say_why(error)
         code = ExitCode.USAGE
     except click.Abort:
-        click.echo("pithead: interrupted", err=True)
+        say("pithead: interrupted", err=True)
         code = ExitCode.USAGE
     except BrokenPipeError:
         # Whoever read our lines went away; Python must not complain while closing standard output.

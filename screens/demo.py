@@ -9,7 +9,6 @@ from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
 
-import click
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -27,6 +26,7 @@ from console.lab.scenarios import SCENARIOS, Scenario
 from console.plan.load import load_plan, parse_plan
 from console.plan.model import Plan
 from console.release.events import Record
+from screens.say import say
 
 PARTS = "Envoy, two services, Prometheus, a Kubernetes API"
 LEAVE_WORDS = "the laboratory ends with this screen, and its release with it; its journal stays: {name}"
@@ -51,12 +51,12 @@ def run_headless(laboratory: Laboratory, *, plan_file: Path | None, output: str)
 
     plan = _plan(laboratory, plan_file)
     with _building(laboratory) as lab, _release_folder(plan) as folder:
-        click.echo(f"building the laboratory: {PARTS}", err=True)
+        say(f"building the laboratory: {PARTS}", err=True)
         lab.wait_until_ready()
-        click.echo(f"ready: {lab.addresses.prometheus_kind}", err=True)
+        say(f"ready: {lab.addresses.prometheus_kind}", err=True)
         code = run_in_foreground(_order(plan, lab, folder, attended=False), folder, output=output)
         found = _audited(lab, folder)
-    click.echo(found, err=True)
+    say(found, err=True)
     return code
 
 

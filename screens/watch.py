@@ -5,8 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import click
-
 from console.host.control import Line
 from console.host.launch import start_worker
 from console.host.order import Order
@@ -16,6 +14,7 @@ from console.journal import Tail
 from screens.app import PitheadApp
 from screens.feed import Feed
 from screens.keeper import ReleaseKeeper
+from screens.say import say
 from screens.scene import FIRST_RECORD
 
 LEAVE_WORDS = "the release goes on without this screen; come back with: pithead attach {name}"
@@ -53,7 +52,7 @@ def watch(
     if app.failure is not None:
         raise app.failure
     if release is None or release.end is None:
-        click.echo(words, err=True)
+        say(words, err=True)
         return 0
-    click.echo(release.end.reason, err=True)
+    say(release.end.reason, err=True)
     return release.end.exit_code

@@ -11,6 +11,7 @@ from console.errors import UsageError
 from console.host.order import Reach, TakeOver
 from console.plan.literal import literal
 from console.plan.model import Plan
+from screens.say import say
 
 LONGEST = 300
 
@@ -53,10 +54,10 @@ def _ask(wish: Wish, plan: Plan, reach: Reach) -> TakeOver | None:
 
     holder = lease_holder(plan, reach)
     if holder is None:
-        click.echo("nobody drives it: there is nothing to take over", err=True)
+        say("nobody drives it: there is nothing to take over", err=True)
         return None
-    click.echo(f"{plan.service} is driven by {literal(holder_in_words(holder), longest=LONGEST)}.", err=True)
-    click.echo("That worker will stop where it is; this release then begins at its first stage.", err=True)
+    say(f"{plan.service} is driven by {literal(holder_in_words(holder), longest=LONGEST)}.", err=True)
+    say("That worker will stop where it is; this release then begins at its first stage.", err=True)
     click.confirm("Take it over?", abort=True, err=True)
     reason = wish.reason or click.prompt("Why", err=True)
     return TakeOver(reason=reason, holder=holder.identity)

@@ -1,4 +1,4 @@
-"""A test that is a coroutine runs in an event loop of its own."""
+"""What holds for all tests: a coroutine has an event loop of its own, and no test is timed by accident."""
 
 from __future__ import annotations
 
@@ -7,7 +7,22 @@ import inspect
 import os
 from collections.abc import Generator
 
+import hypothesis
 import pytest
+
+from tests.side_by_side import SideBySide
+
+# How long an example takes, or the drawing of one, says how busy the machine is, and nothing about the code.
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("untimed")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> SideBySide:
+    """Share the tests between the workers that `-n` asks for."""
+    return SideBySide(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

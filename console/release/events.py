@@ -18,7 +18,9 @@ from console.plan.model import Percent, Plan
 from console.preflight import Check
 
 Ordinal = Annotated[int, Meta(ge=0, le=10**12)]
-Time = Annotated[float, Meta(ge=0.0, le=1e11)]
+LATEST = 1e11
+"""In the year 5138."""
+Time = Annotated[float, Meta(ge=0.0, le=LATEST)]
 """Epoch seconds, UTC."""
 Milliseconds = Annotated[float, Meta(ge=0.0, le=1e12)]
 

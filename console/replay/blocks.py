@@ -9,12 +9,19 @@ import lzma
 import re
 from collections.abc import Iterator, Sequence
 from itertools import zip_longest
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from console.errors import JournalError
-from console.replay.columns import Column, column_of, tokens_of
+from console.replay.columns import Column, column_of, holds, tokens_of
+
+LARGEST_BYTES = 512 * 2**20
+"""A block that unpacks to more is no recording's: the times of 20 million lines take a third of it."""
+_MOST_MEMORY = 64 * 2**20
+"""To unpack a block as we pack it takes 5 MB."""
+Count = Annotated[int, Meta(ge=0, le=10**9)]
 
 _NUMBER = re.compile(rb"(-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)")
 # Columns have no text in them: what stands before a byte says nothing about it.
@@ -33,7 +40,7 @@ class Block(Struct, frozen=True, array_like=True):
     """Lines, each a row of one of the tables."""
 
     tables: tuple[Table, ...]
-    turns: tuple[tuple[int, int], ...]
+    turns: tuple[tuple[Count, Count], ...]
     """Which table the next lines are from, and how many of them."""
 
 
@@ -45,14 +52,42 @@ def pack_block(lines: Sequence[bytes]) -> bytes:
     return lzma.compress(msgspec.msgpack.encode(_block(lines)), filters=_FILTERS)
 
 
-def open_block(data: bytes) -> Block:
-    """Unpack a block as far as its columns; raises JournalError where it is damaged."""
+def open_block(data: bytes, *, lines: int) -> Block:
+    """Unpack a block of so many lines as far as its columns; raises JournalError where it is damaged."""
     try:
-        return _decoder.decode(lzma.decompress(data))
-    except (lzma.LZMAError, msgspec.DecodeError) as error:
+        block = _decoder.decode(_unpacked(data))
+    except (lzma.LZMAError, msgspec.DecodeError, ValueError) as error:
         raise JournalError(
             f"a block of the packed recording is damaged: {error}", hint="copy it again"
         ) from error
+    if not _is_sound(block, lines):
+        raise JournalError(
+            "a block of the packed recording is damaged: its parts do not fit", hint="copy it again"
+        )
+    return block
+
+
+def _unpacked(data: bytes) -> bytes:
+    unpacker = lzma.LZMADecompressor(memlimit=_MOST_MEMORY)
+    unpacked = unpacker.decompress(data, LARGEST_BYTES)
+    if not unpacker.eof:
+        raise ValueError("it ends too early, or is too large")
+    return unpacked
+
+
+def _is_sound(block: Block, lines: int) -> bool:
+    """Whether nothing can go wrong with it later: a stranger may have made it."""
+    if sum(count for _, count in block.turns) != lines:
+        return False
+    rows = [0] * len(block.tables)
+    for table, count in block.turns:
+        if table >= len(rows):
+            return False
+        rows[table] += count
+    return all(
+        len(table.pieces) == len(table.columns) + 1 and all(holds(column, count) for column in table.columns)
+        for table, count in zip(block.tables, rows, strict=True)
+    )
 
 
 def lines_of_block(block: Block, begin: int, end: int) -> list[bytes]:

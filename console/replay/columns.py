@@ -11,14 +11,15 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, pairwise
 from sys import byteorder
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 MOST_DECIMALS = 7
 """Times are written with seven; what has more is a measured value, and goes in as a double."""
 MOST_STEPS = 2
-_CODES = {1: "b", 2: "h", 4: "i", 8: "q"}
+Width = Literal[1, 2, 4, 8]
+_CODES: dict[Width, str] = {1: "b", 2: "h", 4: "i", 8: "q"}
 _DOUBLE = 8
 
 
@@ -44,9 +45,9 @@ class Wholes(Struct, frozen=True, tag="w"):
     """Whole numbers, with the decimal point moved to their end."""
 
     data: bytes
-    width: int
-    decimals: int
-    starts: tuple[int, ...]
+    width: Width
+    decimals: Annotated[int, Meta(ge=0, le=MOST_DECIMALS)]
+    starts: Annotated[tuple[int, ...], Meta(max_length=MOST_STEPS)]
     """Empty where the numbers themselves are packed; the first number where their differences are; that and
     the first difference where the differences of those are."""
     suffix: bytes = b""
@@ -61,6 +62,19 @@ def column_of(tokens: Sequence[bytes]) -> Column:
     if all(token == tokens[0] for token in tokens):
         return Alike(tokens[0])
     return _wholes(tokens) or _doubles(tokens) or Texts(b"\n".join(tokens))
+
+
+def holds(column: Column, rows: int) -> bool:
+    """Whether a column has so many numbers, as one that a stranger packed need not."""
+    match column:
+        case Alike():
+            return True
+        case Texts(data=data):
+            return data.count(b"\n") + 1 == rows
+        case Doubles(data=data):
+            return len(data) == _DOUBLE * rows
+        case Wholes(data=data, width=width, starts=starts):
+            return len(data) == width * (rows - len(starts))
 
 
 def tokens_of(column: Column, begin: int, end: int) -> Sequence[bytes]:
@@ -112,11 +126,11 @@ def _moved(token: bytes, decimals: int) -> int:
 
 def _packed(values: list[int], decimals: int, suffix: bytes) -> Wholes:
     starts, values = min(_differences(values), key=lambda found: sum(map(_bits, found[1])))
-    most = max(map(_bits, values), default=0)
-    numbers = array(_code(most), values)
+    width = _width(max(map(_bits, values), default=0))
+    numbers = array(_CODES[width], values)
     return Wholes(
-        data=_apart(_ours(numbers).tobytes(), numbers.itemsize),
-        width=numbers.itemsize,
+        data=_apart(_ours(numbers).tobytes(), width),
+        width=width,
         decimals=decimals,
         starts=starts,
         suffix=suffix,
@@ -133,10 +147,10 @@ def _differences(values: list[int]) -> Iterator[tuple[tuple[int, ...], list[int]
         yield starts, values
 
 
-def _code(most: int) -> str:
-    for width, code in _CODES.items():
+def _width(most: int) -> Width:
+    for width in _CODES:
         if most < 8 * width:
-            return code
+            return width
     raise ValueError("no whole number of a machine is as large")
 
 

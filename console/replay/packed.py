@@ -10,13 +10,15 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import pairwise
+from typing import Annotated
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from console.errors import JournalError
 from console.journal.chain import link_of, seal, unseal
-from console.release.events import Record
+from console.release.events import LATEST, Record
 from console.replay.blocks import Block, lines_of_block, open_block, pack_block
 from console.replay.pages import Pages, decode_at
 from console.replay.shelf import PAGE_LINES
@@ -25,6 +27,8 @@ MAGIC = b"\x89pithead"
 FORMAT = 1
 BLOCK_LINES = 16 * PAGE_LINES
 OPEN_BLOCKS = 4
+MOST_LINES = 20_000_000
+"""More than a year of ticks, one every two seconds."""
 _LENGTH_BYTES = 8
 
 
@@ -32,7 +36,7 @@ class Directory(Struct, frozen=True, kw_only=True):
     """What must be known of a packed recording to find any part of it."""
 
     format: int
-    lines: int
+    lines: Annotated[int, Meta(ge=1, le=MOST_LINES)]
     offsets: tuple[int, ...]
     """Where each block begins, and behind them where the last one ends."""
     ends: tuple[str, ...]
@@ -85,7 +89,7 @@ def unpack(data: bytes, *, name: str) -> Pages:
     """Open a packed recording; raises JournalError where it is damaged or from a later pithead."""
     try:
         directory = _directory(data)
-        times = array("d", map(float, _lines(directory.times, directory.lines)))
+        times = _times(directory)
         lines = zip(directory.event_lines, _lines(directory.events, len(directory.event_lines)), strict=True)
         found = [(number, decode_at(line, number, name=name)) for number, line in lines]
     except (msgspec.DecodeError, ValueError, IndexError) as error:
@@ -104,11 +108,32 @@ def _directory(data: bytes) -> Directory:
     directory = _decoder.decode(memoryview(data)[begin:end])
     if directory.format > FORMAT:
         raise ValueError(f"it has format {directory.format}, this pithead reads up to {FORMAT}")
+    if not _is_sound(directory, end=begin):
+        raise ValueError("its directory does not fit the rest")
     return directory
 
 
+def _is_sound(directory: Directory, *, end: int) -> bool:
+    """Whether every block and every event is where it can be; `end` is that of the last block."""
+    blocks = -(-directory.lines // BLOCK_LINES)
+    places = (len(MAGIC), *directory.offsets, end)
+    lines = (0, *directory.event_lines, directory.lines + 1)
+    return (
+        len(directory.offsets) == len(directory.ends) == blocks + 1
+        and all(one <= next_one for one, next_one in pairwise(places))
+        and all(one < next_one for one, next_one in pairwise(lines))
+    )
+
+
+def _times(directory: Directory) -> array[float]:
+    times = array("d", map(float, _lines(directory.times, directory.lines)))
+    if not all(one <= next_one for one, next_one in pairwise((0.0, *times, LATEST))):
+        raise ValueError("its times are not in order")
+    return times
+
+
 def _lines(block: bytes, count: int) -> list[bytes]:
-    return lines_of_block(open_block(block), 0, count)
+    return lines_of_block(open_block(block, lines=count), 0, count)
 
 
 def _stripped(line: bytes, before: str) -> tuple[bytes, str]:
@@ -151,4 +176,5 @@ class PackedShelf:
 
     def _opened(self, block: int) -> Block:
         offsets = self._directory.offsets
-        return open_block(self._data[offsets[block] : offsets[block + 1]])
+        lines = min(BLOCK_LINES, self._directory.lines - block * BLOCK_LINES)
+        return open_block(self._data[offsets[block] : offsets[block + 1]], lines=lines)

@@ -83,8 +83,15 @@ class Pages:
 
     def _read(self, page: int) -> list[Record | None]:
         lines = enumerate(self.shelf.page(page), start=page * PAGE_LINES + 1)
-        found = (decode_at(line, number, name=self._name) for number, line in lines)
-        return [record if isinstance(record, Record) else None for record in found]
+        return [self._record(line, number) for number, line in lines]
+
+    def _record(self, line: bytes, number: int) -> Record | None:
+        record = decode_at(line, number, name=self._name)
+        if record.at != self._times[number - 1]:
+            raise JournalError(
+                f"{self._name}:{number}: this record has another time than the recording's directory says"
+            )
+        return record if isinstance(record, Record) else None
 
 
 def pages_of(lines: Iterable[Line], *, name: str) -> Pages:

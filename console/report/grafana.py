@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from console.plan.literal import literal_json
 from console.report.facts import Facts
 from console.report.page import text
 
@@ -17,4 +18,4 @@ def annotation(facts: Facts) -> str:
         "tags": ["pithead", facts.service, facts.outcome.lower().replace(" ", "_")],
         "text": "<br>".join(text(line) for line in lines),
     }
-    return msgspec.json.format(msgspec.json.encode(body)).decode()
+    return literal_json(msgspec.json.format(msgspec.json.encode(body)))

@@ -27,6 +27,7 @@ from console.plan.literal import literal
 from console.plan.load import load_plan
 from console.plan.model import Plan
 from screens.commands.options import PLAN
+from screens.say import say
 
 HISTORY_DEADLINE_S = 600.0
 RELEASES = 20
@@ -82,7 +83,7 @@ def command(
     else:
         told = trial.tell(assumed=weights == "assumed")
     path = keep(told.records, out or _place(plan, from_s))
-    click.echo(f"recording: pithead replay {path}")
+    say(f"recording: pithead replay {path}")
     return ExitCode.PROMOTED
 
 
@@ -113,7 +114,7 @@ class _Trial:
                 )
             )
         for line in past_in_words(told):
-            click.echo(line)
+            say(line)
         return told
 
     def draw(self, releases: int) -> Told:
@@ -133,14 +134,14 @@ class _Trial:
                 told.append(each)
                 done(len(told), releases)
         for line in healthy_in_words(told, history):
-            click.echo(line)
+            say(line)
         return next((each for each in told if each.pulled_back_at is not None), told[0])
 
     def _without_the_unknown(self, *, drawn: bool) -> Plan:
         plan, left_out = judgeable(self._plan, drawn=drawn)
         if left_out:
             names = ", ".join(literal(name) for name in left_out)
-            click.echo(f"left out, because the past says nothing of it: {names}")
+            say(f"left out, because the past says nothing of it: {names}")
         return plan
 
     def _ranges(self) -> CachedRanges:

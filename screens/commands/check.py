@@ -20,6 +20,7 @@ from console.plan.model import Judge, Plan
 from console.plan.units import BadValue, parse_percent
 from console.plan.words import describe
 from screens.commands.options import PLAN
+from screens.say import say
 
 DEADLINE_S = 5.0
 QUICK = 20
@@ -57,12 +58,12 @@ def command(
     if prometheus:
         plan = replace(plan, metrics=replace(plan.metrics, prometheus=prometheus))
     assumed = Service(rps=rps, error_ratio=_ratio(errors))
-    click.echo(describe(plan))
+    say(describe(plan))
     past = past_of(plan, assumed, asking=not offline, deadline_s=DEADLINE_S)
     wanted = releases or (min(QUICK, releases_within(plan)) if quick else None)
-    click.echo()
+    say()
     for line in worth_in_words(weigh(plan, past.history, releases=wanted), plan, basis=past.words):
-        click.echo(line)
+        say(line)
     _foresee(past, plan)
     return ExitCode.PROMOTED
 
@@ -79,7 +80,7 @@ def _foresee(past: Past, plan: Plan) -> None:
     if not past.real:
         return
     hour = History(bounds_ms=past.history.bounds_ms, minutes=past.history.minutes[-HOUR_MINUTES:])
-    click.echo()
+    say()
     terms = terms_of(plan.judge or Judge(), hour, scrape_s=None, events=tuple(plan.metrics.events))
     for check in foresee(hour, plan=plan, terms=terms):
-        click.echo(f"{'mind' if check.warning else 'well'}: {check.name}: {check.words}")
+        say(f"{'mind' if check.warning else 'well'}: {check.name}: {check.words}")

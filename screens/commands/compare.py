@@ -8,8 +8,10 @@ import msgspec
 from console.compare.align import align
 from console.compare.words import differences, plans_differ, table
 from console.errors import ExitCode
+from console.plan.literal import literal_json
 from console.release.events import Record, ReleaseOpened
 from screens.commands.recorded import read
+from screens.say import say
 
 
 @click.command()
@@ -21,15 +23,15 @@ def command(first: str, second: str, *, as_json: bool) -> int:
     one, other = read(first).records, read(second).records
     rows = align(one, other)
     if as_json:
-        click.echo(msgspec.json.encode(rows))
+        say(literal_json(msgspec.json.encode(rows)))
         return ExitCode.PROMOTED
     names = _name(one), _name(other)
     for line in table(rows, names=names):
-        click.echo(line)
-    click.echo()
+        say(line)
+    say()
     differ = plans_differ(one, other)
     for sentence in (*((differ,) if differ else ()), *differences(rows, names=names)):
-        click.echo(f"- {sentence}")
+        say(f"- {sentence}")
     return ExitCode.PROMOTED
 
 

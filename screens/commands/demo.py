@@ -9,6 +9,7 @@ import click
 from console.errors import ExitCode
 from screens import demo as show
 from screens.commands.options import headless_options
+from screens.say import say
 
 
 @click.command()
@@ -32,7 +33,7 @@ def command(
 ) -> int:
     """Run a real release in a small laboratory: Envoy, two services, load, Prometheus, a Kubernetes API."""
     if listing:
-        click.echo(show.scenario_list())
+        say(show.scenario_list())
         return ExitCode.PROMOTED
     laboratory = show.Laboratory(scenario=scenario, pace=pace, builtin_prometheus=builtin_prometheus)
     if headless:

@@ -13,6 +13,7 @@ import click
 
 from console.errors import ExitCode, UsageError
 from console.host.unit import NAME, unit, unit_path
+from screens.say import say
 
 VERIFY_WITHIN_S = 20.0
 
@@ -23,15 +24,15 @@ def command(*, prints: bool) -> int:
     """Write a systemd user unit that takes up this host's releases after a restart, each holding first."""
     text = unit([sys.executable, "-m", "screens", "resume", "--all"], os.environ)
     if prints:
-        click.echo(text, nl=False)
+        say(text.rstrip("\n"))
         return ExitCode.PROMOTED
     path = unit_path()
     _write(path, text)
-    click.echo(f"written: {path}")
+    say(f"written: {path}")
     for complaint in _complaints(path):
-        click.echo(f"systemd-analyze: {complaint}", err=True)
-    click.echo(f"to begin:                  systemctl --user enable {NAME}")
-    click.echo(f"to run without a login:    loginctl enable-linger {getpass.getuser()}")
+        say(f"systemd-analyze: {complaint}", err=True)
+    say(f"to begin:                  systemctl --user enable {NAME}")
+    say(f"to run without a login:    loginctl enable-linger {getpass.getuser()}")
     return ExitCode.PROMOTED
 
 

@@ -14,6 +14,7 @@ from console.plan.load import load_plan
 from console.plan.model import Plan
 from console.traffic.rights import rights_of
 from screens.commands.options import PLAN
+from screens.say import say
 
 ABOUT = """\
 # What a release of {service} asks of the Kubernetes API, and nothing more: `kubectl apply -f` it.
@@ -46,7 +47,7 @@ def command(
         role(rights_of(plan, leased=not no_lease), name=name, namespace=plan.namespace),
         binding(subject, name=name, namespace=plan.namespace),
     )
-    click.echo(ABOUT.format(service=plan.service) + yaml.safe_dump_all(documents, sort_keys=False), nl=False)
+    say(ABOUT.format(service=plan.service) + yaml.safe_dump_all(documents, sort_keys=False).rstrip("\n"))
     return ExitCode.PROMOTED
 
 

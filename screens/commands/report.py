@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from console.errors import ExitCode, UsageError
+from console.plan.literal import literal_json
 from console.plan.units import BadValue, parse_percent
 from console.report.facts import facts_of
 from screens.commands.output import OUTPUT, deliver
@@ -38,7 +39,7 @@ def command(recording: str | None, form: str | None, slo: str | None, output: Pa
 
             product = markdown(facts)
         case "json":
-            product = msgspec.json.format(msgspec.json.encode(facts)).decode()
+            product = literal_json(msgspec.json.format(msgspec.json.encode(facts)))
         case "grafana":
             from console.report.grafana import annotation  # noqa: PLC0415 - as above
 

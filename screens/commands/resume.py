@@ -17,6 +17,7 @@ from console.journal import Past, read_past
 from screens.commands.found import named
 from screens.commands.options import headless_options, refuse_read_only
 from screens.keeper import ReleaseKeeper
+from screens.say import say
 
 
 @click.command()
@@ -76,5 +77,5 @@ def _resume_all() -> int:
         trouble = ReleaseKeeper(folder).revive()
         if trouble:
             code = ExitCode.WORKER_DEAD
-        click.echo(f"{folder.name}: {trouble or 'a worker was started, it holds first'}", err=bool(trouble))
+        say(f"{folder.name}: {trouble or 'a worker was started, it holds first'}", err=bool(trouble))
     return code

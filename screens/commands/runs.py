@@ -8,7 +8,9 @@ import msgspec
 from console.errors import ExitCode
 from console.host.places import releases_folder
 from console.host.runs import Run, all_runs
+from console.plan.literal import literal_json
 from screens.commands.table import state, table
+from screens.say import say
 
 
 @click.command()
@@ -17,11 +19,12 @@ def command(*, as_json: bool) -> int:
     """List all releases of this host, past and present, the newest first."""
     runs = all_runs()
     if as_json:
-        click.echo(msgspec.json.format(msgspec.json.encode([_object(run) for run in runs]), indent=2))
+        told = msgspec.json.encode([_object(run) for run in runs])
+        say(literal_json(msgspec.json.format(told, indent=2)))
     elif runs:
-        click.echo(table(runs))
+        say(table(runs))
     else:
-        click.echo(f"there is no release in {releases_folder()}; start one: pithead run PLAN", err=True)
+        say(f"there is no release in {releases_folder()}; start one: pithead run PLAN", err=True)
     return ExitCode.PROMOTED
 
 

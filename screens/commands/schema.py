@@ -8,10 +8,11 @@ import click
 
 from console.errors import ExitCode
 from console.plan.schema import json_schema
+from screens.say import say
 
 
 @click.command()
 def command() -> int:
     """Print the JSON Schema of a plan, for editors."""
-    click.echo(json.dumps(json_schema(), indent=2))
+    say(json.dumps(json_schema(), indent=2))
     return ExitCode.PROMOTED

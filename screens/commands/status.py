@@ -13,7 +13,7 @@ from console.errors import ExitCode
 from console.host.alive import worker_of
 from console.host.places import journal_of
 from console.journal import read_journal
-from console.plan.literal import literal
+from console.plan.literal import literal, literal_json
 from console.policy.explain import Line, explain
 from console.release.fold import fold_all
 from console.release.state import Phase, Release
@@ -21,6 +21,7 @@ from console.release.words import person_in_words
 from screens.commands.attach import running_one
 from screens.commands.found import named
 from screens.commands.table import moment
+from screens.say import say
 from screens.words import ago, stopwatch
 
 LONGEST_LINE = 1000
@@ -55,7 +56,7 @@ def command(release: str | None, *, as_json: bool) -> int:
     The exit code is 0 while it goes on, 4 where its worker is dead, and its own once it has ended.
     """
     standing = _standing(named(release) if release is not None else running_one())
-    click.echo(_json(standing) if as_json else _text(standing))
+    say(_json(standing) if as_json else _text(standing))
     end = standing.release.end
     if end is not None:
         return end.exit_code
@@ -126,4 +127,4 @@ def _json(standing: Standing) -> str:
         "outcome": end.outcome if end else None,
         "exit_code": end.exit_code if end else None,
     }
-    return msgspec.json.format(msgspec.json.encode(told), indent=2).decode()
+    return literal_json(msgspec.json.format(msgspec.json.encode(told), indent=2))

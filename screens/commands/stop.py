@@ -22,6 +22,7 @@ from console.release.fold import fold
 from console.release.state import Phase, Release
 from screens.commands.found import named
 from screens.commands.options import read_only_by_environment
+from screens.say import say
 
 POLL_S = 0.05
 LONGEST_LINE = 1000
@@ -86,8 +87,8 @@ class _Watched:
         """Say that nobody is there to be asked, and what can be done."""
         weight = self.release.weight
         where = "" if weight is None else f"; the router was last seen at {weight}%"
-        click.echo(f"pithead: the worker of {self.name} is dead, nobody moves its traffic{where}", err=True)
-        click.echo(f"         bring it back first: pithead resume {self.name}", err=True)
+        say(f"pithead: the worker of {self.name} is dead, nobody moves its traffic{where}", err=True)
+        say(f"         bring it back first: pithead resume {self.name}", err=True)
         return ExitCode.WORKER_DEAD
 
 
@@ -107,7 +108,7 @@ def _done_already(release: Release, command: Command) -> bool:
 
 
 def _held(watched: _Watched) -> int:
-    click.echo(watched.line)
+    say(watched.line)
     return ExitCode.PROMOTED
 
 
@@ -117,14 +118,14 @@ def _rolled_back(watched: _Watched, wait_s: float) -> int:
     while not _over(release := watched.release):
         if release.failure is not None and release.failure.times != told:
             told = release.failure.times
-            click.echo(watched.line, err=True)
+            say(watched.line, err=True)
         if not watched.lives and not _over(watched.release):
             return watched.say_dead()
         if time.monotonic() > until:
-            click.echo(f"{watched.line}; the worker goes on trying", err=True)
+            say(f"{watched.line}; the worker goes on trying", err=True)
             return ExitCode.ROLLBACK_NOT_CONFIRMED
         time.sleep(POLL_S)
-    click.echo(_outcome(release))
+    say(_outcome(release))
     gave_up = release.end is not None and release.end.outcome is Outcome.NOT_CONFIRMED
     return ExitCode.ROLLBACK_NOT_CONFIRMED if gave_up else ExitCode.PROMOTED
 

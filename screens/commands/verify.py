@@ -8,6 +8,7 @@ from console.errors import ExitCode
 from console.journal.verify import verify
 from console.replay.source import lines_at
 from screens.replay.opening import recording_path
+from screens.say import say
 
 
 @click.command()
@@ -20,5 +21,5 @@ def command(journal: str | None) -> int:
     """
     findings = verify(lines_at(recording_path(journal)))
     for line in findings.in_words():
-        click.echo(line)
+        say(line)
     return ExitCode.PROMOTED if findings.whole else ExitCode.USAGE

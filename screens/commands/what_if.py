@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from console.errors import ExitCode, UsageError
+from console.plan.literal import literal_json
 from console.plan.model import Plan
 from console.release.events import Record, ReleaseOpened
 from console.release.fold import fold_all
@@ -21,6 +22,7 @@ from console.whatif.sweep import parse_sweep, sweep
 from console.whatif.sweep_words import chart, notes, table
 from screens.commands.recorded import read
 from screens.glyphs import glyphs_for
+from screens.say import say
 
 BAR_CELLS = 88
 CHART_CELLS = 40
@@ -53,7 +55,7 @@ def command(recording: str, plan_file: Path | None, tried: str | None, steps: in
         else _sweep(records, plan, tried, steps, as_json=as_json)
     )
     for line in lines:
-        click.echo(line)
+        say(line)
     return ExitCode.PROMOTED
 
 
@@ -72,7 +74,7 @@ def _retell(records: Sequence[Record], plan: Plan, *, as_json: bool) -> Iterator
     retold = what_if(records, plan)
     found = difference(records, retold, plan)
     if as_json:
-        yield msgspec.json.encode(found).decode()
+        yield literal_json(msgspec.json.encode(found))
         return
     yield f"the other plan: {found.headline}"
     yield ""
@@ -88,7 +90,7 @@ def _sweep(records: Sequence[Record], plan: Plan, tried: str, steps: int, *, as_
     wanted = parse_sweep(tried, plan, steps=steps)
     swept = list(sweep(records, plan, wanted))
     if as_json:
-        yield msgspec.json.encode(swept).decode()
+        yield literal_json(msgspec.json.encode(swept))
         return
     recorded = fate_of(fold_all(records), last_at=records[-1].at)
     yield f"recorded: {recorded.words}"

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator, Sequence
 
-import click
+import msgspec
 
 from console.claims.grammar import Told, read_claim
 from console.claims.moments import Course, moment_within
 from console.claims.trial import try_claims
 from console.claims.words import finding_in_words
 from console.errors import ExitCode, UsageError
+from console.plan.literal import literal_json
 from console.plan.units import BadValue
 from console.release.events import Record
 from console.replay.recording import Recording
 from screens.replay.opening import course_of
 from screens.replay.printed import as_json, as_text
+from screens.say import say
 
 AT_A_TIME = 256
 
@@ -29,9 +29,9 @@ def print_instant(recording: Recording, *, at: str, json_wanted: bool) -> None:
     release = recording.at(when)
     assert release is not None
     if json_wanted:
-        click.echo(json.dumps(as_json(release, at=when, course=course), ensure_ascii=False))
+        say(literal_json(msgspec.json.encode(as_json(release, at=when, course=course))))
     else:
-        click.echo(as_text(release, at=when, course=course))
+        say(as_text(release, at=when, course=course))
 
 
 def try_on(recording: Recording, texts: Sequence[str]) -> ExitCode:
@@ -42,8 +42,8 @@ def try_on(recording: Recording, texts: Sequence[str]) -> ExitCode:
     findings = try_claims([read_claim(text, told) for text in texts], _all_of(recording))
     failed = [finding for finding in findings if not finding.held]
     for finding in failed:
-        click.echo(finding_in_words(finding), file=sys.stderr)
-    click.echo(f"{len(findings) - len(failed)} of {len(findings)} assertions hold", file=sys.stderr)
+        say(finding_in_words(finding), err=True)
+    say(f"{len(findings) - len(failed)} of {len(findings)} assertions hold", err=True)
     return ExitCode.ASSERTION_FAILED if failed else ExitCode.PROMOTED
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import lzma
 import random
 from pathlib import Path
 
@@ -100,6 +101,53 @@ def sealed_anew(lines: list[bytes]) -> list[bytes]:
         again, end = seal(line.partition(b',"chain"')[0] + b"}", end)
         found.append(again)
     return found
+
+
+def numbers(token: bytes) -> bytes:
+    """A block of fifty lines, each with the same number."""
+    found = [[[[b"", b""], [{"type": "a", "token": token}]]], [[0, 50]]]
+    return lzma.compress(msgspec.msgpack.encode(found), preset=0)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param({"lines": 10**12}, id="more lines than a year has"),
+        pytest.param({"lines": -1}, id="fewer than no lines"),
+        pytest.param({"lines": 2000}, id="lines without a block"),
+        pytest.param({"offsets": []}, id="no block"),
+        pytest.param({"offsets": [8, 10**9]}, id="a block behind the end"),
+        pytest.param({"offsets": [900, 8]}, id="a block that ends before it begins"),
+        pytest.param({"ends": []}, id="no hashes"),
+        pytest.param({"event_lines": [-1, 2]}, id="an event before the first line"),
+        pytest.param({"event_lines": [2, 1]}, id="events in no order"),
+        pytest.param({"times": numbers(b"nan")}, id="a time that is none"),
+        pytest.param({"times": numbers(b"1e12")}, id="a time beyond all calendars"),
+        pytest.param({"times": numbers(b"x")}, id="a word for a time"),
+    ],
+)
+def test_a_directory_that_a_stranger_made_is_refused_at_once(
+    said: dict[str, object], lines: list[bytes], tmp_path: Path
+) -> None:
+    path = packed(lines[:50], tmp_path)
+    path.write_bytes(with_directory(path.read_bytes(), said))
+    with pytest.raises(JournalError, match="damaged"):
+        open_recording(str(path))
+
+
+def test_a_record_is_where_the_directory_says(lines: list[bytes], tmp_path: Path) -> None:
+    path = packed(lines[:50], tmp_path)
+    path.write_bytes(with_directory(path.read_bytes(), {"times": numbers(b"5.0")}))
+    recording = open_recording(str(path))
+    with pytest.raises(JournalError, match="another time"):
+        recording.records(1, 50)
+
+
+def with_directory(data: bytes, said: dict[str, object]) -> bytes:
+    """Let a packed recording say something else of itself."""
+    begin = len(data) - 8 - int.from_bytes(data[-8:], "big")
+    directory = msgspec.msgpack.encode(msgspec.msgpack.decode(data[begin:-8]) | said)
+    return data[:begin] + directory + len(directory).to_bytes(8, "big")
 
 
 @pytest.mark.parametrize("end", [-9, 20, -400])

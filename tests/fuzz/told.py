@@ -1,0 +1,80 @@
+"""Recordings that inputs are made from: between them they hold every kind of event."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import get_args
+
+import msgspec
+from msgspec.structs import replace
+
+from console.evidence import Look, Pods, Sample
+from console.judge.terms import profile_again
+from console.release import events as ev
+from tests.cli.shelf import ended
+from tests.policy.test_judge import PAST, begun, live, traffic
+from tests.releases import ANA, Story, blind, counts, running, sample
+from tests.report.stories import hostile, rolled_back
+
+
+@cache
+def journals() -> tuple[tuple[bytes, ...], ...]:
+    """Give the lines of each, without newlines and hashes."""
+    stories = (rolled_back(), ended(), hostile(), _judged(), _troubled(), _troubled())
+    return tuple(tuple(map(msgspec.json.encode, story.records)) for story in stories)
+
+
+def _judged() -> Story:
+    """Two keys, until they go back."""
+    story = live(begun(), traffic(canary=0.05), ticks=25)
+    story.tell(ev.JudgeResumed(reason="it is over"), ev.JudgeOverridden(person=ANA, reason="I know"))
+    return story
+
+
+def _troubled() -> Story:
+    """Everything else that can happen, a tick of each kind, and no end."""
+    story = running()
+    terms = begun().release.memory.terms
+    profile = profile_again(terms, PAST) if terms is not None else None
+    rich = Look(
+        counts=counts(90, errors=2, slow=4),
+        pods=Pods(desired=3, ready=2, restarts=1, crash_looping=0, cpu_cores=0.5, memory_bytes=2e8),
+        business={"orders": 12.5},
+        events={"carts": 3.0},
+    )
+    story.ticks([replace(sample(), stable=rich, canary=rich, trouble="a part is missing"), blind()])
+    story.tell(
+        ev.LeaseHeld(lease="shop/x", taken_from="bob@host", person=ANA, reason="bob is away"),
+        ev.LeaseLost(why="it is another's", by="eve@host"),
+        ev.LeaseWaived(person=ANA, reason="no rights"),
+        ev.RouterSeen(weight=33, changed_by="kubectl-edit"),
+        *((ev.JudgeRefreshed(profile=profile),) if profile is not None else ()),
+        ev.GuardTurned(guard="error_rate max", verdict="breach", words="v2's error rate is 9%"),
+        ev.Paused(person=ANA, reason="lunch"),
+        ev.Resumed(person=ANA),
+        ev.PromotionAsked(person=ANA, reason="go"),
+        ev.Approved(person=ANA),
+        ev.AdvancedBlind(person=ANA, reason="night"),
+        ev.Retreated(weight=0, reason="both suffer"),
+        ev.CommandRefused(command="promote", person=ANA, why="a guard is in breach"),
+        ev.WeightRequested(number=2, weight=50),
+        ev.WriteFailed(number=2, trouble="connection refused"),
+        ev.Notified(to="env:SLACK", occasion="hold", took_ms=12.0),
+        ev.NotifyFailed(to="file:/x", occasion="hold", trouble="no answer", dropped=2),
+        ev.JournalStuck(trouble="No space left on device"),
+        ev.JournalMended(),
+        ev.WorkerResumed(person=ANA, pithead="0", torn_bytes=7),
+        after_s=1.0,
+    )
+    story.ticks([Sample(span_s=1.0, stable=rich), sample()])
+    story.tell(ev.RollbackAsked(person=ANA, reason="enough"))
+    return story
+
+
+def kinds_told() -> set[type]:
+    """Give the kinds of event that the recordings hold: all that there are, says a test."""
+    lines = (line for journal in journals() for line in journal)
+    return {type(msgspec.json.decode(line, type=ev.Record).event) for line in lines}
+
+
+ALL_KINDS = frozenset(get_args(ev.AnyEvent))
