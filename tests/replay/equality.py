@@ -3,41 +3,63 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 import msgspec
+from msgspec import Struct
 
 from console.release import events as ev
 from console.release.fold import fold
 from console.release.state import Release
 from console.replay.recording import open_recording
+from console.whatif.retell import what_if
 from tests.whatif.random_releases import random_release
 
 JUMPS = 20
 
 
-def differences(seed: int, folder: Path) -> tuple[int, list[int]]:
+class Compared(Struct, frozen=True, kw_only=True):
+    """One random release, lived through and replayed."""
+
+    records: tuple[ev.Record, ...]
+    states: int
+    """So many states were compared."""
+    wrong: tuple[int, ...]
+    """The lines after which a replay's state is another than the live one."""
+    retold: bool
+    """Whether the recorded plan, asked again, decides the same at the same ticks."""
+
+
+def compared(seed: int, folder: Path) -> Compared:
     """Live through a random release, and open its journal and its packed form.
 
-    Gives the number of states that were compared, and the lines after which a replay's state is another
-    than the live one: going forward over all lines, and after random jumps over what is known by then.
+    States are compared going forward over all lines, and after random jumps over what is known by then.
     """
-    live = list(_live(random_release(seed, folder)))
+    records = random_release(seed, folder)
+    live = list(_live(records))
     journal = folder / "journal.jsonl"
     packed = folder / "packed"
     packed.write_bytes(b"".join(open_recording(str(journal)).packed()))
     chance = random.Random(seed)
-    compared, wrong = 0, []
+    states, wrong = 0, []
     for path in (journal, packed):
         recording = open_recording(str(path))
         jumps = [chance.randint(1, len(live)) for _ in range(JUMPS)]
         for line in (*range(1, len(live) + 1), *jumps):
-            compared += 1
+            states += 1
             if _hash(recording.at_line(line)) != live[line - 1]:
                 wrong.append(line)
-    return compared, wrong
+    return Compared(
+        records=tuple(records), states=states, wrong=tuple(wrong), retold=_retold(records) == records
+    )
+
+
+def _retold(records: Sequence[ev.Record]) -> list[ev.Record]:
+    opened = records[0].event
+    assert isinstance(opened, ev.ReleaseOpened)
+    return list(what_if(records, opened.plan).records)
 
 
 def _live(records: Iterable[ev.Record]) -> Iterator[bytes]:

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.replay.equality import JUMPS, differences
+from tests.replay.equality import JUMPS, compared
 
 
 @pytest.mark.parametrize("batch", range(4))
 def test_the_replays_state_after_each_record_is_the_live_one(batch: int, tmp_path: Path) -> None:
     for seed in range(batch * 10, batch * 10 + 10):
-        compared, wrong = differences(seed, tmp_path / str(seed))
-        assert compared > 2 * JUMPS
-        assert wrong == [], f"seed {seed}"
+        found = compared(seed, tmp_path / str(seed))
+        assert found.states > 2 * JUMPS
+        assert found.wrong == (), f"seed {seed}"
+        assert found.retold, f"seed {seed}"

@@ -73,7 +73,8 @@ async def _suffer(trouble: Exception | float | None) -> None:
 
 
 class ToySource:
-    """Gives what `of` makes of the tick's number; a number of seconds hangs, an error is raised."""
+    """Gives what `of` makes of the tick's number: all that is seen, or the canary's counts beside a healthy
+    stable's; a number of seconds hangs, an error is raised."""
 
     def __init__(self, router: ToyRouter) -> None:
         self._router = router
@@ -81,7 +82,7 @@ class ToySource:
         self.scrape_s: float | None = None
         self.ticks = 0
         self.past: History | None = None
-        self.of: Callable[[int], Counts | float | Exception] = lambda _tick: counts(100)
+        self.of: Callable[[int], Sample | Counts | float | Exception] = lambda _tick: counts(100)
 
     async def preflight(self) -> tuple[Check, ...]:
         return (Check(name="prometheus", ok=True, words="answers"),)
@@ -94,6 +95,8 @@ class ToySource:
         if isinstance(answer, float):
             await asyncio.sleep(min(answer, deadline_s))
             raise EvidenceError("Prometheus gave no answer")
+        if isinstance(answer, Sample):
+            return answer
         return sample(canary=answer if self._router.weight else counts(0))
 
     async def history(self, *, deadline_s: float) -> History | None:
