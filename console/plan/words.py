@@ -71,6 +71,24 @@ def rule_in_words(guard: Guard, *, stable: str, canary: str) -> str:
     return f"{canary}'s {about} {exceeds} {limit}"
 
 
+def bound_in_words(guard: Guard, *, stable: str) -> str:
+    """Say what the guard allows, and what comes of more: `error rate at most 1%, else hold`.
+
+    A name of the guard's own stands before it.
+    """
+    limit = limit_in_words(guard.metric, guard.rule, guard.limit)
+    bound = {
+        Rule.MAX: f"at most {limit}",
+        Rule.MIN: f"at least {limit}",
+        Rule.MAX_RATIO: f"at most {words_number(guard.limit)} times {stable}'s",
+        Rule.MAX_INCREASE: f"at most {limit} above {stable}'s",
+    }[guard.rule]
+    made_up = (f"{mark}{guard.metric} {guard.rule}" for mark in ("", defaults.MARK))
+    own = "" if guard.name.startswith(tuple(made_up)) else f"{guard.name}: "
+    act = "roll back" if guard.then is Then.ROLLBACK else "hold"
+    return f"{own}{metric_in_words(guard.metric)} {bound}, else {act}"
+
+
 def guard_in_words(guard: Guard, plan: Plan) -> str:
     """Say a guard in one sentence: `roll back when v2's error rate exceeds 1% for 30s (30s window)`."""
     act = "roll back when" if guard.then is Then.ROLLBACK else "hold while"

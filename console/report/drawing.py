@@ -55,6 +55,10 @@ WEIGHT_HEIGHT, CURVE_HEIGHT, KEYS_HEIGHT, STRIP_HEIGHT = 52, 96, 64, 34
 LINES = 2
 LABEL_HEIGHT = 13
 LONGEST_NAME = 10
+TITLE_CHARACTER = 7.8
+"""About the width of one."""
+HALF_TIME = 24
+"""Half the width of a time under the axis."""
 
 
 def draw(series: Series, *, names: Names, marks: Sequence[Mark], paper: Paper) -> str:
@@ -63,7 +67,7 @@ def draw(series: Series, *, names: Names, marks: Sequence[Mark], paper: Paper) -
     y = MARKS_HEIGHT
     across = _across(series, paper)
     for title, height, body in _plots(series, names, across, paper):
-        parts.append(f'<g transform="translate(0 {y:g})">{_title(title)}')
+        parts.append(f'<g transform="translate(0 {y:g})">{_title(title, paper)}')
         parts.append(f'<g transform="translate(0 {TITLE_HEIGHT})">{body}</g></g>')
         y += TITLE_HEIGHT + height + GAP
     for strip in series.strips:
@@ -103,8 +107,9 @@ def _plots(series: Series, names: Names, across: Across, paper: Paper) -> Iterat
         yield title, KEYS_HEIGHT, _keys(series.keys, paper)
 
 
-def _title(text: str) -> str:
-    return f'<text class="plot" x="0" y="12">{_safe(text)}</text>'
+def _title(text: str, paper: Paper) -> str:
+    fitting = literal(text, longest=int(paper.width / TITLE_CHARACTER))
+    return f'<text class="plot" x="0" y="12">{_safe(fitting)}</text>'
 
 
 def _weights(series: Series, across: Across, paper: Paper) -> str:
@@ -294,9 +299,11 @@ def _axis(series: Series, across: Across, paper: Paper, *, y: float) -> str:
     for place in range(count):
         at = first + place * step_s
         x = across(at)
-        anchor = "start" if x < 24 else "middle"  # noqa: PLR2004 - half a label's width
+        anchor = "start" if x < HALF_TIME else "middle"
         shown = time_of_day(at) if step_s < 60 else time_of_day(at)[:5]  # noqa: PLR2004 - seconds in a minute
         parts.append(f'<path class="tick" d="M{x:.1f} {y:g} v5"/>')
+        if x > paper.inner - HALF_TIME:
+            continue
         parts.append(f'<text class="time" x="{x:.1f}" y="{y + 18:g}" text-anchor="{anchor}">{shown}</text>')
     utc = f'<text class="time" x="{paper.inner + 8:g}" y="{y + 18:g}">UTC</text>'
     return f'<path class="base" d="M0 {y:g} H{paper.inner:g}"/>{"".join(parts)}{utc}'

@@ -21,6 +21,7 @@ from console.report.damage import Budget, Damage, budget_of, damage_of
 from console.report.dates import moment
 from console.report.plainly import plainly, proof_of
 from console.report.reaction import Reaction, reaction_of
+from console.report.standing import Standing, standings_of
 from console.report.steps import Step, steps_of
 from console.report.summary import summary_of
 
@@ -79,6 +80,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     outcome: str
     tone: Tone
     summary: tuple[str, ...]
+    stood: tuple[Standing, ...]
+    """What it stood still for on its way."""
     damage: Damage
     budget: Budget | None
     reaction: Reaction | None
@@ -99,6 +102,7 @@ def facts_of(records: Sequence[ev.Record], *, chain: Sequence[str] = (), slo: fl
     release = steps[-1].release
     damage = damage_of(records)
     reaction = reaction_of(steps)
+    stood = standings_of(steps)
     proof = _proof(steps)
     line = explain(release, now=records[-1].at)
     return Facts(
@@ -109,11 +113,19 @@ def facts_of(records: Sequence[ev.Record], *, chain: Sequence[str] = (), slo: fl
         opened_at=release.opened_at,
         ended_at=records[-1].at,
         over=release.end is not None,
-        outcome=line.word,
+        outcome=_outcome(release, line.word),
         tone=line.tone,
         summary=tuple(
-            summary_of(release, damage=damage, reaction=reaction, proof=proof, last_at=records[-1].at)
+            summary_of(
+                release,
+                damage=damage,
+                reaction=reaction,
+                stood=stood,
+                proof=proof,
+                last_at=records[-1].at,
+            )
         ),
+        stood=stood,
         damage=damage,
         budget=budget_of(damage, release.plan, slo=slo),
         reaction=reaction,
@@ -129,6 +141,12 @@ def facts_of(records: Sequence[ev.Record], *, chain: Sequence[str] = (), slo: fl
 
 QUIET = (ev.SampleTaken, ev.WeightRequested)
 GRAVE = (ev.RollbackDecided, ev.WriteFailed, ev.CommandRefused)
+
+
+def _outcome(release: Release, word: str) -> str:
+    """Say how it ended; `held` alone would leave open where the requests are."""
+    held = release.end is not None and release.end.outcome is ev.Outcome.HELD
+    return f"{word}, then taken back" if held and release.rollback is not None else word
 
 
 def _proof(steps: Sequence[Step]) -> str:

@@ -100,6 +100,9 @@ def _charts(facts: Facts, series: Series) -> Iterator[str]:
     names = Names(stable=facts.stable, canary=facts.canary)
     marks = tuple(_marks(facts))
     yield "<section><h2>What was seen</h2>"
+    if not series.looks:
+        yield "<p>Nothing: the release ended before the first look at the metrics.</p></section>"
+        return
     keys = KEYS_LEGEND if series.keys is not None else ""
     yield (
         f'<p class="legend"><span><b class="stable">{text(facts.stable)}</b> stable</span>'

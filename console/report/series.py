@@ -11,13 +11,16 @@ from msgspec import Struct
 from console.evidence import Counts, Sample
 from console.judge.reading import Verdict
 from console.judge.tally import Tally, quantile_ms, ratio, tally_of
+from console.plan.words import bound_in_words
 from console.policy.judge_words import NAME, judged
 from console.release import events as ev
-from console.release.fold import fold
+from console.release.fold import GAP_TICKS, fold
 from console.release.state import Release
 from console.report.steps import Step
 
 Points = tuple[float | None, ...]
+Stretch = tuple[float, float, Verdict]
+"""From, to, verdict."""
 
 
 class Curves(Struct, frozen=True, kw_only=True):
@@ -31,8 +34,7 @@ class Strip(Struct, frozen=True, kw_only=True):
     """What one guard, or the two keys, said over time: stretches of one verdict."""
 
     name: str
-    stretches: tuple[tuple[float, float, Verdict], ...]
-    """From, to, verdict."""
+    stretches: tuple[Stretch, ...]
 
 
 class Series(Struct, frozen=True, kw_only=True):
@@ -40,6 +42,8 @@ class Series(Struct, frozen=True, kw_only=True):
 
     begin_at: float
     end_at: float
+    looks: int
+    """How often both versions were looked at; 0 leaves nothing to draw."""
     error_rate: Curves
     p99_ms: Curves
     rps: Curves
@@ -63,6 +67,7 @@ def series_of(records: Sequence[ev.Record], *, most_points: int = 240) -> Series
     return Series(
         begin_at=begin_at,
         end_at=end_at,
+        looks=len(ticks),
         error_rate=_curves(buckets, lambda counts, _: ratio(counts.errors_5xx, counts.requests)),
         p99_ms=_curves(buckets, lambda counts, tally: quantile_ms(counts, tally.bounds_ms, 0.99)),
         rps=_curves(buckets, lambda counts, tally: ratio(counts.requests, tally.span_s)),
@@ -112,14 +117,23 @@ def _looks(records: Sequence[ev.Record]) -> Iterator[Step]:
 
 
 def _strips(looks: Sequence[Step]) -> tuple[Strip, ...]:
-    stretches: dict[str, list[tuple[float, float, Verdict]]] = {}
+    stretches: dict[str, list[Stretch]] = {}
     for record, release in looks:
-        said = judged(release)
-        if said is not None:
-            _extend(stretches.setdefault(f"the {NAME}", []), record, said)
-        for reading in release.memory.readings:
-            _extend(stretches.setdefault(reading.guard, []), record, reading.verdict)
+        near_s = GAP_TICKS * release.plan.interval_s
+        for name, verdict in _verdicts(release):
+            _extend(stretches.setdefault(name, []), record, verdict, near_s=near_s)
     return tuple(Strip(name=name, stretches=tuple(found)) for name, found in stretches.items())
+
+
+def _verdicts(release: Release) -> Iterator[tuple[str, Verdict]]:
+    """Give what the keys and each guard say, by what a reader knows them by."""
+    said = judged(release)
+    if said is not None:
+        yield f"the {NAME}", said
+    guards = {guard.name: guard for guard in release.stage.guards} if release.stage else {}
+    for reading in release.memory.readings:
+        if reading.guard in guards:
+            yield bound_in_words(guards[reading.guard], stable=release.plan.stable.name), reading.verdict
 
 
 def _keys(looks: Sequence[Step], until: Sequence[float]) -> tuple[Points, Points] | None:
@@ -134,15 +148,19 @@ def _keys(looks: Sequence[Step], until: Sequence[float]) -> tuple[Points, Points
     return first, second
 
 
-def _extend(stretches: list[tuple[float, float, Verdict]], record: ev.Record, verdict: Verdict) -> None:
-    """Let the last stretch go on, or begin the next where it ended; after a gap begin at the look."""
+def _extend(stretches: list[Stretch], record: ev.Record, verdict: Verdict, *, near_s: float) -> None:
+    """Let the last stretch go on, or begin the next where it ended; after a gap begin at the look.
+
+    Between two looks that saw nothing, nothing was seen.
+    """
     event = record.event
     assert isinstance(event, ev.SampleTaken)
     from_at = record.at - event.sample.span_s
-    if stretches and stretches[-1][1] >= from_at - 1.0 - event.sample.span_s:
+    if stretches:
         begin_at, end_at, before = stretches[-1]
-        if before is verdict:
+        near = from_at - end_at <= near_s
+        if before is verdict and (near or verdict is Verdict.BLIND):
             stretches[-1] = (begin_at, record.at, verdict)
             return
-        from_at = end_at
+        from_at = end_at if near else from_at
     stretches.append((from_at, record.at, verdict))

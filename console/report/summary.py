@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from console.judge.tally import ratio
 from console.plan.units import words_percent
 from console.release.events import Cause, Outcome
@@ -9,14 +11,22 @@ from console.release.state import Release
 from console.report.damage import Damage
 from console.report.dates import lasted, moment, time_of_day
 from console.report.reaction import Reaction
+from console.report.standing import Standing, standings_in_words
 
 
 def summary_of(
-    release: Release, *, damage: Damage, reaction: Reaction | None, proof: str, last_at: float
+    release: Release,
+    *,
+    damage: Damage,
+    reaction: Reaction | None,
+    stood: Sequence[Standing],
+    proof: str,
+    last_at: float,
 ) -> list[str]:
     """Give the sentences; `proof` is what the two keys have proven, where it is they who rolled back."""
     return [
         _begin(release, last_at),
+        *standings_in_words(stood),
         *_end(release, proof),
         *_speed(release, reaction),
         _served(release, damage),

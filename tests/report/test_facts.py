@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from console.plan.model import Rule
+from console.plan.model import Rule, Then
 from console.release import events as ev
 from console.report.damage import budget_of, damage_of
 from console.report.facts import facts_of
@@ -10,7 +10,7 @@ from console.report.figures import figures_of
 from console.report.reaction import reaction_of
 from console.report.series import series_of
 from console.report.steps import steps_of
-from tests.releases import ANA, counts, guard, plan, running, sample, stage
+from tests.releases import ANA, blind, counts, guard, plan, running, sample, stage
 from tests.report.stories import rolled_back
 
 
@@ -115,3 +115,39 @@ def test_a_long_release_is_drawn_in_few_points_that_lose_no_request() -> None:
     assert len(series.rps.canary) == 50
     assert set(series.error_rate.canary) == {0.01}
     assert series.strips[0].stretches[0][2] == "healthy"
+
+
+def test_what_it_stood_still_for_is_said_with_how_long() -> None:
+    story = running(plan(stage(10, guard(limit=0.01, for_s=0.0, then=Then.HOLD), hold_s=100.0)))
+    story.ticks([sample(stable=counts(900), canary=counts(100, errors=9))] * 20)
+    story.ticks([sample(stable=counts(900), canary=counts(100))] * 40)
+    facts = facts_of(story.records)
+    (held,) = facts.stood
+    assert held.because == "a guard held it (error rate at most 1%)"
+    assert 19 <= held.lasted_s <= 40
+    assert any(sentence.startswith("On the way it stood still for ") for sentence in facts.summary)
+
+
+def test_a_moment_is_not_worth_telling() -> None:
+    assert facts_of(rolled_back().records).stood == ()
+
+
+def test_a_release_that_was_held_and_taken_back_says_both() -> None:
+    story = running()
+    story.tell(ev.RollbackDecided(cause=ev.Cause.PATIENCE, reason="the patience ended"))
+    story.tell(ev.WeightRequested(number=9, weight=0), ev.WeightConfirmed(number=9, weight=0, took_ms=1.0))
+    story.tell(ev.ReleaseEnded(outcome=ev.Outcome.HELD, exit_code=13, reason="the patience ended"))
+    assert facts_of(story.records).outcome == "HELD, then taken back"
+
+
+def test_between_two_looks_that_saw_nothing_nothing_was_seen() -> None:
+    story = running()
+    story.ticks([sample(stable=counts(900), canary=counts(100))] * 5)
+    for after_s in (1.0, 9.0, 9.0):
+        story.tell(ev.SampleTaken(sample=blind()), after_s=after_s)
+    (strip,) = series_of(story.records).strips
+    assert strip.name == "error rate at most 5%, else roll back"
+    assert [(verdict, end - begin) for begin, end, verdict in strip.stretches] == [
+        ("healthy", 5.0),
+        ("blind", 19.0),
+    ]

@@ -109,3 +109,9 @@ def test_an_annotation_has_grafanas_fields() -> None:
     body = msgspec.json.decode(annotation(facts_of(rolled_back().records)))
     assert (body["time"], body["tags"]) == (1000_000, ["pithead", "checkout", "rolled_back"])
     assert body["timeEnd"] > body["time"]
+
+
+def test_a_release_that_ended_before_the_first_look_has_no_empty_charts() -> None:
+    refused = running()
+    assert "<svg" not in html(refused)
+    assert "before the first look at the metrics" in html(refused)

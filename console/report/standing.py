@@ -1,0 +1,69 @@
+"""How long a release stood still on its way, and for what: a chart shows it, and a sentence says it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+from msgspec import Struct
+
+from console.plan.words import bound_in_words
+from console.release.obstacles import Kind, Obstacle, obstacles
+from console.release.state import Phase, Release
+from console.report.dates import lasted
+from console.report.steps import Step
+
+LEAST_S, LEAST_RATIO = 10.0, 0.05
+"""Told is what took so long, and such a part of the release: every stage waits for its first requests."""
+
+_BECAUSE = {
+    Kind.LEASE: "it was not certain that no other worker drives",
+    Kind.UNRECORDED: "its journal could not be written",
+    Kind.PAUSED: "a person had paused it",
+    Kind.TAKEN_UP: "its worker had died and a person was waited for",
+    Kind.CHANGED: "someone else had changed the weight",
+    Kind.BLIND: "there was no evidence",
+    Kind.JUDGE: "the two keys held it",
+    Kind.HELD_BY_GUARD: "a guard held it",
+    Kind.INSUFFICIENT: "too few requests had come",
+    Kind.REQUESTS: "too few requests had come",
+    Kind.HIDDEN: "too few requests had come to be sure",
+    Kind.UNEVEN: "it had been well only part of the time",
+    Kind.APPROVAL: "a person's approval was wanted",
+}
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """What a release stood still for, all its times together."""
+
+    because: str
+    lasted_s: float
+
+
+def standings_of(steps: Sequence[Step]) -> tuple[Standing, ...]:
+    """Add up the time behind each obstacle that is worth telling, the longest first."""
+    sums: dict[str, float] = {}
+    for (record, release), (following, _) in pairwise(steps):
+        found = obstacles(release) if release.phase is Phase.RUNNING else ()
+        because = _because(found[0], release) if found else ""
+        if because:
+            sums[because] = sums.get(because, 0.0) + following.at - record.at
+    least_s = max(LEAST_S, LEAST_RATIO * (steps[-1].record.at - steps[0].record.at))
+    told = [Standing(because=because, lasted_s=s) for because, s in sums.items() if s >= least_s]
+    return tuple(sorted(told, key=lambda one: -one.lasted_s))
+
+
+def _because(obstacle: Obstacle, release: Release) -> str:
+    because = _BECAUSE.get(obstacle.kind, "")
+    if obstacle.guard is None or obstacle.kind is not Kind.HELD_BY_GUARD:
+        return because
+    bound, _, _ = bound_in_words(obstacle.guard, stable=release.plan.stable.name).rpartition(",")
+    return f"{because} ({bound})"
+
+
+def standings_in_words(standings: Sequence[Standing]) -> list[str]:
+    """Say it in a sentence; nothing where it never stood still for long."""
+    if not standings:
+        return []
+    parts = " and ".join(f"{lasted(one.lasted_s)} because {one.because}" for one in standings)
+    return [f"On the way it stood still for {parts}."]
