@@ -11,21 +11,37 @@ CHUNK = 65536
 class Line:
     """One connection through the relay."""
 
-    def __init__(self, from_client: asyncio.StreamReader, *writers: asyncio.StreamWriter) -> None:
-        self._from_client = from_client
-        self._writers = writers
+    def __init__(self, *ends: asyncio.StreamWriter) -> None:
+        self._ends = ends
+        self._kept: list[tuple[asyncio.StreamWriter, bytes]] = []
         self.free = asyncio.Event()
-        self.withholds = False
+        self._gone = False
 
     @property
     def waiting(self) -> bool:
         """Whether something that was sent is held back, and its sender still there."""
-        gone = self._from_client.at_eof() or self._from_client.exception() is not None
-        return self.withholds and not gone
+        return bool(self._kept) and not self._gone and not self.free.is_set()
+
+    async def pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass on what comes from one end; what was held back arrives even if that end is gone."""
+        with suppress(OSError):
+            while data := await reader.read(CHUNK):
+                self._kept.append((writer, data))
+                self.flush()
+        self._gone = True
+        await self.free.wait()
+
+    def flush(self) -> None:
+        """Pass on what is held back, where that is allowed."""
+        if self.free.is_set():
+            for writer, data in self._kept:
+                writer.write(data)
+            self._kept.clear()
 
     def cut(self) -> None:
-        for writer in self._writers:
-            writer.transport.abort()
+        """Reset both ends."""
+        for end in self._ends:
+            end.transport.abort()
 
 
 class Relay:
@@ -42,7 +58,7 @@ class Relay:
     @property
     def waiting(self) -> int:
         """How many connections hold back something that was sent."""
-        return sum(line.waiting for line in self._lines)
+        return sum(line.waiting for line in tuple(self._lines))
 
     async def start(self, *, upstream_port: int) -> int:
         self._upstream_port = upstream_port
@@ -82,33 +98,26 @@ class Relay:
         self._holding = self._refusing = False
         for line in self._lines:
             line.free.set()
+            line.flush()
 
     async def _connected(self, from_client: asyncio.StreamReader, to_client: asyncio.StreamWriter) -> None:
         if self._refusing:
             to_client.transport.abort()
             return
         from_server, to_server = await asyncio.open_connection("127.0.0.1", self._upstream_port)
-        line = Line(from_client, to_client, to_server)
+        line = Line(to_client, to_server)
         if not self._holding:
             line.free.set()
         self._lines.add(line)
         pumps = [
-            asyncio.create_task(_pump(line, from_client, to_server)),
-            asyncio.create_task(_pump(line, from_server, to_client)),
+            asyncio.create_task(line.pump(from_client, to_server)),
+            asyncio.create_task(line.pump(from_server, to_client)),
         ]
         self._tasks.update(pumps)
         await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
-        line.cut()
+        for end in (to_client, to_server):
+            end.close()
         for pump in pumps:
             pump.cancel()
         self._tasks.difference_update(pumps)
         self._lines.discard(line)
-
-
-async def _pump(line: Line, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(OSError):
-        while data := await reader.read(CHUNK):
-            line.withholds = not line.free.is_set()
-            await line.free.wait()
-            line.withholds = False
-            writer.write(data)
