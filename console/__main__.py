@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from contextlib import suppress
+import traceback
+from contextlib import redirect_stderr, suppress
+from io import TextIOBase
 from pathlib import Path
+from typing import TextIO
 
-from console.errors import PitheadError
+from console.errors import ExitCode, PitheadError
 from console.host.order import read_order
 from console.host.places import order_of
+from console.redact import without_secrets
 from console.release.events import JournalMended, JournalStuck, Record
 from console.worker.drive import drive
 
@@ -18,11 +22,31 @@ from console.worker.drive import drive
 def main() -> int:
     """Drive one release, or go on with it; its exit code is the release's."""
     folder = Path(sys.argv[1])
-    try:
-        return asyncio.run(drive(read_order(order_of(folder)), folder, listener=_log_trouble))
-    except PitheadError as error:
-        sys.stderr.write(f"pithead: {error}\n")
-        return error.exit_code
+    with redirect_stderr(Discreet(sys.stderr)):
+        try:
+            return asyncio.run(drive(read_order(order_of(folder)), folder, listener=_log_trouble))
+        except PitheadError as error:
+            sys.stderr.write(f"pithead: {error}\n")
+            return error.exit_code
+        except Exception:  # noqa: BLE001 - a defect of ours: its trace belongs in the log, its secrets do not
+            sys.stderr.write(traceback.format_exc())
+            return ExitCode.WORKER_DEAD
+
+
+class Discreet(TextIOBase):
+    """The log: what is written into it, a trace or a library's warning too, loses its secrets."""
+
+    def __init__(self, log: TextIO) -> None:
+        self._log = log
+
+    def write(self, text: str) -> int:
+        """Write it without its secrets."""
+        self._log.write(without_secrets(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Hand on what is written."""
+        self._log.flush()
 
 
 def _log_trouble(record: Record) -> None:

@@ -2,13 +2,20 @@
 
 What an error says reaches the journal, the log, the screen, reports and messages to others. Some of it comes
 from outside: an API server repeats the address of a webhook, a plugin prints the token that it was refused.
+Secrets that this process uses are told by their value, all others by what they look like.
 """
 
 from __future__ import annotations
 
+import json
 import re
 
 HIDDEN = "***"
+SHORTEST = 8
+"""What is shorter is a word as well as a secret: hiding it would make words unreadable."""
+
+_OURS: set[str] = set()
+"""The secrets that this process uses, in each form in which they may be repeated."""
 
 _NAMES = (
     r"(?:(?:access|refresh|id|api|auth|client|x-amz|private|session)[_-]?)?(?:token|secret|signature|sig)",
@@ -42,8 +49,29 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+def keep_secret(secret: str | None) -> None:
+    """Hide this from now on wherever it stands, as long as this process lives."""
+    bare = (secret or "").strip()
+    if len(bare) >= SHORTEST:
+        _OURS.update((bare, _in_address(bare), json.dumps(bare, ensure_ascii=False)[1:-1]))
+
+
+def _in_address(secret: str) -> str:
+    """Write it as it stands in an address; `urllib` is not for the pure modules that raise errors too."""
+    safe = re.compile(r"[^A-Za-z0-9_.~-]")
+    return safe.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), secret)
+
+
+def without_ours(text: str) -> str:
+    """Give the text with the secrets that this process uses hidden, and nothing else."""
+    for secret in sorted(_OURS, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text
+
+
 def without_secrets(text: str) -> str:
     """Give the text with what looks like a secret hidden; an address loses its user and password."""
+    text = without_ours(text)
     for pattern, instead in _RULES:
         text = pattern.sub(instead, text)
     return text

@@ -20,7 +20,7 @@ from console.cluster.answers import read_answer
 from console.cluster.credentials import Credential, run_plugin
 from console.cluster.kubeconfig import Way, choose, find_files
 from console.errors import ClusterError, LoggedOut, Unreachable
-from console.redact import without_secrets
+from console.redact import keep_secret, without_secrets
 from console.threads import in_thread
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class Session:
         configuration = self.client.configuration
         headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
         headers |= {auth["key"]: auth["value"] for auth in configuration.auth_settings().values()}
+        keep_secret(headers.get("authorization", "").rpartition(" ")[2])
         if body is not None:
             headers["Content-Type"] = content_type
         server = without_secrets(configuration.host)

@@ -56,8 +56,10 @@ async def serve(path: Path, take: Take) -> asyncio.Server:
             while line := await reader.readline():
                 writer.write(msgspec.json.encode(_answer(line, take)) + b"\n")
                 await writer.drain()
-        except (ConnectionError, ValueError):
-            return  # a viewer that went away, or a line beyond all measure: nothing that concerns the release
+        except (ConnectionError, ValueError, asyncio.CancelledError):
+            # A viewer that went away, a line beyond all measure, or the release's end, after which asyncio
+            # would write a trace into the log: nothing that concerns the release.
+            return
         finally:
             writer.close()
 

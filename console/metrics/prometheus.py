@@ -20,7 +20,7 @@ from console.errors import EvidenceError
 from console.metrics.answer import Answer, decode, unwrap
 from console.metrics.range_answer import RangeAnswer, decode_range
 from console.metrics.threads import DaemonThreads, TooManyHang
-from console.redact import without_secrets
+from console.redact import keep_secret, without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,7 +120,8 @@ def _connect(url: str, *, headers: dict[str, str]) -> requests.Session:
     session = requests.Session()
     session.headers.update(headers)
     session.trust_env = urlsplit(url).hostname not in _LOOPBACK
-    if token := os.environ.get(TOKEN_VARIABLE):
+    if token := os.environ.get(TOKEN_VARIABLE, "").strip():
+        keep_secret(token)
         session.auth = partial(_bearer, token)  # set as `auth`, because netrc overrules a mere header
     PrometheusConnect(url=url, session=session, retry=Retry(total=0))
     return session

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from console.errors import NoticeError
 from console.plan.model import Plan
+from console.redact import keep_secret
 
 LARGEST_BYTES = 8192
 
@@ -17,6 +18,7 @@ def secret_at(place: str) -> str:
     secret = os.environ.get(where, "") if kind == "env" else _in_file(where)
     if not secret.strip():
         raise NoticeError(f"{where} is {'not set' if kind == 'env' else 'empty'} here")
+    keep_secret(secret)
     return secret.strip()
 
 

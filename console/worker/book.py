@@ -11,7 +11,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+import msgspec
+
 from console.journal import Journal, Past
+from console.redact import without_ours
 from console.release import events as ev
 from console.release.fold import fold, fold_all
 from console.release.state import Release
@@ -20,6 +23,9 @@ from console.threads import in_thread
 Listener = Callable[[ev.Record], None]
 Call = Callable[[Callable[[], None]], Awaitable[None]]
 """Makes a blocking call somewhere where it holds up nobody."""
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(ev.AnyEvent).decode
 
 RETRY_S = 1.0
 """At a release's end a disk that takes nothing is tried again after this."""
@@ -111,7 +117,7 @@ class Book:
     def _write(self, event: ev.AnyEvent) -> None:
         # Times in a journal never go back, whatever is done to the clock.
         self._last_at = max(self._last_at, self.now())
-        record = ev.Record(n=self._journal.last + 1, at=self._last_at, event=event)
+        record = ev.Record(n=self._journal.last + 1, at=self._last_at, event=_without_secrets(event))
         self._journal.append(record)
         self._release = fold(self._release, record)
         for listener in self._listeners:
@@ -137,3 +143,12 @@ class Book:
         finally:
             self._flushing = None
         self._say_trouble()
+
+
+def _without_secrets(event: ev.AnyEvent) -> ev.AnyEvent:
+    """Let nothing on record that this process knows to be a secret, whatever has brought it here."""
+    if isinstance(event, ev.ReleaseOpened):
+        return event  # the plan, which names only the places of secrets, and is driven as it is on record
+    told = _encode(event).decode()
+    harmless = without_ours(told)
+    return event if harmless == told else _decode(harmless)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 import shutil
 import ssl
 import subprocess
@@ -61,6 +62,7 @@ class FaultyApi:
         self._port = 0
         self._credential = folder / "credential.json"
         self._plugin_runs = folder / "plugin-runs"
+        self._refusal = folder / "refusal.sh"
         self.give(FIRST_TOKEN)
 
     def __enter__(self) -> Self:
@@ -98,7 +100,7 @@ class FaultyApi:
         plugin = {
             "apiVersion": "client.authentication.k8s.io/v1",
             "command": "/bin/sh",
-            "args": ["-c", f"printf x >> {self._plugin_runs}; cat {self._credential}"],
+            "args": ["-c", f"printf x >> {self._plugin_runs}; cat {self._credential} || . {self._refusal}"],
             "interactiveMode": "Never",
         }
         server = {
@@ -130,6 +132,11 @@ class FaultyApi:
                 }
             )
         )
+
+    def say_on_failure(self, words: str) -> None:
+        """Let the plugin give nothing from now on, and say this."""
+        self._refusal.write_text(f"echo {shlex.quote(words)} >&2; exit 1")
+        self._credential.unlink()
 
     def network(self, act: Callable[[Relay], None]) -> None:
         """Do something to the relay, in its own loop."""

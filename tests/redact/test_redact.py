@@ -1,11 +1,21 @@
 from __future__ import annotations
 
+import asyncio
+from io import StringIO
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.__main__ import Discreet
 from console.errors import ClusterError
-from console.redact import without_secrets
+from console.redact import keep_secret, without_secrets
+from tests.virtual_time import virtually
+from tests.worker.ports import Stand
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SECRETS = [
     "https://me:hunter2@host:6443/x",
@@ -58,3 +68,36 @@ def test_no_error_of_ours_holds_a_secret_whoever_raises_it() -> None:
 @given(st.text())
 def test_hiding_twice_is_hiding_once(text: str) -> None:
     assert without_secrets(without_secrets(text)) == without_secrets(text)
+
+
+def test_a_secret_that_we_use_is_hidden_whatever_it_looks_like() -> None:
+    keep_secret(' plain "words" 7f3a\n')
+    for form in ('plain "words" 7f3a', 'plain \\"words\\" 7f3a', "plain%20%22words%22%207f3a"):
+        assert without_secrets(f"nobody is {form} here") == "nobody is *** here"
+
+
+@pytest.mark.parametrize("short", [None, "", "   ", "checkout"[:7]])
+def test_what_is_too_short_to_be_told_from_a_word_is_no_secret_of_ours(short: str | None) -> None:
+    keep_secret(short)
+    assert without_secrets("a checkout of the shop") == "a checkout of the shop"
+
+
+@virtually
+async def test_no_secret_of_ours_gets_on_record_whatever_brings_it(tmp_path: Path) -> None:
+    keep_secret("manager-51c7d09e")
+    stand = Stand(tmp_path)
+
+    def change() -> None:
+        stand.router.set(70, by="manager-51c7d09e")
+
+    asyncio.get_running_loop().call_later(4.5, change)
+    with pytest.raises(TimeoutError):
+        await stand.run(for_s=20.0)
+    assert stand.worker.release.changed_by == "***"
+    assert "manager-51c7d09e" not in (tmp_path / "journal.jsonl").read_text()
+
+
+def test_a_trace_in_the_log_holds_no_secret() -> None:
+    log = StringIO()
+    print("Traceback: password=hunter2", file=Discreet(log))
+    assert log.getvalue() == "Traceback: password=***\n"
