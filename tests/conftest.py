@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import hypothesis
 import pytest
 
-from tests.side_by_side import SideBySide
+from tests.side_by_side import SideBySide, turn
 
 # How long an example takes, or the drawing of one, says how busy the machine is, and nothing about the code.
 hypothesis.settings.register_profile(
@@ -20,9 +20,14 @@ hypothesis.settings.load_profile("untimed")
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> SideBySide:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Callable[..., None]) -> SideBySide:
     """Share the tests between the workers that `-n` asks for."""
     return SideBySide(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long, so that no worker is left with it at the end."""
+    items.sort(key=lambda item: turn(item.nodeid))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,12 +1,19 @@
-"""How two workers share the suite: one has all that starts programs and waits for them, the other computes.
+"""How two workers share the suite: one begins with what starts programs, the other with the scenarios.
 
-What waits leaves its core to the other, so the whole takes hardly longer than the longer half. Programs and
-what they are shared by (a lab, an API server) stay with one worker; all other tests go by files.
+What waits for programs leaves its core to what computes, so that the whole takes hardly longer than half.
+Tests that share programs (a lab, an API server) stay together; all others go by files, the longest first.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from xdist.scheduler.loadscope import LoadScopeScheduling
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
 
 PROGRAMS = (
     "tests/backtest/test_against_prometheus.py",
@@ -17,16 +24,31 @@ PROGRAMS = (
     "tests/lab_prometheus/test_source_on_both.py",
     "tests/processes/",
     "tests/replay_cli/test_replay_terminal.py",
-    "tests/scenarios/test_scenarios.py",
     "tests/screens/test_pty_bytes.py",
     "tests/survival/test_disk.py",
     "tests/traffic/",
 )
 """Where time is real: programs, terminals, disks, connections between processes."""
+FIRST = (
+    *PROGRAMS,
+    "tests/scenarios/test_scenarios.py",
+    "tests/bench_judge/",
+    "tests/judge/",
+    "tests/release/",
+)
 
 
 class SideBySide(LoadScopeScheduling):  # type: ignore[misc]  # the library is untyped
     """Hands out whole files, and everything that starts programs as one."""
 
+    def __init__(self, config: pytest.Config, log: Callable[..., None]) -> None:
+        super().__init__(config, log)
+        config.option.loadscopereorder = False
+
     def _split_scope(self, nodeid: str) -> str:
         return "programs" if nodeid.startswith(PROGRAMS) else nodeid.partition("::")[0]
+
+
+def turn(nodeid: str) -> int:
+    """Say when a test is to be begun: the lower, the earlier."""
+    return next((at for at, path in enumerate(FIRST) if nodeid.startswith(path)), len(FIRST))

@@ -64,7 +64,7 @@ def false_rollbacks(study: Study, size: Size) -> Iterator[Bar]:
     """F1: healthy releases are left alone."""
     outcomes = [study.outcome(case, count=size.healthy) for case in healthy()]
     for case in at_tolerance():  # no bar, but worth a table
-        study.outcome(case, count=size.healthy, rivals=())
+        study.outcome(case, count=size.healthy, alone=True)
     yield from _each_at_most("F1", outcomes, limit=0.01)
     hits, count = sum(each.rollbacks(OURS) for each in outcomes), sum(each.count for each in outcomes)
     yield at_most_share("F1", f"mean of {len(outcomes)} healthy cases", hits=hits, count=count, limit=0.0015)
@@ -78,7 +78,7 @@ def unseen_worlds(study: Study, size: Size) -> Iterator[Bar]:
         (lasting(), size.healthy, 0.02),
     )
     for cases, count, limit in groups:
-        outcomes = [study.outcome(case, count=count, rivals=()) for case in cases]
+        outcomes = [study.outcome(case, count=count, alone=True) for case in cases]
         yield from _each_at_most("F2", outcomes, limit=limit)
 
 

@@ -66,6 +66,6 @@ def measure(case: Case, *, count: int, seeds: Sequence[int]) -> Flat:
         block_s=settings.block_s,
         bets=len(settings.grid),
     )
-    outcome = Study(seeds=seeds, progress=False).outcome(case, count=count, rivals=())
+    outcome = Study(seeds=seeds, progress=False).outcome(case, count=count, alone=True)
     median_s = quantile_s(outcome.delays_s(OURS), 0.5)
     return Flat(case=case, predicted_s=np.inf if predicted_s is None else predicted_s, median_s=median_s)

@@ -92,23 +92,29 @@ class Study:
     """Outcomes, each made when it is first asked for."""
 
     def __init__(
-        self, *, seeds: Sequence[int], settings: Settings | None = None, progress: bool = True
+        self,
+        *,
+        seeds: Sequence[int],
+        settings: Settings | None = None,
+        rivals: Sequence[Rule] = RIVALS,
+        progress: bool = True,
     ) -> None:
         self.seeds = seeds
+        self.rivals = rivals
         self.settings = settings or Settings()
         self.progress = progress
         self.outcomes: dict[str, Outcome] = {}
 
     def outcome(
-        self, case: Case, *, count: int, rivals: Sequence[Rule] = RIVALS, ours_s: dict[str, int] = BLOCKS
+        self, case: Case, *, count: int, alone: bool = False, ours_s: dict[str, int] = BLOCKS
     ) -> Outcome:
-        """Give what became of `count` releases a seed."""
+        """Give what became of `count` releases a seed; `alone`: no rival is asked."""
         known = self.outcomes.get(case.name)
         if known is None:
             if self.progress:
                 sys.stderr.write(f"{case.name}\n")
             portions = [
-                self._judged(releases, rivals, ours_s)
+                self._judged(releases, () if alone else self.rivals, ours_s)
                 for seed in self.seeds
                 for releases in portions_of(case, count=count, seed=seed)
             ]

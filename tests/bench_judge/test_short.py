@@ -8,10 +8,10 @@ from __future__ import annotations
 import pytest
 
 from tests.bench_judge.bars import BARS, SHORT
-from tests.bench_judge.study import Study
+from tests.bench_judge.study import FLAGGER, KAYENTA, Study
 
-_STUDY = Study(seeds=(2,), progress=False)
-"""Shared: many bars look at the same releases."""
+_STUDY = Study(seeds=(2,), rivals=(FLAGGER, KAYENTA), progress=False)
+"""Shared: many bars look at the same releases. No bar asks for another rival."""
 
 
 @pytest.mark.parametrize("name", ["F1", "F3", "D1", "D2", "D3", "D4", "B1", "B2", "B3", "S1"])
