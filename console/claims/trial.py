@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from console.claims.grammar import NO_OUTCOME, OPERATORS
 from console.claims.model import Claim, Comparison, How, Subject
-from console.judge.reading import Reading, Verdict
+from console.judge.reading import Verdict
+from console.policy.judge_words import NAME, judged
 from console.release.events import Record
 from console.release.fold import fold
 from console.release.state import Release
@@ -105,11 +106,14 @@ def actual(comparison: Comparison, release: Release) -> Actual:
         case Subject.OUTCOME:
             return release.end.outcome if release.end else NO_OUTCOME
         case Subject.VERDICT:
-            return _worst(release.memory.readings, comparison.guards)
+            return _worst(release, comparison.guards)
 
 
-def _worst(readings: Sequence[Reading], guards: tuple[str, ...]) -> Verdict | None:
-    verdicts = {reading.verdict for reading in readings if reading.guard in guards}
+def _worst(release: Release, guards: tuple[str, ...]) -> Verdict | None:
+    verdicts = {reading.verdict for reading in release.memory.readings if reading.guard in guards}
+    keys = judged(release) if NAME in guards else None
+    if keys is not None:
+        verdicts.add(keys)
     return next((verdict for verdict in _WORST_FIRST if verdict in verdicts), None)
 
 

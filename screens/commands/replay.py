@@ -17,7 +17,8 @@ An assertion is a comparison, and when it should be so:
   phase == rolling_back and weight == 0 at +5m
 \b
   verdict(NAME)  healthy, breach, insufficient, blind; NAME is a guard's name, or a
-                 metric: then the worst verdict of the guards that watch it
+                 metric: then the worst verdict of the guards that watch it;
+                 keys: what the two keys say
   weight, stage  numbers: == != < <= > >=
   outcome        promoted, rolled_back, not_confirmed, held, refused, none
   phase          preparing, running, rolling_back, ended

@@ -23,6 +23,7 @@ from screens.trace import FIGURES_S, Figures, Side
 from screens.words import clock, value
 from themes.ink import Ink
 
+NAMES = ("this", "other")
 NAME_CELLS = 11
 NARROWEST = 4
 """Columns that a stage gets at least on the aligned tracks."""
@@ -49,24 +50,19 @@ class Beside:
             (),
             *self._tracks(shot, at, width),
             (),
-            *(_line(line, width, shot) for line in table(self._pairs, names=self._names)),
+            *(_line(line, width, shot) for line in table(self._pairs, names=NAMES)),
             (),
             *(row for words in self._differences for row in _wrapped(f"- {words}", width, shot)),
         ]
 
     @cached_property
-    def _names(self) -> tuple[str, str]:
-        names = [_opened(recording).name for recording in self._recordings]
-        return names[0], names[1] if names[1] != names[0] else f"{names[1]} (other)"
-
-    @cached_property
     def _differences(self) -> list[str]:
         plans = plans_differ(*self._records)
-        return [*([plans] if plans else []), *differences(self._pairs, names=self._names)]
+        return [*([plans] if plans else []), *differences(self._pairs, names=NAMES)]
 
     def _instant(self, shot: Shot, at: float | None, width: int) -> Iterator[Row]:
         """Say where the other one stood as far into the same stage, with the figures of both canaries."""
-        title = f" {shot.glyphs.rule * 2} beside: {self._names[1]}"
+        title = f" {shot.glyphs.rule * 2} beside: {_opened(self._recordings[1]).name}"
         yield (span(title, Ink.STRONG),)
         if at is None:
             yield (span(" it never was in a stage of this weight", Ink.WAIT),)
@@ -83,8 +79,8 @@ class Beside:
         labels = [span(f"{pair.weight}%"[:cells].ljust(cells), stage_ink(n)) for n, pair, cells in segments]
         yield (span(" " * (NAME_CELLS + 1)), *labels)
         for name, survey, which, head in (
-            ("this", self._surveys[0], 0, shot.at),
-            ("other", self._surveys[1], 1, at),
+            (NAMES[0], self._surveys[0], 0, shot.at),
+            (NAMES[1], self._surveys[1], 1, at),
         ):
             pieces = [
                 piece
@@ -110,8 +106,8 @@ def _both(shot: Shot, other: Release, figures: Figures) -> Iterator[Row]:
     heads = ("", "weight", "error rate", "P99", "rps")
     this = shot.release
     yield _columns(heads, Ink.DIM)
-    yield _columns(("this", _weight(this), *_figures(here)), Ink.TEXT)
-    yield _columns(("other", _weight(other), *_figures(figures)), Ink.CANARY)
+    yield _columns((NAMES[0], _weight(this), *_figures(here)), Ink.TEXT)
+    yield _columns((NAMES[1], _weight(other), *_figures(figures)), Ink.CANARY)
 
 
 def _weight(release: Release | None) -> str:

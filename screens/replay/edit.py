@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import TextArea
+from textual.widgets.text_area import Selection
 from textual.worker import get_current_worker
 
 from console.plan.guard_text import guards_as_text
@@ -25,7 +26,7 @@ from themes.ink import Ink
 PAUSE_S = 0.3
 """Judged anew is what has stood for so long: not every letter of a number."""
 MOST_LINES = 12
-_LIMIT = re.compile(r"\b(?:max|min|max_ratio|max_increase): ")
+_LIMIT = re.compile(r"\b(?:max|min|max_ratio|max_increase): ([^,}\s]+)")
 
 
 class _Result(Panel):
@@ -65,13 +66,13 @@ def _keys() -> Row:
     )
 
 
-def _first_limit(text: str) -> tuple[int, int]:
-    """Find where the first guard's limit stands: most people come to change a limit."""
+def _first_limit(text: str) -> Selection:
+    """Find the first guard's limit: most people come to change one, and what they type takes its place."""
     for line, words in enumerate(text.splitlines()):
         found = _LIMIT.search(words)
         if found:
-            return line, found.end()
-    return 0, 0
+            return Selection((line, found.start(1)), (line, found.end(1)))
+    return Selection()
 
 
 class Edit(ModalScreen[str]):
@@ -101,7 +102,7 @@ class Edit(ModalScreen[str]):
     def on_mount(self) -> None:
         """Judge what is there."""
         self._area.styles.height = min(MOST_LINES, self.app.size.height // 3)
-        self._area.move_cursor(_first_limit(self._area.text))
+        self._area.selection = _first_limit(self._area.text)
         self._area.focus()
         self._result.show(self._first_scene)
         self._judge()

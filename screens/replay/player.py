@@ -209,6 +209,11 @@ class Player(DressedApp[None]):
         self._message = (text, bad, self._clock() + MESSAGE_S)
         self.paint()
 
+    def _say_error(self, error: BadValue | PitheadError) -> None:
+        """Say what is wrong, and how to mend it where that fits on the line too."""
+        whole = f"{error}; {error.hint}" if error.hint else str(error)
+        self.say(whole if len(whole) < self.size.width else str(error), bad=True)
+
     # -- keys -------------------------------------------------------------------------------------------
 
     def action_play_or_pause(self) -> None:
@@ -254,7 +259,7 @@ class Player(DressedApp[None]):
         try:
             at = moment_within(text, self._course)
         except BadValue as error:
-            self.say(f"{error}; {error.hint}" if error.hint else str(error), bad=True)
+            self._say_error(error)
         else:
             self.playhead.playing = False
             self.go(at)

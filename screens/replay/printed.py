@@ -13,6 +13,7 @@ from console.plan.literal import literal
 from console.plan.model import Guard
 from console.plan.words import guard_in_words, value_in_words
 from console.policy.explain import Line, explain
+from console.policy.keys_told import keys_told
 from console.release.state import Release
 from screens.words import UNKNOWN, stopwatch
 
@@ -33,7 +34,7 @@ def as_text(release: Release, *, at: float, course: Course) -> str:
         ("line", f"{line.word}: {line.text}"),
     )
     lines = [f"{name:9}{literal(words, longest=LONGEST)}" for name, words in facts]
-    return "\n".join([*lines, *_guard_lines(release)])
+    return "\n".join([*lines, *_key_lines(release), *_guard_lines(release)])
 
 
 def as_json(release: Release, *, at: float, course: Course) -> dict[str, Any]:
@@ -52,6 +53,7 @@ def as_json(release: Release, *, at: float, course: Course) -> dict[str, Any]:
         "held_s": round(release.held_s, 3),
         "stalled_s": round(release.stalled_s, 3),
         "line": {"tone": line.tone, "word": line.word, "text": line.text},
+        "keys": to_builtins(keys_told(release)),
         "guards": [
             {"metric": guard.metric, "rule": guard.rule, "limit": guard.limit, "then": guard.then}
             | (to_builtins(reading) if reading else {"guard": guard.name, "verdict": None})
@@ -78,6 +80,19 @@ def _readings(release: Release) -> list[tuple[Guard, Reading | None]]:
     """Give the guards of the present stage with what they last said."""
     stage = release.stage or release.plan.stages[0]
     return [(guard, release.memory.reading(guard)) for guard in stage.guards]
+
+
+def _key_lines(release: Release) -> list[str]:
+    told = keys_told(release)
+    if told is None:
+        return []
+    parts = (*told.keys, *told.channels, *told.limits)
+    room = max(len(one.name) for one in parts)
+    lines = [f"{one.bearing:13}{one.name:{room}}  {one.about} {one.words}" for one in parts]
+    return [
+        f"{'keys':9}{told.verdict:13}{literal(told.words, longest=LONGEST)}",
+        *(" " * 9 + literal(line, longest=LONGEST) for line in lines),
+    ]
 
 
 def _guard_lines(release: Release) -> list[str]:

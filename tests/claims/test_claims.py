@@ -131,3 +131,14 @@ def test_each_instant_is_the_fold_up_to_it() -> None:
 def test_a_weight_that_nobody_knows_yet_is_not_compared() -> None:
     assert not tried("weight == 0 at start").held
     assert tried("weight >= 0 always").held
+
+
+@pytest.mark.parametrize("name", ["keys", '"two keys"'])
+def test_the_two_keys_have_a_verdict_where_the_plan_has_them(name: str) -> None:
+    judged = recording(stories.judged)
+    assert tried(f"verdict({name}) == insufficient ever before +45s", judged).held
+    assert tried(f"never verdict({name}) == blind", judged).held
+    with pytest.raises(ClaimError, match="the plan has no guard"):
+        tried(f"verdict({name}) == breach")
+    with pytest.raises(ClaimError, match="keys"):
+        tried("verdict(error_rates) == breach", judged)

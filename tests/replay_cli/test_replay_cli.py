@@ -11,6 +11,7 @@ from console.errors import ExitCode
 from console.journal import Journal
 from tests.cli.test_cli import pithead
 from tests.screens import stories
+from tests.screens.recordings import recorded
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +43,20 @@ def test_an_instant_is_json_for_programs(
     assert told["outcome"] == "rolled_back"
     assert told["weight"] == 0
     assert told["guards"][0]["verdict"] == "breach"
+
+
+def test_an_instant_of_a_judged_release_has_both_keys_and_every_channel(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judged = recorded(stories.judged(), tmp_path).path
+    assert pithead("replay", judged, "--print", monkeypatch=monkeypatch) == 0
+    shown = capsys.readouterr().out
+    assert "is v2 worse than v1?" in shown
+    assert "requests answered with 5xx: v1 " in shown
+    assert pithead("replay", judged, "--json", monkeypatch=monkeypatch) == 0
+    keys = json.loads(capsys.readouterr().out)["keys"]
+    assert [key["name"] for key in keys["keys"]] == ["key 1", "key 2"]
+    assert keys["channels"][0]["name"] == "errors"
 
 
 def test_assertions_that_hold_end_with_0(recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:

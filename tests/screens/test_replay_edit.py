@@ -43,7 +43,7 @@ async def test_a_changed_limit_shows_both_timelines_and_the_difference(
     player = player_of(rolled_back, at_s=148)
     async with player.run_test(size=size) as pilot:
         await shown(player, pilot, "the same decisions at the same times", keys="e")
-        await shown(player, pilot, "is still running at 25%", keys=("delete", "5"))
+        await shown(player, pilot, "is still running at 25%", keys=("5", "%"))
         assert "recorded" in text(player)
         assert "what if" in text(player)
 
@@ -52,14 +52,14 @@ async def test_a_mistake_is_shown_with_its_line_and_its_mend(rolled_back: Record
     player = player_of(rolled_back, at_s=148)
     async with player.run_test(size=(120, 40)) as pilot:
         await shown(player, pilot, "the same decisions", keys="e")
-        await shown(player, pilot, "guards:2:31: max: `1` has no unit; write 1%", keys=("right", "delete"))
+        await shown(player, pilot, "guards:2:31: max: `5` has no unit; write 5%", keys=("5",))
 
 
 async def test_the_text_is_kept_and_can_be_taken_back(rolled_back: Recording) -> None:
     player = player_of(rolled_back, at_s=148)
     async with player.run_test(size=(120, 40)) as pilot:
         await shown(player, pilot, "the same decisions", keys="e")
-        await shown(player, pilot, "max: 5%", keys=("delete", "5"))
+        await shown(player, pilot, "max: 5%", keys=("5", "%"))
         await shown(player, pilot, "chain", keys=("escape",))
         await shown(player, pilot, "max: 5%", keys="e")
         await shown(player, pilot, "max: 1%", keys=("ctrl+r",))
@@ -70,5 +70,5 @@ async def test_the_recording_is_left_as_it_is(rolled_back: Recording) -> None:
     player = player_of(rolled_back, at_s=148)
     async with player.run_test(size=(120, 40)) as pilot:
         await shown(player, pilot, "the same decisions", keys="e")
-        await shown(player, pilot, "is still running", keys=("delete", "5"))
+        await shown(player, pilot, "is still running", keys=("5", "%"))
     assert Path(rolled_back.path).read_bytes() == before  # noqa: ASYNC240 - as above
