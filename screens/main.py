@@ -16,6 +16,7 @@ from screens.widgets.hints import Hints, Message
 from screens.widgets.identity import Identity
 from screens.widgets.log import Log
 from screens.widgets.panel import Panel
+from screens.widgets.scores import score_rows
 from screens.widgets.timeline import Timeline
 from screens.widgets.two_keys import WIDE, judge_rows
 from screens.widgets.verdict import Verdict
@@ -89,4 +90,8 @@ def table_rows(scene: Scene, *, wide: bool) -> int:
     release = scene.release
     if release is None:
         return 1
-    return len((release.stage or release.plan.stages[0]).guards) + judge_rows(release, wide=wide)
+    return (
+        len((release.stage or release.plan.stages[0]).guards)
+        + judge_rows(release, wide=wide)
+        + score_rows(release, wide=wide)
+    )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from console.backtest.bench import Bench
+from console.backtest.bench import Bench, ScoreBench, bench_of
 from console.backtest.healthy import HealthyRelease
 from console.backtest.past import terms_before
 from console.backtest.window import Window
@@ -75,12 +75,13 @@ def weigh(
     wanted = releases or releases_within(plan)
     seed = zlib.crc32(msgspec.json.encode(plan))
     rules = {guard.name: _Seen(guard) for guard in traffic_rules(plan)}
-    latency = any(guard.metric in QUANTILES for guard in traffic_rules(plan)) or plan.judge is not None
+    judges = plan.judge is not None or plan.kayenta is not None
+    latency = judges or any(guard.metric in QUANTILES for guard in traffic_rules(plan))
     terms = terms_before(plan, history, begin=len(history.minutes))
     rolled_back = judged = 0
     for number in range(wanted):
         release = HealthyRelease(history, chance=Random(seed + number), latency=latency)
-        bench = Bench(plan, terms) if terms else None
+        bench = bench_of(plan, terms)
         acted = _walk(plan, release, rules, bench)
         turned = bench is not None and bench.turned
         judged += turned
@@ -90,7 +91,7 @@ def weigh(
         releases=wanted,
         rolled_back=rolled_back,
         rules=tuple(seen.worth() for seen in rules.values()),
-        judge=judged if terms else None,
+        judge=judged if judges else None,
     )
 
 
@@ -126,7 +127,9 @@ class _Seen:
         return RuleWorth(guard=self.guard, acted=self._acted, most_requests=self._most_requests)
 
 
-def _walk(plan: Plan, release: HealthyRelease, rules: dict[str, _Seen], bench: Bench | None) -> set[str]:
+def _walk(
+    plan: Plan, release: HealthyRelease, rules: dict[str, _Seen], bench: Bench | ScoreBench | None
+) -> set[str]:
     """Walk one release to its end, and give the names of the rules that acted."""
     readings: dict[str, list[Reading]] = {name: [] for name in rules}
     for stage in plan.stages:
@@ -135,7 +138,9 @@ def _walk(plan: Plan, release: HealthyRelease, rules: dict[str, _Seen], bench: B
     return {name for name, seen in rules.items() if seen.take(readings[name])}
 
 
-def _readings(plan: Plan, stage: Stage, release: HealthyRelease, bench: Bench | None) -> Iterator[Reading]:
+def _readings(
+    plan: Plan, stage: Stage, release: HealthyRelease, bench: Bench | ScoreBench | None
+) -> Iterator[Reading]:
     """Read the stage's rules at every tick of it, as `judge.memory` does, and let the judge look too."""
     guards = [guard for guard in watched(stage) if is_traffic(guard.metric)]
     windows = {guard.window_s: Window(guard.window_s) for guard in guards}

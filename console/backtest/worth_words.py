@@ -21,7 +21,9 @@ def worth_in_words(worth: Worth, plan: Plan, *, basis: str) -> Iterator[str]:
         yield f"  {_name(rule.guard)} {_rule(rule, worth.releases)}"
     if worth.judge is not None:
         share = share_in_words(worth.judge, worth.releases)
-        yield f"  {'two keys'.ljust(_NAME)} roll back {share} of healthy releases"
+        judge = "two keys" if plan.kayenta is None else "kayenta's judge"
+        verb = "roll" if plan.kayenta is None else "rolls"
+        yield f"  {judge.ljust(_NAME)} {verb} back {share} of healthy releases"
     for guard in _others(plan):
         yield f"  {_name(guard)} watches no requests: traffic says nothing about it"
     if len(worth.rules) + (worth.judge is not None) > 1:

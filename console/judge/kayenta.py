@@ -21,6 +21,7 @@ from statistics import NormalDist, fmean, quantiles
 from msgspec import Struct
 
 from console.judge.mann_whitney import Shift, mean_ranks, shift
+from console.plan.canary_config import Direction, Measure, MetricConfig, Missing
 
 TOLERANCE = 0.25
 CONFIDENCE = 0.98
@@ -30,30 +31,6 @@ _NOISE = 1e-5
 
 Samples = Sequence[float | None]
 """One a minute; None where there was none."""
-
-
-class Direction(StrEnum):
-    """Which change is bad."""
-
-    INCREASE = "increase"
-    DECREASE = "decrease"
-    EITHER = "either"
-
-
-class Missing(StrEnum):
-    """What becomes of a missing sample."""
-
-    REMOVE = "remove"
-    REPLACE = "replace"
-    """It counts as 0: for errors, where no series means no error."""
-
-
-class Measure(StrEnum):
-    """How large an effect is."""
-
-    MEAN_RATIO = "meanRatio"
-    CLES = "cles"
-    """The chance that a sample of the canary is higher than one of the baseline's."""
 
 
 class Label(StrEnum):
@@ -74,32 +51,6 @@ class Verdict(StrEnum):
     PASS = "Pass"  # noqa: S105 - as above
     MARGINAL = "Marginal"
     FAIL = "Fail"
-
-
-class MetricConfig(Struct, frozen=True, kw_only=True):
-    """One metric of a canary configuration; the defaults are Kayenta's."""
-
-    name: str
-    groups: tuple[str, ...] = ()
-    direction: Direction = Direction.EITHER
-    missing: Missing = Missing.REMOVE
-    critical: bool = False
-    must_have_data: bool = False
-    muted: bool = False
-    remove_outliers: bool = False
-    outlier_factor: float = 3.0
-    measure: Measure = Measure.MEAN_RATIO
-    allowed_increase: float | None = None
-    """None: 1, or 0.5 for `CLES`; so the three below."""
-    allowed_decrease: float | None = None
-    critical_increase: float | None = None
-    critical_decrease: float | None = None
-
-    def threshold(self, configured: float | None) -> float:
-        """Give an effect size's threshold, or its default."""
-        if configured is not None:
-            return configured
-        return 0.5 if self.measure is Measure.CLES else 1.0
 
 
 class MetricResult(Struct, frozen=True, kw_only=True):

@@ -62,12 +62,16 @@ def _root(above: partial[float], least: float, most: float) -> float:
 
 
 def _above(experiment: Sequence[float], control: Sequence[float], moved: float, *, quantile: float) -> float:
-    """Give the test's z of the experiment moved down by `moved`, less a quantile."""
+    """Give the test's z of the experiment moved down by `moved`, less a quantile.
+
+    Where moving makes all values the same, as it does with numbers too large to keep a difference, z is 0.
+    """
     m, n = len(experiment), len(control)
     ranks = mean_ranks([*(value - moved for value in experiment), *control])
     centred = sum(ranks[:m]) - m * (m + 1) / 2 - m * n / 2
     corrected = centred - math.copysign(0.5, centred) if centred else 0.0
-    return corrected / _deviation(ranks, m, n) - quantile
+    deviation = _deviation(ranks, m, n)
+    return (corrected / deviation if deviation > 0 else 0.0) - quantile
 
 
 def _deviation(ranks: Sequence[float], m: int, n: int) -> float:

@@ -11,11 +11,13 @@ from console.judge.keys.judge import KeysState, refresh, resume, take, verdict
 from console.judge.keys.noise import Profile
 from console.judge.keys.verdict import KeysVerdict
 from console.judge.reading import Reading, Verdict
+from console.judge.scores import Scores, watch
 from console.judge.soundness import fits
 from console.judge.tally import Tally, add_sample
 from console.judge.terms import Terms, begin_keys, tick_of
 from console.judge.value import Restarts, is_traffic
 from console.judge.window import Seen, Window, after, slide
+from console.plan.canary_config import Kayenta
 from console.plan.kinds import OF_PODS, can_be_judged
 from console.plan.model import Guard, Plan, Stage
 
@@ -38,6 +40,8 @@ class Memory(Struct, frozen=True, kw_only=True):
     keys: KeysState | None = None
     said: KeysVerdict | None = None
     """What the keys said after the last look; None before the first."""
+    scores: Scores = Scores()
+    """Kayenta's analyses; nothing where the plan does not want them."""
 
     @property
     def healthy(self) -> bool:
@@ -58,7 +62,7 @@ def watched(stage: Stage) -> tuple[Guard, ...]:
 
 def enter_stage(memory: Memory) -> Memory:
     """Begin a new weight: what was seen at another weight is no evidence for this one."""
-    return replace(memory, recent=(), windows=(), stage=Tally(), readings=())
+    return replace(memory, recent=(), windows=(), stage=Tally(), readings=(), scores=Scores())
 
 
 def begin_anew(memory: Memory) -> Memory:
@@ -69,6 +73,18 @@ def begin_anew(memory: Memory) -> Memory:
 def begin_judge(memory: Memory, plan: Plan, terms: Terms) -> Memory:
     """Begin to judge by `terms`, with an error budget of its own and nothing proven."""
     return replace(memory, terms=terms, keys=begin_keys(terms, plan), said=None)
+
+
+def begin_scores(memory: Memory) -> Memory:
+    """Let Kayenta's analyses begin anew."""
+    return replace(memory, scores=Scores())
+
+
+def score(memory: Memory, config: Kayenta | None, *, at: float, weight: int, sample: Sample) -> Memory:
+    """Let Kayenta's judge look too, where the plan wants it."""
+    if config is None:
+        return memory
+    return replace(memory, scores=watch(memory.scores, config, at=at, weight=weight, sample=sample))
 
 
 def refresh_judge(memory: Memory, profile: Profile) -> Memory:

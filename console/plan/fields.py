@@ -98,6 +98,13 @@ class Fields:
             return ()
         return node.entries
 
+    def word(self, section: str, key: str) -> str:
+        """Look ahead at what stands under a section's key; empty where nothing does. Nothing is noted."""
+        node = self._nodes.get(section)
+        entries = node.entries if isinstance(node, Mapping) else ()
+        words = (value.text for name, value in entries if name.text == key and isinstance(value, Scalar))
+        return next(words, "")
+
     def items(self, key: str, *, if_empty: str = "") -> Found[tuple[Node, ...]]:
         """Give the list under `key`; empty where there is none.
 

@@ -1,13 +1,20 @@
-"""The judge's terms, read from a plan file: what is tolerated, and what no version should exceed."""
+"""The judge, read from a plan file: the two keys' terms and what no version should exceed, or Kayenta's."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from console.plan.fields import Fields, Found, choice
+from console.plan.kayenta import KAYENTA_KEYS, read_kayenta
 from console.plan.kinds import limit_parser
-from console.plan.model import Alone, Judge, LowTraffic, Metric, OnSharedBreach, Rule, Slo
+from console.plan.model import Alone, Judge, JudgeKind, LowTraffic, Metric, OnSharedBreach, Rule, Slo
 from console.plan.units import BadValue, parse_duration_s, parse_points
 
-JUDGE_KEYS = ("tolerate", "block", "low_traffic", "on_shared_breach", "alone")
+if TYPE_CHECKING:
+    from console.plan.canary_config import Kayenta
+    from console.plan.model import MetricsSource
+
+JUDGE_KEYS = ("kind", "tolerate", "block", "low_traffic", "on_shared_breach", "alone")
 SLO_KEYS = ("error_rate", "p90", "p95", "p99")
 _SLOWER = {Metric.P90: 0.10, Metric.P95: 0.05, Metric.P99: 0.01}
 """The share of requests that may be slower than a quantile's limit."""
@@ -16,10 +23,12 @@ SHORTEST_BLOCK_S, LONGEST_BLOCK_S = 5.0, 600.0
 MOST_TOLERATED = 0.5
 
 
-def read_judge(fields: Fields) -> Judge | None:
+def read_judge(fields: Fields, *, sources: MetricsSource) -> Judge | Kayenta | None:
     """Read the judge; None where the plan has guards of its own and names neither a judge nor an SLO."""
     if "guards" in fields and not fields.has_any(("judge", "slo")):
         return None
+    if _wants_kayenta(fields):
+        return _read_kayenta(fields, sources)
     slo = _read_slo(fields)
     terms = (
         fields.section("judge", known=JUDGE_KEYS, hint="write one like judge: {tolerate: 0.1pp}")
@@ -28,6 +37,7 @@ def read_judge(fields: Fields) -> Judge | None:
     )
     if terms is None:
         return Judge(slo=slo)
+    terms.optional("kind", choice(tuple(JudgeKind)), default=JudgeKind.TWO_KEYS)
     usual = Judge()
     return Judge(
         slo=slo,
@@ -39,6 +49,18 @@ def read_judge(fields: Fields) -> Judge | None:
         ).value,
         alone=terms.optional("alone", choice(tuple(Alone)), default=usual.alone).value,
     )
+
+
+def _wants_kayenta(fields: Fields) -> bool:
+    return fields.word("judge", "kind") == JudgeKind.KAYENTA
+
+
+def _read_kayenta(fields: Fields, sources: MetricsSource) -> Kayenta | None:
+    if "slo" in fields:
+        message = "an SLO is watched by the two keys, and this plan's judge is Kayenta's"
+        fields.problems.add(fields.key_mark("slo"), message, hint="write guards with max instead")
+    judge = fields.section("judge", known=KAYENTA_KEYS)
+    return read_kayenta(judge, sources=sources) if judge else None
 
 
 def _read_slo(fields: Fields) -> Slo:

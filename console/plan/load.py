@@ -5,22 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.plan import defaults
+from console.plan.canary_config import Kayenta
 from console.plan.fields import Fields, Found, choice, mapping
 from console.plan.guards import Around, GuardList, PlacedGuard, check_window, read_guards
 from console.plan.judge import read_judge
 from console.plan.literal import quoted
-from console.plan.model import Plan, Then
+from console.plan.model import Judge, Plan, Then
 from console.plan.names import parse_label
 from console.plan.nodes import compose
 from console.plan.notices import read_grafana, read_notices, read_reasons
 from console.plan.problems import Problems
 from console.plan.source import decode, read_bytes
-from console.plan.stages import read_stages
+from console.plan.stages import FULL, read_stages
 from console.plan.target import read_metrics, read_router, read_versions
 from console.plan.units import BadValue, parse_count, parse_duration_s, words_duration
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from console.plan.model import Stage
 
 PLAN_KEYS = (
     "pithead",
@@ -69,11 +72,15 @@ def _read_plan(fields: Fields) -> Plan:
     metrics = read_metrics(fields)
     around = _read_around(fields, business=metrics.business)
     after = fields.optional("after_patience", choice(tuple(Then)), default=Then.ROLLBACK)
-    judge = read_judge(fields)
+    judge = read_judge(fields, sources=metrics)
     if metrics.events and judge is None:
         message = "metrics: the events are watched by the judge, and a plan with guards alone has none"
         fields.problems.add(fields.key_mark("metrics"), message, hint="write judge: {} beside the guards")
     common = _read_common_guards(fields, around)
+    stages = read_stages(fields, common=common, around=around, judged=judge is not None)
+    kayenta = judge if isinstance(judge, Kayenta) else None
+    if kayenta is not None:
+        _check_analyses(fields, stages, kayenta)
     return Plan(
         service=fields.required("service", parse_label, stand_in="", hint="write service: ...").value,
         namespace=fields.optional("namespace", parse_label, default=defaults.NAMESPACE).value,
@@ -84,12 +91,24 @@ def _read_plan(fields: Fields) -> Plan:
         interval_s=around.interval_s.value,
         patience_s=around.patience_s.value,
         after_patience=after.value,
-        stages=read_stages(fields, common=common, around=around, judged=judge is not None),
-        judge=judge,
+        stages=stages,
+        judge=judge if isinstance(judge, Judge) else None,
+        kayenta=kayenta,
         notify=read_notices(fields),
         grafana=read_grafana(fields),
         reasons=read_reasons(fields),
     )
+
+
+def _check_analyses(fields: Fields, stages: tuple[Stage, ...], kayenta: Kayenta) -> None:
+    """Note a weight that is not held until its first analysis."""
+    wanted_s = kayenta.warmup_s + kayenta.every_s
+    short = [stage for stage in stages if 0 < stage.weight < FULL and 0 < stage.hold_s < wanted_s]
+    if short:
+        words = words_duration(wanted_s)
+        message = f"judge: {short[0].weight}% is held for less than the {words} until Kayenta's first score"
+        hint = f"hold it for {words} or longer, or analyse more often with every"
+        fields.problems.add(fields.key_mark("judge"), message, hint=hint)
 
 
 def _parse_format(text: str) -> int:

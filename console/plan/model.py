@@ -11,6 +11,8 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from console.plan.canary_config import Kayenta
+
 # The loader knows finer bounds and says how to mend a plan. These are for the plan in a journal, which a
 # stranger may have sent: within them nothing that reads a plan can go wrong.
 Percent = Annotated[int, Meta(ge=0, le=100)]
@@ -234,6 +236,13 @@ class Judge(Struct, frozen=True, kw_only=True):
     alone: Alone = Alone.PAUSE
 
 
+class JudgeKind(StrEnum):
+    """Who judges the traffic."""
+
+    TWO_KEYS = "two_keys"
+    KAYENTA = "kayenta"
+
+
 class Plan(Struct, frozen=True, kw_only=True):
     """What should happen to one service."""
 
@@ -251,7 +260,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     """`rollback`: the weights go back to stable. `hold`: they stay where they are."""
     stages: Annotated[tuple[Stage, ...], Meta(min_length=1, max_length=5000)]
     judge: Judge | None = None
-    """None: the guards alone are asked."""
+    """None: the guards alone are asked, or Kayenta's judge."""
+    kayenta: Kayenta | None = None
+    """Kayenta's judge instead, for teams who come from it."""
     notify: Annotated[tuple[Notice, ...], Meta(max_length=MOST_NOTICES)] = ()
     grafana: Grafana | None = None
     reasons: tuple[str, ...] = ()

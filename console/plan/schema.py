@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from console.plan import defaults
+from console.plan.judge_schema import judge_schema, slo_schema
 from console.plan.model import (
     ANSWERABLE,
     MOST_EVENTS,
     MOST_NOTICES,
-    Alone,
-    LowTraffic,
     Metric,
     Occasion,
-    OnSharedBreach,
     Then,
 )
 from console.plan.notices import OPTIONAL, REQUIRED
+from console.plan.shapes import NUMBER, Schema, object_of, ref, text_of
 from console.plan.target import TAKEN
 
-Schema = dict[str, Any]
-
-_NUMBER = r"[0-9]+(\.[0-9]+)?"
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 
 
@@ -31,18 +25,18 @@ def json_schema() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "pithead plan",
         "description": "A canary release: what is released, how its traffic moves, and what may stop it.",
-        **_object(
+        **object_of(
             _plan(), required=("pithead", "service", "stable", "canary", "router", "metrics", "stages")
         ),
         "$defs": {
             "duration": _amount(
-                "A time: 500ms, 30s, 5m, 1h30m, 1d.", rf"^({_NUMBER}(ms|[smhd]))+$", "30m", "1h30m"
+                "A time: 500ms, 30s, 5m, 1h30m, 1d.", rf"^({NUMBER}(ms|[smhd]))+$", "30m", "1h30m"
             ),
             "weight": _amount("Whole percent of requests to the canary.", r"^([0-9]|[1-9][0-9]|100)%$", "5%"),
-            "step": _text("Whole percentage points.", r"^([1-9]|[1-9][0-9]|100)pp$", "10pp"),
-            "label": _text("A Kubernetes name.", f"^{_LABEL}$", maximum=63),
-            "subdomain": _text("A Kubernetes name.", rf"^{_LABEL}(\.{_LABEL})*$", maximum=253),
-            "secret": _text(
+            "step": text_of("Whole percentage points.", r"^([1-9]|[1-9][0-9]|100)pp$", "10pp"),
+            "label": text_of("A Kubernetes name.", f"^{_LABEL}$", maximum=63),
+            "subdomain": text_of("A Kubernetes name.", rf"^{_LABEL}(\.{_LABEL})*$", maximum=253),
+            "secret": text_of(
                 "Where a secret is found, never the secret itself.",
                 "^(env:[A-Za-z_][A-Za-z0-9_]*|file:/.*)$",
                 "env:PITHEAD_SLACK",
@@ -50,8 +44,8 @@ def json_schema() -> Schema:
             ),
             "requests": {"type": "integer", "minimum": 0},
             "guard": _guard(),
-            "stage": _object(_stage(), required=("weight",)),
-            "ramp": _object(_ramp(), required=("from", "step", "to")),
+            "stage": object_of(_stage(), required=("weight",)),
+            "ramp": object_of(_ramp(), required=("from", "step", "to")),
         },
     }
 
@@ -59,21 +53,21 @@ def json_schema() -> Schema:
 def _plan() -> Schema:
     return {
         "pithead": {"const": 1, "description": "The version of this format."},
-        "service": _ref("label", "The service that is released; the router and the queries name it."),
-        "namespace": _ref("label", f"Its namespace; {defaults.NAMESPACE} unless the command says another."),
+        "service": ref("label", "The service that is released; the router and the queries name it."),
+        "namespace": ref("label", f"Its namespace; {defaults.NAMESPACE} unless the command says another."),
         "stable": _version("The version that serves now; its name is v1 unless given."),
         "canary": _version("The new version; its name is v2 unless given."),
-        "router": _object({"istio": _istio()}, required=("istio",), about="What splits the traffic."),
+        "router": object_of({"istio": _istio()}, required=("istio",), about="What splits the traffic."),
         "metrics": _metrics(),
-        "interval": _ref("duration", "Time between two looks, 1s to 5m; 5s unless given."),
-        "patience": _ref(
+        "interval": ref("duration", "Time between two looks, 1s to 5m; 5s unless given."),
+        "patience": ref(
             "duration", "How long the release may stand still for want of health or evidence; 30m."
         ),
         "after_patience": _then("What happens then: rollback unless given."),
-        "window": _ref("duration", "The guards' window: 30s, or three intervals if that is longer."),
-        "min_requests": _ref("requests", "Fewer requests in a window are too few to judge; 50 unless given."),
-        "slo": _slo(),
-        "judge": _judge(),
+        "window": ref("duration", "The guards' window: 30s, or three intervals if that is longer."),
+        "min_requests": ref("requests", "Fewer requests in a window are too few to judge; 50 unless given."),
+        "slo": slo_schema(),
+        "judge": judge_schema(),
         "guards": _guards(
             "Watched at every weight. Without this key the judge watches, and the pods' health."
         ),
@@ -83,7 +77,7 @@ def _plan() -> Schema:
             "description": "The weights to go through, rising to 100%.",
             "items": {
                 "if": {"required": ["ramp"]},
-                "then": _object({"ramp": _ref("ramp", "Several stages of equal hold.")}, required=("ramp",)),
+                "then": object_of({"ramp": ref("ramp", "Several stages of equal hold.")}, required=("ramp",)),
                 "else": {"$ref": "#/$defs/stage"},
             },
         },
@@ -94,11 +88,11 @@ def _plan() -> Schema:
 
 
 def _version(about: str) -> Schema:
-    name = _text(
+    name = text_of(
         "The value of the mesh's version label.", "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", maximum=63
     )
-    return _object(
-        {"name": name, "deployment": _ref("subdomain", "The Deployment of its pods.")},
+    return object_of(
+        {"name": name, "deployment": ref("subdomain", "The Deployment of its pods.")},
         required=("deployment",),
         about=about,
     )
@@ -111,9 +105,9 @@ def _istio() -> Schema:
         "maxLength": 63,
         "description": "The HTTP route's name, if several.",
     }
-    return _object(
+    return object_of(
         {
-            "virtual_service": _ref("subdomain", "The VirtualService whose weights are written."),
+            "virtual_service": ref("subdomain", "The VirtualService whose weights are written."),
             "route": route,
             "stable": _destination("Where the old version's share goes."),
             "canary": _destination("Where the new version's share goes."),
@@ -125,10 +119,10 @@ def _istio() -> Schema:
 
 def _destination(about: str) -> Schema:
     keys = {
-        "subset": _ref("label", "A subset of the DestinationRule."),
-        "host": _ref("subdomain", "A host, where each version has its own."),
+        "subset": ref("label", "A subset of the DestinationRule."),
+        "host": ref("subdomain", "A host, where each version has its own."),
     }
-    return {**_object(keys, about=about), "minProperties": 1}
+    return {**object_of(keys, about=about), "minProperties": 1}
 
 
 def _metrics() -> Schema:
@@ -160,46 +154,15 @@ def _metrics() -> Schema:
             "examples": ['orders_total{version="{{version}}"}'],
         },
     }
-    prometheus = _text(
+    prometheus = text_of(
         "Prometheus' base URL, without credentials.", "^https?://[^@]+$", "http://prometheus:9090"
     )
     preset = {"enum": list(defaults.PRESETS), "description": "The set of queries."}
-    return _object(
+    return object_of(
         {"prometheus": prometheus, "preset": preset, "business": business, "events": events},
         required=("prometheus",),
         about="Where evidence comes from.",
     )
-
-
-def _slo() -> Schema:
-    latency = {"pattern": rf"^{_NUMBER}(ms|s)$", "examples": ["500ms"]}
-    keys = {"error_rate": _text("5xx answers by requests; 1% unless given.", rf"^{_NUMBER}%$", "1%")}
-    for share, name in (("10%", "p90"), ("5%", "p95"), ("1%", "p99")):
-        about = f"At most {share} of the requests are slower; one latency at most."
-        keys[name] = {"type": "string", "description": about, **latency}
-    return _object(keys, about="What no version should exceed: beyond it the release pauses.")
-
-
-def _judge() -> Schema:
-    keys = {
-        "tolerate": _text("More bad requests by so much are no damage; 0.1pp.", rf"^{_NUMBER}pp$", "0.1pp"),
-        "block": _ref(
-            "duration", "Evidence is weighed in blocks of this length, 5s to 10m; 15s unless given."
-        ),
-        "low_traffic": {
-            "enum": list(LowTraffic),
-            "description": "A stage that shows too little: ask a person (unless given), or proceed.",
-        },
-        "on_shared_breach": {
-            "enum": list(OnSharedBreach),
-            "description": "Both suffer right after more traffic: retreat a weight (unless given), or pause.",
-        },
-        "alone": {
-            "enum": list(Alone),
-            "description": "Beyond the SLO at 100%: pause (unless given), or rollback.",
-        },
-    }
-    return _object(keys, about="The two keys: is the canary worse, and by more than is tolerated?")
 
 
 def _guard() -> Schema:
@@ -219,14 +182,14 @@ def _guard() -> Schema:
     }
     others = {
         "metric": metric,
-        "for": _ref("duration", "How long the breach must last before it counts; at once unless given."),
+        "for": ref("duration", "How long the breach must last before it counts; at once unless given."),
         "then": _then("What a breach leads to: rollback unless given."),
         "name": {"type": "string", "minLength": 1, "maxLength": 63, "description": "Shown on the screen."},
-        "window": _ref("duration", "The evidence of this long is looked at together."),
-        "min_requests": _ref("requests", "Fewer requests in the window are too few to judge."),
+        "window": ref("duration", "The evidence of this long is looked at together."),
+        "min_requests": ref("requests", "Fewer requests in the window are too few to judge."),
     }
     one_rule = [{"required": [rule]} for rule in limits]
-    return {**_object({**others, **limits}, required=("metric",)), "oneOf": one_rule}
+    return {**object_of({**others, **limits}, required=("metric",)), "oneOf": one_rule}
 
 
 def _notify() -> Schema:
@@ -236,8 +199,8 @@ def _notify() -> Schema:
         "items": {"enum": list(Occasion)},
         "description": "Of what they are told; of everything unless given.",
     }
-    notice = _object(
-        {"to": _ref("secret", "Where their address, an Apprise URL, is found."), "on": on}, required=("to",)
+    notice = object_of(
+        {"to": ref("secret", "Where their address, an Apprise URL, is found."), "on": on}, required=("to",)
     )
     return {
         "type": "array",
@@ -250,12 +213,12 @@ def _notify() -> Schema:
 
 def _grafana() -> Schema:
     keys = {
-        "url": _text(
+        "url": text_of(
             "Grafana's base URL, without credentials.", "^https?://[^@]+$", "https://grafana.example"
         ),
-        "token": _ref("secret", "Where the service account's token is found."),
+        "token": ref("secret", "Where the service account's token is found."),
     }
-    return _object(
+    return object_of(
         keys, required=("url", "token"), about="Gets an annotation of each stage, rollback and end."
     )
 
@@ -270,8 +233,8 @@ def _reasons() -> Schema:
 
 def _held() -> Schema:
     return {
-        "hold": _ref("duration", "Healthy time wanted at this weight."),
-        "min_requests": _ref("requests", "Canary requests wanted at this weight before the next."),
+        "hold": ref("duration", "Healthy time wanted at this weight."),
+        "min_requests": ref("requests", "Canary requests wanted at this weight before the next."),
         "approve": {
             "type": "boolean",
             "description": "Whether a person must approve the step out of this weight.",
@@ -281,28 +244,16 @@ def _held() -> Schema:
 
 
 def _stage() -> Schema:
-    return {"weight": _ref("weight", "Whole percent of requests to the canary."), **_held()}
+    return {"weight": ref("weight", "Whole percent of requests to the canary."), **_held()}
 
 
 def _ramp() -> Schema:
     return {
-        "from": _ref("weight", "The first weight."),
-        "step": _ref("step", "Percentage points from one weight to the next."),
-        "to": _ref("weight", "The last weight."),
+        "from": ref("weight", "The first weight."),
+        "step": ref("step", "Percentage points from one weight to the next."),
+        "to": ref("weight", "The last weight."),
         **_held(),
     }
-
-
-def _object(properties: Schema, *, required: tuple[str, ...] = (), about: str = "") -> Schema:
-    described: Schema = {"description": about} if about else {}
-    needed: Schema = {"required": list(required)} if required else {}
-    return {**described, "type": "object", "additionalProperties": False, "properties": properties, **needed}
-
-
-def _text(about: str, pattern: str, *examples: str, maximum: int | None = None) -> Schema:
-    longest: Schema = {} if maximum is None else {"maxLength": maximum}
-    shown: Schema = {"examples": list(examples)} if examples else {}
-    return {"type": "string", "description": about, "pattern": pattern, **longest, **shown}
 
 
 def _amount(about: str, pattern: str, *examples: str) -> Schema:
@@ -321,7 +272,3 @@ def _then(about: str) -> Schema:
 
 def _guards(about: str) -> Schema:
     return {"type": "array", "description": about, "items": {"$ref": "#/$defs/guard"}}
-
-
-def _ref(name: str, about: str) -> Schema:
-    return {"$ref": f"#/$defs/{name}", "description": about}

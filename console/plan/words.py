@@ -13,6 +13,7 @@ from console.plan.units import words_bytes, words_duration, words_number, words_
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from console.plan.canary_config import Kayenta, MetricConfig
     from console.plan.model import Destination, Guard, Judge, Plan, Stage
 
 ABOUT = {
@@ -194,11 +195,28 @@ def judge_in_words(judge: Judge, *, events: Sequence[str] = ()) -> list[str]:
     ]
 
 
+def kayenta_in_words(config: Kayenta) -> list[str]:
+    """Say what Kayenta's judge compares, and what comes of its score."""
+    passed, marginal = words_number(config.pass_score), words_number(config.marginal_score)
+    compared = ", ".join(_compared(metric) for metric in config.metrics)
+    return [
+        f"a score of Kayenta's every {words_duration(config.every_s)}, of a sample a minute: {compared}",
+        f"roll back below {marginal}; go on from {passed}; wait for the next analysis between them",
+    ]
+
+
+def _compared(metric: MetricConfig) -> str:
+    marks = [metric.direction, *["critical"] * metric.critical, *["muted"] * metric.muted]
+    return f"{metric_in_words(metric.name)} ({', '.join(marks)})"
+
+
 def _guards(plan: Plan) -> list[str]:
     lines = ["guards"]
     if plan.judge is not None:
         said = judge_in_words(plan.judge, events=tuple(plan.metrics.events))
         lines += ["  between the versions", *(f"    - {line}" for line in said)]
+    if plan.kayenta is not None:
+        lines += ["  between the versions", *(f"    - {line}" for line in kayenta_in_words(plan.kayenta))]
     for where, guards in _by_weights(plan).items():
         lines += [f"  {where}", *(f"    - {guard_in_words(guard, plan)}" for guard in guards)]
     if any(guard.name.startswith(defaults.MARK) for stage in plan.stages for guard in stage.guards):

@@ -17,6 +17,8 @@ from console.plan.units import words_duration
 from console.plan.words import guard_in_words
 from console.policy.judge_words import NAME as JUDGE
 from console.policy.judge_words import judge_in_words, judged
+from console.policy.kayenta_words import NAME as KAYENTA
+from console.policy.kayenta_words import VERDICTS, score_in_words
 from console.policy.obstacle_words import obstacle_in_words
 from console.policy.reading_words import reading_in_words
 from console.release import events as ev
@@ -121,8 +123,10 @@ def _roll_back(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
 
 
 def _proven(release: Release, now: float) -> str | None:
-    """Say what the two keys have proven, where they have."""
+    """Say what the two keys have proven, or what Kayenta's score fails for, where they have or it does."""
     said = release.memory.said
+    if release.memory.scores.failed:
+        return score_in_words(release)
     return judge_in_words(release, now=now) if said and said.action is Action.ROLL_BACK else None
 
 
@@ -305,7 +309,7 @@ def announce(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
     """
     stage = after.stage
     guards: tuple[Guard, ...] = stage.guards if stage else ()
-    turned = list(_judge_turned(before, after))
+    turned = [*_judge_turned(before, after), *_scored(before, after)]
     for guard in guards:
         old, new = before.memory.reading(guard), after.memory.reading(guard)
         if new is None or not _is_news(old, new):
@@ -324,6 +328,14 @@ def _judge_turned(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]
         return ()
     words = judge_in_words(after, now=after.tick_at or after.opened_at)
     return (ev.GuardTurned(guard=JUDGE, verdict=judged(after) or Verdict.HEALTHY, words=words),)
+
+
+def _scored(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
+    """Give an event for each analysis of Kayenta's."""
+    latest = after.memory.scores.latest
+    if latest is None or latest is before.memory.scores.latest:
+        return ()
+    return (ev.GuardTurned(guard=KAYENTA, verdict=VERDICTS[latest.verdict], words=score_in_words(after)),)
 
 
 def _is_news(old: Reading | None, new: Reading) -> bool:

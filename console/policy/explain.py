@@ -82,11 +82,13 @@ _TONES = {
     Kind.JUDGE: (Tone.ALARM, "HOLDING"),
     Kind.HELD_BY_GUARD: (Tone.ALARM, "HOLDING"),
     Kind.BREACH: (Tone.ALARM, "BREACH"),
+    Kind.MARGINAL: (Tone.WAIT, "MARGINAL"),
     Kind.INSUFFICIENT: (Tone.WAIT, "TOO FEW REQUESTS"),
     Kind.UNEVEN: (Tone.WAIT, "UNEVEN"),
     Kind.REQUESTS: (Tone.WAIT, "TOO FEW REQUESTS"),
     Kind.HOLD: (Tone.CALM, "GOING WELL"),
     Kind.HIDDEN: (Tone.WAIT, "TOO FEW REQUESTS"),
+    Kind.UNSCORED: (Tone.WAIT, "NO SCORE YET"),
     Kind.APPROVAL: (Tone.WAIT, "APPROVAL WANTED"),
 }
 

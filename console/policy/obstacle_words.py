@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from console.plan.units import words_duration
 from console.policy.judge_words import hidden_in_words, judge_in_words
+from console.policy.kayenta_words import next_analysis_in_words, score_in_words
 from console.policy.reading_words import reading_in_words
 from console.release.obstacles import Kind, Obstacle
 from console.release.state import Release
@@ -109,6 +110,14 @@ def _hidden(release: Release, obstacle: Obstacle, _now: float) -> str:
     return f"{hidden_in_words(release) or 'nothing was compared yet'}{left}; b advances blind"
 
 
+def _marginal(release: Release, _obstacle: Obstacle, now: float) -> str:
+    return f"{score_in_words(release)}; {next_analysis_in_words(release, now=now)}"
+
+
+def _unscored(release: Release, _obstacle: Obstacle, now: float) -> str:
+    return f"kayenta has not scored {release.weight}%; {next_analysis_in_words(release, now=now)}"
+
+
 def _approval(release: Release, _obstacle: Obstacle, _now: float) -> str:
     return f"all is well; a approves: {_onward(release)}"
 
@@ -129,10 +138,12 @@ _SAYINGS = {
     Kind.JUDGE: _judge,
     Kind.HELD_BY_GUARD: _guard,
     Kind.BREACH: _guard,
+    Kind.MARGINAL: _marginal,
     Kind.INSUFFICIENT: _guard,
     Kind.UNEVEN: _uneven,
     Kind.REQUESTS: _requests,
     Kind.HOLD: _hold,
     Kind.HIDDEN: _hidden,
+    Kind.UNSCORED: _unscored,
     Kind.APPROVAL: _approval,
 }

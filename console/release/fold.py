@@ -184,7 +184,9 @@ def _looked(release: Release, sample: Sample, at: float) -> Memory:
     stage = release.stage
     if stage is None:
         return release.memory
-    return judge.look(release.memory, stage, at=at, weight=release.weight or 0, sample=sample)
+    weight = release.weight or 0
+    looked = judge.look(release.memory, stage, at=at, weight=weight, sample=sample)
+    return judge.score(looked, release.plan.kayenta, at=at, weight=weight, sample=sample)
 
 
 def _step_s(release: Release, at: float) -> float:
@@ -193,8 +195,9 @@ def _step_s(release: Release, at: float) -> float:
     return step_s if 0.0 < step_s <= GAP_TICKS * release.plan.interval_s else 0.0
 
 
-_HEALTHY = {Kind.HOLD, Kind.HIDDEN, Kind.APPROVAL}
-"""What stands in the way of a healthy release. What is hidden stalls it only once the hold is over."""
+_HEALTHY = {Kind.HOLD, Kind.HIDDEN, Kind.UNSCORED, Kind.APPROVAL}
+"""What stands in the way of a healthy release. What is hidden stalls it only once the hold is over, and so
+does a score that has not come."""
 
 
 def _run_clocks(release: Release, step_s: float) -> Release:
@@ -233,7 +236,7 @@ def _judge_resumed(release: Release, _event: ev.JudgeResumed | None, at: float) 
 
 
 def _judge_overridden(release: Release, event: ev.JudgeOverridden, _at: float) -> Release:
-    memory, terms = release.memory, release.memory.terms
+    memory, terms = judge.begin_scores(release.memory), release.memory.terms
     if terms is not None:
         memory = judge.begin_judge(memory, release.plan, terms)
     return replace(release, overridden_by=event.person, retreated=False, memory=memory)

@@ -10,6 +10,7 @@ from console.judge.keys.gate import gate
 from console.judge.keys.judge import BLIND_BLOCKS
 from console.judge.memory import whole_stage
 from console.judge.reading import Reading, Verdict
+from console.judge.scores import NOTHING_TO_COMPARE
 from console.plan.model import Guard, LowTraffic, Stage, Then
 from console.release.state import Release
 
@@ -35,6 +36,8 @@ class Kind(StrEnum):
     """A guard that holds is breached for long enough."""
     BREACH = "breach"
     """A guard is beyond its limit, not yet for long enough."""
+    MARGINAL = "marginal"
+    """Kayenta's score neither fails the canary nor lets it pass."""
     INSUFFICIENT = "insufficient"
     UNEVEN = "uneven"
     """Healthy now, but not over the whole stage."""
@@ -42,6 +45,8 @@ class Kind(StrEnum):
     HOLD = "hold"
     HIDDEN = "hidden"
     """The stage could still hide damage that it should show."""
+    UNSCORED = "unscored"
+    """Kayenta has not analysed this weight yet."""
     APPROVAL = "approval"
 
 
@@ -130,6 +135,7 @@ def _not_enough(release: Release, stage: Stage) -> list[Obstacle]:
     else:
         found += _uneven(release, stage)
     found += _hidden(release)
+    found += _unscored(release, stage)
     canary = release.evidence.canary
     missing = stage.min_requests - (canary.requests if canary else 0.0)
     if missing > 0:
@@ -144,13 +150,27 @@ def _hidden(release: Release) -> list[Obstacle]:
     plan, keys, stage = release.plan, release.memory.keys, release.stage
     if keys is None or stage is None or plan.judge is None or release.tick_at is None:
         return []
-    if plan.judge.low_traffic is LowTraffic.PROCEED or stage.weight in (0, 100) or release.advanced_blind_by:
+    if (
+        plan.judge.low_traffic is LowTraffic.PROCEED
+        or stage.weight in NOTHING_TO_COMPARE
+        or release.advanced_blind_by
+    ):
         return []
     stage_s = release.tick_at - release.stage_at
     shown = gate(keys, at_s=release.tick_at, stage_s=stage_s)
     if shown.open:
         return []
     return [Obstacle(kind=Kind.HIDDEN, missing=shown.wait_s(stage_s=stage_s) or 0.0)]
+
+
+def _unscored(release: Release, stage: Stage) -> list[Obstacle]:
+    """Ask for a score that passes, where there are two versions to compare."""
+    scores = release.memory.scores
+    if release.plan.kayenta is None or stage.weight in NOTHING_TO_COMPARE:
+        return []
+    if scores.latest is None:
+        return [Obstacle(kind=Kind.UNSCORED)]
+    return [Obstacle(kind=Kind.MARGINAL)] if scores.marginal or scores.failed else []
 
 
 def _uneven(release: Release, stage: Stage) -> list[Obstacle]:

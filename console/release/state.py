@@ -196,9 +196,13 @@ class Release(Struct, frozen=True, kw_only=True):
 
     @property
     def judge_doubts(self) -> bool:
-        """Whether nothing should go forward: the judge holds, or both keys are turned and not confirmed."""
-        said = self.memory.said
-        return self.judge_holds or (said is not None and said.agreeing > 0)
+        """Whether nothing should go forward.
+
+        The judge holds, both keys are turned and not confirmed, or Kayenta's score is too low.
+        """
+        said, scores = self.memory.said, self.memory.scores
+        turned = said is not None and said.agreeing > 0
+        return self.judge_holds or turned or scores.failed or scores.marginal
 
     @property
     def evidence(self) -> Tally:

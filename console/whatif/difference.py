@@ -117,7 +117,7 @@ def _about_plans(was: Plan, plan: Plan, records: Sequence[ev.Record]) -> list[st
             f"looks come every {span(was.interval_s)}, as they were recorded: "
             f"the plan's interval of {span(plan.interval_s)} can't be retold"
         )
-    if was.judge != plan.judge:
+    if was.judge != plan.judge or was.metrics.events != plan.metrics.events:
         notes.append(
             "the two keys judge by the terms that were recorded with the release, or not at all: "
             "what another plan would have asked of stable's past is not in the recording"

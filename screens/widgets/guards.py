@@ -15,6 +15,7 @@ from screens.glyphs import Glyphs
 from screens.rows import Row, column, span
 from screens.scene import Scene
 from screens.widgets.panel import Panel
+from screens.widgets.scores import paint_scores
 from screens.widgets.two_keys import paint_judge
 from screens.words import UNKNOWN, ago, value
 from themes.ink import Ink
@@ -54,7 +55,7 @@ class Guards(Panel):
         columns = _columns(width)
         stage = release.stage or release.plan.stages[0]
         airy = [()] if width >= WIDE else []
-        judge = paint_judge(scene, width)
+        judge = paint_judge(scene, width) or paint_scores(scene, width)
         rows = height - len(airy) - 1 - len(judge)
         shown = _chosen(release, stage.guards, rows) if rows > 0 else ()
         table = [_header(release, columns), *(_row(scene, release, guard, columns) for guard in shown)]

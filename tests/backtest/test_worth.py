@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
-from console.backtest.bench import Bench
+from console.backtest.bench import Bench, ScoreBench
 from console.backtest.healthy import HealthyRelease
 from console.backtest.past import terms_before
 from console.backtest.simulated import Service, simulated_history
@@ -14,6 +14,8 @@ from console.backtest.worth import Worth, weigh
 from console.backtest.worth_words import share_in_words, wilson, worth_in_words
 from console.evidence import History
 from console.judge.tally import tally_of
+from console.plan.canary_config import Kayenta
+from console.plan.kayenta import USUAL
 from console.plan.model import Guard, Judge, Metric, Plan, Rule, Then
 from tests.backtest.pasts import even
 from tests.releases import guard, plan, stage
@@ -109,6 +111,26 @@ def test_a_judge_s_bench_turns_on_a_canary_that_is_worse() -> None:
     assert terms is not None
     bench, release = Bench(judged, terms), HealthyRelease(past, chance=Random(1))
     for _ in range(60):
+        drawn = release.sample(weight=20, span_s=5.0)
+        assert drawn.canary.counts is not None
+        bad = replace(drawn.canary.counts, errors_5xx=drawn.canary.counts.requests * 0.3)
+        bench.take(replace(drawn, canary=replace(drawn.canary, counts=bad)), weight=20)
+    assert bench.turned
+
+
+def test_kayentas_judge_is_weighed_too() -> None:
+    past = simulated_history(Service(rps=200.0), chance=Random(3), minutes=120)
+    scored = replace(plan(stage(20, hold_s=360.0), interval_s=5.0), kayenta=Kayenta(metrics=USUAL))
+    worth = weigh(scored, past, releases=5)
+    assert worth.judge is not None
+    said = [line for line in worth_in_words(worth, scored, basis="") if "kayenta's judge" in line]
+    assert len(said) == 1
+
+
+def test_kayentas_bench_turns_on_a_canary_that_is_worse() -> None:
+    past = even(errors=6.0)
+    bench, release = ScoreBench(Kayenta(metrics=USUAL)), HealthyRelease(past, chance=Random(1))
+    for _ in range(80):
         drawn = release.sample(weight=20, span_s=5.0)
         assert drawn.canary.counts is not None
         bad = replace(drawn.canary.counts, errors_5xx=drawn.canary.counts.requests * 0.3)

@@ -3,19 +3,11 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from console.judge.kayenta import (
-    Direction,
-    Judgement,
-    Label,
-    Measure,
-    MetricConfig,
-    Missing,
-    Samples,
-    Verdict,
-    classify,
-    judge,
-)
+from console.judge.kayenta import Judgement, Label, Samples, Verdict, classify, judge
+from console.plan.canary_config import Direction, Measure, MetricConfig, Missing
 
 CONFIG = MetricConfig(name="errors", groups=("errors",))
 STEADY = [10.0 + 0.1 * at for at in range(10)]
@@ -151,3 +143,16 @@ def test_muted_metrics_are_shown_and_not_heard() -> None:
 
 def test_nothing_to_judge_is_no_pass() -> None:
     assert (judged().score, judged().verdict) == (0.0, Verdict.FAIL)
+
+
+VALUES = st.none() | st.sampled_from([0.0, 1.0, 5e-324, 1e18]) | st.floats(0, 1e18)
+SAMPLES = st.lists(VALUES, max_size=8)
+
+
+@settings(max_examples=300, deadline=None)
+@given(canary=SAMPLES, baseline=SAMPLES, measure=st.sampled_from(Measure), outliers=st.booleans())
+def test_whatever_was_sampled_it_is_scored(
+    canary: Samples, baseline: Samples, measure: Measure, *, outliers: bool
+) -> None:
+    config = changed(measure=measure, remove_outliers=outliers, critical=True)
+    assert 0 <= judged((config, canary, baseline)).score <= 100

@@ -49,6 +49,51 @@ def test_a_judge_that_can_not_be_says_where_and_how_to_mend_it(written: str, pro
 
 
 @pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        ("pass: 101", "30: pass: `101` is no score; write one from 0 to 100, like 95"),
+        ("pass: 90%", "30: pass: "),
+        ("marginal: 96", "34: marginal: 96 is above the 95 that pass; write a score below it, like 75"),
+        ("every: 30s", "31: every: `30s` is out of range; there is one sample a minute: 1m to 1d"),
+        ("lookback: 2d", "34: lookback: `2d` is out of range; there is one sample a minute: 1m to 1d"),
+        ("tolerate: 1pp", "24: `judge` has no key `tolerate`; it knows kind, pass, marginal, every, warmup"),
+        ("every: 1h", "1: judge: 5% is held for less than the 1h until Kayenta's first score; hold it for"),
+        ("metrics: []", "33: `metrics` is an empty list; leave it out for errors and P99"),
+        ("metrics: [p99]", "34: a metric is the single value `p99`, not keys and values; write one like"),
+        ("metrics: [{metric: rps}]", "43: metric: `rps` is not known here; "),
+        ("metrics: [{metric: p98}]", "43: metric: `p98` is not known here; did you mean "),
+        ("metrics: [{metric: p99}, {metric: p99}]", "33: `p99` stands twice; keep one"),
+        ("metrics: [{metric: p99, direction: up}]", "59: direction: `up` is not known here; it can be "),
+        ("metrics: [{metric: p99, nan_strategy: x}]", "62: nan_strategy: `x` is not known here; it can be"),
+        ("metrics: [{metric: p99, critical: yes}]", "58: critical: `yes` is neither true nor false; write"),
+        ("metrics: [{metric: p99, measure: mean}]", "57: measure: `mean` is not known here; it can be"),
+        ("metrics: [{metric: p99, allowed_increase: 0}]", "66: allowed_increase: `0` is no effect that"),
+        ("weights: {errors: 60%}, metrics: [{metric: p99}]", "34: no metric is in the group `errors`; there"),
+        ("weights: {errors: 60%, latency: 30%}", "24: weights: they add up to 90%, and no score would mean"),
+        ("weights: {errors: 110%}", "42: `errors`: "),
+    ],
+)
+def test_kayentas_judge_that_can_not_be_says_where_and_how_to_mend_it(written: str, problem: str) -> None:
+    (only, *_) = said(f"judge: {{kind: kayenta, {written}}}")
+    assert only.startswith(f"{LINE}:{problem}"), only
+
+
+def test_no_other_judge_is_known() -> None:
+    (only,) = said("judge: {kind: oracle}")
+    assert only == f"{LINE}:15: kind: `oracle` is not known here; it can be two_keys, kayenta"
+
+
+def test_kayenta_keeps_no_slo() -> None:
+    (only,) = said("slo: {error_rate: 1%}\njudge: {kind: kayenta}")
+    assert only.endswith("this plan's judge is Kayenta's; write guards with max instead")
+
+
+def test_kayenta_must_compare_the_events() -> None:
+    (only,) = said(events(f"sold: '{SELECTOR}'").replace("judge: {}", "judge: {kind: kayenta}"))
+    assert only.endswith("add {metric: sold, direction: decrease} to its metrics")
+
+
+@pytest.mark.parametrize(
     "query",
     [
         'sum(rate(orders_total{version="{{version}}"}[1m]))',

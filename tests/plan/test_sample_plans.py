@@ -14,7 +14,7 @@ from console.plan.model import Guard, Judge, Metric, Plan, Rule, Slo, Then
 from console.plan.schema import json_schema
 from console.plan.words import describe, total_duration
 
-NAMES = ("adaptive", "approvals", "careful", "compare", "demo", "demo_judged", "judged")
+NAMES = ("adaptive", "approvals", "careful", "compare", "demo", "demo_judged", "judged", "kayenta")
 
 
 def _text(name: str) -> str:
@@ -96,6 +96,15 @@ def test_judged_lets_the_two_keys_watch_and_names_what_the_judge_would_do_anyway
     assert plan.judge == Judge(slo=Slo(error_rate=0.01, latency_ms=500, slower=0.01))
     assert list(plan.metrics.events) == ["orders"]
     assert all(guard.metric in OF_PODS for stage in plan.stages for guard in stage.guards)
+
+
+def test_kayenta_compares_what_its_users_know_and_orders_too() -> None:
+    plan = _plan("kayenta")
+    assert plan.judge is None
+    assert plan.kayenta is not None
+    assert [metric.name for metric in plan.kayenta.metrics] == ["error_rate", "p99", "p50", "orders"]
+    assert plan.kayenta.weights == {"errors": 40, "latency": 30, "business": 30}
+    assert (plan.kayenta.pass_score, plan.kayenta.marginal_score) == (95, 75)
 
 
 def _requests_in_window(guard: Guard, *, rps: float, weight: int) -> float:

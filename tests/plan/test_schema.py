@@ -10,7 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from console.plan import guards, judge, load, notices, stages, target
+from console.plan import guards, judge, kayenta, load, notices, stages, target
 from console.plan.schema import json_schema
 from tests.plan.good import GOOD
 
@@ -18,7 +18,7 @@ SCHEMA = json_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 
 
-def _properties(*path: str) -> tuple[str, ...]:
+def _properties(*path: str | int) -> tuple[str, ...]:
     place: Any = SCHEMA
     for step in path:
         place = place["properties"][step] if "properties" in place else place[step]
@@ -45,13 +45,15 @@ def test_it_is_a_schema() -> None:
         (("router", "istio", "stable"), target.DESTINATION_KEYS),
         (("metrics",), target.METRICS_KEYS),
         (("slo",), judge.SLO_KEYS),
-        (("judge",), judge.JUDGE_KEYS),
+        (("judge", "anyOf", 0), judge.JUDGE_KEYS),
+        (("judge", "anyOf", 1), kayenta.KAYENTA_KEYS),
+        (("judge", "anyOf", 1, "metrics", "items"), kayenta.CONFIG_KEYS),
         (("stages", "items", "then"), stages.RAMP_ENTRY_KEYS),
         (("notify", "items"), notices.NOTICE_KEYS),
         (("grafana",), notices.GRAFANA_KEYS),
     ],
 )
-def test_its_keys_are_the_loaders(path: tuple[str, ...], keys: tuple[str, ...]) -> None:
+def test_its_keys_are_the_loaders(path: tuple[str | int, ...], keys: tuple[str, ...]) -> None:
     assert set(_properties(*path)) == set(keys)
 
 

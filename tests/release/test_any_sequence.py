@@ -16,6 +16,7 @@ from console.judge.keys.channels import Channel, Channels, Kind, Limit
 from console.judge.keys.noise import Noise, Profile
 from console.judge.keys.settings import Settings
 from console.judge.terms import Terms
+from console.plan.canary_config import Direction, Kayenta, Measure, MetricConfig, Missing
 from console.plan.model import Judge, Metric, Plan, Rule, Then
 from console.policy.decide import announce, decide
 from console.policy.explain import explain
@@ -99,6 +100,27 @@ def terms(draw: st.DrawFn) -> Terms:
     )
 
 
+def kayentas() -> st.SearchStrategy[Kayenta]:
+    metrics = st.builds(
+        MetricConfig,
+        name=st.sampled_from(["error_rate", "p99", "revenue", "orders"]),
+        groups=st.just(("all",)),
+        direction=st.sampled_from(Direction),
+        missing=st.sampled_from(Missing),
+        critical=st.booleans(),
+        remove_outliers=st.booleans(),
+        measure=st.sampled_from(Measure),
+    )
+    return st.builds(
+        Kayenta,
+        metrics=st.lists(metrics, min_size=1, max_size=3).map(tuple),
+        weights=st.just({}),
+        every_s=st.floats(60, 600),
+        warmup_s=st.floats(0, 600),
+        lookback_s=st.floats(0, 86400),
+    )
+
+
 def plans() -> st.SearchStrategy[Plan]:
     guards = st.builds(
         guard,
@@ -118,10 +140,13 @@ def plans() -> st.SearchStrategy[Plan]:
         st.booleans(),
     )
     return st.builds(
-        lambda found, interval_s, judge: replace(plan(*found, interval_s=interval_s), judge=judge),
+        lambda found, interval_s, judge, kayenta: replace(
+            plan(*found, interval_s=interval_s), judge=judge, kayenta=kayenta
+        ),
         st.lists(stages, min_size=1, max_size=3),
         st.sampled_from([0.001, 1.0, 86400.0]),
         st.sampled_from([None, Judge()]),
+        st.none() | kayentas(),
     )
 
 

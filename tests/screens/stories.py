@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from console.evidence import Counts, History, Look, PodMinute, Pods, Sample
 from console.judge.terms import terms_of
+from console.plan.canary_config import Direction, Kayenta, MetricConfig
 from console.plan.model import (
     Destination,
     Guard,
@@ -267,6 +268,19 @@ def unsold() -> Teller:
     teller.run(45)
     teller.sells = lambda _elapsed_s: 0.6 * SOLD
     teller.run(25)
+    return teller
+
+
+def scored() -> Teller:
+    """Kayenta's judge has found the errors higher: marginal, and the release waits."""
+    errors = MetricConfig(name="error_rate", groups=("errors",), direction=Direction.INCREASE)
+    slower = MetricConfig(name="p99", groups=("latency",), direction=Direction.INCREASE)
+    judged_by = Kayenta(metrics=(errors, slower), marginal_score=50.0, every_s=300.0)
+    of = plan(guards=GUARDS[3:], weights=(25, 100), hold_s=300.0)
+    teller = Teller(replace(of, kayenta=judged_by))
+    teller.errors = lambda _elapsed_s: 0.004
+    teller.open()
+    teller.run(400)
     return teller
 
 

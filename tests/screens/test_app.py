@@ -202,6 +202,25 @@ async def test_events_that_must_not_drop_have_their_line_too() -> None:
         assert "beyond tolerance" in orders
 
 
+@pytest.mark.parametrize("size", [FULL, COMPACT])
+async def test_kayentas_score_is_on_the_screen_with_what_it_means(size: tuple[int, int]) -> None:
+    app, _ = app_of(stories.scored(), driver=RememberingDriver())
+    async with app.run_test(size=size) as pilot:
+        await settle(pilot)
+        (score,) = (line for line in lines(app) if line.startswith(" kayenta "))
+        assert "Marginal" in score
+        assert "score 50" in score
+        assert "MARGINAL" in text(app)
+
+
+async def test_kayentas_metrics_are_shown_where_there_is_room() -> None:
+    app, _ = app_of(stories.scored(), driver=RememberingDriver())
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        assert " error rate  High" in text(app)
+        assert " P99         Pass" in text(app)
+
+
 async def test_what_a_stage_could_still_hide_is_said_and_b_asks_before_it_advances_blind() -> None:
     driver = RememberingDriver()
     app, _ = app_of(stories.hidden(), driver=driver)

@@ -1,0 +1,82 @@
+"""Kayenta's judge as rows: the score and what it means, and the metrics that it comes from."""
+
+from __future__ import annotations
+
+from console.judge.kayenta import Label, MetricResult, Verdict
+from console.plan.units import words_number
+from console.plan.words import metric_in_words
+from console.policy.kayenta_words import LABELS, NAME, next_analysis_in_words
+from console.release.state import Release
+from screens.glyphs import Glyphs
+from screens.rows import Row, clip, column, span
+from screens.scene import Scene
+from screens.widgets.two_keys import NAME_COLUMN, WIDE, WORD_COLUMN
+from themes.ink import Ink
+
+SHOWN_METRICS = 4
+LABEL_COLUMN = 22
+
+
+def score_rows(release: Release, *, wide: bool) -> int:
+    """Count the rows that Kayenta's judge takes in the table of guards."""
+    config = release.plan.kayenta
+    if config is None:
+        return 0
+    return 1 + min(len(config.metrics), SHOWN_METRICS) if wide else 1
+
+
+def paint_scores(scene: Scene, width: int) -> list[Row]:
+    """Paint the score, and where there is room the metrics, those that don't pass first."""
+    release = scene.release
+    if release is None or release.plan.kayenta is None:
+        return []
+    wide = width >= WIDE
+    rows = [_score(scene, release)]
+    latest = release.memory.scores.latest
+    if wide and latest is not None:
+        told = sorted(latest.metrics, key=lambda each: each.label is Label.PASS)
+        rows += [_metric(each, scene.glyphs) for each in told[:SHOWN_METRICS]]
+    rows += [()] * (score_rows(release, wide=wide) - len(rows))
+    return [clip(row, width, cut=scene.glyphs.cut) for row in rows]
+
+
+def _score(scene: Scene, release: Release) -> Row:
+    config, latest = release.plan.kayenta, release.memory.scores.latest
+    assert config is not None
+    sign, words, ink = _word(scene.glyphs, latest.verdict if latest else None)
+    score = "" if latest is None else f"score {words_number(latest.score)}  "
+    wanted = (
+        f"{words_number(config.pass_score)} passes, below {words_number(config.marginal_score)} rolls back"
+    )
+    return (
+        span(" "),
+        column(NAME, NAME_COLUMN, Ink.STRONG),
+        column(f"{sign} {words}", WORD_COLUMN, ink),
+        span(score, ink),
+        span(f"{wanted}  {scene.glyphs.dot} {next_analysis_in_words(release, now=scene.now)}", Ink.DIM),
+    )
+
+
+def _word(glyphs: Glyphs, verdict: Verdict | None) -> tuple[str, str, Ink]:
+    match verdict:
+        case None:
+            return glyphs.dot, "no score yet", Ink.DIM
+        case Verdict.PASS:
+            return glyphs.done, "Pass", Ink.GOOD
+        case Verdict.MARGINAL:
+            return glyphs.few, "Marginal", Ink.WAIT
+        case Verdict.FAIL:
+            return glyphs.failed, "FAIL", Ink.BAD
+
+
+def _metric(result: MetricResult, glyphs: Glyphs) -> Row:
+    bad = result.label is not Label.PASS
+    effect = "" if result.effect is None else f"{result.effect:.2f}x as much"
+    marks = ", ".join((*result.groups, *["critical"] * result.critical, *["muted"] * result.muted))
+    return (
+        span(" "),
+        column(metric_in_words(result.name), NAME_COLUMN, cut=glyphs.cut),
+        column(LABELS[result.label], LABEL_COLUMN, Ink.WAIT if bad else Ink.DIM, cut=glyphs.cut),
+        column(effect, LABEL_COLUMN, Ink.TEXT if bad else Ink.DIM),
+        span(marks, Ink.DIM),
+    )
