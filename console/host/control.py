@@ -20,6 +20,8 @@ from console.policy.permit import Command
 from console.release.events import Person
 
 ANSWER_S = 5.0
+REACH_S, AGAIN_S = 3.0, 0.1
+"""A rollback waits so long for a socket that was taken away, and looks so often: its worker makes a new one."""
 LINE_BYTES = 64 * 1024
 _MACOS_SOL_LOCAL, _MACOS_LOCAL_PEERCRED = 0, 1
 
@@ -108,17 +110,31 @@ class Line:
         ask = Ask(command=command, person=self._person, reason=reason, read_only=self._read_only)
         try:
             async with asyncio.timeout(ANSWER_S):
-                return await self._converse(msgspec.json.encode(ask) + b"\n")
+                return await self._converse(
+                    msgspec.json.encode(ask) + b"\n",
+                    reach_s=REACH_S if command is Command.ROLL_BACK else 0.0,
+                )
         except TimeoutError:
-            return f"the worker did not answer within {ANSWER_S:.0f} s"
+            return f"the worker did not answer within {ANSWER_S:.0f} s; it takes the command once it wakes"
         except (OSError, msgspec.DecodeError):
             return "the worker can't be reached: it has ended or died"
 
-    async def _converse(self, line: bytes) -> str:
-        reader, writer = await asyncio.open_unix_connection(self._path)
+    async def _converse(self, line: bytes, *, reach_s: float) -> str:
+        reader, writer = await self._reached(within_s=reach_s)
         try:
             writer.write(line)
             await writer.drain()
             return msgspec.json.decode(await reader.readline(), type=Answer).refused
         finally:
             writer.close()
+
+    async def _reached(self, *, within_s: float) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        loop = asyncio.get_running_loop()
+        until = loop.time() + within_s
+        while True:
+            try:
+                return await asyncio.open_unix_connection(self._path)
+            except (FileNotFoundError, ConnectionRefusedError):
+                if loop.time() >= until:
+                    raise
+            await asyncio.sleep(AGAIN_S)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from console.errors import ControlError
+from console.host import control
 from console.host.control import LINE_BYTES, Ask, Line, serve
 from console.policy.permit import Command
 from tests.releases import ANA
@@ -40,9 +41,35 @@ async def test_only_its_owner_gets_to_the_socket(path: Path) -> None:
     assert modes == [0o600, 0o700]
 
 
-async def test_a_dead_worker_is_a_sentence(path: Path) -> None:
+@pytest.mark.parametrize("command", [Command.PAUSE, Command.ROLL_BACK])
+async def test_a_dead_worker_is_a_sentence(
+    command: Command, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "REACH_S", 0.05)
     path.parent.mkdir()
-    assert "can't be reached" in await Line(path, ANA).send(Command.PAUSE)
+    assert "can't be reached" in await Line(path, ANA).send(command)
+
+
+async def test_a_rollback_waits_for_a_socket_that_was_taken_away(path: Path) -> None:
+    asked = asyncio.ensure_future(Line(path, ANA).send(Command.ROLL_BACK))
+    refused = await Line(path, ANA).send(Command.PROMOTE)
+    assert "can't be reached" in refused
+    async with await serve(path, lambda _ask: ""):
+        assert await asked == ""
+
+
+async def test_a_command_that_a_stopped_worker_does_not_answer_is_taken_once_it_wakes(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "ANSWER_S", 0.05)
+    path.parent.mkdir()
+    with socket.socket(socket.AF_UNIX) as stopped:
+        stopped.bind(str(path))
+        stopped.listen()
+        assert "it takes the command once it wakes" in await Line(path, ANA).send(Command.ROLL_BACK)
+        waking, _ = stopped.accept()
+        with waking:
+            assert b'"roll_back"' in waking.recv(LINE_BYTES)
 
 
 async def test_a_socket_left_by_a_dead_worker_is_replaced(path: Path) -> None:
