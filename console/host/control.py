@@ -21,7 +21,7 @@ from console.release.events import Person
 
 ANSWER_S = 5.0
 REACH_S, AGAIN_S = 3.0, 0.1
-"""A rollback waits so long for a socket that was taken away, and looks so often: its worker makes a new one."""
+"""A rollback waits so long for a socket that was taken away, looking so often: its worker makes a new one."""
 LINE_BYTES = 64 * 1024
 _MACOS_SOL_LOCAL, _MACOS_LOCAL_PEERCRED = 0, 1
 

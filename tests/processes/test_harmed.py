@@ -1,0 +1,162 @@
+"""Real workers on a machine that fails them: no descriptors, stopped, without a socket, without a folder.
+
+In each case a person rolls back while it lasts. The releases run side by side: starting them takes the time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import shutil
+import signal
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec import Struct
+
+from console.errors import ExitCode
+from console.host.places import journal_of, socket_of
+from console.journal import read_journal
+from console.journal.verify import verify
+from console.policy.permit import Command
+from console.release.events import ReleaseEnded, RollbackAsked, SampleTaken, WeightConfirmed
+from console.replay.source import lines_at
+from tests.processes.ground import Ground
+from tests.processes.terminal import LAST_HINT, PITHEAD, Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import Future
+
+    from console.lab.order import LabAddresses
+    from tests.processes.background import Followed
+
+pytestmark = pytest.mark.real
+
+GAP_S = 4.0
+"""Longer than the gap that stops a release's clocks."""
+ASKED_S = 0.5
+WITHIN_S = 60.0
+
+
+class Harmed(Struct, frozen=True, kw_only=True):
+    """A release under way, and the process that drives it."""
+
+    ground: Ground
+    release: Followed
+    worker: int
+
+    def roll_back(self) -> str:
+        """Ask for it as a viewer does; gives the refusal."""
+        return asyncio.run(self.release.ask(Command.ROLL_BACK))
+
+    def ticks_on(self) -> None:
+        """Wait for two ticks more."""
+        self.release.until(SampleTaken, count=len(self.release.ticks) + 2)
+
+
+def out_of_descriptors(harmed: Harmed) -> str:
+    """Leave the worker no descriptor but those that it holds back: viewers that say nothing have them."""
+    fds = {int(fd.name) for fd in Path(f"/proc/{harmed.worker}/fd").iterdir()}
+    most = max(fds) + 1
+    resource.prlimit(harmed.worker, resource.RLIMIT_NOFILE, (most, most))
+    with ExitStack() as viewers:
+        for _ in range(most - len(fds)):
+            viewer = viewers.enter_context(socket.socket(socket.AF_UNIX))
+            viewer.connect(str(socket_of(harmed.release.folder)))
+        harmed.ticks_on()
+        assert len([*Path(f"/proc/{harmed.worker}/fd").iterdir()]) == most
+        return harmed.roll_back()
+
+
+def stopped(harmed: Harmed) -> str:
+    """Stop the process for longer than a gap, let it go on, and stop it again while a person rolls back."""
+    os.kill(harmed.worker, signal.SIGSTOP)
+    time.sleep(GAP_S)
+    os.kill(harmed.worker, signal.SIGCONT)
+    harmed.ticks_on()
+    os.kill(harmed.worker, signal.SIGSTOP)
+    with ThreadPoolExecutor(1) as person:
+        asked = person.submit(harmed.roll_back)
+        time.sleep(ASKED_S)
+        os.kill(harmed.worker, signal.SIGCONT)
+        return asked.result()
+
+
+def without_a_socket(harmed: Harmed) -> str:
+    """Delete the socket under a screen that watches, and press the keys on that screen at once."""
+    attach = [PITHEAD, "attach", harmed.release.folder.name]
+    with Terminal(attach, env=harmed.ground.env) as viewer:
+        viewer.read_until(LAST_HINT)
+        socket_of(harmed.release.folder).unlink()
+        viewer.press(b"R")
+        viewer.press(b"\r")
+        harmed.release.until(RollbackAsked)
+    return ""
+
+
+def without_a_folder(harmed: Harmed) -> str:
+    """Delete all that the worker has on disk."""
+    shutil.rmtree(harmed.release.folder)
+    return harmed.roll_back()
+
+
+HARMS: dict[str, Callable[[Harmed], str]] = {
+    "descriptors": out_of_descriptors,
+    "stopped": stopped,
+    "socket": without_a_socket,
+    "folder": without_a_folder,
+}
+
+
+class Aftermath(Struct, frozen=True, kw_only=True):
+    """What became of it."""
+
+    refused: str
+    ended: ReleaseEnded
+    weights: Sequence[int]
+    whole: bool
+
+
+def aftermath(harm: str, lab: LabAddresses, home: Path) -> Aftermath:
+    with Ground(lab, home, f"harmed-{harm}") as ground:
+        process = ground.headless()
+        release = ground.release()
+        release.until(SampleTaken, count=2)
+        refused = HARMS[harm](Harmed(ground=ground, release=release, worker=process.pid))
+        process.communicate(timeout=WITHIN_S)
+        journal = journal_of(release.folder)
+        events = [record.event for record in read_journal(journal)]
+        (ended,) = (event for event in events if isinstance(event, ReleaseEnded))
+        return Aftermath(
+            refused=refused,
+            ended=ended,
+            weights=[event.weight for event in events if isinstance(event, WeightConfirmed)],
+            whole=verify(lines_at(str(journal))).whole,
+        )
+
+
+@pytest.fixture(scope="module")
+def running(
+    lab: LabAddresses, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, Future[Aftermath]]]:
+    root = tmp_path_factory.mktemp("harmed")
+    with ThreadPoolExecutor(len(HARMS)) as threads:
+        yield {harm: threads.submit(aftermath, harm, lab, root / harm) for harm in HARMS}
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_a_rollback_by_hand_reaches_the_router_and_nothing_is_missing_from_the_record(
+    harm: str, running: dict[str, Future[Aftermath]]
+) -> None:
+    found = running[harm].result()
+    assert found.refused == ""
+    assert found.ended.exit_code == ExitCode.ROLLED_BACK_BY_PERSON
+    assert found.weights == [5, 0]
+    assert found.whole
