@@ -36,6 +36,9 @@ POLICY = {
 """Whole writes of what is driven and of the right to drive it; of other calls only that they were made."""
 
 
+FORBIDDEN = 403
+
+
 class Written(Struct, frozen=True, kw_only=True):
     """One write of a lease or of a route that the API server has done."""
 
@@ -53,21 +56,37 @@ class Written(Struct, frozen=True, kw_only=True):
 
 def writes_in(log: Path) -> Iterator[Written]:
     """Read the writes that were done."""
-    for line in log.read_text().splitlines():
-        entry = json.loads(line)
+    for entry, _ in _entries(log):
         if entry["level"] == "RequestResponse" and entry["responseStatus"]["code"] < 300:
             yield _written(entry)
 
 
-def calls_in(log: Path, *, account: str) -> set[tuple[str, str, str, str]]:
-    """Give verb, group, resource and name of all that an account has asked for in a namespace."""
-    entries = [json.loads(line) for line in log.read_text().splitlines()]
-    asked = [entry for entry in entries if entry["user"]["username"] == account]
+def calls_in(log: Path, *, account: str, namespace: str) -> set[tuple[str, str, str, str]]:
+    """Give verb, group, resource and name of all that an account has asked for in a namespace.
+
+    What is created has no name: no role can narrow that.
+    """
     return {
-        (entry["verb"], ref.get("apiGroup", ""), ref["resource"], ref.get("name", ""))
-        for entry in asked
-        if "namespace" in (ref := entry.get("objectRef") or {})
+        (verb, ref.get("apiGroup", ""), ref["resource"], "" if verb == "create" else ref.get("name", ""))
+        for entry, ref in _entries(log)
+        if entry["user"]["username"] == account and ref.get("namespace") == namespace
+        for verb in (entry["verb"],)
     }
+
+
+def denials_in(log: Path, *, namespace: str) -> list[str]:
+    """Give what was asked for in a namespace and forbidden."""
+    return [
+        entry["requestURI"]
+        for entry, ref in _entries(log)
+        if entry["responseStatus"]["code"] == FORBIDDEN and ref.get("namespace") == namespace
+    ]
+
+
+def _entries(log: Path) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+    for line in log.read_text().splitlines():
+        entry = json.loads(line)
+        yield entry, entry.get("objectRef") or {}
 
 
 def charges(writes: Iterable[Written], *, certain_s: float) -> list[str]:

@@ -12,7 +12,6 @@ from urllib.error import HTTPError
 
 from console.cluster.client import Cluster
 from console.cluster.rights import REVIEWS, Right
-from console.cluster.role import Account, Subject, binding, role
 from console.lab.kube.access import Deny
 from console.lab.kube.server import KubeApi
 from console.lab.kube.store import ObjectStore
@@ -38,6 +37,7 @@ HOSTS = ("ana", "bob")
 """Two accounts with every right: each host of a race has one, so that the API server tells them apart."""
 LEAST = "least"
 """An account that has what a test grants it, and nothing else."""
+Json = dict[str, Any]
 RBAC = "rbac.authorization.k8s.io"
 SCHEMA = Path(__file__).parents[1] / "schemas" / "virtualservices.yaml"
 
@@ -144,20 +144,19 @@ class RealServer:
         """Ask raw, as the administrator."""
         return self._apiserver.ask(method, path, body)
 
-    def grant(self, rights: Iterable[Right], *, namespace: str, all_of: Iterable[Right]) -> None:
-        """Let the least account have these rights and no others, and wait until the server knows."""
-        granted = tuple(rights)
-        subject = Subject(account=Account.USER, name=LEAST)
+    def apply(
+        self, role: Json, binding: Json, *, wanted: Iterable[Right], unwanted: Iterable[Right] = ()
+    ) -> None:
+        """Put a role and its binding in place of those of the same name; wait until they are in force."""
+        namespace, name = role["metadata"]["namespace"], role["metadata"]["name"]
         path = f"/apis/{RBAC}/v1/namespaces/{namespace}"
-        for plural, document in (
-            ("roles", role(granted, name=LEAST, namespace=namespace)),
-            ("rolebindings", binding(subject, name=LEAST, namespace=namespace)),
-        ):
+        for plural, document in (("roles", role), ("rolebindings", binding)):
             with suppress(HTTPError):  # it is not there yet
-                self.ask("DELETE", f"{path}/{plural}/{LEAST}")
+                self.ask("DELETE", f"{path}/{plural}/{name}")
             self.ask("POST", f"{path}/{plural}", document)
+        expected = {**dict.fromkeys(wanted, True), **dict.fromkeys(unwanted, False)}
         self._apiserver.wait_until(
-            lambda: all(self._least_may(right, namespace) is (right in granted) for right in all_of)
+            lambda: all(self._least_may(right, namespace) is may for right, may in expected.items())
         )
 
     def _least_may(self, right: Right, namespace: str) -> bool:

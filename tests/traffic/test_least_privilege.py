@@ -6,12 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import yaml
+from click.testing import CliRunner
+from msgspec.structs import replace
 
-from console.cluster.client import Cluster
-from console.cluster.rights import check_rights
-from console.errors import ClusterError, Denied
+from console.cluster.rights import Right
+from console.plan.load import parse_plan
 from console.release import events as ev
-from console.traffic.rights import rights_of
+from console.worker.connect import connect
+from screens.commands.rbac import command
+from tests.traffic.audit import calls_in, denials_in
 from tests.traffic.driving import drive, order_of, quick_plan
 from tests.traffic.ground import Shop, pod_status, virtual_service
 from tests.traffic.servers import LEAST
@@ -19,65 +23,101 @@ from tests.traffic.servers import LEAST
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from console.plan.model import Plan
     from tests.traffic.servers import RealServer
 
 pytestmark = pytest.mark.real
 
+PLAN = """\
+pithead: 1
+service: checkout
+namespace: elsewhere
+stable: {name: v1, deployment: checkout-v1}
+canary: {name: v2, deployment: checkout-v2}
+router: {istio: {virtual_service: checkout, stable: {subset: v1}, canary: {subset: v2}}}
+metrics: {prometheus: "http://127.0.0.1:9090", preset: istio}
+stages: [{weight: 100%, hold: 1m}]
+"""
+LEASED = pytest.mark.parametrize("leased", [True, False], ids=["lease", "no-lease"])
 
-async def ground(real: RealServer) -> Shop:
-    shop = Shop(real.connect())
-    await shop.put(virtual_service())
-    for name in ("checkout-v1", "checkout-v2"):
-        await shop.deploy(name, replicas=1, pods=[pod_status(ready=True)])
-    return shop
+
+class Account:
+    """The least account in a namespace of its own, with the way in to it."""
+
+    def __init__(self, real: RealServer, folder: Path) -> None:
+        self.real = real
+        self.shop = Shop(real.connect())
+        self.plan_file = folder / "plan.yaml"
+        self.plan_file.write_text(PLAN)
+        self.kubeconfig = folder / "config"
+        self.kubeconfig.write_text(json.dumps(real.kubeconfig(LEAST)))
+
+    @property
+    def plan(self) -> Plan:
+        """The plan whose role is printed, with stages and looks that take no time."""
+        told = parse_plan(PLAN.encode(), origin="plan.yaml")
+        quick = quick_plan(self.shop.namespace)
+        return replace(quick, router=told.router, stable=told.stable, canary=told.canary)
+
+    async def lay_ground(self) -> None:
+        await self.shop.put(virtual_service())
+        for name in ("checkout-v1", "checkout-v2"):
+            await self.shop.deploy(name, replicas=1, pods=[pod_status(ready=True)])
+
+    def printed(self, *, leased: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the command prints for this account: the role and its binding."""
+        words = [str(self.plan_file), "--user", LEAST, "--namespace", self.shop.namespace]
+        done = CliRunner().invoke(command, words if leased else [*words, "--no-lease"], standalone_mode=False)
+        role, binding = yaml.safe_load_all(done.output)
+        return role, binding
 
 
-async def test_a_whole_release_runs_with_the_role_and_is_never_denied(
-    real: RealServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def rights_in(role: dict[str, Any]) -> list[Right]:
+    """Take the role apart: one verb on one object each."""
+    return [
+        Right(verb=verb, group=group, plural=plural, name=name)
+        for rule in role["rules"]
+        for group in rule["apiGroups"]
+        for plural in rule["resources"]
+        for verb in rule["verbs"]
+        for name in rule.get("resourceNames", [""])
+    ]
+
+
+def rule_of(right: Right) -> dict[str, Any]:
+    names = {"resourceNames": [right.name]} if right.name else {}
+    return {"apiGroups": [right.group], "resources": [right.plural], "verbs": [right.verb], **names}
+
+
+@LEASED
+async def test_a_release_runs_with_the_role_that_is_printed_and_needs_all_of_it(
+    real: RealServer, tmp_path: Path, *, leased: bool
 ) -> None:
-    shop = await ground(real)
-    plan = quick_plan(shop.namespace)
-    rights = rights_of(plan, leased=True)
-    real.grant(rights, namespace=shop.namespace, all_of=rights)
-    kubeconfig = tmp_path / "config"
-    kubeconfig.write_text(json.dumps(real.kubeconfig(LEAST)))
-    asked, denied = watch_calls(monkeypatch)
-    records = await drive(order_of(plan, kubeconfig, login="ana"), tmp_path / "ana")
-    end = records[-1].event
+    account = Account(real, tmp_path)
+    await account.lay_ground()
+    role, binding = account.printed(leased=leased)
+    real.apply(role, binding, wanted=(granted := rights_in(role)))
+    order = replace(order_of(account.plan, account.kubeconfig, login="ana"), leased=leased)
+    end = (await drive(order, tmp_path / "ana"))[-1].event
     assert isinstance(end, ev.ReleaseEnded)
     assert end.outcome is ev.Outcome.PROMOTED, end.reason
-    assert (denied, len(asked) > 10) == ([], True)
-    assert "annotations" not in (await shop.get())["metadata"]
+    assert denials_in(real.audit_log, namespace=account.shop.namespace) == []
+    asked = calls_in(real.audit_log, account=LEAST, namespace=account.shop.namespace)
+    assert asked == {(right.verb, right.group, right.plural, right.name) for right in granted}
+    assert "annotations" not in (await account.shop.get())["metadata"]
 
 
-async def test_each_right_that_is_missing_is_named_by_the_preflight(real: RealServer, tmp_path: Path) -> None:
-    shop = await ground(real)
-    rights = rights_of(quick_plan(shop.namespace), leased=True)
-    kubeconfig = tmp_path / "config"
-    kubeconfig.write_text(json.dumps(real.kubeconfig(LEAST)))
-    cluster = Cluster.connect(kubeconfig=str(kubeconfig), context=None, namespace=None)
+@LEASED
+async def test_whichever_right_is_taken_away_the_preflight_names_it(
+    real: RealServer, tmp_path: Path, *, leased: bool
+) -> None:
+    account = Account(real, tmp_path)
+    await account.lay_ground()
+    role, binding = account.printed(leased=leased)
+    rights = rights_in(role)
+    order = replace(order_of(account.plan, account.kubeconfig, login="ana"), leased=leased)
     for missing in rights:
-        granted = [right for right in rights if right != missing]
-        real.grant(granted, namespace=shop.namespace, all_of=rights)
-        check = await check_rights(cluster, rights, namespace=shop.namespace, deadline_s=5.0)
-        assert not check.ok
-        assert check.words.startswith(f"we may not {missing};")
-
-
-def watch_calls(monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], list[str]]:
-    """Write down each call, and each that the API server denies."""
-    asked: list[str] = []
-    denied: list[str] = []
-    original = Cluster._ask
-
-    async def ask(cluster: Cluster, method: str, path: str, **rest: Any) -> Any:
-        asked.append(f"{method} {path}")
-        try:
-            return await original(cluster, method, path, **rest)
-        except ClusterError as error:
-            if isinstance(error, Denied):
-                denied.append(f"{method} {path}")
-            raise
-
-    monkeypatch.setattr(Cluster, "_ask", ask)
-    return asked, denied
+        kept = [right for right in rights if right != missing]
+        real.apply({**role, "rules": [*map(rule_of, kept)]}, binding, wanted=kept, unwanted=(missing,))
+        wrong = [check.words for check in await connect(order).router.preflight() if not check.ok]
+        assert any(words.startswith(f"we may not {missing};") for words in wrong), (missing, wrong)
