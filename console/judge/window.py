@@ -62,6 +62,22 @@ def slide(window: Window, recent: tuple[Seen, ...]) -> Window:
     return Window(window_s=window.window_s, older=window.older[gone:], newer=newer)
 
 
+def parts_of(window: Window, recent: tuple[Seen, ...]) -> tuple[int, int]:
+    """Count the samples in the older and in the newer part, of which the last of `recent` is the last."""
+    if not window.older:
+        return 0, 0
+    return len(window.older), len(after(recent, window.older[-1].at))
+
+
+def window_of(recent: tuple[Seen, ...], *, window_s: float, older: int, newer: int) -> Window:
+    """Make a window of so many samples in each part, the last of `recent` being the last."""
+    begin = len(recent) - newer
+    added = Tally()
+    for seen in recent[begin:]:
+        added = plus(added, tally_of_one(seen.sample))
+    return Window(window_s=window_s, older=_sums(recent[begin - older : begin]), newer=added)
+
+
 def _sums(within: tuple[Seen, ...]) -> tuple[Since, ...]:
     sums: list[Since] = []
     tally = Tally()

@@ -1,7 +1,7 @@
 """The state of a release at any record: the nearest checkpoint, folded forward.
 
-A checkpoint is the state itself in binary, packed, kept as the fold passes by. So a state comes from the fold
-and from nothing else, however it is reached.
+A checkpoint is the state itself in binary, thin and packed, kept as the fold passes by. So a state comes from
+the fold and from nothing else, however it is reached.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import zstandard
 from console.release.fold import fold
 from console.release.state import Release
 from console.replay.pages import Pages
+from console.replay.thin import Thin, thin, whole
 
 EVERY_LINES = 64
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Release).decode
+_decode = msgspec.msgpack.Decoder(Thin | None).decode
 
 
 class Checkpoints:
@@ -40,7 +41,7 @@ class Checkpoints:
             self._head = self._folded(self._head, self.folded, stop)
             self.folded = stop
             if stop % EVERY_LINES == 0:
-                self._kept.append(self._pack(_encode(self._head)))
+                self._keep(self._head)
 
     def at(self, line: int) -> Release | None:
         """Give the state after that line; None before the first. What is not folded yet is folded now."""
@@ -58,10 +59,22 @@ class Checkpoints:
             release = fold(release, record)
         return release
 
+    def _keep(self, release: Release | None) -> None:
+        packed = self._pack(_encode(thin(release) if release is not None else None))
+        # A copy: what zstd gives keeps the room that the state would have needed unpacked.
+        self._kept.append(bytes(memoryview(packed)))
+
+    def _kept_at(self, line: int) -> Release | None:
+        """Give the state of a checkpoint; None before the first record."""
+        state = _decode(self._unpack(self._kept[line // EVERY_LINES - 1])) if line else None
+        if state is None or self._head is None:
+            return None
+        return whole(state, plan=self._head.plan, seen=self._pages.seen(line, state.recent))
+
     def _nearest(self, line: int) -> tuple[int, Release | None]:
         """Give the state that is nearest before the line's: the one given last, or a checkpoint."""
         place = line // EVERY_LINES
         near, release = self._near
         if place * EVERY_LINES <= near <= line:
             return near, release
-        return place * EVERY_LINES, _decode(self._unpack(self._kept[place - 1])) if place else None
+        return place * EVERY_LINES, self._kept_at(place * EVERY_LINES)

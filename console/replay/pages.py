@@ -13,7 +13,8 @@ from msgspec import Struct
 from console.errors import JournalError
 from console.journal.decode import Later, decode
 from console.journal.lines import LONGEST_LINE_BYTES, Line
-from console.release.events import Record
+from console.judge.window import Seen
+from console.release.events import Record, SampleTaken
 from console.replay.shelf import PAGE_LINES, Shelf, TextShelf
 
 OPEN_PAGES = 8
@@ -81,6 +82,16 @@ class Pages:
             if record is not None:
                 yield record
 
+    def seen(self, line: int, count: int) -> list[Seen]:
+        """Give the last so many samples of the lines up to this one."""
+        found: list[Seen] = []
+        while len(found) < count and line > 0:
+            page = (line - 1) // PAGE_LINES
+            records = self._records(page)[: line - page * PAGE_LINES]
+            found = [*_samples(records), *found]
+            line = page * PAGE_LINES
+        return found[len(found) - count :]
+
     def _read(self, page: int) -> list[Record | None]:
         lines = enumerate(self.shelf.page(page), start=page * PAGE_LINES + 1)
         return [self._record(line, number) for number, line in lines]
@@ -92,6 +103,12 @@ class Pages:
                 f"{self._name}:{number}: this record has another time than the recording's directory says"
             )
         return record if isinstance(record, Record) else None
+
+
+def _samples(records: Iterable[Record | None]) -> Iterator[Seen]:
+    for record in records:
+        if record is not None and isinstance(record.event, SampleTaken):
+            yield Seen(at=record.at, sample=record.event.sample)
 
 
 def pages_of(lines: Iterable[Line], *, name: str) -> Pages:
