@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from operator import lt
 from typing import get_args
 
 import msgspec
@@ -72,8 +72,10 @@ def _refuse_what_cannot_be(event: AnyEvent) -> None:
 
 def _has_sound_buckets(sample: Sample) -> bool:
     bounds = sample.bounds_ms
-    return all(low < high for low, high in pairwise((0.0, *bounds))) and all(
-        _fits(look, len(bounds)) for look in (sample.stable, sample.canary)
+    return (
+        all(map(lt, (0.0, *bounds), bounds))
+        and _fits(sample.stable, len(bounds))
+        and _fits(sample.canary, len(bounds))
     )
 
 
