@@ -16,7 +16,30 @@ from screens.widgets.panel import Panel
 from themes.ink import Ink
 
 KEY_COLUMN = 10
-WORD_COLUMN = 12
+WORD_COLUMN = 13
+
+TWO_KEYS_WORDS = (
+    ("two keys", "the judge of the traffic: rolls back once both are turned, two blocks running"),
+    ("worse", "key 1: evidence that the canary is worse than stable at all; turned at 100:1"),
+    ("beyond", "key 2: evidence that it is worse by more than the plan tolerates; turned at 10:1"),
+    ("5:1", "evidence, not probability: one healthy canary in 100 ever reaches 100:1"),
+    ("95%", "where the difference lies, however often one looks; (few): not enough yet"),
+    ("would show", "so long one point more errors can hide; b goes on all the same"),
+    ("slow>50ms", "requests slower than this; below it what must not become rarer"),
+    (
+        "BOTH SUFFER",
+        "a shared outage: it waits or goes back one weight; a rollback would not help",
+    ),
+    ("NEEDS MORE", "CPU for a request or memory for a pod is beyond 1.3 times stable's; it only pauses"),
+    ("SPLIT IS OFF", "the canary gets another share of the requests than was asked; it only pauses"),
+    ("O", "goes on against all this, with a reason: another judge begins, with nothing proven"),
+)
+KAYENTA_WORDS = (
+    ("score", "Kayenta's: the share of the metrics that pass, by the weights of their groups"),
+    ("High, Low", "the shift is more than a quarter of itself, at 98% confidence; critical ones fail all"),
+    ("Marginal", "between the two scores of the plan: the release waits for the next analysis"),
+    ("O", "goes on against the score, with a reason: the analyses begin anew"),
+)
 
 
 def words_of(scene: Scene) -> tuple[tuple[str, str], ...]:
@@ -33,7 +56,16 @@ def words_of(scene: Scene) -> tuple[tuple[str, str], ...]:
         (f"{glyphs.blind} blind", "no data; the release waits"),
         ("P A H R ! ?", "on the timeline: promoted, approved, paused, rolled back, breach, blind"),
         ("STALE", "older than three ticks: the numbers are dimmed, do not trust them"),
+        *_of_the_judge(scene),
     )
+
+
+def _of_the_judge(scene: Scene) -> tuple[tuple[str, str], ...]:
+    """Give the words of the judge that this release has."""
+    if scene.release is None:
+        return ()
+    plan = scene.release.plan
+    return KAYENTA_WORDS if plan.kayenta else TWO_KEYS_WORDS if plan.judge else ()
 
 
 class _Page(Panel):

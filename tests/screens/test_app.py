@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from textual.pilot import Pilot
 
@@ -309,6 +311,28 @@ async def test_an_ended_release_stays_on_the_screen_until_q() -> None:
         assert "confirmed in 34 ms" in text(app)
         await pilot.press("q")
     assert app.return_value is not None
+
+
+@pytest.mark.parametrize(
+    ("teller", "words"),
+    [
+        (
+            stories.judged,
+            ("two keys", "evidence, not probability", "however often one looks", "SPLIT IS OFF"),
+        ),
+        (stories.scored, ("score ", "Marginal ", "98% confidence")),
+    ],
+    ids=["two keys", "kayenta"],
+)
+async def test_help_explains_the_judge_of_this_release(
+    teller: Callable[[], stories.Teller], words: tuple[str, ...]
+) -> None:
+    app, _ = app_of(teller(), driver=RememberingDriver())
+    async with app.run_test(size=(120, 60)) as pilot:
+        await pilot.press("question_mark")
+        await settle(pilot)
+        shown = text(app)
+        assert all(word in shown for word in words)
 
 
 async def test_help_lists_the_keys_of_this_screen() -> None:
