@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from console.judge.keys.channels import Kind
 from console.judge.keys.estimate import Uplift
 from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, LimitVerdict, Why
-from console.judge.keys.words import in_p99, odds
+from console.judge.keys.words import beside_the_channels, in_p99, odds
 from console.judge.reading import Verdict
 from console.plan.model import Plan
 from console.plan.units import words_duration, words_percent, words_points
@@ -126,7 +126,8 @@ def _outcome(release: Release, said: KeysVerdict, verdict: Verdict) -> str:
         Why.KEYS: f"proven: {canary} is worse, by more than is tolerated; {said.culprit} turned the last key",
         Why.SHARED_BREACH: f"both versions suffer: {_shared(said)}",
         Why.BEYOND_LIMIT: f"{canary} is beyond a hard limit; that it is worse is not proven",
-        Why.SPLIT_OFF: "the requests are not split as the router was asked to",
+        Why.SPLIT_OFF: f"the requests are not split as asked: {beside_the_channels(said)}",
+        Why.USES_MORE: beside_the_channels(said),
         Why.BLIND: f"no data for {words_duration(round(said.blind_s))}",
     }[said.why]
 
@@ -203,6 +204,8 @@ def _nothing(release: Release, channel: ChannelVerdict) -> str:
     if channel.kind is Kind.SLOW and keys is not None and keys.course.cold:
         warmup = words_duration(keys.settings.warmup_s)
         return f"{plan.canary.name}'s pods are new: their first {warmup} are not held to {plan.stable.name}'s"
+    if channel.kind is Kind.EVENTS:
+        return f"its counter was not seen in both versions yet: {plan.metrics.events.get(channel.name, '')}"
     return "no requests of both versions to compare yet"
 
 

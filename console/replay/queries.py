@@ -22,4 +22,5 @@ def query_of(metric: str, plan: Plan) -> str:
         return questions.buckets
     if metric in COUNTS_REQUESTS or metric == Metric.RPS:
         return questions.requests
-    return questions.usage.get((deployment, metric)) or questions.business[deployment, metric]
+    asked = {**questions.business, **questions.events, **questions.usage}
+    return asked[deployment, metric]

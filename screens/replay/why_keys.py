@@ -54,3 +54,6 @@ def _queries(told: KeysTold, release: Release) -> Iterator[tuple[str, str]]:
         yield "query", query_of(Metric.ERROR_RATE, release.plan)
     if Kind.SLOW in kinds:
         yield "buckets", query_of(Metric.P99, release.plan)
+    for event in (one.name for one in told.channels if one.kind is Kind.EVENTS):
+        if event in release.plan.metrics.events:
+            yield event, query_of(event, release.plan)

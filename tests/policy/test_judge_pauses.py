@@ -12,6 +12,7 @@ from console.plan.model import Plan
 from console.policy.decide import announce
 from console.policy.explain import explain
 from console.policy.judge_words import judged
+from console.policy.keys_told import keys_told
 from console.policy.permit import Command, refusal
 from console.release import events as ev
 from console.release.state import Release
@@ -61,6 +62,9 @@ def test_a_canary_that_needs_more_cpu_pauses_and_says_how_much() -> None:
     assert "1.3x is tolerated; space goes on" in line.text
     assert judged(story.release) is Verdict.BREACH
     assert weights(story) == [20]
+    told = keys_told(story.release)
+    assert told is not None
+    assert told.words.startswith("the canary's CPU per request is 2.25x stable's")
 
 
 def test_it_never_rolls_back_for_it_however_long_it_lasts() -> None:
@@ -95,5 +99,8 @@ def test_a_canary_that_gets_too_few_requests_pauses_and_says_both_shares() -> No
     assert "the canary got 2% of " in text
     assert "requests where 10% was asked for" in text
     assert weights(story) == [10]
+    told = keys_told(story.release)
+    assert told is not None
+    assert told.words.startswith("the requests are not split as asked: the canary got 2% of ")
     turned = [event for event in events_of(story, ev.GuardTurned) if isinstance(event, ev.GuardTurned)]
-    assert turned[-1].words.startswith("PAUSED: the canary got ")
+    assert turned[-1].words.startswith("the canary got ")

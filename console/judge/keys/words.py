@@ -47,9 +47,9 @@ def beside_the_channels(verdict: KeysVerdict) -> str:
                 words_percent(each, digits=3) for each in (verdict.split.served, verdict.split.asked)
             )
             seen = f"{served} of {verdict.split.requests:.0f} requests"
-            return f"PAUSED: the canary got {seen} where {asked} was asked for"
+            return f"the canary got {seen} where {asked} was asked for"
         case Why.USES_MORE:
-            return "PAUSED: " + "; ".join(_usage(each) for each in verdict.usage if each.beyond)
+            return "; ".join(_usage(each) for each in verdict.usage if each.beyond)
         case _:
             return ""
 
@@ -121,7 +121,7 @@ def _outcome(verdict: KeysVerdict, channel: ChannelVerdict, *, after_s: float) -
         case Why.BEYOND_LIMIT:
             return "PAUSED: the canary is above a hard limit"
         case Why.SPLIT_OFF | Why.USES_MORE:
-            return beside_the_channels(verdict)
+            return f"PAUSED: {beside_the_channels(verdict)}"
         case Why.BLIND:
             return f"PAUSED: no data for {words_duration(round(verdict.blind_s))}"
         case Why.NOTHING:
