@@ -28,6 +28,12 @@ VERDICTS = {
 """Each as one of the four verdicts: a marginal score is not bad, and not enough either."""
 
 
+def scored(release: Release) -> Verdict | None:
+    """Give the latest score as one of the four verdicts; None before the first analysis."""
+    latest = release.memory.scores.latest
+    return VERDICTS[latest.verdict] if latest else None
+
+
 def score_in_words(release: Release) -> str:
     """Say the latest analysis: `kayenta scores v2 50: Fail, below 75; error rate High (2.3x)`."""
     config, latest = release.plan.kayenta, release.memory.scores.latest

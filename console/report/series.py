@@ -13,6 +13,8 @@ from console.judge.reading import Verdict
 from console.judge.tally import Tally, quantile_ms, ratio, tally_of
 from console.plan.words import bound_in_words
 from console.policy.judge_words import NAME, judged
+from console.policy.kayenta_words import NAME as KAYENTA
+from console.policy.kayenta_words import scored
 from console.release import events as ev
 from console.release.fold import GAP_TICKS, fold
 from console.release.state import Release
@@ -130,6 +132,9 @@ def _verdicts(release: Release) -> Iterator[tuple[str, Verdict]]:
     said = judged(release)
     if said is not None:
         yield f"the {NAME}", said
+    score = scored(release)
+    if score is not None:
+        yield KAYENTA, score
     guards = {guard.name: guard for guard in release.stage.guards} if release.stage else {}
     for reading in release.memory.readings:
         if reading.guard in guards:

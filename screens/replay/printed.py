@@ -13,6 +13,8 @@ from console.plan.literal import literal
 from console.plan.model import Guard
 from console.plan.words import guard_in_words, value_in_words
 from console.policy.explain import Line, explain
+from console.policy.kayenta_words import NAME as KAYENTA
+from console.policy.kayenta_words import result_in_words, score_in_words
 from console.policy.keys_told import keys_told
 from console.release.state import Release
 from screens.words import UNKNOWN, stopwatch
@@ -34,7 +36,7 @@ def as_text(release: Release, *, at: float, course: Course) -> str:
         ("line", f"{line.word}: {line.text}"),
     )
     lines = [f"{name:9}{literal(words, longest=LONGEST)}" for name, words in facts]
-    return "\n".join([*lines, *_key_lines(release), *_guard_lines(release)])
+    return "\n".join([*lines, *_key_lines(release), *_score_lines(release), *_guard_lines(release)])
 
 
 def as_json(release: Release, *, at: float, course: Course) -> dict[str, Any]:
@@ -54,6 +56,7 @@ def as_json(release: Release, *, at: float, course: Course) -> dict[str, Any]:
         "stalled_s": round(release.stalled_s, 3),
         "line": {"tone": line.tone, "word": line.word, "text": line.text},
         "keys": to_builtins(keys_told(release)),
+        "kayenta": to_builtins(release.memory.scores.latest),
         "guards": [
             {"metric": guard.metric, "rule": guard.rule, "limit": guard.limit, "then": guard.then}
             | (to_builtins(reading) if reading else {"guard": guard.name, "verdict": None})
@@ -92,6 +95,16 @@ def _key_lines(release: Release) -> list[str]:
     return [
         f"{'keys':9}{told.verdict:13}{literal(told.words, longest=LONGEST)}",
         *(" " * 9 + literal(line, longest=LONGEST) for line in lines),
+    ]
+
+
+def _score_lines(release: Release) -> list[str]:
+    latest = release.memory.scores.latest
+    if latest is None:
+        return []
+    return [
+        f"{KAYENTA:9}{latest.verdict:13}{literal(score_in_words(release), longest=LONGEST)}",
+        *(f"{'':9}{literal(result_in_words(result), longest=LONGEST)}" for result in latest.metrics),
     ]
 
 

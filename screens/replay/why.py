@@ -25,6 +25,7 @@ from screens.replay.labelled import headed, labelled
 from screens.replay.shot import Shot
 from screens.replay.verdict_signs import INKS, sign_of
 from screens.replay.why_keys import why_keys
+from screens.replay.why_scores import why_scores
 from screens.rows import Row, span
 from screens.words import clock
 from themes.ink import Ink
@@ -41,6 +42,7 @@ def why(shot: Shot, width: int) -> Sequence[Row]:
         *_reasons(shot, release, width),
         *_next_acts(shot, release, width),
         *why_keys(shot, release, width),
+        *why_scores(shot, release, width),
         *(row for guard in _guards(release) for row in _guard(shot, release, guard, width)),
     ]
 

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from console.claims.moments import Course
 from console.replay.recording import Recording, open_recording
 from screens.replay.keys import KEYS
 from screens.replay.player import Player
+from screens.replay.printed import as_json, as_text
 from tests.screens import stories
 from tests.screens.harness import lines, text
 from tests.screens.recordings import Hand, player_of, recorded
@@ -188,6 +190,34 @@ async def test_w_explains_both_keys_each_channel_and_how_it_was_asked(tmp_path: 
         assert "requests answered with 5xx: v1 " in shown
         assert "istio_requests_total{" in shown
         assert "istio_request_duration_milliseconds_bucket{" in shown
+
+
+async def test_w_explains_kayentas_score_by_its_metrics_and_their_samples(tmp_path: Path) -> None:
+    player = player_of(recorded(stories.scored(), tmp_path), at_s=390)
+    async with player.run_test(size=FULL) as pilot:
+        await pressed(pilot, "w")
+        shown = text(player)
+        assert "MARGINAL  kayenta scores v2 50: Marginal, from 50 on and below 95" in shown
+        assert "error rate High (" in shown
+        assert "6 of v2 and 6 of v1 samples, in errors" in shown
+
+
+def test_an_instant_in_print_has_kayentas_score_too() -> None:
+    release = stories.scored().state
+    course = Course(begins_at=stories.BEGIN, ends_at=stories.BEGIN + 400)
+    printed = as_text(release, at=course.ends_at, course=course)
+    assert "\nkayenta  Marginal     kayenta scores v2 50: " in printed
+    assert "\n         error rate High (" in printed
+    assert as_json(release, at=course.ends_at, course=course)["kayenta"]["score"] == 50
+
+
+async def test_events_in_why_come_with_the_query_of_their_counter(tmp_path: Path) -> None:
+    player = player_of(recorded(stories.unsold(), tmp_path), at_s=65)
+    async with player.run_test(size=(120, 60)) as pilot:
+        await pressed(pilot, "w")
+        shown = text(player)
+        assert "how many a request there were, which must not be fewer: v1 " in shown
+        assert "orders_total{version=" in shown
 
 
 async def test_why_follows_the_playhead(rolled_back: Recording) -> None:
