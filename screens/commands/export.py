@@ -14,6 +14,7 @@ from console.plan.literal import quoted
 from console.release.events import Record
 from screens.commands.output import OUTPUT, deliver
 from screens.commands.recorded import read
+from screens.replay.opening import recording_of
 
 LEAST_CELLS, MOST_CELLS = 20, 500
 
@@ -25,15 +26,21 @@ LEAST_CELLS, MOST_CELLS = 20, 500
 @click.option("--asciicast", "form", flag_value="asciicast", help="The screen as a film for asciinema.")
 @click.option("--svg", "form", flag_value="svg", help="The screen at --at as a picture.")
 @click.option(
+    "--packed", "form", flag_value="packed", help="As pithead itself: the whole recording in 50 bytes a look."
+)
+@click.option(
     "--at", default="end", metavar="T", help="14:02:11, +5m, stage 3, 50%, end, which is the default."
 )
 @click.option("--size", default="120x40", show_default=True, help="Of the screen, in cells.")
 @OUTPUT
 def command(recording: str | None, form: str | None, at: str, size: str, output: Path | None) -> int:
-    """Give a recording in the format of another tool."""
+    """Give a recording in the format of another tool, or small."""
     if form is None:
-        raise UsageError("no format is named", hint="add --csv, --openmetrics, --asciicast or --svg")
-    deliver(_product(form, read(recording).records, at=at, size=size), output)
+        raise UsageError("no form is named", hint="add --csv, --openmetrics, --asciicast, --svg, --packed")
+    if form == "packed":
+        deliver(b"".join(recording_of(recording).packed()), output)
+    else:
+        deliver(_product(form, read(recording).records, at=at, size=size), output)
     return ExitCode.PROMOTED
 
 

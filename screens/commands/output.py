@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -18,14 +19,22 @@ OUTPUT = click.option(
 )
 
 
-def deliver(product: str, output: Path | None) -> None:
+def deliver(product: str | bytes, output: Path | None) -> None:
     """Write the product; a file that is there is replaced in one step, so that nobody reads half of it."""
-    if output is None:
+    if output is not None:
+        _replace(output, product if isinstance(product, bytes) else product.encode())
+    elif isinstance(product, str):
         click.echo(product, nl=not product.endswith("\n"))  # noqa: TID251 - its format makes it harmless
-        return
+    elif sys.stdout.isatty():
+        raise UsageError("this is nothing that a terminal can show", hint="-o names a file")
+    else:
+        sys.stdout.buffer.write(product)
+
+
+def _replace(output: Path, data: bytes) -> None:
     beside = output.with_name(f".{output.name}.{os.getpid()}")
     try:
-        beside.write_text(product, encoding="utf-8")
+        beside.write_bytes(data)
         beside.replace(output)
     except OSError as error:
         beside.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import subprocess
 import sys
@@ -10,11 +11,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import zstandard
+
 from console.replay.recording import open_recording
 from tests.bench.figure import Figure, median
 from tests.bench.replay_looks import Looks
 from tests.processes.terminal import PITHEAD, Terminal
-from tests.replay.days import write_day
+from tests.replay.days import WEIGHTS, write_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,60 +25,74 @@ if TYPE_CHECKING:
 DAY_TICKS = 86_400
 WEEK = 7
 STARTS = 5
+SEEKS = 500
 PAINTED = b"REPLAY"
 """What stands on the first frame and nowhere before it."""
+FAR_KEY, FAR_WORDS = b"9", b"stage %d of %d" % (len(WEIGHTS), len(WEIGHTS))
+"""A key that leads to nine tenths of the recording, and what stands on the screen there."""
+LONGEST_S = 600.0
 
 
 def measure() -> Iterator[Figure]:
-    """Write a day's journal, pack it, and look at both; then open a week."""
+    """Write a day's journal, make it small in three ways, and look at all four; then open a week."""
     with tempfile.TemporaryDirectory() as folder:
-        plain, packed = Path(folder, "day.jsonl"), Path(folder, "day.pithead")
-        write_day(plain, ticks=DAY_TICKS)
-        packed.write_bytes(b"".join(open_recording(str(plain)).packed()))
+        day = Path(folder, "day.jsonl")
+        write_day(day, ticks=DAY_TICKS)
+        for path in (day, *_made_small(day)):
+            yield from _of_the_screen(path)
+        packed = day.with_suffix(".packed")
         yield Figure(
             what="replay, a packed tick on disk",
             value=packed.stat().st_size / DAY_TICKS,
             unit="B",
             below=60.0,
-            detail=f"20 buckets, all in use; {plain.stat().st_size / DAY_TICKS:.0f} B in the journal",
+            detail=f"20 buckets, all in use; {day.stat().st_size / DAY_TICKS:.0f} B in the journal",
         )
-        for name, path in (("journal", plain), ("packed", packed)):
-            yield from _figures(name, path)
+        for path in (day, packed):
+            yield from _of_the_engine(path)
         week = Path(folder, "week.jsonl")
         write_day(week, ticks=WEEK * DAY_TICKS)
-        looks = _look(week, seeks=0)
-        yield Figure(
-            what="replay, a week's journal opened",
-            value=looks.open_s,
-            unit="s",
-            detail=f"{looks.lines:,} lines, {looks.memory_mb:.0f} MB of memory",
-        )
+        yield from _of_the_screen(week, starts=1)
 
 
-def _figures(name: str, path: Path) -> Iterator[Figure]:
-    frames = [_first_frame_s(path) for _ in range(STARTS)]
-    looks = _look(path, seeks=500)
+def _made_small(day: Path) -> Iterator[Path]:
+    raw = day.read_bytes()
+    for suffix, small in (
+        (".gz", gzip.compress(raw)),
+        (".zst", zstandard.compress(raw)),
+        (".packed", b"".join(open_recording(str(day)).packed())),
+    ):
+        path = day.with_suffix(suffix)
+        path.write_bytes(small)
+        yield path
+
+
+def _of_the_screen(path: Path, *, starts: int = STARTS) -> Iterator[Figure]:
+    """Start `pithead replay` some times, and go far in it once."""
+    frames = [_first_frame_s(path) for _ in range(starts)]
     yield Figure(
-        what=f"replay of a day, {name}: first frame",
+        what=f"replay of {path.name}: first frame",
         value=median(frames),
         unit="s",
-        below=1.0,
-        detail=f"{STARTS} starts of pithead replay, most {max(frames):.2f}; opening alone {looks.open_s:.2f}",
+        below=1.0 if path.stem == "day" else None,
+        detail=f"{starts} starts on a pty, most {max(frames):.2f}",
     )
+    with Terminal([PITHEAD, "replay", str(path)], env={}) as terminal:
+        terminal.read_until(PAINTED)
+        began = time.perf_counter()
+        terminal.press(FAR_KEY)
+        terminal.read_until(FAR_WORDS, within_s=LONGEST_S)
+        far_s = time.perf_counter() - began
+        memory_mb = _memory_mb(terminal.process.pid)
     yield Figure(
-        what="  any seek",
-        value=max(looks.seeks_ms),
-        unit="ms",
-        below=50.0,
-        detail=f"the worst of {len(looks.seeks_ms)}, median {median(looks.seeks_ms):.1f}; once all is folded",
-    )
-    yield Figure(
-        what="  all folded",
-        value=looks.folded_s,
+        what="  a jump over nine tenths, right after it",
+        value=far_s,
         unit="s",
-        detail="in slices behind the screen; until then a seek beyond what is folded waits for it",
+        detail="it waits for the fold, and says so; keys are taken meanwhile",
     )
-    yield Figure(what="  memory", value=looks.memory_mb, unit="MB", below=300.0, detail="peak of the engine")
+    yield Figure(
+        what="  memory", value=memory_mb, unit="MB", below=300.0, detail="peak of the process after that"
+    )
 
 
 def _first_frame_s(path: Path) -> float:
@@ -84,8 +101,27 @@ def _first_frame_s(path: Path) -> float:
         return time.perf_counter() - terminal.began
 
 
-def _look(path: Path, *, seeks: int) -> Looks:
-    """Open and seek in a process of its own, whose memory is nothing else's."""
-    command = [sys.executable, "-m", "tests.bench.replay_looks", str(path), str(seeks)]
+def _memory_mb(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    (peak,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
+    return int(peak) / 1024
+
+
+def _of_the_engine(path: Path) -> Iterator[Figure]:
+    """Fold and seek in a process of its own, which paints nothing."""
+    command = [sys.executable, "-m", "tests.bench.replay_looks", str(path), str(SEEKS)]
     done = subprocess.run(command, check=True, capture_output=True)
-    return Looks(**json.loads(done.stdout))
+    looks = Looks(**json.loads(done.stdout))
+    yield Figure(
+        what=f"replay of {path.name}: any seek",
+        value=max(looks.seeks_ms),
+        unit="ms",
+        below=50.0,
+        detail=f"the worst of {SEEKS}, median {median(looks.seeks_ms):.1f}; where the fold has been",
+    )
+    yield Figure(
+        what="  all folded",
+        value=looks.folded_s,
+        unit="s",
+        detail=f"{looks.lines:,} lines; opened in {looks.open_s:.2f} s, {looks.memory_mb:.0f} MB",
+    )

@@ -26,15 +26,16 @@ class Looks(Struct, kw_only=True):
 
 
 def looks(path: str, seeks: int) -> Looks:
-    """Open, fold all where there will be seeks, and seek at random."""
+    """Open, fold all, and seek at random."""
     began = time.perf_counter()
     recording = open_recording(path)
     recording.at_line(1)
     opened = time.perf_counter()
-    while seeks and not recording.grow(SLICE_S):
+    while not recording.grow(SLICE_S):
         pass
     folded = time.perf_counter()
-    seeks_ms = [_seek_ms(recording, chance) for chance in [random.Random(7)] * seeks]
+    chance = random.Random(7)
+    seeks_ms = [_seek_ms(recording, chance) for _ in range(seeks)]
     return Looks(
         lines=len(recording),
         open_s=opened - began,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from console.lab.scenarios import SCENARIOS
-from screens.commands.samples import sample_names
+from console.replay.recording import open_recording
+from screens.commands.samples import sample_names, sample_path
 from tests.cli.test_cli import pithead
 from tests.recordings.__main__ import JUDGED
 
@@ -54,3 +57,10 @@ def test_a_samples_chain_is_whole(
 )
 def test_a_sample_is_taken_wherever_a_file_is(args: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
     assert pithead(*args, monkeypatch=monkeypatch) == 0
+
+
+def test_a_packed_copy_is_the_same_recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = tmp_path / "errors"
+    assert pithead("export", "sample:errors", "--packed", "-o", copy, monkeypatch=monkeypatch) == 0
+    given, copied = (open_recording(str(path)) for path in (sample_path("errors"), copy))
+    assert list(copied.lines()) == list(given.lines())
