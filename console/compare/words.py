@@ -21,7 +21,7 @@ SLOWER = 1.25
 """Two latencies are called different beyond this factor."""
 LONGEST_NAME = 40
 
-HEADING = ("stage", "", "lasted", "requests", "error rate", "P99", "breached", "then")
+HEADING = ("stage", "", "lasted", "requests", "error rate", "P99", "then", "breached")
 
 
 def table(rows: Sequence[Row], *, names: tuple[str, str]) -> list[str]:
@@ -47,15 +47,15 @@ _NUMBERS = (0, 2, 3, 4, 5)
 
 def _cells(passage: Passage | None) -> tuple[str, str, str, str, str, str]:
     if passage is None:
-        return UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, "", "never there"
+        return UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, "never there", ""
     canary = passage.tally.canary
     return (
         words_duration(round(passage.lasted_s)),
         UNKNOWN if canary is None else f"{canary.requests:,.0f}",
         _value(Metric.ERROR_RATE, error_rate(passage)),
         _value(Metric.P99, p99_ms(passage)),
-        ", ".join(literal(name) for name in passage.breached),
         passage.leaving,
+        ", ".join(literal(name) for name in passage.breached),
     )
 
 

@@ -76,7 +76,7 @@ def test_what_chance_makes_is_no_difference() -> None:
 
 def test_the_table_has_a_line_for_each_release_in_each_stage() -> None:
     heading, *lines = table(align(promoted().records, rolled_back().records), names=NAMES)
-    assert heading.split() == ["stage", "lasted", "requests", "error", "rate", "P99", "breached", "then"]
+    assert heading.split() == ["stage", "lasted", "requests", "error", "rate", "P99", "then", "breached"]
     assert [line.split()[0] for line in lines] == ["10%", "today", "50%", "today"]
 
 
