@@ -3,7 +3,7 @@
 ```
 claim       [how] comparison {"and" comparison} [how] [when] [how]
 comparison  subject ("==" | "!=" | "<" | "<=" | ">" | ">=") value
-subject     "verdict(" guard, metric or "keys" ")" | "weight" | "stage" | "outcome" | "phase"
+subject     "verdict(" guard, metric, "keys" or "kayenta" ")" | "weight" | "stage" | "outcome" | "phase"
 how         "ever" | "never" | "always"
 when        "at" T | "before" T | "after" T | "between" T "and" T
 T           14:02 | 14:02:11 | +5m | -30s | stage 3 | 50% | start | end
@@ -26,12 +26,13 @@ from console.judge.reading import Verdict
 from console.plan.literal import literal, quoted
 from console.plan.model import Plan
 from console.plan.units import BadValue
-from console.policy.judge_words import NAME
+from console.policy.judge_words import NAME as TWO_KEYS
+from console.policy.kayenta_words import NAME as KAYENTA
 from console.release.events import Outcome
 from console.release.state import Phase
 
 KEYS = "keys"
-"""The judge of the traffic, where a plan has it."""
+"""The two keys, where a plan has them."""
 NO_OUTCOME = "none"
 """The outcome of a release that has not ended."""
 WORDS = {
@@ -128,7 +129,7 @@ class _Reader:
         )
 
     def _guards(self) -> tuple[str, ...]:
-        """Find the guards of this name, or all that watch the metric of this name, or the two keys."""
+        """Find the guards of this name, or all that watch the metric of this name, or a judge."""
         place, match = self._place, self._take(_GUARD)
         if match is None:
             raise self._error("a verdict is a guard's", "write verdict(NAME), as in verdict(error_rate)")
@@ -139,16 +140,22 @@ class _Reader:
         found = tuple(each.name for each in guards.values() if each.metric == name)
         if found:
             return found
-        judged = self._told.plan.judge is not None
-        if judged and name in (KEYS, NAME):
-            return (NAME,)
+        if name in self._judges:
+            return (self._judges[name],)
         self._place = place + 1
         known = dict.fromkeys(name for guard in guards.values() for name in (guard.metric, guard.name))
-        known |= {KEYS: None} if judged else {}
+        known |= dict.fromkeys(self._judges)
         raise self._error(
             f"the plan has no guard {quoted(name)}",
             f"it has {', '.join(literal(each) for each in known) or 'no guards at all'}",
         )
+
+    @property
+    def _judges(self) -> dict[str, str]:
+        """The judges of the traffic that the plan has, each by the names that it may be called by."""
+        plan = self._told.plan
+        keys = {} if plan.judge is None else {KEYS: TWO_KEYS, TWO_KEYS: TWO_KEYS}
+        return keys | ({} if plan.kayenta is None else {KAYENTA: KAYENTA})
 
     def _operator(self, subject: Subject) -> str:
         place, match = self._place, self._take(_OPERATOR)

@@ -10,8 +10,10 @@ from msgspec import Struct
 from console.evidence import Counts
 from console.judge.reading import Reading
 from console.plan.model import Plan
+from console.plan.units import words_number
 from console.plan.words import describe, guard_in_words
 from console.policy.explain import Tone, explain
+from console.policy.kayenta_words import score_in_words, scored
 from console.policy.keys_told import KeysTold, keys_told, meaning_of_evidence
 from console.policy.reading_words import reading_in_words
 from console.release import events as ev
@@ -227,7 +229,7 @@ _STEPS = (ev.StageEntered, ev.RollbackDecided, ev.ReleaseEnded)
 
 def _heard(readings: Sequence[Reading], release: Release) -> list[Heard]:
     guards = {guard.name: guard for guard in release.stage.guards} if release.stage else {}
-    return [
+    return _heard_of_kayenta(release) + [
         Heard(
             guard=guard_in_words(guards[reading.guard], release.plan),
             verdict=reading.verdict,
@@ -236,6 +238,15 @@ def _heard(readings: Sequence[Reading], release: Release) -> list[Heard]:
         for reading in readings
         if reading.guard in guards
     ]
+
+
+def _heard_of_kayenta(release: Release) -> list[Heard]:
+    config, verdict = release.plan.kayenta, scored(release)
+    if config is None or verdict is None:
+        return []
+    least, enough = words_number(config.marginal_score), words_number(config.pass_score)
+    rule = f"a score below {least} rolls back, {enough} passes"
+    return [Heard(guard=rule, verdict=verdict, words=score_in_words(release))]
 
 
 def _environment(release: Release, records: Sequence[ev.Record]) -> list[tuple[str, str]]:

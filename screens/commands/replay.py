@@ -18,7 +18,7 @@ An assertion is a comparison, and when it should be so:
 \b
   verdict(NAME)  healthy, breach, insufficient, blind; NAME is a guard's name, or a
                  metric: then the worst verdict of the guards that watch it;
-                 keys: what the two keys say
+                 keys: what the two keys say; kayenta: what its score does
   weight, stage  numbers: == != < <= > >=
   outcome        promoted, rolled_back, not_confirmed, held, refused, none
   phase          preparing, running, rolling_back, ended

@@ -143,3 +143,10 @@ def test_the_two_keys_have_a_verdict_where_the_plan_has_them(name: str) -> None:
     with pytest.raises(ClaimError) as caught:
         tried("verdict(error_rates) == breach", judged)
     assert (caught.value.hint or "").endswith("keys")
+
+
+def test_kayentas_score_has_a_verdict_where_the_plan_has_it() -> None:
+    scored = recording(stories.scored)
+    assert tried("verdict(kayenta) == insufficient at end", scored).held
+    with pytest.raises(ClaimError, match="the plan has no guard"):
+        tried("verdict(kayenta) == insufficient")
