@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from typing import Any, Self, TypeVar
 
+T = TypeVar("T")
 CHUNK = 65536
 
 
@@ -121,3 +125,36 @@ class Relay:
             pump.cancel()
         self._tasks.difference_update(pumps)
         self._lines.discard(line)
+
+
+class RelayThread:
+    """A relay in a thread of its own, before a port of this machine."""
+
+    def __init__(self, upstream_port: int) -> None:
+        self.port = 0
+        self._upstream_port = upstream_port
+        self._relay = Relay()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self.port = self._do(self._relay.start(upstream_port=self._upstream_port))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._do(self._relay.stop())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def tell(self, act: Callable[[Relay], None]) -> None:
+        """Do something to the relay, in its own loop."""
+
+        async def do() -> None:
+            act(self._relay)
+
+        self._do(do())
+
+    def _do(self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)

@@ -21,7 +21,10 @@ async def test_of_two_hosts_that_race_for_a_release_one_drives(real: RealServer,
     finishes = await races(real, tmp_path, kinds=KINDS)
     assert [finish.told for finish in finishes if finish.both_drove] == []
     assert [finish.charges for finish in finishes if finish.charges] == []
-    assert [finish.drivers for finish in finishes] == [finish.admitted for finish in finishes]
+    for finish in finishes:
+        # A host that is frozen between the intent and the write admits to one that nobody has seen.
+        assert finish.drivers <= finish.admitted
+        assert finish.drivers == finish.admitted or finish.kind is Kind.FROZEN
     assert any(finish.drivers == 1 for finish in finishes)
 
 
