@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from console.errors import ExitCode
 from console.host.control import Ask
 from console.plan.model import ANSWERABLE
-from console.policy.permit import LONGEST_REASON, Command
+from console.policy.permit import LONGEST_REASON, Command, event_for
 from console.release import events as ev
 from tests.releases import ANA, plan
 from tests.virtual_time import virtually
@@ -68,7 +69,16 @@ async def test_a_rollback_never_waits_for_a_reason(strict: Stand) -> None:
 @virtually
 async def test_a_read_only_viewer_is_refused_whatever_it_asks_and_on_record(tmp_path: Path) -> None:
     stand = Stand(tmp_path)
+    stand.world.account = "ana@example.com"
     ask_at(stand, *(Ask(command=command, person=ANA, read_only=True) for command in Command))
     assert await stand.run() == ExitCode.PROMOTED
     why = "this viewer may only look: it is read-only"
     assert sorted(refusals(stand)) == sorted((command, why) for command in Command)
+    refused = [event for event in stand.all_of(ev.CommandRefused) if isinstance(event, ev.CommandRefused)]
+    assert {event.person for event in refused} == {replace(ANA, account="ana@example.com")}
+
+
+@pytest.mark.parametrize("command", Command)
+def test_every_command_is_on_record_with_who_and_why(command: Command) -> None:
+    told = msgspec.to_builtins(event_for(command, ANA, reason="pager"))
+    assert (told["person"], told["reason"]) == (msgspec.to_builtins(ANA), "pager")
