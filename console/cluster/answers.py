@@ -6,6 +6,7 @@ Pure. Words from the server are kept to one line; nothing of the request is repe
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from console.errors import ClusterError, Conflict, Denied, LoggedOut, NotFound, NotServed, Unreachable
@@ -16,10 +17,12 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 LONGEST_WORDS = 300
+_REPETITION = re.compile(r'^\S+ ("[^"]*" )?is forbidden: (?=User )| in API group "[^"]*"')
+"""What a 403 says beside who may not do what: on a narrow screen that is all there is room for."""
 _MENDS = {
-    410: "What it remembers is older than it keeps; it is asked anew.",
-    422: "The cluster does not admit this change: look for the policy or webhook that it names.",
-    429: "It has too much to do, and is asked again later.",
+    410: "It is asked anew.",
+    422: "Look for the policy or webhook that does not admit it.",
+    429: "It is overloaded, and asked again later.",
 }
 UNKNOWN_OUTCOME = 500
 """From here up the server, or something before it, failed: whether a write was done is not known."""
@@ -57,15 +60,15 @@ def _error(status: int, said: Json, *, server: str) -> ClusterError:
         )
     if status == 403:  # noqa: PLR2004
         return Denied(
-            f"{server} refuses: {words or 'forbidden'}.",
-            hint="Ask for the right that it names: `pithead rbac` prints the role.",
+            f"{server} refuses: {_REPETITION.sub('', words) or 'forbidden'}.",
+            hint="`pithead rbac` prints the role.",
         )
     if status == 404:  # noqa: PLR2004
         return _absent(said, words, server=server)
     if status == 409 or _is_unmet_test(status, said):  # noqa: PLR2004
         return Conflict(
             f"The object has changed since it was read: {words}.",
-            hint="It is read again; `kubectl get --show-managed-fields` says who writes it.",
+            hint="It is read again; see who writes it with `kubectl get --show-managed-fields`.",
         )
     why = words or "it does not say why"
     if status >= UNKNOWN_OUTCOME:

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANY = 10_000
+NO_RIGHT = 'User "ana" cannot patch resource "virtualservices" in the namespace "shop"'
+FORBIDDEN = (
+    'virtualservices.networking.istio.io "checkout" is forbidden: User "ana" cannot patch resource '
+    '"virtualservices" in API group "networking.istio.io" in the namespace "shop"'
+)
 NO_ANSWER = ("https://127.0.0.1:", "did not answer within", "Check")
 STILL_NONE = ("no answer from wire for 5.", "check it and the network")
 NOT_ADMITTED = "admission webhook says no"
@@ -63,15 +68,26 @@ TROUBLES = {
         words=("https://127.0.0.1:", "does not know who we are", "log in again"),
         mend=lambda api: api.give(NEW_TOKEN),
     ),
-    "403": answers(
-        403, "refuses", 'User "ana" cannot patch', "pithead rbac", message='User "ana" cannot patch'
-    ),
+    "403": answers(403, "https://127.0.0.1:", f"refuses: {NO_RIGHT}.", "pithead rbac", message=FORBIDDEN),
     "409": answers(409, "has changed since it was read", "read again", reason="Conflict"),
     "410": answers(410, "https://127.0.0.1:", "410", "asked anew", reason="Expired"),
     "422": answers(
-        422, "https://127.0.0.1:", "422", NOT_ADMITTED, "policy", message=NOT_ADMITTED, causes=("spec.http",)
+        422,
+        "https://127.0.0.1:",
+        "422",
+        NOT_ADMITTED,
+        "does not admit",
+        message=NOT_ADMITTED,
+        causes=("spec.http",),
     ),
-    "429": answers(429, "https://127.0.0.1:", "429", "asked again later", headers={"Retry-After": "7"}),
+    "429": answers(
+        429,
+        "https://127.0.0.1:",
+        "429",
+        "asked again later",
+        reason="TooManyRequests",
+        headers={"Retry-After": "7"},
+    ),
     "500": answers(500, "https://127.0.0.1:", "failed with 500", "kubectl get --raw /readyz"),
     "reset": network(Relay.refuse, "https://127.0.0.1:", "can't be reached", "Check"),
     "hang": network(Relay.hold, *NO_ANSWER, back=STILL_NONE),
