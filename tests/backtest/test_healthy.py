@@ -3,6 +3,7 @@ from __future__ import annotations
 from random import Random
 
 import pytest
+from msgspec import structs
 
 from console.backtest.healthy import HealthyRelease
 from console.evidence import Counts, History, PodMinute, Sample
@@ -78,3 +79,16 @@ def test_a_tick_longer_than_a_minute_covers_all_of_them() -> None:
 
 def test_the_same_seed_draws_the_same_release() -> None:
     assert samples(even(errors=5.0), weight=10) == samples(even(errors=5.0), weight=10)
+
+
+def test_events_fall_to_the_versions_as_the_requests_do_and_none_is_lost() -> None:
+    past = even()
+    minutes = tuple(
+        tuple(structs.replace(each, events={"orders": 180.0}) for each in minute) for minute in past.minutes
+    )
+    drawn = samples(structs.replace(past, minutes=minutes), weight=25, many=240)
+    stable, canary = (
+        sum(getattr(each, version).events["orders"] for each in drawn) for version in ("stable", "canary")
+    )
+    assert stable + canary == 4 * 180 * 20
+    assert canary == pytest.approx(0.25 * (stable + canary), rel=0.1)

@@ -102,11 +102,13 @@ def uplift_of(estimate: Estimate, *, burst: float) -> Uplift | None:
     stable = estimate.stable_bad / estimate.weights
     uplift = estimate.differences / estimate.weights
     half = _half_width(estimate, uplift, burst)
+    # Events may come more than once a request; then no share bounds the difference.
+    most = 1.0 if max(stable, stable + uplift) <= 1 else math.inf
     return Uplift(
         stable=stable,
         uplift=uplift,
         low=max(uplift - half, -stable),
-        high=min(uplift + half, 1.0),
+        high=min(uplift + half, most),
         enough=estimate.bad_blocks >= ENOUGH_BLOCKS,
         requests=estimate.canary,
     )

@@ -70,3 +70,9 @@ def test_rates_and_bounds_stay_where_rates_can_be(counts: list[tuple[int, int, f
     assert -1e-9 <= uplift.stable <= 1 + 1e-9
     assert -1e-9 <= uplift.canary <= 1 + 1e-9
     assert -uplift.stable <= uplift.low <= uplift.high + 1e-9 <= 1 + 2e-9
+
+
+def test_events_may_come_more_than_once_a_request() -> None:
+    found = shown(*[Split(stable=1000.0, stable_bad=2000.0, canary=1000.0, canary_bad=4000.0)] * 20)
+    assert (found.stable, found.canary) == (2.0, 4.0)
+    assert found.low < found.uplift < found.high < 3.0
