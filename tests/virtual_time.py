@@ -6,6 +6,7 @@ import asyncio
 import functools
 import heapq
 from collections.abc import Callable, Coroutine
+from selectors import BaseSelector
 from typing import Any, ParamSpec
 
 P = ParamSpec("P")
@@ -14,12 +15,21 @@ P = ParamSpec("P")
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
     """Runs all that is ready, then lets the time of the next timer be now."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, selector: BaseSelector | None = None) -> None:
+        super().__init__(selector)
         self._virtual_s = 0.0
 
     def time(self) -> float:
         return self._virtual_s
+
+    def sleep_through(self, for_s: float) -> None:
+        """Let the time be later all at once, as behind a machine's sleep: whatever was due is late."""
+        self._virtual_s += for_s
+
+    def forget_timers(self) -> None:
+        """Let nothing that was to come later come, as where a process is gone."""
+        for timer in list(self._scheduled):  # type: ignore[attr-defined]  # asyncio's own heap of timers
+            timer.cancel()
 
     def _run_once(self) -> None:
         timers = self._scheduled  # type: ignore[attr-defined]  # asyncio's own heap of timers

@@ -37,3 +37,8 @@ class Reading(Struct, frozen=True, kw_only=True):
     """The breach has lasted as long as the guard's `for` wants: now it counts."""
     since: float = 0.0
     """When the verdict became what it is, epoch seconds."""
+
+    @property
+    def beyond(self) -> bool:
+        """Whether the value is beyond the limit, be it by chance."""
+        return self.verdict is Verdict.BREACH or self.chance is not None

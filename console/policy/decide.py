@@ -135,7 +135,7 @@ def _follow_judge(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     said = release.memory.said
     if said is None or not release.judge_holds:
         return ()
-    if said.action is Action.RETREAT and not release.retreated and release.at_weight:
+    if said.action is Action.RETREAT and not release.retreated and _can_be_taken_back(release):
         reason = judge_in_words(release, now=now)
         back = replace(release, retreated=True).wanted_weight or 0
         return (ev.Retreated(weight=back, reason=reason),)
@@ -143,6 +143,11 @@ def _follow_judge(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
         return ()
     calm = words_duration(round(said.calm_s or 0.0))
     return (ev.JudgeResumed(reason=f"both versions have kept their limits for {calm}"),)
+
+
+def _can_be_taken_back(release: Release) -> bool:
+    """Whether a retreat would be written: one that is only said would be no retreat."""
+    return release.at_weight and not release.stands_still
 
 
 def _is_over(release: Release, said: KeysVerdict) -> bool:
@@ -172,26 +177,39 @@ def _patience_ended(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     said = release.memory.said
     # A rollback would not help both versions, and a healthy canary would be blamed.
     if release.plan.after_patience is Then.HOLD or (said is not None and said.shared):
-        return (_end(ev.Outcome.HELD, ExitCode.HELD, reason),)
+        # A write on its way would change what is left behind, and nobody would see it.
+        return () if release.writes else (_end(ev.Outcome.HELD, ExitCode.HELD, reason),)
     return (ev.RollbackDecided(cause=ev.Cause.PATIENCE, reason=reason),)
 
 
 def _write(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     """Ask for the wanted weight, unless it is in force, on its way, or not ours to write just now."""
     wanted = release.wanted_weight
-    if wanted is None or release.writes or release.weight == wanted:
+    if wanted is None or release.writes or release.weight == wanted or _too_early(release, now):
         return ()
-    if release.stands_still or _too_early(release, now):
-        return ()
-    if wanted > (release.weight or 0) and _speaks_against(release):
+    if why_not_write(release, weight=wanted, now=now):
         return ()
     return (ev.WeightRequested(number=release.last_number + 1, weight=wanted),)
 
 
-def _speaks_against(release: Release) -> bool:
-    """Whether a write that failed should not be tried again now: it would go forward on bad evidence."""
-    bad = any(reading.verdict is Verdict.BREACH for reading in release.memory.readings)
-    return bad or release.judge_doubts or bool(release.blind_because)
+def why_not_write(release: Release, *, weight: int, now: float) -> str:
+    """Say why this weight should not be written now; empty where it should.
+
+    Asked for each write twice, when it is ordered and when it is sent: much can happen on the way.
+    """
+    if release.rollback is not None:
+        return "a rollback has begun" if weight else ""
+    if release.stands_still:
+        return "the release stands still"
+    forward = weight > (release.weight or 0)
+    return "the evidence speaks against it" if forward and _speaks_against(release, now) else ""
+
+
+def _speaks_against(release: Release, now: float) -> bool:
+    """Whether more weight would go forward on evidence that is bad, or old, or gone since the stage began."""
+    bad = any(reading.beyond for reading in release.memory.readings)
+    old = release.tick_at is not None and not _is_fresh(release, now)
+    return bad or old or release.judge_doubts or bool(release.blind_because)
 
 
 def _too_early(release: Release, now: float) -> bool:

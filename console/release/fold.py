@@ -78,11 +78,17 @@ def _lease_lost(release: Release, event: ev.LeaseLost, at: float) -> Release:
     return replace(release, lease=lost)
 
 
-def _router_seen(release: Release, event: ev.RouterSeen, _at: float) -> Release:
+def _router_seen(release: Release, event: ev.RouterSeen, at: float) -> Release:
     first = release.weight is None
     ours = event.weight in (release.weight, release.wanted_weight)
     by = "" if first or ours else event.changed_by or "someone"
-    return replace(release, weight=event.weight, changed_by=by)
+    seen = replace(release, weight=event.weight, changed_by=by)
+    return _come_into_force(seen, at) if event.weight == release.wanted_weight != release.weight else seen
+
+
+def _come_into_force(release: Release, at: float) -> Release:
+    """Begin to look at the wanted weight: what was seen on the way, at another one, is no evidence for it."""
+    return replace(release, stage_at=at, memory=judge.enter_stage(release.memory))
 
 
 def _stage_entered(release: Release, event: ev.StageEntered, at: float) -> Release:
@@ -131,10 +137,7 @@ def _confirmed(release: Release, event: ev.WeightConfirmed, at: float) -> Releas
         signed=release.signed or event.weight > 0,
         rollback=rollback,
     )
-    if event.weight != release.wanted_weight:
-        return confirmed
-    # What was seen on the way, at another weight, is no evidence for this one.
-    return replace(confirmed, stage_at=at, memory=judge.enter_stage(release.memory))
+    return _come_into_force(confirmed, at) if event.weight == release.wanted_weight else confirmed
 
 
 def _write_failed(release: Release, event: ev.WriteFailed, at: float) -> Release:

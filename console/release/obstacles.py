@@ -50,6 +50,9 @@ class Kind(StrEnum):
     APPROVAL = "approval"
 
 
+_PRESSING = {kind: place for place, kind in enumerate(Kind)}
+
+
 class Obstacle(Struct, frozen=True, kw_only=True):
     """One thing that stands in the way, with what it needs to be said in words."""
 
@@ -71,8 +74,7 @@ def obstacles(release: Release) -> tuple[Obstacle, ...]:
         *_from_guards(release, stage),
         *_not_enough(release, stage),
     ]
-    order = list(Kind)
-    return tuple(sorted(found, key=lambda obstacle: order.index(obstacle.kind)))
+    return tuple(sorted(found, key=lambda obstacle: _PRESSING[obstacle.kind]))
 
 
 def _standing_still(release: Release) -> list[Obstacle]:

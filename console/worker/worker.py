@@ -17,7 +17,7 @@ from console.errors import ClusterError, Conflict, TakenOver
 from console.host.control import Ask
 from console.host.order import Order
 from console.judge.terms import profile_again
-from console.policy.decide import announce, decide, overdue_after_s, retry_after_s
+from console.policy.decide import announce, decide, overdue_after_s, retry_after_s, why_not_write
 from console.policy.permit import event_for, refusal, want_of_reason
 from console.preflight import Check
 from console.release import events as ev
@@ -294,7 +294,7 @@ class Worker:
     async def _written_and_read_back(self, weight: int) -> Split:
         tries, deadline_s = (CONFLICTS, BACK_S) if weight == 0 else (1, CALL_S)
         for left in reversed(range(tries)):
-            base = await self._base_of_a_write(deadline_s)
+            base = await self._base_of_a_write(weight, deadline_s)
             if base is not self._split and self._is_back(base):
                 return base
             try:
@@ -312,13 +312,15 @@ class Worker:
         """Whether an earlier try has taken the canary's weight away, and nothing can bring it back."""
         return split.weight == 0 and all(write.weight == 0 for write in self.release.writes)
 
-    async def _base_of_a_write(self, deadline_s: float) -> Split:
-        """Give what the next write is conditional on; refuse the write where it is not ours to make."""
+    async def _base_of_a_write(self, weight: int, deadline_s: float) -> Split:
+        """Give what the next write is conditional on; refuse the write where it is not ours to make now."""
         base = self._split or await self._read_router(deadline_s)
         if base.driver and self.release.signed:
             raise TakenOver(f"{base.driver} has written the router.", by=base.driver)
-        forward = self.release.rollback is None
-        if forward and self._tenure is not None and not self._tenure.covers():
+        if why := why_not_write(self.release, weight=weight, now=self._book.now()):
+            raise ClusterError(f"nothing was written: {why}")
+        back = self.release.rollback is not None
+        if not back and self._tenure is not None and not self._tenure.covers():
             raise ClusterError("nothing was written: it is not certain that the lease is still held")
         return base
 

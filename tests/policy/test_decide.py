@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from console.errors import ExitCode
 from console.evidence import Pods, Sample
-from console.plan.model import Metric, Rule, Then
+from console.plan.model import Metric, Plan, Rule, Then
 from console.policy.decide import announce, decide, exit_code_when_left, may_go_forward
 from console.policy.explain import Tone, explain
 from console.policy.permit import Command, refusal
@@ -323,6 +323,46 @@ def test_a_stage_waits_for_its_requests() -> None:
     assert next_events(story) == ()
     story.ticks([sample()])
     assert only(story) == ev.StageEntered(stage=1)
+
+
+def failing_at_the_second_stage(of: Plan | None = None) -> Story:
+    story = running(of)
+    story.ticks([sample()] * 11)
+    story.tell(ev.StageEntered(stage=1), ev.WeightRequested(number=2, weight=50))
+    story.tell(ev.WriteFailed(number=2, trouble="503"))
+    story.ticks([sample()] * 2)
+    return story
+
+
+def test_a_write_that_failed_is_tried_again() -> None:
+    assert only(failing_at_the_second_stage()) == ev.WeightRequested(number=3, weight=50)
+
+
+def test_a_write_that_failed_is_tried_again_behind_a_machines_sleep_only_after_a_look() -> None:
+    story = failing_at_the_second_stage()
+    story.at += 600.0
+    assert next_events(story) == ()
+    story.ticks([sample()])
+    assert only(story) == ev.WeightRequested(number=3, weight=50)
+
+
+@pytest.mark.parametrize("look", [BAD, blind(), sample(counts(1000, errors=1), counts(100, errors=4))])
+def test_a_write_that_failed_is_not_tried_again_on_blindness_nor_on_what_may_be_a_breach(
+    look: Sample,
+) -> None:
+    careful = guard(rule=Rule.MAX_INCREASE, limit=0.02, window_s=1.0, for_s=60.0)
+    story = failing_at_the_second_stage(plan(stage(10, careful), stage(50, careful)))
+    story.ticks([look])
+    assert next_events(story) == ()
+
+
+def test_patience_that_ends_with_the_weight_as_it_is_waits_for_a_write_that_would_change_it() -> None:
+    story = failing_at_the_second_stage(plan(after_patience=Then.HOLD))
+    story.tell(ev.WeightRequested(number=3, weight=50))
+    story.ticks([sample()] * 60)
+    assert next_events(story) == ()
+    story.tell(ev.WriteFailed(number=3, trouble="503"))
+    assert isinstance(only(story), ev.ReleaseEnded)
 
 
 def test_a_person_promotes_before_the_hold_is_over() -> None:

@@ -133,6 +133,15 @@ def test_an_outage_that_both_share_after_more_traffic_takes_one_weight_back() ->
     assert "both versions suffer" in explain(story.release, now=story.at).text
 
 
+def test_nothing_is_called_a_retreat_while_nothing_may_be_written() -> None:
+    story = live(begun(), traffic(), ticks=30)
+    story.tell(ev.Paused(person=ANA))
+    live(story, OUTAGE, ticks=30)
+    assert story.release.judge_holds
+    assert events_of(story, ev.Retreated) == []
+    assert weights(story) == [10, 50]
+
+
 def test_from_the_first_weight_a_retreat_leads_to_none_and_the_release_goes_on_after_it() -> None:
     story = live(begun(), OUTAGE, ticks=30)
     assert weights(story) == [10, 0]

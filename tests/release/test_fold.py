@@ -74,6 +74,15 @@ def test_evidence_taken_while_a_weight_is_written_is_left_out() -> None:
     assert story.tell(ev.WeightConfirmed(number=2, weight=50, took_ms=9.0)).memory.recent == ()
 
 
+def test_evidence_is_left_out_too_that_was_taken_at_a_weight_of_someone_elses() -> None:
+    story = running()
+    story.ticks([sample()])
+    story.tell(ev.RouterSeen(weight=70, changed_by="kubectl-edit"))
+    story.ticks([sample()])
+    back = story.tell(ev.RouterSeen(weight=10, changed_by="kubectl-edit"))
+    assert (back.memory.recent, back.evidence.canary, back.stage_at) == ((), None, story.at)
+
+
 def test_guards_watch_on_while_a_write_hangs_or_someone_else_changed_the_weight() -> None:
     bad = sample(canary=counts(100, errors=50))
     hanging = running()

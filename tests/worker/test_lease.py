@@ -158,6 +158,15 @@ async def test_a_rollback_does_not_undo_what_another_driver_has_written(stand: S
 
 
 @virtually
+async def test_nothing_is_on_record_behind_the_end(stand: Stand) -> None:
+    """The tick finds the marks of the other driver at the instant at which the lease turns out to be lost."""
+    asyncio.get_running_loop().call_later(7.5, lambda: take_away(stand, and_write=True))
+    assert await stand.run() == ExitCode.TAKEN_OVER
+    assert stand.times_of(ev.LeaseLost) == [8.0]
+    assert isinstance(stand.records[-1].event, ev.ReleaseEnded)
+
+
+@virtually
 async def test_marks_of_another_driver_are_found_also_without_a_lease(tmp_path: Path) -> None:
     stand = Stand(tmp_path, leased=False)
     asyncio.get_running_loop().call_later(5.0, lambda: take_away(stand, and_write=True))

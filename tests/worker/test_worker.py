@@ -101,6 +101,32 @@ async def test_a_forward_write_that_lands_after_the_rollback_does_not_stay(stand
     assert stand.router.weight == 0
 
 
+def slow_to_read_from(stand: Stand, at_s: float) -> None:
+    """Let the object have moved, and each read of it take two seconds from then on."""
+    loop = asyncio.get_running_loop()
+    stand.router.before_read = lambda: 2.0 if loop.time() > at_s else None
+    loop.call_later(at_s, lambda: setattr(stand.worker, "_split", None))
+
+
+@virtually
+async def test_a_forward_write_that_was_not_sent_yet_is_not_sent_behind_a_rollback(stand: Stand) -> None:
+    slow_to_read_from(stand, 9.9)
+    asyncio.get_running_loop().call_later(11.5, lambda: stand.worker.take(ROLL_BACK))
+    assert await stand.run() == ExitCode.ROLLED_BACK_BY_PERSON
+    assert [type(event) for event in stand.all_of(ev.StageEntered)] == [ev.StageEntered] * 2
+    assert {weight for _at, weight in stand.router.written} == {10, 0}
+
+
+@virtually
+async def test_a_forward_write_that_was_not_sent_yet_is_not_sent_behind_a_pause(stand: Stand) -> None:
+    slow_to_read_from(stand, 9.9)
+    pause = Ask(command=Command.PAUSE, person=ANA)
+    asyncio.get_running_loop().call_later(11.5, lambda: stand.worker.take(pause))
+    with pytest.raises(TimeoutError):
+        await stand.run(for_s=60.0)
+    assert [weight for _at, weight in stand.router.written] == [10]
+
+
 @virtually
 async def test_a_rollback_goes_on_until_the_router_can_be_reached(stand: Stand) -> None:
     loop = asyncio.get_running_loop()

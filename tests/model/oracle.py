@@ -1,0 +1,61 @@
+"""What the evidence says, worked out once more and as plainly as can be: nothing here asks the judge."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from msgspec import Struct
+
+from console.evidence import Counts, Sample
+from console.plan.model import Guard, Rule, Stage
+
+
+class Says(Enum):
+    """What one guard says of what was seen."""
+
+    WELL = "well"
+    BEYOND = "beyond its limit"
+    TOO_LITTLE = "too little seen"
+
+
+class Glance(Struct, frozen=True, kw_only=True):
+    """One tick of a stage."""
+
+    at: float
+    sample: Sample
+
+
+def says(guard: Guard, seen: list[Glance]) -> Says:
+    """Read an error rate over the guard's window, up to the last glance.
+
+    A comparison that is beyond its limit may be chance: that is too little seen, and no reason to go on.
+    """
+    within = [each.sample for each in seen if each.at > seen[-1].at - guard.window_s]
+    canary = _total([sample.canary.counts for sample in within])
+    stable = _total([sample.stable.counts for sample in within])
+    compares = guard.rule is Rule.MAX_INCREASE
+    requests = min(canary[0], stable[0]) if compares else canary[0]
+    if requests < guard.min_requests or requests == 0:
+        return Says.TOO_LITTLE
+    allowed = guard.limit + (stable[1] / stable[0] if compares else 0.0)
+    return Says.BEYOND if canary[1] / canary[0] > allowed else Says.WELL
+
+
+def _total(looks: list[Counts | None]) -> tuple[float, float]:
+    """Add up requests and errors."""
+    seen = [look for look in looks if look is not None]
+    return sum(look.requests for look in seen), sum(look.errors_5xx for look in seen)
+
+
+def watched(stage: Stage) -> tuple[Guard, ...]:
+    """Give the guards that have something to look at: two versions to compare, or one that is served."""
+    return tuple(
+        guard
+        for guard in stage.guards
+        if stage.weight > 0 and not (guard.rule is Rule.MAX_INCREASE and stage.weight == 100)
+    )
+
+
+def served(seen: list[Glance]) -> float:
+    """Count the canary's requests."""
+    return _total([each.sample.canary.counts for each in seen])[0]

@@ -1,0 +1,48 @@
+"""What a sequence has been through; a test that never saw a thing has shown nothing about it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Sight(StrEnum):
+    """One thing that a sequence can go through."""
+
+    PROMOTED = "promoted"
+    ROLLED_BACK_BY_GUARD = "rolled back by a guard"
+    ROLLED_BACK_BY_JUDGE = "rolled back by the judge"
+    ROLLED_BACK_BY_PERSON = "rolled back by a person"
+    ROLLED_BACK_BY_PATIENCE = "rolled back by patience"
+    ROLLBACK_CONFIRMED = "a rollback was confirmed"
+    ROLLBACK_FAILED_FIRST = "a rollback's write failed, and was tried again"
+    NOT_CONFIRMED = "a rollback that was never confirmed"
+    HELD_AT_THE_END = "ended where it stood"
+    REFUSED = "refused by the preflight"
+    TAKEN_OVER = "taken over by another driver"
+    HELD_BY_GUARD = "held by a guard"
+    HELD_BY_JUDGE = "held by the judge"
+    RETREATED = "retreated"
+    WENT_ON_BY_ITSELF = "went on by itself behind the judge's hold"
+    BREACH = "a breach"
+    BLIND = "blind"
+    THIN = "too few requests"
+    LEASE_LOST = "lost the lease"
+    LEASE_BACK = "got the lease back"
+    JOURNAL_STUCK = "a journal that took nothing"
+    JOURNAL_MENDED = "a journal that was mended"
+    ROLLBACK_UNRECORDED = "a rollback while the journal took nothing"
+    ROLLBACK_UNLEASED = "a rollback without the lease"
+    TAKEN_UP = "taken up after a crash"
+    TAKEN_UP_ROLLING_BACK = "taken up in a rollback"
+    CHANGED = "a weight that someone else changed"
+    WRITE_FAILED = "a write that failed"
+    LANDED_LATE = "a forward write that landed behind a rollback"
+    SUSPENDED = "a machine that slept"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    PROMOTED_BY_PERSON = "a person promoted a stage"
+    APPROVED = "approved"
+    ADVANCED_BLIND = "advanced blind"
+    OVERRIDDEN = "went on against the judge"
+    COMMAND_REFUSED = "a command was refused"
+    READ_ONLY_REFUSED = "a read-only viewer was refused"

@@ -1,0 +1,108 @@
+"""What is around a release and can go wrong, the same for one on paper and for a real worker."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum
+
+from console.evidence import Counts, Sample
+from tests.releases import blind, sample
+
+RPS = 2000.0
+FEW = 3.0
+
+
+class Weather(IntEnum):
+    """What the metrics show, from here on."""
+
+    FINE = 0
+    BAD = 1
+    """The canary fails, whatever is asked of it."""
+    SLIGHT = 2
+    """The canary is worse, within what the guards allow."""
+    OUTAGE = 3
+    """Both versions fail."""
+    THIN = 4
+    """Hardly any requests."""
+    BLIND = 5
+    """The metrics do not answer."""
+    HALF = 6
+    """The canary's series are gone."""
+
+
+class Road(IntEnum):
+    """How a write gets to the router, from here on."""
+
+    CLEAR = 0
+    REFUSED = 1
+    """It says no."""
+    MOVED = 2
+    """The object is another than it was when it was read."""
+    MUTE = 3
+    """It does what it is told, and the answer is lost."""
+    CUT = 4
+    """Nothing gets there, and nothing can be read."""
+    SLOW = 5
+    """It gets there late."""
+
+
+class Wheel(IntEnum):
+    """Whose the lease is."""
+
+    OURS = 0
+    UNCERTAIN = 1
+    """It could not be renewed."""
+    TAKEN = 2
+    """Another worker has it."""
+    THEIRS = 3
+    """And that one has written the router."""
+
+
+THEIR_WEIGHT = 30
+
+
+class Surroundings:
+    """Everything around a release."""
+
+    def __init__(self) -> None:
+        self.weather = Weather.FINE
+        self.road = Road.CLEAR
+        self.wheel = Wheel.OURS
+        self.disk_full = False
+
+    def mend(self) -> None:
+        """Let all be well again, but what another driver took stays taken."""
+        self.weather, self.road, self.disk_full = Weather.FINE, Road.CLEAR, False
+        if self.wheel is Wheel.UNCERTAIN:
+            self.wheel = Wheel.OURS
+
+    def sample(self, weight: int) -> Sample:
+        """Give what a tick sees with `weight` percent on the canary."""
+        return _SKIES[self.weather](weight)
+
+
+def _traffic(weight: int, *, stable: float = 0.001, canary: float = 0.001, rps: float = RPS) -> Sample:
+    to_canary = rps * weight / 100
+    to_stable = rps - to_canary
+    return sample(_version(to_stable, stable), _version(to_canary, canary))
+
+
+def _version(requests: float, bad: float) -> Counts:
+    return Counts(requests=requests, errors_5xx=requests * bad)
+
+
+_SKIES: dict[Weather, Callable[[int], Sample]] = {
+    Weather.FINE: _traffic,
+    Weather.BAD: lambda weight: _traffic(weight, canary=0.3),
+    Weather.SLIGHT: lambda weight: _traffic(weight, canary=0.04),
+    Weather.OUTAGE: lambda weight: _traffic(weight, stable=0.3, canary=0.3),
+    Weather.THIN: lambda weight: _traffic(weight, rps=FEW),
+    Weather.BLIND: lambda _weight: blind(),
+    Weather.HALF: lambda weight: _half(_traffic(weight)),
+}
+
+
+def _half(seen: Sample) -> Sample:
+    return Sample(
+        span_s=seen.span_s, bounds_ms=seen.bounds_ms, stable=seen.stable, trouble="no series of the canary"
+    )
