@@ -21,6 +21,7 @@ _SLOWER = {Metric.P90: 0.10, Metric.P95: 0.05, Metric.P99: 0.01}
 
 SHORTEST_BLOCK_S, LONGEST_BLOCK_S = 5.0, 600.0
 MOST_TOLERATED = 0.5
+MOST_PROMISED = 0.5
 
 
 def read_judge(fields: Fields, *, sources: MetricsSource) -> Judge | Kayenta | None:
@@ -93,11 +94,15 @@ def _parse_share(text: str) -> float:
     share = limit_parser(Metric.ERROR_RATE, Rule.MAX)(text)
     if share <= 0:
         raise BadValue("an error rate of 0% is never kept", hint="write what is promised, like 1%")
+    if share > MOST_PROMISED:
+        raise BadValue("where most requests may fail nothing is promised", hint="write one like 1%")
     return share
 
 
 def _parse_tolerated(text: str) -> float:
     tolerated = parse_points(text)
+    if tolerated <= 0:
+        raise BadValue("no two versions are alike to the last request", hint="write one like 0.1pp")
     if tolerated > MOST_TOLERATED:
         raise BadValue("this tolerates everything", hint="write one like 0.1pp")
     return tolerated

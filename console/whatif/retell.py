@@ -11,7 +11,8 @@ What is kept of the recording, and what is not:
   median time, and the answers to writes that were not made are dropped.
 - What others did to the router and the lease, they do again. People elsewhere are told of the recorded
   release, so their messages are left out from where the two part.
-- The two keys judge by the terms that were recorded, where the plan has them at all.
+- The two keys judge by the plan's terms, on the channels and the noise that were recorded; without a
+  recorded judge they stay out.
 - Where the recorded release is back at 0% and the retold one still runs, the evidence ends.
 
 With the plan that was recorded, the answer is the recording.
@@ -26,7 +27,10 @@ from statistics import median
 from msgspec.structs import replace
 
 from console.errors import JournalError
-from console.plan.model import Plan
+from console.judge.keys.channels import Limit
+from console.judge.other_terms import profile_under, terms_under
+from console.judge.terms import limits_of
+from console.plan.model import Judge, Plan
 from console.policy.decide import announce, decide
 from console.policy.permit import Command, refusal, want_of_reason
 from console.release import events as ev
@@ -78,7 +82,9 @@ def what_if(records: Sequence[ev.Record], plan: Plan) -> Retold:
 class _Recorded:
     """Where the recorded release stands, as far as the retold one must know."""
 
-    def __init__(self) -> None:
+    def __init__(self, judge: Judge | None) -> None:
+        self.judge = judge
+        self.limits: tuple[Limit, ...] = ()
         self.weight: int | None = None
         self.stage = -1
         self.rolling_back = False
@@ -101,7 +107,7 @@ class _Retelling:
     def __init__(self, opened: ev.ReleaseOpened, plan: Plan, records: Sequence[ev.Record]) -> None:
         self._opened = replace(opened, plan=plan)
         self._write_ms = median(_write_times_ms(records) or [USUAL_MS])
-        self._recorded = _Recorded()
+        self._recorded = _Recorded(opened.plan.judge)
         self._records: list[ev.Record] = []
         self._ticks: list[Tick] = []
         self._dropped: list[Dropped] = []
@@ -167,12 +173,27 @@ class _Retelling:
                     self._tell(record.event)
                 case ev.Notified() | ev.NotifyFailed() if self._parted:
                     pass
-                case ev.JudgeBegun() | ev.JudgeRefreshed() if self._opened.plan.judge is None:
-                    pass
+                case ev.JudgeBegun() | ev.JudgeRefreshed():
+                    self._prepare_keys(record.event)
                 case event if isinstance(event, PersonsEvent):
                     self._commanded(record, event)
                 case _:
                     self._tell(record.event)
+
+    def _prepare_keys(self, event: ev.JudgeBegun | ev.JudgeRefreshed) -> None:
+        """Begin the keys, or go on with newer noise, by this plan's terms; without them there are none."""
+        judge = self._opened.plan.judge
+        if judge is None:
+            return
+        if isinstance(event, ev.JudgeBegun):
+            self._recorded.limits = event.terms.channels.limits
+        if judge == self._recorded.judge:
+            self._tell(event)
+        elif isinstance(event, ev.JudgeBegun):
+            self._tell(ev.JudgeBegun(terms=terms_under(event.terms, judge)))
+        else:
+            noise = profile_under(event.profile, was=self._recorded.limits, limits=limits_of(judge))
+            self._tell(ev.JudgeRefreshed(profile=noise))
 
     def _look(self, event: ev.SampleTaken) -> None:
         before = self._now_is
