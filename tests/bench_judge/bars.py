@@ -11,7 +11,7 @@ from tests.bench_judge import cost, flat, interval
 from tests.bench_judge.bar import Bar, at_least_share, at_most, at_most_share, median_and_p90, quantile_s
 from tests.bench_judge.defects import BLIND_TO_ABSOLUTE_RULES, defects
 from tests.bench_judge.study import BLOCKS, FLAGGER, KAYENTA, OURS, OURS_5S, Outcome, Study, portions_of
-from tests.bench_judge.unseen import further, lasting, unseen
+from tests.bench_judge.unseen import further, lasting, later, unseen
 from tests.bench_judge.worlds import MILD, OUTAGE, RATES, SKEWED_OUTAGE, Case, Change, at_tolerance, healthy
 
 
@@ -75,6 +75,7 @@ def unseen_worlds(study: Study, size: Size) -> Iterator[Bar]:
     groups = (
         (unseen(), size.healthy, 0.01),
         (further(), size.further, 0.01),
+        (later(), size.further, 0.01),
         (lasting(), size.healthy, 0.02),
     )
     for cases, count, limit in groups:

@@ -71,7 +71,8 @@ class _Drawing:
         self.weight = _weights(case, self.clock_s)
         self.traffic = self._traffic(ticks)
         self.errors = case.errors * np.exp(self._wander(world.errors_sd, ticks))
-        self.scale = self._wander(world.latency_sd, ticks)
+        self.scale = self._wander(world.latency_sd, ticks) + world.load * np.log(self.traffic)
+        self.share = np.minimum(1.0, self.weight * np.exp(self._wander(world.share_sd, ticks)))
         self._drift()
         self._spike()
         self.outage_tick = self._some_time(span_s=world.outage.span_s if world.outage else 0)
@@ -81,30 +82,44 @@ class _Drawing:
     def releases(self) -> Releases:
         """Draw the counts."""
         live = slice(_HISTORY_TICKS, _HISTORY_TICKS + WARM_UP_TICKS + self.case.stages.judged_ticks)
-        arrivals = self.rng.poisson(self.traffic * (self.case.rps * TICK_S) * self.weight)
+        arrivals = self.rng.poisson(self.traffic * (self.case.rps * TICK_S) * self.share)
         world, lead = self.case.world, self.case.world.lead_s // TICK_S
         burst = world.release_burst or world.burst
         stable = self._stable(live, burst)
         canary = self._seen(arrivals[:, live], *self._canary_rates(live, self.case.change), burst)
         return Releases(
             case=self.case,
-            stable=self._scraped(stable, ticks=max(0, lead)),
-            canary=self._scraped(canary, ticks=max(0, -lead)),
+            stable=self._scraped(stable, ticks=max(0, lead), copies=1),
+            canary=self._scraped(canary, ticks=max(0, -lead), copies=world.canary_copies),
             history=self._history(),
             reachable=self._reachable(live),
             damage=self._damage(arrivals),
             outage_tick=self.outage_tick,
         )
 
-    def _scraped(self, seen: Seen, *, ticks: int) -> Seen:
+    def _scraped(self, seen: Seen, *, ticks: int, copies: int) -> Seen:
         """Show what was counted so many ticks ago, or by chance earlier, as a later scrape does."""
         most = self.case.world.jitter_s // TICK_S
+        seen = self._counted(seen, copies=copies)
         if not ticks and not most:
             return seen
         number = seen.requests.shape[1]
         late = np.repeat(self.rng.integers(0, most + 1, (self.count, -(-number // 3))), 3, axis=1)[:, :number]
         read = np.maximum.accumulate(np.clip(np.arange(number) - ticks - late, 0, None), axis=1)
         return Seen(**{part.name: _read(getattr(seen, part.name), read) for part in fields(seen)})
+
+    def _counted(self, seen: Seen, *, copies: int) -> Seen:
+        """Count some requests several times, and those not at all that a restart took along."""
+        if copies == 1 and self.case.world.restart_s == inf:
+            return seen
+        lost = self.rng.random(seen.requests.shape) < TICK_S / self.case.world.restart_s
+        parts = {part.name: getattr(seen, part.name) for part in fields(seen)}
+        return Seen(
+            **{
+                name: np.where(lost.reshape(*lost.shape, *(1,) * (counts.ndim - 2)), 0, copies * counts)
+                for name, counts in parts.items()
+            }
+        )
 
     def _traffic(self, ticks: int) -> Floats:
         world = self.case.world
@@ -161,7 +176,7 @@ class _Drawing:
         return errors.transpose(0, 2, 1), scale.transpose(0, 2, 1)
 
     def _stable(self, live: slice, burst: float) -> Seen:
-        arrivals = self.rng.poisson((self.traffic * (1 - self.weight) * self.case.rps * TICK_S)[:, live])
+        arrivals = self.rng.poisson((self.traffic * (1 - self.share) * self.case.rps * TICK_S)[:, live])
         pods = slice(0, self.case.world.stable_pods)
         change, active = self.case.world.stable, self._active(live, self.case.world.stable)
         plain = self.errors[:, live] * _cut(self.pod_errors, live)[..., pods].mean(axis=-1)

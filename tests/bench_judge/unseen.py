@@ -6,9 +6,14 @@ from dataclasses import replace
 from math import inf
 
 from tests.bench_judge.worlds import (
+    LONG,
     MILD,
+    OUTAGE,
     POD_FIX,
+    POD_NOISE,
     SKEWED_OUTAGE,
+    STEEP,
+    STICKY,
     WILD,
     Case,
     Change,
@@ -148,6 +153,51 @@ _FURTHER: tuple[World, ...] = (
         bounds_ms=tuple(range(20, 620, 20)),
     ),
 )
+_LATER: tuple[World, ...] = (
+    replace(MILD, name="the canary is scraped twice", canary_copies=2),
+    replace(MILD, name="the canary is scraped twice, sticky 5", canary_copies=2, burst=5.0),
+    replace(MILD, name="slower under load", load=0.7, traffic_sd=0.5, tau_s=120),
+    replace(
+        MILD, name="slower under load, in gusts, 15 s ahead", load=0.5, traffic_sd=0.6, tau_s=30, lead_s=15
+    ),
+    replace(MILD, name="the share wanders", share_sd=0.7),
+    replace(WILD, name="wild, the share wanders, 10 s behind", share_sd=0.5, lead_s=-10),
+    replace(MILD, name="processes restart every 2 min", restart_s=120),
+    replace(WILD, name="wild, processes restart every minute, jitter", restart_s=60, jitter_s=10),
+    replace(MILD, name="thirty noisy pods", stable_pods=30, pods=PodSpread(errors_sd=0.4, latency_sd=0.05)),
+    replace(MILD, name="latency from 5 ms to 2 s", p50_ms=30, p99_ms=2000),
+    replace(
+        MILD, name="latency drifts for half an hour, 15 s behind", latency_sd=0.5, tau_s=1800, lead_s=-15
+    ),
+    replace(
+        MILD,
+        name="outages of 20 s, again and again, 15 s ahead",
+        spikes=Spikes(every_s=300, span_s=20, errors_plus=0.5),
+        lead_s=15,
+    ),
+    replace(
+        MILD,
+        name="the first outage after a calm hour, 15 s ahead",
+        outage=Outage(errors_plus=0.9, span_s=120),
+        lead_s=15,
+    ),
+    replace(MILD, name="sticky 10 since the release, jitter", release_burst=10.0, jitter_s=15),
+    replace(
+        MILD,
+        name="everything at once",
+        burst=4.0,
+        traffic_sd=0.6,
+        errors_sd=0.8,
+        latency_sd=0.12,
+        load=0.3,
+        share_sd=0.3,
+        jitter_s=10,
+        restart_s=600,
+        pods=PodSpread(errors_sd=0.3, latency_sd=0.04),
+        spikes=Spikes(every_s=480, span_s=40, traffic_times=2, errors_plus=0.05),
+    ),
+)
+_STAGED: tuple[World, ...] = (MILD, WILD, SKEWED_OUTAGE, STICKY, POD_NOISE)
 _FIXED: tuple[World, ...] = (
     POD_FIX,
     replace(POD_FIX, name="podfix sd 0.4", pods=PodSpread(errors_sd=0.4, latency_sd=0.06, tau_s=inf)),
@@ -173,6 +223,20 @@ def unseen() -> tuple[Case, ...]:
 def further() -> tuple[Case, ...]:
     """Give worlds made after the judge was mended for the ones above."""
     return tuple(Case(world=world, rps=rps) for world in _FURTHER for rps in (30.0, 300.0, 2000.0))
+
+
+def later() -> tuple[Case, ...]:
+    """Give worlds made when all of the above were held: other counters, other stages, next to no traffic."""
+    worlds = tuple(Case(world=world, rps=rps) for world in _LATER for rps in (30.0, 300.0, 3000.0))
+    staged = tuple(
+        Case(world=world, rps=rps, stages=stages)
+        for world in _STAGED
+        for stages in (LONG, STEEP)
+        for rps in (50.0, 1000.0)
+    )
+    quiet = tuple(Case(world=world, rps=rps) for world in (MILD, STICKY, OUTAGE) for rps in (0.2, 1.0))
+    failing = tuple(Case(world=STICKY, rps=rps, errors=0.3) for rps in (30.0, 300.0))
+    return (*worlds, *staged, *quiet, *failing)
 
 
 def lasting() -> tuple[Case, ...]:

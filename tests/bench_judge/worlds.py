@@ -35,6 +35,9 @@ class Stages:
         return sum(weight < 1 for weight in self.weights) * self.stage_s // TICK_S
 
 
+LONG = Stages(name="long", weights=(0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0), stage_s=900)
+"""Two hours that are judged: 480 looks at the evidence."""
+STEEP = Stages(name="steep", weights=(0.1, 0.5, 1.0), stage_s=300)
 A = Stages(name="A", weights=(0.01, 0.05, 0.25, 0.50, 1.0))
 B = Stages(name="B", weights=(0.05, 0.20, 0.50, 1.0))
 
@@ -112,6 +115,14 @@ class World:
     """Prometheus can't be reached for so long, once, at a random time; its counters catch up."""
     pods: PodSpread | None = None
     stable_pods: int = 4
+    load: float = 0.0
+    """Latency grows with this power of the traffic's level."""
+    share_sd: float = 0.0
+    """The canary's share wanders about its weight: connections that live long, few clients."""
+    canary_copies: int = 1
+    """The canary's series are scraped by so many jobs, and added up."""
+    restart_s: float = inf
+    """A version's processes start again once in so long, and what they counted since the scrape is lost."""
     canary: Change = SAME
     canary_grows_at_s: float = inf
     """The canary gets one more pod then, whatever its weight."""
