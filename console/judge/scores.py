@@ -14,6 +14,7 @@ from console.judge.kayenta import Judgement, Verdict, judge
 from console.judge.tally import ratio, tally_of
 from console.judge.value import Restarts, Values, values_of
 from console.plan.canary_config import Kayenta
+from console.plan.kinds import Kind, kind_of
 
 MINUTE_S = 60.0
 MOST_MINUTES = 1440
@@ -105,13 +106,25 @@ def _seen(series: Series) -> bool:
 
 
 def _values(metric: str, looks: tuple[Sample, ...]) -> Values:
-    """Give a metric's sample of one minute; an event's is its number by the requests'."""
+    """Give a metric's sample of one minute; an event's is its number by the requests'.
+
+    Shares are in percent: Kayenta's search for an interval stops at 0.0001, whatever the unit.
+    """
     if any(metric in side.events for look in looks for side in (look.stable, look.canary)):
-        return Values(
+        return _in_percent(
             stable=_by_request(metric, [look.stable for look in looks]),
             canary=_by_request(metric, [look.canary for look in looks]),
         )
-    return values_of(metric, tally=tally_of(looks), samples=looks, restarts=Restarts())
+    values = values_of(metric, tally=tally_of(looks), samples=looks, restarts=Restarts())
+    if kind_of(metric) is Kind.RATIO:
+        return _in_percent(stable=values.stable, canary=values.canary)
+    return values
+
+
+def _in_percent(*, stable: float | None, canary: float | None) -> Values:
+    return Values(
+        stable=None if stable is None else 100 * stable, canary=None if canary is None else 100 * canary
+    )
 
 
 def _by_request(event: str, looks: list[Look]) -> float | None:

@@ -154,6 +154,17 @@ def test_events_are_compared_by_the_request() -> None:
     assert "orders Low (0.59x)" in story.release.end.reason
 
 
+def test_small_shares_are_told_apart() -> None:
+    """One error in ten thousand beside three: in ratios that is less than the search can see."""
+
+    def rare(_release: Release) -> Sample:
+        return sample(counts(80_000, errors=8), counts(20_000, errors=6), span_s=TICK_S)
+
+    story = minutes(begun(), rare, 6)
+    assert story.release.end is not None
+    assert "error rate High (3.00x)" in story.release.end.reason
+
+
 def test_every_analysis_is_news() -> None:
     story = minutes(begun(), noisy(), 11)
     turned = [event for event in events_of(story, ev.GuardTurned) if isinstance(event, ev.GuardTurned)]
