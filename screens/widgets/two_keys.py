@@ -20,7 +20,7 @@ WORD_COLUMN = 19
 ESTIMATE_COLUMN = 44
 NOTABLE = 10.0
 """Evidence from which on a channel catches the eye."""
-METER = 10
+METER = 8
 """Cells of a key's meter: both turned all the way roll back."""
 NARROW_METER = 5
 WIDE = 100
