@@ -264,8 +264,12 @@ def _is_loopback(address: str) -> bool:
 
 def _no_answer(error: Exception, *, server: str) -> Unreachable:
     """Say why there was no answer, by the kind of failure only: its own words may hold what was sent."""
-    import urllib3.exceptions as failures  # noqa: PLC0415 - comes with kubernetes, after the first frame
+    import ssl  # noqa: PLC0415 - comes with kubernetes, after the first frame
 
+    import urllib3.exceptions as failures  # noqa: PLC0415 - as above
+
+    if isinstance(error, failures.SSLError) and isinstance(error.args[0], ssl.SSLEOFError):
+        error = failures.ProtocolError("cut while the two shook hands")  # which says nothing of certificates
     # The narrower kinds first: a refused connection is a kind of connect timeout to urllib3.
     reasons: tuple[tuple[type[Exception], str, str], ...] = (
         (failures.NameResolutionError, "its name is not known", "Check the server's name, the VPN and DNS."),

@@ -89,7 +89,7 @@ TROUBLES = {
         headers={"Retry-After": "7"},
     ),
     "500": answers(500, "https://127.0.0.1:", "failed with 500", "kubectl get --raw /readyz"),
-    "reset": network(Relay.refuse, "https://127.0.0.1:", "can't be reached", "Check"),
+    "reset": network(Relay.refuse, "https://127.0.0.1:", "can't be reached: the connection was cut", "Check"),
     "hang": network(Relay.hold, *NO_ANSWER, back=STILL_NONE),
     "slow-tls": network(anew, *NO_ANSWER, back=STILL_NONE),
 }
