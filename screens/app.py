@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from console.errors import PitheadError
+from console.policy.explain import Line
 from console.policy.judge_words import hidden_in_words, judge_in_words
 from console.policy.permit import Command, refusal, wants_reason
 from console.release.events import Record
@@ -61,6 +62,8 @@ class PitheadApp(DressedApp[Release | None]):
         self._commands = driver
         self._keeper = keeper
         self._dead = False
+        self._told: Line | None = None
+        self._asks_how = False
         self._bell = Bell(os.environ)
         self._clock = clock
         self._leave_words = leave_words
@@ -95,6 +98,7 @@ class PitheadApp(DressedApp[Release | None]):
             return
         batch = [self._backlog.popleft() for _ in range(min(AT_A_TIME, len(self._backlog)))]
         pressing = self._story.take(batch) | self._look_after_the_worker()
+        self._ask_who_is_silent()
         self._call(batch)
         if pressing or self._backlog or int(self._clock()) != self._painted_second:
             self.paint()
@@ -116,6 +120,7 @@ class PitheadApp(DressedApp[Release | None]):
             message_bad=bad,
             behind=len(self._backlog),
             dead=self._dead,
+            told=self._told,
         )
 
     def _call(self, batch: Sequence[Record]) -> None:
@@ -137,6 +142,20 @@ class PitheadApp(DressedApp[Release | None]):
         if self._dead and not before and self._commands is not None and len(self.screen_stack) == 1:
             self.call_after_refresh(self.action_revive)
         return self._dead is not before
+
+    def _ask_who_is_silent(self) -> None:
+        """Ask the worker itself, where its journal does not say how the release stands."""
+        if self._dead or not self._story.is_silent(now=self._clock()):
+            self._told = None
+        elif self._commands is not None and not self._asks_how:
+            self._asks_how = True
+            self.run_worker(self._ask_how(self._commands), name="how", exit_on_error=True)
+
+    async def _ask_how(self, commands: Driver) -> None:
+        self._told = await commands.how()
+        self.paint()
+        await asyncio.sleep(POLL_S)
+        self._asks_how = False
 
     def say(self, text: str, *, bad: bool = False) -> None:
         """Put a text on the message line."""

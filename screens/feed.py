@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from console.policy.explain import Line
 from console.policy.permit import Command
 from console.release.events import Record
 
@@ -31,3 +32,6 @@ class Driver(Protocol):
 
     async def send(self, command: Command, *, reason: str = "") -> str:
         """Ask, and give the worker's refusal in words; empty where the command was taken."""
+
+    async def how(self) -> Line | None:
+        """Ask how the release stands; None where nobody answers."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
+from console.plan.units import words_duration
 from console.policy.explain import Line, Tone, explain
 from console.release import events as ev
 from console.release.fold import fold
@@ -17,6 +18,8 @@ from screens.words import clock
 
 STALE_TICKS = 3
 """Data older than this many intervals is called stale."""
+SILENT_S = 5.0
+"""A worker puts something on record each tick: without for so long, and as many ticks, something is wrong."""
 FIRST_RECORD = "the worker's first record"
 """What a screen waits for unless it is told otherwise."""
 
@@ -99,15 +102,14 @@ class Story:
         message_bad: bool = False,
         behind: int = 0,
         dead: bool = False,
+        told: Line | None = None,
     ) -> Scene:
-        """Give the scene of this instant."""
+        """Give the scene of this instant; `told` is what the worker says where its journal is silent."""
         release = self.release
         until = release.end.at if release is not None and release.end is not None else now
         return Scene(
             release=release,
-            line=_dead(release, self.last_at, read_only=read_only)
-            if dead and release is not None
-            else _line(release, until, behind, waiting_for=self._waiting_for),
+            line=self._line(until, behind=behind, dead=dead, told=told, read_only=read_only),
             now=until,
             trace=self._trace,
             entries=self._chronicle.entries,
@@ -121,6 +123,25 @@ class Story:
             behind=behind,
             dead=dead,
         )
+
+    def is_silent(self, *, now: float) -> bool:
+        """Whether the worker of a release under way has put nothing on record for too long."""
+        release = self.release
+        if release is None or release.phase not in (Phase.RUNNING, Phase.ROLLING_BACK):
+            return False
+        return now - self.last_at > max(SILENT_S, STALE_TICKS * release.plan.interval_s)
+
+    def _line(self, now: float, *, behind: int, dead: bool, told: Line | None, read_only: bool) -> Line:
+        release = self.release
+        if release is None:
+            return Line(tone=Tone.WAIT, word="WAITING", text=f"for {self._waiting_for}")
+        if dead:
+            return _dead(release, self.last_at, read_only=read_only)
+        if behind:
+            return Line(tone=Tone.WAIT, word="READING", text=f"the journal: {behind} records to go")
+        if self.is_silent(now=now):
+            return told or _silent(release, now - self.last_at)
+        return explain(release, now=now)
 
     @property
     def last_at(self) -> float:
@@ -149,9 +170,10 @@ def _dead(release: Release, since: float, *, read_only: bool) -> Line:
     return Line(tone=Tone.ALARM, word="WORKER DEAD", text=text)
 
 
-def _line(release: Release | None, now: float, behind: int, *, waiting_for: str) -> Line:
-    if release is None:
-        return Line(tone=Tone.WAIT, word="WAITING", text=f"for {waiting_for}")
-    if behind:
-        return Line(tone=Tone.WAIT, word="READING", text=f"the journal: {behind} records to go")
-    return explain(release, now=now)
+def _silent(release: Release, age_s: float) -> Line:
+    age = words_duration(round(age_s))
+    text = (
+        f"nothing on record for {age}: the worker lives, but it is stopped or its disk takes nothing; "
+        f"{release.weight}% was the last weight; R rolls back all the same"
+    )
+    return Line(tone=Tone.ALARM, word="SILENT", text=text)

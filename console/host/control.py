@@ -12,10 +12,12 @@ import socket
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
 from console.errors import ControlError
+from console.policy.explain import Line as Verdict
 from console.policy.permit import Command
 from console.release.events import Person
 
@@ -41,13 +43,20 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     refused: str = ""
     """Why not, in words; empty where the command was taken."""
+    verdict: Verdict | None = None
+    """How the release stands, for who asked for that only."""
 
 
 Take = Callable[[Ask], str]
 """The worker's side: takes a command at once, and gives the refusal or nothing."""
+Tell = Callable[[], Verdict]
+"""The worker's side: says how the release stands, for viewers whom its journal does not reach."""
+
+HOW: Literal["how"] = "how"
+"""What a viewer sends who asks for that."""
 
 
-async def serve(path: Path, take: Take) -> asyncio.Server:
+async def serve(path: Path, take: Take, *, tell: Tell | None = None) -> asyncio.Server:
     """Listen for viewers until the server is closed; `path`'s folder is made private first."""
     _make_private(path)
 
@@ -56,7 +65,7 @@ async def serve(path: Path, take: Take) -> asyncio.Server:
             if _peer_uid(writer.get_extra_info("socket")) != os.getuid():
                 return
             while line := await reader.readline():
-                writer.write(msgspec.json.encode(_answer(line, take)) + b"\n")
+                writer.write(msgspec.json.encode(_answer(line, take, tell)) + b"\n")
                 await writer.drain()
         except (ConnectionError, ValueError, asyncio.CancelledError):
             # A viewer that went away, a line beyond all measure, or the release's end, after which asyncio
@@ -79,11 +88,13 @@ def _make_private(path: Path) -> None:
     path.unlink(missing_ok=True)
 
 
-def _answer(line: bytes, take: Take) -> Answer:
+def _answer(line: bytes, take: Take, tell: Tell | None) -> Answer:
     try:
-        ask = msgspec.json.decode(line, type=Ask)
+        ask = msgspec.json.decode(line, type=Ask | Literal["how"])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Answer(refused="this is no command")
+    if ask == HOW:
+        return Answer(verdict=tell() if tell is not None else None)
     return Answer(refused=take(ask))
 
 
@@ -110,21 +121,27 @@ class Line:
         ask = Ask(command=command, person=self._person, reason=reason, read_only=self._read_only)
         try:
             async with asyncio.timeout(ANSWER_S):
-                return await self._converse(
-                    msgspec.json.encode(ask) + b"\n",
-                    reach_s=REACH_S if command is Command.ROLL_BACK else 0.0,
-                )
+                answer = await self._converse(ask, reach_s=REACH_S if command is Command.ROLL_BACK else 0.0)
         except TimeoutError:
             return f"the worker did not answer within {ANSWER_S:.0f} s; it takes the command once it wakes"
         except (OSError, msgspec.DecodeError):
             return "the worker can't be reached: it has ended or died"
+        return answer.refused
 
-    async def _converse(self, line: bytes, *, reach_s: float) -> str:
+    async def how(self) -> Verdict | None:
+        """Ask how the release stands; None where nobody answers."""
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return (await self._converse(HOW, reach_s=0.0)).verdict
+        except (TimeoutError, OSError, msgspec.DecodeError):
+            return None
+
+    async def _converse(self, ask: Ask | Literal["how"], *, reach_s: float) -> Answer:
         reader, writer = await self._reached(within_s=reach_s)
         try:
-            writer.write(line)
+            writer.write(msgspec.json.encode(ask) + b"\n")
             await writer.drain()
-            return msgspec.json.decode(await reader.readline(), type=Answer).refused
+            return msgspec.json.decode(await reader.readline(), type=Answer)
         finally:
             writer.close()
 

@@ -52,11 +52,12 @@ async def drive(
             if listener is not None:
                 book.add_listener(listener)
             worker = Worker(order=order, book=book, ports=connect(order), reserve=reserve)
-            try:
-                async with kept(socket_of(folder), worker.take, lock), _telling(worker, book):
-                    return await _driven(worker, order, interruptible=interruptible)
-            finally:
-                await _leave_nothing_unwritten(book)
+            async with kept(socket_of(folder), worker.take, lock, tell=worker.tell):
+                try:
+                    async with _telling(worker, book):
+                        return await _driven(worker, order, interruptible=interruptible)
+                finally:
+                    await _leave_nothing_unwritten(book)
 
 
 async def _driven(worker: Worker, order: Order, *, interruptible: bool) -> int:

@@ -9,15 +9,15 @@ from pathlib import Path
 
 from console.errors import ControlError, UsageError
 from console.host.alive import Lock
-from console.host.control import Take, serve
+from console.host.control import Take, Tell, serve
 
 LOOK_S = 1.0
 
 
 @asynccontextmanager
-async def kept(path: Path, take: Take, lock: Lock) -> AsyncIterator[None]:
+async def kept(path: Path, take: Take, lock: Lock, *, tell: Tell | None = None) -> AsyncIterator[None]:
     """Listen for viewers at `path`, and keep the lock, for as long as this lasts."""
-    house = _House(path, take, lock)
+    house = _House(path, take, tell, lock)
     await house.open()
     keeping = asyncio.ensure_future(house.keep())
     try:
@@ -28,15 +28,16 @@ async def kept(path: Path, take: Take, lock: Lock) -> AsyncIterator[None]:
 
 
 class _House:
-    def __init__(self, path: Path, take: Take, lock: Lock) -> None:
+    def __init__(self, path: Path, take: Take, tell: Tell | None, lock: Lock) -> None:
         self._path = path
         self._take = take
+        self._tell = tell
         self._lock = lock
         self._server: asyncio.Server | None = None
         self._inode = 0
 
     async def open(self) -> None:
-        self._server = await serve(self._path, self._take)
+        self._server = await serve(self._path, self._take, tell=self._tell)
         self._inode = self._path.stat().st_ino
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from console.host.control import Ask
 from console.host.order import Order
 from console.judge.terms import profile_again
 from console.policy.decide import announce, decide, overdue_after_s, retry_after_s, why_not_write
+from console.policy.explain import Line, explain
 from console.policy.permit import event_for, refusal, want_of_reason
 from console.preflight import Check
 from console.release import events as ev
@@ -99,6 +100,10 @@ class Worker:
         self._record(event_for(ask.command, person, reason=ask.reason))
         self._settle()
         return ""
+
+    def tell(self) -> Line:
+        """Say how the release stands: for viewers whom the journal does not reach."""
+        return explain(self.release, now=self._book.now())
 
     def note(self, event: ev.Notified | ev.NotifyFailed) -> None:
         """Put on record what became of a message to someone outside, also after the release's end."""

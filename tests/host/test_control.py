@@ -9,6 +9,8 @@ import pytest
 from console.errors import ControlError
 from console.host import control
 from console.host.control import LINE_BYTES, Ask, Line, serve
+from console.policy.explain import Line as Verdict
+from console.policy.explain import Tone
 from console.policy.permit import Command
 from tests.releases import ANA
 
@@ -33,6 +35,13 @@ async def test_a_command_arrives_with_its_person_and_reason(path: Path) -> None:
 async def test_a_refusal_comes_back_in_words(path: Path) -> None:
     async with await serve(path, lambda _ask: "it is not paused"):
         assert await Line(path, ANA).send(Command.RESUME) == "it is not paused"
+
+
+async def test_how_a_release_stands_is_told_to_who_asks(path: Path) -> None:
+    verdict = Verdict(tone=Tone.WAIT, word="BLIND", text="no evidence for 5s")
+    async with await serve(path, lambda _ask: "", tell=lambda: verdict):
+        assert await Line(path, ANA).how() == verdict
+    assert await Line(path.with_name("nobody"), ANA).how() is None
 
 
 async def test_only_its_owner_gets_to_the_socket(path: Path) -> None:

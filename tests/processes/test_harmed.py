@@ -1,4 +1,4 @@
-"""Real workers on a machine that fails them: no descriptors, stopped, without a socket, without a folder.
+"""Real workers on a machine that fails them: no descriptors, stopped, no socket, no folder, a full disk.
 
 In each case a person rolls back while it lasts. The releases run side by side: starting them takes the time.
 """
@@ -11,9 +11,10 @@ import resource
 import shutil
 import signal
 import socket
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ from console.release.events import ReleaseEnded, RollbackAsked, SampleTaken, Wei
 from console.replay.source import lines_at
 from tests.processes.ground import Ground
 from tests.processes.terminal import LAST_HINT, PITHEAD, Terminal
+from tests.processes.test_viewers import shows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -107,11 +109,34 @@ def without_a_folder(harmed: Harmed) -> str:
     return harmed.roll_back()
 
 
+def on_a_full_disk(harmed: Harmed) -> str:
+    """Fill the disk under a screen that watches, which shows what the worker tells it; then clear it."""
+    attach = [PITHEAD, "attach", harmed.release.folder.name]
+    with Terminal(attach, env=harmed.ground.env) as viewer:
+        viewer.read_until(LAST_HINT)
+        ballast = harmed.ground.home / "ballast"
+        fill(ballast)
+        assert shows(viewer, "the journal can't be written: No space left on device")
+        viewer.press(b"R")
+        viewer.press(b"\r")
+        assert shows(viewer, "all traffic on v1, confirmed after")
+        ballast.unlink()
+    return ""
+
+
+def fill(ballast: Path) -> None:
+    """Leave no byte on a disk."""
+    with suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while file.write(b"x" * 512):
+            pass
+
+
 HARMS: dict[str, Callable[[Harmed], str]] = {
     "descriptors": out_of_descriptors,
     "stopped": stopped,
     "socket": without_a_socket,
     "folder": without_a_folder,
+    "disk": on_a_full_disk,
 }
 
 
@@ -142,19 +167,33 @@ def aftermath(harm: str, lab: LabAddresses, home: Path) -> Aftermath:
         )
 
 
+@contextmanager
+def small_disk(home: Path) -> Iterator[bool]:
+    """Put a disk of half a megabyte at a place; whether that could be done."""
+    home.parent.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(home.parent)]
+    made = os.geteuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    yield made
+    if made:
+        subprocess.run(["umount", str(home.parent)], check=True)
+
+
 @pytest.fixture(scope="module")
 def running(
     lab: LabAddresses, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Future[Aftermath]]]:
-    root = tmp_path_factory.mktemp("harmed")
-    with ThreadPoolExecutor(len(HARMS)) as threads:
-        yield {harm: threads.submit(aftermath, harm, lab, root / harm) for harm in HARMS}
+    homes = {harm: tmp_path_factory.mktemp("harmed") / "disk" / "home" for harm in HARMS}
+    with small_disk(homes["disk"]) as made, ThreadPoolExecutor(len(HARMS)) as threads:
+        harms = [harm for harm in HARMS if made or harm != "disk"]
+        yield {harm: threads.submit(aftermath, harm, lab, homes[harm]) for harm in harms}
 
 
 @pytest.mark.parametrize("harm", HARMS)
 def test_a_rollback_by_hand_reaches_the_router_and_nothing_is_missing_from_the_record(
     harm: str, running: dict[str, Future[Aftermath]]
 ) -> None:
+    if harm not in running:
+        pytest.skip("mount is not allowed here: run the tests as root where a tmpfs can be mounted")
     found = running[harm].result()
     assert found.refused == ""
     assert found.ended.exit_code == ExitCode.ROLLED_BACK_BY_PERSON

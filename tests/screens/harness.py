@@ -8,6 +8,7 @@ from rich.segment import Segment
 from textual._compositor import LayoutUpdate
 from textual.app import App
 
+from console.policy.explain import Line
 from console.policy.permit import Command
 from screens.app import PitheadApp
 from tests.screens.stories import ListFeed, Teller
@@ -21,10 +22,15 @@ class RememberingDriver:
     def __init__(self, refusal: str = "") -> None:
         self.sent: list[Command] = []
         self._refusal = refusal
+        self.verdict: Line | None = None
+        """What is told to who asks how the release stands."""
 
     async def send(self, command: Command, *, reason: str = "") -> str:  # noqa: ARG002 - the protocol's shape
         self.sent.append(command)
         return self._refusal
+
+    async def how(self) -> Line | None:
+        return self.verdict
 
 
 def app_of(

@@ -6,6 +6,7 @@ import pytest
 from textual.pilot import Pilot
 
 from console.judge.keys.words import odds
+from console.policy.explain import Line, Tone
 from console.policy.permit import Command
 from console.release import events as ev
 from console.release.state import Release
@@ -386,6 +387,26 @@ async def test_the_release_goes_on_above_a_dialog() -> None:
         await settle(pilot)
         assert "PAUSED" in lines(app)[1]
         assert "Roll back to v1?" in text(app)
+
+
+async def test_a_worker_that_puts_nothing_on_record_is_called_silent() -> None:
+    app, _ = app_of(stories.healthy(), driver=RememberingDriver(), late_s=40.0)
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        assert "SILENT" in lines(app)[1]
+        assert "nothing on record for 40s: the worker lives, but" in text(app)
+
+
+async def test_a_silent_worker_is_asked_how_the_release_stands() -> None:
+    driver = RememberingDriver()
+    driver.verdict = Line(tone=Tone.ALARM, word="ROLLING BACK", text="NOT CONFIRMED, attempt 3")
+    app, feed = app_of(stories.healthy(), driver=driver, late_s=40.0)
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        assert "NOT CONFIRMED, attempt 3" in text(app)
+        feed.put([ev.Record(n=10_000, at=app._clock(), event=ev.JournalMended())])
+        app.catch_up()
+        assert "NOT CONFIRMED" not in text(app)
 
 
 async def test_old_numbers_are_called_stale() -> None:

@@ -44,6 +44,9 @@ class Worker:
         self.sent.append((command, reason))
         return ""
 
+    async def how(self) -> None:
+        """Nobody tells."""
+
     def lives(self) -> bool:
         return self.alive
 
