@@ -31,17 +31,23 @@ def pieces_of(file: BinaryIO, first: bytes = b"") -> Iterator[bytes]:
 
 
 def lines_of(pieces: Iterable[bytes]) -> Iterator[Line]:
-    """Put pieces together to lines, the last one also where it is torn."""
-    rest = b""
+    """Put pieces together to lines, the last one also where it is torn.
+
+    A line that is too long is given at once, and what else comes of it is passed over.
+    """
+    rest, passed_over = b"", False
     for piece in pieces:
         first, *others = piece.split(b"\n")
-        rest += first[: LONGEST_LINE_BYTES + 1 - len(rest)]
+        if not passed_over:
+            rest += first[: LONGEST_LINE_BYTES + 1 - len(rest)]
+            passed_over = len(rest) > LONGEST_LINE_BYTES
+            if passed_over or others:
+                yield _line(rest)
         if others:
             *ended, more = others
-            yield _line(rest)
             yield from map(_line, ended)
-            rest = more[: LONGEST_LINE_BYTES + 1]
-    if rest:
+            rest, passed_over = more[: LONGEST_LINE_BYTES + 1], False
+    if rest and not passed_over:
         yield _line(rest, whole=False)
 
 

@@ -52,7 +52,8 @@ class Pages:
         `torn_bytes` stood behind the last whole line.
         """
         if not times:
-            raise JournalError(f"the recording {name} is empty")
+            why = f"has no whole line: {torn_bytes:,} bytes without an end" if torn_bytes else "is empty"
+            raise JournalError(f"the recording {name} {why}")
         self.shelf = shelf
         self.events = events
         self.torn_bytes = torn_bytes
