@@ -16,6 +16,8 @@ class Findings(Struct, frozen=True, kw_only=True):
     chain: ChainState
     torn_bytes: int = 0
     """What stands behind the last newline: a write that a crash tore."""
+    later: int = 0
+    """Records that only a later pithead can read, where they were read at all."""
 
     @property
     def whole(self) -> bool:
@@ -31,6 +33,8 @@ class Findings(Struct, frozen=True, kw_only=True):
         if self.torn_bytes:
             line = self.chain.lines + 1
             yield f"line {line}: torn, {self.torn_bytes:,} bytes of a record that a crash cut off"
+        if self.later:
+            yield f"records of a later pithead, left out here: {self.later:,}"
         if not self.chain.ended:
             yield "the release's end is not in it: it goes on, its worker died, or lines were taken away"
 

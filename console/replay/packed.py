@@ -48,6 +48,8 @@ class Directory(Struct, frozen=True, kw_only=True):
     event_lines: tuple[int, ...]
     events: bytes
     """Every line that is no sample, as a block."""
+    later: int = 0
+    """So many lines only a later pithead than the one that packed them can read."""
 
 
 _decoder = msgspec.msgpack.Decoder(Directory)
@@ -79,6 +81,7 @@ def pack(pages: Pages) -> Iterator[bytes]:
         times=pack_block([repr(pages.time_of(line)).encode() for line in range(1, len(pages) + 1)]),
         event_lines=tuple(line for line, _ in pages.events),
         events=pack_block([msgspec.json.encode(record) for _, record in pages.events]),
+        later=pages.later,
     )
     packed = msgspec.msgpack.encode(directory)
     yield packed
@@ -97,7 +100,7 @@ def unpack(data: bytes, *, name: str) -> Pages:
             f"the packed recording {name} is damaged: {error}", hint="copy it again"
         ) from error
     events = [(number, record) for number, record in found if isinstance(record, Record)]
-    return Pages(PackedShelf(data, directory), times, events, name=name)
+    return Pages(PackedShelf(data, directory), times, events, name=name, later=directory.later)
 
 
 def _directory(data: bytes) -> Directory:

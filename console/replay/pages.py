@@ -45,11 +45,12 @@ class Pages:
         *,
         name: str,
         torn_bytes: int = 0,
+        later: int = 0,
     ) -> None:
         """Take a shelf's lines; raises JournalError where there are none.
 
         `times` has the time of each line, `events` every record that is no sample with its line's number;
-        `torn_bytes` stood behind the last whole line.
+        `torn_bytes` stood behind the last whole line, and `later` lines only a later pithead can read.
         """
         if not times:
             why = f"has no whole line: {torn_bytes:,} bytes without an end" if torn_bytes else "is empty"
@@ -57,6 +58,7 @@ class Pages:
         self.shelf = shelf
         self.events = events
         self.torn_bytes = torn_bytes
+        self.later = later
         self._times = times
         self._name = name
         self._records = lru_cache(OPEN_PAGES)(self._read)
@@ -120,7 +122,7 @@ def pages_of(lines: Iterable[Line], *, name: str) -> Pages:
     shelf, times = TextShelf(), array("d")
     events: list[tuple[int, Record]] = []
     last_n = 0
-    torn_bytes = 0
+    torn_bytes = later = 0
     for number, line in enumerate(lines, start=1):
         if line.too_long:
             raise JournalError(f"{name}:{number}: this line is longer than {LONGEST_LINE_BYTES} bytes")
@@ -130,6 +132,7 @@ def pages_of(lines: Iterable[Line], *, name: str) -> Pages:
         head = _head_of(line.data, number, name=name)
         if isinstance(head, Record):
             events.append((number, head))
+        later += isinstance(head, Later)
         if head.n <= last_n:
             raise JournalError(f"{name}:{number}: record {head.n} stands behind record {last_n}")
         if times and head.at < times[-1]:
@@ -137,7 +140,7 @@ def pages_of(lines: Iterable[Line], *, name: str) -> Pages:
         last_n = head.n
         times.append(head.at)
         shelf.put(line.data)
-    return Pages(shelf, times, events, name=name, torn_bytes=torn_bytes)
+    return Pages(shelf, times, events, name=name, torn_bytes=torn_bytes, later=later)
 
 
 def decode_at(line: bytes, number: int, *, name: str) -> Record | Later:

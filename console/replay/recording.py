@@ -48,6 +48,11 @@ class Recording:
         return len(self._pages)
 
     @property
+    def later(self) -> int:
+        """Count the records that only a later pithead can read: they are left out."""
+        return self._pages.later
+
+    @property
     def first_at(self) -> float:
         """When the first record was written, epoch seconds."""
         return self._pages.time_of(1)
@@ -92,7 +97,7 @@ class Recording:
     @cached_property
     def findings(self) -> Findings:
         """What the hash chain says of all lines; a long recording takes a while to hash."""
-        return Findings(chain=state_of(self.lines()), torn_bytes=self._pages.torn_bytes)
+        return Findings(chain=state_of(self.lines()), torn_bytes=self._pages.torn_bytes, later=self.later)
 
     def packed(self) -> Iterator[bytes]:
         """Give the recording in its packed form, piece by piece: a file that `open_recording` opens."""

@@ -8,6 +8,7 @@ from console.errors import ExitCode, UsageError
 from screens.commands.samples import PREFIX, sample_names
 from screens.replay.headless import print_instant, try_on
 from screens.replay.opening import recording_of
+from screens.say import say
 
 GRAMMAR = """\b
 An assertion is a comparison, and when it should be so:
@@ -56,6 +57,8 @@ def command(
     that takes a FILE takes sample:errors too.
     """
     opened = recording_of(_named(recording, sample))
+    if opened.later:
+        say(f"records of a later pithead, left out here: {opened.later:,}", err=True)
     if as_text or as_json:
         print_instant(opened, at=at or "end", json_wanted=as_json)
     if claims:

@@ -14,7 +14,9 @@ import zstandard
 from console.errors import JournalError
 from console.replay.recording import open_recording
 from console.replay.source import lines_at
+from screens.commands.samples import sample_path
 
+LATER = b'{"n":9999,"at":1e10,"event":{"kind":"from_the_future","x":[{}]}}'
 PIECE = bytes(1 << 20)
 PIECES = 256
 MOST_BYTES = 80 << 20
@@ -52,3 +54,17 @@ def test_lines_are_given_whatever_is_in_them_however_they_are_packed(tmp_path: P
     lines = list(lines_at(str(path)))
     assert [line.data for line in lines] == [b"\xff", b"{}", b"", b"torn"]
     assert [line.whole for line in lines] == [True, True, True, False]
+
+
+@pytest.mark.parametrize("form", ["plain", "packed"])
+def test_what_only_a_later_pithead_can_read_is_left_out_and_counted(form: str, tmp_path: Path) -> None:
+    path = tmp_path / "later"
+    lines = [line.data for line in lines_at(str(sample_path("crash")))]
+    path.write_bytes(b"\n".join((*lines, LATER)) + b"\n")
+    if form == "packed":
+        path.write_bytes(b"".join(open_recording(str(path)).packed()))
+    recording = open_recording(str(path))
+    assert recording.later == 1
+    assert len(recording.records(1, len(recording))) == len(recording) - 1
+    assert recording.at_line(len(recording)) == recording.at_line(len(recording) - 1)
+    assert "records of a later pithead, left out here: 1" in list(recording.findings.in_words())
