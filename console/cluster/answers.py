@@ -5,10 +5,12 @@ Pure. Words from the server are kept to one line; nothing of the request is repe
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from console.cluster.shapes import Details, Status
 from console.errors import ClusterError, Conflict, Denied, LoggedOut, NotFound, NotServed, Unreachable
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ _MENDS = {
     422: "Look for the policy or webhook that does not admit it.",
     429: "It is overloaded, and asked again later.",
 }
+_SECONDS = re.compile("[0-9]{1,6}")
 UNKNOWN_OUTCOME = 500
 """From here up the server, or something before it, failed: whether a write was done is not known."""
 
@@ -38,21 +41,29 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, server:
                 hint="A proxy or a login page may stand between: check the kubeconfig's server.",
             )
         return document
-    error = _error(status, document or {}, server=server)
+    error = _error(status, _status(document or {}), server=server)
     error.retry_after_s = _seconds(headers.get("Retry-After", ""))
     raise error
 
 
 def _document(body: bytes) -> Json | None:
     try:
-        document = json.loads(body)
-    except ValueError:
+        document = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return document if isinstance(document, dict) else None
 
 
-def _error(status: int, said: Json, *, server: str) -> ClusterError:
-    words = " ".join(str(said.get("message") or "").split())[:LONGEST_WORDS].rstrip(".")
+def _status(document: Json) -> Status:
+    """Read what the server says of an error; one that says it in another way says nothing."""
+    try:
+        return msgspec.convert(document, Status)
+    except msgspec.ValidationError:
+        return Status()
+
+
+def _error(status: int, said: Status, *, server: str) -> ClusterError:
+    words = " ".join((said.message or "").split())[:LONGEST_WORDS].rstrip(".")
     if status == 401:  # noqa: PLR2004 - HTTP's own codes, here and below
         return LoggedOut(
             f"{server} does not know who we are.",
@@ -78,8 +89,8 @@ def _error(status: int, said: Json, *, server: str) -> ClusterError:
     return ClusterError(f"{server} answered {status}: {why}.", hint=_MENDS.get(status, ""))
 
 
-def _absent(said: Json, words: str, *, server: str) -> NotFound:
-    if (said.get("details") or {}).get("name"):
+def _absent(said: Status, words: str, *, server: str) -> NotFound:
+    if (said.details or Details()).name:
         return NotFound(f"{words}.", hint="Check the name, the namespace and the context.")
     return NotServed(
         f"{server} does not know this kind of object.",
@@ -87,10 +98,10 @@ def _absent(said: Json, words: str, *, server: str) -> NotFound:
     )
 
 
-def _is_unmet_test(status: int, said: Json) -> bool:
+def _is_unmet_test(status: int, said: Status) -> bool:
     """Tell whether a JSON patch did not fit the object: the one 422 without a cause."""
-    return status == 422 and said.get("reason") == "Invalid" and not (said.get("details") or {}).get("causes")  # noqa: PLR2004
+    return status == 422 and said.reason == "Invalid" and not (said.details or Details()).causes  # noqa: PLR2004
 
 
 def _seconds(text: str) -> float | None:
-    return float(text) if text.isdecimal() else None
+    return float(text) if _SECONDS.fullmatch(text) else None

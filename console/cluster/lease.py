@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from console.cluster.api import MERGE_PATCH, path_of
+from console.cluster.shapes import Lease, shaped
 from console.errors import Conflict, NotFound, NotServed, TakenOver
 from console.plan.units import words_duration
 
@@ -192,11 +193,12 @@ class ClusterLease:
 
     async def _read(self) -> Json | None:
         try:
-            return await self._api.get(self._path(self._lease), deadline_s=self.terms.deadline_s)
+            obj = await self._api.get(self._path(self._lease), deadline_s=self.terms.deadline_s)
         except NotServed:
             raise
         except NotFound:
             return None
+        return shaped(obj, Lease)
 
     async def _create(self) -> None:
         body = {
@@ -232,7 +234,7 @@ class ClusterLease:
 
     def _keep(self, answer: Json, *, sent: float) -> None:
         """Take up the object as it is stored now; only one that says our name is ours."""
-        if (answer.get("spec") or {}).get("holderIdentity") != self._identity:
+        if (shaped(answer, Lease).get("spec") or {}).get("holderIdentity") != self._identity:
             return
         self._version = _version_of(answer)
         self._certain_until = sent + self.terms.duration_s - self.terms.margin_s

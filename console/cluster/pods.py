@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from console.cluster.api import path_of
+from console.cluster.shapes import Deployment, PodList, shaped
 from console.errors import ClusterError, Unreachable
 from console.evidence import Pods
 
@@ -53,12 +54,12 @@ class PodWatch:
         path = path_of(
             group="apps", version="v1", namespace=self._namespace, plural="deployments", name=self._deployment
         )
-        return await self._api.get(path, deadline_s=deadline_s)
+        return shaped(await self._api.get(path, deadline_s=deadline_s), Deployment)
 
     async def _list_pods(self, deadline_s: float) -> list[Json]:
         path = path_of(group="", version="v1", namespace=self._namespace, plural="pods")
         listed = await self._api.get(path, query={"labelSelector": self._selector}, deadline_s=deadline_s)
-        return listed.get("items") or []
+        return shaped(listed, PodList).get("items") or []
 
 
 def count(deployment: Json, pods: list[Json]) -> Pods:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from console.cluster.shapes import AccessReview, shaped
 from console.errors import ClusterError
 from console.preflight import Check
 
@@ -63,4 +64,4 @@ async def _is_granted(api: Api, right: Right, *, namespace: str, deadline_s: flo
         "spec": {"resourceAttributes": attributes},
     }
     answer = await api.post(REVIEWS, review, deadline_s=deadline_s)
-    return bool((answer.get("status") or {}).get("allowed"))
+    return bool((shaped(answer, AccessReview).get("status") or {}).get("allowed"))

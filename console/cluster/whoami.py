@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from console.cluster.shapes import ResourceList, SubjectReview, shaped
 from console.errors import NotFound
 
 if TYPE_CHECKING:
@@ -29,14 +30,15 @@ async def who_am_i(api: Api, *, certificate: str, deadline_s: float) -> str:
     """
     for version in VERSIONS:
         try:
-            served = await api.get(f"/apis/{GROUP}/{version}", deadline_s=deadline_s)
+            served = shaped(await api.get(f"/apis/{GROUP}/{version}", deadline_s=deadline_s), ResourceList)
         except NotFound:
             continue
         if all(resource.get("name") != REVIEWS for resource in served.get("resources") or ()):
             continue
         review = {"apiVersion": f"{GROUP}/{version}", "kind": "SelfSubjectReview"}
         answer = await api.post(f"/apis/{GROUP}/{version}/{REVIEWS}", review, deadline_s=deadline_s)
-        return str(((answer.get("status") or {}).get("userInfo") or {}).get("username") or "")
+        status = shaped(answer, SubjectReview).get("status") or {}
+        return str((status.get("userInfo") or {}).get("username") or "")
     return name_in_certificate(certificate)
 
 

@@ -15,6 +15,8 @@ from msgspec import Struct
 from console.errors import EvidenceError
 
 _QUOTED = 200
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What a decoder raises where the body is not what is wanted."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -89,7 +91,7 @@ def decode(body: bytes, *, status: int, where: str) -> Answer:
     reply = unwrap(body, status=status, where=where)
     try:
         return _answer(_DATA.decode(reply.data), warnings=warnings_of(reply))
-    except (msgspec.DecodeError, ValueError) as error:
+    except (*UNREADABLE, ValueError) as error:
         raise EvidenceError(f"{where} answered with JSON of an unknown shape: {error}") from error
 
 
@@ -97,7 +99,7 @@ def unwrap(body: bytes, *, status: int, where: str) -> Reply:
     """Open the envelope that every answer of the API comes in; what is not a success is raised."""
     try:
         reply = _REPLY.decode(body)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         _raise_not_json(body, status=status, where=where)
     if reply.status != "success":
         raise EvidenceError(f"{where} refused the query: {_short(reply.error) or f'HTTP {status}'}")

@@ -12,6 +12,14 @@ if TYPE_CHECKING:
     from console.metrics.counters import Process, Series
 
 
+def is_bound(text: str) -> bool:
+    """Whether an `le` label is the upper bound of latencies: a number above zero, or infinity."""
+    try:
+        return float(text) > 0
+    except ValueError:
+        return False
+
+
 def common_bounds(series: Iterable[Series]) -> tuple[float, ...]:
     """Find the finite bounds that every histogram has, ascending.
 

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from console.errors import EvidenceError
-from console.metrics.answer import Answer, Row, finite, unwrap, warnings_of
+from console.metrics.answer import UNREADABLE, Answer, Row, finite, unwrap, warnings_of
 
 
 class Track(Struct, frozen=True, kw_only=True):
@@ -63,6 +63,6 @@ def decode_range(body: bytes, *, status: int, where: str) -> RangeAnswer:
             Track(labels=series.metric, points=tuple((at_s, finite(text)) for at_s, text in series.values))
             for series in data.result
         )
-    except (msgspec.DecodeError, ValueError) as error:
+    except (*UNREADABLE, ValueError) as error:
         raise EvidenceError(f"{where} answered with JSON of an unknown shape: {error}") from error
     return RangeAnswer(tracks=tracks, warnings=warnings_of(reply))

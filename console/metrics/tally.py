@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from console.evidence import Counts
 from console.metrics.counters import Memory, Process, Series, advance
-from console.metrics.histogram import by_bucket, common_bounds
+from console.metrics.histogram import by_bucket, common_bounds, is_bound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +90,11 @@ def read(*, requests: Answer, buckets: Answer, watched: Answer | None, preset: P
     """Order the answers' rows by series."""
     return Reading(
         requests=_by_series(requests, what=preset.code_label, preset=preset),
-        buckets=_by_series(buckets, what="le", preset=preset),
+        buckets={
+            series: value
+            for series, value in _by_series(buckets, what="le", preset=preset).items()
+            if is_bound(series.what)
+        },
         watched=frozenset(_process(row.labels) for row in watched.rows) if watched else frozenset(),
         broken=frozenset(
             row.labels.get(preset.workload_label, "")

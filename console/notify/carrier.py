@@ -41,5 +41,5 @@ async def _end(process: Process) -> None:
 def _outcome(told: bytes, code: int | None) -> Outcome:
     try:
         return msgspec.json.decode(told, type=Outcome)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Outcome(trouble=f"its process ended with {code}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.cluster.api import path_of
+from console.cluster.shapes import Deployment, Version, shaped
 from console.errors import ClusterError
 from console.preflight import Check
 
@@ -16,7 +17,7 @@ async def check_cluster(api: Api, *, deadline_s: float) -> Check:
     """Look whether the API server answers, and what it is."""
     name = f"cluster {api.context}"
     try:
-        version = await api.get("/version", deadline_s=deadline_s)
+        version = shaped(await api.get("/version", deadline_s=deadline_s), Version)
     except ClusterError as error:
         return Check(name=name, ok=False, words=error.with_hint)
     return Check(
@@ -29,7 +30,7 @@ async def check_deployment(api: Api, *, namespace: str, name: str, deadline_s: f
     label = f"deployment {namespace}/{name}"
     path = path_of(group="apps", version="v1", namespace=namespace, plural="deployments", name=name)
     try:
-        deployment = await api.get(path, deadline_s=deadline_s)
+        deployment = shaped(await api.get(path, deadline_s=deadline_s), Deployment)
     except ClusterError as error:
         return Check(name=label, ok=False, words=error.with_hint)
     return _readiness(label, deployment)

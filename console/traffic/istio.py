@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from console.cluster.api import JSON_PATCH, path_of
 from console.cluster.rights import Right, check_rights
+from console.cluster.shapes import shaped
 from console.errors import ClusterError, Conflict, Denied, NotFound, NotServed
 from console.preflight import Check
 from console.traffic import ground
@@ -15,6 +16,7 @@ from console.traffic.marks import Marks, other_driver, put_on, take_off
 from console.traffic.owners import gitops_of, owner_of, rollout_that_uses
 from console.traffic.rights import ARGO, ISTIO, ROLLOUTS, VIRTUAL_SERVICES
 from console.traffic.router import CALL_S, Split
+from console.traffic.shapes import RolloutList, VirtualService
 from console.traffic.virtual_service import Place, changed_by, find_route, patch_for, version_for
 
 if TYPE_CHECKING:
@@ -102,7 +104,8 @@ class IstioVirtualService:
 
     async def _patch(self, patch: list[Json], *, deadline_s: float) -> Split:
         path = self._path(self._served or VERSIONS[0])
-        return self._take(await self._api.patch(path, patch, content_type=JSON_PATCH, deadline_s=deadline_s))
+        obj = await self._api.patch(path, patch, content_type=JSON_PATCH, deadline_s=deadline_s)
+        return self._take(shaped(obj, VirtualService))
 
     def _path(self, version: str) -> str:
         return path_of(
@@ -121,7 +124,7 @@ class IstioVirtualService:
             except NotServed:
                 continue
             self._served = version
-            return obj
+            return shaped(obj, VirtualService)
         raise NotServed(
             "The cluster knows no Istio VirtualServices.",
             hint="Check the context; Istio's CRDs come with `istioctl install` or the istio/base chart.",
@@ -194,7 +197,7 @@ class IstioVirtualService:
             rollouts = await self._api.get(path, deadline_s=self._deadline_s)
         except (NotFound, Denied):
             return ""
-        return rollout_that_uses(rollouts, self._router.virtual_service)
+        return rollout_that_uses(shaped(rollouts, RolloutList), self._router.virtual_service)
 
     async def _check_deployment(self, name: str) -> Check:
         return await ground.check_deployment(

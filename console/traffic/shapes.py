@@ -1,0 +1,126 @@
+"""What the objects that steer traffic must look like to be read: `console.cluster.shapes` has the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import field
+
+from console.cluster.shapes import Int32, Metadata, Shape
+
+
+class Owned(Shape, frozen=True, kw_only=True):
+    """The fields that somebody wrote."""
+
+    spec: dict[str, Any] | None = field(name="f:spec", default=None)
+
+
+class ManagedField(Shape, frozen=True, kw_only=True):
+    """Who wrote what, and when."""
+
+    manager: str = ""
+    time: str | None = None
+    fields_v1: Owned | None = None
+
+
+class Owner(Shape, frozen=True, kw_only=True):
+    """A controller that the object belongs to."""
+
+    kind: str = ""
+    name: str = ""
+    api_version: str = ""
+    controller: bool | None = None
+
+
+class SteeredMetadata(Metadata, frozen=True, kw_only=True):
+    """Whose the object is."""
+
+    namespace: str = ""
+    labels: dict[str, str] | None = None
+    annotations: dict[str, str] | None = None
+    owner_references: list[Owner] | None = None
+    managed_fields: list[ManagedField] | None = None
+
+
+class Destination(Shape, frozen=True, kw_only=True):
+    """Where requests go."""
+
+    host: str = ""
+    subset: str | None = None
+
+
+class Target(Shape, frozen=True, kw_only=True):
+    """A destination with its weight."""
+
+    destination: Destination | None = None
+    weight: Int32 = 0
+
+
+class HttpRoute(Shape, frozen=True, kw_only=True):
+    """A route with its destinations."""
+
+    name: str | None = None
+    route: list[Target] | None = None
+
+
+class VirtualServiceSpec(Shape, frozen=True, kw_only=True):
+    """The routes."""
+
+    http: list[HttpRoute] | None = None
+
+
+class VirtualService(Shape, frozen=True, kw_only=True):
+    """Istio's."""
+
+    metadata: SteeredMetadata
+    spec: VirtualServiceSpec | None = None
+
+
+class Named(Shape, frozen=True, kw_only=True):
+    """Something that has a name."""
+
+    name: str = ""
+
+
+class RolloutIstio(Shape, frozen=True, kw_only=True):
+    """The objects that a Rollout steers."""
+
+    virtual_services: list[Named] | None = None
+    virtual_service: Named | None = None
+
+
+class TrafficRouting(Shape, frozen=True, kw_only=True):
+    """How a Rollout steers."""
+
+    istio: RolloutIstio | None = None
+
+
+class CanaryStrategy(Shape, frozen=True, kw_only=True):
+    """A Rollout's steps."""
+
+    traffic_routing: TrafficRouting | None = None
+
+
+class Strategy(Shape, frozen=True, kw_only=True):
+    """How a Rollout goes on."""
+
+    canary: CanaryStrategy | None = None
+
+
+class RolloutSpec(Shape, frozen=True, kw_only=True):
+    """What a Rollout should do."""
+
+    strategy: Strategy | None = None
+
+
+class Rollout(Shape, frozen=True, kw_only=True):
+    """Argo's."""
+
+    metadata: Named
+    spec: RolloutSpec | None = None
+
+
+class RolloutList(Shape, frozen=True, kw_only=True):
+    """Rollouts."""
+
+    items: list[Rollout] | None = None
