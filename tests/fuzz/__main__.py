@@ -18,7 +18,8 @@ def main() -> int:
     """Fuzz, and say what was found; exit code 1 where anything was."""
     told = _arguments()
     finds = 0
-    with tempfile.TemporaryDirectory(prefix="pithead-fuzz-") as name:
+    memory = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: PTH112, S108 - many small files
+    with tempfile.TemporaryDirectory(prefix="pithead-fuzz-", dir=memory) as name:
         folder = Path(name)
         os.environ["PITHEAD_HOME"] = str(folder / "home")
         for kind in KINDS if told.kind == "all" else (told.kind,):

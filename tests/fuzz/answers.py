@@ -239,8 +239,7 @@ class FedPrometheus(ScriptedPrometheus):
                     if isinstance(inside, list) and key == 1 and rng.random() < 0.3:
                         inside[1] = rng.choice(hostile.WRITTEN)
         told = json.dumps(body).encode()
-        told = mutate.bytes_of(rng, told) if rng.random() < self._share / 5 else told
-        return told
+        return mutate.bytes_of(rng, told) if rng.random() < self._share / 5 else told
 
 
 def _prometheus(rng: Random) -> Case:

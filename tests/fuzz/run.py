@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -13,6 +14,10 @@ from msgspec import Struct
 from tests.fuzz.case import Case
 from tests.fuzz.watched import Find, watch
 
+STUCK_S = 600.0
+"""An input that not even a signal ends takes the fuzzer with it, which says where it is."""
+AT_A_TIME = 100
+"""The watch over that is set anew for each batch: it costs as much as a small input."""
 KINDS = ("plans", "journals", "answers")
 
 
@@ -48,6 +53,8 @@ def finds_in(numbers: Iterator[Number], folder: Path, tally: Tally) -> Iterator[
     known: set[str] = set()
     began = time.perf_counter()
     for number in numbers:
+        if tally.inputs % AT_A_TIME == 0:
+            faulthandler.dump_traceback_later(STUCK_S, exit=True)
         case = case_of(number, folder)
         find = watch(case.feed)
         tally.inputs += 1
@@ -56,3 +63,4 @@ def finds_in(numbers: Iterator[Number], folder: Path, tally: Tally) -> Iterator[
         if find is not None and find.what not in known:
             known.add(find.what)
             yield number, case, find
+    faulthandler.cancel_dump_traceback_later()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faulthandler
 import resource
 import signal
 import traceback
@@ -19,8 +18,6 @@ CPU_S = 10.0
 """An input that works longer than this hangs."""
 WALL_S = 120.0
 """One that does nothing for longer than this hangs too."""
-STUCK_S = 300.0
-"""One that not even a signal ends takes the fuzzer with it, and says where it is."""
 MEMORY_BYTES = 1024 * 2**20
 """More than this beside what was there before is too much for one input."""
 
@@ -58,14 +55,12 @@ def _within_bounds() -> Iterator[None]:
     before = [signal.signal(sign, _hung) for sign in (signal.SIGPROF, signal.SIGALRM)]
     signal.setitimer(signal.ITIMER_PROF, CPU_S)
     signal.setitimer(signal.ITIMER_REAL, WALL_S)
-    faulthandler.dump_traceback_later(STUCK_S, exit=True)
     try:
         with _room(MEMORY_BYTES):
             yield
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        faulthandler.cancel_dump_traceback_later()
         for sign, handler in zip((signal.SIGPROF, signal.SIGALRM), before, strict=True):
             signal.signal(sign, handler)
 
