@@ -10,10 +10,13 @@ if TYPE_CHECKING:
 CANARY = "Zq7"
 """Stands in every piece of markup; `shown` looks at how it comes out."""
 
+MARKED = "Zm7"
+"""Stands in markup for our own screens, always behind its bracket."""
+
 MARKUP = (
-    f"[bold]{CANARY}[/bold]",
-    f"[@click=app.quit]{CANARY}[/]",
-    f"[link=https://evil]{CANARY}[/link]",
+    f"[bold]{MARKED}[/bold]",
+    f"[@click=app.quit]{MARKED}[/]",
+    f"[link=https://evil]{MARKED}[/link]",
     f"<script>{CANARY}</script>",
     f"</style><script>{CANARY}//",
     f"<img src=x onerror={CANARY}>",

@@ -12,7 +12,7 @@ import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
-from tests.fuzz.hostile import CANARY
+from tests.fuzz.hostile import CANARY, MARKED
 
 ACTS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """What a terminal obeys instead of showing it, and what turns text round."""
@@ -103,7 +103,7 @@ def picture(text: str) -> str:
         names = [name.rpartition("}")[2].lower() for name in element.attrib]
         if stranger := _stranger(element.tag.rpartition("}")[2].lower(), names):
             return f"{stranger} in the picture"
-    return terminal(text)
+    return screen(_rows(root)) or terminal(text)
 
 
 def markdown(text: str) -> str:
@@ -136,10 +136,19 @@ def metrics(text: str) -> str:
     return terminal(text)
 
 
-def screen(text: str) -> str:
-    """Look at a screen's cells: markup is shown as it was written."""
-    found = re.search(rf"(?<![\])>/(=`\"'| .\\;,]){CANARY}", text)
-    return f"markup was taken: {_around(text, found)}" if found else terminal(text)
+def screen(rows: list[str]) -> str:
+    """Look at a screen's rows: markup is shown as it was written, before the word that it would mark."""
+    taken = (found for row in rows for found in [re.search(rf"\w.*(?<!\])(?={MARKED})", row)] if found)
+    return next((f"markup was taken: {found[0]!r}" for found in taken), "")
+
+
+def _rows(root: ET.Element) -> list[str]:
+    """Give a picture's rows of text, left to right."""
+    rows: dict[str, list[tuple[float, str]]] = {}
+    for element in root.iter():
+        if element.tag.endswith("}text") and "x" in element.attrib:
+            rows.setdefault(element.get("y", ""), []).append((float(element.get("x", 0)), element.text or ""))
+    return ["".join(text for _, text in sorted(row)) for row in rows.values()]
 
 
 def _stranger(tag: str, names: list[str]) -> str:

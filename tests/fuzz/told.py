@@ -9,10 +9,9 @@ import msgspec
 from msgspec.structs import replace
 
 from console.evidence import Look, Pods, Sample
-from console.judge.terms import profile_again
 from console.release import events as ev
 from tests.cli.shelf import ended
-from tests.policy.test_judge import PAST, begun, live, traffic
+from tests.policy.test_judge import begun, live, traffic
 from tests.releases import ANA, Story, blind, counts, running, sample
 from tests.report.stories import hostile, rolled_back
 
@@ -27,15 +26,18 @@ def journals() -> tuple[tuple[bytes, ...], ...]:
 def _judged() -> Story:
     """Two keys, until they go back."""
     story = live(begun(), traffic(canary=0.05), ticks=25)
-    story.tell(ev.JudgeResumed(reason="it is over"), ev.JudgeOverridden(person=ANA, reason="I know"))
+    assert story.release.memory.terms is not None
+    story.tell(
+        ev.JudgeRefreshed(profile=story.release.memory.terms.profile),
+        ev.JudgeResumed(reason="it is over"),
+        ev.JudgeOverridden(person=ANA, reason="I know"),
+    )
     return story
 
 
 def _troubled() -> Story:
     """Everything else that can happen, a tick of each kind, and no end."""
     story = running()
-    terms = begun().release.memory.terms
-    profile = profile_again(terms, PAST) if terms is not None else None
     rich = Look(
         counts=counts(90, errors=2, slow=4),
         pods=Pods(desired=3, ready=2, restarts=1, crash_looping=0, cpu_cores=0.5, memory_bytes=2e8),
@@ -48,7 +50,6 @@ def _troubled() -> Story:
         ev.LeaseLost(why="it is another's", by="eve@host"),
         ev.LeaseWaived(person=ANA, reason="no rights"),
         ev.RouterSeen(weight=33, changed_by="kubectl-edit"),
-        *((ev.JudgeRefreshed(profile=profile),) if profile is not None else ()),
         ev.GuardTurned(guard="error_rate max", verdict="breach", words="v2's error rate is 9%"),
         ev.Paused(person=ANA, reason="lunch"),
         ev.Resumed(person=ANA),
