@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from functools import cached_property
 
+from console.errors import JournalError
 from console.journal.chain import state_of
 from console.journal.verify import Findings
 from console.release import events as ev
@@ -24,9 +25,20 @@ SLICE_LINES = 16
 def open_recording(path: str) -> Recording:
     """Open a recording: a journal, also within gzip or zstd, or a packed one; `-` is standard input.
 
-    Raises JournalError where it can't be read, or a line of it is no record.
+    Raises JournalError where it can't be read, a line is no record, or the first does not open a release.
     """
-    return Recording(read_pages(path), path=path, name=name_of(path))
+    pages, name = read_pages(path), name_of(path)
+    if not _opens_a_release(pages):
+        raise JournalError(
+            f"the recording {name} does not begin with the opening of a release",
+            hint="its first lines are lost, or this is not a journal of pithead",
+        )
+    return Recording(pages, path=path, name=name)
+
+
+def _opens_a_release(pages: Pages) -> bool:
+    first = next(iter(pages.events), None)
+    return first is not None and first[0] == 1 and isinstance(first[1].event, ev.ReleaseOpened)
 
 
 class Recording:

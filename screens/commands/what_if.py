@@ -65,8 +65,7 @@ def _plan(plan_file: Path | None, records: Sequence[Record]) -> Plan:
 
         return load_plan(plan_file)
     opened = records[0].event
-    if not isinstance(opened, ReleaseOpened):
-        raise UsageError("the recording does not begin with the opening of a release")
+    assert isinstance(opened, ReleaseOpened)
     return opened.plan
 
 

@@ -30,6 +30,14 @@ def test_an_empty_vector_is_no_error_and_has_no_number() -> None:
     assert read(vector()).number() is None
 
 
+@pytest.mark.parametrize(
+    "body", [b"[" * 100_000, b'{"status":"\xff"}', b'{"status":"success","data":{"a":NaN}}']
+)
+def test_what_no_decoder_can_read_is_a_sentence(body: bytes) -> None:
+    with pytest.raises(EvidenceError, match="Prometheus at http://here"):
+        decode(body, status=200, where=HERE)
+
+
 @pytest.mark.parametrize("text", ["NaN", "+Inf", "-Inf"])
 def test_what_is_not_finite_is_none(text: str) -> None:
     assert read(vector(text)).rows[0].value is None

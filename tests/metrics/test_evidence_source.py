@@ -303,3 +303,13 @@ def test_samples_that_come_late_are_not_said_to_stand_still() -> None:
         scene.v2.scraped_s = scene.prometheus.now_s - 180
         sample = scene.look()
     assert sample.trouble.startswith("v2: samples come late, the newest is 180 s old by Prometheus' clock; ")
+
+
+def test_a_bucket_without_a_bound_is_left_out_and_the_tick_is_not_blind() -> None:
+    scene = Scene()
+    for pod in (scene.v1, scene.v2):
+        pod.below |= {"wide": 7.0, "0": 3.0, "-5": 3.0, "NaN": 1.0}
+    scene.look()
+    sample = scene.tick()
+    assert sample.bounds_ms == (10.0,)
+    assert sample.stable.counts is not None

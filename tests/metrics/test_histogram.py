@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.metrics.counters import Process, Series
-from console.metrics.histogram import by_bucket, common_bounds
+from console.metrics.histogram import by_bucket, common_bounds, is_bound
 
 A, B = Process("a:1", "a"), Process("b:1", "b")
 
@@ -18,6 +18,16 @@ def below(process: Process, **counts: float) -> dict[Series, float]:
 
 def test_bounds_are_ascending_without_infinity() -> None:
     assert common_bounds(below(A, le100=1, le5=1, leInf=1)) == (5.0, 100.0)
+
+
+def test_only_a_number_above_zero_is_a_bound() -> None:
+    assert [
+        text for text in ("10", "2.5", "+Inf", "0", "-1", "NaN", "", "\u2028", "x") if is_bound(text)
+    ] == [
+        "10",
+        "2.5",
+        "+Inf",
+    ]
 
 
 def test_only_bounds_that_all_pods_share_are_kept() -> None:

@@ -115,6 +115,11 @@ def test_a_torn_last_line_is_left_out(records: list[ev.Record], tmp_path: Path) 
         (lambda raw: zstandard.compress(raw)[:4] + b"x" * 100, "damaged before byte 104"),
         (lambda raw: gzip.compress(raw)[:900] + bytes(900), "damaged before byte"),
         (lambda raw: raw.replace(b'"format":1', b'"format":99'), "has format 99"),
+        (lambda raw: raw.partition(b"\n")[2], "does not begin with the opening of a release"),
+        (
+            lambda raw: raw.partition(b"\n")[0].replace(b"release_opened", b"from_the_future") + b"\n",
+            "does not begin with the opening of a release",
+        ),
     ],
 )
 def test_what_is_no_recording_is_refused_with_its_place(
