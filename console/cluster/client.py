@@ -176,7 +176,9 @@ class Cluster:
 
         doubt = asyncio.get_running_loop().call_later(DOUBT_AFTER_S, self._doubt)
         try:
-            return await asyncio.wait_for(in_thread(work, name="kubernetes call"), deadline_s)
+            # Not `wait_for`: on Python 3.11 that can swallow a cancellation which comes with the answer.
+            async with asyncio.timeout(deadline_s):
+                return await in_thread(work, name="kubernetes call")
         except TimeoutError:
             raise Unreachable(
                 f"{self.server} did not answer within {deadline_s:g} s.",

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from console.cluster.api import Json
+
 SECRET = "t0p-secret"  # noqa: S105 - a test's own
 PATH = path_of(
     group="networking.istio.io", version="v1", namespace="shop", plural="virtualservices", name="checkout"
@@ -157,6 +159,34 @@ async def test_a_hung_call_does_not_keep_the_process_alive(tmp_path: Path) -> No
         except TimeoutError:
             child.kill()
             raise
+
+
+async def test_who_is_cancelled_as_the_answer_comes_goes_on_no_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker at its end would wait for ever for a renewal of its lease that goes on for ever."""
+    answered = asyncio.Event()
+
+    async def in_thread(_work: object, *, name: str) -> Json:
+        await answered.wait()
+        return {"answer": name}
+
+    monkeypatch.setattr("console.cluster.client.in_thread", in_thread)
+    async with serving(tmp_path) as (_, cluster):
+
+        async def call_for_ever() -> None:
+            while True:
+                await cluster.get(PATH, deadline_s=LONG_S)
+                answered.clear()
+
+        caller = asyncio.create_task(call_for_ever())
+        await asyncio.sleep(0.01)
+        answered.set()
+        await asyncio.sleep(0)
+        caller.cancel()
+        _, going_on = await asyncio.wait({caller}, timeout=1.0)
+        caller.cancel()
+        assert going_on == set()
 
 
 async def test_nobody_listening_is_unreachable(tmp_path: Path) -> None:
