@@ -91,6 +91,11 @@ class FaultyApi:
         self.api.store.replace(VIRTUAL_SERVICES, obj, manager=by)
 
     @property
+    def patches(self) -> int:
+        """How many writes of the route were asked for, done or not."""
+        return sum(call.startswith("patch virtualservices") for call in self.api.audit)
+
+    @property
     def plugin_runs(self) -> int:
         """How often the credential plugin was run."""
         return len(self._plugin_runs.read_text())

@@ -239,6 +239,7 @@ async def test_a_step_whose_answer_is_lost_is_found_done_and_not_made_again(api:
     on_step(drive, lambda: api.api.faults.add(LOST))
     assert await drive.run() == ExitCode.PROMOTED
     assert (api.weights, drive.lines) == ([10, 50, 100, 100], [])
+    assert api.patches == 4
 
 
 @patiently
@@ -259,7 +260,7 @@ async def test_a_rollback_whose_answer_is_lost_is_unconfirmed_until_it_is_read_a
     assert await drive.run() == ExitCode.ROLLED_BACK_BY_PERSON
     assert tries.weights == [10, 0, 0, 0, 0]
     assert all(line.startswith("NOT CONFIRMED") for line in tries.lines)
-    assert api.weights == [10, 0]
+    assert (api.weights, api.patches) == ([10, 0], 2)
 
 
 @patiently
