@@ -1,6 +1,8 @@
-"""The guards of a plan as a text to edit, and the plan with the guards of an edited text.
+"""The guards of a plan and its judge as a text to edit, and the plan with those of an edited text.
 
 ```
+judge: {tolerate: 0.1pp, block: 15s, low_traffic: ask, on_shared_breach: retreat, alone: pause}
+slo: {error_rate: 1%, p99: 500ms}
 guards:
   - {metric: error_rate, max: 1%, for: 10s, window: 30s, min_requests: 50, then: rollback}
 stage 3:
@@ -16,23 +18,25 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from console.plan.fields import Found, mapping
+from console.plan.fields import Fields, Found, mapping
 from console.plan.guards import Around, PlacedGuard, read_guards, same_name
+from console.plan.judge import SLOWER, read_judge
 from console.plan.kinds import Kind, kind_of, wants_requests
-from console.plan.model import Guard, Plan, Rule
+from console.plan.model import Guard, Judge, Metric, Plan, Rule
 from console.plan.nodes import compose
 from console.plan.problems import START, Problems
 from console.plan.units import words_bytes, words_duration, words_number, words_percent, words_points
 from console.plan.words import limit_in_words
 
 ORIGIN = "guards"
+_JUDGE = ("judge", "slo")
 _HINT = "write guards: and under it one line a guard, like - {metric: error_rate, max: 1%}"
 
 
 def guards_as_text(plan: Plan) -> str:
-    """Write the plan's guards: those of all stages first, then each stage's own."""
+    """Write the plan's judge, and its guards: those of all stages first, then each stage's own."""
     common = _common(plan)
-    lines = [*_list(common, indent=0)]
+    lines = [*_judge(plan), *_list(common, indent=0)]
     for number, stage in enumerate(plan.stages, start=1):
         own = [guard for guard in stage.guards if guard not in common]
         if own:
@@ -45,7 +49,8 @@ def with_guards(plan: Plan, text: str) -> Plan:
     problems = Problems(ORIGIN)
     names = tuple(f"stage {number}" for number in range(1, len(plan.stages) + 1))
     node = compose(text, problems)
-    fields = mapping(node, known=("guards", *names), problems=problems, what="the text", hint=_HINT)
+    known = (*(() if plan.kayenta else _JUDGE), "guards", *names)
+    fields = mapping(node, known=known, problems=problems, what="the text", hint=_HINT)
     around = _around(plan)
     common = read_guards(fields, around).placed if fields else ()
     stages = []
@@ -55,8 +60,40 @@ def with_guards(plan: Plan, text: str) -> Plan:
         placed = (*common, *(read_guards(own, around).placed if own else ()))
         _look_for_twins(placed, problems)
         stages.append(replace(stage, guards=tuple(one.guard for one in placed)))
+    judge = _read_judge(fields, plan, problems) if fields else None
     problems.stop_if_any()
-    return replace(plan, stages=tuple(stages))
+    return replace(plan, judge=judge, stages=tuple(stages))
+
+
+def _judge(plan: Plan) -> Iterator[str]:
+    judge = plan.judge
+    if judge is None:
+        return
+    terms = {
+        "tolerate": words_points(judge.tolerate),
+        "block": words_duration(judge.block_s),
+        "low_traffic": judge.low_traffic,
+        "on_shared_breach": judge.on_shared_breach,
+        "alone": judge.alone,
+    }
+    yield f"judge: {{{', '.join(f'{name}: {value}' for name, value in terms.items())}}}"
+    slow = ""
+    if judge.slo.latency_ms is not None:
+        named = (metric for metric, slower in SLOWER.items() if slower == judge.slo.slower)
+        quantile = next(named, Metric.P99)
+        slow = f", {quantile}: {words_number(judge.slo.latency_ms)}ms"
+    yield f"slo: {{error_rate: {words_percent(judge.slo.error_rate)}{slow}}}"
+
+
+def _read_judge(fields: Fields, plan: Plan, problems: Problems) -> Judge | None:
+    """Read the two keys' terms; a text without any wants none."""
+    if not fields.has_any(_JUDGE):
+        return None
+    found = read_judge(fields, sources=plan.metrics)
+    if isinstance(found, Judge):
+        return found
+    problems.add(fields.at, "only the two keys can judge a recording anew", hint="leave kind: out")
+    return None
 
 
 def _common(plan: Plan) -> list[Guard]:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from console.plan.fields import Fields, Found, choice
 from console.plan.kayenta import KAYENTA_KEYS, read_kayenta
-from console.plan.kinds import limit_parser
+from console.plan.kinds import limit_parser, parse_tolerated
 from console.plan.model import Alone, Judge, JudgeKind, LowTraffic, Metric, OnSharedBreach, Rule, Slo
-from console.plan.units import BadValue, parse_duration_s, parse_points
+from console.plan.units import BadValue, parse_duration_s
 
 if TYPE_CHECKING:
     from console.plan.canary_config import Kayenta
@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 
 JUDGE_KEYS = ("kind", "tolerate", "block", "low_traffic", "on_shared_breach", "alone")
 SLO_KEYS = ("error_rate", "p90", "p95", "p99")
-_SLOWER = {Metric.P90: 0.10, Metric.P95: 0.05, Metric.P99: 0.01}
+SLOWER = {Metric.P90: 0.10, Metric.P95: 0.05, Metric.P99: 0.01}
 """The share of requests that may be slower than a quantile's limit."""
 
 SHORTEST_BLOCK_S, LONGEST_BLOCK_S = 5.0, 600.0
-MOST_TOLERATED = 0.5
 MOST_PROMISED = 0.5
 
 
@@ -42,7 +41,7 @@ def read_judge(fields: Fields, *, sources: MetricsSource) -> Judge | Kayenta | N
     usual = Judge()
     return Judge(
         slo=slo,
-        tolerate=terms.optional("tolerate", _parse_tolerated, default=usual.tolerate).value,
+        tolerate=terms.optional("tolerate", parse_tolerated, default=usual.tolerate).value,
         block_s=terms.optional("block", _parse_block_s, default=usual.block_s).value,
         low_traffic=terms.optional("low_traffic", choice(tuple(LowTraffic)), default=usual.low_traffic).value,
         on_shared_breach=terms.optional(
@@ -70,7 +69,7 @@ def _read_slo(fields: Fields) -> Slo:
     if slo is None:
         return Slo()
     error_rate = slo.optional("error_rate", _parse_share, default=Slo().error_rate)
-    given = [metric for metric in _SLOWER if metric in slo]
+    given = [metric for metric in SLOWER if metric in slo]
     for extra in given[1:]:
         slo.problems.add(
             slo.key_mark(extra),
@@ -80,7 +79,7 @@ def _read_slo(fields: Fields) -> Slo:
     if not given:
         return Slo(error_rate=error_rate.value)
     latency = _latency(slo, given[0])
-    return Slo(error_rate=error_rate.value, latency_ms=latency.value, slower=_SLOWER[given[0]])
+    return Slo(error_rate=error_rate.value, latency_ms=latency.value, slower=SLOWER[given[0]])
 
 
 def _latency(slo: Fields, metric: Metric) -> Found[float]:
@@ -97,15 +96,6 @@ def _parse_share(text: str) -> float:
     if share > MOST_PROMISED:
         raise BadValue("where most requests may fail nothing is promised", hint="write one like 1%")
     return share
-
-
-def _parse_tolerated(text: str) -> float:
-    tolerated = parse_points(text)
-    if tolerated <= 0:
-        raise BadValue("no two versions are alike to the last request", hint="write one like 0.1pp")
-    if tolerated > MOST_TOLERATED:
-        raise BadValue("this tolerates everything", hint="write one like 0.1pp")
-    return tolerated
 
 
 def _parse_block_s(text: str) -> float:

@@ -94,6 +94,10 @@ def why_senseless(metric: str, rule: Rule) -> str:
     return ""
 
 
+MOST_TOLERATED = 0.5
+"""A share of bad requests that is higher by more is never no damage."""
+
+
 def limit_parser(metric: str, rule: Rule) -> Callable[[str], float]:
     """Choose the parser of a guard's limit."""
     if rule is Rule.MAX_RATIO:
@@ -102,6 +106,16 @@ def limit_parser(metric: str, rule: Rule) -> Callable[[str], float]:
     if kind is Kind.RATIO:
         return _parse_increase if rule is Rule.MAX_INCREASE else _share_parser(rule)
     return _PARSERS[kind]
+
+
+def parse_tolerated(text: str) -> float:
+    """Read how much worse is no damage: `0.1pp`."""
+    tolerated = parse_points(text)
+    if tolerated <= 0:
+        raise BadValue("no two versions are alike to the last request", hint="write one like 0.1pp")
+    if tolerated > MOST_TOLERATED:
+        raise BadValue("this tolerates everything", hint="write one like 0.1pp")
+    return tolerated
 
 
 def _parse_factor(text: str) -> float:

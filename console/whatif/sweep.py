@@ -1,4 +1,4 @@
-"""One number of a plan, tried at many values: `error_rate.max=0.5%..5%`, `p99.max_ratio.for=0s,5s,30s`."""
+"""One number of a plan, tried at many values: `error_rate.max=0.5%..5%`, `judge.tolerate=0.05pp..1pp`."""
 
 from __future__ import annotations
 
@@ -8,37 +8,48 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from console.errors import UsageError
-from console.plan.kinds import limit_parser
+from console.plan.kinds import limit_parser, parse_tolerated
 from console.plan.literal import quoted
-from console.plan.model import Guard, Plan, Rule
-from console.plan.units import BadValue, parse_count, parse_duration_s, words_duration
-from console.plan.words import limit_in_words
+from console.plan.model import Guard, Judge, Plan, Rule
+from console.plan.units import BadValue, parse_count, parse_duration_s, words_duration, words_points
+from console.plan.words import limit_in_words, metric_in_words
 from console.release import events as ev
 from console.whatif.fate import Fate, fate_of
 from console.whatif.harm import Harm, harm
 from console.whatif.retell import what_if
 
 MOST_VALUES = 100
+TOLERATE = "judge.tolerate"
+"""The number of the two keys that can be tried."""
 _SHAPE = "write it like error_rate.max=0.5%..5%, p99.max=100ms,250ms,1s or error_rate.max.for=0s..30s"
 
 
 class Sweep(Struct, frozen=True, kw_only=True):
     """Which number is tried, and the values."""
 
-    guard: Guard
-    """The guard that is meant, as the plan has it."""
+    guard: Guard | None
+    """The guard that is meant, as the plan has it; None: the two keys."""
     field: str
-    """`limit`, `for_s`, `window_s` or `min_requests`."""
+    """`limit`, `for_s`, `window_s` or `min_requests`; of the two keys `tolerate`."""
     values: tuple[float, ...]
 
     @property
     def title(self) -> str:
-        """Name the number: `error_rate.max`, `error_rate.max.for`."""
+        """Name the number: `error_rate.max`, `error_rate.max.for`, `judge.tolerate`."""
+        if self.guard is None:
+            return TOLERATE
         whose = f"{self.guard.metric}.{self.guard.rule}"
         return whose if self.field == "limit" else f"{whose}.{self.field.removesuffix('_s')}"
 
+    @property
+    def about(self) -> str:
+        """Say what is varied: a metric's limit, or the judge."""
+        return "the two keys" if self.guard is None else metric_in_words(self.guard.metric)
+
     def words(self, value: float) -> str:
         """Write one value with its unit."""
+        if self.guard is None:
+            return words_points(value)
         if self.field == "limit":
             return limit_in_words(self.guard.metric, self.guard.rule, value)
         return str(int(value)) if self.field == "min_requests" else words_duration(value)
@@ -50,6 +61,8 @@ class Swept(Struct, frozen=True, kw_only=True):
     value: float
     words: str
     fate: Fate
+    why: str
+    """The reason of the rollback; empty where there was none."""
     harm: Harm
 
 
@@ -79,18 +92,22 @@ def sweep(records: Sequence[ev.Record], plan: Plan, tried: Sweep) -> Iterator[Sw
             value=value,
             words=tried.words(value),
             fate=fate_of(retold.release, last_at=retold.records[-1].at),
+            why=retold.release.rollback.reason if retold.release.rollback else "",
             harm=harm(records, retold),
         )
 
 
 def varied(plan: Plan, tried: Sweep, value: float) -> Plan:
     """Give the plan with one value in place, in every stage that has the guard."""
+    if tried.guard is None:
+        return replace(plan, judge=replace(plan.judge or Judge(), tolerate=value))
+    name = tried.guard.name
     number = int(value) if tried.field == "min_requests" else value
     stages = tuple(
         replace(
             stage,
             guards=tuple(
-                replace(guard, **{tried.field: number}) if guard.name == tried.guard.name else guard
+                replace(guard, **{tried.field: number}) if guard.name == name else guard
                 for guard in stage.guards
             ),
         )
@@ -99,8 +116,15 @@ def varied(plan: Plan, tried: Sweep, value: float) -> Plan:
     return replace(plan, stages=stages)
 
 
-def _target(name: str, plan: Plan) -> tuple[Guard, str, Callable[[str], float]]:
-    """Find the guard, its field and how that is read: `metric.rule`, `metric.for`, `a guard's name.for`."""
+def _target(name: str, plan: Plan) -> tuple[Guard | None, str, Callable[[str], float]]:
+    """Find the guard, its field and how that is read: `metric.rule`, `metric.for`, `a guard's name.for`.
+
+    None stands for the two keys.
+    """
+    if name == TOLERATE:
+        if plan.judge is None:
+            raise UsageError("the plan does not judge by the two keys", hint="name a number of a guard")
+        return None, "tolerate", parse_tolerated
     whose, dot, last = name.rpartition(".")
     if not dot:
         raise UsageError(f"{quoted(name)} names no number of a guard", hint=_SHAPE)
@@ -128,7 +152,8 @@ def _guard(name: str, plan: Plan) -> Guard:
     if len(found) == 1:
         return found[0]
     if not found:
-        listed = ", ".join(f"{guard.metric}.{guard.rule}" for guard in guards.values())
+        judge = [] if plan.judge is None else [TOLERATE]
+        listed = ", ".join([*judge, *(f"{guard.metric}.{guard.rule}" for guard in guards.values())])
         raise UsageError(f"the plan has no guard {quoted(name)}", hint=f"it has {listed or 'none'}")
     listed = " or ".join(quoted(guard.name) for guard in found)
     raise UsageError(f"{quoted(name)} means {len(found)} guards", hint=f"name one of them: {listed}")

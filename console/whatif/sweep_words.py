@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from console.plan.words import metric_in_words
+from console.plan.model import Then
 from console.whatif.clock import about, clock, span
 from console.whatif.difference import ESTIMATE
 from console.whatif.evidence import NEVER_SENT
@@ -31,6 +31,16 @@ def table(tried: Sweep, swept: Sequence[Swept], recorded: Fate) -> list[str]:
 _NUMBERS = (0, 3, 4)
 
 
+def _no_difference(tried: Sweep, swept: Sequence[Swept]) -> list[str]:
+    """Say where all values come to the same, and what decided then: often it is another guard."""
+    if len(swept) == 1 or len({(one.fate.way, one.fate.at) for one in swept}) > 1:
+        return []
+    holds = tried.guard is not None and tried.guard.then is Then.HOLD
+    rule = " only holds, and" if holds else ""
+    reason = f": each time it {swept[0].fate.way} because {swept[0].why}" if swept[0].why else ""
+    return [f"{tried.title}{rule} makes no difference within these values{reason}"]
+
+
 def _row(one: Swept, recorded: Fate) -> tuple[str, str, str, str, str]:
     outcome = f"{one.fate.way} at {clock(one.fate.at)}"
     return (
@@ -51,8 +61,7 @@ def chart(tried: Sweep, swept: Sequence[Swept], *, begin: float, width: int, asc
     """Draw a bar a value: how long the release ran before it was rolled back."""
     longest_s = max((one.fate.at - begin for one in swept), default=0.0) or 1.0
     label = max(len(one.words) for one in swept)
-    about_what = metric_in_words(tried.guard.metric)
-    lines = [f"time until the rollback, by {tried.title} ({about_what})"]
+    lines = [f"time until the rollback, by {tried.title} ({tried.about})"]
     for one in swept:
         length = (one.fate.at - begin) / longest_s * width
         ended = one.fate.way is Way.ROLLED_BACK
@@ -69,9 +78,9 @@ def _bar(length: float, *, ascii_only: bool) -> str:
     return FULL * whole + EIGHTHS[part].strip()
 
 
-def notes(swept: Sequence[Swept]) -> list[str]:
-    """Say how the figures are made, and what they can't know."""
-    found = [ESTIMATE]
+def notes(tried: Sweep, swept: Sequence[Swept]) -> list[str]:
+    """Say what decided where the number did not, how the figures are made, and what they can't know."""
+    found = [*_no_difference(tried, swept), ESTIMATE]
     if any(one.harm.unknown_s for one in swept):
         found.append(f"at least: the recorded canary had no requests any more, and {NEVER_SENT}")
     return found

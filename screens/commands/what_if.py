@@ -32,7 +32,10 @@ CHART_CELLS = 40
 @click.argument("recording", metavar="FILE|RELEASE|-")
 @click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="Judge by this plan's guards.")
 @click.option(
-    "--sweep", "tried", metavar="GUARD.NUMBER=A..B", help="Try one number of a guard: its limit, for, window."
+    "--sweep",
+    "tried",
+    metavar="GUARD.NUMBER=A..B",
+    help="Try one number of a guard: its limit, for, window; or judge.tolerate.",
 )
 @click.option(
     "--steps", type=click.IntRange(2, 100), default=10, show_default=True, help="Values of a sweep."
@@ -99,4 +102,4 @@ def _sweep(records: Sequence[Record], plan: Plan, tried: str, steps: int, *, as_
     ascii_only = glyphs_for(os.environ).ascii
     yield from chart(wanted, swept, begin=records[0].at, width=CHART_CELLS, ascii_only=ascii_only)
     yield ""
-    yield from (f"- {note}" for note in notes(swept))
+    yield from (f"- {note}" for note in notes(wanted, swept))

@@ -1,4 +1,4 @@
-"""Guards to edit, and under them what they would have made of the recorded release, at every change."""
+"""Judge and guards to edit, and under them what they would have made of the release, at every change."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from themes.ink import Ink
 PAUSE_S = 0.3
 """Judged anew is what has stood for so long: not every letter of a number."""
 MOST_LINES = 12
-_LIMIT = re.compile(r"\b(?:max|min|max_ratio|max_increase): ([^,}\s]+)")
+_LIMIT = re.compile(r"\b(?:max|min|max_ratio|max_increase|tolerate): ([^,}\s]+)")
 
 
 class _Result(Panel):
@@ -67,7 +67,7 @@ def _keys() -> Row:
 
 
 def _first_limit(text: str) -> Selection:
-    """Find the first guard's limit: most people come to change one, and what they type takes its place."""
+    """Find the first limit: most people come to change one, and what they type takes its place."""
     for line, words in enumerate(text.splitlines()):
         found = _LIMIT.search(words)
         if found:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from console.errors import PlanError
 from console.plan.guard_text import guards_as_text, with_guards
 from console.plan.load import load_plan
-from console.plan.model import Metric, Plan, Rule, Then
+from console.plan.model import Judge, Metric, Plan, Rule, Slo, Then
 from tests.screens import stories
 
 SAMPLES = sorted((Path(__file__).parents[2] / "sample_plans").glob("*.yaml"))
@@ -67,3 +67,27 @@ def test_two_guards_of_one_name_are_a_problem() -> None:
     text = guards_as_text(stories.plan())
     with pytest.raises(PlanError, match="stands twice"):
         with_guards(stories.plan(), text + text.splitlines()[1] + "\n")
+
+
+JUDGED = replace(stories.plan(), judge=Judge(slo=Slo(latency_ms=250.0, slower=0.05), tolerate=0.004))
+
+
+def test_the_judges_terms_are_part_of_the_text() -> None:
+    text = guards_as_text(JUDGED)
+    assert (
+        "judge: {tolerate: 0.4pp, block: 15s, low_traffic: ask, on_shared_breach: retreat, alone: pause}"
+        in text
+    )
+    assert "slo: {error_rate: 1%, p95: 250ms}" in text
+    assert with_guards(JUDGED, text) == JUDGED
+    edited = with_guards(JUDGED, text.replace("0.4pp", "2pp"))
+    assert edited == replace(JUDGED, judge=replace(JUDGED.judge or Judge(), tolerate=0.02))
+
+
+def test_a_text_without_a_judge_wants_none() -> None:
+    assert with_guards(JUDGED, "guards: []").judge is None
+
+
+def test_kayenta_cannot_judge_a_recording_anew() -> None:
+    with pytest.raises(PlanError):
+        with_guards(JUDGED, "judge: {kind: kayenta}\nguards: []")

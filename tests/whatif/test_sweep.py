@@ -15,6 +15,7 @@ from console.whatif.sweep import parse_sweep, sweep
 from console.whatif.sweep_words import chart, notes, table
 from screens.commands.what_if import command
 from tests.releases import counts, guard, plan, running, sample, stage
+from tests.report.stories import proven
 from tests.whatif.test_retell import rolled_back
 
 TWO = plan(
@@ -46,10 +47,11 @@ def test_a_stricter_limit_rolls_back_no_later() -> None:
 
 
 def test_a_limit_that_nothing_reached_is_not_known_behind_the_evidence() -> None:
-    (one,) = sweep(rising(), TWO, parse_sweep("error_rate.max=90%", TWO, steps=5))
+    tried = parse_sweep("error_rate.max=90%", TWO, steps=5)
+    (one,) = sweep(rising(), TWO, tried)
     assert one.fate.way is Way.OPEN
     assert one.harm.unknown_s > 0
-    assert any("at least" in note for note in notes([one]))
+    assert any("at least" in note for note in notes(tried, [one]))
 
 
 @pytest.mark.parametrize(
@@ -112,3 +114,28 @@ def test_the_command_prints_it(options: list[str], tmp_path: Path) -> None:
     answer = CliRunner().invoke(command, [str(path), *options], standalone_mode=False)
     assert answer.exception is None
     assert len(msgspec.json.decode(answer.output)) == 2 if "--json" in options else "5%" in answer.output
+
+
+def test_a_number_that_makes_no_difference_is_said_with_what_decides() -> None:
+    records = rising()
+    tried = parse_sweep("error_rate.max=0.1%,0.2%", TWO, steps=5)
+    swept = list(sweep(records, TWO, tried))
+    (first, *_) = notes(tried, swept)
+    assert first.startswith("error_rate.max makes no difference within these values: each time it rolls back")
+    other = parse_sweep("error_rate.max=1%,90%", TWO, steps=5)
+    assert "no difference" not in notes(other, list(sweep(records, TWO, other)))[0]
+
+
+def test_the_two_keys_tolerance_can_be_tried() -> None:
+    story = proven()
+    tried = parse_sweep("judge.tolerate=0.1pp,20pp", story.release.plan, steps=5)
+    assert (tried.title, tried.words(0.001)) == ("judge.tolerate", "0.1pp")
+    as_it_was, tolerant = sweep(story.records, story.release.plan, tried)
+    assert as_it_was.fate.way is Way.ROLLED_BACK
+    assert tolerant.fate.way is Way.OPEN
+    assert "two keys" in chart(tried, [as_it_was], begin=story.records[0].at, width=20, ascii_only=True)[0]
+
+
+def test_without_two_keys_there_is_nothing_to_tolerate() -> None:
+    with pytest.raises(UsageError, match="does not judge by the two keys"):
+        parse_sweep("judge.tolerate=0.1pp,20pp", TWO, steps=5)
