@@ -12,6 +12,7 @@ import numpy as np
 
 from console.judge.keys.evidence import CEILING
 from console.judge.keys.settings import Settings
+from console.judge.keys.tolerance import FINE_RATIO, MAX_LOG_RATIO
 from tests.bench_judge.blocks import Blocks, Layout, channels_of, layout_of
 from tests.bench_judge.noise import Noises, faded, noise_of
 from tests.bench_judge.purse import Purse
@@ -83,13 +84,15 @@ def turn_keys(blocks: Blocks, past: Past, settings: Settings, *, stages: int, st
     keys: list[tuple[Floats, ...]] = []
     for at in range(number):
         weight, span_s, split = blocks.weights[at], blocks.span_s[:, at], _Split.at(blocks, at)
-        ratio = tolerated(past, requests, bad, settings, pods=1 / stable_pods + 1 / blocks.canary_pods[at])
+        asked, lent = tolerated(
+            past, requests, bad, settings, pods=1 / stable_pods + 1 / blocks.canary_pods[at]
+        )
         fresh = purse.lay_out(weight=weight, block=span_s > 0)
         split, burst = split.without_latency(cold[:, at]), tempering.by(*blocks.at(at), span_s=span_s)
         keys.append(
             tuple(
-                bets.add(split, held, burst, fresh, purse.spent)
-                for bets, held in ((strict, 1.0), (tolerant, ratio))
+                bets.add(each, held, burst, fresh, purse.spent)
+                for bets, each, held in ((strict, split, 1.0), (tolerant, split.lent(lent), asked))
             )
         )
         tempering.add(*blocks.at(at), judged=_judged(split, cold[:, at], past.layout.weights))
@@ -108,8 +111,10 @@ def _judged(split: _Split, cold: Flags, weights: Floats) -> Flags:
     return judged
 
 
-def tolerated(past: Past, requests: Floats, bad: Floats, settings: Settings, *, pods: float) -> Floats:
-    """Give the ratio that key 2 is turned against, releases x channels."""
+def tolerated(
+    past: Past, requests: Floats, bad: Floats, settings: Settings, *, pods: float
+) -> tuple[Floats, Floats]:
+    """Give the ratio that key 2 is turned against, and what stable is lent for it, releases x channels."""
     share = (bad + 0.5) / (requests[:, None] + 1)
     edges = past.layout.edges_ms
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -118,8 +123,11 @@ def tolerated(past: Past, requests: Floats, bad: Floats, settings: Settings, *, 
     growth[:, 2:] = math.log(settings.latency_factor) * np.maximum(np.nan_to_num(slope), 0.0)
     increase = np.log1p(settings.delta / share)
     spread = settings.pods_z * np.sqrt(past.noise.spread_sq * pods)
-    ratio: Floats = np.exp(np.minimum(np.maximum(np.maximum(growth, increase), spread), 50.0))
-    return ratio
+    least = np.minimum(np.maximum(growth, spread), MAX_LOG_RATIO)
+    most = np.maximum(least, math.log(FINE_RATIO))
+    asked: Floats = np.exp(np.maximum(least, np.minimum(increase, most)))
+    lent: Floats = np.where(increase > most, (share + settings.delta) / asked - share, 0.0)
+    return asked, lent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +138,8 @@ class _Split:
     """The canary's requests by stable's; 0 where the split says nothing."""
     bad: Floats
     canary_bad: Floats
+    judged: Floats
+    """Stable's requests, releases x channels; 0 where the channel is not judged."""
 
     @classmethod
     def at(cls, blocks: Blocks, at: int) -> _Split:
@@ -140,13 +150,18 @@ class _Split:
             odds=np.where(both[:, 0], n2 / np.maximum(n1, 1.0), 0.0),
             bad=np.where(both, stable.bad[:, at] + canary.bad[:, at], 0.0),
             canary_bad=np.where(both, canary.bad[:, at], 0.0),
+            judged=np.where(both, n1[:, None], 0.0) * np.ones(stable.bad.shape[-1]),
         )
 
     def without_latency(self, cold: Flags) -> _Split:
         """Leave out what new pods are not held to."""
-        bad, canary_bad = self.bad.copy(), self.canary_bad.copy()
-        bad[cold, 1:] = canary_bad[cold, 1:] = 0.0
-        return replace(self, bad=bad, canary_bad=canary_bad)
+        bad, canary_bad, judged = self.bad.copy(), self.canary_bad.copy(), self.judged.copy()
+        bad[cold, 1:] = canary_bad[cold, 1:] = judged[cold, 1:] = 0.0
+        return replace(self, bad=bad, canary_bad=canary_bad, judged=judged)
+
+    def lent(self, share: Floats) -> _Split:
+        """Take stable's share of bad requests to be so much higher."""
+        return replace(self, bad=self.bad + share * self.judged)
 
 
 class _Bets:

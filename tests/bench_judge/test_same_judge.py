@@ -37,6 +37,7 @@ _CASES = (
     Case(world=GAP, rps=50.0),
     Case(world=FINE_BUCKETS, rps=50.0),
     Case(title="+0.5pp", defect=Change(errors_plus=0.005), stages=B),
+    Case(title="+1pp of nothing", rps=50.0, errors=0.0, defect=Change(errors_plus=0.01), stages=B),
     Case(title="P99 +20 %", defect=Change(latency_times=1.2), stages=A),
     Case(title="gap and +5pp", world=GAP, rps=50.0, defect=Change(errors_plus=0.05), stages=B),
 )

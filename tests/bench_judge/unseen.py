@@ -226,7 +226,7 @@ def further() -> tuple[Case, ...]:
 
 
 def later() -> tuple[Case, ...]:
-    """Give worlds made when all of the above were held: other counters, other stages, next to no traffic."""
+    """Give worlds made when all of the above were held: other counters and stages, few requests or errors."""
     worlds = tuple(Case(world=world, rps=rps) for world in _LATER for rps in (30.0, 300.0, 3000.0))
     staged = tuple(
         Case(world=world, rps=rps, stages=stages)
@@ -235,8 +235,13 @@ def later() -> tuple[Case, ...]:
         for rps in (50.0, 1000.0)
     )
     quiet = tuple(Case(world=world, rps=rps) for world in (MILD, STICKY, OUTAGE) for rps in (0.2, 1.0))
+    flawless = tuple(
+        Case(world=world, rps=rps, errors=0.000_003)
+        for world in (WILD, STICKY, POD_NOISE, SKEWED_OUTAGE)
+        for rps in (50.0, 1000.0)
+    )
     failing = tuple(Case(world=STICKY, rps=rps, errors=0.3) for rps in (30.0, 300.0))
-    return (*worlds, *staged, *quiet, *failing)
+    return (*worlds, *staged, *quiet, *flawless, *failing)
 
 
 def lasting() -> tuple[Case, ...]:

@@ -255,7 +255,7 @@ def _channels(state: KeysState) -> tuple[ChannelVerdict, ...]:
             weight=channel.weight,
             worse=keys.strict[at].against(spent=spent),
             beyond=keys.tolerant[at].against(spent=spent),
-            tolerated=keys.tolerated[at],
+            tolerated=keys.tolerated[at].ratio,
             tempered=keys.tempered[at],
             uplift=uplift_of(keys.estimates[at], burst=state.profile.judged[at].burst),
         )

@@ -21,7 +21,7 @@ from console.judge.keys.scatter import Scatter, add_to_scatter
 from console.judge.keys.settings import Settings
 from console.judge.keys.starts import Starts, next_start
 from console.judge.keys.tempering import tempering
-from console.judge.keys.tolerance import fade, tolerated_ratios
+from console.judge.keys.tolerance import Tolerated, fade, tolerances
 
 Channels = tuple[Channel, ...]
 
@@ -34,8 +34,8 @@ class Keyring(Struct, frozen=True, kw_only=True):
     """Against "not worse"."""
     tolerant: tuple[Evidence, ...]
     """Against "not worse by more than is tolerated"."""
-    tolerated: tuple[float, ...]
-    """The ratios that the latest block was held against."""
+    tolerated: tuple[Tolerated, ...]
+    """What the latest block was held against."""
     tempered: tuple[float, ...]
     """What the latest block's gains were divided by, on the log scale."""
     past: tuple[Share, ...]
@@ -58,7 +58,7 @@ def new_keyring(
         starts=Starts(planned_blocks=planned_blocks, stages=stages),
         strict=nothing,
         tolerant=nothing,
-        tolerated=(1.0,) * len(channels),
+        tolerated=(Tolerated(),) * len(channels),
         tempered=tuple(noise.burst for noise in profile.judged),
         past=profile.judged_past or (Share(),) * len(channels),
         estimates=(Estimate(),) * len(channels),
@@ -71,7 +71,7 @@ def turn(
     keys: Keyring, block: Block, *, settings: Settings, channels: Channels, profile: Profile, cold: bool
 ) -> Keyring:
     """Let a block turn the keys: first it is judged by what was known before it, then it becomes the past."""
-    ratios = tolerated_ratios(
+    tolerated = tolerances(
         settings,
         channels=channels,
         past=keys.past,
@@ -90,9 +90,9 @@ def turn(
     add = partial(_add, noise=profile.judged, tempered=tempered, settings=settings, fresh=starts.fresh)
     turned = Keyring(
         starts=starts,
-        strict=add(keys.strict, splits, ratios=(1.0,) * len(splits)),
-        tolerant=add(keys.tolerant, splits, ratios=ratios),
-        tolerated=ratios,
+        strict=add(keys.strict, splits, tolerated=(Tolerated(),) * len(splits)),
+        tolerant=add(keys.tolerant, splits, tolerated=tolerated),
+        tolerated=tolerated,
         tempered=tempered,
         past=tuple(
             fade(past, fresh=share, span_s=block.span_s, half_life_s=settings.half_life_s)
@@ -149,11 +149,18 @@ def _tempered(
     )
 
 
+def _lent(split: Split, tolerated: Tolerated) -> Split:
+    """Lend stable the bad requests that it did not have."""
+    if not tolerated.lent:
+        return split
+    return replace(split, stable_bad=split.stable_bad + tolerated.lent * split.stable)
+
+
 def _add(
     evidence: tuple[Evidence, ...],
     splits: tuple[Split, ...],
     *,
-    ratios: tuple[float, ...],
+    tolerated: tuple[Tolerated, ...],
     noise: tuple[Noise, ...],
     tempered: tuple[float, ...],
     settings: Settings,
@@ -164,9 +171,9 @@ def _add(
         add_block(
             evidence[at],
             gains=log_gains(
-                split,
+                _lent(split, tolerated[at]),
                 grid=grid,
-                tolerated=ratios[at],
+                tolerated=tolerated[at].asked,
                 burst=noise[at].burst,
                 tempered=tempered[at],
                 cap=cap,

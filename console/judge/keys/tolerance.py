@@ -1,9 +1,17 @@
-"""How much worse a canary may be: the ratio that key 2 is turned against, from stable's past alone."""
+"""How much worse a canary may be: what key 2 is turned against, from stable's past alone.
+
+It is a ratio of shares. Where next to nothing of stable's is bad, an increase that is tolerated is a ratio
+of thousands, and "thousands of times as often" is no question that counting could answer: all that is bad
+would be the canary's either way. So from some ratio on stable is taken to have a few bad requests more, and
+the ratio is left where it is.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+
+from msgspec import Struct
 
 from console.judge.keys.channels import Channel, Kind, Share
 from console.judge.keys.noise import Noise
@@ -11,6 +19,19 @@ from console.judge.keys.settings import Settings
 
 MAX_LOG_RATIO = 50.0
 """Beyond this no canary can be."""
+FINE_RATIO = 4.0
+"""Up to here an increase is asked for as a ratio of what stable has."""
+
+
+class Tolerated(Struct, frozen=True, kw_only=True):
+    """What one channel tolerates."""
+
+    ratio: float = 1.0
+    """The canary's share of bad requests may be so many times stable's."""
+    lent: float = 0.0
+    """Stable's share is taken to be so much higher..."""
+    asked: float = 1.0
+    """...and the canary's may be so many times that."""
 
 
 def fade(past: Share, *, fresh: Share, span_s: float, half_life_s: float) -> Share:
@@ -24,7 +45,7 @@ def usual_share(past: Share) -> float:
     return (past.bad + 0.5) / (past.total + 1)
 
 
-def tolerated_ratios(
+def tolerances(
     settings: Settings,
     *,
     channels: Sequence[Channel],
@@ -32,19 +53,32 @@ def tolerated_ratios(
     noise: Sequence[Noise],
     stable_pods: int,
     canary_pods: int,
-) -> tuple[float, ...]:
-    """Give the tolerated ratio of the canary's share of bad requests to stable's, one a channel.
+) -> tuple[Tolerated, ...]:
+    """Give how much more often than stable's the canary's requests may be bad, one a channel.
 
-    For events it is the ratio of stable's share to the canary's.
+    For events it is how much more often stable's may have one.
     """
     pods = 1 / max(1, stable_pods) + 1 / max(1, canary_pods)
-    ratios = []
+    found = []
     for at in range(len(channels)):
         spread = settings.pods_z * math.sqrt(noise[at].spread_sq * pods)
-        growth = _log_growth(settings, channels, past, at)
-        increase = math.log1p(settings.delta / usual_share(past[at]))
-        ratios.append(math.exp(min(max(growth, increase, spread), MAX_LOG_RATIO)))
-    return tuple(ratios)
+        least = min(max(_log_growth(settings, channels, past, at), spread), MAX_LOG_RATIO)
+        found.append(_tolerated(least, usual=usual_share(past[at]), delta=settings.delta))
+    return tuple(found)
+
+
+def _tolerated(least: float, *, usual: float, delta: float) -> Tolerated:
+    """Tolerate a log ratio, or an increase by `delta` where that is more.
+
+    Lent as much as makes it so, stable's share times the ratio is `usual + delta` all the same.
+    """
+    most = max(least, math.log(FINE_RATIO))
+    increase = math.log1p(delta / usual)
+    ratio = math.exp(min(max(least, increase), MAX_LOG_RATIO))
+    if increase <= most:
+        return Tolerated(ratio=ratio, asked=ratio)
+    asked = math.exp(most)
+    return Tolerated(ratio=ratio, asked=asked, lent=(usual + delta) / asked - usual)
 
 
 def _log_growth(settings: Settings, channels: Sequence[Channel], past: Sequence[Share], at: int) -> float:

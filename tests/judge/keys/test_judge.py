@@ -99,6 +99,25 @@ def test_damage_that_comes_late_is_found_soon() -> None:
     assert last(started(), late).action is Action.ROLL_BACK
 
 
+FLAWLESS = profile(NO_LIMITS, usual=(0.0, 0.1, 0.02))
+
+
+@pytest.mark.parametrize("weight", [5, 25, 50])
+def test_a_canary_of_a_version_without_errors_is_rolled_back_for_its_errors(weight: int) -> None:
+    """1% of them fail, and none of stable's: at whatever weight, that's soon seen."""
+    errors = split((0, 80 * (100 - weight)), (0.8 * weight, 80 * weight))
+    blocks = [block(at, errors, HEALTHY, HEALTHY, weight=weight, limits=()) for at in range(1, 21)]
+    said = last(started(channels=NO_LIMITS, noise=FLAWLESS), blocks)
+    assert (said.action, said.culprit) == (Action.ROLL_BACK, "errors")
+
+
+@pytest.mark.parametrize("weight", [5, 25, 50])
+def test_errors_within_the_tolerance_are_none_even_where_stable_has_none(weight: int) -> None:
+    errors = split((0, 80 * (100 - weight)), (0.08 * weight, 80 * weight))
+    blocks = [block(at, errors, HEALTHY, HEALTHY, weight=weight, limits=()) for at in range(1, 201)]
+    assert not ever_rolls_back(started(channels=NO_LIMITS, noise=FLAWLESS), blocks)
+
+
 def test_business_events_that_become_rarer_are_a_reason() -> None:
     channels = Channels(judged=(ERRORS, ORDERS))
     noise = profile(channels, usual=(0.002, 0.05))

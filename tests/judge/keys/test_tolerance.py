@@ -3,18 +3,20 @@ from __future__ import annotations
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from console.judge.keys.channels import Channel, Kind, Share
 from console.judge.keys.noise import Noise
 from console.judge.keys.settings import Settings
-from console.judge.keys.tolerance import fade, tolerated_ratios, usual_share
+from console.judge.keys.tolerance import FINE_RATIO, Tolerated, fade, tolerances, usual_share
 from tests.judge.keys.cases import BELOW, ERRORS, ORDERS, SLOW
 
 
-def tolerated(
+def found(
     *channels: Channel, usual: tuple[float, ...], spread_sq: float = 0.0, pods: tuple[int, int] = (4, 1)
-) -> tuple[float, ...]:
-    return tolerated_ratios(
+) -> tuple[Tolerated, ...]:
+    return tolerances(
         Settings(),
         channels=channels,
         past=[Share(total=1e9, bad=1e9 * share) for share in usual],
@@ -22,6 +24,12 @@ def tolerated(
         stable_pods=pods[0],
         canary_pods=pods[1],
     )
+
+
+def tolerated(
+    *channels: Channel, usual: tuple[float, ...], spread_sq: float = 0.0, pods: tuple[int, int] = (4, 1)
+) -> tuple[float, ...]:
+    return tuple(each.ratio for each in found(*channels, usual=usual, spread_sq=spread_sq, pods=pods))
 
 
 @pytest.mark.parametrize(("usual", "ratio"), [(0.1, 1.25), (0.004, 1.25), (0.002, 1.5), (0.0005, 3.0)])
@@ -42,6 +50,23 @@ def test_the_lowest_bound_takes_the_slope_to_the_next_one() -> None:
 
 def test_an_edge_that_is_hardly_ever_exceeded_may_be_by_delta() -> None:
     assert tolerated(BELOW, SLOW, usual=(0.0002, 0.0001))[1] == pytest.approx(11.0, rel=1e-3)
+
+
+@given(st.floats(0, 0.5), st.floats(0, 1))
+def test_whatever_stable_is_lent_the_same_share_is_tolerated(usual: float, spread_sq: float) -> None:
+    (each,) = found(ERRORS, usual=(usual,), spread_sq=spread_sq)
+    share = usual_share(Share(total=1e9, bad=1e9 * usual))
+    assert (share + each.lent) * each.asked == pytest.approx(share * each.ratio)
+    assert each.lent >= 0
+    assert each.lent == 0 or each.asked <= each.ratio
+
+
+def test_stable_is_lent_something_only_where_it_has_next_to_nothing() -> None:
+    """At 10 of a million, 0.1 points more are hundred times as much: no count could tell that from more."""
+    (some,), (hardly,) = found(ERRORS, usual=(0.0005,)), found(ERRORS, usual=(0.000_01,))
+    assert (some.lent, some.asked) == (0.0, some.ratio)
+    assert hardly.asked == pytest.approx(FINE_RATIO)
+    assert hardly.lent == pytest.approx(0.00101 / 4 - 0.00001, rel=1e-3)
 
 
 def test_pods_that_differ_widen_every_tolerance() -> None:
