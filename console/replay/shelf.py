@@ -8,6 +8,8 @@ from typing import Protocol
 import zstandard
 
 PAGE_LINES = 64
+OPEN_BYTES = 96 << 20
+"""So much stays as it came, a day of ticks: to pack it takes longer than to read it."""
 
 
 class Shelf(Protocol):
@@ -24,7 +26,9 @@ class TextShelf:
     """Lines as they came from a journal."""
 
     def __init__(self) -> None:
-        self._pages: list[bytes] = []
+        self._open_pages: list[bytes] = []
+        self._packed_pages: list[bytes] = []
+        self._open_bytes = 0
         self._waiting: list[bytes] = []
         self._pack = zstandard.ZstdCompressor(level=1).compress
         self._unpack = zstandard.ZstdDecompressor().decompress
@@ -33,18 +37,27 @@ class TextShelf:
         """Take up the next line."""
         self._waiting.append(line)
         if len(self._waiting) == PAGE_LINES:
-            packed = self._pack(b"\n".join(self._waiting))
-            # A copy: what zstd gives keeps the room that the page would have needed unpacked.
-            self._pages.append(bytes(memoryview(packed)))
+            self._put_page(b"\n".join(self._waiting))
             self._waiting = []
+
+    def _put_page(self, page: bytes) -> None:
+        if self._open_bytes < OPEN_BYTES:
+            self._open_pages.append(page)
+            self._open_bytes += len(page)
+        else:
+            # A copy: what zstd gives keeps the room that the page would have needed unpacked.
+            self._packed_pages.append(bytes(memoryview(self._pack(page))))
 
     def page(self, page: int) -> list[bytes]:
         """Give the lines of a page, counted from 0."""
-        if page == len(self._pages):
+        packed = page - len(self._open_pages)
+        if packed < 0:
+            return self._open_pages[page].split(b"\n")
+        if packed == len(self._packed_pages):
             return self._waiting
-        return self._unpack(self._pages[page]).split(b"\n")
+        return self._unpack(self._packed_pages[packed]).split(b"\n")
 
     def sealed(self) -> Iterator[bytes]:
         """Give all lines from the first on."""
-        for page in range(len(self._pages) + 1):
+        for page in range(len(self._open_pages) + len(self._packed_pages) + 1):
             yield from self.page(page)

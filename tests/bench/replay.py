@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import zstandard
+from msgspec import Struct
 
 from console.replay.recording import open_recording
+from tests.bench.cpu import cpu_s
 from tests.bench.figure import Figure, median
+from tests.bench.memory import memory_mb
 from tests.bench.replay_looks import Looks
 from tests.processes.terminal import PITHEAD, Terminal
 from tests.replay.days import WEIGHTS, write_day
@@ -24,13 +27,24 @@ if TYPE_CHECKING:
 
 DAY_TICKS = 86_400
 WEEK = 7
-STARTS = 5
+STARTS = 3
 SEEKS = 500
 PAINTED = b"REPLAY"
 """What stands on the first frame and nowhere before it."""
 FAR_KEY, FAR_WORDS = b"9", b"stage %d of %d" % (len(WEIGHTS), len(WEIGHTS))
 """A key that leads to nine tenths of the recording, and what stands on the screen there."""
 LONGEST_S = 600.0
+
+
+class Begun(Struct, kw_only=True):
+    """One start of `pithead replay`."""
+
+    frame_s: float
+    """From its start to the first frame."""
+    far_s: float
+    """From there to the frame that was wanted."""
+    cpu_s: float
+    memory_mb: float
 
 
 def measure() -> Iterator[Figure]:
@@ -69,42 +83,38 @@ def _made_small(day: Path) -> Iterator[Path]:
 
 def _of_the_screen(path: Path, *, starts: int = STARTS) -> Iterator[Figure]:
     """Start `pithead replay` some times, and go far in it once."""
-    frames = [_first_frame_s(path) for _ in range(starts)]
+    began = [_begun(path) for _ in range(starts)]
     yield Figure(
         what=f"replay of {path.name}: first frame",
-        value=median(frames),
+        value=median([start.frame_s for start in began]),
         unit="s",
         below=1.0 if path.stem == "day" else None,
-        detail=f"{starts} starts on a pty, most {max(frames):.2f}",
+        detail=f"{starts} starts on a pty, CPU {median([start.cpu_s for start in began]):.2f} s",
     )
-    with Terminal([PITHEAD, "replay", str(path)], env={}) as terminal:
-        terminal.read_until(PAINTED)
-        began = time.perf_counter()
-        terminal.press(FAR_KEY)
-        terminal.read_until(FAR_WORDS, within_s=LONGEST_S)
-        far_s = time.perf_counter() - began
-        memory_mb = _memory_mb(terminal.process.pid)
+    gone = _begun(path, far=True)
     yield Figure(
         what="  a jump over nine tenths, right after it",
-        value=far_s,
+        value=gone.far_s,
         unit="s",
-        detail="it waits for the fold, and says so; keys are taken meanwhile",
+        detail=f"until all before it is folded; CPU {gone.cpu_s:.1f} s",
     )
-    yield Figure(
-        what="  memory", value=memory_mb, unit="MB", below=300.0, detail="peak of the process after that"
-    )
+    yield Figure(what="  memory", value=gone.memory_mb, unit="MB", below=300.0, detail="peak of the process")
 
 
-def _first_frame_s(path: Path) -> float:
+def _begun(path: Path, *, far: bool = False) -> Begun:
+    """Start it, wait for its first frame, and perhaps go far."""
     with Terminal([PITHEAD, "replay", str(path)], env={}) as terminal:
         terminal.read_until(PAINTED)
-        return time.perf_counter() - terminal.began
-
-
-def _memory_mb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    (peak,) = (line.split()[1] for line in lines if line.startswith("VmHWM:"))
-    return int(peak) / 1024
+        frame_s = time.perf_counter() - terminal.began
+        if far:
+            terminal.press(FAR_KEY)
+            terminal.read_until(FAR_WORDS, within_s=LONGEST_S)
+        return Begun(
+            frame_s=frame_s,
+            far_s=time.perf_counter() - terminal.began - frame_s,
+            cpu_s=cpu_s(terminal.process.pid),
+            memory_mb=memory_mb(terminal.process.pid),
+        )
 
 
 def _of_the_engine(path: Path) -> Iterator[Figure]:
@@ -117,11 +127,12 @@ def _of_the_engine(path: Path) -> Iterator[Figure]:
         value=max(looks.seeks_ms),
         unit="ms",
         below=50.0,
-        detail=f"the worst of {SEEKS}, median {median(looks.seeks_ms):.1f}; where the fold has been",
+        detail=f"the worst of {SEEKS}, median {median(looks.seeks_ms):.1f}, CPU at most"
+        f" {max(looks.seeks_cpu_ms):.1f} ms; where the fold has been",
     )
     yield Figure(
         what="  all folded",
         value=looks.folded_s,
         unit="s",
-        detail=f"{looks.lines:,} lines; opened in {looks.open_s:.2f} s, {looks.memory_mb:.0f} MB",
+        detail=f"{looks.lines:,} lines, CPU {looks.folded_cpu_s:.1f} s; {looks.memory_mb:.0f} MB",
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import resource
 import sys
 import time
 
@@ -11,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from console.replay.recording import Recording, open_recording
+from tests.bench.memory import memory_mb
 
 SLICE_S = 0.03
 
@@ -21,7 +21,10 @@ class Looks(Struct, kw_only=True):
     lines: int
     open_s: float
     folded_s: float
+    folded_cpu_s: float
     seeks_ms: list[float]
+    seeks_cpu_ms: list[float]
+    """What they computed: on a machine that does nothing else, all that they take."""
     memory_mb: float
 
 
@@ -30,26 +33,28 @@ def looks(path: str, seeks: int) -> Looks:
     began = time.perf_counter()
     recording = open_recording(path)
     recording.at_line(1)
-    opened = time.perf_counter()
+    opened, used = time.perf_counter(), time.process_time()
     while not recording.grow(SLICE_S):
         pass
-    folded = time.perf_counter()
+    folded, used = time.perf_counter(), time.process_time() - used
     chance = random.Random(7)
-    seeks_ms = [_seek_ms(recording, chance) for _ in range(seeks)]
+    taken = [_seek_ms(recording, chance) for _ in range(seeks)]
     return Looks(
         lines=len(recording),
         open_s=opened - began,
         folded_s=folded - opened,
-        seeks_ms=seeks_ms,
-        memory_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        folded_cpu_s=used,
+        seeks_ms=[ms for ms, _ in taken],
+        seeks_cpu_ms=[ms for _, ms in taken],
+        memory_mb=memory_mb("self"),
     )
 
 
-def _seek_ms(recording: Recording, chance: random.Random) -> float:
+def _seek_ms(recording: Recording, chance: random.Random) -> tuple[float, float]:
     at = chance.uniform(recording.first_at, recording.last_at)
-    began = time.perf_counter()
+    began, used = time.perf_counter(), time.process_time()
     recording.at(at)
-    return (time.perf_counter() - began) * 1000
+    return (time.perf_counter() - began) * 1000, (time.process_time() - used) * 1000
 
 
 if __name__ == "__main__":
