@@ -103,14 +103,15 @@ def _numbered(rng: Random, lines: Lines) -> Lines:
     step_s = rng.choice((0.0, 0.001, 1.0, 60.0, 86400.0, 1e7))
     begin_at = rng.choice((0.0, 1000.0, 1.79e9, 9e10))
     for n, document in enumerate(documents, start=1):
-        document["n"], document["at"] = n, begin_at + n * step_s
+        if isinstance(document, dict):
+            document |= {"n": n, "at": begin_at + n * step_s}
     return [_dumped(document) for document in documents]
 
 
 def _later(rng: Random, lines: Lines) -> Lines:
     """Let a later pithead, or an older one, have written some of it."""
     documents = [json.loads(line) for line in lines]
-    document = rng.choice(documents)
+    document = rng.choice([each for each in documents if _is_record(each)] or [{"event": {}}])
     event = document["event"]
     turns: tuple[Callable[[], object], ...] = (
         lambda: event.update(kind="from_the_future"),
@@ -121,6 +122,10 @@ def _later(rng: Random, lines: Lines) -> Lines:
     )
     rng.choice(turns)()
     return [_dumped(document) for document in documents]
+
+
+def _is_record(document: Any) -> bool:
+    return isinstance(document, dict) and isinstance(document.get("event"), dict)
 
 
 def _dumped(document: Any) -> bytes:
