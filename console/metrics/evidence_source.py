@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from console.errors import EvidenceError
 from console.evidence import Counts, History, Look, Pods, Sample
 from console.metrics.checks import check_all, slowest_scrape_s
@@ -223,7 +225,7 @@ class PrometheusSource:
         )
         partial = self._partial(view)
         unseen = (*(blind or {}).values(), *partial)
-        return Sample(
+        sample = Sample(
             span_s=span_s,
             data_age_s=round(min(ages_s), 3),
             bounds_ms=bounds_ms,
@@ -232,3 +234,13 @@ class PrometheusSource:
             trouble="; ".join((*unseen, *((MEND,) if unseen else ()), *view.trouble)),
             partial=bool(partial),
         )
+        _refuse_what_cannot_be(sample)
+        return sample
+
+
+def _refuse_what_cannot_be(sample: Sample) -> None:
+    """Take a number that no journal can hold for no evidence: nobody could read the release any more."""
+    try:
+        msgspec.json.decode(msgspec.json.encode(sample), type=Sample)
+    except msgspec.ValidationError as error:
+        raise EvidenceError(f"Prometheus gave a number that can't be: {error}", hint=MEND) from error

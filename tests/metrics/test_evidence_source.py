@@ -313,3 +313,12 @@ def test_a_bucket_without_a_bound_is_left_out_and_the_tick_is_not_blind() -> Non
     sample = scene.tick()
     assert sample.bounds_ms == (10.0,)
     assert sample.stable.counts is not None
+
+
+@pytest.mark.parametrize("requests", [1e19, 1e300])
+def test_a_number_that_no_journal_can_hold_is_no_evidence(requests: float) -> None:
+    scene = Scene()
+    scene.look()
+    scene.v1.requests["200"] = requests
+    with pytest.raises(EvidenceError, match="a number that can't be"):
+        scene.tick()
