@@ -118,7 +118,9 @@ class Line:
 
     async def send(self, command: Command, *, reason: str = "") -> str:
         """Give a command; answers with why it was refused, or with nothing."""
-        ask = Ask(command=command, person=self._person, reason=reason, read_only=self._read_only)
+        # What a terminal sends need not be UTF-8, and no reason may keep a rollback from its worker.
+        text = reason.encode(errors="replace").decode()
+        ask = Ask(command=command, person=self._person, reason=text, read_only=self._read_only)
         try:
             async with asyncio.timeout(ANSWER_S):
                 answer = await self._converse(ask, reach_s=REACH_S if command is Command.ROLL_BACK else 0.0)

@@ -59,6 +59,10 @@ def write_order(path: Path, order: Order) -> None:
         draft.replace(path)
     except OSError as error:
         raise UsageError(f"the order {path} can't be written: {error.strerror}") from error
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            "a word of the command is no UTF-8", hint="type it again, or rename the file"
+        ) from error
 
 
 def read_order(path: Path) -> Order:

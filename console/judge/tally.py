@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Iterable, Sequence
+from math import inf
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -77,8 +78,9 @@ def _buckets(total: Sequence[float], more: Sequence[float]) -> tuple[float, ...]
 
 
 def ratio(part: float, whole: float) -> float | None:
-    """`part / whole`, or None where there is no whole: never NaN."""
-    return part / whole if whole > 0 else None
+    """`part / whole`, or None where there is no whole, or next to none of it: never NaN, never infinite."""
+    found = part / whole if whole > 0 else inf
+    return found if found < inf else None
 
 
 def quantile_ms(counts: Counts, bounds_ms: Sequence[float], q: float) -> float | None:

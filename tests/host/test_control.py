@@ -32,6 +32,18 @@ async def test_a_command_arrives_with_its_person_and_reason(path: Path) -> None:
     assert taken == [Ask(command=Command.ROLL_BACK, person=ANA, reason="pager")]
 
 
+async def test_a_reason_that_is_no_utf_8_keeps_no_rollback_back(path: Path) -> None:
+    reasons: list[str] = []
+
+    def take(ask: Ask) -> str:
+        reasons.append(ask.reason)
+        return ""
+
+    async with await serve(path, take):
+        assert await Line(path, ANA).send(Command.ROLL_BACK, reason="pag\udce9r") == ""
+    assert reasons == ["pag?r"]
+
+
 async def test_a_refusal_comes_back_in_words(path: Path) -> None:
     async with await serve(path, lambda _ask: "it is not paused"):
         assert await Line(path, ANA).send(Command.RESUME) == "it is not paused"

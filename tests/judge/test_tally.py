@@ -14,6 +14,8 @@ BUCKETS = st.lists(st.integers(0, 1000), min_size=len(BOUNDS_MS) + 1, max_size=l
 
 def test_a_ratio_of_nothing_is_unknown() -> None:
     assert ratio(0, 0) is None
+    assert ratio(1e18, 5e-324) is None
+    assert ratio(1, 4) == 0.25
 
 
 def test_a_quantile_of_nothing_is_unknown() -> None:
