@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from console.backtest.split import SplitWatch
 from console.errors import ExitCode
-from console.policy.decide import announce, decide
+from console.policy.announce import announce
+from console.policy.decide import decide
 from console.preflight import Check
 from console.release import events as ev
 from console.release.fold import fold

@@ -7,8 +7,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from console.plan.units import words_duration
-from console.policy.decide import SKIPPED_BY_A_PERSON
 from console.policy.obstacle_words import next_in_words, obstacle_in_words
+from console.policy.way_forward import SKIPPED_BY_A_PERSON
 from console.release.events import Outcome
 from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Phase, Release

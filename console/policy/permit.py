@@ -8,8 +8,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from console.plan.literal import literal
-from console.policy.decide import SKIPPED_BY_A_PERSON
 from console.policy.explain import explain_obstacle
+from console.policy.way_forward import SKIPPED_BY_A_PERSON
 from console.release.events import (
     AdvancedBlind,
     AnyEvent,

@@ -31,7 +31,8 @@ from console.judge.keys.channels import Limit
 from console.judge.other_terms import profile_under, terms_under
 from console.judge.terms import limits_of
 from console.plan.model import Judge, Plan
-from console.policy.decide import announce, decide
+from console.policy.announce import announce
+from console.policy.decide import decide
 from console.policy.permit import Command, refusal, want_of_reason
 from console.release import events as ev
 from console.release.fold import fold

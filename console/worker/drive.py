@@ -17,7 +17,7 @@ from console.host.order import Order
 from console.host.places import journal_of, socket_of
 from console.journal import Journal, read_past
 from console.notify.notifier import LAST_WORDS_S, Notifier
-from console.policy.decide import exit_code_when_left
+from console.policy.ending import exit_code_when_left
 from console.policy.permit import Command
 from console.worker.book import Book, Listener
 from console.worker.clock import Clock

@@ -17,9 +17,12 @@ from console.errors import ClusterError, Conflict, TakenOver
 from console.host.control import Ask
 from console.host.order import Order
 from console.judge.terms import profile_again
-from console.policy.decide import announce, decide, overdue_after_s, retry_after_s, why_not_write
+from console.policy.announce import announce
+from console.policy.decide import decide
 from console.policy.explain import Line, explain
 from console.policy.permit import event_for, refusal, want_of_reason
+from console.policy.tries import overdue_after_s, retry_after_s
+from console.policy.way_forward import why_not_write
 from console.preflight import Check
 from console.release import events as ev
 from console.release.state import Phase, Release, Write

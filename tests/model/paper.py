@@ -9,7 +9,8 @@ import msgspec
 from msgspec.structs import replace
 
 from console.journal.decode import decode
-from console.policy.decide import announce, decide
+from console.policy.announce import announce
+from console.policy.decide import decide
 from console.policy.explain import explain
 from console.policy.permit import Command, event_for, refusal, want_of_reason
 from console.preflight import Check

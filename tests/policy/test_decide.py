@@ -8,9 +8,12 @@ from msgspec.structs import replace
 from console.errors import ExitCode
 from console.evidence import Pods, Sample
 from console.plan.model import Metric, Plan, Rule, Then
-from console.policy.decide import announce, decide, exit_code_when_left, may_go_forward
+from console.policy.announce import announce
+from console.policy.decide import decide
+from console.policy.ending import exit_code_when_left
 from console.policy.explain import Tone, explain
 from console.policy.permit import Command, refusal
+from console.policy.way_forward import may_go_forward
 from console.preflight import Check
 from console.release import events as ev
 from console.release.fold import fold_all

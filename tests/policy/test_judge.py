@@ -16,7 +16,8 @@ from console.judge.keys.settings import Settings
 from console.judge.reading import Verdict
 from console.judge.terms import Terms, terms_of
 from console.plan.model import Judge, LowTraffic, OnSharedBreach, Plan, Slo, Then
-from console.policy.decide import announce, decide
+from console.policy.announce import announce
+from console.policy.decide import decide
 from console.policy.explain import explain
 from console.policy.judge_words import NAME, judged
 from console.policy.permit import Command, refusal, want_of_reason

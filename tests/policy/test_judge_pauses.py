@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from console.evidence import Pods, Sample
 from console.judge.reading import Verdict
 from console.plan.model import Plan
-from console.policy.decide import announce
+from console.policy.announce import announce
 from console.policy.explain import explain
 from console.policy.judge_words import judged
 from console.policy.keys_told import keys_told

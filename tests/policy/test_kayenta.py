@@ -13,7 +13,7 @@ from console.evidence import Counts, Sample
 from console.judge.kayenta import Judgement, Label, judge
 from console.plan.canary_config import Direction, Kayenta, MetricConfig, Missing
 from console.plan.model import Plan
-from console.policy.decide import announce
+from console.policy.announce import announce
 from console.policy.explain import explain
 from console.policy.kayenta_words import NAME
 from console.policy.permit import Command, refusal

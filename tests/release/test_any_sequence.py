@@ -18,7 +18,8 @@ from console.judge.keys.settings import Settings
 from console.judge.terms import Terms
 from console.plan.canary_config import Direction, Kayenta, Measure, MetricConfig, Missing
 from console.plan.model import Judge, Metric, Plan, Rule, Then
-from console.policy.decide import announce, decide
+from console.policy.announce import announce
+from console.policy.decide import decide
 from console.policy.explain import explain
 from console.policy.permit import Command, refusal
 from console.release import events as ev

@@ -23,7 +23,8 @@ from console.plan.model import (
     Then,
     Version,
 )
-from console.policy.decide import announce, decide
+from console.policy.announce import announce
+from console.policy.decide import decide
 from console.preflight import Check
 from console.release import events as ev
 from console.release.fold import fold

@@ -1,0 +1,57 @@
+"""What is news after a look: a guard, or a judge of the release, that says another thing than before."""
+
+from __future__ import annotations
+
+from console.judge.keys.verdict import Action, Why
+from console.judge.reading import Reading, Verdict
+from console.plan.model import Guard
+from console.policy.judge_words import NAME as JUDGE
+from console.policy.judge_words import judge_in_words, judged
+from console.policy.kayenta_words import NAME as KAYENTA
+from console.policy.kayenta_words import VERDICTS, score_in_words
+from console.policy.reading_words import reading_in_words
+from console.release import events as ev
+from console.release.state import Release
+
+
+def announce(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
+    """Give an event for each guard whose verdict, or its ripeness, is another than before.
+
+    A guard's first reading is news only if it is a breach: each stage begins with a first reading of all.
+    The judge's word is news alike.
+    """
+    stage = after.stage
+    guards: tuple[Guard, ...] = stage.guards if stage else ()
+    turned = [*_judge_turned(before, after), *_scored(before, after)]
+    for guard in guards:
+        old, new = before.memory.reading(guard), after.memory.reading(guard)
+        if new is None or not _is_news(old, new):
+            continue
+        words = reading_in_words(guard, new, after.plan)
+        turned.append(ev.GuardTurned(guard=guard.name, verdict=new.verdict, words=words))
+    return tuple(turned)
+
+
+def _judge_turned(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
+    old, new = before.memory.said, after.memory.said
+    if new is None or (new.action, new.why) == (
+        old.action if old else Action.GO_ON,
+        old.why if old else Why.NOTHING,
+    ):
+        return ()
+    words = judge_in_words(after, now=after.tick_at or after.opened_at)
+    return (ev.GuardTurned(guard=JUDGE, verdict=judged(after) or Verdict.HEALTHY, words=words),)
+
+
+def _scored(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
+    """Give an event for each analysis of Kayenta's."""
+    latest = after.memory.scores.latest
+    if latest is None or latest is before.memory.scores.latest:
+        return ()
+    return (ev.GuardTurned(guard=KAYENTA, verdict=VERDICTS[latest.verdict], words=score_in_words(after)),)
+
+
+def _is_news(old: Reading | None, new: Reading) -> bool:
+    if old is None:
+        return new.verdict is Verdict.BREACH
+    return (old.verdict, old.ripe) != (new.verdict, new.ripe)

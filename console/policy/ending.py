@@ -1,0 +1,55 @@
+"""How a release ends: the outcome, the exit code, and the words for it."""
+
+from __future__ import annotations
+
+from console.errors import ExitCode
+from console.release import events as ev
+from console.release.state import Release, Rollback
+
+EXIT_CODES = {
+    ev.Cause.GUARD: ExitCode.ROLLED_BACK_BY_GUARD,
+    ev.Cause.PERSON: ExitCode.ROLLED_BACK_BY_PERSON,
+    ev.Cause.PATIENCE: ExitCode.HELD,
+}
+
+
+def end(outcome: ev.Outcome, code: ExitCode, reason: str) -> ev.ReleaseEnded:
+    """Give the event that ends a release."""
+    return ev.ReleaseEnded(outcome=outcome, exit_code=int(code), reason=reason)
+
+
+def leave_to_another(release: Release) -> tuple[ev.AnyEvent, ...]:
+    """End where another driver has the router: two who write it are worse than either."""
+    if not release.taken_by:
+        return ()
+    left = "" if release.weight is None else f" and left the weight at {release.weight}%"
+    reason = f"{release.taken_by} drives now; this worker has stopped{left}"
+    return (end(ev.Outcome.TAKEN_OVER, ExitCode.TAKEN_OVER, reason),)
+
+
+def rolled_back(release: Release, rollback: Rollback) -> ev.ReleaseEnded:
+    """End behind a rollback that the router has confirmed; what the metrics did not show is said."""
+    outcome = ev.Outcome.HELD if rollback.cause is ev.Cause.PATIENCE else ev.Outcome.ROLLED_BACK
+    unseen = (
+        ""
+        if rollback.gone_at
+        else f"; CHECK: the metrics did not show {release.plan.canary.name} without traffic"
+    )
+    words = f"{rollback.reason}; the router sends all traffic to {release.plan.stable.name}{unseen}"
+    return end(outcome, EXIT_CODES[rollback.cause], words)
+
+
+def exit_code_when_left(release: Release) -> ExitCode:
+    """Give the exit code for a rollback that nobody wants to see to its end."""
+    rollback = release.rollback
+    if rollback is None or rollback.confirmed_at is None:
+        return ExitCode.ROLLBACK_NOT_CONFIRMED
+    return EXIT_CODES[rollback.cause]
+
+
+def not_confirmed(release: Release) -> ev.ReleaseEnded:
+    """End a pipeline whose rollback was asked for and never confirmed."""
+    trouble = release.failure.trouble if release.failure else "the router never answered"
+    return end(
+        ev.Outcome.NOT_CONFIRMED, ExitCode.ROLLBACK_NOT_CONFIRMED, f"rollback NOT CONFIRMED: {trouble}"
+    )

@@ -1,0 +1,48 @@
+"""The retreat: one weight back where both versions suffer, and on again once that is over."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from console.judge.keys.judge import BLIND_BLOCKS
+from console.judge.keys.verdict import Action, KeysVerdict, Why
+from console.plan.units import words_duration
+from console.policy.judge_words import judge_in_words
+from console.release import events as ev
+from console.release.state import Release
+
+CALM_S = 60.0
+"""A limit that both versions have kept for so long is kept again."""
+MOST_RETREATS = 2
+"""From one stage; after another one nothing goes up again without a person."""
+_PASSING = frozenset({Why.SHARED_BREACH, Why.BEYOND_LIMIT})
+"""What can be over by itself."""
+
+
+def follow_judge(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
+    """Go back one weight where both versions suffer from the last step; go on once that is over."""
+    said = release.memory.said
+    if said is None or not release.judge_holds:
+        return ()
+    if said.action is Action.RETREAT and not release.retreated and _can_be_taken_back(release):
+        reason = judge_in_words(release, now=now)
+        back = replace(release, retreated=True).wanted_weight or 0
+        return (ev.Retreated(weight=back, reason=reason),)
+    if not _is_over(release, said):
+        return ()
+    calm = words_duration(round(said.calm_s or 0.0))
+    return (ev.JudgeResumed(reason=f"both versions have kept their limits for {calm}"),)
+
+
+def _can_be_taken_back(release: Release) -> bool:
+    """Whether a retreat would be written: one that is only said would be no retreat."""
+    return release.at_weight and not release.stands_still
+
+
+def _is_over(release: Release, said: KeysVerdict) -> bool:
+    """Whether a limit has been kept for long enough, by what is seen; after two retreats a person decides."""
+    keys = release.memory.keys
+    if keys is None or release.retreats > MOST_RETREATS or said.why not in _PASSING:
+        return False
+    seen = not release.blind_because and said.blind_s <= BLIND_BLOCKS * keys.settings.block_s
+    return seen and said.calm_s is not None and said.calm_s >= CALM_S

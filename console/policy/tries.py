@@ -1,0 +1,45 @@
+"""When a write that failed, or that hangs, is tried again: a way back sooner than a way forward."""
+
+from __future__ import annotations
+
+from console.release.state import Phase, Release, Write
+
+LONGEST_WAIT_S = 60.0
+"""An API server that asks us to wait longer is asked again after this."""
+
+
+def retry_after_s(release: Release) -> float:
+    """How long to wait after the last failed write: a rollback does not wait long, and never gives up.
+
+    What the API server asks for is granted to a way forward. A way back waits a second at most.
+    """
+    failure = release.failure
+    times = failure.times if failure else 0
+    if release.phase is Phase.ROLLING_BACK:
+        return min(0.1 * 2.0 ** max(0, times - 1), 1.0)
+    asked_s = min(failure.wait_s, LONGEST_WAIT_S) if failure else 0.0
+    return max(min(0.5 * 2.0 ** max(0, times - 1), 10.0), asked_s)
+
+
+def overdue_after_s(release: Release) -> float:
+    """How long the last of a rollback's writes is waited for: then another one follows beside it.
+
+    The writes are conditional on one version, so that one of them at most is done.
+    """
+    return min(0.5 * len(ways_back(release)), 2.0)
+
+
+def too_early(release: Release, now: float) -> bool:
+    """Whether the last write failed so lately that the next one waits."""
+    return release.failure is not None and now < release.failure.at + retry_after_s(release)
+
+
+def ways_back(release: Release) -> tuple[Write, ...]:
+    """Give the writes of a rollback that are on their way."""
+    return tuple(write for write in release.writes if write.weight == 0)
+
+
+def awaits_answer(release: Release, now: float) -> bool:
+    """Whether a write of the rollback is on its way that may yet be answered."""
+    under_way = ways_back(release)
+    return bool(under_way) and now < under_way[-1].at + overdue_after_s(release)

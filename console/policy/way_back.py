@@ -1,0 +1,105 @@
+"""The way back: what it begins for, and when it has come to its end."""
+
+from __future__ import annotations
+
+from console.errors import ExitCode
+from console.judge.keys.verdict import Action
+from console.plan.model import Then
+from console.plan.units import words_duration
+from console.plan.words import guard_in_words
+from console.policy.ending import end, leave_to_another, not_confirmed, rolled_back
+from console.policy.judge_words import judge_in_words
+from console.policy.kayenta_words import score_in_words
+from console.policy.obstacle_words import obstacle_in_words
+from console.policy.reading_words import reading_in_words
+from console.policy.tries import awaits_answer, too_early
+from console.release import events as ev
+from console.release.obstacles import obstacles
+from console.release.state import Release, Rollback
+
+GONE_PATIENCE_S = 15.0
+GONE_PATIENCE_TICKS = 3
+"""After a confirmed rollback the metrics get this long to show that the canary serves nobody."""
+
+
+def roll_back(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
+    """Begin the way back where a person asks for it, the evidence proves it, or the patience has ended."""
+    person = release.rollback_asked
+    if person is not None:
+        reason = f"{person.login} asked for it" + (
+            f": {release.rollback_reason}" if release.rollback_reason else ""
+        )
+        return (ev.RollbackDecided(cause=ev.Cause.PERSON, reason=reason),)
+    breached = _proven(release, now) or _breached(release)
+    if breached is not None:
+        return (ev.RollbackDecided(cause=ev.Cause.GUARD, reason=breached),)
+    if release.stalled_s >= release.plan.patience_s:
+        return _patience_ended(release, now)
+    return ()
+
+
+def _proven(release: Release, now: float) -> str | None:
+    """Say what the two keys have proven, or what Kayenta's score fails for, where they have or it does."""
+    said = release.memory.said
+    if release.memory.scores.failed:
+        return score_in_words(release)
+    return judge_in_words(release, now=now) if said and said.action is Action.ROLL_BACK else None
+
+
+def _breached(release: Release) -> str | None:
+    stage = release.stage
+    if stage is None:
+        return None
+    for guard in stage.guards:
+        reading = release.memory.reading(guard)
+        if guard.then is Then.ROLLBACK and reading is not None and reading.ripe:
+            seen = reading_in_words(guard, reading, release.plan)
+            return f"{seen}; the rule: {guard_in_words(guard, release.plan)}"
+    return None
+
+
+def _patience_ended(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
+    why = "; ".join(obstacle_in_words(release, first, now=now) for first in obstacles(release)[:1])
+    reason = f"the patience of {words_duration(release.plan.patience_s)} ended: {why}"
+    said = release.memory.said
+    # A rollback would not help both versions, and a healthy canary would be blamed.
+    if release.plan.after_patience is Then.HOLD or (said is not None and said.shared):
+        # A write on its way would change what is left behind, and nobody would see it.
+        return () if release.writes else (end(ev.Outcome.HELD, ExitCode.HELD, reason),)
+    return (ev.RollbackDecided(cause=ev.Cause.PATIENCE, reason=reason),)
+
+
+def finish_rollback(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
+    """Write 0% until the router has confirmed it, and end once the metrics show it too."""
+    rollback = release.rollback
+    assert rollback is not None
+    if release.lease is not None and release.lease.taker_wrote:
+        # A rollback under way outlives the lease, but not another driver's first write: it would undo that.
+        return (rolled_back(release, rollback),) if rollback.confirmed_at else leave_to_another(release)
+    if awaits_answer(release, now):
+        return ()
+    if release.weight != 0 or rollback.confirmed_at is None:
+        if _gives_up(release, now):
+            return (not_confirmed(release),)
+        return (
+            () if too_early(release, now) else (ev.WeightRequested(number=release.last_number + 1, weight=0),)
+        )
+    if release.writes or not _settled(release, rollback, now):
+        return ()
+    return (rolled_back(release, rollback),)
+
+
+def _gives_up(release: Release, now: float) -> bool:
+    """Give up only where nobody watches: a pipeline must end, and its exit code calls for a person."""
+    failure = release.failure
+    if release.attended or failure is None or not too_early(release, now):
+        return False  # behind a machine's sleep, too, a try comes first
+    return now >= failure.since + release.plan.patience_s
+
+
+def _settled(release: Release, rollback: Rollback, now: float) -> bool:
+    """Whether the metrics show the rollback too, or have had their time to."""
+    if rollback.confirmed_at is None:
+        return False
+    patience_s = max(GONE_PATIENCE_S, GONE_PATIENCE_TICKS * release.plan.interval_s)
+    return rollback.gone_at is not None or now >= rollback.confirmed_at + patience_s

@@ -1,0 +1,64 @@
+"""The way forward: when a stage may be left, and when its weight may be written."""
+
+from __future__ import annotations
+
+from console.errors import ExitCode
+from console.policy.ending import end
+from console.policy.tries import too_early
+from console.release import events as ev
+from console.release.fold import GAP_TICKS
+from console.release.obstacles import Kind, obstacles
+from console.release.state import Release
+
+SKIPPED_BY_A_PERSON = frozenset({Kind.HOLD, Kind.REQUESTS, Kind.APPROVAL})
+"""What `promote` skips: waiting and asking, never a breach, and never want of evidence."""
+
+
+def write(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
+    """Ask for the wanted weight, unless it is in force, on its way, or not ours to write just now."""
+    wanted = release.wanted_weight
+    if wanted is None or release.writes or release.weight == wanted or too_early(release, now):
+        return ()
+    if why_not_write(release, weight=wanted, now=now):
+        return ()
+    return (ev.WeightRequested(number=release.last_number + 1, weight=wanted),)
+
+
+def why_not_write(release: Release, *, weight: int, now: float) -> str:
+    """Say why this weight should not be written now; empty where it should.
+
+    Asked for each write twice, when it is ordered and when it is sent: much can happen on the way.
+    """
+    if release.rollback is not None:
+        return "a rollback has begun" if weight else ""
+    if release.stands_still:
+        return "the release stands still"
+    forward = weight > (release.weight or 0)
+    return "the evidence speaks against it" if forward and _speaks_against(release, now) else ""
+
+
+def _speaks_against(release: Release, now: float) -> bool:
+    """Whether more weight would go forward on evidence that is bad, or old, or gone since the stage began."""
+    bad = any(reading.beyond for reading in release.memory.readings)
+    old = release.tick_at is not None and not is_fresh(release, now)
+    return bad or old or release.judge_doubts or bool(release.blind_because)
+
+
+def go_forward(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
+    """Leave the stage where nothing stands in the way, on evidence of now."""
+    if release.stage is None or not may_go_forward(release) or not is_fresh(release, now):
+        return ()
+    if release.index + 1 < len(release.plan.stages):
+        return (ev.StageEntered(stage=release.index + 1),)
+    return (end(ev.Outcome.PROMOTED, ExitCode.PROMOTED, f"{release.plan.canary.name} passed every stage"),)
+
+
+def may_go_forward(release: Release, *, by_person: bool = False) -> bool:
+    """Whether nothing stands in the way, or nothing that the person who promotes may skip."""
+    kinds = {obstacle.kind for obstacle in obstacles(release)}
+    return kinds <= SKIPPED_BY_A_PERSON if by_person or release.promoted_by else not kinds
+
+
+def is_fresh(release: Release, now: float) -> bool:
+    """Whether the evidence is of now: behind a machine's sleep it is not, until the next look."""
+    return release.tick_at is not None and now <= release.tick_at + GAP_TICKS * release.plan.interval_s
