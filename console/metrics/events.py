@@ -85,22 +85,25 @@ class EventTally:
         memories, by_counter = {}, {}
         unknown: set[tuple[str, str]] = set()
         for name, by_deployment in answers.items():
-            before = self.memories.get(name)
             values = _values(name, by_deployment)
-            counted, increments = advance(
-                before.counted if before else Memory(),
-                values,
-                now_s=now_s,
-                from_zero=self.watched if before else frozenset(),
-            )
+            before = self.memories.get(name, EventMemory())
+            counted, increments = advance(before.counted, values, now_s=now_s, from_zero=self.watched)
             known = frozenset(Counter(series.workload, series.process) for series in values)
-            missing = _missing((before.known if before else frozenset()) - known, known, serving)
+            missing = _missing(before.known - known, known, serving)
             memories[name] = EventMemory(_only(counted, now_s), known | missing)
+            if name not in self.memories:
+                continue
             by_counter[name] = {
                 Counter(series.workload, series.process): count for series, count in increments.items()
             }
-            unknown |= {(name, each.deployment) for each in missing if each.process not in reading.watched}
+            unseen = {each for each in missing if each.process not in reading.watched}
+            unknown |= {(name, each.deployment) for each in unseen | self._begun(before, known)}
         return EventTally(memories, reading.watched), EventIncrements(by_counter, frozenset(unknown))
+
+    def _begun(self, before: EventMemory, known: frozenset[Counter]) -> set[Counter]:
+        """Find the counters that are seen for the first time, or again, and nobody knows since when."""
+        since = self.watched | before.counted.seen_at_s.keys()
+        return {each for each in known if each.process not in since}
 
 
 def counted_since_start(answers: Mapping[str, Mapping[str, Answer]]) -> EventIncrements:

@@ -162,14 +162,22 @@ class PrometheusSource:
         tally, increments = before.tally.add(view.reading, now_s=clock_s)
         events, happened = before.events.add(view.events, reading=view.reading, now_s=clock_s)
         busy = (each.deployment for each in self._versions if increments.of(each.deployment).requests)
-        self._counted = _Counted(tally, events, view.newest_s, frozenset(busy), clock_s)
+        whole = not self._partial(view)  # else nobody knows which requests the events belong to
+        events_then = events if whole else EventTally()
+        self._counted = _Counted(tally, events_then, view.newest_s, frozenset(busy), clock_s)
         if span_s <= 0:  # the first look
             counts = {each.deployment: Counts() for each in self._versions}
             return self._sample(view, counts=counts, clock_s=clock_s)
         return self._sample(
             view,
             counts={each.deployment: increments.of(each.deployment) for each in self._versions},
-            events={each.deployment: happened.of(each.deployment) for each in self._versions},
+            events={each.deployment: happened.of(each.deployment) for each in self._versions if whole},
+            unknown=tuple(
+                f"{event}: {each.name} serves, but not all of its counters are seen"
+                for event, deployment in sorted(happened.unknown)
+                for each in self._versions
+                if each.deployment == deployment
+            ),
             bounds_ms=increments.bounds_ms,
             span_s=span_s,
             clock_s=clock_s,
@@ -207,6 +215,7 @@ class PrometheusSource:
         counts: Mapping[str, Counts],
         clock_s: float,
         events: Mapping[str, dict[str, float]] | None = None,
+        unknown: tuple[str, ...] = (),
         blind: Mapping[str, str] | None = None,
         bounds_ms: tuple[float, ...] = (),
         span_s: float = 0.0,
@@ -231,7 +240,7 @@ class PrometheusSource:
             bounds_ms=bounds_ms,
             stable=stable,
             canary=canary,
-            trouble="; ".join((*unseen, *((MEND,) if unseen else ()), *view.trouble)),
+            trouble="; ".join((*unseen, *((MEND,) if unseen else ()), *unknown, *view.trouble)),
             partial=bool(partial),
         )
         _refuse_what_cannot_be(sample)

@@ -193,12 +193,14 @@ def _numbers(
 def _events(
     found: Mapping[tuple[str, str], Answer | EvidenceError],
 ) -> tuple[dict[str, dict[str, Answer]], tuple[str, ...]]:
-    """Order the counters by event, and say which could not be had."""
+    """Order the counters by event, and say which could not be had whole."""
     events: dict[str, dict[str, Answer]] = {}
     trouble: dict[str, str] = {}
     for (deployment, name), answer in found.items():
         if isinstance(answer, EvidenceError):
             trouble[name] = f"{name}: {answer}"
+        elif answer.warnings:
+            trouble[name] = f"{name}: perhaps only a part was seen, Prometheus warns: {answer.warnings[0]}"
         else:
             events.setdefault(name, {})[deployment] = answer
     whole = {name: each for name, each in events.items() if name not in trouble}

@@ -77,7 +77,7 @@ def test_what_was_sold_while_nobody_could_ask_is_held_against_nobody() -> None:
     scene.prometheus.errors[ASKED] = "the query was refused"
     scene.tick(v1=30, v2=3)
     scene.prometheus.errors.clear()
-    assert counted(scene.tick(v1=30, v2=3)) == (0, 0), "its requests were counted long ago"
+    assert counted(scene.tick(v1=30, v2=3)) == (None, None), "its requests were counted long ago"
     assert counted(scene.tick(v1=30, v2=3)) == (30, 3)
 
 
@@ -95,7 +95,7 @@ def test_what_it_sold_unseen_is_not_counted_with_the_requests_of_later() -> None
     scene.v2.orders = None
     scene.tick(v1=30)
     scene.v2.orders = 400
-    assert counted(scene.tick(v1=30)) == (30, 0)
+    assert counted(scene.tick(v1=30)) == (30, None)
     assert counted(scene.tick(v1=30, v2=3)) == (30, 3)
 
 
@@ -134,7 +134,35 @@ def test_a_new_pod_begins_where_its_counter_stands() -> None:
     scene = Scene()
     scene.look()
     scene.prometheus.pods.append(Pod(V2, "c", scraped_s=999, requests={"200": 50}, orders=900))
+    assert counted(scene.tick(v1=30, v2=3)) == (30, None), "nobody knows what it sold since the look before"
     assert counted(scene.tick(v1=30, v2=3)) == (30, 3)
+
+
+def test_the_first_orders_of_an_application_that_was_watched_count_whole() -> None:
+    scene = Scene()
+    scene.v2.orders = None
+    scene.look()
+    scene.prometheus.watched = [Pod(V2, "b:8080", name=f"{V2}-abc-b")]
+    scene.tick(v1=30)
+    scene.v2.orders = 4
+    assert counted(scene.tick(v1=30)) == (30, 4)
+
+
+def test_what_was_sold_while_requests_were_seen_in_part_is_held_against_nobody() -> None:
+    scene = Scene()
+    scene.look()
+    scene.prometheus.warnings = ("a store is slow",)
+    assert events(scene.tick(v1=30, v2=3)) == ({}, {})
+    scene.prometheus.warnings = ()
+    assert events(scene.tick(v1=30, v2=3)) == ({}, {}), "it makes good the requests that were not seen"
+    assert counted(scene.tick(v1=30, v2=3)) == (30, 3)
+
+
+def test_a_version_whose_counters_are_missing_is_named() -> None:
+    scene = Scene()
+    scene.look()
+    scene.v2.orders = None
+    assert scene.tick(v1=30).trouble == "orders: v2 serves, but not all of its counters are seen"
 
 
 def test_stables_past_has_its_pods_events_minute_by_minute() -> None:
