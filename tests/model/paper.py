@@ -128,8 +128,7 @@ class Paper:
 
     def _told(self, event: ev.AnyEvent, release: Release | None) -> Release:
         record = ev.Record(n=len(self.told) + 1, at=self.now, event=event)
-        if decode(_encode(record)) != record:
-            self.promises.broken.append(f"the line of {record} reads otherwise")
+        self.promises.want(decode(_encode(record)) == record, "a line of the journal reads otherwise")
         self.told.append(record)
         after = fold(release, record)
         self.promises.see(record, after)
@@ -183,7 +182,7 @@ class Paper:
 
     def _settle(self) -> None:
         """Ask until there is no answer; on a clear road what is ordered is done at once."""
-        while events := decide(self.release, now=self.now):
+        while not self.promises.broken and (events := decide(self.release, now=self.now)):
             for event in events:
                 self.tell(event)
                 if isinstance(event, ev.WeightRequested):
@@ -237,8 +236,7 @@ class Paper:
 
     def check(self) -> None:
         """See that there is always a line that says why, and that a rollback goes its way."""
-        if not explain(self.release, now=self.now).text:
-            self.promises.broken.append(f"at {self.now:.2f}: nothing says why")
+        self.promises.want(bool(explain(self.release, now=self.now).text), "nothing says why it waits")
         self._check_the_way_back()
 
     def _check_the_way_back(self) -> None:
@@ -249,12 +247,10 @@ class Paper:
         going = any(write.weight == 0 for write in release.writes)
         there = release.weight == 0 and rollback.confirmed_at is not None
         soon = release.failure is not None and self.now < release.failure.at + 1.0
-        if not (going or there or soon):
-            self.promises.broken.append(f"at {self.now:.2f}: a rollback stands still")
+        self.promises.want(going or there or soon, "a rollback stands still")
 
     def _check_the_end(self) -> None:
         end = self.release.end
-        if end is None:
-            self.promises.broken.append("stable was wanted back, and the release never ended")
-        elif self.release.rollback and end.outcome in _BACK and self.mover == "pithead" and self.router:
-            self.promises.broken.append(f"rolled back, and the router says {self.router}%")
+        self.promises.want(end is not None, "stable was wanted back, and the release never ended")
+        if self.release.rollback and end and end.outcome in _BACK and self.mover == "pithead":
+            self.promises.want(self.router == 0, f"rolled back, and the router says {self.router}%")

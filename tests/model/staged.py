@@ -168,11 +168,10 @@ class Staged:
         """See whether a viewer, who reads the journal on the disk, sees the worker's release."""
         for record in self.tail.poll():
             self.viewed = fold(self.viewed, record)
-        if not self.stand.journal.trouble and self.viewed != self.release:
-            self.promises.broken.append("the fold of the journal is another release than the worker's")
-        failed = self.running.done() and not self.running.cancelled() and self.running.exception()
-        if failed:
-            self.promises.broken.append(f"the worker failed: {failed!r}")
+        same = bool(self.stand.journal.trouble) or self.viewed == self.release
+        self.promises.want(same, "the fold of the journal is another release than the worker's")
+        failed = self.running.exception() if self.running.done() else None
+        self.promises.want(failed is None, f"the worker failed: {failed!r}")
 
     # -- the stage ----------------------------------------------------------------------------------
 
@@ -269,12 +268,13 @@ class Staged:
 
     def _check_the_way_back(self) -> None:
         router = self.world.router
-        if router.weight and not router.driver and self.around.wheel is not Wheel.TAKEN:
-            self.promises.broken.append(f"{BACK_S}s behind a rollback the router says {router.weight}%")
+        ours = not router.driver and self.around.wheel is not Wheel.TAKEN
+        words = f"{BACK_S}s behind a rollback the router says {router.weight}%"
+        self.promises.want(not ours or router.weight == 0, words)
 
     def _check_the_end(self) -> None:
-        if self.release.end is None:
-            self.promises.broken.append("stable was wanted back, and the release never ended")
+        ended = self.release.end is not None
+        self.promises.want(ended, "stable was wanted back, and the release never ended")
 
 
 _LEASE_TROUBLES: dict[Wheel, Callable[[], Exception | None]] = {

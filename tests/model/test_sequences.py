@@ -19,8 +19,8 @@ from tests.model.stage import Stage
 
 AT_ONCE = 250
 """Sequences in one example: hypothesis draws them as one string of bytes, and shrinks that."""
-EXAMPLES = 80
-FULL = 16_000
+EXAMPLES = 104
+FULL = 20_000
 STAGED = 400
 SELDOM = frozenset({Sight.WENT_ON_BY_ITSELF, Sight.NOT_CONFIRMED, Sight.OVERRIDDEN, Sight.RETREATED})
 """What some hundred sequences may happen to miss."""

@@ -1,0 +1,111 @@
+"""A release's books, kept from its events alone: what the promises need to know without asking the fold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from console.judge.memory import Memory
+from console.plan.model import Guard, Stage
+from console.release import events as ev
+from console.release.state import Release
+from tests.model.oracle import Glance, Says, says, watched
+from tests.model.setups import Setup
+
+FRESH_TICKS = 3
+SLACK_S = 0.01
+"""Times are sums of floats."""
+
+
+class Books:
+    """What is known of one release."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.setup = setup
+        self.plan = setup.plan
+        self.before: Release | None = None
+        """The release before the record that is looked at, for what the judge said then."""
+        self.count = 0
+        """So many records were looked at."""
+        self.now = 0.0
+
+        self.index = -1
+        self.entered_at = 0.0
+        self.in_force = False
+        """Whether the stage's weight has been in force."""
+        self.began_at = 0.0
+        """When it came into force, last."""
+        self.held_from: float | None = None
+        """When it first did: what was held before someone else changed it counts."""
+        self.tick_at: float | None = None
+        self.seen: list[Glance] = []
+        """What was seen at this weight."""
+
+        self.weight: int | None = None
+        self.pending: dict[int, int] = {}
+        """Weights that were asked for and are not answered, by number."""
+        self.orphans: set[int] = set()
+        """What a worker had asked for that died: the next one finds out."""
+        self.last_number = 0
+
+        self.held = not setup.leased
+        """Whether the lease is."""
+        self.theirs = False
+        """Whether another driver has written the router."""
+        self.stuck = self.paused = self.taken_up = self.changed = False
+        self.promoted = self.approved = self.advanced = self.retreated = self.asked_back = False
+        self.rollback: ev.RollbackDecided | None = None
+        self.ended: ev.ReleaseEnded | None = None
+
+    @property
+    def stage(self) -> Stage | None:
+        return self.plan.stages[self.index] if self.index >= 0 else None
+
+    @property
+    def memory(self) -> Memory:
+        """What the judge knew before this record."""
+        return self.before.memory if self.before else Memory()
+
+    @property
+    def is_old(self) -> bool:
+        """Whether nothing was seen for too long."""
+        return self.tick_at is not None and self.now > self.tick_at + FRESH_TICKS * self.plan.interval_s
+
+    @property
+    def weights_to_ask_for(self) -> set[int]:
+        """The plan's weights that can be meant now: behind a rollback, none but zero."""
+        stage = self.stage
+        if self.rollback is not None or stage is None:
+            return {0}
+        if self.retreated:
+            return {self.plan.stages[self.index - 1].weight if self.index else 0}
+        return {stage.weight}
+
+    def who_say(self, what: Says) -> Iterator[Guard]:
+        """Give the guards that say this of what was seen."""
+        stage = self.stage
+        guards = watched(stage) if stage and self.seen else ()
+        return (guard for guard in guards if says(guard, self.seen) is what)
+
+    def enter(self, index: int) -> None:
+        """Begin a stage."""
+        self.index, self.entered_at, self.began_at = index, self.now, self.now
+        self.seen, self.held_from = [], None
+        self.in_force = self.promoted = self.approved = self.advanced = self.retreated = False
+        if self.weight == self.plan.stages[index].weight:
+            self.come_into_force()
+
+    def come_into_force(self) -> None:
+        """Begin to look anew: what was seen at another weight says nothing about this one."""
+        self.in_force, self.began_at, self.seen = True, self.now, []
+        if self.held_from is None:
+            self.held_from = self.now
+
+    def take_up(self) -> None:
+        """Begin with what is certain when another worker goes on."""
+        self.orphans |= set(self.pending)
+        self.pending.clear()
+        self.held = not self.setup.leased
+        self.stuck = False
+        self.taken_up = self.index >= 0
+        if self.index < 0:
+            self.weight = None

@@ -1,0 +1,96 @@
+"""What is against a decision, by the books: a decision that has anything against it breaks a promise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from console.judge.keys.gate import gate
+from console.judge.keys.judge import BLIND_BLOCKS
+from console.judge.keys.verdict import Action
+from console.plan.model import LowTraffic, Stage
+from tests.model.books import SLACK_S, Books
+from tests.model.oracle import Says, served
+
+Doubts = Iterator[str]
+
+
+def against_any_write(books: Books) -> Doubts:
+    """Say what is against any write but a rollback's."""
+    if books.rollback is not None:
+        yield "a rollback has begun"
+    if not books.held:
+        yield "the lease is not held"
+    if books.stuck:
+        yield "the journal takes nothing"
+    if books.paused:
+        yield "it is paused"
+    if books.taken_up:
+        yield "nobody let it go on after the crash"
+    if books.changed:
+        yield "someone else set the weight"
+    if books.pending:
+        yield "a write is on its way"
+
+
+def against_more_weight(books: Books) -> Doubts:
+    """Say what is against more weight: its stage was entered rightly, but that may be a while ago."""
+    yield from _against_any_way_forward(books)
+    if books.seen and books.seen[-1].sample.blind:
+        yield "it is blind"
+    yield from _beyond(books)
+
+
+def against_leaving(books: Books) -> Doubts:
+    """Say what is against the step out of the stage."""
+    yield from _against_any_way_forward(books)
+    stage = books.stage
+    if stage is None:
+        return
+    if not books.in_force or books.weight != stage.weight:
+        yield f"{stage.weight}% is not in force"
+    if not books.seen or books.seen[-1].sample.blind:
+        yield "it is blind"
+        return
+    yield from _beyond(books)
+    yield from (f"{guard.name} has seen too little" for guard in books.who_say(Says.TOO_LITTLE))
+    yield from _not_shown(books, stage)
+    if not books.promoted:
+        yield from _not_waited(books, stage)
+
+
+def _against_any_way_forward(books: Books) -> Doubts:
+    yield from against_any_write(books)
+    if books.is_old:
+        yield "what was seen is old"
+    said = books.memory.said
+    if said is not None and (said.action is not Action.GO_ON or said.agreeing):
+        yield f"the judge says {said.action}, {said.agreeing} agreeing"
+    if books.retreated:
+        yield "it has retreated"
+
+
+def _beyond(books: Books) -> Doubts:
+    yield from (f"{guard.name} is beyond its limit" for guard in books.who_say(Says.BEYOND))
+
+
+def _not_waited(books: Books, stage: Stage) -> Doubts:
+    """Say what a person may skip."""
+    if books.held_from is None or books.now < books.held_from + stage.hold_s - SLACK_S:
+        yield "the hold is not over"
+    if served(books.seen) < stage.min_requests:
+        yield "too few requests"
+    if stage.approve and not books.approved:
+        yield "nobody approved it"
+
+
+def _not_shown(books: Books, stage: Stage) -> Doubts:
+    """Say what the keys have not seen yet, where there is a judge."""
+    keys, said, judge = books.memory.keys, books.memory.said, books.plan.judge
+    if keys is None or judge is None or books.tick_at is None:
+        return
+    if said is not None and said.blind_s > BLIND_BLOCKS * keys.settings.block_s:
+        yield "the judge is blind"
+    if stage.weight in (0, 100) or judge.low_traffic is LowTraffic.PROCEED or books.advanced:
+        return
+    if not gate(keys, at_s=books.tick_at, stage_s=books.tick_at - books.began_at).open:
+        yield "the stage could hide damage"

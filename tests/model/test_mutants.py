@@ -1,0 +1,97 @@
+"""The model sees what it looks for: a policy that overlooks one thing is caught, and for that thing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pytest
+from msgspec.structs import replace
+
+from console.policy import decide as policy
+from console.release import events as ev
+from console.release.obstacles import Kind, Obstacle, obstacles
+from console.release.state import Release
+from tests.model import paper
+from tests.model.deeds import SEQUENCE_BYTES
+from tests.model.paper import Paper
+from tests.model.play import BrokenPromiseError, Tally, play
+
+MOST = 3000
+"""Each is caught within some hundred sequences."""
+Events = tuple[ev.AnyEvent, ...]
+
+
+def caught() -> str:
+    """Give what broke first; empty where nothing did."""
+    drawn, tally = random.Random(1), Tally()
+    for _ in range(MOST):
+        try:
+            play(drawn.randbytes(SEQUENCE_BYTES), Paper, tally)
+        except BrokenPromiseError as broken:
+            return str(broken).splitlines()[0]
+    return ""
+
+
+OVERLOOKED = [
+    ({Kind.LEASE}, "the lease is not held"),
+    ({Kind.UNRECORDED}, "the journal takes nothing"),
+    ({Kind.PAUSED}, "it is paused"),
+    ({Kind.WEIGHT}, "% is not in force"),
+    ({Kind.WEIGHT, Kind.CHANGED}, "someone else set the weight"),
+    ({Kind.BLIND}, "it is blind"),
+    ({Kind.JUDGE}, "the judge says"),
+    ({Kind.INSUFFICIENT}, "has seen too little"),
+    ({Kind.HOLD}, "the hold is not over"),
+    ({Kind.HIDDEN}, "the stage could hide damage"),
+    ({Kind.APPROVAL}, "nobody approved it"),
+]
+
+
+@pytest.mark.parametrize(("kinds", "words"), OVERLOOKED)
+def test_a_policy_that_overlooks_an_obstacle_is_caught(
+    kinds: set[Kind], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overlooking(release: Release) -> tuple[Obstacle, ...]:
+        return tuple(each for each in obstacles(release) if each.kind not in kinds)
+
+    monkeypatch.setattr(policy, "obstacles", overlooking)
+    assert words in caught()
+
+
+def says_nothing(_release: Release, event: ev.AnyEvent) -> ev.AnyEvent:
+    return replace(event, reason="") if isinstance(event, ev.RollbackDecided) else event
+
+
+def wants_more(release: Release, event: ev.AnyEvent) -> ev.AnyEvent:
+    """Ask for a percent more than the plan says, and for the stage's weight behind a rollback."""
+    stage = release.stage
+    if not isinstance(event, ev.WeightRequested) or stage is None:
+        return event
+    return replace(event, weight=stage.weight if release.rollback else min(100, event.weight + 1))
+
+
+@pytest.mark.parametrize(
+    ("broken", "words"),
+    [(says_nothing, "RollbackDecided without its reason"), (wants_more, "asked for ")],
+)
+def test_a_policy_that_decides_otherwise_is_caught(
+    broken: Callable[[Release, ev.AnyEvent], ev.AnyEvent], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decide = policy.decide
+
+    def decide_otherwise(release: Release, *, now: float) -> Events:
+        return tuple(broken(release, event) for event in decide(release, now=now))
+
+    monkeypatch.setattr(paper, "decide", decide_otherwise)
+    assert words in caught()
+
+
+def test_a_policy_that_forgets_its_rollback_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy, "_finish_rollback", lambda _release, _now: ())
+    assert "a rollback stands still" in caught()
+
+
+def test_a_policy_that_rolls_back_for_nothing_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(policy, "_breached", lambda release: "so it is" if release.held_s > 0 else None)
+    assert "nothing asked for it" in caught()
