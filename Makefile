@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 SCENARIO ?= errors
 
-.PHONY: demo test check bench bench-judge format clean
+.PHONY: demo test check bench bench-judge model format clean
 
 demo: .venv/lab  ## a real release in the terminal: Envoy, load, a canary that breaks
 	$(BIN)/pithead demo --scenario $(SCENARIO)
@@ -27,6 +27,9 @@ bench: .venv/dev  ## the figures of the README
 
 bench-judge: .venv/dev  ## simulated releases: the rules in use today, ours, and the bars (about a quarter of an hour)
 	$(BIN)/python -m tests.bench_judge
+
+model: .venv/dev  ## 20,000 random sequences of time, faults and people with the real worker
+	$(BIN)/python -m tests.model --sequences 20000
 
 format: .venv/dev
 	$(BIN)/ruff format .

@@ -92,9 +92,8 @@ class Staged:
         self.world = World()
         self.loop = loop
         self.folder = folder
-        self.tail = Tail(folder / "journal.jsonl")
         self.viewed: Release | None = None
-        """What a viewer folds who reads the file."""
+        """What a viewer folds who reads the file, attached anew to each worker."""
         self._prepare_world()
         self._run(self._start())
 
@@ -209,6 +208,8 @@ class Staged:
 
     async def _start(self) -> None:
         path = self.folder / "journal.jsonl"
+        # A viewer of before may have read lines that were not safe, and are gone with the worker.
+        self.tail, self.viewed = Tail(path), None
         self._past = list(read_past(path).records) if path.is_file() else []
         if len(self._past) < self.promises.count:
             self.promises = self.promises.of_the_past(self._past)

@@ -19,11 +19,36 @@ from tests.model.stage import Stage
 
 AT_ONCE = 250
 """Sequences in one example: hypothesis draws them as one string of bytes, and shrinks that."""
-EXAMPLES = 104
-FULL = 20_000
+EXAMPLES = 84
+SEQUENCES, FULL = 20_000, 16_000
+"""Full ones have several ticks, a fault and a person's command before their end."""
 STAGED = 400
-SELDOM = frozenset({Sight.WENT_ON_BY_ITSELF, Sight.NOT_CONFIRMED, Sight.OVERRIDDEN, Sight.RETREATED})
-"""What some hundred sequences may happen to miss."""
+USUAL = {
+    Sight.PROMOTED,
+    Sight.ROLLED_BACK_BY_GUARD,
+    Sight.ROLLED_BACK_BY_PERSON,
+    Sight.ROLLED_BACK_BY_PATIENCE,
+    Sight.HELD_BY_GUARD,
+    Sight.HELD_BY_JUDGE,
+    Sight.BREACH,
+    Sight.BLIND,
+    Sight.THIN,
+    Sight.LEASE_LOST,
+    Sight.JOURNAL_STUCK,
+    Sight.JOURNAL_MENDED,
+    Sight.ROLLBACK_UNRECORDED,
+    Sight.ROLLBACK_UNLEASED,
+    Sight.TAKEN_UP,
+    Sight.CHANGED,
+    Sight.WRITE_FAILED,
+    Sight.SUSPENDED,
+    Sight.PAUSED,
+    Sight.RESUMED,
+    Sight.APPROVED,
+    Sight.COMMAND_REFUSED,
+    Sight.READ_ONLY_REFUSED,
+}
+"""What some hundred sequences see for certain."""
 
 
 def keep_promises(sequence: bytes, make: Maker, tally: Tally) -> None:
@@ -52,8 +77,7 @@ def test_twenty_thousand_sequences_keep_every_promise() -> None:
                 keep_promises(sequence, Paper, tally)
 
     keep()
-    assert tally.full >= FULL, tally
-    assert not tally.unseen(), tally
+    assert (tally.sequences >= SEQUENCES, tally.full >= FULL, tally.unseen()) == (True, True, []), tally
 
 
 def test_the_real_worker_keeps_them_too(tmp_path: Path) -> None:
@@ -61,4 +85,4 @@ def test_the_real_worker_keeps_them_too(tmp_path: Path) -> None:
     for _ in range(STAGED):
         keep_promises(drawn.randbytes(SEQUENCE_BYTES), stage, tally)
     stage.close()
-    assert set(tally.unseen()) <= SELDOM, tally
+    assert not USUAL & set(tally.unseen()), tally
