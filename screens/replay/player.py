@@ -21,7 +21,7 @@ from screens.replay.opening import course_of, recording_of
 from screens.replay.playhead import Playhead
 from screens.replay.shot import Shot
 from screens.replay.survey import Survey
-from screens.replay.track import MARGIN, edges
+from screens.replay.track import edges
 from screens.replay.view import View
 from screens.replay.window import Window
 from screens.scene import data_age_s, worker_age_s
@@ -176,7 +176,7 @@ class Player(DressedApp[None]):
             course=self._course,
             spans=self._recording.spans,
             events=self._recording.marks,
-            heat=self._heat_of(self.size.width - 2 * MARGIN),
+            heat=self._heat_of,
             number=line,
             records=len(self._recording),
             playing=head.playing,

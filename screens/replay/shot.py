@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from console.claims.moments import Course
 from console.replay.outline import Mark as Event
@@ -19,8 +19,8 @@ class Shot(Scene, frozen=True, kw_only=True):
     course: Course
     spans: tuple[Span, ...]
     events: tuple[Event, ...]
-    heat: Sequence[int | None]
-    """One a column of the track."""
+    heat: Callable[[int], Sequence[int | None]]
+    """One a column of the track, for as many as there are."""
     number: int
     """The last record that has happened."""
     records: int

@@ -32,7 +32,7 @@ class Track(Panel):
         """Paint the whole recording into the width."""
         assert isinstance(scene, Shot)
         columns = width - 2 * MARGIN
-        rows = [_heat(scene), _marks(scene, columns), _stages(scene, columns)]
+        rows = [_heat(scene, columns), _marks(scene, columns), _stages(scene, columns)]
         margin = span(" " * MARGIN)
         return [*((margin, *row) for row in rows), _words(scene, width)][-height:]
 
@@ -49,11 +49,11 @@ def place(course: Course, at: float, columns: int) -> int:
     return min(columns - 1, max(0, int((at - course.begins_at) / course.length_s * columns)))
 
 
-def _heat(shot: Shot) -> Row:
+def _heat(shot: Shot, columns: int) -> Row:
     """Write how much worse the canary's errors are than stable's, column by column."""
     return tuple(
         span("".join(flame(shot, level) for level in levels), ink)
-        for ink, levels in groupby(shot.heat, key=heat_ink)
+        for ink, levels in groupby(shot.heat(columns), key=heat_ink)
     )
 
 

@@ -47,8 +47,9 @@ class Panel(Widget):
             self.show(self._scene)
 
     def on_resize(self) -> None:
-        """Paint for the new size."""
+        """Paint for the new size, every row: textual may have drawn the old ones at this size by now."""
         self._rows = ()
+        self.refresh()
         self.repaint()
 
     def render_line(self, y: int) -> Strip:

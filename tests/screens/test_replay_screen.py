@@ -305,3 +305,19 @@ async def test_a_far_jump_says_that_it_is_being_read_and_then_shows_it(
             player.paint()
             await pilot.pause()
             assert "R O L L E D   B A C K" in text(player)
+
+
+async def test_a_screen_that_has_grown_is_the_one_that_was_as_large_from_the_start(
+    rolled_back: Recording,
+) -> None:
+    shown = []
+    for sizes in (((60, 20), (40, 10), FULL), (FULL,)):
+        player = player_of(rolled_back, at_s=148)
+        async with player.run_test(size=sizes[0]) as pilot:
+            player._survey.reach(len(rolled_back))
+            player.paint()
+            for size in sizes[1:]:
+                await pilot.resize_terminal(*size)
+            await pilot.pause()
+            shown.append(text(player))
+    assert shown[0] == shown[1]
