@@ -102,6 +102,10 @@ class Recording:
         """Give the records of the lines from `first` to `last`, both included."""
         return list(self._pages.between(first, last))
 
+    def all_records(self) -> tuple[ev.Record, ...]:
+        """Give every record at once, for what looks at the whole release; a week's take a gigabyte."""
+        return tuple(self._pages.between(1, len(self)))
+
     def lines(self) -> Iterator[bytes]:
         """Give the journal's lines as they were written, without their newlines."""
         return self._pages.shelf.sealed()

@@ -10,7 +10,7 @@ from console.compare.words import differences, plans_differ, table
 from console.errors import ExitCode
 from console.plan.literal import literal_json
 from console.release.events import Record, ReleaseOpened
-from screens.commands.recorded import read
+from screens.replay.opening import recording_of
 from screens.say import say
 
 
@@ -20,7 +20,7 @@ from screens.say import say
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 def command(first: str, second: str, *, as_json: bool) -> int:
     """Lay two recorded releases beside each other, stage by stage."""
-    one, other = read(first).records, read(second).records
+    one, other = (recording_of(name).all_records() for name in (first, second))
     rows = align(one, other)
     if as_json:
         say(literal_json(msgspec.json.encode(rows)))

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from console.errors import ExitCode, UsageError
 from console.plan.literal import quoted
-from console.release.events import Record
+from console.replay.recording import Recording
 from screens.commands.output import OUTPUT, deliver
-from screens.commands.recorded import read
-from screens.replay.opening import recording_of
+from screens.replay.opening import course_of, recording_of
 
 LEAST_CELLS, MOST_CELLS = 20, 500
 
@@ -37,43 +35,36 @@ def command(recording: str | None, form: str | None, at: str, size: str, output:
     """Give a recording in the format of another tool, or small."""
     if form is None:
         raise UsageError("no form is named", hint="add --csv, --openmetrics, --asciicast, --svg, --packed")
-    if form == "packed":
-        deliver(b"".join(recording_of(recording).packed()), output)
-    else:
-        deliver(_product(form, read(recording).records, at=at, size=size), output)
+    opened = recording_of(recording)
+    deliver(_product(form, opened, at=at, size=size), output)
     return ExitCode.PROMOTED
 
 
-def _product(form: str, records: Sequence[Record], *, at: str, size: str) -> str:
+def _product(form: str, recording: Recording, *, at: str, size: str) -> str | bytes:
     match form:
+        case "packed":
+            return b"".join(recording.packed())
         case "csv":
             from console.export.table import table  # noqa: PLC0415 - one form is made, not all
 
-            return table(records)
+            return table(recording.all_records())
         case "openmetrics":
             from console.export.openmetrics import openmetrics  # noqa: PLC0415 - as above
 
-            return openmetrics(records)
+            return openmetrics(recording.all_records())
         case _:
-            return _screen(form, records, at=at, size=size)
+            return _screen(form, recording, at=at, size=size)
 
 
-def _screen(form: str, records: Sequence[Record], *, at: str, size: str) -> str:
+def _screen(form: str, recording: Recording, *, at: str, size: str) -> str:
     from screens.film import Size, film, picture  # noqa: PLC0415 - imports textual
+    from screens.replay.headless import moment_or_error  # noqa: PLC0415 - for pictures only
 
     cells = Size(*_cells(size))
     if form == "asciicast":
-        return asyncio.run(film(records, size=cells))
-    return asyncio.run(picture(records, at=_moment(at, records), size=cells))
-
-
-def _moment(at: str, records: Sequence[Record]) -> float:
-    from console.claims.moments import Course  # noqa: PLC0415 - for pictures only
-    from console.release.events import StageEntered  # noqa: PLC0415 - as above
-    from screens.replay.headless import moment_or_error  # noqa: PLC0415 - as above
-
-    starts = tuple(record.at for record in records if isinstance(record.event, StageEntered))
-    return moment_or_error(at, Course(begins_at=records[0].at, ends_at=records[-1].at, stage_starts=starts))
+        return asyncio.run(film(recording.all_records(), size=cells))
+    moment = moment_or_error(at, course_of(recording))
+    return asyncio.run(picture(recording.all_records(), at=moment, size=cells))
 
 
 def _cells(size: str) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from console.plan.literal import literal_json
 from console.plan.units import BadValue, parse_percent
 from console.report.facts import facts_of
 from screens.commands.output import OUTPUT, deliver
-from screens.commands.recorded import read
+from screens.replay.opening import recording_of
 
 
 @click.command()
@@ -30,8 +30,8 @@ def command(recording: str | None, form: str | None, slo: str | None, output: Pa
 
     Of a FILE, of a RELEASE, or of the newest release.
     """
-    recorded = read(recording)
-    records = recorded.records
+    recorded = recording_of(recording)
+    records = recorded.all_records()
     facts = facts_of(records, chain=tuple(recorded.findings.in_words()), slo=_objective(slo))
     match form:
         case "md":

@@ -20,8 +20,8 @@ from console.whatif.fate import fate_of
 from console.whatif.retell import what_if
 from console.whatif.sweep import parse_sweep, sweep
 from console.whatif.sweep_words import chart, notes, table
-from screens.commands.recorded import read
 from screens.glyphs import glyphs_for
+from screens.replay.opening import recording_of
 from screens.say import say
 
 BAR_CELLS = 88
@@ -46,7 +46,7 @@ def command(recording: str, plan_file: Path | None, tried: str | None, steps: in
 
     Without --plan it is the recorded plan, so --sweep alone varies that.
     """
-    records = read(recording).records
+    records = recording_of(recording).all_records()
     plan = _plan(plan_file, records)
     if tried is None and plan_file is None:
         raise UsageError(

@@ -11,7 +11,6 @@ from console.compare.align import align, counterpart
 from console.compare.passage import Passage
 from console.compare.words import differences, plans_differ, table
 from console.policy.explain import explain
-from console.release.events import Record
 from console.release.state import Release
 from console.replay.recording import Recording
 from screens.replay.shot import Shot
@@ -35,7 +34,7 @@ class Beside:
 
     def __init__(self, first: Recording, second: Recording) -> None:
         self._recordings = first, second
-        self._records = tuple(_all(recording) for recording in self._recordings)
+        self._records = tuple(recording.all_records() for recording in self._recordings)
         self._pairs = align(*self._records)
         self._surveys = tuple(Survey(recording) for recording in self._recordings)
         for survey, recording in zip(self._surveys, self._recordings, strict=True):
@@ -88,10 +87,6 @@ class Beside:
                 for piece in _heat(shot, survey, pair, which=which, cells=cells, head=head)
             ]
             yield (span(f" {name:{NAME_CELLS}}", Ink.DIM), *pieces)
-
-
-def _all(recording: Recording) -> Sequence[Record]:
-    return recording.records(1, len(recording))
 
 
 def _opened(recording: Recording) -> Release:

@@ -11,6 +11,7 @@ from console.errors import PitheadError
 from console.plan.units import BadValue
 from console.policy.explain import Line, Tone, explain
 from console.replay.recording import Recording
+from console.replay.source import STANDARD_INPUT
 from console.replay.steps import Step
 from screens.dressed import DressedApp, collect_garbage_again
 from screens.plot import bucket_for
@@ -279,7 +280,7 @@ class Player(DressedApp[None]):
             self._guards_text = text or ""
 
         self.playhead.playing = False
-        records = self._recording.records(1, len(self._recording))
+        records = self._recording.all_records()
         _ = self.push_screen(Edit(records, self._plan, text=self._guards_text, scene=self.shot()), keep)
 
     def action_compare(self) -> None:
@@ -290,12 +291,15 @@ class Player(DressedApp[None]):
             if name:
                 self._compare(name.strip())
 
-        hint = "a file, or a release of this host: its name, or how it begins"
+        hint = "a file, sample:healthy, or a release of this host: its name, or how it begins"
         _ = self.push_screen(Prompt("Compare with", hint=hint, scene=self.shot()), answer)
 
     def _compare(self, name: str) -> None:
         from screens.replay.beside import Beside  # noqa: PLC0415 - as above
 
+        if name == STANDARD_INPUT:
+            self.say("keys come from there: no recording can", bad=True)
+            return
         try:
             beside = Beside(self._recording, recording_of(name))
         except PitheadError as error:

@@ -102,3 +102,6 @@ async def test_what_can_not_be_opened_is_a_sentence(bad: Recording, monkeypatch:
         await pilot.press("c", "x", "y", "enter")
         await pilot.pause()
         assert "there is no file `xy`" in text(player)
+        await pilot.press("c", "-", "enter")
+        await pilot.pause()
+        assert "keys come from there: no recording can" in text(player)
