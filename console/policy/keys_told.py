@@ -13,7 +13,7 @@ from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, Limi
 from console.judge.keys.words import beside_the_channels, in_p99, odds
 from console.judge.reading import Verdict
 from console.plan.model import Plan
-from console.plan.units import words_duration, words_percent, words_points
+from console.plan.units import words_duration, words_number, words_percent, words_points
 from console.policy.judge_words import hidden_in_words, judged
 from console.release.state import Release
 
@@ -219,16 +219,17 @@ def _estimate(plan: Plan, said: KeysVerdict, channel: ChannelVerdict, uplift: Up
     if not uplift.enough:
         return f"{rates} (too few bad ones for an interval)"
     low, high = (f"{100 * edge:+.2f}" for edge in (uplift.low, uplift.high))
-    between = f"{100 * uplift.uplift:+.2f} points, with 95% certainty {low} to {high}"
+    between = f"{100 * uplift.uplift:+.2f} points, 95% interval {low} to {high}"
     slower = channel.kind is Kind.SLOW and said.p99_times is not None
     return f"{rates}: {between}{f'; {in_p99(said.p99_times)}' if slower and said.p99_times else ''}"
 
 
 def _evidence(plan: Plan, said: KeysVerdict, channel: ChannelVerdict) -> str:
     first, second = (f"{needed / channel.weight:,.0f}:1" for needed in (said.k1_needed, said.k2_needed))
+    times = words_number(channel.tolerated, digits=2)
     return (
         f"evidence for worse {odds(channel.worse)} ({first} would do alone), for more than "
-        f"{channel.tolerated:.2g} times {plan.stable.name}'s {odds(channel.beyond)} ({second})"
+        f"{times} times {plan.stable.name}'s {odds(channel.beyond)} ({second})"
     )
 
 

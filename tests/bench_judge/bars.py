@@ -56,6 +56,13 @@ _DELAYS_S: dict[str, dict[float, dict[str, tuple[float, float]]]] = {
         5: {"+50pp": (180, 330), "+5pp": (960, 1320)},
     },
 }
+_FLAWLESS_S: dict[tuple[float, float], tuple[float, float]] = {
+    (50, 0): (750, 1050),
+    (50, 1500): (240, 390),
+    (500, 0): (150, 300),
+    (500, 1500): (75, 105),
+}
+"""By the rate and the onset: the goals of the median and the 90th percentile."""
 _FAST = {"+5pp": 30.0, "+50pp": 20.0}
 _ABOVE_FLAGGER = 0.55
 
@@ -113,6 +120,15 @@ def delays(name: str) -> Callable[[Study, Size], Iterator[Bar]]:
                     yield median_and_p90(name, f"{title} at {rps:g} rps", found, goals_s=goals[title])
 
     return bars
+
+
+def flawless(study: Study, size: Size) -> Iterator[Bar]:
+    """D5: how soon where stable has no errors at all, and so nothing to be a multiple of."""
+    for (rps, from_s), goals_s in _FLAWLESS_S.items():
+        title = f"+1pp of none, from {from_s / 60:g} min on"
+        case = Case(title=title, rps=rps, errors=0.0, defect=Change(errors_plus=0.01, from_s=from_s))
+        found = study.outcome(case, count=size.defect, alone=True).delays_s(OURS)
+        yield median_and_p90("D5", f"{title} at {rps:g} rps", found, goals_s=goals_s)
 
 
 def detection(study: Study, size: Size) -> Iterator[Bar]:
@@ -204,6 +220,7 @@ BARS: dict[str, Callable[[Study, Size], Iterable[Bar]]] = {
     "D2": delays("D2"),
     "D3": delays("D3"),
     "D4": detection,
+    "D5": flawless,
     "B1": damage_by("B1", FLAGGER.name, {50: 40, 500: 7, 5000: 5}),
     "B2": damage_by("B2", KAYENTA.name, {50: 45, 500: 30, 5000: 25}),
     "B3": no_defect_worse,

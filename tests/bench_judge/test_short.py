@@ -14,7 +14,7 @@ _STUDY = Study(seeds=(2,), rivals=(FLAGGER, KAYENTA), progress=False)
 """Shared: many bars look at the same releases. No bar asks for another rival."""
 
 
-@pytest.mark.parametrize("name", ["F1", "F3", "D1", "D2", "D3", "D4", "B1", "B2", "B3", "S1"])
+@pytest.mark.parametrize("name", ["F1", "F3", "D1", "D2", "D3", "D4", "D5", "B1", "B2", "B3", "S1"])
 def test_no_bar_is_clearly_missed(name: str) -> None:
     broken = [f"{bar.what}: {bar.figure}, not {bar.goal}" for bar in BARS[name](_STUDY, SHORT) if bar.broken]
     assert not broken
