@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import yaml
 from msgspec import Struct
 
@@ -23,6 +24,38 @@ PATHS = {
     "context": (),
     "user": ("client-certificate", "client-key", "tokenFile"),
 }
+
+
+class _Variable(Struct):
+    name: Any
+    value: Any
+
+
+class _Plugin(Struct):
+    """A program that gives the credential."""
+
+    command: str = ""
+    args: list[Any] | None = None
+    env: list[_Variable] | None = None
+
+
+class _Member(Struct):
+    """A cluster, a context or a user, as far as it matters that it is what it should be."""
+
+    exec: _Plugin | None = None
+
+
+class _Entry(Struct):
+    name: Any = None
+    cluster: _Member | None = None
+    context: _Member | None = None
+    user: _Member | None = None
+
+
+class _Kubeconfig(Struct):
+    clusters: list[_Entry] | None = None
+    contexts: list[_Entry] | None = None
+    users: list[_Entry] | None = None
 
 
 class Way(Struct, frozen=True, kw_only=True):
@@ -82,12 +115,16 @@ def choose(files: list[Path], *, context: str | None) -> Way:
 
 def _read(path: Path) -> Json:
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, ValueError, yaml.YAMLError) as error:
+        document: Json = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
         # A YAML error quotes the file, which holds credentials: only its kind is told.
         raise ClusterError(f"The kubeconfig {path} can't be read ({type(error).__name__}).") from None
-    if not isinstance(document, dict):
-        raise ClusterError(f"The kubeconfig {path} is not a kubeconfig.")
+    try:
+        msgspec.convert(document, _Kubeconfig)
+    except msgspec.ValidationError as error:
+        raise ClusterError(
+            f"The kubeconfig {path} is not a kubeconfig: {error}.", hint="See `kubectl config view`."
+        ) from None
     return document
 
 

@@ -83,6 +83,27 @@ def test_a_config_without_a_current_context_asks_for_one(tmp_path: Path) -> None
         choose([written(tmp_path / "config", config("one"))], context=None)
 
 
+@pytest.mark.parametrize(
+    ("broken", "named"),
+    [
+        ({"clusters": "x"}, "clusters"),
+        ({"contexts": ["x"]}, "contexts"),
+        ({"users": [{"name": "x", "user": 7}]}, "user"),
+        ({"users": [{"name": "x", "user": {"exec": {"command": "x", "env": [{"name": "A"}]}}}]}, "value"),
+    ],
+)
+def test_a_part_that_is_no_kubeconfig_s_is_named(tmp_path: Path, broken: Json, named: str) -> None:
+    with pytest.raises(ClusterError, match=f"is not a kubeconfig: .*{named}"):
+        choose([written(tmp_path / "config", config("x", current="x") | broken)], context=None)
+
+
+def test_a_kubeconfig_without_a_bottom_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "config"
+    path.write_text("a: " + "[" * 5000)
+    with pytest.raises(ClusterError, match="can't be read"):
+        choose([path], context=None)
+
+
 @pytest.mark.parametrize("text", ["users: [token: secret: x", "- a list", "\x00"])
 def test_what_is_no_kubeconfig_is_refused_without_its_words(tmp_path: Path, text: str) -> None:
     file = tmp_path / "config"
