@@ -129,8 +129,10 @@ def _confirmed(release: Release, event: ev.WeightConfirmed, at: float) -> Releas
     rollback = release.rollback
     if rollback is not None and event.weight == 0 and rollback.confirmed_at is None:
         rollback = replace(rollback, confirmed_at=at)
+    # What is in force answers every try that asked for it: a rollback's go out one beside the other.
+    others = tuple(write for write in release.writes if write.weight != event.weight)
     confirmed = replace(
-        _answered(release, event.number),
+        _answered(replace(release, writes=others), event.number),
         weight=event.weight,
         changed_by="",
         failure=None,

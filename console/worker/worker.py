@@ -353,11 +353,11 @@ class Worker:
             return None
 
     def _answered(self, write: Write, split: Split | None, *, failed: ClusterError | None) -> None:
-        """Record what was read back, None where it could not be; a weight in force answers every try."""
+        """Record what was read back; None where it could not be."""
         self._split = split
         if split is not None and split.weight == write.weight:
-            others = (one for one in self.release.writes if one.number != write.number)
-            self._confirmed(write, *(one for one in others if one.weight == write.weight))
+            took_ms = max(0.0, self._book.now() - write.at) * 1000
+            self._record(ev.WeightConfirmed(number=write.number, weight=split.weight, took_ms=took_ms))
             return
         expected = self.release.weight
         back = "nothing" if split is None else f"{split.weight}%"
@@ -366,12 +366,6 @@ class Worker:
         self._record(ev.WriteFailed(number=write.number, trouble=said, wait_s=wait_s))
         if split is not None and split.weight != expected:
             self._record(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
-
-    def _confirmed(self, *writes: Write) -> None:
-        now = self._book.now()
-        for write in writes:
-            took_ms = max(0.0, now - write.at) * 1000
-            self._record(ev.WeightConfirmed(number=write.number, weight=write.weight, took_ms=took_ms))
 
 
 def _superseded(by: str) -> ev.LeaseLost:

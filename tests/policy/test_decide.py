@@ -128,6 +128,35 @@ def test_a_failed_rollback_is_tried_again_within_hundreds_of_milliseconds_and_ne
         story.at += 0.1 if attempt == 2 else 1.0
 
 
+def test_beside_a_try_of_a_rollback_that_hangs_another_one_goes_out_and_one_answer_answers_all() -> None:
+    story = running()
+    story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="bad"))
+    for attempt, after_s in ((2, 0.0), (3, 0.5), (4, 1.0), (5, 1.5), (6, 2.0), (7, 2.0)):
+        story.at += max(0.0, after_s - 0.01)
+        assert next_events(story) == () or attempt == 2
+        story.at += 0.01
+        assert only(story) == ev.WeightRequested(number=attempt, weight=0)
+        story.tell(ev.WeightRequested(number=attempt, weight=0))
+    story.tell(ev.WeightConfirmed(number=4, weight=0, took_ms=3000.0))
+    assert story.release.writes == ()
+    assert story.release.rollback is not None
+    assert story.release.rollback.attempts == 6
+
+
+@pytest.mark.parametrize(("asked_s", "waits_s"), [(0.0, 0.5), (7.0, 7.0), (3600.0, 60.0)])
+def test_a_way_forward_waits_as_long_as_the_server_asks_and_a_way_back_does_not(
+    asked_s: float, waits_s: float
+) -> None:
+    story = running()
+    story.tell(ev.WeightRequested(number=2, weight=50))
+    story.tell(ev.WriteFailed(number=2, trouble="429", wait_s=asked_s))
+    assert retry_after_s(story.release) == waits_s
+    story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="bad"))
+    story.tell(ev.WeightRequested(number=3, weight=0))
+    story.tell(ev.WriteFailed(number=3, trouble="429", wait_s=asked_s))
+    assert retry_after_s(story.release) == 0.1
+
+
 def test_a_pipeline_whose_rollback_is_not_confirmed_ends_with_a_code_of_its_own() -> None:
     story = running(plan(patience_s=30), attended=False)
     story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="bad"))
