@@ -13,6 +13,7 @@ from console.policy.decide import decide
 from console.policy.ending import exit_code_when_left
 from console.policy.explain import Tone, explain
 from console.policy.permit import Command, refusal
+from console.policy.tries import retry_after_s
 from console.policy.way_forward import may_go_forward
 from console.preflight import Check
 from console.release import events as ev
