@@ -173,7 +173,7 @@ def _dead(release: Release, since: float, *, read_only: bool) -> Line:
 def _silent(release: Release, age_s: float) -> Line:
     age = words_duration(round(age_s))
     text = (
-        f"nothing on record for {age}: the worker lives, but it is stopped or its disk takes nothing; "
-        f"{release.weight}% was the last weight; R rolls back all the same"
+        f"nothing on record for {age}: the worker lives, but is stopped or its disk takes nothing; "
+        f"last weight {release.weight}%; R rolls back all the same"
     )
     return Line(tone=Tone.ALARM, word="SILENT", text=text)

@@ -68,7 +68,8 @@ def explain_obstacle(release: Release, obstacle: Obstacle, *, now: float) -> Lin
     """Say one thing that stands in the way, and how long it may."""
     tone, word = _TONES[obstacle.kind]
     text = obstacle_in_words(release, obstacle, now=now)
-    return Line(tone=tone, word=word, text=text + _patience(release, obstacle))
+    said, colon, theirs = text.partition(": ") if obstacle.kind in _QUOTING else (text, "", "")
+    return Line(tone=tone, word=word, text=said + _patience(release, obstacle) + colon + theirs)
 
 
 _TONES = {
@@ -95,6 +96,8 @@ _TONES = {
 
 HANGS_AFTER_S = 0.5
 """A write without an answer for so long is told."""
+_QUOTING = (Kind.LEASE, Kind.WEIGHT, Kind.BLIND)
+"""These quote what others say: it can be long, and a narrow screen cuts the end off, never the patience."""
 _NO_CLOCK = (Kind.PAUSED, Kind.TAKEN_UP, Kind.CHANGED)
 
 

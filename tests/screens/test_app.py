@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from textual.pilot import Pilot
 
+from console.evidence import Sample
 from console.judge.keys.words import odds
 from console.policy.explain import Line, Tone
 from console.policy.permit import Command
@@ -387,6 +388,15 @@ async def test_the_release_goes_on_above_a_dialog() -> None:
         await settle(pilot)
         assert "PAUSED" in lines(app)[1]
         assert "Roll back to v1?" in text(app)
+
+
+async def test_a_small_screen_cuts_off_what_others_say_and_never_the_patience() -> None:
+    teller = stories.healthy()
+    teller.add(ev.SampleTaken(sample=Sample(span_s=0.0, trouble="x " * 300)), after_s=1.0)
+    app, _ = app_of(teller)
+    async with app.run_test(size=COMPACT) as pilot:
+        await settle(pilot)
+        assert "; patience ends in" in lines(app)[1]
 
 
 async def test_a_worker_that_puts_nothing_on_record_is_called_silent() -> None:
