@@ -86,6 +86,9 @@ class _Checks:
         if not rows:
             return Check(name=name, ok=True, words="no series yet: normal before its first request")
         words = f"{len(rows)} series of {len({row.labels.get('pod') for row in rows})} pods"
+        if answer.warnings:
+            warned = f"{words}; nothing goes forward while Prometheus warns: {answer.warnings[0]}"
+            return Check(name=name, ok=True, words=warned, warning=True)
         return Check(name=name, ok=True, words="; ".join((words, *_scraped_twice(answer))))
 
     async def latency(self) -> Check:

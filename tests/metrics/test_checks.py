@@ -58,6 +58,13 @@ def test_a_stable_that_is_not_there_names_the_nearest_workloads() -> None:
     )
 
 
+def test_a_warning_of_prometheus_is_said_before_it_holds_the_release(prometheus: ScriptedPrometheus) -> None:
+    prometheus.warnings = ("store-2 can't be reached",)
+    check = checks(prometheus)["requests of checkout-v1"]
+    assert (check.ok, check.warning) == (True, True)
+    assert check.words.endswith("nothing goes forward while Prometheus warns: store-2 can't be reached")
+
+
 def test_a_mesh_that_is_not_scraped_is_said() -> None:
     check = checks(ScriptedPrometheus())["requests of checkout-v1"]
     assert (check.ok, "does it scrape the mesh's proxies?" in check.words) == (False, True)
