@@ -6,20 +6,16 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from console.plan.units import words_duration
 from console.policy.explain import Line, Tone, explain
 from console.release import events as ev
 from console.release.fold import fold
 from console.release.state import Phase, Release
 from screens.chronicle import Chronicle, Entry, Mark
 from screens.glyphs import Glyphs
+from screens.silence import STALE_TICKS, is_silent, silence_in_words
 from screens.trace import Trace
 from screens.words import clock
 
-STALE_TICKS = 3
-"""Data older than this many intervals is called stale."""
-SILENT_S = 5.0
-"""A worker puts something on record each tick: without for so long, and as many ticks, something is wrong."""
 FIRST_RECORD = "the worker's first record"
 """What a screen waits for unless it is told otherwise."""
 
@@ -127,9 +123,7 @@ class Story:
     def is_silent(self, *, now: float) -> bool:
         """Whether the worker of a release under way has put nothing on record for too long."""
         release = self.release
-        if release is None or release.phase not in (Phase.RUNNING, Phase.ROLLING_BACK):
-            return False
-        return now - self.last_at > max(SILENT_S, STALE_TICKS * release.plan.interval_s)
+        return release is not None and is_silent(release, last_at=self.last_at, now=now)
 
     def _line(self, now: float, *, behind: int, dead: bool, told: Line | None, read_only: bool) -> Line:
         release = self.release
@@ -140,7 +134,7 @@ class Story:
         if behind:
             return Line(tone=Tone.WAIT, word="READING", text=f"the journal: {behind} records to go")
         if self.is_silent(now=now):
-            return told or _silent(release, now - self.last_at)
+            return told or silence_in_words(release, age_s=now - self.last_at)
         return explain(release, now=now)
 
     @property
@@ -168,12 +162,3 @@ def _dead(release: Release, since: float, *, read_only: bool) -> Line:
     mend = f"on its host: pithead resume {release.name}" if read_only else "r resumes it, holding first"
     text = f"since {clock(since)}{weight} and nothing watches; {mend}"
     return Line(tone=Tone.ALARM, word="WORKER DEAD", text=text)
-
-
-def _silent(release: Release, age_s: float) -> Line:
-    age = words_duration(round(age_s))
-    text = (
-        f"nothing on record for {age}: the worker lives, but is stopped or its disk takes nothing; "
-        f"last weight {release.weight}%; R rolls back all the same"
-    )
-    return Line(tone=Tone.ALARM, word="SILENT", text=text)

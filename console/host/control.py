@@ -49,7 +49,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 Take = Callable[[Ask], str]
 """The worker's side: takes a command at once, and gives the refusal or nothing."""
-Tell = Callable[[], Verdict]
+Tell = Callable[[], Verdict | None]
 """The worker's side: says how the release stands, for viewers whom its journal does not reach."""
 
 HOW: Literal["how"] = "how"

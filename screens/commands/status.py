@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from msgspec import Struct
 
 from console.errors import ExitCode
 from console.host.alive import worker_of
-from console.host.places import journal_of
+from console.host.control import Line as Asker
+from console.host.person import who_is_there
+from console.host.places import journal_of, socket_of
 from console.journal import read_journal
 from console.plan.literal import literal, literal_json
 from console.policy.explain import Line, explain
@@ -22,6 +25,7 @@ from screens.commands.attach import running_one
 from screens.commands.found import named
 from screens.commands.table import moment
 from screens.say import say
+from screens.silence import is_silent
 from screens.words import ago, stopwatch
 
 LONGEST_LINE = 1000
@@ -34,6 +38,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     worker: int | None
     last_at: float
     now: float
+    told: Line | None = None
+    """What the worker says, where its journal does not reach us."""
 
     @property
     def dead(self) -> bool:
@@ -44,7 +50,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     def line(self) -> Line:
         """Say why it is where it is; of a release that is over or dead, as it was then."""
         still = self.dead or self.release.phase is Phase.ENDED
-        return explain(self.release, now=self.last_at if still else self.now)
+        return self.told or explain(self.release, now=self.last_at if still else self.now)
 
 
 @click.command()
@@ -67,7 +73,10 @@ def _standing(folder: Path) -> Standing:
     # The worker first: one that ends in between leaves an end in the journal, and is not called dead.
     worker = worker_of(folder)
     records = read_journal(journal_of(folder))
-    return Standing(release=fold_all(records), worker=worker, last_at=records[-1].at, now=time.time())
+    release, last_at, now = fold_all(records), records[-1].at, time.time()
+    silent = worker is not None and is_silent(release, last_at=last_at, now=now)
+    told = asyncio.run(Asker(socket_of(folder), who_is_there()).how()) if silent else None
+    return Standing(release=release, worker=worker, last_at=last_at, now=now, told=told)
 
 
 def _text(standing: Standing) -> str:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from console.policy.explain import Line
     from console.release.state import Release
 
 PROMOTED = ev.ReleaseEnded(outcome=ev.Outcome.PROMOTED, exit_code=0, reason="v2 passed every stage")
@@ -73,6 +74,8 @@ class Worker:
         self._folder = folder
         self.asks: list[Ask] = []
         self.refuses = ""
+        self.verdict: Line | None = None
+        """What is told to who asks how the release stands."""
 
     def take(self, ask: Ask) -> str:
         self.asks.append(ask)
@@ -98,7 +101,7 @@ def working(
     worker, ready, over = Worker(folder, story, then), Event(), Event()
 
     async def live() -> None:
-        async with await serve(socket_of(folder), worker.take):
+        async with await serve(socket_of(folder), worker.take, tell=lambda: worker.verdict):
             ready.set()
             await asyncio.to_thread(over.wait)
 

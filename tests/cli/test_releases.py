@@ -9,6 +9,7 @@ import pytest
 
 from console.errors import ExitCode
 from console.host.places import journal_of, releases_folder
+from console.policy.explain import Line, Tone
 from console.policy.permit import Command
 from console.release import events as ev
 from screens import watch
@@ -53,6 +54,16 @@ def test_status_says_stage_weight_and_why(monkeypatch: pytest.MonkeyPatch, capsy
     out = capsys.readouterr().out
     for words in ("by ana@bastion", "1 of 2", "10% to v2", "GOING WELL", "alive, process"):
         assert words in out
+
+
+def test_status_of_a_worker_whose_journal_is_silent_is_what_the_worker_says(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    story = begun()
+    with working(kept("checkout-1", story), story) as worker:
+        worker.verdict = Line(tone=Tone.ALARM, word="HOLDING", text="the journal can't be written: disk full")
+        assert typed("status", "checkout-1", monkeypatch=monkeypatch) == ExitCode.PROMOTED
+    assert "HOLDING  the journal can't be written: disk full" in capsys.readouterr().out
 
 
 def test_status_of_a_dead_worker_says_since_when_and_the_mend(
