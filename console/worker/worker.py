@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import suppress
 
 from msgspec.structs import replace
 
-from console.errors import ClusterError, Conflict, TakenOver
+from console.errors import ClusterError
 from console.host.control import Ask
 from console.host.order import Order
 from console.judge.terms import profile_again
@@ -22,13 +21,13 @@ from console.policy.decide import decide
 from console.policy.explain import Line, explain
 from console.policy.permit import event_for, refusal, want_of_reason
 from console.policy.tries import overdue_after_s, retry_after_s
-from console.policy.way_forward import why_not_write
 from console.preflight import Check
 from console.release import events as ev
-from console.release.state import Phase, Release, Write
-from console.traffic.router import CALL_S, Split
+from console.release.state import Phase, Release
+from console.traffic.router import Split
 from console.worker.book import Book
 from console.worker.defects import defects_become
+from console.worker.helm import Helm
 from console.worker.lease import Tenure
 from console.worker.lookout import Lookout
 from console.worker.opening import opening, taking_up
@@ -39,14 +38,6 @@ TICK_SHARE = 0.8
 """A look may take this share of the interval: what hangs longer makes a blind tick, never a late one."""
 WAKE_SLACK_S = 0.005
 """A timer may fire a rounding error early; a retry that comes too early would wait for the next tick."""
-CONFLICTS = 5
-"""A rollback reads and writes again this often at once when the object moves under it."""
-BACK_S = 10.0
-"""Each call of a rollback may take so long: beside one that hangs others follow, and a slow one counts."""
-SIGN_OFF_S = 3.0
-"""At the end our marks are taken off the router within this time, or stay there."""
-SAFE_S = 5.0
-"""A forward write waits so long for its intent to be on the disk, and is not sent without."""
 DIED = ClusterError("the worker died before the answer came")
 
 
@@ -60,11 +51,11 @@ class Worker:
         self._ports = ports
         self._reserve = reserve
         self._lookout = Lookout(ports, order.plan)
-        self._split: Split | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended = asyncio.Event()
         self._failed: BaseException | None = None
         self._tenure = Tenure(ports.lease, order, tell=self._happened) if ports.lease else None
+        self._helm = Helm(ports.router, book=book, reserve=reserve, tenure=self._tenure, tell=self._happened)
         self._unanswered = book.release.writes if book.release else ()
         """What a worker that died had asked of the router."""
         if book.release is None:
@@ -86,7 +77,9 @@ class Worker:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._leave()
+        await self._helm.let_go()
+        if self._tenure is not None:
+            await self._tenure.end()
         if self._failed is not None:
             raise self._failed
         end = self.release.end
@@ -126,8 +119,8 @@ class Worker:
         if not self._ended.is_set():
             self._book.write(*events)
 
-    def _happened(self, event: ev.AnyEvent) -> None:
-        self._record(event)
+    def _happened(self, *events: ev.AnyEvent) -> None:
+        self._record(*events)
         self._settle()
 
     def _settle(self) -> None:
@@ -146,6 +139,11 @@ class Worker:
             self._start(self._measure_noise())
         if self.release.phase is Phase.ENDED:
             self._ended.set()
+
+    async def _write(self, order: ev.WeightRequested) -> None:
+        await self._helm.write(order)
+        if self.release.failure is not None:
+            self._wake(in_s=retry_after_s(self.release))
 
     def _wake(self, *, in_s: float) -> None:
         """Ask the policy again by then, whatever happens meanwhile."""
@@ -180,14 +178,14 @@ class Worker:
         if self._tenure is not None:
             self._start(self._tenure.go_on())
         number = self.release.last_number
-        split = await self._what_became_of_it()
+        split = await self._helm.what_became_of_it()
         if self.release.last_number == number:
             self._find(split)
 
     def _find(self, split: Split | None) -> None:
         """Record what became of the writes of a worker that died, by what the router says now."""
         for write in self._unanswered:
-            self._answered(write, split, failed=DIED)
+            self._record(*self._helm.answers(write, split, failed=DIED))
         if split is not None and split.weight != self.release.weight:
             self._record(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
         self._settle()
@@ -214,8 +212,8 @@ class Worker:
         if all(check.ok for check in checks):
             if self._tenure is not None:
                 self._start(self._tenure.keep())
-            self._split = await self._read_router()
-            self._record(ev.RouterSeen(weight=self._split.weight, changed_by=self._split.changed_by))
+            split = await self._helm.look()
+            self._record(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
             if self._order.plan.judge is not None:
                 self._record(ev.JudgeBegun(terms=terms))
         return checks
@@ -245,128 +243,10 @@ class Worker:
             self._reserve.fill()
         deadline_s = self._order.plan.interval_s * TICK_SHARE
         sample, _ = await asyncio.gather(
-            self._lookout.sample(deadline_s=deadline_s), self._watch_router(deadline_s)
+            self._lookout.sample(deadline_s=deadline_s), self._helm.watch(deadline_s)
         )
         if not self._book.overfull:
             before = self.release
             self._record(ev.SampleTaken(sample=sample))
             self._record(*announce(before, self.release))
         self._settle()
-
-    # -- the router ---------------------------------------------------------------------------------
-
-    async def _watch_router(self, deadline_s: float) -> None:
-        """See whether the weight is still ours, whenever no write of ours is on its way."""
-        if self.release.writes:
-            return
-        number = self.release.last_number
-        try:
-            async with asyncio.timeout(deadline_s):
-                split = await self._read_router()
-        except (ClusterError, TimeoutError):
-            return  # an unreachable router shows itself at the next write; evidence goes on meanwhile
-        if self.release.last_number != number:
-            return  # a write of ours began meanwhile: what was read may be from before it
-        self._split = split
-        if split.driver and self.release.signed:
-            self._happened(_superseded(split.driver))
-        elif split.weight != self.release.weight:
-            self._happened(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
-
-    async def _write(self, order: ev.WeightRequested) -> None:
-        failed: ClusterError | None = None
-        split: Split | None
-        try:
-            await self._clear_the_way(order.weight)
-            split = await self._written_and_read_back(order.weight)
-        except TakenOver as error:
-            self._happened(_superseded(error.by))
-            return
-        except ClusterError as error:
-            failed = error
-            split = await self._what_became_of_it()
-        for write in self.release.writes:
-            if write.number == order.number:  # else another try has found out
-                self._answered(write, split, failed=failed)
-        self._settle()
-        if self.release.failure is not None:
-            self._wake(in_s=retry_after_s(self.release))
-
-    async def _clear_the_way(self, weight: int) -> None:
-        """Give a way back all it needs, and let it wait for nothing; let a way forward wait for the disk."""
-        if weight == 0:
-            self._reserve.let_go()
-        elif not await self._book.safe(within_s=SAFE_S):
-            raise ClusterError("nothing was sent: its intent is not on the disk")
-
-    async def _written_and_read_back(self, weight: int) -> Split:
-        tries, deadline_s = (CONFLICTS, BACK_S) if weight == 0 else (1, CALL_S)
-        for left in reversed(range(tries)):
-            base = await self._base_of_a_write(weight, deadline_s)
-            if base is not self._split and self._is_back(base):
-                return base
-            try:
-                with defects_become(ClusterError):
-                    await self._ports.router.write(weight, base=base, deadline_s=deadline_s)
-            except Conflict:
-                self._split = None
-                if left == 0:
-                    raise
-            else:
-                break
-        return await self._read_router(deadline_s)
-
-    def _is_back(self, split: Split) -> bool:
-        """Whether an earlier try has taken the canary's weight away, and nothing can bring it back."""
-        return split.weight == 0 and all(write.weight == 0 for write in self.release.writes)
-
-    async def _base_of_a_write(self, weight: int, deadline_s: float) -> Split:
-        """Give what the next write is conditional on; refuse the write where it is not ours to make now."""
-        base = self._split or await self._read_router(deadline_s)
-        if base.driver and self.release.signed:
-            raise TakenOver(f"{base.driver} has written the router.", by=base.driver)
-        if why := why_not_write(self.release, weight=weight, now=self._book.now()):
-            raise ClusterError(f"nothing was written: {why}")
-        back = self.release.rollback is not None
-        if not back and self._tenure is not None and not self._tenure.covers():
-            raise ClusterError("nothing was written: it is not certain that the lease is still held")
-        return base
-
-    async def _leave(self) -> None:
-        """Leave the router and the lease to the next release; what can't be reached stays as it is."""
-        if self.release.signed and not self.release.taken_by:
-            with suppress(ClusterError, TimeoutError), defects_become(ClusterError):
-                async with asyncio.timeout(SIGN_OFF_S):
-                    await self._ports.router.sign_off()
-        if self._tenure is not None:
-            await self._tenure.end()
-
-    async def _read_router(self, deadline_s: float = CALL_S) -> Split:
-        with defects_become(ClusterError):
-            return await self._ports.router.read(deadline_s=deadline_s)
-
-    async def _what_became_of_it(self) -> Split | None:
-        """Read back after a failure: an answer can be lost after the write took effect."""
-        try:
-            return await self._read_router()
-        except ClusterError:
-            return None
-
-    def _answered(self, write: Write, split: Split | None, *, failed: ClusterError | None) -> None:
-        """Record what was read back; None where it could not be."""
-        self._split = split
-        if split is not None and split.weight == write.weight:
-            took_ms = max(0.0, self._book.now() - write.at) * 1000
-            self._record(ev.WeightConfirmed(number=write.number, weight=split.weight, took_ms=took_ms))
-            return
-        expected = self.release.weight
-        back = "nothing" if split is None else f"{split.weight}%"
-        said = failed.with_hint if failed else f"read back {back} after writing {write.weight}%"
-        wait_s = (failed.retry_after_s if failed else None) or 0.0
-        self._record(ev.WriteFailed(number=write.number, trouble=said, wait_s=wait_s))
-        if split is not None and split.weight != expected:
-            self._record(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
-
-
-def _superseded(by: str) -> ev.LeaseLost:
-    return ev.LeaseLost(why=f"{by} has written the router since", by=by, wrote=True)

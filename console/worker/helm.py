@@ -1,0 +1,173 @@
+"""The worker's hand on the router: each order written, read back and answered, and the weight watched."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from console.errors import ClusterError, Conflict, TakenOver
+from console.policy.way_forward import why_not_write
+from console.release import events as ev
+from console.release.state import Release, Write
+from console.traffic.router import CALL_S, Router, Split
+from console.worker.book import Book
+from console.worker.defects import defects_become
+from console.worker.lease import Tenure
+from console.worker.reserve import Reserve
+
+CONFLICTS = 5
+"""A rollback reads and writes again this often at once when the object moves under it."""
+BACK_S = 10.0
+"""Each call of a rollback may take so long: beside one that hangs others follow, and a slow one counts."""
+SIGN_OFF_S = 3.0
+"""At the end our marks are taken off the router within this time, or stay there."""
+SAFE_S = 5.0
+"""A forward write waits so long for its intent to be on the disk, and is not sent without."""
+
+
+class Helm:
+    """Writes the router for one release, and knows what it said last.
+
+    What comes of it is told as events.
+    """
+
+    def __init__(
+        self,
+        router: Router,
+        *,
+        book: Book,
+        reserve: Reserve,
+        tenure: Tenure | None,
+        tell: Callable[..., None],
+    ) -> None:
+        """`tell` takes the events that came of something, all of them at once."""
+        self._router = router
+        self._book = book
+        self._reserve = reserve
+        self._tenure = tenure
+        self._tell = tell
+        self._split: Split | None = None
+
+    @property
+    def _release(self) -> Release:
+        assert self._book.release is not None
+        return self._book.release
+
+    async def look(self, deadline_s: float = CALL_S) -> Split:
+        """Read the weight in force, as the base of the next write."""
+        self._split = await self._read(deadline_s)
+        return self._split
+
+    async def watch(self, deadline_s: float) -> None:
+        """See whether the weight is still ours, whenever no write of ours is on its way."""
+        if self._release.writes:
+            return
+        number = self._release.last_number
+        try:
+            async with asyncio.timeout(deadline_s):
+                split = await self._read()
+        except (ClusterError, TimeoutError):
+            return  # an unreachable router shows itself at the next write; evidence goes on meanwhile
+        if self._release.last_number != number:
+            return  # a write of ours began meanwhile: what was read may be from before it
+        self._split = split
+        if split.driver and self._release.signed:
+            self._tell(_superseded(split.driver))
+        elif split.weight != self._release.weight:
+            self._tell(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
+
+    async def write(self, order: ev.WeightRequested) -> None:
+        """Write what was ordered, and tell what was read back."""
+        failed: ClusterError | None = None
+        split: Split | None
+        try:
+            await self._clear_the_way(order.weight)
+            split = await self._written_and_read_back(order.weight)
+        except TakenOver as error:
+            self._tell(_superseded(error.by))
+            return
+        except ClusterError as error:
+            failed = error
+            split = await self.what_became_of_it()
+        for write in self._release.writes:
+            if write.number == order.number:  # else another try has found out
+                self._tell(*self.answers(write, split, failed=failed))
+
+    async def what_became_of_it(self) -> Split | None:
+        """Read back after a failure: an answer can be lost after the write took effect."""
+        try:
+            return await self._read()
+        except ClusterError:
+            return None
+
+    def answers(
+        self, write: Write, split: Split | None, *, failed: ClusterError | None
+    ) -> tuple[ev.AnyEvent, ...]:
+        """Give what came of a write by what was read back; None where nothing could be."""
+        self._split = split
+        if split is not None and split.weight == write.weight:
+            took_ms = max(0.0, self._book.now() - write.at) * 1000
+            return (ev.WeightConfirmed(number=write.number, weight=split.weight, took_ms=took_ms),)
+        back = "nothing" if split is None else f"{split.weight}%"
+        said = failed.with_hint if failed else f"read back {back} after writing {write.weight}%"
+        wait_s = (failed.retry_after_s if failed else None) or 0.0
+        lost = ev.WriteFailed(number=write.number, trouble=said, wait_s=wait_s)
+        if split is None or split.weight == self._release.weight:
+            return (lost,)
+        return (lost, ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
+
+    async def let_go(self) -> None:
+        """Take our marks off the router, for the next release; what can't be reached stays as it is."""
+        if self._release.signed and not self._release.taken_by:
+            with suppress(ClusterError, TimeoutError), defects_become(ClusterError):
+                async with asyncio.timeout(SIGN_OFF_S):
+                    await self._router.sign_off()
+
+    async def _clear_the_way(self, weight: int) -> None:
+        """Give a way back all it needs, and let it wait for nothing; let a way forward wait for the disk."""
+        if weight == 0:
+            self._reserve.let_go()
+        elif not await self._book.safe(within_s=SAFE_S):
+            raise ClusterError("nothing was sent: its intent is not on the disk")
+
+    async def _written_and_read_back(self, weight: int) -> Split:
+        tries, deadline_s = (CONFLICTS, BACK_S) if weight == 0 else (1, CALL_S)
+        for left in reversed(range(tries)):
+            base = await self._base_of_a_write(weight, deadline_s)
+            if base is not self._split and self._is_back(base):
+                return base
+            try:
+                with defects_become(ClusterError):
+                    await self._router.write(weight, base=base, deadline_s=deadline_s)
+            except Conflict:
+                self._split = None
+                if left == 0:
+                    raise
+            else:
+                break
+        return await self._read(deadline_s)
+
+    def _is_back(self, split: Split) -> bool:
+        """Whether an earlier try has taken the canary's weight away, and nothing can bring it back."""
+        return split.weight == 0 and all(write.weight == 0 for write in self._release.writes)
+
+    async def _base_of_a_write(self, weight: int, deadline_s: float) -> Split:
+        """Give what the next write is conditional on; refuse the write where it is not ours to make now."""
+        base = self._split or await self._read(deadline_s)
+        if base.driver and self._release.signed:
+            raise TakenOver(f"{base.driver} has written the router.", by=base.driver)
+        if why := why_not_write(self._release, weight=weight, now=self._book.now()):
+            raise ClusterError(f"nothing was written: {why}")
+        back = self._release.rollback is not None
+        if not back and self._tenure is not None and not self._tenure.covers():
+            raise ClusterError("nothing was written: it is not certain that the lease is still held")
+        return base
+
+    async def _read(self, deadline_s: float = CALL_S) -> Split:
+        with defects_become(ClusterError):
+            return await self._router.read(deadline_s=deadline_s)
+
+
+def _superseded(by: str) -> ev.LeaseLost:
+    return ev.LeaseLost(why=f"{by} has written the router since", by=by, wrote=True)
