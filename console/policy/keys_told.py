@@ -217,7 +217,7 @@ def _estimate(plan: Plan, said: KeysVerdict, channel: ChannelVerdict, uplift: Up
     stable, canary = (words_percent(rate, digits=3) for rate in (uplift.stable, uplift.canary))
     rates = f"{plan.stable.name} {stable}, {plan.canary.name} {canary} of its {uplift.requests:,.0f} requests"
     if not uplift.enough:
-        return f"{rates} (too few bad ones for an interval)"
+        return f"{rates} (too few for an interval)"
     low, high = (f"{100 * edge:+.2f}" for edge in (uplift.low, uplift.high))
     between = f"{100 * uplift.uplift:+.2f} points, 95% interval {low} to {high}"
     slower = channel.kind is Kind.SLOW and said.p99_times is not None

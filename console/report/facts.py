@@ -146,8 +146,10 @@ GRAVE = (ev.RollbackDecided, ev.WriteFailed, ev.CommandRefused)
 
 
 def _outcome(release: Release, word: str) -> str:
-    """Say how it ended; `held` alone would leave open where the requests are."""
-    held = release.end is not None and release.end.outcome is ev.Outcome.HELD
+    """Say how it ended, or that it has not; `held` alone would leave open where the requests are."""
+    if release.end is None:
+        return f"NOT OVER: {word}"
+    held = release.end.outcome is ev.Outcome.HELD
     return f"{word}, then taken back" if held and release.rollback is not None else word
 
 

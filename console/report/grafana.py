@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 
 from console.plan.literal import literal_json
@@ -15,7 +17,7 @@ def annotation(facts: Facts) -> str:
     body = {
         "time": round(facts.opened_at * 1000),
         "timeEnd": round(facts.ended_at * 1000),
-        "tags": ["pithead", facts.service, facts.outcome.lower().replace(" ", "_")],
+        "tags": ["pithead", facts.service, "_".join(re.findall(r"\w+", facts.outcome.lower()))],
         "text": "<br>".join(text(line) for line in lines),
     }
     return literal_json(msgspec.json.format(msgspec.json.encode(body)))

@@ -13,7 +13,7 @@ from console.report.page import budget_in_words, counts_in_words
 
 LONGEST_TEXT = 4000
 _SPECIAL = re.compile(r"^[-+=]|[\\`*_{}\[\]#!|~^$]")
-_NUMBERED = re.compile(r"^(\d+)([.)])")
+_NUMBERED = re.compile(r"^(\d+)([.)])(?=\s|$)")
 _LINK = re.compile(r":(?=//)|(?<=www)\.|@", re.IGNORECASE)
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 

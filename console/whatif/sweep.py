@@ -121,7 +121,9 @@ def _target(name: str, plan: Plan) -> tuple[Guard | None, str, Callable[[str], f
 
     None stands for the two keys.
     """
-    if name == TOLERATE:
+    if name.startswith("judge."):
+        if name != TOLERATE:
+            raise UsageError(f"{quoted(name)} can't be tried", hint=f"of the judge it is {TOLERATE} alone")
         if plan.judge is None:
             raise UsageError("the plan does not judge by the two keys", hint="name a number of a guard")
         return None, "tolerate", parse_tolerated

@@ -97,6 +97,7 @@ def test_the_summary_says_how_it_ended_why_how_fast_and_whom_it_hurt() -> None:
 def test_a_recording_that_stops_says_so() -> None:
     facts = facts_of(running().records)
     assert not facts.over
+    assert facts.outcome.startswith("NOT OVER: ")
     assert "The recording stops before the release's end." in facts.summary
 
 

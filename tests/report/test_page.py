@@ -91,6 +91,7 @@ def test_markdown_from_outside_is_text() -> None:
     )
     assert text("- a") == r"\- a"
     assert text("1. a") == r"1\. a"
+    assert text("3.1s") == "3.1s"
     assert text("www.evil") == "www&#46;evil"
 
 

@@ -77,6 +77,7 @@ def test_numbers_of_a_guard_are_named_and_listed_in_many_ways(text: str, values:
         ("error_rate.most=1%", "has no `most`", "max_ratio"),
         ("cpu.max=1", "no guard `cpu.max`", "p99.max"),
         ("error_rate.for=1s", "means 2 guards", "`worse`"),
+        ("judge.block=5s,9s", "can't be tried", "judge.tolerate"),
         ("error_rate.max=1", "no unit", "1%"),
         ("error_rate.max=1%..1%", "one value", "a list"),
         ("p99.window=0s..1s", "not shorter than the interval", "1s"),
