@@ -84,7 +84,7 @@ class Paper:
         self._settle()
 
     def ask(self, command: Command, *, reason: str = "", read_only: bool = False) -> None:
-        why = "it is read-only" if read_only else self._refusal(command, reason)
+        why = "this viewer is read-only" if read_only else self._refusal(command, reason)
         if why:
             self.tell(ev.CommandRefused(command=command, person=ANA, why=why))
             return

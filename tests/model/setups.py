@@ -99,9 +99,9 @@ def _stages(digits: Digits, of: tuple[tuple[Guard, ...], ...]) -> tuple[Stage, .
     weights, guards = digits.of(WEIGHTS), digits.of(of)
     hold_s = digits.of((4.0, 3.0, 6.0))
     wanted = digits.of((0, 0, 2500))
-    approved = digits.of((None, None, 0, 1))
+    approved = digits.of(((), (), (0,), (0, 1, 2)))
     return tuple(
-        stage(weight, *guards, hold_s=hold_s, min_requests=wanted if weight else 0, approve=at == approved)
+        stage(weight, *guards, hold_s=hold_s, min_requests=wanted if weight else 0, approve=at in approved)
         for at, weight in enumerate(weights)
     )
 

@@ -6,6 +6,7 @@ import asyncio
 import errno
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from math import inf
 from pathlib import Path
 from selectors import BaseSelector, SelectorKey
 from typing import Any
@@ -25,7 +26,7 @@ from tests.model.surroundings import THEIR_WEIGHT, Road, Surroundings, Weather, 
 from tests.releases import ANA
 from tests.virtual_time import VirtualTimeLoop
 from tests.worker.leases import ToyLease, taken
-from tests.worker.ports import Stand, ToySource, World
+from tests.worker.ports import EPOCH, Stand, ToySource, World
 
 AT_ONCE_S = 0.02
 LATE_S = 3.0
@@ -94,6 +95,7 @@ class Staged:
         self.folder = folder
         self.viewed: Release | None = None
         """What a viewer folds who reads the file, attached anew to each worker."""
+        self.way_is_clear_since = loop.time()
         self._prepare_world()
         self._run(self._start())
 
@@ -115,6 +117,7 @@ class Staged:
 
     def road(self, road: Road) -> None:
         self.around.road = road
+        self.way_is_clear_since = self.loop.time() if road is Road.CLEAR else inf
 
     def wheel(self, wheel: Wheel) -> None:
         self.around.wheel = wheel
@@ -134,12 +137,14 @@ class Staged:
 
     def meddle(self, weight: int) -> None:
         self.world.router.set(weight, by="kubectl-edit")
+        self.road(self.around.road)
 
     def crash(self, *, landed: bool) -> None:
         if self.release.phase is Phase.ENDED:
             return
         under_way = self.release.writes
         self._run(self._die())
+        self.road(self.around.road)
         if landed and under_way:
             self.world.router.set(under_way[-1].weight, by="pithead")
         self.around.disk_full = False
@@ -148,14 +153,16 @@ class Staged:
     def sleep(self, for_s: float) -> None:
         self.loop.sleep_through(for_s)
         self.world.lease.certainly = False
+        self.road(self.around.road)
         self._wait(AT_ONCE_S)
 
     def end(self) -> None:
         self.around.mend()
         self.wheel(self.around.wheel)
+        self.road(Road.CLEAR)
         if self.release.phase is not Phase.ENDED:
             self.ask(Command.ROLL_BACK)
-            self._wait(BACK_S)
+            self._wait(BACK_S + AT_ONCE_S)
             self._check_the_way_back()
         with suppress(TimeoutError):
             self._run(asyncio.wait_for(asyncio.shield(self.running), END_S))
@@ -171,6 +178,7 @@ class Staged:
         self.promises.want(same, "the fold of the journal is another release than the worker's")
         failed = self.running.exception() if self.running.done() else None
         self.promises.want(failed is None, f"the worker failed: {failed!r}")
+        self._check_the_way_back()
 
     # -- the stage ----------------------------------------------------------------------------------
 
@@ -195,6 +203,9 @@ class Staged:
     def _before_write(self, weight: int) -> Exception | float | None:
         certain = not self.setup.leased or self.world.lease.certainly
         self.promises.written(weight, certain=certain)
+        intent = f'"kind":"weight_requested","number":{self.release.last_number},'.encode()
+        on_disk = weight == 0 or intent in (self.folder / "journal.jsonl").read_bytes()
+        self.promises.want(on_disk, f"{weight}% was written, and its intent is not on the disk")
         match self.around.road:
             case Road.REFUSED:
                 return ClusterError("403")
@@ -246,7 +257,8 @@ class Staged:
         journal.flush = lambda: refuse_or(lambda: None)  # type: ignore[method-assign]  # as above
 
     async def _take(self, ask: Ask) -> None:
-        self.stand.worker.take(ask)
+        refused = self.stand.worker.take(ask)
+        self.promises.want(bool(refused) or not ask.read_only, "a read-only viewer was obeyed")
         await asyncio.sleep(AT_ONCE_S)
 
     async def _die(self) -> None:
@@ -268,10 +280,12 @@ class Staged:
     # -- what must be -------------------------------------------------------------------------------
 
     def _check_the_way_back(self) -> None:
-        router = self.world.router
-        ours = not router.driver and self.around.wheel is not Wheel.TAKEN
-        words = f"{BACK_S}s behind a rollback the router says {router.weight}%"
-        self.promises.want(not ours or router.weight == 0, words)
+        """With a clear road a rollback is there soon, whatever else is wrong."""
+        rollback, router = self.release.rollback, self.world.router
+        if rollback is None or router.driver or self.release.phase is Phase.ENDED:
+            return
+        soon = self.loop.time() < max(self.way_is_clear_since, rollback.decided_at - EPOCH) + BACK_S
+        self.promises.want(soon or router.weight == 0, f"the way back takes more than {BACK_S}s")
 
     def _check_the_end(self) -> None:
         ended = self.release.end is not None

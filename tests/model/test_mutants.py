@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from console.policy import decide as policy
+from console.policy import way_back, way_forward
 from console.release import events as ev
 from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Release
@@ -37,7 +38,6 @@ OVERLOOKED = [
     ({Kind.LEASE}, "the lease is not held"),
     ({Kind.UNRECORDED}, "the journal takes nothing"),
     ({Kind.PAUSED}, "it is paused"),
-    ({Kind.WEIGHT}, "% is not in force"),
     ({Kind.WEIGHT, Kind.CHANGED}, "someone else set the weight"),
     ({Kind.BLIND}, "it is blind"),
     ({Kind.JUDGE}, "the judge says"),
@@ -55,7 +55,7 @@ def test_a_policy_that_overlooks_an_obstacle_is_caught(
     def overlooking(release: Release) -> tuple[Obstacle, ...]:
         return tuple(each for each in obstacles(release) if each.kind not in kinds)
 
-    monkeypatch.setattr(policy, "obstacles", overlooking)
+    monkeypatch.setattr(way_forward, "obstacles", overlooking)
     assert words in caught()
 
 
@@ -87,11 +87,16 @@ def test_a_policy_that_decides_otherwise_is_caught(
     assert words in caught()
 
 
+def test_a_retry_that_asks_no_evidence_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(way_forward, "_speaks_against", lambda _release, _now: False)
+    assert "but what was seen is old" in caught()
+
+
 def test_a_policy_that_forgets_its_rollback_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policy, "_finish_rollback", lambda _release, _now: ())
+    monkeypatch.setattr(policy, "finish_rollback", lambda _release, _now: ())
     assert "a rollback stands still" in caught()
 
 
 def test_a_policy_that_rolls_back_for_nothing_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(policy, "_breached", lambda release: "so it is" if release.held_s > 0 else None)
+    monkeypatch.setattr(way_back, "_breached", lambda release: "so it is" if release.held_s > 0 else None)
     assert "nothing asked for it" in caught()
