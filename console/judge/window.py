@@ -63,10 +63,9 @@ def slide(window: Window, recent: tuple[Seen, ...]) -> Window:
 
 
 def parts_of(window: Window, recent: tuple[Seen, ...]) -> tuple[int, int]:
-    """Count the samples in the older and in the newer part, of which the last of `recent` is the last."""
-    if not window.older:
-        return 0, 0
-    return len(window.older), len(after(recent, window.older[-1].at))
+    """Count the samples in the older and in the newer part; the last of `recent` is the last looked at."""
+    within = after(recent, recent[-1].at - window.window_s) if recent else ()
+    return len(window.older), len(within) - len(window.older)
 
 
 def window_of(recent: tuple[Seen, ...], *, window_s: float, older: int, newer: int) -> Window:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from console.evidence import Counts, Look, Sample
 from console.judge.tally import plus, tally_of
-from console.judge.window import Seen, Window, slide
+from console.judge.window import Seen, Window, parts_of, slide, window_of
 
 BEFORE, AFTER = (10.0, 100.0), (5.0, 50.0, 500.0)
 """The buckets of a service change when it is deployed anew."""
@@ -39,6 +39,8 @@ def test_a_window_that_slides_has_what_lies_within_it(taken: list[Sample], data:
         at += data.draw(st.sampled_from([0.0, 0.5, 1.0, 1.0, 4.0, 60.0]))
         recent = (*recent, Seen(at=at, sample=sample))
         window = slide(window, recent)
+        older, newer = parts_of(window, recent)
+        assert window_of(recent, window_s=5.0, older=older, newer=newer) == window
         assert window.tally == tally_of(seen.sample for seen in recent if seen.at > at - 5.0)
 
 
