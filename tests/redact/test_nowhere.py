@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 PROMETHEUS, WEBHOOK, GRAFANA, PASSWORD = "prom-4f9a77c1", "hook-92be01aa", "graf-77d0e1b3", "pw-b3d7c0ffee"
 SECRETS = (FIRST_TOKEN, NEW_TOKEN, PROMETHEUS, WEBHOOK, GRAFANA, PASSWORD)
 REPEATED = f"we know nobody with {FIRST_TOKEN} or {PROMETHEUS}; asked https://ana:{PASSWORD}@idp/x"
-SHOWN = (("status",), ("report", "{journal}", "--html"))
+SHOWN: tuple[tuple[str, ...], ...] = (("report", "{journal}", "--html"),)
 
 
 class Stage:
@@ -75,15 +75,11 @@ class Stage:
         self._pid = start_worker(order, self.folder)
         return Followed(self.folder)
 
-    def wait(self) -> None:
-        """Wait for the worker's own end."""
-        os.waitpid(self._pid, 0)
-
     def kill(self) -> None:
         """End the worker where it still lives."""
         with suppress(ProcessLookupError, ChildProcessError):
             os.kill(self._pid, signal.SIGKILL)
-            self.wait()
+            os.waitpid(self._pid, 0)
 
     def go_wrong(self) -> None:
         """Let everybody refuse what they are asked, and say all that they know."""
@@ -99,7 +95,6 @@ class Stage:
         self.api.say_on_failure(f"the identity provider refuses {FIRST_TOKEN}, password={PASSWORD}")
 
     def let_in(self) -> None:
-        self.prometheus.answer = None
         self.api.give(NEW_TOKEN)
 
     def _plan(self) -> Plan:
@@ -107,7 +102,7 @@ class Stage:
         return replace(
             of,
             metrics=replace(of.metrics, prometheus=self.prometheus.url),
-            notify=(Notice(to="env:HOOK", on=tuple(Occasion)),),
+            notify=(Notice(to="env:HOOK", on=(Occasion.ROLLBACK,)),),
             grafana=Grafana(url=f"http://127.0.0.1:{self.hook.port}", token="env:GRAFANA"),  # noqa: S106 - its place
         )
 
@@ -131,7 +126,9 @@ async def test_no_secret_reaches_a_file_a_screen_or_the_shell(everything: Stage)
     failed = len(release.all_of(ev.WriteFailed))
     release.until(ev.WriteFailed, count=failed + 2)
     everything.let_in()
-    everything.wait()
+    release.until(ev.WeightConfirmed, count=2)
+    release.until(ev.Notified, count=3)
+    everything.kill()
     records = list(read_journal(everything.folder / "journal.jsonl"))
     files = {path: path.read_text() for path in everything.home.rglob("*") if path.is_file()}
     shown = {command: printed(command, everything) for command in SHOWN}
