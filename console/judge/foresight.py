@@ -14,7 +14,7 @@ from console.judge.keys.history import total_counts
 from console.judge.keys.horizon import FIRST_UPLIFT, horizon_s, smallest_weight
 from console.judge.keys.rehearsal import Rehearsal
 from console.judge.keys.settings import Settings
-from console.judge.keys.tolerance import usual_share
+from console.judge.keys.tolerance import Tolerated, tolerated_errors, usual_share
 from console.judge.keys.words import about, odds
 from console.judge.terms import Terms
 from console.plan.model import Plan, Stage
@@ -75,6 +75,7 @@ class _Outlook(Struct, frozen=True, kw_only=True):
     usual: float
     burst: float
     share: float
+    tolerated: Tolerated
     settings: Settings
 
     def blind_s(self, weight: int, uplift: float) -> float | None:
@@ -88,6 +89,8 @@ class _Outlook(Struct, frozen=True, kw_only=True):
             burst=self.burst,
             block_s=self.settings.block_s,
             bets=len(self.settings.grid),
+            beta=self.settings.beta,
+            tolerated=self.tolerated,
         )
 
     def smallest_weight(self, *, stage_s: float) -> int | None:
@@ -99,17 +102,21 @@ class _Outlook(Struct, frozen=True, kw_only=True):
             share=self.share,
             burst=self.burst,
             block_s=self.settings.block_s,
+            beta=self.settings.beta,
+            tolerated=self.tolerated,
         )
 
 
 def _outlook(history: History, terms: Terms) -> _Outlook:
     channels, profile = terms.channels, terms.profile
     at = next(i for i, each in enumerate(channels.judged) if each.kind is Kind.ERRORS)
+    usual = usual_share(profile.judged_past[at])
     return _Outlook(
         rps=total_counts(history).requests / (_MINUTE_S * len(history.minutes)),
-        usual=usual_share(profile.judged_past[at]),
+        usual=usual,
         burst=profile.judged[at].burst,
         share=channels.judged[at].weight,
+        tolerated=tolerated_errors(terms.settings, usual=usual),
         settings=terms.settings,
     )
 

@@ -51,4 +51,6 @@ def horizon(state: KeysState, *, uplift: float, weight: int | None = None) -> fl
         burst=max(state.profile.judged[at].burst, state.keys.tempered[at]),
         block_s=state.settings.block_s,
         bets=len(state.settings.grid),
+        beta=state.settings.beta,
+        tolerated=state.keys.tolerated[at],
     )

@@ -9,11 +9,15 @@ from __future__ import annotations
 import math
 
 from console.judge.keys.starts import FIRST
+from console.judge.keys.tolerance import Tolerated
 
 CONFIRMED_BLOCKS = 2.5
 """From the proof to the verdict: a block to be filled, and the one that must agree."""
 NEVER_S = 30 * 86_400.0
 """What takes longer than a month is never seen."""
+_LEAST = 1e-12
+SIMPLY = Tolerated()
+"""What is tolerated where stable is lent nothing."""
 FIRST_UPLIFT = 0.05
 """A first stage should show five points more errors within half of its time."""
 
@@ -29,21 +33,28 @@ def horizon_s(
     burst: float,
     block_s: float,
     bets: int = 5,
+    beta: float = 0.1,
+    tolerated: Tolerated = SIMPLY,
 ) -> float | None:
     """Predict the median time from an `uplift` of the share of bad requests to its proof.
 
     `rps` is of both versions together, `weight` and `usual` (stable's share of bad requests) are ratios,
     `share` is the channel's part of the error budget, `bets` the size of the grid. None: never, because a
-    version has no traffic.
+    version has no traffic, or because so much is tolerated.
+
+    The second key is slower only where stable is lent something: elsewhere the first one's time is its too.
     """
     if rps <= 0 or not 0 < weight < 1 or uplift <= 0:
         return None
     stable, canary = rps * (1 - weight) * usual, rps * weight * min(1.0, usual + uplift)
     if canary <= 0:
         return None
-    needed = burst * math.log(bets / (alpha * share * FIRST))
-    nats = (stable + canary) * _divergence(canary / (stable + canary), weight)
-    return needed / nats + CONFIRMED_BLOCKS * block_s if nats * NEVER_S > needed else None
+    proof_s = burst * math.log(bets / (alpha * share * FIRST)) / _nats(stable, canary, weight)
+    if tolerated.lent:
+        odds = tolerated.asked * weight / (1 - weight)
+        nats = _nats(stable + rps * (1 - weight) * tolerated.lent, canary, odds / (1 + odds))
+        proof_s = max(proof_s, burst * math.log(bets / (beta * share * FIRST)) / nats)
+    return proof_s + CONFIRMED_BLOCKS * block_s if proof_s < NEVER_S else None
 
 
 def smallest_weight(
@@ -55,6 +66,8 @@ def smallest_weight(
     share: float,
     burst: float,
     block_s: float,
+    beta: float = 0.1,
+    tolerated: Tolerated = SIMPLY,
     uplift: float = FIRST_UPLIFT,
 ) -> int | None:
     """Find the smallest weight, in percent, that shows the uplift within half a stage; None: none does."""
@@ -68,10 +81,18 @@ def smallest_weight(
             share=share,
             burst=burst,
             block_s=block_s,
+            beta=beta,
+            tolerated=tolerated,
         )
         if time_s is not None and time_s <= stage_s / 2:
             return percent
     return None
+
+
+def _nats(stable: float, canary: float, expected: float) -> float:
+    """Give what a second of both tells; next to nothing where no more is seen than expected."""
+    seen = canary / (stable + canary)
+    return max((stable + canary) * _divergence(seen, expected), _LEAST) if seen > expected else _LEAST
 
 
 def _divergence(seen: float, expected: float) -> float:

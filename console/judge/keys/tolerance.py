@@ -67,6 +67,11 @@ def tolerances(
     return tuple(found)
 
 
+def tolerated_errors(settings: Settings, *, usual: float) -> Tolerated:
+    """Give what is tolerated of errors where stable's pods are alike."""
+    return _tolerated(math.log(settings.errors_factor), usual=usual, delta=settings.delta)
+
+
 def _tolerated(least: float, *, usual: float, delta: float) -> Tolerated:
     """Tolerate a log ratio, or an increase by `delta` where that is more.
 

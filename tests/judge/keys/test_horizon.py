@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from console.judge.keys.gate import gate, horizon
 from console.judge.keys.horizon import CONFIRMED_BLOCKS, horizon_s, smallest_weight
 from console.judge.keys.judge import observe
+from console.judge.keys.settings import Settings
+from console.judge.keys.tolerance import tolerated_errors
 from tests.judge.keys.cases import block, split, started
 
 
@@ -49,6 +51,37 @@ def test_it_is_a_time_or_never(rps: float, weight: float, usual: float, uplift: 
         rps=rps, weight=weight, usual=usual, uplift=uplift, alpha=0.01, share=0.5, burst=1.0, block_s=15.0
     )
     assert time_s is None or time_s > 0
+
+
+@pytest.mark.parametrize(
+    ("rps", "weight", "simulated_s"), [(50, 0.25, 210), (500, 0.25, 60), (500, 0.01, 105), (50, 0.01, 675)]
+)
+def test_where_stable_has_no_errors_the_second_key_is_waited_for(
+    rps: float, weight: float, simulated_s: float
+) -> None:
+    """The medians are of the benchmark's D5."""
+    time_s = flawless_s(rps, weight, 0.01)
+    assert time_s is not None
+    assert abs(time_s - simulated_s) <= 0.2 * simulated_s + 45
+
+
+def test_what_is_tolerated_is_never_shown() -> None:
+    assert flawless_s(5000, 0.5, 0.0009) is None
+    assert flawless_s(5000, 0.5, 0.003) is not None
+
+
+def flawless_s(rps: float, weight: float, uplift: float) -> float | None:
+    return horizon_s(
+        rps=rps,
+        weight=weight,
+        usual=1e-6,
+        uplift=uplift,
+        alpha=0.01,
+        share=0.5,
+        burst=1.0,
+        block_s=15.0,
+        tolerated=tolerated_errors(Settings(), usual=1e-6),
+    )
 
 
 def test_a_first_weight_shows_five_points_within_half_its_stage() -> None:
