@@ -99,7 +99,7 @@ def _header(facts: Facts) -> Iterator[str]:
 def _charts(facts: Facts, series: Series) -> Iterator[str]:
     names = Names(stable=facts.stable, canary=facts.canary)
     marks = tuple(_marks(facts))
-    yield "<section><h2>What was seen</h2>"
+    yield '<section class="seen"><h2>What was seen</h2>'
     if not series.looks:
         yield "<p>Nothing: the release ended before the first look at the metrics.</p></section>"
         return
