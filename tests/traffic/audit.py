@@ -54,10 +54,11 @@ class Written(Struct, frozen=True, kw_only=True):
     """Of a route: the canary's."""
 
 
-def writes_in(log: Path) -> Iterator[Written]:
-    """Read the writes that were done."""
-    for entry, _ in _entries(log):
-        if entry["level"] == "RequestResponse" and entry["responseStatus"]["code"] < 300:
+def writes_in(log: Path, *, namespace: str) -> Iterator[Written]:
+    """Read the writes that were done in one namespace: other tests have other objects in theirs."""
+    for entry, ref in _entries(log):
+        done = entry["level"] == "RequestResponse" and entry["responseStatus"]["code"] < 300
+        if done and ref.get("namespace") == namespace:
             yield _written(entry)
 
 

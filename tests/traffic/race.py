@@ -93,7 +93,7 @@ async def _race(real: RealServer, hosts: list[asyncio.subprocess.Process], kind:
     async with asyncio.timeout(LONGEST_S):
         await _RUNS[kind](shop, *hosts)
         told = [await _answer(host) for host in hosts]
-    written = [write for write in writes_in(real.audit_log) if write.namespace == shop.namespace]
+    written = list(writes_in(real.audit_log, namespace=shop.namespace))
     return Finish(
         kind=kind,
         # A frozen host writes down only when it wakes that its time is over.
