@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 TICKS, TICKS_JUDGED = 60_000, 15_000
 """So many ticks take a few seconds: with guards alone, and where the plan has a judge."""
 FEWEST, MOST = 8, 400
+LONGEST = 4
+"""A release that takes more than this part of those ticks is not walked to the end of its stages: a hold of a
+month would take an hour."""
 
 
 class RuleWorth(Struct, frozen=True, kw_only=True):
@@ -53,6 +56,8 @@ class Worth(Struct, frozen=True, kw_only=True):
     """What was seen of a plan's rules over healthy releases."""
 
     releases: int
+    walked: float
+    """How much of each stage, ratio: less than 1 where the plan takes very long."""
     rolled_back: int
     """By any rule."""
     rules: tuple[RuleWorth, ...]
@@ -79,16 +84,18 @@ def weigh(
     latency = judges or any(guard.metric in QUANTILES for guard in traffic_rules(plan))
     terms = terms_before(plan, history, begin=len(history.minutes))
     rolled_back = judged = 0
+    share = walked_share(plan)
     for number in range(wanted):
         release = HealthyRelease(history, chance=Random(seed + number), latency=latency)
         bench = bench_of(plan, terms)
-        acted = _walk(plan, release, rules, bench)
+        acted = _walk(plan, release, rules, bench, share=share)
         turned = bench is not None and bench.turned
         judged += turned
         rolled_back += turned or any(rules[name].guard.then is Then.ROLLBACK for name in acted)
         walked(number + 1, wanted)
     return Worth(
         releases=wanted,
+        walked=share,
         rolled_back=rolled_back,
         rules=tuple(seen.worth() for seen in rules.values()),
         judge=judged if judges else None,
@@ -97,9 +104,18 @@ def weigh(
 
 def releases_within(plan: Plan) -> int:
     """Choose how many releases to draw, so that it takes a few seconds."""
-    ticks = sum(_ticks(stage, plan) for stage in plan.stages)
-    budget = TICKS if plan.judge is None else TICKS_JUDGED
-    return min(max(budget // ticks, FEWEST), MOST)
+    share = walked_share(plan)
+    ticks = sum(_ticks(stage, plan, share) for stage in plan.stages)
+    return min(max(_budget(plan) // ticks, FEWEST), MOST)
+
+
+def walked_share(plan: Plan) -> float:
+    """Choose how much of each stage is walked, ratio."""
+    return min(1.0, _budget(plan) / LONGEST / sum(_ticks(stage, plan, 1.0) for stage in plan.stages))
+
+
+def _budget(plan: Plan) -> int:
+    return TICKS if plan.judge is None else TICKS_JUDGED
 
 
 def traffic_rules(plan: Plan) -> tuple[Guard, ...]:
@@ -128,24 +144,29 @@ class _Seen:
 
 
 def _walk(
-    plan: Plan, release: HealthyRelease, rules: dict[str, _Seen], bench: Bench | ScoreBench | None
+    plan: Plan,
+    release: HealthyRelease,
+    rules: dict[str, _Seen],
+    bench: Bench | ScoreBench | None,
+    *,
+    share: float,
 ) -> set[str]:
-    """Walk one release to its end, and give the names of the rules that acted."""
+    """Walk one release, that share of each stage, and give the names of the rules that acted."""
     readings: dict[str, list[Reading]] = {name: [] for name in rules}
     for stage in plan.stages:
-        for reading in _readings(plan, stage, release, bench):
+        for reading in _readings(plan, stage, release, bench, share=share):
             readings[reading.guard].append(reading)
     return {name for name, seen in rules.items() if seen.take(readings[name])}
 
 
 def _readings(
-    plan: Plan, stage: Stage, release: HealthyRelease, bench: Bench | ScoreBench | None
+    plan: Plan, stage: Stage, release: HealthyRelease, bench: Bench | ScoreBench | None, *, share: float
 ) -> Iterator[Reading]:
     """Read the stage's rules at every tick of it, as `judge.memory` does, and let the judge look too."""
     guards = [guard for guard in watched(stage) if is_traffic(guard.metric)]
     windows = {guard.window_s: Window(guard.window_s) for guard in guards}
     before: dict[str, Reading] = {}
-    for tick in range(_ticks(stage, plan)):
+    for tick in range(_ticks(stage, plan, share)):
         at = tick * plan.interval_s
         sample = release.sample(weight=stage.weight, span_s=plan.interval_s)
         if bench is not None:
@@ -164,5 +185,5 @@ def _readings(
             yield before[guard.name]
 
 
-def _ticks(stage: Stage, plan: Plan) -> int:
-    return max(1, math.ceil(stage.hold_s / plan.interval_s))
+def _ticks(stage: Stage, plan: Plan, share: float) -> int:
+    return max(1, math.ceil(share * stage.hold_s / plan.interval_s))

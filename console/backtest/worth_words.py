@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from console.backtest.worth import RuleWorth, Worth, traffic_rules
 from console.plan.literal import literal
 from console.plan.model import Guard, Plan, Then
+from console.plan.units import words_percent
 
 _Z = 1.96
 _NAME = 34
@@ -15,7 +16,8 @@ _NAME = 34
 
 def worth_in_words(worth: Worth, plan: Plan, *, basis: str) -> Iterator[str]:
     """Give a line for each rule, and one for all of them."""
-    yield f"what the rules are worth, over {worth.releases} healthy releases"
+    part = "" if worth.walked == 1 else f", of each stage the first {words_percent(worth.walked, digits=2)}"
+    yield f"what the rules are worth, over {worth.releases} healthy releases{part}"
     yield f"drawn from {basis}"
     for rule in worth.rules:
         yield f"  {_name(rule.guard)} {_rule(rule, worth.releases)}"

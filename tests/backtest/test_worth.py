@@ -136,3 +136,11 @@ def test_kayentas_bench_turns_on_a_canary_that_is_worse() -> None:
         bad = replace(drawn.canary.counts, errors_5xx=drawn.canary.counts.requests * 0.3)
         bench.take(replace(drawn, canary=replace(drawn.canary, counts=bad)), weight=20)
     assert bench.turned
+
+
+def test_of_a_plan_that_takes_a_month_the_beginning_is_weighed_and_said() -> None:
+    of = plan(stage(20, rule(0.5), hold_s=30 * 86400.0), interval_s=1.0)
+    worth = weigh(of, even(), releases=1)
+    assert 0 < worth.walked * 30 * 86400 <= 15_000
+    head, *_ = worth_in_words(worth, of, basis="here")
+    assert head == "what the rules are worth, over 1 healthy releases, of each stage the first 0.58%"
