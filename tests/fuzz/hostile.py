@@ -36,8 +36,11 @@ MARKUP = (
     f"    {CANARY}",
     f"{CANARY}\n===",
     f"\\[{CANARY}\\](https://evil)",
+)
+FORMULAS = (
     f'=HYPERLINK("https://evil","{CANARY}")',
     f"+1+cmd|' /C {CANARY}'!A0",
+    f"-1+{CANARY}",
     f"\t=1+{CANARY}",
     f"@SUM({CANARY})",
 )
@@ -81,7 +84,8 @@ PLACES = (
 FORMATS = ("{0}", "{release.plan}", "%s%n%d", "%(x)s", "$(id)", "`id`", "${x}", "{{version}}", "'", '"', "\\")
 LENGTHS = ("", " ", "x" * 300, "=" * 5000, "宽" * 500, "word " * 200)
 
-TEXTS = (*MARKUP, *ESCAPES, *UNSEEN, *PLACES, *FORMATS, *LENGTHS)
+TEXTS = (MARKUP, MARKUP, FORMULAS, ESCAPES, UNSEEN, PLACES, FORMATS, LENGTHS)
+"""By kind: each is as likely as another, however many it has."""
 
 NUMBERS: tuple[float | int, ...] = (
     *(0, -0.0, 1, -1, 2, 7, 99, 100, 101, 255, 256, 5000),
@@ -111,8 +115,13 @@ WRITTEN = (
 
 def text(rng: Random) -> str:
     """Give a hostile text, sometimes two of them joined."""
-    found = rng.choice(TEXTS)
-    return found + rng.choice(TEXTS) if rng.random() < 0.2 else found
+    found = rng.choice(rng.choice(TEXTS))
+    return found + rng.choice(rng.choice(TEXTS)) if rng.random() < 0.2 else found
+
+
+def whole_text(rng: Random) -> str:
+    """Give one without halves of characters, for which alone a whole line would be refused."""
+    return text(rng).encode("utf-8", errors="replace").decode()
 
 
 def value(rng: Random) -> object:
@@ -131,5 +140,5 @@ def _nothing(rng: Random) -> object:
 def _nested(rng: Random) -> object:
     found: object = rng.choice(NUMBERS)
     for _ in range(rng.choice((1, 2, 5))):
-        found = [found] if rng.random() < 0.5 else {rng.choice(TEXTS): found}
+        found = [found] if rng.random() < 0.5 else {text(rng): found}
     return found

@@ -65,8 +65,10 @@ def _texts(rng: Random, lines: Lines) -> Lines:
     documents = [json.loads(line) for line in lines]
     for document in documents:
         for inside, key in list(mutate.places_in(document)):
+            if key in ("business", "events") and isinstance(inside[key], dict):
+                inside[key] |= {hostile.whole_text(rng): "vector(1)" if "prometheus" in inside else 1.0}
             if isinstance(inside[key], str) and not CHOSEN.fullmatch(str(key)) and rng.random() < share:
-                inside[key] = hostile.text(rng)
+                inside[key] = hostile.whole_text(rng)
     return [_dumped(document) for document in documents]
 
 
@@ -174,7 +176,7 @@ def _repacked(rng: Random, data: bytes) -> bytes:
     directory = msgspec.msgpack.decode(data[begin:-8])
     blocks = data[len(MAGIC) : begin]
     if rng.random() < 0.5:
-        mutate.document(rng, directory)
+        _misplace(rng, directory)
     else:
         key = rng.choice(("times", "events"))
         directory[key] = _reblocked(rng, directory[key])
@@ -183,6 +185,19 @@ def _repacked(rng: Random, data: bytes) -> bytes:
     except (OverflowError, UnicodeEncodeError):
         return data
     return MAGIC + blocks + packed + len(packed).to_bytes(8, "big")
+
+
+def _misplace(rng: Random, directory: Any) -> None:
+    """Let it say another number of lines, or other places."""
+    key = rng.choice(("lines", "offsets", "ends", "odd", "event_lines"))
+    said = directory[key]
+    if key == "lines":
+        directory[key] = rng.choice((0, 1, said - 1, said + 1, 1024, 1025, 10**7, 10**12, 2**63))
+    elif not said or rng.random() < 0.3:
+        directory[key] = [*said, *said[:1]][rng.randint(0, 1) :]
+    else:
+        at = rng.randrange(len(said))
+        said[at] = "" if key == "ends" else rng.choice((0, -1, 1, said[at] + 1, said[at] * 2, 10**9, 2**62))
 
 
 def _reblocked(rng: Random, block: bytes) -> bytes:
@@ -196,7 +211,7 @@ def _reblocked(rng: Random, block: bytes) -> bytes:
         return block
 
 
-_FORMS = (_plain, _sealed, _sealed, _sealed, _broken, _broken, _squeezed, _packed)
+_FORMS = (_plain, _sealed, _sealed, _sealed, _broken, _broken, _squeezed, _packed, _packed)
 
 
 # -- what is done with it -------------------------------------------------------------------------------
