@@ -11,14 +11,18 @@ from pathlib import Path
 
 import pytest
 
+from console.journal.decode import decode
+from console.journal.lines import Line
 from console.plan import literal
 from console.plan.words import describe
 from console.release import events as ev
 from console.release import fold
+from console.release.fold import fold_all
+from console.replay.pages import pages_of
 from console.traffic import istio
 from tests.fuzz import plans, watched
 from tests.fuzz.run import KINDS, Number, Tally, finds_in
-from tests.fuzz.told import ALL_KINDS, kinds_told
+from tests.fuzz.told import ALL_KINDS, journals, kinds_told
 from tests.fuzz.watched import Find
 
 SLICE = {"plans": 300, "journals": 400, "answers": 300}
@@ -42,6 +46,12 @@ def test_no_input_leads_to_a_traceback_a_hang_or_an_escape(kind: str, tmp_path: 
 
 def test_the_recordings_that_inputs_are_made_of_hold_every_kind_of_event() -> None:
     assert kinds_told() == ALL_KINDS
+
+
+def test_the_recordings_that_inputs_are_made_of_can_be_read() -> None:
+    for lines in journals():
+        assert len(pages_of(map(Line, lines), name="told")) == len(lines)
+        fold_all(record for record in map(decode, lines) if isinstance(record, ev.Record))
 
 
 def any_shape(obj: object, _shape: object) -> object:

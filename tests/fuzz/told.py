@@ -8,7 +8,7 @@ from typing import get_args
 import msgspec
 from msgspec.structs import replace
 
-from console.evidence import Look, Pods, Sample
+from console.evidence import Look, Pods
 from console.release import events as ev
 from tests.cli.shelf import ended
 from tests.policy.test_judge import begun, live, traffic
@@ -67,7 +67,7 @@ def _troubled() -> Story:
         ev.WorkerResumed(person=ANA, pithead="0", torn_bytes=7),
         after_s=1.0,
     )
-    story.ticks([Sample(span_s=1.0, stable=rich), sample()])
+    story.ticks([replace(sample(), stable=rich, canary=Look()), sample()])
     story.tell(ev.RollbackAsked(person=ANA, reason="enough"))
     return story
 
