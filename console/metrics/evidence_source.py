@@ -7,8 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from console.errors import EvidenceError
 from console.evidence import Counts, History, Look, Pods, Sample
 from console.metrics.checks import check_all, slowest_scrape_s
@@ -18,6 +16,7 @@ from console.metrics.look import Questions, look
 from console.metrics.presets import PRESETS
 from console.metrics.prometheus import Prometheus
 from console.metrics.pulse import Pulse
+from console.metrics.sound import refuse_what_cannot_be
 from console.metrics.tally import Tally
 from console.preflight import Check
 
@@ -243,13 +242,5 @@ class PrometheusSource:
             trouble="; ".join((*unseen, *((MEND,) if unseen else ()), *unknown, *view.trouble)),
             partial=bool(partial),
         )
-        _refuse_what_cannot_be(sample)
+        refuse_what_cannot_be(sample, hint=MEND)
         return sample
-
-
-def _refuse_what_cannot_be(sample: Sample) -> None:
-    """Take a number that no journal can hold for no evidence: nobody could read the release any more."""
-    try:
-        msgspec.json.decode(msgspec.json.encode(sample), type=Sample)
-    except msgspec.ValidationError as error:
-        raise EvidenceError(f"Prometheus gave a number that can't be: {error}", hint=MEND) from error

@@ -16,6 +16,7 @@ from console.metrics.answer import Answer
 from console.metrics.events import EventTally, counted_since_start
 from console.metrics.histogram import common_bounds
 from console.metrics.presets import PRESETS, event_query
+from console.metrics.sound import refuse_what_cannot_be
 from console.metrics.tally import Increments, Reading, Tally, read
 from console.metrics.template import fill
 
@@ -74,7 +75,9 @@ async def stable_history(
                 )
     except TimeoutError as error:
         raise EvidenceError(f"Prometheus did not give stable's past within {deadline_s:g} s") from error
-    return _joined(parts)
+    past = _joined(parts)
+    refuse_what_cannot_be(past)
+    return past
 
 
 def event_queries(plan: Plan) -> dict[str, str]:

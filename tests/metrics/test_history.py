@@ -110,3 +110,8 @@ def test_a_prometheus_that_hangs_takes_no_longer_than_the_deadline(monkeypatch: 
     api = ScriptedPrometheus(pod("a", 1))
     monkeypatch.setattr(api, "query_range", hang)
     assert asyncio.run(PrometheusSource(plan(), api).history(deadline_s=0.01)) is None
+
+
+def test_a_past_with_a_number_that_cannot_be_is_none() -> None:
+    with pytest.raises(EvidenceError, match="a number that can't be"):
+        history(prometheus([pod("a", 1000)], [pod("a", 1e19)], [pod("a", 1e300)]))
