@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 SCENARIO ?= errors
 
-.PHONY: demo test check bench bench-judge model format clean
+.PHONY: fuzz demo test check bench bench-judge model format clean
 
 demo: .venv/lab  ## a real release in the terminal: Envoy, load, a canary that breaks
 	$(BIN)/pithead demo --scenario $(SCENARIO)
@@ -30,6 +30,9 @@ bench-judge: .venv/dev  ## simulated releases: the rules in use today, ours, and
 
 model: .venv/dev  ## 20,000 random sequences of time, faults and people with the real worker
 	$(BIN)/python -m tests.model --sequences 20000
+
+fuzz: .venv/dev  ## whatever strangers send: plans, journals, answers (100,000 of each: about an hour of one core)
+	$(BIN)/python -m tests.fuzz all --inputs 100000
 
 format: .venv/dev
 	$(BIN)/ruff format .
