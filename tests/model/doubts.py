@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from console.judge.kayenta import Verdict
 from console.judge.keys.gate import gate
 from console.judge.keys.judge import BLIND_BLOCKS
 from console.judge.keys.verdict import Action
@@ -54,6 +55,7 @@ def against_leaving(books: Books) -> Doubts:
     yield from _beyond(books)
     yield from (f"{guard.name} has seen too little" for guard in books.who_say(Says.TOO_LITTLE))
     yield from _not_shown(books, stage)
+    yield from _not_scored(books, stage)
     if not books.promoted:
         yield from _not_waited(books, stage)
 
@@ -94,3 +96,14 @@ def _not_shown(books: Books, stage: Stage) -> Doubts:
         return
     if not gate(keys, at_s=books.tick_at, stage_s=books.tick_at - books.began_at).open:
         yield "the stage could hide damage"
+
+
+def _not_scored(books: Books, stage: Stage) -> Doubts:
+    """Say what Kayenta's judge has against it, where the plan has that one."""
+    if books.plan.kayenta is None or stage.weight in (0, 100):
+        return
+    latest = books.memory.scores.latest
+    if latest is None:
+        yield "it has no score"
+    elif latest.verdict is not Verdict.PASS:
+        yield f"its score says {latest.verdict}"

@@ -120,7 +120,13 @@ class Promises(Books):
                     self.plan.after_patience is Then.ROLLBACK and waited_s >= self.plan.patience_s - SLACK_S
                 )
             case ev.Cause.GUARD:
-                return self._is_proven() or self._is_breached()
+                return self._is_scored() or self._is_proven() or self._is_breached()
+
+    def _is_scored(self) -> bool:
+        failed = self.memory.scores.failed
+        if failed:
+            self.sights.add(Sight.ROLLED_BACK_BY_SCORE)
+        return failed
 
     def _is_proven(self) -> bool:
         said = self.memory.said

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from console.evidence import Counts, History, PodMinute
 from console.judge.terms import Terms, terms_of
+from console.plan.canary_config import Kayenta, MetricConfig
 from console.plan.model import (
     ANSWERABLE,
     Alone,
@@ -51,6 +52,9 @@ JUDGES = (
 )
 _JUDGED_OF = 5
 """One plan of so many has a judge."""
+KAYENTA = Kayenta(metrics=(MetricConfig(name="error_rate", groups=("errors",)),), every_s=60.0)
+SCORED_TICK_S = 30.0
+_SCORED_OF = 8
 
 
 class Setup(Struct, frozen=True, kw_only=True):
@@ -82,17 +86,27 @@ def setup_of(number: int) -> Setup:
     """Give the setup of that number; 0 is the plainest."""
     digits = Digits(number)
     judge = digits.of(JUDGES) if digits.one_of(_JUDGED_OF) else None
+    scored = judge is None and digits.one_of(_SCORED_OF)
     of = plan(
         *_stages(digits, GUARDS if judge is None else BESIDE_A_JUDGE),
         patience_s=digits.of((8.0, 4.0, 200.0) if judge is None else (200.0, 200.0, 8.0)),
         after_patience=digits.of((Then.ROLLBACK, Then.HOLD)),
     )
+    if scored:
+        of = _in_minutes(of)
     return Setup(
         plan=replace(of, judge=judge, reasons=ANSWERABLE if digits.one_of(4) else ()),
         attended=not digits.one_of(4),
         leased=not digits.one_of(6),
         passes=not digits.one_of(60),
     )
+
+
+def _in_minutes(of: Plan) -> Plan:
+    """Let Kayenta's judge watch: it takes a sample a minute, so everything takes longer."""
+    stages = tuple(replace(stage, hold_s=stage.hold_s * SCORED_TICK_S) for stage in of.stages)
+    patience_s = of.patience_s * SCORED_TICK_S
+    return replace(of, stages=stages, interval_s=SCORED_TICK_S, patience_s=patience_s, kayenta=KAYENTA)
 
 
 def _stages(digits: Digits, of: tuple[tuple[Guard, ...], ...]) -> tuple[Stage, ...]:

@@ -11,6 +11,7 @@ class Sight(StrEnum):
     PROMOTED = "promoted"
     ROLLED_BACK_BY_GUARD = "rolled back by a guard"
     ROLLED_BACK_BY_JUDGE = "rolled back by the judge"
+    ROLLED_BACK_BY_SCORE = "rolled back by Kayenta's score"
     ROLLED_BACK_BY_PERSON = "rolled back by a person"
     ROLLED_BACK_BY_PATIENCE = "rolled back by patience"
     ROLLBACK_CONFIRMED = "a rollback was confirmed"

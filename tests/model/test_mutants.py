@@ -42,6 +42,7 @@ OVERLOOKED = [
     ({Kind.BLIND}, "it is blind"),
     ({Kind.JUDGE}, "the judge says"),
     ({Kind.INSUFFICIENT}, "has seen too little"),
+    ({Kind.UNSCORED}, "it has no score"),
     ({Kind.HOLD}, "the hold is not over"),
     ({Kind.HIDDEN}, "the stage could hide damage"),
     ({Kind.APPROVAL}, "nobody approved it"),
