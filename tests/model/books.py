@@ -100,6 +100,10 @@ class Books:
         if self.held_from is None:
             self.held_from = self.now
 
+    def answer(self, weight: int) -> None:
+        """Wait for no write of this weight any longer: once it is in force, every try has its answer."""
+        self.pending = {number: each for number, each in self.pending.items() if each != weight}
+
     def take_up(self) -> None:
         """Begin with what is certain when another worker goes on."""
         self.orphans |= set(self.pending)

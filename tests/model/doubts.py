@@ -36,7 +36,7 @@ def against_any_write(books: Books) -> Doubts:
 def against_more_weight(books: Books) -> Doubts:
     """Say what is against more weight: its stage was entered rightly, but that may be a while ago."""
     yield from _against_any_way_forward(books)
-    if books.seen and books.seen[-1].sample.blind:
+    if books.seen and not books.seen[-1].clear:
         yield "it is blind"
     yield from _beyond(books)
 
@@ -49,7 +49,7 @@ def against_leaving(books: Books) -> Doubts:
         return
     if not books.in_force or books.weight != stage.weight:
         yield f"{stage.weight}% is not in force"
-    if not books.seen or books.seen[-1].sample.blind:
+    if not books.seen or not books.seen[-1].clear:
         yield "it is blind"
         return
     yield from _beyond(books)

@@ -24,6 +24,11 @@ class Glance(Struct, frozen=True, kw_only=True):
     at: float
     sample: Sample
 
+    @property
+    def clear(self) -> bool:
+        """Whether both versions were seen, and all of them."""
+        return not (self.sample.blind or self.sample.partial)
+
 
 def says(guard: Guard, seen: list[Glance]) -> Says:
     """Read an error rate over the guard's window, up to the last glance.

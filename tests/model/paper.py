@@ -196,7 +196,8 @@ class Paper:
             order = self.asked.pop()
             if self.around.road in (Road.CLEAR, Road.MUTE, Road.SLOW):
                 self.router, self.mover = order.weight, "pithead"
-            self._answer(order)
+            if any(write.number == order.number for write in self.release.writes):
+                self._answer(order)  # else another try has found out
 
     def _answer(self, order: ev.WeightRequested) -> None:
         if self.around.road is not Road.CUT and self.router == order.weight:

@@ -157,7 +157,7 @@ class Promises(Books):
         self.want(event.number in self.orphans | set(self.pending), "confirmed what nobody waited for")
         if self.rollback is not None:
             self.sights.add(Sight.LANDED_LATE if event.weight else Sight.ROLLBACK_CONFIRMED)
-        self.pending.pop(event.number, None)
+        self.answer(event.weight)
         self.weight, self.changed = event.weight, False
         if event.weight in self.weights_to_ask_for:
             self.come_into_force()
@@ -182,7 +182,7 @@ class Promises(Books):
             self.sights.add(Sight.SUSPENDED)
         self.tick_at = self.now
         self.seen.append(Glance(at=self.now, sample=event.sample))
-        if event.sample.blind:
+        if not self.seen[-1].clear:
             self.sights.add(Sight.BLIND)
             return
         if self.before is not None and not self.before.attended:

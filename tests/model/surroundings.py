@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from enum import IntEnum
 
+from msgspec.structs import replace
+
 from console.evidence import Counts, Sample
 from tests.releases import blind, sample
 
@@ -28,6 +30,8 @@ class Weather(IntEnum):
     """The metrics do not answer."""
     HALF = 6
     """The canary's series are gone."""
+    PART = 7
+    """All that is seen is fine, and there may be more."""
 
 
 class Road(IntEnum):
@@ -99,6 +103,7 @@ _SKIES: dict[Weather, Callable[[int], Sample]] = {
     Weather.THIN: lambda weight: _traffic(weight, rps=FEW),
     Weather.BLIND: lambda _weight: blind(),
     Weather.HALF: lambda weight: _half(_traffic(weight)),
+    Weather.PART: lambda weight: replace(_traffic(weight), partial=True, trouble="a part is missing"),
 }
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from console.policy import decide as policy
 from console.policy import way_back, way_forward
 from console.release import events as ev
+from console.release import fold
 from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Release
 from tests.model import paper
@@ -38,11 +39,13 @@ OVERLOOKED = [
     ({Kind.LEASE}, "the lease is not held"),
     ({Kind.UNRECORDED}, "the journal takes nothing"),
     ({Kind.PAUSED}, "it is paused"),
+    ({Kind.WEIGHT}, "% is not in force"),
     ({Kind.WEIGHT, Kind.CHANGED}, "someone else set the weight"),
     ({Kind.BLIND}, "it is blind"),
     ({Kind.JUDGE}, "the judge says"),
     ({Kind.INSUFFICIENT}, "has seen too little"),
-    ({Kind.UNSCORED}, "it has no score"),
+    ({Kind.BREACH, Kind.HELD_BY_GUARD, Kind.UNEVEN}, "is beyond its limit"),
+    ({Kind.REQUESTS}, "too few requests"),
     ({Kind.HOLD}, "the hold is not over"),
     ({Kind.HIDDEN}, "the stage could hide damage"),
     ({Kind.APPROVAL}, "nobody approved it"),
@@ -56,7 +59,8 @@ def test_a_policy_that_overlooks_an_obstacle_is_caught(
     def overlooking(release: Release) -> tuple[Obstacle, ...]:
         return tuple(each for each in obstacles(release) if each.kind not in kinds)
 
-    monkeypatch.setattr(way_forward, "obstacles", overlooking)
+    for room in (fold, way_forward):
+        monkeypatch.setattr(room, "obstacles", overlooking)
     assert words in caught()
 
 
@@ -90,7 +94,7 @@ def test_a_policy_that_decides_otherwise_is_caught(
 
 def test_a_retry_that_asks_no_evidence_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(way_forward, "_speaks_against", lambda _release, _now: False)
-    assert "but what was seen is old" in caught()
+    assert "but it is blind" in caught()
 
 
 def test_a_policy_that_forgets_its_rollback_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
