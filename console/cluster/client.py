@@ -36,6 +36,8 @@ POOL = 32
 """Connections kept open; more calls than these open connections of their own and never wait."""
 DOUBT_AFTER_S = 0.4
 """A call without an answer for so long may hang on a dead connection: the next ones share none with it."""
+LARGEST_BYTES = 64 * 2**20
+"""The pods of the largest namespaces take a tenth of it; an answer without an end would take all memory."""
 EXPIRY_MARGIN_S = 15.0
 """A credential this close to its end is renewed before it is used."""
 POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
@@ -78,11 +80,21 @@ class Session:
                 body=None if body is None else json.dumps(body),
                 timeout=urllib3.Timeout(connect=left_s, read=left_s),
                 retries=False,
+                preload_content=False,
+                decode_content=False,  # none is asked for: a small answer can't become a huge one
             )
+            data = answer.read(LARGEST_BYTES + 1)
         except (urllib3.exceptions.HTTPError, OSError) as error:
             self.connect_anew()
             raise _no_answer(error, server=server) from None
-        return read_answer(answer.status, answer.headers, answer.data, server=server)
+        if len(data) > LARGEST_BYTES:
+            answer.close()
+            raise ClusterError(
+                f"{server} answered with more than {LARGEST_BYTES >> 20} MiB, and was not heard out.",
+                hint="Something else than an API server may be there: check the kubeconfig's server.",
+            )
+        answer.release_conn()
+        return read_answer(answer.status, answer.headers, data, server=server)
 
     def connect_anew(self) -> None:
         """Open a connection for each call from now on; those that are kept open may lead nowhere."""

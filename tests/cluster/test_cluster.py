@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from console.cluster import client
 from console.cluster.api import JSON_PATCH, MERGE_PATCH, path_of
 from console.cluster.client import Cluster
 from console.errors import ClusterError, Conflict, Denied, LoggedOut, NotFound, NotServed, Unreachable
@@ -116,6 +117,17 @@ async def test_how_long_the_server_asks_to_wait_is_kept(tmp_path: Path) -> None:
     fault = Fault(status=429, reason="TooManyRequests", headers={"Retry-After": "7"})
     error, _ = await error_of(tmp_path, fault)
     assert error.retry_after_s == 7
+
+
+async def test_an_answer_without_end_is_not_heard_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with serving(tmp_path) as (_, cluster):
+        monkeypatch.setattr(client, "LARGEST_BYTES", 100)
+        with pytest.raises(ClusterError, match="was not heard out"):
+            await cluster.get(PATH, deadline_s=LONG_S)
+        monkeypatch.undo()
+        assert (await cluster.get(PATH, deadline_s=LONG_S))["metadata"]["name"] == "checkout"
 
 
 async def test_a_hanging_server_is_given_up_at_the_deadline(tmp_path: Path) -> None:
