@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from console.evidence import History
 from console.judge.keys.channels import Kind
-from console.judge.keys.gate import SHOWN_UPLIFT
+from console.judge.keys.gate import shown_uplift
 from console.judge.keys.history import total_counts
 from console.judge.keys.horizon import FIRST_UPLIFT, horizon_s, smallest_weight
 from console.judge.keys.rehearsal import Rehearsal
@@ -18,7 +18,7 @@ from console.judge.keys.tolerance import Tolerated, tolerated_errors, usual_shar
 from console.judge.keys.words import about, odds
 from console.judge.terms import Terms
 from console.plan.model import Plan, Stage
-from console.plan.units import words_duration, words_number
+from console.plan.units import words_duration, words_number, words_points
 from console.preflight import Check
 
 ELSEWHERE = 10
@@ -56,9 +56,11 @@ def horizon_check(history: History, *, plan: Plan, terms: Terms) -> Check:
     """Say how long damage stays hidden in the first stage, and where its weight is too small to show any."""
     first = plan.stages[0]
     outlook = _outlook(history, terms)
-    words = f"blind for +1 point at {first.weight}%: {about(outlook.blind_s(first.weight, SHOWN_UPLIFT))}"
+    uplift = shown_uplift(terms.settings)
+    blind_s = outlook.blind_s(first.weight, uplift)
+    words = f"blind for +{words_points(uplift)} at {first.weight}%: {about(blind_s)}"
     if first.weight < ELSEWHERE:
-        words += f"; at {ELSEWHERE}%: {about(outlook.blind_s(ELSEWHERE, SHOWN_UPLIFT))}"
+        words += f"; at {ELSEWHERE}%: {about(outlook.blind_s(ELSEWHERE, uplift))}"
     hidden_s = outlook.blind_s(first.weight, FIRST_UPLIFT)
     shows = hidden_s is not None and hidden_s <= first.hold_s / 2
     if shows or first.weight in NOTHING_TO_COMPARE:

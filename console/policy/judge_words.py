@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.judge.keys.gate import SHOWN_UPLIFT, gate, horizon
+from console.judge.keys.gate import gate, horizon, shown_uplift
 from console.judge.keys.judge import KeysState
 from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, Why
 from console.judge.keys.words import about, beside_the_channels, line
@@ -41,22 +41,26 @@ def channel_in_words(release: Release, channel: ChannelVerdict, *, now: float) -
 
 
 def hidden_in_words(release: Release) -> str:
-    """Say how long one point more errors stays hidden here and at the next weight; empty without a judge."""
+    """Say how long damage can hide here and at the next weight; empty without a judge."""
     keys, stage = release.memory.keys, release.stage
     if keys is None or stage is None or keys.course.rps <= 0:
         return ""
-    needed = about(horizon(keys, uplift=SHOWN_UPLIFT))
-    here = f"blind for +{words_points(SHOWN_UPLIFT)} at {stage.weight}%: {needed}"
+    uplift = shown_uplift(keys.settings)
+    needed = about(horizon(keys, uplift=uplift))
+    here = f"blind for +{words_points(uplift)} at {stage.weight}%: {needed}"
     following = _next_weight(release, keys)
     return f"{here}; at {following[0]}%: {about(following[1])}" if following else here
 
 
 def shown_after_in_words(release: Release) -> str:
-    """Say within what time one point more errors would show at the weight in force; empty where unknown."""
+    """Say within what time such damage would show at the weight in force; empty where unknown."""
     keys = release.memory.keys
     if keys is None or keys.course.rps <= 0 or keys.course.weight in NOTHING_TO_COMPARE:
         return ""
-    return f"+{words_points(SHOWN_UPLIFT)} would show in {about(horizon(keys, uplift=SHOWN_UPLIFT))}"
+    uplift = shown_uplift(keys.settings)
+    needed_s = horizon(keys, uplift=uplift)
+    when = "never show" if needed_s is None else f"show in {about(needed_s)}"
+    return f"+{words_points(uplift)} would {when}"
 
 
 def judged(release: Release) -> Verdict | None:
@@ -78,4 +82,6 @@ def _next_weight(release: Release, keys: KeysState) -> tuple[int, float | None] 
     if following >= len(release.plan.stages):
         return None
     weight = release.plan.stages[following].weight
-    return None if weight == 100 else (weight, horizon(keys, uplift=SHOWN_UPLIFT, weight=weight))  # noqa: PLR2004 - percent
+    if weight in NOTHING_TO_COMPARE:
+        return None
+    return weight, horizon(keys, uplift=shown_uplift(keys.settings), weight=weight)

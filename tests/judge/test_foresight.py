@@ -34,9 +34,11 @@ def history(*, requests: float = 2000.0, pods: int = 4, broken: int | None = Non
     )
 
 
-def foreseen(past: History | None, *, weight: int = 1, hold_s: float = 600.0) -> dict[str, Check]:
+def foreseen(
+    past: History | None, *, weight: int = 1, hold_s: float = 600.0, judge: Judge | None = None
+) -> dict[str, Check]:
     known = past or History()
-    terms = terms_of(Judge(), known, scrape_s=None)
+    terms = terms_of(judge or Judge(), known, scrape_s=None)
     checks = foresee(known, plan=plan(stage(weight, hold_s=hold_s), stage(100)), terms=terms)
     assert all(check.ok for check in checks), "the past never refuses a release"
     return {check.name: check for check in checks}
@@ -61,7 +63,7 @@ def test_a_service_whose_own_pods_look_like_a_bad_canary_can_not_be_judged() -> 
 
 def test_the_horizon_is_told_at_the_first_weight_and_at_ten_percent() -> None:
     check = foreseen(history())["horizon"]
-    assert check.words == "blind for +1 point at 1%: ~9 min; at 10%: ~2 min"
+    assert check.words == "blind for +1pp at 1%: ~9 min; at 10%: ~2 min"
 
 
 def test_a_first_weight_that_shows_nothing_in_its_stage_is_warned_of_with_one_that_does() -> None:
@@ -87,3 +89,8 @@ def test_one_pod_has_nobody_to_rehearse_with_but_its_horizon_is_known() -> None:
     checks = foreseen(history(pods=1))
     assert checks["rehearsal"].words == "v1 has one pod only, so no pod could play the canary"
     assert checks["horizon"].words
+
+
+def test_where_a_point_is_tolerated_the_horizon_is_that_of_twice_as_much() -> None:
+    check = foreseen(history(), judge=Judge(tolerate=0.01))["horizon"]
+    assert check.words.startswith("blind for +2pp at 1%")

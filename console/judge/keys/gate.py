@@ -7,10 +7,13 @@ from msgspec import Struct
 from console.judge.keys.channels import Kind
 from console.judge.keys.horizon import horizon_s
 from console.judge.keys.judge import KeysState, is_blind
+from console.judge.keys.settings import Settings
 from console.judge.keys.tolerance import usual_share
 
 SHOWN_UPLIFT = 0.01
 """A stage that would not show one point more errors has shown nothing."""
+BEYOND_TOLERATED = 2.0
+"""Where a point is tolerated, so many times what is tolerated must show."""
 
 
 class Gate(Struct, frozen=True, kw_only=True):
@@ -19,20 +22,28 @@ class Gate(Struct, frozen=True, kw_only=True):
     open: bool
     blind: bool
     """Nothing is known of now."""
+    uplift: float
+    """The increase of errors that must have had its time to show, ratio."""
     needed_s: float | None
-    """Time at this weight until one point more errors would have shown; None: never."""
+    """Time at this weight until that would have shown; None: never."""
 
     def wait_s(self, *, stage_s: float) -> float | None:
         """Give what is left of it after `stage_s` at this weight."""
         return None if self.needed_s is None else max(0.0, self.needed_s - stage_s)
 
 
+def shown_uplift(settings: Settings) -> float:
+    """Give the increase of errors that a stage must be able to show, ratio."""
+    return max(SHOWN_UPLIFT, BEYOND_TOLERATED * settings.delta)
+
+
 def gate(state: KeysState, *, at_s: float, stage_s: float) -> Gate:
     """Tell whether the stage has shown enough after `stage_s`; a person may still advance it blind."""
     blind = is_blind(state, at_s=at_s)
-    needed_s = horizon(state, uplift=SHOWN_UPLIFT)
+    uplift = shown_uplift(state.settings)
+    needed_s = horizon(state, uplift=uplift)
     enough = needed_s is not None and needed_s <= stage_s
-    return Gate(open=enough and not blind, blind=blind, needed_s=needed_s)
+    return Gate(open=enough and not blind, blind=blind, uplift=uplift, needed_s=needed_s)
 
 
 def horizon(state: KeysState, *, uplift: float, weight: int | None = None) -> float | None:

@@ -11,7 +11,7 @@ from console.judge.keys.gate import Gate
 from console.judge.keys.gauges import TOLERATED
 from console.judge.keys.usage import UsageVerdict
 from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, LimitVerdict, Why
-from console.plan.units import words_duration, words_percent
+from console.plan.units import words_duration, words_percent, words_points
 
 _MANY = 1e6
 
@@ -147,4 +147,4 @@ def _hidden(gate: Gate | None, elsewhere: tuple[int, float | None] | None, verdi
     if gate.blind:
         return f"BLIND: no data for {words_duration(round(verdict.blind_s))}"
     other = f" ({elsewhere[0]}% weight: {about(elsewhere[1])})" if elsewhere else ""
-    return f"BLIND for +1pp at this weight: needs {about(gate.needed_s)}{other}"
+    return f"BLIND for +{words_points(gate.uplift)} at this weight: needs {about(gate.needed_s)}{other}"

@@ -80,7 +80,7 @@ def test_little_traffic_says_how_long_the_judge_is_blind() -> None:
 
 def test_an_open_gate_needs_no_words() -> None:
     quiet = [block(1, *[split((0, 380), (0, 380))] * 3)]
-    assert "BLIND" not in written(quiet, gated=Gate(open=True, blind=False, needed_s=9.0))
+    assert "BLIND" not in written(quiet, gated=Gate(open=True, blind=False, uplift=0.01, needed_s=9.0))
 
 
 def test_before_the_first_block_there_is_nothing_to_compare() -> None:
