@@ -33,7 +33,7 @@ LATE_S = 3.0
 """A write on a slow road takes so long."""
 BACK_S = LATE_S + 1.5
 """So long after all is mended stable has everything, or something is wrong."""
-END_S = 60.0
+END_TICKS = 60
 
 
 class Deaf(BaseSelector):
@@ -162,10 +162,10 @@ class Staged:
         self.road(Road.CLEAR)
         if self.release.phase is not Phase.ENDED:
             self.ask(Command.ROLL_BACK)
-            self._wait(BACK_S + AT_ONCE_S)
+            self._wait(BACK_S + self.setup.plan.interval_s)
             self._check_the_way_back()
         with suppress(TimeoutError):
-            self._run(asyncio.wait_for(asyncio.shield(self.running), END_S))
+            self._run(asyncio.wait_for(asyncio.shield(self.running), END_TICKS * self.setup.plan.interval_s))
         self._check_the_end()
         self.check()
         self._run(self._die())
@@ -280,12 +280,13 @@ class Staged:
     # -- what must be -------------------------------------------------------------------------------
 
     def _check_the_way_back(self) -> None:
-        """With a clear road a rollback is there soon, whatever else is wrong."""
+        """With a clear road a rollback is there soon, whatever else is wrong; meddling shows at a tick."""
         rollback, router = self.release.rollback, self.world.router
         if rollback is None or router.driver or self.release.phase is Phase.ENDED:
             return
-        soon = self.loop.time() < max(self.way_is_clear_since, rollback.decided_at - EPOCH) + BACK_S
-        self.promises.want(soon or router.weight == 0, f"the way back takes more than {BACK_S}s")
+        within_s = BACK_S + self.setup.plan.interval_s
+        soon = self.loop.time() < max(self.way_is_clear_since, rollback.decided_at - EPOCH) + within_s
+        self.promises.want(soon or router.weight == 0, f"the way back takes more than {within_s}s")
 
     def _check_the_end(self) -> None:
         ended = self.release.end is not None
