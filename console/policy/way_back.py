@@ -75,7 +75,8 @@ def finish_rollback(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     assert rollback is not None
     if release.lease is not None and release.lease.taker_wrote:
         # A rollback under way outlives the lease, but not another driver's first write: it would undo that.
-        return (rolled_back(release, rollback),) if rollback.confirmed_at else leave_to_another(release)
+        back = rollback.confirmed_at is not None and release.weight == 0 and not release.writes
+        return (rolled_back(release, rollback),) if back else leave_to_another(release)
     if awaits_answer(release, now):
         return ()
     if release.weight != 0 or rollback.confirmed_at is None:

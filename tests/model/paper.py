@@ -187,7 +187,9 @@ class Paper:
                 self.tell(event)
                 if isinstance(event, ev.WeightRequested):
                     self.asked.append(event)
-            if self.around.road is not Road.SLOW:
+            if self.release.phase is Phase.ENDED:
+                self.asked = []  # a worker leaves without hearing what became of them
+            elif self.around.road is not Road.SLOW:
                 self._write()
 
     def _write(self) -> None:

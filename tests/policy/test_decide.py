@@ -118,6 +118,18 @@ def test_a_forward_write_that_lands_late_is_taken_back() -> None:
     assert only(story) == ev.WeightRequested(number=4, weight=0)
 
 
+def test_a_late_write_behind_a_rollback_is_not_called_rolled_back_where_another_has_taken_over() -> None:
+    story = running()
+    story.tell(ev.StageEntered(stage=1), ev.WeightRequested(number=2, weight=50))
+    story.tell(ev.RollbackDecided(cause=ev.Cause.PERSON, reason="ana"))
+    story.tell(ev.WeightRequested(number=3, weight=0), ev.WeightConfirmed(number=3, weight=0, took_ms=1.0))
+    story.tell(ev.WeightConfirmed(number=2, weight=50, took_ms=4000.0))
+    story.tell(ev.LeaseLost(why="bob drives", by="bob@laptop", wrote=True))
+    end = only(story)
+    assert isinstance(end, ev.ReleaseEnded)
+    assert end.outcome is ev.Outcome.TAKEN_OVER
+
+
 def test_a_failed_rollback_is_tried_again_within_hundreds_of_milliseconds_and_never_given_up() -> None:
     story = running()
     story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="bad"))
