@@ -96,6 +96,7 @@ def _roll_back(lab: LabAddresses, folder: Path) -> Moments:
         decided, _ = release.until(RollbackDecided)
         confirmed, _ = release.until(WeightConfirmed, count=2)
         release.until(ReleaseEnded)
+        release.gone()
     _suffer(lab, HEALTHY)
     time.sleep(REST_S)
     return Moments(bad=bad, decided=decided, confirmed=confirmed)

@@ -115,6 +115,10 @@ class Background(Followed):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with suppress(ProcessLookupError):
+        with suppress(ProcessLookupError, ChildProcessError):
             os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+
+    def gone(self) -> None:
+        """Wait until the worker has left by itself: it lets go of its lease last."""
         os.waitpid(self.pid, 0)
