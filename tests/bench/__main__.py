@@ -28,11 +28,12 @@ def main(names: Sequence[str]) -> int:
         sys.stderr.write(f"no such figure: {', '.join(unknown)}; there are: {', '.join(NAMES + LONG)}\n")
         return 2
     figures: list[Figure] = []
-    for name in names or NAMES:
-        sys.stderr.write(f"measuring {name} (load {load_now()})\n")
-        measured = import_module(f"tests.bench.{name}").measure()
-        figures += measured
-    sys.stdout.write(f"{table(figures)}\nload averages at the end: {load_now()}\n")
+    try:
+        for name in names or NAMES:
+            sys.stderr.write(f"measuring {name} (load {load_now()})\n")
+            figures.extend(import_module(f"tests.bench.{name}").measure())
+    finally:  # what was measured until something broke is shown
+        sys.stdout.write(f"{table(figures)}\nload averages at the end: {load_now()}\n")
     return int(any(figure.verdict == "MISSED" for figure in figures))
 
 

@@ -46,6 +46,7 @@ def _watched(
         time.sleep(WATCH_S)
         used_s, watched_s = cpu_s(release.pid) - used_s, time.monotonic() - began
         size, ticks = journal_of(folder).stat().st_size - size, len(release.ticks) - ticks
+        release.call_off()
     how = f"against the lab with {lab.addresses.prometheus_kind}, over {watched_s:.0f} s"
     yield Figure(
         what=f"CPU of the worker, interval {interval_s:g} s",

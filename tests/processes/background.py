@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
@@ -18,6 +19,7 @@ from console.host.person import who_is_there
 from console.host.places import journal_of, log_of, socket_of
 from console.journal import Tail
 from console.plan.load import parse_plan
+from console.policy.permit import Command
 from console.release.events import AnyEvent, ReleaseEnded, SampleTaken
 
 if TYPE_CHECKING:
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
     from console.lab.order import LabAddresses
     from console.plan.model import Plan, Stage
-    from console.policy.permit import Command
     from console.release.events import Record
 
 E = TypeVar("E", bound=AnyEvent)
@@ -118,6 +119,11 @@ class Background(Followed):
         with suppress(ProcessLookupError, ChildProcessError):
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
+
+    def call_off(self) -> None:
+        """Roll back, and wait until the worker has left: the next one on this lab gets its lease."""
+        asyncio.run(self.ask(Command.ROLL_BACK))
+        self.gone()
 
     def gone(self) -> None:
         """Wait until the worker has left by itself: it lets go of its lease last."""
