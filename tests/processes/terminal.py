@@ -111,7 +111,11 @@ class Terminal:
         return bool(some)
 
 
+_NOT_OURS = frozenset({"NO_COLOR", "COLUMNS", "LINES"})
+"""Textual takes even an empty NO_COLOR for one, and believes a size that stands here; xdist sets one."""
+
+
 def _environment() -> dict[str, str]:
-    """Give a colourful terminal's; Textual takes even an empty NO_COLOR for one."""
-    theirs = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    """Give a colourful terminal's, whose size is the terminal's own."""
+    theirs = {name: value for name, value in os.environ.items() if name not in _NOT_OURS}
     return {**theirs, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}

@@ -28,7 +28,8 @@ def on_a_pty(*program: str) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     environ = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8"}
-    environ.pop("NO_COLOR", None)
+    for name in ("NO_COLOR", "COLUMNS", "LINES"):  # the size is the terminal's own
+        environ.pop(name, None)
     process = subprocess.Popen(
         [sys.executable, *program],
         stdin=slave,
