@@ -24,7 +24,7 @@ TWO_KEYS_WORDS = (
     ("beyond", "key 2: evidence that it is worse by more than the plan tolerates; turned at 10:1"),
     ("5:1", "evidence, not probability: one healthy canary in 100 ever reaches 100:1"),
     ("95%", "where the difference lies, however often one looks; (few): not enough yet"),
-    ("would show", "so long one point more errors can hide; b goes on all the same"),
+    ("would show", "so long that many more errors can hide; b goes on all the same"),
     ("slow>50ms", "requests slower than this; below it what must not become rarer"),
     (
         "BOTH SUFFER",
