@@ -7,7 +7,7 @@ UV := $(shell command -v uv 2>/dev/null)
 INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 SCENARIO ?= errors
 
-.PHONY: fuzz demo test check bench bench-judge model format clean
+.PHONY: planes fuzz demo test check bench bench-judge model format clean
 
 demo: .venv/lab  ## a real release in the terminal: Envoy, load, a canary that breaks
 	$(BIN)/pithead demo --scenario $(SCENARIO)
@@ -21,6 +21,9 @@ check: .venv/dev  ## what CI runs: format, lint, types, architecture, tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n 2
+
+planes:  ## the real API server of the tests, built once a machine (Go 1.26, 8 minutes)
+	@tests/planes/build
 
 bench: .venv/dev  ## the figures of the README
 	$(BIN)/python -m tests.bench

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 
 import hypothesis
 import pytest
 
+from tests.kube_apiserver import HOW_TO_GET, find_assets
 from tests.side_by_side import SideBySide, turn
+from tests.traffic.servers import RealServer
 
 # How long an example takes, or the drawing of one, says how busy the machine is, and nothing about the code.
 hypothesis.settings.register_profile(
@@ -47,3 +49,17 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     if report.skipped and "PITHEAD_NOTHING_SKIPPED" in os.environ:
         report.outcome = "failed"
     return report
+
+
+@pytest.fixture(scope="session")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
+    """Give the real API server that all tests of one process share: each has namespaces of its own in it."""
+    assets = find_assets()
+    if assets is None:
+        pytest.skip(HOW_TO_GET)
+    server = RealServer(assets, tmp_path_factory.mktemp("real-kube"))
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()

@@ -15,27 +15,26 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from console.lab.leash import Leashed, start_on_leash
+from console.lab.leash import GRACE_S, Leashed, start_on_leash
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
 HOW_TO_GET = (
-    "kube-apiserver and etcd are missing: put both in a folder and set KUBEBUILDER_ASSETS to it "
-    "(`setup-envtest use -p path` fetches them)"
+    "kube-apiserver and etcd are missing: `make planes` builds both once a machine (Go 1.26, 8 minutes); "
+    "KUBEBUILDER_ASSETS names another folder that holds them"
 )
 ADMIN = "admin"
 READY_WITHIN_S = 60.0
 
 
 def find_assets() -> Path | None:
-    """Find the folder that holds both programs."""
-    named = os.environ.get("KUBEBUILDER_ASSETS")
-    candidates = [Path(named)] if named else sorted(Path("~/.cache/envtest").expanduser().glob("k8s-*"))
-    complete = [
-        path for path in candidates if all((path / name).exists() for name in ("kube-apiserver", "etcd"))
-    ]
-    return complete[-1] if complete and shutil.which("openssl") else None
+    """Find the folder that holds both programs: the one named, else the one that `make planes` fills."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    built = os.environ.get("PITHEAD_PLANES") or cache / "pithead" / "planes"
+    folder = Path(os.environ.get("KUBEBUILDER_ASSETS") or built)
+    complete = all((folder / name).exists() for name in ("kube-apiserver", "etcd"))
+    return folder if complete and shutil.which("openssl") else None
 
 
 class KubeApiserver:
@@ -65,7 +64,9 @@ class KubeApiserver:
         tokens = [f'{ADMIN},{ADMIN},0,"system:masters"', *(f"{user},{user},{user}" for user in self._users)]
         (self._folder / "tokens.csv").write_text("\n".join(tokens))
         self._start(*_etcd(self._assets, self._folder, port=etcd, peer=peer))
-        self._start(*_apiserver(self._assets, self._folder, port=api, etcd=etcd), *self._audited())
+        # At once: after TERM it waits for its watchers, for longer than a test run should.
+        command = _apiserver(self._assets, self._folder, port=api, etcd=etcd)
+        self._start(*command, *self._audited(), grace_s=0.0)
         self.wait_until(lambda: self.ask("GET", "/readyz", as_text=True) == "ok")
 
     @property
@@ -118,6 +119,10 @@ class KubeApiserver:
         served = f"/apis/{spec['group']}/{spec['versions'][0]['name']}/{spec['names']['plural']}"
         self.wait_until(lambda: bool(self.ask("GET", served)))
 
+    def make_namespace(self, name: str) -> None:
+        """Make a namespace, which is there at once: nothing is stored outside of one."""
+        self.ask("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
+
     def wait_until(self, holds: Callable[[], bool]) -> None:
         """Wait for what the API server does in its own time."""
         ends = time.monotonic() + READY_WITHIN_S
@@ -142,7 +147,9 @@ class KubeApiserver:
                     "req",
                     "-x509",
                     "-newkey",
-                    "rsa:2048",
+                    "ec",
+                    "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1",
                     "-nodes",
                     "-days",
                     "2",
@@ -164,15 +171,17 @@ class KubeApiserver:
         policy.write_text(json.dumps(self._audit))
         yield from ("--audit-policy-file", str(policy), "--audit-log-path", str(self.audit_log))
 
-    def _start(self, *command: str) -> None:
+    def _start(self, *command: str, grace_s: float = GRACE_S) -> None:
         log = self._folder / f"{Path(command[0]).name}.log"
-        self._programs.append(start_on_leash(command, log=log))
+        self._programs.append(start_on_leash(command, log=log, grace_s=grace_s))
 
 
 def _etcd(assets: Path, folder: Path, *, port: int, peer: int) -> Iterator[str]:
     clients = f"http://127.0.0.1:{port}"
     yield str(assets / "etcd")
-    yield from ("--data-dir", str(folder / "etcd"), "--unsafe-no-fsync")
+    yield from ("--data-dir", str(folder / "etcd"), "--unsafe-no-fsync", "--log-level", "warn")
+    # It elects itself: with the times that are meant for a network that takes a second.
+    yield from ("--heartbeat-interval", "20", "--election-timeout", "120")
     yield from ("--listen-client-urls", clients, "--advertise-client-urls", clients)
     yield from ("--listen-peer-urls", f"http://127.0.0.1:{peer}")
 
@@ -186,8 +195,8 @@ def _apiserver(assets: Path, folder: Path, *, port: int, etcd: int) -> Iterator[
     yield from ("--service-account-issuer", "https://tests", "--service-account-signing-key-file", key)
     yield from ("--service-account-key-file", certificate, "--service-cluster-ip-range", "10.0.0.0/24")
     yield from ("--token-auth-file", str(folder / "tokens.csv"), "--authorization-mode", "RBAC")
-    # No controllers run here: nothing would make the namespaces and accounts that these insist on.
-    yield from ("--disable-admission-plugins", "ServiceAccount,NamespaceLifecycle")
+    # No controllers run here: nothing would make the account that this one wants for each pod.
+    yield from ("--disable-admission-plugins", "ServiceAccount")
 
 
 def _free_ports(count: int) -> list[int]:

@@ -73,13 +73,19 @@ class Leashed:
 
 
 def start_on_leash(
-    args: Sequence[str], *, log: Path, env: Mapping[str, str] | None = None, stdout: int | None = None
+    args: Sequence[str],
+    *,
+    log: Path,
+    env: Mapping[str, str] | None = None,
+    stdout: int | None = None,
+    grace_s: float = GRACE_S,
 ) -> Leashed:
     """Start `args` so that it dies with this process; what it says is appended to `log`.
 
-    `stdout=subprocess.PIPE` keeps its standard output for `Leashed.stdout` instead.
+    `stdout=subprocess.PIPE` keeps its standard output for `Leashed.stdout` instead. `grace_s` is what it has
+    to end itself: 0 for a program that uses all of it and leaves nothing that matters.
     """
-    leash = [sys.executable, "-I", "-S", __file__, "--", *args]
+    leash = [sys.executable, "-I", "-S", __file__, str(grace_s), *args]
     with log.open("ab") as said:
         return Leashed(
             subprocess.Popen(
@@ -100,7 +106,7 @@ def last_words(log: Path) -> str:
     return lines[-1] if lines else "it said nothing"
 
 
-def hold(args: Sequence[str]) -> int:
+def hold(args: Sequence[str], *, grace_s: float) -> int:
     """Run `args` until it ends, stdin ends, or TERM comes; then end its whole process group."""
     signals = _signals_as_bytes()
     child = _spawn(args)
@@ -109,7 +115,7 @@ def hold(args: Sequence[str]) -> int:
         code = _ended(child)
     if code is None:
         _signal_group(child, signal.SIGTERM)
-        code = _ended_within(child, signals, grace_s=GRACE_S)
+        code = _ended_within(child, signals, grace_s=grace_s)
     _signal_group(child, signal.SIGKILL)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) if code is None else code
 
@@ -195,5 +201,5 @@ def _signal_group(child: int, number: int) -> None:
 
 
 if __name__ == "__main__":
-    code = hold(sys.argv[2:])
+    code = hold(sys.argv[2:], grace_s=float(sys.argv[1]))
     sys.exit(code if code >= 0 else 128 - code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 DEADLINE_S = 5.0
-NAMES = itertools.count(1)
 
 STABLE = {"destination": {"host": "checkout", "subset": "v1"}, "weight": 100}
 CANARY = {"destination": {"host": "checkout", "subset": "v2"}, "weight": 0}
@@ -56,11 +54,11 @@ def virtual_service(*destinations: Json, **spec: Any) -> Json:
 
 
 class Shop:
-    """A namespace of one test, in either server."""
+    """A namespace of one test, in either server: `Server.open_shop` makes it."""
 
-    def __init__(self, cluster: Cluster) -> None:
+    def __init__(self, cluster: Cluster, namespace: str) -> None:
         self.cluster = cluster
-        self.namespace = f"shop-{next(NAMES)}"
+        self.namespace = namespace
 
     def path(
         self, version: str = "v1", *, group: str = "networking.istio.io", plural: str, name: str = ""

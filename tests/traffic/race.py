@@ -86,7 +86,7 @@ async def _host(real: RealServer, folder: Path, login: str) -> asyncio.subproces
 
 
 async def _race(real: RealServer, hosts: list[asyncio.subprocess.Process], kind: Kind) -> Finish:
-    shop = Shop(real.connect())
+    shop = real.open_shop()
     await shop.put(virtual_service())
     for name in ("checkout-v1", "checkout-v2"):
         await shop.deploy(name, replicas=1, pods=[pod_status(ready=True)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import threading
 from contextlib import suppress
@@ -17,6 +18,7 @@ from console.lab.kube.server import KubeApi
 from console.lab.kube.store import ObjectStore
 from tests.kube_apiserver import ADMIN, KubeApiserver
 from tests.traffic.audit import POLICY
+from tests.traffic.ground import Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,6 +39,7 @@ HOSTS = ("ana", "bob")
 """Two accounts with every right: each host of a race has one, so that the API server tells them apart."""
 LEAST = "least"
 """An account that has what a test grants it, and nothing else."""
+NAMES = itertools.count(1)
 Json = dict[str, Any]
 RBAC = "rbac.authorization.k8s.io"
 SCHEMA = Path(__file__).parents[1] / "schemas" / "virtualservices.yaml"
@@ -46,7 +49,7 @@ class Server(Protocol):
     """A Kubernetes API, and the ground that a test lays in it."""
 
     account: str
-    """Who it says that we are; empty where it is too old to say."""
+    """Who it says that we are."""
 
     @property
     def port(self) -> int:
@@ -57,6 +60,9 @@ class Server(Protocol):
 
     def connect_without(self, verb: str, plural: str) -> Cluster:
         """Log in with what a release needs but for one right."""
+
+    def open_shop(self) -> Shop:
+        """Make a namespace for one test, with every right in it."""
 
 
 class LabServer:
@@ -93,6 +99,9 @@ class LabServer:
         self.api.access.denied[:] = [Deny(verb=verb, resource=plural)]
         return self._log_in()
 
+    def open_shop(self) -> Shop:
+        return Shop(self.connect(), _next_name())  # the lab's store wants no namespace first
+
     def _log_in(self, through: int = 0) -> Cluster:
         path = self._folder / "kubeconfig"
         self.api.write_kubeconfig(path)
@@ -105,7 +114,7 @@ class LabServer:
 class RealServer:
     """A real kube-apiserver with the VirtualService schema, over TLS and with RBAC."""
 
-    account = ""
+    account = ADMIN
 
     def __init__(self, assets: Path, folder: Path) -> None:
         self._folder = folder
@@ -131,6 +140,10 @@ class RealServer:
 
     def connect_without(self, verb: str, plural: str) -> Cluster:
         return self._log_in(_user_without(verb, plural))
+
+    def open_shop(self) -> Shop:
+        self._apiserver.make_namespace(name := _next_name())
+        return Shop(self.connect(), name)
 
     @property
     def audit_log(self) -> Path:
@@ -196,6 +209,10 @@ class RealServer:
 def _connect(path: Path, *, port: int, through: int) -> Cluster:
     path.write_text(path.read_text().replace(f":{port}", f":{through or port}"))
     return Cluster.connect(kubeconfig=str(path), context=None, namespace=None)
+
+
+def _next_name() -> str:
+    return f"shop-{next(NAMES)}"
 
 
 def _user_without(verb: str, plural: str) -> str:

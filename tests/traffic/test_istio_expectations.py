@@ -32,7 +32,7 @@ THEIRS = Marks(release="checkout-9", driver="bob@laptop/checkout-9/0b", version=
 
 @pytest.fixture
 def shop(server: Server) -> Shop:
-    return Shop(server.connect())
+    return server.open_shop()
 
 
 def drive(

@@ -17,7 +17,7 @@ from console.worker.connect import connect
 from screens.commands.rbac import command
 from tests.traffic.audit import calls_in, denials_in
 from tests.traffic.driving import drive, order_of, quick_plan
-from tests.traffic.ground import Shop, pod_status, virtual_service
+from tests.traffic.ground import pod_status, virtual_service
 from tests.traffic.servers import LEAST
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Account:
 
     def __init__(self, real: RealServer, folder: Path) -> None:
         self.real = real
-        self.shop = Shop(real.connect())
+        self.shop = real.open_shop()
         self.plan_file = folder / "plan.yaml"
         self.plan_file.write_text(PLAN)
         self.kubeconfig = folder / "config"
