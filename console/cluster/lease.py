@@ -57,8 +57,9 @@ class Holder(Struct, frozen=True, kw_only=True):
 
     identity: str
     held_s: float
-    """Since it was acquired, and since it was renewed, by this host's clock against the holder's."""
+    """Seconds since it was acquired, by this host's clock against the holder's."""
     renewed_s: float
+    """Seconds since it was renewed, by the same two clocks."""
 
     @property
     def name(self) -> str:

@@ -11,7 +11,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from console.errors import UsageError
 from console.plan.canary_config import Kayenta
+from console.plan.literal import literal
 
 # The loader knows finer bounds and says how to mend a plan. These are for the plan in a journal, which a
 # stranger may have sent: within them nothing that reads a plan can go wrong.
@@ -133,6 +135,13 @@ class IstioRouter(Struct, frozen=True, kw_only=True, tag="istio", tag_field="kin
     canary: Destination
 
 
+class UnknownRouter(Struct, frozen=True, kw_only=True, tag="unknown", tag_field="kind"):
+    """A router of a kind that this version does not know: its release can be told, and not driven."""
+
+    name: str
+    """The kind, as the plan calls it."""
+
+
 MOST_EVENTS = 10
 """So many kinds of event share one part of the error budget."""
 
@@ -250,7 +259,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     namespace: str
     stable: Version
     canary: Version
-    router: IstioRouter
+    router: IstioRouter | UnknownRouter
     metrics: MetricsSource
     interval_s: Interval
     """The worker's tick, at least 1."""
@@ -267,3 +276,16 @@ class Plan(Struct, frozen=True, kw_only=True):
     grafana: Grafana | None = None
     reasons: tuple[str, ...] = ()
     """The commands that are taken only with a reason; a rollback is taken without one all the same."""
+
+    @property
+    def driven(self) -> IstioRouter:
+        """The router, for what drives it.
+
+        Raises `UsageError` where only another version of pithead knows its kind.
+        """
+        if isinstance(self.router, UnknownRouter):
+            raise UsageError(
+                f"this pithead does not know the router {literal(self.router.name)}",
+                hint="drive the release with the version that began it; replay and report work here",
+            )
+        return self.router

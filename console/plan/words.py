@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from console.plan import defaults
 from console.plan.kinds import Kind, can_be_judged, kind_of, wants_requests
 from console.plan.literal import literal
-from console.plan.model import Alone, LowTraffic, Metric, OnSharedBreach, Rule, Then
+from console.plan.model import Alone, LowTraffic, Metric, OnSharedBreach, Rule, Then, UnknownRouter
 from console.plan.units import words_bytes, words_duration, words_number, words_percent, words_points
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from console.plan.canary_config import Kayenta, MetricConfig
-    from console.plan.model import Destination, Guard, Judge, Plan, Stage
+    from console.plan.model import Destination, Guard, IstioRouter, Judge, Plan, Stage
 
 ABOUT = {
     Metric.ERROR_RATE: "error rate",
@@ -248,14 +248,20 @@ def _weights(where: list[int], plan: Plan) -> str:
 
 
 def _plumbing(plan: Plan) -> list[str]:
-    router, metrics = plan.router, plan.metrics
-    route = f", route {literal(router.route)}" if router.route else ""
-    split = f"{_destination(router.stable)} and {_destination(router.canary)}"
+    metrics = plan.metrics
     queries = ", ".join((f"{metrics.preset} queries", *metrics.business, *metrics.events))
     return [
-        f"  weights    VirtualService {router.virtual_service}{route}: {split}",
+        f"  weights    {_router(plan.router)}",
         f"  evidence   {metrics.prometheus}: {queries}",
     ]
+
+
+def _router(router: IstioRouter | UnknownRouter) -> str:
+    if isinstance(router, UnknownRouter):
+        return f"a router that this pithead does not know: {literal(router.name)}"
+    route = f", route {literal(router.route)}" if router.route else ""
+    split = f"{_destination(router.stable)} and {_destination(router.canary)}"
+    return f"VirtualService {router.virtual_service}{route}: {split}"
 
 
 def _people(plan: Plan) -> list[str]:

@@ -47,7 +47,7 @@ class IstioVirtualService:
         self._rights = rights
         self._marks = marks
         self._plan = plan
-        self._router = plan.router
+        self._router = plan.driven
         self._deadline_s = deadline_s
         self._served: str | None = None
         self._seen: Seen | None = None

@@ -24,7 +24,7 @@ def lease_name(router: IstioRouter) -> str:
 
 def rights_of(plan: Plan, *, leased: bool) -> tuple[Right, ...]:
     """Give the rights, and not one more; all are in the plan's namespace."""
-    router = plan.router.virtual_service
+    router = plan.driven.virtual_service
     deployments = (plan.stable.deployment, plan.canary.deployment)
     return (
         *(_named(verb, ISTIO, VIRTUAL_SERVICES, router) for verb in ("get", "patch")),
@@ -32,7 +32,7 @@ def rights_of(plan: Plan, *, leased: bool) -> tuple[Right, ...]:
         # Pods and rollouts are found by listing, which no name can narrow.
         Right(verb="list", group="", plural="pods"),
         Right(verb="list", group=ARGO, plural=ROLLOUTS),
-        *(_of_the_lease(lease_name(plan.router)) if leased else ()),
+        *(_of_the_lease(lease_name(plan.driven)) if leased else ()),
     )
 
 

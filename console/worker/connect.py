@@ -79,7 +79,7 @@ def lease_holder(plan: Plan, reach: Reach) -> Holder | None:
     from console.cluster.lease import ClusterLease  # noqa: PLC0415 - only a takeover needs it here
 
     cluster = Cluster.connect(kubeconfig=reach.kubeconfig, context=reach.context, namespace=plan.namespace)
-    lease = ClusterLease(cluster, namespace=plan.namespace, name=lease_name(plan.router), identity="")
+    lease = ClusterLease(cluster, namespace=plan.namespace, name=lease_name(plan.driven), identity="")
     return asyncio.run(lease.holder())
 
 
@@ -88,7 +88,7 @@ def _lease(order: Order, api: Api) -> Lease | None:
 
     if not order.leased:
         return None
-    name = lease_name(order.plan.router)
+    name = lease_name(order.plan.driven)
     return ClusterLease(api, namespace=order.plan.namespace, name=name, identity=order.identity)
 
 

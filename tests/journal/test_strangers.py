@@ -8,11 +8,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from console.errors import JournalError
+from console.errors import JournalError, UsageError
 from console.journal import Tail, read_journal
 from console.journal.lines import LONGEST_LINE_BYTES
+from console.plan.words import describe
 from console.release import events as ev
-from tests.releases import PREFLIGHT, opened, plan, running, sample
+from tests.releases import PREFLIGHT, opened, plan, running, sample, stage
 
 
 @pytest.fixture
@@ -127,3 +128,24 @@ def test_a_journal_cut_anywhere_gives_its_whole_lines(path: Path) -> None:
     for cut in range(0, len(text), 97):
         path.write_bytes(text[:cut])
         assert Tail(path).poll() == story.records[: text[:cut].count(b"\n")]
+
+
+def test_a_release_of_a_router_that_only_another_pithead_knows_can_be_told_and_not_driven(
+    path: Path,
+) -> None:
+    known, other = b'"router":{"kind":"istio"', b'"router":{"kind":"gateway_api","route":"checkout"'
+    begins = line(1, opened(plan(stage(10)))).replace(known, other)
+    assert other in begins
+    path.write_bytes(begins + line(2))
+    first, _ = read_journal(path)
+    assert isinstance(first.event, ev.ReleaseOpened)
+    assert "does not know: gateway_api" in describe(first.event.plan)
+    with pytest.raises(UsageError, match="gateway_api"):
+        _ = first.event.plan.driven
+
+
+def test_an_opening_that_is_wrong_elsewhere_is_refused_whatever_its_router_is(path: Path) -> None:
+    begins = line(1, opened(plan(stage(10)))).replace(b'"kind":"istio"', b'"kind":"gateway_api"')
+    path.write_bytes(begins.replace(b'"service":"', b'"service":7,"was":"'))
+    with pytest.raises(JournalError, match=r":1: this line is no record"):
+        read_journal(path)

@@ -45,9 +45,9 @@ def test_every_key_arrives_in_the_engines_units() -> None:
     plan = _plan(GOOD)
     assert (plan.service, plan.namespace) == ("checkout", "shop")
     assert plan.stable == Version(name="v1", deployment="checkout-v1")
-    assert plan.router.virtual_service == "checkout"
-    assert plan.router.route == "primary"
-    assert plan.router.canary == Destination(subset="v2")
+    assert plan.driven.virtual_service == "checkout"
+    assert plan.driven.route == "primary"
+    assert plan.driven.canary == Destination(subset="v2")
     assert plan.metrics.business["stock"] == 'sum(stock{namespace="{{namespace}}"})'
     assert (plan.interval_s, plan.patience_s, plan.after_patience) == (5.0, 1800.0, Then.ROLLBACK)
 
@@ -113,7 +113,7 @@ def test_what_is_left_out_has_its_default() -> None:
     plan = _plan(SMALLEST)
     assert (plan.namespace, plan.stable.name, plan.canary.name) == ("default", "v1", "v2")
     assert (plan.interval_s, plan.patience_s, plan.after_patience) == (5.0, 1800.0, Then.ROLLBACK)
-    assert plan.router.route is None
+    assert plan.driven.route is None
     assert plan.metrics.preset == "istio"
     assert plan.metrics.prometheus == "https://prometheus.example/base"
 
