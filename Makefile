@@ -1,5 +1,6 @@
 # Two commands are enough: `make demo` and `make test`. Each makes .venv and installs what it needs.
 
+# `make PYTHON=python3.13 test` makes .venv with that one; else uv looks for a Python that is new enough.
 PYTHON ?= python3
 BIN := .venv/bin
 # uv where it is present, else venv and pip.
@@ -45,7 +46,9 @@ clean:
 	rm -rf .venv build *.egg-info
 
 $(BIN)/python:
-	@$(if $(UV),$(UV) venv --quiet .venv,$(PYTHON) -m venv .venv) || \
+	@$(if $(UV),:,$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))') || \
+	  { echo "$(PYTHON) is missing or older than 3.11: make PYTHON=python3.12 names another" >&2; exit 1; }
+	@$(if $(UV),$(UV) venv --quiet $(if $(filter file,$(origin PYTHON)),,--python $(PYTHON)) .venv,$(PYTHON) -m venv .venv) || \
 	  { rm -rf .venv; echo "no virtual environment can be made: on Debian, apt-get install python3-venv" >&2; exit 1; }
 
 .venv/lab: pyproject.toml | $(BIN)/python
