@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.errors import ExitCode, PitheadError
+from console.lab.extra import how_to_install
 from console.lab.order import Choice, LabOrder, LabRefusal, to_line
 from console.lab.scenarios import SCENARIOS
 
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from console.lab.order import LabAddresses
-
-INSTALL = "pip install 'pithead[lab]'"
 
 
 def order_from(args: Sequence[str]) -> LabOrder:
@@ -74,7 +73,7 @@ def main() -> int:
         _say(LabRefusal(words=str(error), hint=error.hint))
         return error.exit_code
     except ModuleNotFoundError as error:
-        _say(LabRefusal(words=f"The lab needs {error.name}, which is not installed.", hint=INSTALL))
+        _say(LabRefusal(words=f"The lab needs {error.name}, which is not installed.", hint=how_to_install()))
         return ExitCode.USAGE
     if order.ephemeral:
         shutil.rmtree(order.folder, ignore_errors=True)

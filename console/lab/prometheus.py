@@ -16,6 +16,7 @@ import yaml
 from msgspec import Struct
 
 from console.errors import UsageError
+from console.lab.extra import how_to_install
 from console.lab.leash import Leashed, start_on_leash
 from console.lab.order import Choice
 from console.lab.topology import LOOPBACK, NAMESPACE, SERVICE, cluster
@@ -58,7 +59,7 @@ def _builtin() -> str:
     if find_spec("promql_parser") is None:
         raise UsageError(
             "The built-in scraper needs promql-parser, which is not installed.",
-            hint="pip install 'pithead[lab]', or install Prometheus",
+            hint=f"{how_to_install()}, or install Prometheus",
         )
     return BUILTIN
 

