@@ -61,7 +61,7 @@ def all_runs() -> list[Run]:
 def run_in(folder: Path) -> Run:
     """Read one release as it is now; a journal that can't be read makes a run with a trouble."""
     worker = worker_of(folder)
-    tail = Tail(journal_of(folder))
+    tail = Tail(journal_of(folder), samples=False)
     try:
         records = tail.poll()
     except JournalError as error:
@@ -77,7 +77,7 @@ def run_in(folder: Path) -> Run:
         person=opened.person,
         service=opened.plan.service,
         began_at=records[0].at,
-        last_at=(end or records[-1]).at,
+        last_at=end.at if end else tail.place.at,
         weight=_weight(records),
         ended=end.event if end is not None and isinstance(end.event, ReleaseEnded) else None,
         trouble=CHANGED if tail.chain.breaks else "",

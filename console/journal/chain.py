@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from enum import StrEnum
 from hashlib import sha256
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,7 +18,7 @@ from msgspec.structs import replace
 _MARK, _CLOSE = b',"chain":"', b'"}'
 _HEX_DIGITS = 64
 _SEAL_BYTES = len(_MARK) + _HEX_DIGITS + len(_CLOSE)
-_HEAD = re.compile(rb'\{"n":([0-9]{1,15}),"at":[^,]{1,40},"event":\{"kind":"([a-z_]{1,60})"')
+_HEAD = re.compile(rb'\{"n":([0-9]{1,15}),"at":([^,]{1,40}),"event":\{"kind":"([a-z_]{1,60})"')
 
 MOST_BREAKS = 20
 """So many places are named; those beyond are counted."""
@@ -42,6 +43,14 @@ class Break(Struct, frozen=True, kw_only=True):
     harm: Harm
     records: int = 0
     """How many records are missing, where some are."""
+
+
+class Head(NamedTuple):
+    """A line's number, time and kind of event."""
+
+    n: int
+    at: float
+    kind: str
 
 
 class ChainState(Struct, frozen=True, kw_only=True):
@@ -81,18 +90,19 @@ def state_of(lines: Iterable[bytes]) -> ChainState:
 class Chain:
     """Follows a chain line by line."""
 
-    def __init__(self) -> None:
-        self._lines = 0
-        self._sealed = 0
-        self._end = ""
+    def __init__(self, after: ChainState = ChainState(), *, number: int = 0) -> None:  # noqa: B008 - frozen
+        """Begin behind the lines that `after` tells of, the last of which was record `number`."""
+        self._lines = after.lines
+        self._sealed = after.sealed
+        self._end = after.end
         self._held = ""
         """The end before the lines that do not fit, for as long as they go on."""
-        self._number = 0
-        self._breaks: list[Break] = []
+        self._number = number
+        self._breaks: list[Break] = list(after.breaks)
         self._misfits = 0
         """Lines in a row, up to the last one, that carry no hash where they should, or a wrong one."""
-        self._more = 0
-        self._ended = False
+        self._more = after.more_breaks
+        self._ended = after.ended
 
     @property
     def state(self) -> ChainState:
@@ -109,9 +119,9 @@ class Chain:
     def take(self, line: bytes) -> None:
         """Take the next whole line, without its newline."""
         self._lines += 1
-        head = _HEAD.match(line)
-        number = int(head[1]) if head else None
-        self._ended |= head is not None and head[2] == b"release_ended"
+        head = head_of(line)
+        number = head.n if head else None
+        self._ended |= head is not None and head.kind == "release_ended"
         body, stated = unseal(line)
         link = link_of(self._end, body)
         if stated is None:
@@ -168,6 +178,20 @@ class Chain:
             replace(broken, harm=harm, records=0) if broken.line >= first else broken
             for broken in self._breaks
         ]
+
+
+def head_of(line: bytes) -> Head | None:
+    """Give what stands first in a line of ours, without reading the rest; None for any other line."""
+    found = _HEAD.match(line)
+    try:
+        return Head(n=int(found[1]), at=float(found[2]), kind=found[3].decode()) if found else None
+    except ValueError:
+        return None
+
+
+def ends_with(text: bytes, state: ChainState) -> bool:
+    """Whether a text ends with the last line that `state` tells of; an unbroken chain is meant."""
+    return text.endswith(_MARK + state.end.encode() + _CLOSE + b"\n") and bool(state.end)
 
 
 def link_of(before: str, body: bytes) -> str:

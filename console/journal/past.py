@@ -1,4 +1,4 @@
-"""What stands in a journal that a worker left behind, so that another one can go on with it."""
+"""How a release stands by its journal, read in bounded memory from its last checkpoint on."""
 
 from __future__ import annotations
 
@@ -7,48 +7,50 @@ from pathlib import Path
 from msgspec import Struct
 
 from console.errors import JournalError
-from console.journal.tail import Tail
-from console.release.events import Record, ReleaseEnded
+from console.journal.checkpoint import Place, checkpoint_of
+from console.journal.tail import AT_A_TIME, BEGINNING, Tail
+from console.release.fold import fold
+from console.release.state import End, Release
 
 
 class Past(Struct, frozen=True, kw_only=True):
-    """The records so far, and where the next line goes."""
+    """The release so far, and where the next line goes."""
 
-    records: tuple[Record, ...]
-    end: str
-    """The chain's end."""
-    whole_bytes: int
+    release: Release | None
+    """None where no record has been written yet."""
+    place: Place
     torn_bytes: int
     """What a crash left of a line behind the last whole one."""
+    later: int = 0
+    """Records that only a later pithead knows, since the checkpoint."""
 
     @property
-    def last(self) -> int:
-        """The number of the last record; 0 where there is none."""
-        return self.records[-1].n if self.records else 0
-
-    @property
-    def last_at(self) -> float:
-        """When the last record was written; 0 where there is none."""
-        return self.records[-1].at if self.records else 0.0
-
-    @property
-    def ended(self) -> ReleaseEnded | None:
+    def ended(self) -> End | None:
         """How the release ended; None where it goes on."""
-        ends = (record.event for record in self.records if isinstance(record.event, ReleaseEnded))
-        return next(ends, None)
+        return self.release.end if self.release is not None else None
+
+
+def past_of(path: Path) -> Past:
+    """Fold the journal at `path` up to now; raises JournalError where a line is no record."""
+    found = checkpoint_of(path)
+    tail = Tail(path, after=found.place if found is not None else BEGINNING)
+    release = found.release if found is not None else None
+    while records := tail.poll(most=AT_A_TIME):
+        for record in records:
+            release = fold(release, record)
+    return Past(
+        release=release,
+        place=tail.place,
+        torn_bytes=path.stat().st_size - tail.place.whole_bytes,
+        later=tail.later,
+    )
 
 
 def read_past(path: Path) -> Past:
-    """Read the journal at `path`; raises JournalError where nobody can go on with it."""
-    tail = Tail(path)
-    records = tuple(tail.poll())
-    if tail.later:
+    """Read the journal at `path` to go on with it; raises JournalError where nobody can."""
+    past = past_of(path)
+    if past.later:
         raise JournalError("a later pithead wrote to this journal", hint="go on with that version")
-    if tail.chain.breaks:
+    if past.place.chain.breaks:
         raise JournalError("the journal is not as it was written", hint=f"pithead verify {path}")
-    return Past(
-        records=records,
-        end=tail.chain.end,
-        whole_bytes=tail.whole_bytes,
-        torn_bytes=path.stat().st_size - tail.whole_bytes,
-    )
+    return past

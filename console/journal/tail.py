@@ -6,28 +6,36 @@ A line counts from its newline on: a crash can tear only the last one, and a tor
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
 from console.errors import JournalError
-from console.journal.chain import Chain, ChainState
+from console.journal.chain import Chain, ChainState, Head, head_of
+from console.journal.checkpoint import Place
 from console.journal.decode import Later, decode
 from console.journal.lines import LONGEST_LINE_BYTES, Line, lines_of, pieces_of
 from console.plan.literal import literal
-from console.release.events import Record
+from console.release.events import Record, SampleTaken
 
+AT_A_TIME = 400
+"""Records that are read and let go together where a whole journal is folded: about a megabyte."""
+BEGINNING = Place()
 _LONGEST_PATH = 400
+_SAMPLE = SampleTaken.__struct_config__.tag
 
 
 class Tail:
     """Reads on from where it was; what it gives is checked, in order, and each record once."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, after: Place = BEGINNING, samples: bool = True) -> None:
+        """Read on behind a place, for instance a checkpoint's; without `samples` ticks are passed over."""
         self._path = path
-        self._offset = 0
-        self._line = 0
-        self._chain = Chain()
-        self._last = (0, 0.0)
+        self._samples = samples
+        self._offset = after.whole_bytes
+        self._line = after.chain.lines
+        self._chain = Chain(after.chain, number=after.n)
+        self._last = (after.n, after.at)
         self._later = 0
 
     @property
@@ -41,18 +49,22 @@ class Tail:
         return self._later
 
     @property
-    def whole_bytes(self) -> int:
-        """Where the last whole line ends."""
-        return self._offset
+    def place(self) -> Place:
+        """Behind the last whole line that was read."""
+        n, at = self._last
+        return Place(n=n, at=at, whole_bytes=self._offset, chain=self._chain.state)
 
-    def poll(self) -> list[Record]:
-        """Give the records that were completed since the last call; none where the file is not there yet."""
+    def poll(self, *, most: int | None = None) -> list[Record]:
+        """Give the records that were completed since the last call; none where the file is not there yet.
+
+        `most` bounds how many come at once: a week's take a third of a gigabyte.
+        """
         try:
             if self._path.stat().st_size == self._offset:
                 return []
             with self._path.open("rb") as file:
                 file.seek(self._offset)
-                return list(self._records(file))
+                return list(islice(self._records(file), most))
         except FileNotFoundError:
             return []
         except OSError as error:
@@ -73,16 +85,22 @@ class Tail:
         self._line += 1
         self._chain.take(line.data)
         try:
-            record = decode(line.data)
+            record = self._passed_over(line.data) or decode(line.data)
         except JournalError as error:
             raise self._error(str(error), at=self._line, hint=error.hint) from error
         self._keep_order(record)
+        if isinstance(record, Head):
+            return None
         if isinstance(record, Later):
             self._later += 1
             return None
         return record
 
-    def _keep_order(self, record: Record | Later) -> None:
+    def _passed_over(self, line: bytes) -> Head | None:
+        head = None if self._samples else head_of(line)
+        return head if head is not None and head.kind == _SAMPLE else None
+
+    def _keep_order(self, record: Record | Later | Head) -> None:
         n, at = self._last
         if record.n <= n:
             raise self._error(f"record {record.n} stands behind record {n}", at=self._line)

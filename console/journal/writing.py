@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,9 +16,10 @@ from typing import Self
 import msgspec
 
 from console.errors import JournalError
-from console.journal.chain import seal
+from console.journal.chain import ChainState, seal
+from console.journal.checkpoint import Place, keep_checkpoint
 from console.journal.past import Past
-from console.release.events import Record
+from console.release.events import Record, ReleaseEnded
 
 _encode = msgspec.json.Encoder().encode
 
@@ -32,11 +34,14 @@ class Journal:
     def __init__(self, path: Path, *, past: Past | None = None) -> None:
         """Create the journal, or go on behind its past; raises JournalError where that can't be done."""
         self._path = path
-        self._last = past.last if past else 0
-        self._end = past.end if past else ""
-        self._safe_bytes = past.whole_bytes if past else 0
+        place = past.place if past else Place()
+        self._last, self._last_at = place.n, place.at
+        self._chain = place.chain
+        self._end = place.chain.end
+        self._safe_bytes = place.whole_bytes
         self._size = self._safe_bytes
         self._safe = 0
+        self._ended = False
         self._kept: list[bytes] = []
         self._handed = 0
         self._torn = False
@@ -90,11 +95,22 @@ class Journal:
         """How many of them are known to be on the disk."""
         return self._safe
 
+    @property
+    def place(self) -> Place | None:
+        """Behind the last record; None while records wait in memory, where no reader finds them."""
+        if self._trouble or self._handed < len(self._kept):
+            return None
+        lines = self._chain.lines + self.appended
+        ended = self._chain.ended or self._ended
+        chain = ChainState(lines=lines, sealed=self._chain.sealed + self.appended, end=self._end, ended=ended)
+        return Place(n=self._last, at=self._last_at, whole_bytes=self._size, chain=chain)
+
     def append(self, record: Record) -> None:
         """Hand one record to the system, behind all that waits."""
         line, self._end = seal(_encode(record), self._end)
         self._kept.append(line + b"\n")
-        self._last = record.n
+        self._last, self._last_at = record.n, record.at
+        self._ended |= isinstance(record.event, ReleaseEnded)
         if not self._trouble:
             self.hand_over()
 
@@ -118,6 +134,14 @@ class Journal:
         mine, there = os.fstat(self._fd), self._path.stat()
         if (mine.st_dev, mine.st_ino) != (there.st_dev, there.st_ino):
             raise FileExistsError(errno.EEXIST, "another file has taken its place")
+
+    def keep(self, checkpoint: bytes) -> None:
+        """Keep a checkpoint beside the journal. To be called off the loop.
+
+        One that can't be kept is no trouble: without it reading takes longer.
+        """
+        with suppress(OSError):
+            keep_checkpoint(self._path, checkpoint)
 
     def is_safe(self, handed: int) -> None:
         """Take note that the lines up to the `handed`th are on the disk."""

@@ -14,9 +14,10 @@ from functools import partial
 import msgspec
 
 from console.journal import Journal, Past
+from console.journal.checkpoint import EVERY_RECORDS, packed_checkpoint
 from console.redact import without_ours
 from console.release import events as ev
-from console.release.fold import fold, fold_all
+from console.release.fold import fold
 from console.release.state import Release
 from console.threads import in_thread
 
@@ -48,13 +49,15 @@ class Book:
         """
         self._journal = journal
         self.now = now
-        self._release = fold_all(past.records) if past and past.records else None
+        self._release = past.release if past else None
         self.torn_bytes = past.torn_bytes if past else 0
         """What a crash had left of a last record."""
         self._listeners: list[Listener] = []
         self._call = call or partial(in_thread, name="journal")
         self._last_at = 0.0
         self._flushing: asyncio.Task[None] | None = None
+        self._checkpoint_at = 0
+        """The record of the last checkpoint that was begun."""
 
     @property
     def release(self) -> Release | None:
@@ -87,6 +90,14 @@ class Book:
         self._say_trouble()
         if self._flushing is None and self._journal.safe < self._journal.handed:
             self._flushing = asyncio.ensure_future(self._flush())
+
+    async def _keep_checkpoint(self) -> None:
+        """Keep a checkpoint where one is due, and no record waits in memory."""
+        release, place = self._release, self._journal.place
+        if release is None or place is None or place.n < self._checkpoint_at + EVERY_RECORDS:
+            return
+        self._checkpoint_at = place.n
+        await self._call(partial(self._journal.keep, packed_checkpoint(release, place)))
 
     async def safe(self, *, within_s: float) -> bool:
         """Whether all that was written down until now is on the disk, at the latest after `within_s`."""
@@ -140,6 +151,7 @@ class Book:
             self._journal.is_not_safe(error)
         else:
             self._journal.is_safe(handed)
+            await self._keep_checkpoint()
         finally:
             self._flushing = None
         self._say_trouble()

@@ -48,7 +48,7 @@ async def drive(
         if past is not None and past.ended is not None:
             return past.ended.exit_code
         with Journal(journal_of(folder), past=past) as journal:
-            book = Book(journal, now=Clock(not_before=past.last_at if past else 0.0), past=past)
+            book = Book(journal, now=Clock(not_before=past.place.at if past else 0.0), past=past)
             if listener is not None:
                 book.add_listener(listener)
             worker = Worker(order=order, book=book, ports=connect(order), reserve=reserve)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from console.errors import UsageError
+from console.host.alive import worker_of
 from console.host.runs import Run, run_in
 from screens.commands.found import known, named
 from screens.commands.options import READ_ONLY, read_only_by_environment
@@ -31,11 +32,12 @@ def command(release: str | None, *, read_only: bool) -> int:
 
 def running_one() -> Path:
     """Give the only release that has not ended; raises UsageError with a list where it is not one."""
-    runs = {folder: run_in(folder) for folder in known()}
+    folders = known()
+    driven = [folder for folder in folders if worker_of(folder) is not None]
+    if len(driven) == 1:
+        return driven[0]
+    runs = {folder: run_in(folder) for folder in folders}
     going_on = {folder: run for folder, run in runs.items() if run.live or run.dead}
-    live = [folder for folder, run in going_on.items() if run.live]
-    if len(live) == 1:
-        return live[0]
     if len(going_on) == 1:
         return next(iter(going_on))
     what = f"{len(going_on)} releases have not ended" if going_on else "no release is running"

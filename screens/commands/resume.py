@@ -41,11 +41,9 @@ def command(release: str | None, *, all_dead: bool, output: str, headless: bool)
     past = _dead(folder)
     order = _order(folder, attended=not headless)
     if headless:
-        from console.release.fold import fold_all  # noqa: PLC0415 - the worker's process does it otherwise
         from screens.foreground import run_in_foreground  # noqa: PLC0415 - only this path needs asyncio
 
-        before = fold_all(past.records) if past.records else None
-        return run_in_foreground(order, folder, output=output, release=before)
+        return run_in_foreground(order, folder, output=output, release=past.release)
     from screens.watch import watch  # noqa: PLC0415 - imports textual
 
     start_worker(order, folder)

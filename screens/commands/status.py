@@ -10,15 +10,14 @@ import click
 import msgspec
 from msgspec import Struct
 
-from console.errors import ExitCode
+from console.errors import ExitCode, UsageError
 from console.host.alive import worker_of
 from console.host.control import Line as Asker
 from console.host.person import who_is_there
 from console.host.places import journal_of, socket_of
-from console.journal import read_journal
+from console.journal import past_of
 from console.plan.literal import literal, literal_json
 from console.policy.explain import Line, explain
-from console.release.fold import fold_all
 from console.release.state import Phase, Release
 from console.release.words import person_in_words
 from screens.commands.attach import running_one
@@ -72,8 +71,10 @@ def command(release: str | None, *, as_json: bool) -> int:
 def _standing(folder: Path) -> Standing:
     # The worker first: one that ends in between leaves an end in the journal, and is not called dead.
     worker = worker_of(folder)
-    records = read_journal(journal_of(folder))
-    release, last_at, now = fold_all(records), records[-1].at, time.time()
+    past, now = past_of(journal_of(folder)), time.time()
+    if past.release is None:
+        raise UsageError(f"{folder.name} has no record yet", hint="its worker is starting, or died at once")
+    release, last_at = past.release, past.place.at
     silent = worker is not None and is_silent(release, last_at=last_at, now=now)
     told = asyncio.run(Asker(socket_of(folder), who_is_there()).how()) if silent else None
     return Standing(release=release, worker=worker, last_at=last_at, now=now, told=told)

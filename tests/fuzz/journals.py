@@ -18,7 +18,6 @@ from console.journal.chain import seal
 from console.journal.lines import Line
 from console.policy.decide import decide
 from console.policy.explain import explain
-from console.release.fold import fold_all
 from console.replay.packed import MAGIC, pack
 from console.replay.pages import pages_of
 from tests.fuzz import hostile, mutate, shown
@@ -308,9 +307,10 @@ _OF_RELEASES: tuple[tuple[str, ...], ...] = (
 def _resumed(path: Path) -> None:
     """Take it up as a worker does, as far as it needs no cluster."""
     try:
-        release = fold_all(read_past(path).records)
+        release = read_past(path).release
     except PitheadError:
         return
+    assert release is not None
     decide(release, now=release.opened_at)
     explain(release, now=release.opened_at)
 

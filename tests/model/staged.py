@@ -14,7 +14,7 @@ from typing import Any
 from console.errors import ClusterError, EvidenceError, Unreachable
 from console.evidence import Sample
 from console.host.control import Ask
-from console.journal import Tail, read_past
+from console.journal import Tail
 from console.policy.permit import Command
 from console.preflight import Check
 from console.release import events as ev
@@ -221,7 +221,7 @@ class Staged:
         path = self.folder / "journal.jsonl"
         # A viewer of before may have read lines that were not safe, and are gone with the worker.
         self.tail, self.viewed = Tail(path), None
-        self._past = list(read_past(path).records) if path.is_file() else []
+        self._past = Tail(path).poll()
         if len(self._past) < self.promises.count:
             self.promises = self.promises.of_the_past(self._past)
         self.stand = Stand(
