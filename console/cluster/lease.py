@@ -21,7 +21,7 @@ from console.errors import Conflict, NotFound, NotServed, TakenOver
 from console.plan.units import words_duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from console.cluster.api import Api, Json
 
@@ -82,10 +82,13 @@ class ClusterLease:
         namespace: str,
         name: str,
         identity: str,
+        notes: dict[str, str] | None = None,
         terms: Terms | None = None,
         clock: Callable[[], float] = steady_clock,
         wall: Callable[[], float] = time.time,
     ) -> None:
+        """Name the lease; `notes` are annotations that stand on it while it is ours."""
+        self._notes = notes or {}
         self._api = api
         self._namespace = namespace
         self._lease = name[:LONGEST_NAME].rstrip("-.")
@@ -171,7 +174,9 @@ class ClusterLease:
         if not self._version or self._by_force or self.wait_s > 0:
             return
         self._certain_until = 0.0
-        await self._patch({"holderIdentity": None}, version=self._version)
+        await self._patch(
+            {"holderIdentity": None}, version=self._version, notes=dict.fromkeys(self._notes, None)
+        )
 
     # -- the object ---------------------------------------------------------------------------------
 
@@ -205,7 +210,7 @@ class ClusterLease:
         body = {
             "apiVersion": f"{GROUP}/v1",
             "kind": "Lease",
-            "metadata": {"name": self._lease},
+            "metadata": {"name": self._lease, "annotations": self._notes},
             "spec": self._claim(transitions=0),
         }
         sent = self._clock()
@@ -220,13 +225,16 @@ class ClusterLease:
         spec = obj.get("spec") or {}
         ours = spec.get("holderIdentity") == self._identity
         claim = {"renewTime": self._time()} if ours else self._claim(transitions=_transitions(spec) + 1)
-        await self._patch(claim, version=_version_of(obj))
+        await self._patch(claim, version=_version_of(obj), notes=self._notes)
         if self._by_force:
             self._certain_from = self._clock() + _duration_s(obj)
             self._by_force = False
 
-    async def _patch(self, spec: Json, *, version: str) -> None:
-        body = {"metadata": {"resourceVersion": version}, "spec": spec}
+    async def _patch(
+        self, spec: Json, *, version: str, notes: Mapping[str, str | None] | None = None
+    ) -> None:
+        metadata: Json = {"resourceVersion": version} | ({"annotations": notes} if notes else {})
+        body = {"metadata": metadata, "spec": spec}
         sent = self._clock()
         answer = await self._api.patch(
             self._path(self._lease), body, content_type=MERGE_PATCH, deadline_s=self.terms.deadline_s

@@ -1,19 +1,78 @@
-"""Our marks on a router's object: which release drives it, from where, so that another host can find it.
+"""Our marks on a router's object and on the lease: which release drives, from where, and how to undo it.
 
-They are annotations of our own, written in the same patch as the weights and taken off with the last one. All
+They are annotations of our own. On the object they are written in the same patch as the weights and taken off
+with the last one; on the lease they are written when it is taken and taken off when it is let go of. All
 other annotations stay as they are; GitOps tools leave alone what they have not put there.
+
+- `pithead/release`, on both: the release's name, `checkout-20260102-150405`.
+- `pithead/driver`, on the object: the worker's identity; the lease's is its `holderIdentity`.
+- `pithead/version`, on the object: the version of pithead that drives.
+- `pithead/way-back`, on both: a `WayBack` in JSON, all that a rollback needs where the record is lost.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec import Struct
+
+from console.plan.model import Destination, IstioRouter
+
+if TYPE_CHECKING:
+    from console.plan.model import Plan
 
 Json = dict[str, Any]
 
 RELEASE, DRIVER, VERSION = "pithead/release", "pithead/driver", "pithead/version"
-NAMES = (RELEASE, DRIVER, VERSION)
+WAY_BACK = "pithead/way-back"
+NAMES = (RELEASE, DRIVER, VERSION, WAY_BACK)
+STABLE_WEIGHT, CANARY_WEIGHT = 100, 0
+"""What a way back writes, in percent."""
+
+
+class WayBack(Struct, frozen=True, kw_only=True):
+    """What sends all traffic back to stable, for those who have no record of the release."""
+
+    service: str
+    """The plan's name for what is released."""
+    stable: Destination
+    canary: Destination
+    route: str | None = None
+    """The HTTP route's name; None where the object had only one."""
+    leased: bool = True
+    """Whether its driver holds the lease; without one nothing tells that the driver lives."""
+    stable_weight: int = STABLE_WEIGHT
+    canary_weight: int = CANARY_WEIGHT
+    command: str
+    """What to run, in words for a shell."""
+
+    def router(self, virtual_service: str) -> IstioRouter:
+        """Give the router as the plan would: `find_route` finds the two destinations by it."""
+        return IstioRouter(
+            virtual_service=virtual_service, route=self.route, stable=self.stable, canary=self.canary
+        )
+
+
+def way_back_of(plan: Plan, *, leased: bool) -> WayBack:
+    """Say how to go back from what this plan's release does."""
+    router = plan.driven
+    return WayBack(
+        service=plan.service,
+        stable=router.stable,
+        canary=router.canary,
+        route=router.route,
+        leased=leased,
+        command=f"pithead rollback --route istio:{plan.namespace}/{router.virtual_service}",
+    )
+
+
+def read_way_back(annotations: Json) -> WayBack | None:
+    """Read the way back off an object or a lease; None where there is none that can be read."""
+    try:
+        return msgspec.json.decode(str(annotations[WAY_BACK]), type=WayBack)
+    except (KeyError, msgspec.DecodeError, RecursionError, UnicodeEncodeError):
+        return None
 
 
 class Marks(Struct, frozen=True, kw_only=True):
@@ -23,10 +82,17 @@ class Marks(Struct, frozen=True, kw_only=True):
     driver: str
     """The worker's identity, the same as in its lease: `ana@bastion/checkout-20260102-150405/5f3a9c01`."""
     version: str
+    way_back: WayBack | None = None
 
     def annotations(self) -> dict[str, str]:
         """Give them as they stand in the object."""
-        return {RELEASE: self.release, DRIVER: self.driver, VERSION: self.version}
+        return {DRIVER: self.driver, VERSION: self.version, **self.on_lease()}
+
+    def on_lease(self) -> dict[str, str]:
+        """Give those that stand on the lease, too."""
+        if self.way_back is None:
+            return {RELEASE: self.release}
+        return {RELEASE: self.release, WAY_BACK: msgspec.json.encode(self.way_back).decode()}
 
 
 def other_driver(annotations: Json, ours: Marks) -> str:

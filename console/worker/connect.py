@@ -16,7 +16,7 @@ from console.evidence import Pods
 from console.host.order import Order, Reach
 from console.plan.model import Plan
 from console.preflight import Check
-from console.traffic.marks import Marks
+from console.traffic.marks import Marks, way_back_of
 from console.traffic.rights import lease_name, rights_of
 from console.traffic.router import CALL_S, Split
 from console.version import VERSION
@@ -62,7 +62,7 @@ def connect(order: Order) -> Ports:
             cluster,
             plan,
             rights=rights_of(plan, leased=order.leased),
-            marks=Marks(release=order.release, driver=order.identity, version=VERSION),
+            marks=_marks(order),
         ),
         source=source,
         stable_pods=PodWatch(cluster, namespace=plan.namespace, deployment=plan.stable.deployment),
@@ -88,8 +88,22 @@ def _lease(order: Order, api: Api) -> Lease | None:
 
     if not order.leased:
         return None
-    name = lease_name(order.plan.driven)
-    return ClusterLease(api, namespace=order.plan.namespace, name=name, identity=order.identity)
+    return ClusterLease(
+        api,
+        namespace=order.plan.namespace,
+        name=lease_name(order.plan.driven),
+        identity=order.identity,
+        notes=_marks(order).on_lease(),
+    )
+
+
+def _marks(order: Order) -> Marks:
+    return Marks(
+        release=order.release,
+        driver=order.identity,
+        version=VERSION,
+        way_back=way_back_of(order.plan, leased=order.leased),
+    )
 
 
 class NoCluster:

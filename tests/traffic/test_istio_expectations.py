@@ -13,7 +13,7 @@ from console.cluster.whoami import who_am_i
 from console.errors import ClusterError, Conflict, Denied, NotFound, Unreachable
 from console.plan.model import Destination, IstioRouter
 from console.traffic.istio import IstioVirtualService
-from console.traffic.marks import Marks
+from console.traffic.marks import Marks, way_back_of
 from console.traffic.rights import rights_of
 from tests.traffic.cutting_proxy import CuttingProxy
 from tests.traffic.ground import BY_SUBSET, CANARY, STABLE, Shop, plan_for, pod_status, virtual_service
@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 READY = pod_status(ready=True)
-OURS = Marks(release="checkout-1", driver="ana@bastion/checkout-1/0a", version="1.0")
+OURS = Marks(
+    release="checkout-1",
+    driver="ana@bastion/checkout-1/0a",
+    version="1.0",
+    way_back=way_back_of(plan_for("shop"), leased=True),
+)
 THEIRS = Marks(release="checkout-9", driver="bob@laptop/checkout-9/0b", version="1.0")
 
 
