@@ -13,19 +13,20 @@ from console.host.person import who_is_there
 from console.host.places import order_of
 
 GRACE_S = 10.0
-"""A worker that was just started has this long to come to its lock."""
+"""A worker that was just started has this long to come to its lock: ten times what an idle machine takes."""
 
 
 class ReleaseKeeper:
     """Looks after the worker of one folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, just_started: bool = False) -> None:
+        """`just_started` says that a worker was started an instant ago, and may not have its lock yet."""
         self._folder = folder
-        self._started_at = time.monotonic()
+        self._grace_until = time.monotonic() + GRACE_S if just_started else 0.0
 
     def lives(self) -> bool:
         """Whether a worker drives the release, or may be about to."""
-        return worker_of(self._folder) is not None or time.monotonic() < self._started_at
+        return worker_of(self._folder) is not None or time.monotonic() < self._grace_until
 
     def revive(self) -> str:
         """Start a worker that goes on where the last one died; gives what went wrong, or nothing."""
@@ -35,5 +36,5 @@ class ReleaseKeeper:
             return str(error)
         except OSError as error:
             return f"no worker could be started: {error.strerror}"
-        self._started_at = time.monotonic() + GRACE_S
+        self._grace_until = time.monotonic() + GRACE_S
         return ""

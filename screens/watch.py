@@ -23,13 +23,14 @@ LEAVE_WORDS = "the release goes on without this screen; come back with: pithead 
 def run_with_screen(order: Order, folder: Path) -> int:
     """Start the worker in the background and watch it."""
     start_worker(order, folder)
-    return watch(folder)
+    return watch(folder, keeper=ReleaseKeeper(folder, just_started=True))
 
 
 def watch(
     folder: Path,
     *,
     feed: Feed | None = None,
+    keeper: ReleaseKeeper | None = None,
     waiting_for: str = FIRST_RECORD,
     leave_words: str = LEAVE_WORDS,
     read_only: bool = False,
@@ -45,8 +46,7 @@ def watch(
         clock=time.time,
         leave_words=words,
         waiting_for=waiting_for,
-        # What has a feed of its own ends with its screen: there is no worker to bring back.
-        keeper=ReleaseKeeper(folder) if feed is None else None,
+        keeper=keeper or ReleaseKeeper(folder),
     )
     release = app.run(mouse=False)
     if app.failure is not None:

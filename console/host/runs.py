@@ -11,7 +11,15 @@ from console.errors import JournalError
 from console.host.alive import worker_of
 from console.host.places import journal_of, known_releases
 from console.journal import Tail
-from console.release.events import Person, Record, ReleaseEnded, ReleaseOpened, WeightConfirmed
+from console.plan.model import Plan, UnknownRouter
+from console.release.events import (
+    Person,
+    Record,
+    ReleaseEnded,
+    ReleaseOpened,
+    WeightConfirmed,
+    WeightRequested,
+)
 
 CHANGED = "lines are not as they were written; pithead verify names them"
 EMPTY = "its worker died before the first record"
@@ -26,11 +34,15 @@ class Run(Struct, frozen=True, kw_only=True):
     person: Person | None = None
     """Who began it; None where the journal does not say."""
     service: str = ""
+    route: str = ""
+    """What it moves, and where: `istio:shop/checkout in prod`; empty where the journal does not say."""
     began_at: float | None = None
     last_at: float | None = None
     """When the last record was written, and for a release that has ended, its end."""
     weight: int | None = None
     """The weight that the router confirmed last."""
+    moved: bool = False
+    """Whether it ever asked the router for a share of the traffic."""
     ended: ReleaseEnded | None = None
     trouble: str = ""
     """What is wrong with the journal; empty where nothing is."""
@@ -76,12 +88,22 @@ def run_in(folder: Path) -> Run:
         worker=worker,
         person=opened.person,
         service=opened.plan.service,
+        route=f"{route_of(opened.plan)} in {opened.cluster}",
         began_at=records[0].at,
         last_at=end.at if end else tail.place.at,
         weight=_weight(records),
+        moved=any(isinstance(record.event, WeightRequested) for record in records),
         ended=end.event if end is not None and isinstance(end.event, ReleaseEnded) else None,
         trouble=CHANGED if tail.chain.breaks else "",
     )
+
+
+def route_of(plan: Plan) -> str:
+    """Name the router's object that a plan moves: `istio:shop/checkout`."""
+    router = plan.router
+    if isinstance(router, UnknownRouter):
+        return f"{router.name}:{plan.namespace}/{plan.service}"
+    return f"istio:{plan.namespace}/{router.virtual_service}"
 
 
 def _weight(records: Sequence[Record]) -> int | None:

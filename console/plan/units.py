@@ -39,15 +39,15 @@ class _Amount(NamedTuple):
     unit: str
 
 
-def parse_duration_s(text: str) -> float:
+def parse_duration_s(text: str, *, longest_s: float = LONGEST_DURATION_S) -> float:
     """Read seconds of `500ms`, `30s`, `1h30m`, `1d`."""
     if text == "0":
         return 0.0
     if not _DURATION.fullmatch(text):
         raise _no_duration(text)
     seconds = sum(float(number) * _SECONDS[unit] for number, unit in _DURATION_PART.findall(text))
-    if seconds > LONGEST_DURATION_S:
-        raise BadValue(f"{quoted(text)} is too long", hint="write at most 30d")
+    if seconds > longest_s:
+        raise BadValue(f"{quoted(text)} is too long", hint=f"write at most {longest_s / _SECONDS['d']:.0f}d")
     return round(seconds, 6)
 
 

@@ -16,6 +16,25 @@ R = TypeVar("R")
 
 OUTPUTS = ("text", "json")
 READ_ONLY_VARIABLE = "PITHEAD_READ_ONLY"
+LONGEST_AGE_S = 36_500 * 86_400.0
+"""A hundred years: nothing on record is older."""
+
+
+class Duration(click.ParamType[float]):
+    """Seconds, as a plan writes them: `90m`, `30d`."""
+
+    name = "duration"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Read it; fails with the mend where it is none."""
+        from console.plan.units import BadValue, parse_duration_s  # noqa: PLC0415 - only where one is given
+
+        try:
+            return parse_duration_s(str(value), longest_s=LONGEST_AGE_S)
+        except BadValue as bad:
+            self.fail(f"{bad}; {bad.hint}" if bad.hint else str(bad), param, ctx)
+
+
 PLAN = click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
 
 READ_ONLY = click.option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
@@ -12,10 +13,11 @@ from console.host.launch import start_worker, wait_for_worker
 from console.host.order import Order, order_to_resume
 from console.host.person import who_is_there
 from console.host.places import journal_of, known_releases, order_of
+from console.host.revival import OLDER_THAN, revive_each, to_revive
 from console.host.runs import run_in
 from console.journal import Past, read_past
 from screens.commands.found import named
-from screens.commands.options import headless_options, refuse_read_only
+from screens.commands.options import Duration, headless_options, refuse_read_only
 from screens.keeper import ReleaseKeeper
 from screens.say import say
 
@@ -25,18 +27,25 @@ from screens.say import say
 @click.option(
     "--all", "all_dead", is_flag=True, help="All that need it, in the background, without a screen."
 )
+@click.option(
+    "--older-than", "older_than", type=Duration(), metavar="AGE", default=OLDER_THAN, show_default=True,
+    help="With --all: leave alone what nobody has driven for longer.",
+)  # fmt: skip
 @headless_options
-def command(release: str | None, *, all_dead: bool, output: str, headless: bool) -> int:
+def command(release: str | None, *, all_dead: bool, older_than: float, output: str, headless: bool) -> int:
     """Go on with RELEASE, whose worker died: by a crash, a kill, or the machine's restart.
 
     What became of the last write is read from the router. A rollback under way goes on at once. Otherwise the
     release holds until space lets it go forward; with --headless, until one look at the evidence.
+
+    --all starts a few workers at a time. It leaves alone, and names, what is older than --older-than, what a
+    newer release of the same route has overtaken, and releases of a laboratory that is gone.
     """
     refuse_read_only()
     if all_dead == (release is not None):
         raise UsageError("say what to resume", hint="a RELEASE, or --all that need it")
     if release is None:
-        return _resume_all()
+        return _resume_all(older_than_s=older_than)
     folder = named(release)
     past = _dead(folder)
     order = _order(folder, attended=not headless)
@@ -66,14 +75,19 @@ def _order(folder: Path, *, attended: bool) -> Order:
     return order_to_resume(order_of(folder), who_is_there(), attended=attended)
 
 
-def _resume_all() -> int:
+def _resume_all(*, older_than_s: float) -> int:
     """Start a worker for each release that lost its own; one that can't be resumed holds up no other."""
-    code = ExitCode.PROMOTED
-    for folder in known_releases():
-        if not run_in(folder).dead:
-            continue
-        trouble = ReleaseKeeper(folder).revive()
-        if trouble:
-            code = ExitCode.WORKER_DEAD
-        say(f"{folder.name}: {trouble or 'a worker was started, it holds first'}", err=bool(trouble))
-    return code
+    folders = known_releases()
+    runs = [run_in(folder) for folder in folders]
+    taken, left = to_revive(folders, runs, now=time.time(), older_than_s=older_than_s)
+    for one in left:
+        say(one.in_words, err=True)
+    failed = False
+
+    def hear(name: str, trouble: str) -> None:
+        nonlocal failed
+        failed |= bool(trouble)
+        say(f"{name}: {trouble or 'a worker was started, it holds first'}", err=bool(trouble))
+
+    revive_each(taken, lambda folder: ReleaseKeeper(folder).revive(), say=hear)
+    return ExitCode.WORKER_DEAD if failed else ExitCode.PROMOTED

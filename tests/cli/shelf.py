@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from console.host.alive import only_worker
 from console.host.control import Ask, serve
 from console.host.places import journal_of, releases_folder, socket_of
 from console.journal import Journal
+from console.plan.model import IstioRouter
 from console.policy.permit import event_for
 from console.release import events as ev
 from screens import cli
@@ -37,18 +39,23 @@ def typed(*args: str | Path, monkeypatch: pytest.MonkeyPatch) -> int:
     return int(caught.value.code or 0)
 
 
-def begun() -> Story:
-    """A release in its first stage, at 10%."""
-    story = Story(plan(stage(10, guard()), stage(100, guard())), at=1_790_000_000.0)
+AT = 1_790_000_000.0
+
+
+def begun(*, of: str = "checkout", at: float = AT) -> Story:
+    """A release of the route `of` in its first stage, at 10%."""
+    here = plan(stage(10, guard()), stage(100, guard()))
+    assert isinstance(here.router, IstioRouter)
+    story = Story(replace(here, router=replace(here.router, virtual_service=of)), at=at)
     story.tell(PREFLIGHT, ev.RouterSeen(weight=0), ev.StageEntered(stage=0))
     story.enter(0)
     story.ticks([sample(canary=counts(100))] * 3)
     return story
 
 
-def ended() -> Story:
+def ended(*, of: str = "checkout", at: float = AT) -> Story:
     """A release that was promoted, and told someone of it afterwards."""
-    story = begun()
+    story = begun(of=of, at=at)
     story.tell(PROMOTED, after_s=5.0)
     story.tell(ev.Notified(to="env:X", occasion="promoted", took_ms=1.0), after_s=1.0)
     return story

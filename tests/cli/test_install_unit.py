@@ -10,10 +10,10 @@ import pytest
 
 from console.errors import ExitCode
 from console.host.order import Order, Reach, write_order
-from console.host.places import order_of
+from console.host.places import journal_of, order_of
 from console.host.unit import unit, unit_path
 from screens import keeper
-from tests.cli.shelf import begun, ended, kept, typed, working
+from tests.cli.shelf import AT, begun, ended, kept, typed, working
 from tests.releases import ANA, plan
 
 if TYPE_CHECKING:
@@ -69,17 +69,41 @@ def test_all_that_lost_their_worker_are_resumed_and_no_others(
 
     def start(order: Order, folder: Path) -> int:
         started.append((folder.name, order.attended))
+        with journal_of(folder).open("a") as journal:
+            journal.write("a first record\n")
         return 1
 
     monkeypatch.setattr(keeper, "start_worker", start)
     order = Order(release="x", plan=plan(), reach=Reach(), person=ANA, attended=False)
     write_order(order_of(kept("dead-1", begun())), order)
-    kept("lost-1", begun())
-    kept("ended-1", ended())
-    live = begun()
+    kept("lost-1", begun(of="basket"))
+    kept("ended-1", ended(of="search"))
+    live = begun(of="login")
     with working(kept("live-1", live), live):
-        assert typed("resume", "--all", monkeypatch=monkeypatch) == ExitCode.WORKER_DEAD
+        assert (
+            typed("resume", "--all", "--older-than", "9000d", monkeypatch=monkeypatch) == ExitCode.WORKER_DEAD
+        )
     assert started == [("dead-1", False)]
     told = capsys.readouterr()
     assert told.out == "dead-1: a worker was started, it holds first\n"
     assert "lost-1: the order" in told.err
+
+
+def test_what_a_newer_release_has_overtaken_is_named_and_is_no_failure(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(keeper, "start_worker", lambda *_: pytest.fail("started"))
+    kept("old-1", begun())
+    kept("new-1", ended(at=AT + 600))
+    assert typed("resume", "--all", monkeypatch=monkeypatch) == ExitCode.PROMOTED
+    words = "old-1: left alone: new-1 is newer on the same route, istio:shop/checkout in lab"
+    assert words in capsys.readouterr().err
+
+
+def test_what_nobody_has_driven_for_a_day_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(keeper, "start_worker", lambda *_: pytest.fail("started"))
+    kept("old-1", begun())
+    assert typed("resume", "--all", monkeypatch=monkeypatch) == ExitCode.PROMOTED
+    assert "old-1: left alone: nobody has driven it for" in capsys.readouterr().err

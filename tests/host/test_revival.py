@@ -1,0 +1,164 @@
+"""Which dead releases are taken up without being named, and how many workers start at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from msgspec.structs import replace
+
+from console.host.order import Order, Reach, write_order
+from console.host.places import journal_of, order_of
+from console.host.revival import AT_ONCE, STARTS_WITHIN_S, LeftAlone, revive_each, to_revive
+from console.host.runs import Run
+from console.release.events import Outcome, ReleaseEnded
+from tests.releases import ANA, plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOW = 1_790_000_000.0
+DAY_S = 86_400.0
+PROMOTED = ReleaseEnded(outcome=Outcome.PROMOTED, exit_code=0, reason="done")
+REFUSED = ReleaseEnded(outcome=Outcome.REFUSED, exit_code=3, reason="no")
+
+
+def dead(name: str, *, began_ago_s: float = 600.0, last_ago_s: float = 60.0, route: str = "") -> Run:
+    """A release in mid-flight that nobody drives; with a route of its own unless one is named."""
+    return Run(
+        name=name,
+        worker=None,
+        person=ANA,
+        route=route or f"istio:shop/{name} in prod",
+        began_at=NOW - began_ago_s,
+        last_at=NOW - last_ago_s,
+        moved=True,
+    )
+
+
+def divided(
+    tmp_path: Path, *runs: Run, older_than_s: float = DAY_S
+) -> tuple[list[str], dict[str, LeftAlone]]:
+    """Divide runs whose folders hold no order."""
+    folders = [tmp_path / run.name for run in runs]
+    taken, left = to_revive(folders, runs, now=NOW, older_than_s=older_than_s)
+    return [folder.name for folder in taken], {one.name: one for one in left}
+
+
+def test_all_dead_of_today_on_routes_of_their_own_are_taken_up(tmp_path: Path) -> None:
+    assert divided(tmp_path, dead("a"), dead("b"), replace(dead("c"), worker=7)) == (["a", "b"], {})
+
+
+def test_of_two_dead_on_one_route_only_the_newest_is_taken_up_and_the_other_is_named(tmp_path: Path) -> None:
+    runs = (dead("old", began_ago_s=900, route="r"), dead("new", began_ago_s=300, route="r"))
+    taken, left = divided(tmp_path, *runs)
+    assert taken == ["new"]
+    words = "old: left alone: new is newer on the same route, r; pithead resume old takes it up all the same"
+    assert left["old"].in_words == words
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [replace(dead("new", route="r"), worker=7, moved=False), replace(dead("new", route="r"), ended=PROMOTED)],
+    ids=["live", "ended"],
+)
+def test_what_a_newer_release_has_overtaken_is_left_alone(tmp_path: Path, newer: Run) -> None:
+    taken, left = divided(tmp_path, dead("old", began_ago_s=900, route="r"), newer)
+    assert (taken, [*left]) == ([], ["old"])
+
+
+def test_a_newer_one_that_was_refused_before_its_first_write_overtakes_nothing(tmp_path: Path) -> None:
+    newer = replace(dead("new", route="r"), moved=False, ended=REFUSED)
+    assert divided(tmp_path, dead("old", began_ago_s=900, route="r"), newer) == (["old"], {})
+
+
+def test_one_of_the_same_name_in_another_cluster_overtakes_nothing(tmp_path: Path) -> None:
+    runs = (dead("old", began_ago_s=900, route="r in prod"), dead("new", route="r in staging"))
+    assert divided(tmp_path, *runs)[0] == ["old", "new"]
+
+
+def test_what_nobody_has_driven_for_a_day_is_left_alone_however_young_it_was_then(tmp_path: Path) -> None:
+    taken, left = divided(tmp_path, dead("a", began_ago_s=3 * DAY_S, last_ago_s=2.5 * DAY_S))
+    assert taken == []
+    assert left["a"].why == "nobody has driven it for 2d, longer than 24h"
+
+
+def test_an_old_release_whose_worker_died_a_minute_ago_is_taken_up(tmp_path: Path) -> None:
+    assert divided(tmp_path, dead("a", began_ago_s=6 * DAY_S, last_ago_s=60))[0] == ["a"]
+
+
+def test_how_old_is_too_old_can_be_said(tmp_path: Path) -> None:
+    runs = (dead("a", last_ago_s=7200),)
+    assert divided(tmp_path, *runs, older_than_s=3600)[0] == []
+    assert divided(tmp_path, *runs, older_than_s=10_000)[0] == ["a"]
+
+
+def test_a_release_of_a_laboratory_that_is_gone_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "ghost").mkdir()
+    reach = Reach(kubeconfig=str(tmp_path / "pithead-lab-x1y2" / "kubeconfig"))
+    order = Order(release="ghost", plan=plan(), reach=reach, person=ANA, attended=True)
+    write_order(order_of(tmp_path / "ghost"), order)
+    taken, left = divided(tmp_path, dead("ghost"))
+    assert taken == []
+    words = "ghost: left alone: its laboratory is gone; pithead forget ghost removes it"
+    assert left["ghost"].in_words == words
+
+
+class Starts:
+    """Workers that a test lets come up; time passes only while somebody waits."""
+
+    def __init__(self, tmp_path: Path, *, after_s: float = 1.0, never: str = "") -> None:
+        self.now = 0.0
+        self.most = 0
+        self.told: list[tuple[str, str]] = []
+        self._tmp_path = tmp_path
+        self._after_s = after_s
+        self._never = never
+        self._up_at: dict[Path, float] = {}
+
+    def run(self, *names: str, trouble: str = "") -> None:
+        def revive(folder: Path) -> str:
+            if folder.name == "broken":
+                return trouble
+            self._up_at[folder] = self.now + self._after_s
+            self.most = max(self.most, len(self._up_at))
+            return ""
+
+        folders = [self._tmp_path / name for name in names]
+        for folder in folders:
+            folder.mkdir()
+        revive_each(
+            folders, revive, say=lambda *said: self.told.append(said), clock=self._clock, sleep=self._sleep
+        )
+
+    def _clock(self) -> float:
+        return self.now
+
+    def _sleep(self, seconds: float) -> None:
+        self.now += seconds
+        for folder in [one for one, at in self._up_at.items() if at <= self.now and one.name != self._never]:
+            del self._up_at[folder]
+            journal_of(folder).write_text("a record")
+
+
+def test_twenty_dead_releases_start_a_few_workers_at_a_time(tmp_path: Path) -> None:
+    starts = Starts(tmp_path)
+    names = [f"r{number}" for number in range(20)]
+    starts.run(*names)
+    assert starts.most == AT_ONCE
+    assert sorted(starts.told) == sorted((name, "") for name in names)
+
+
+def test_one_that_never_comes_up_holds_up_no_other_for_ever_and_is_told(tmp_path: Path) -> None:
+    starts = Starts(tmp_path, never="r1")
+    starts.run(*(f"r{number}" for number in range(8)))
+    told = dict(starts.told)
+    assert len(told) == 8
+    assert told["r1"].startswith(f"its worker wrote nothing within {STARTS_WITHIN_S:.0f} s")
+    assert [name for name, trouble in told.items() if trouble] == ["r1"]
+
+
+def test_one_that_can_not_be_started_is_told_and_the_others_go_on(tmp_path: Path) -> None:
+    starts = Starts(tmp_path)
+    starts.run("broken", "a", trouble="its order is gone")
+    assert starts.told == [("broken", "its order is gone"), ("a", "")]
