@@ -7,12 +7,12 @@ the fold and from nothing else, however it is reached.
 from __future__ import annotations
 
 import msgspec
-import zstandard
 
 from console.release.fold import fold
 from console.release.state import Release
 from console.replay.pages import Pages
 from console.replay.thin import Thin, thin, whole
+from console.replay.zstd import zstd
 
 EVERY_LINES = 64
 
@@ -28,8 +28,6 @@ class Checkpoints:
         self._kept: list[bytes] = []
         self._head: Release | None = None
         self._near: tuple[int, Release | None] = (0, None)
-        self._pack = zstandard.ZstdCompressor(level=1).compress
-        self._unpack = zstandard.ZstdDecompressor().decompress
         self.folded = 0
         """How far the fold has come: up to here any state is near a checkpoint."""
 
@@ -60,13 +58,13 @@ class Checkpoints:
         return release
 
     def _keep(self, release: Release | None) -> None:
-        packed = self._pack(_encode(thin(release) if release is not None else None))
+        packed = zstd.compress(_encode(thin(release) if release is not None else None), level=1)
         # A copy: what zstd gives keeps the room that the state would have needed unpacked.
         self._kept.append(bytes(memoryview(packed)))
 
     def _kept_at(self, line: int) -> Release | None:
         """Give the state of a checkpoint; None before the first record."""
-        state = _decode(self._unpack(self._kept[line // EVERY_LINES - 1])) if line else None
+        state = _decode(zstd.decompress(self._kept[line // EVERY_LINES - 1])) if line else None
         if state is None or self._head is None:
             return None
         return whole(state, plan=self._head.plan, seen=self._pages.seen(line, state.recent))

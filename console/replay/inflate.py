@@ -16,7 +16,7 @@ _GZIP_WINDOW = 31
 
 
 class _Unpacker(Protocol):
-    """What zlib and zstandard have in common: one compressed stream, and what follows it."""
+    """What zlib and zstd have in common: one compressed stream, and what follows it."""
 
     @property
     def eof(self) -> bool: ...
@@ -35,10 +35,9 @@ def inflated(pieces: Iterator[bytes], *, name: str) -> Iterator[bytes]:
     if first.startswith(_GZIP):
         return _unpacked(_bites(pieces, GZIP_BITE), name, _gzip, zlib.error)
     if first.startswith(_ZSTD):
-        import zstandard  # noqa: PLC0415 - only who reads such a file waits for it
+        from console.replay.zstd import zstd  # noqa: PLC0415 - only who reads such a file waits for it
 
-        zstd = zstandard.ZstdDecompressor().decompressobj
-        return _unpacked(_bites(pieces, ZSTD_BITE), name, zstd, zstandard.ZstdError)
+        return _unpacked(_bites(pieces, ZSTD_BITE), name, zstd.ZstdDecompressor, zstd.ZstdError)
     return pieces
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-import zstandard
+from console.replay.zstd import zstd
 
 PAGE_LINES = 64
 OPEN_BYTES = 96 << 20
@@ -30,8 +30,6 @@ class TextShelf:
         self._packed_pages: list[bytes] = []
         self._open_bytes = 0
         self._waiting: list[bytes] = []
-        self._pack = zstandard.ZstdCompressor(level=1).compress
-        self._unpack = zstandard.ZstdDecompressor().decompress
 
     def put(self, line: bytes) -> None:
         """Take up the next line."""
@@ -46,7 +44,7 @@ class TextShelf:
             self._open_bytes += len(page)
         else:
             # A copy: what zstd gives keeps the room that the page would have needed unpacked.
-            self._packed_pages.append(bytes(memoryview(self._pack(page))))
+            self._packed_pages.append(bytes(memoryview(zstd.compress(page, level=1))))
 
     def page(self, page: int) -> list[bytes]:
         """Give the lines of a page, counted from 0."""
@@ -55,7 +53,7 @@ class TextShelf:
             return self._open_pages[page].split(b"\n")
         if packed == len(self._packed_pages):
             return self._waiting
-        return self._unpack(self._packed_pages[packed]).split(b"\n")
+        return zstd.decompress(self._packed_pages[packed]).split(b"\n")
 
     def sealed(self) -> Iterator[bytes]:
         """Give all lines from the first on."""

@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import zstandard
 from msgspec import Struct
 
 from console.replay.recording import open_recording
+from console.replay.zstd import zstd
 from tests.bench.cpu import cpu_s
 from tests.bench.figure import Figure, median
 from tests.bench.memory import memory_mb
@@ -73,7 +73,7 @@ def _made_small(day: Path) -> Iterator[Path]:
     raw = day.read_bytes()
     for suffix, small in (
         (".gz", gzip.compress(raw)),
-        (".zst", zstandard.compress(raw)),
+        (".zst", zstd.compress(raw)),
         (".packed", b"".join(open_recording(str(day)).packed())),
     ):
         path = day.with_suffix(suffix)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-import zstandard
 
 from console.errors import JournalError
 from console.release import events as ev
@@ -18,6 +17,7 @@ from console.release.words import event_in_words
 from console.replay import shelf
 from console.replay.recording import Recording, open_recording
 from console.replay.steps import Step
+from console.replay.zstd import zstd
 from tests.screens import stories
 
 
@@ -81,7 +81,7 @@ def test_growing_reaches_the_end_in_slices(recording: Recording) -> None:
     assert recording.reaches(recording.last_at)
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, zstandard.compress, lambda raw: raw])
+@pytest.mark.parametrize("pack", [gzip.compress, zstd.compress, lambda raw: raw])
 def test_a_compressed_recording_is_the_same(pack: object, records: list[ev.Record], tmp_path: Path) -> None:
     assert callable(pack)
     path = tmp_path / "journal"
@@ -121,8 +121,8 @@ def test_a_torn_last_line_is_left_out(records: list[ev.Record], tmp_path: Path) 
         ),
         (lambda raw: raw + b"\xff\xfe\n", "this line is no record"),
         (lambda raw: gzip.compress(raw)[:-100], "ends too early, at byte"),
-        (lambda raw: zstandard.compress(raw)[:-100], "ends too early, at byte"),
-        (lambda raw: zstandard.compress(raw)[:4] + b"x" * 100, "damaged before byte 104"),
+        (lambda raw: zstd.compress(raw)[:-100], "ends too early, at byte"),
+        (lambda raw: zstd.compress(raw)[:4] + b"x" * 100, "damaged before byte 104"),
         (lambda raw: gzip.compress(raw)[:900] + bytes(900), "damaged before byte"),
         (lambda raw: raw.replace(b'"format":1', b'"format":99'), "has format 99"),
         (lambda raw: raw.partition(b"\n")[2], "does not begin with the opening of a release"),

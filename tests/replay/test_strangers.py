@@ -9,11 +9,11 @@ from itertools import repeat
 from pathlib import Path
 
 import pytest
-import zstandard
 
 from console.errors import JournalError
 from console.replay.recording import open_recording
 from console.replay.source import lines_at
+from console.replay.zstd import zstd
 from screens.commands.samples import sample_path
 
 LATER = b'{"n":9999,"at":1e10,"event":{"kind":"from_the_future","x":[{}]}}'
@@ -28,13 +28,13 @@ def _gzipped(path: Path, pieces: Iterator[bytes]) -> None:
         file.writelines(pieces)
 
 
-def _zstandardised(path: Path, pieces: Iterator[bytes]) -> None:
-    with zstandard.open(path, "wb") as file:
+def _with_zstd(path: Path, pieces: Iterator[bytes]) -> None:
+    with zstd.open(path, "wb") as file:
         for piece in pieces:
             file.write(piece)
 
 
-@pytest.mark.parametrize("pack", [_gzipped, _zstandardised])
+@pytest.mark.parametrize("pack", [_gzipped, _with_zstd])
 def test_a_small_file_that_unpacks_to_a_huge_one_is_refused_in_little_memory(
     pack: Callable[[Path, Iterator[bytes]], None], tmp_path: Path
 ) -> None:
