@@ -22,6 +22,11 @@ def releases_folder() -> Path:
     return _home() / "releases"
 
 
+def forgotten_file() -> Path:
+    """Give the file that keeps one line of each release that was removed."""
+    return _home() / "forgotten.jsonl"
+
+
 def backtests_folder() -> Path:
     """Give the folder of this user's backtests: their recordings, and what was fetched for them."""
     return _home() / "backtests"
@@ -78,6 +83,16 @@ def known_releases() -> list[Path]:
             f"{root} can't be read: {error.strerror}", hint="PITHEAD_HOME names another place"
         ) from error
     return [folder for _, folder in sorted(found, reverse=True)]
+
+
+def every_folder() -> list[Path]:
+    """Give the folders of all releases, also of those without a journal; a link is none."""
+    try:
+        return [
+            folder for folder in releases_folder().iterdir() if folder.is_dir() and not folder.is_symlink()
+        ]
+    except OSError:
+        return []
 
 
 def _written_at(folder: Path) -> float | None:

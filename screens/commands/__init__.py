@@ -17,6 +17,7 @@ SUMMARIES = {
     "rbac": "Print the Role and the RoleBinding that a release of a plan needs.",
     "schema": "Print the JSON Schema of a plan, for editors.",
     "resume": "Go on with a release whose worker died.",
+    "forget": "Remove a release from this host.",
     "verify": "Say whether a journal is whole, and where it is not.",
     "what-if": "Judge a recorded release again, under other guards.",
     "backtest": "Try a plan on the past: what would it have done?",

@@ -20,19 +20,16 @@ LONGEST_AGE_S = 36_500 * 86_400.0
 """A hundred years: nothing on record is older."""
 
 
-class Duration(click.ParamType[float]):
-    """Seconds, as a plan writes them: `90m`, `30d`."""
+def age_s(ctx: click.Context, param: click.Parameter, value: str | None) -> float | None:
+    """Read an option's age, written as a plan writes a duration: `90m`, `30d`."""
+    if value is None:
+        return None
+    from console.plan.units import BadValue, parse_duration_s  # noqa: PLC0415 - only where one is given
 
-    name = "duration"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """Read it; fails with the mend where it is none."""
-        from console.plan.units import BadValue, parse_duration_s  # noqa: PLC0415 - only where one is given
-
-        try:
-            return parse_duration_s(str(value), longest_s=LONGEST_AGE_S)
-        except BadValue as bad:
-            self.fail(f"{bad}; {bad.hint}" if bad.hint else str(bad), param, ctx)
+    try:
+        return parse_duration_s(value, longest_s=LONGEST_AGE_S)
+    except BadValue as bad:
+        raise click.BadParameter(f"{bad}; {bad.hint}", ctx=ctx, param=param) from None
 
 
 PLAN = click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))

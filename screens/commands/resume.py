@@ -17,7 +17,7 @@ from console.host.revival import OLDER_THAN, revive_each, to_revive
 from console.host.runs import run_in
 from console.journal import Past, read_past
 from screens.commands.found import named
-from screens.commands.options import Duration, headless_options, refuse_read_only
+from screens.commands.options import age_s, headless_options, refuse_read_only
 from screens.keeper import ReleaseKeeper
 from screens.say import say
 
@@ -28,7 +28,7 @@ from screens.say import say
     "--all", "all_dead", is_flag=True, help="All that need it, in the background, without a screen."
 )
 @click.option(
-    "--older-than", "older_than", type=Duration(), metavar="AGE", default=OLDER_THAN, show_default=True,
+    "--older-than", "older_than", callback=age_s, metavar="AGE", default=OLDER_THAN, show_default=True,
     help="With --all: leave alone what nobody has driven for longer.",
 )  # fmt: skip
 @headless_options
