@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +24,10 @@ from console.release.events import (
 
 CHANGED = "lines are not as they were written; pithead verify names them"
 EMPTY = "its worker died before the first record"
+LAST_BYTES = 256 * 2**10
+"""Where a release's end is looked for. Behind it stand only records of messages, below 1 KB each."""
+_END = b'"event":{"kind":"release_ended"'
+"""How an end begins. A quotation mark within a text is escaped: no reason that a person gives looks so."""
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -104,6 +109,17 @@ def route_of(plan: Plan) -> str:
     if isinstance(router, UnknownRouter):
         return f"{router.name}:{plan.namespace}/{plan.service}"
     return f"istio:{plan.namespace}/{router.virtual_service}"
+
+
+def has_ended(journal: Path) -> bool:
+    """Whether the journal's last lines hold its release's end; one that can't be read goes on."""
+    try:
+        with journal.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(0, file.tell() - LAST_BYTES))
+            return _END in file.read()
+    except OSError:
+        return False
 
 
 def _weight(records: Sequence[Record]) -> int | None:

@@ -9,7 +9,7 @@ import click
 from console.errors import UsageError
 from console.host.alive import worker_of
 from console.host.runs import Run, run_in
-from screens.commands.found import known, named
+from screens.commands.found import known, named, named_to_read
 from screens.commands.options import READ_ONLY, read_only_by_environment
 from screens.commands.table import table
 
@@ -22,12 +22,13 @@ MOST_LISTED = 10
 def command(release: str | None, *, read_only: bool) -> int:
     """Come back to RELEASE, or to the one that runs; where none or several do, they are listed.
 
-    RELEASE may be the beginning of a name.
+    RELEASE may be a service, where that is one release: its keys move traffic.
     """
-    folder = named(release) if release is not None else running_one()
+    read_only = read_only or read_only_by_environment()
+    folder = running_one() if release is None else (named_to_read if read_only else named)(release)
     from screens.watch import watch  # noqa: PLC0415 - imports textual, which a list does not need
 
-    return watch(folder, read_only=read_only or read_only_by_environment())
+    return watch(folder, read_only=read_only)
 
 
 def running_one() -> Path:

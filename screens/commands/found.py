@@ -1,38 +1,65 @@
-"""The release that a person means."""
+"""The release that a person means.
+
+A short name is a whole service, or a release's name cut short behind it: `checkout` means
+`checkout-20260102-150405` and never `checkout-admin-20260102-150405`. A command that can move traffic takes
+`named`, which never guesses; one that only reads takes `named_to_read`, which says what it has guessed.
+"""
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from pathlib import Path
 
 from console.errors import UsageError
 from console.host.alive import worker_of
-from console.host.places import known_releases, releases_folder
+from console.host.places import journal_of, known_releases, releases_folder
+from console.host.runs import has_ended
 from console.plan.literal import quoted
+from screens.say import say
 
 MOST_NAMED = 5
+"""A refusal names this many releases to choose from: more do not fit into a line that is read."""
+_STAMPED = re.compile(r"(?P<service>.+)-(?P<begun>\d{8}-\d{6})(?:-(?P<same_second>\d+))?")
+"""A release's name, as `console.host.places.new_release_folder` makes it."""
 
 
 def folder_of(release: str | None) -> Path:
-    """Give the folder of the release that was named, or of the newest."""
-    return known()[0] if release is None else named(release)
+    """Give the folder of the release that was named, or of the newest, for a command that only reads."""
+    return known()[0] if release is None else named_to_read(release)
 
 
 def named(release: str) -> Path:
-    """Give the folder of the release of this name, or of the only one whose name begins so.
+    """Give the folder of the one release that is meant, for a command that can move its traffic.
 
-    Of several that begin so it is the one that runs, if only one does.
+    Of several of one service it is the newest, if that one has not ended and all others have. Raises
+    `UsageError` with the candidates where more than that would be a guess.
     """
     folders = known()
-    matching = [folder for folder in folders if folder.name == release]
-    matching = matching or [folder for folder in folders if release and folder.name.startswith(release)]
+    matching = _of_that_name(release, folders)
     if len(matching) > 1:
-        matching = [folder for folder in matching if worker_of(folder) is not None] or matching
-    if len(matching) == 1:
-        return matching[0]
-    if matching:
-        raise UsageError(f"{len(matching)} releases begin with {quoted(release)}", hint=some_names(matching))
-    raise UsageError(f"there is no release {quoted(release)}", hint=_nearest(release, folders))
+        going_on = [folder for folder in matching if not _is_over(folder)]
+        if going_on == matching[:1]:
+            return going_on[0]
+        what = f"{quoted(release)} is {len(matching)} releases, {len(going_on)} of them not ended"
+        raise UsageError(what, hint=some_names(going_on or matching))
+    return matching[0] if matching else _refuse(release, folders)
+
+
+def named_to_read(release: str) -> Path:
+    """Give the folder of a release to be read: of several the one that runs, or the newest; says which."""
+    folders = known()
+    matching = _of_that_name(release, folders) or _newest_first(
+        [folder for folder in folders if release and folder.name.startswith(release)]
+    )
+    if not matching:
+        return _refuse(release, folders)
+    live = [folder for folder in matching if worker_of(folder) is not None]
+    chosen = live[0] if len(live) == 1 else matching[0]
+    if len(matching) > 1:
+        which = "the one that runs" if len(live) == 1 else "the newest"
+        say(f"pithead: {chosen.name}, {which} of {len(matching)}", err=True)
+    return chosen
 
 
 def known() -> list[Path]:
@@ -50,6 +77,41 @@ def some_names(folders: list[Path]) -> str:
     return f"name one: {names}" + (f" and {more} more: pithead runs" if more > 0 else "")
 
 
+def _of_that_name(release: str, folders: list[Path]) -> list[Path]:
+    """Give the release of exactly this name, or else those that a short name stands for, the newest first."""
+    exact = [folder for folder in folders if folder.name == release]
+    return exact or _newest_first([folder for folder in folders if _is_short_for(release, folder.name)])
+
+
+def _is_short_for(short: str, name: str) -> bool:
+    stamped = _STAMPED.fullmatch(name)
+    if stamped is None:
+        return False
+    service = stamped["service"]
+    return short == service or (short.startswith(f"{service}-") and name.startswith(short))
+
+
+def _newest_first(folders: list[Path]) -> list[Path]:
+    """Sort by when the releases began: by their journals' times a dead one could come before a newer one."""
+    return sorted(folders, key=lambda folder: _begun(folder.name), reverse=True)
+
+
+def _begun(name: str) -> tuple[str, int]:
+    stamped = _STAMPED.fullmatch(name)
+    return (stamped["begun"], int(stamped["same_second"] or 1)) if stamped else ("", 0)
+
+
+def _is_over(folder: Path) -> bool:
+    return worker_of(folder) is None and has_ended(journal_of(folder))
+
+
+def _refuse(release: str, folders: list[Path]) -> Path:
+    raise UsageError(f"there is no release {quoted(release)}", hint=_nearest(release, folders))
+
+
 def _nearest(release: str, folders: list[Path]) -> str:
+    longer = [folder for folder in folders if release and folder.name.startswith(release)]
+    if longer:
+        return some_names(longer)
     near = get_close_matches(release, [folder.name for folder in folders], n=1)
     return f"did you mean {near[0]}?" if near else some_names(folders)

@@ -21,7 +21,7 @@ from console.policy.explain import Line, explain
 from console.release.state import Phase, Release
 from console.release.words import person_in_words
 from screens.commands.attach import running_one
-from screens.commands.found import named
+from screens.commands.found import named_to_read
 from screens.commands.table import moment
 from screens.say import say
 from screens.silence import is_silent
@@ -60,7 +60,7 @@ def command(release: str | None, *, as_json: bool) -> int:
 
     The exit code is 0 while it goes on, 4 where its worker is dead, and its own once it has ended.
     """
-    standing = _standing(named(release) if release is not None else running_one())
+    standing = _standing(named_to_read(release) if release is not None else running_one())
     say(_json(standing) if as_json else _text(standing))
     end = standing.release.end
     if end is not None:

@@ -12,7 +12,7 @@ from console.plan.literal import quoted
 from console.release.events import StageEntered
 from console.replay.recording import Recording, open_recording
 from console.replay.source import STANDARD_INPUT
-from screens.commands.found import folder_of, named
+from screens.commands.found import folder_of, named_to_read
 from screens.commands.samples import PREFIX, sample_path
 
 
@@ -31,7 +31,7 @@ def recording_path(name: str | None) -> str:
         return str(sample_path(name.removeprefix(PREFIX)))
     if not known_releases() or os.sep in name:
         raise UsageError(f"there is no file {quoted(name)}", hint="for a first look: sample:errors")
-    return str(journal_of(named(name)))
+    return str(journal_of(named_to_read(name)))
 
 
 def _is_file(path: Path) -> bool:

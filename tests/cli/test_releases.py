@@ -130,8 +130,8 @@ def test_runs_without_any_says_how_to_start_one(monkeypatch: pytest.MonkeyPatch,
 def test_a_hold_reaches_the_worker_with_its_reason(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     story = begun()
     with working(kept("checkout-1", story), story) as worker:
-        done = typed("stop", "checkout", "--hold", "--reason", "lunch", monkeypatch=monkeypatch)
-        again = typed("stop", "checkout", "--hold", monkeypatch=monkeypatch)
+        done = typed("stop", "checkout-1", "--hold", "--reason", "lunch", monkeypatch=monkeypatch)
+        again = typed("stop", "checkout-1", "--hold", monkeypatch=monkeypatch)
     assert (done, again) == (ExitCode.PROMOTED, ExitCode.PROMOTED)
     (ask,) = worker.asks
     assert (ask.command, ask.reason, ask.read_only) == (Command.PAUSE, "lunch", False)
@@ -232,7 +232,7 @@ def test_the_beginning_of_a_name_is_enough_where_only_one_has_it(
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("attach", "cart"), "2 releases begin with `cart`"),
+        (("attach", "cart"), "there is no release `cart`\n         name one: cart-"),
         (("attach", "chekout-1"), "did you mean checkout-1?"),
         (("status", "\x1b[31m"), "there is no release `\\x1b[31m`"),
         (("stop", "checkout-1"), "--hold stops the clock, --rollback goes back to stable"),
