@@ -14,6 +14,7 @@ PitheadError
     ├── TakenOver        another driver has the lease, or has written the router
     ├── NotFound         the object is not there
     │   └── NotServed    the API server does not know the kind
+    ├── NotAsPlanned     the object lacks what the plan names in it
     └── Denied           the API says that we may not
         └── LoggedOut    the API does not know who we are: a new login may help
 ```
@@ -133,6 +134,10 @@ class TakenOver(ClusterError):  # noqa: N818 - as above
 
 class NotFound(ClusterError):  # noqa: N818 - as above
     """The object is not there."""
+
+
+class NotAsPlanned(ClusterError):  # noqa: N818 - as above
+    """The object is there, and what the plan names is not to be found in it."""
 
 
 class NotServed(NotFound):

@@ -78,7 +78,7 @@ def ink_of(event: ev.AnyEvent) -> Ink:
     match event:
         case ev.GuardTurned(verdict=verdict):
             return _VERDICTS.get(verdict, Ink.WAIT)
-        case ev.PreflightDone(ok=False) | ev.RollbackDecided() | ev.RollbackAsked():
+        case ev.RouterUnread() | ev.PreflightDone(ok=False) | ev.RollbackDecided() | ev.RollbackAsked():
             return Ink.BAD
         case ev.WriteFailed() | ev.CommandRefused():
             return Ink.WAIT
@@ -106,6 +106,8 @@ def sign_of(event: ev.AnyEvent, release: Release) -> tuple[str, Ink] | None:
             return "R", Ink.BAD
         case ev.GuardTurned(verdict=Verdict.BREACH):
             return "!", Ink.BAD
+        case ev.RouterUnread():
+            return "?", Ink.WAIT
         case ev.RouterSeen() if release.drifted:
             return "!", Ink.BAD
         case _:

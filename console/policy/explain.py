@@ -60,8 +60,15 @@ def _preparing(release: Release) -> str:
 def _running(release: Release, now: float) -> Line:
     found = obstacles(release)
     if not found:
-        return Line(tone=Tone.CALM, word="GOING WELL", text=f"{next_in_words(release)} now")
+        return Line(tone=Tone.CALM, word="GOING WELL", text=f"{next_in_words(release)} {_when(release)}")
     return explain_obstacle(release, found[0], now=now)
+
+
+def _when(release: Release) -> str:
+    """Say when a release goes on that nothing stands before: its end waits for a look at the router."""
+    at_its_end = release.index + 1 >= len(release.plan.stages)
+    every = words_duration(release.plan.interval_s)
+    return f"with the next look at the router, one each {every}" if at_its_end else "now"
 
 
 def explain_obstacle(release: Release, obstacle: Obstacle, *, now: float) -> Line:
@@ -73,6 +80,7 @@ def explain_obstacle(release: Release, obstacle: Obstacle, *, now: float) -> Lin
 
 
 _TONES = {
+    Kind.UNREAD: (Tone.ALARM, "ROUTE UNREAD"),
     Kind.LEASE: (Tone.ALARM, "NO LEASE"),
     Kind.UNRECORDED: (Tone.ALARM, "HOLDING"),
     Kind.PAUSED: (Tone.WAIT, "PAUSED"),
@@ -96,7 +104,7 @@ _TONES = {
 
 HANGS_AFTER_S = 0.5
 """A write without an answer for so long is told."""
-_QUOTING = (Kind.LEASE, Kind.WEIGHT, Kind.BLIND)
+_QUOTING = (Kind.UNREAD, Kind.LEASE, Kind.WEIGHT, Kind.BLIND)
 """These quote what others say: it can be long, and a narrow screen cuts the end off, never the patience."""
 _NO_CLOCK = (Kind.PAUSED, Kind.TAKEN_UP, Kind.CHANGED)
 

@@ -16,6 +16,7 @@ FAILED_WRITES = 3
 
 _STOPS = frozenset(
     {
+        Kind.UNREAD,
         Kind.LEASE,
         Kind.UNRECORDED,
         Kind.PAUSED,

@@ -8,6 +8,7 @@ from console.policy.kayenta_words import next_analysis_in_words, score_in_words
 from console.policy.reading_words import reading_in_words
 from console.release.obstacles import Kind, Obstacle
 from console.release.state import Release
+from console.release.words import unread_in_words
 
 
 def obstacle_in_words(release: Release, obstacle: Obstacle, *, now: float) -> str:
@@ -20,6 +21,17 @@ def next_in_words(release: Release) -> str:
     following = release.index + 1
     last = following >= len(release.plan.stages)
     return "promotion ends" if last else f"{release.plan.stages[following].weight}%"
+
+
+def _unread(release: Release, _obstacle: Obstacle, now: float) -> str:
+    unread = release.unread
+    assert unread is not None
+    lasted = words_duration(max(0, round(now - unread.since)))
+    looks = f"{lasted} ({unread.ticks} looks)"
+    return (
+        f"the router has not been read for {looks}, {unread_in_words(unread.cause)}; nothing goes forward"
+        f", R rolls back: {unread.why}"
+    )
 
 
 def _lease(release: Release, _obstacle: Obstacle, now: float) -> str:
@@ -46,8 +58,7 @@ def _taken_up(release: Release, _obstacle: Obstacle, _now: float) -> str:
 
 
 def _changed(release: Release, _obstacle: Obstacle, _now: float) -> str:
-    stage = release.stage
-    wanted = stage.weight if stage else 0
+    wanted = release.wanted_weight or 0
     return (
         f"{release.changed_by} set the weight to {release.weight}% where {wanted}% was ours; "
         f"space writes {wanted}% again, R rolls back"
@@ -55,8 +66,7 @@ def _changed(release: Release, _obstacle: Obstacle, _now: float) -> str:
 
 
 def _weight(release: Release, _obstacle: Obstacle, now: float) -> str:
-    stage = release.stage
-    wanted = stage.weight if stage else 0
+    wanted = release.wanted_weight or 0
     if release.failure is not None:
         return f"{wanted}% is not in force after {release.failure.times} tries: {release.failure.trouble}"
     since = f" for {now - release.writes[0].at:.0f}s" if release.writes else ""
@@ -128,6 +138,7 @@ def _onward(release: Release) -> str:
 
 
 _SAYINGS = {
+    Kind.UNREAD: _unread,
     Kind.LEASE: _lease,
     Kind.UNRECORDED: _unrecorded,
     Kind.PAUSED: _paused,

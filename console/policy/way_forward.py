@@ -50,6 +50,8 @@ def go_forward(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
         return ()
     if release.index + 1 < len(release.plan.stages):
         return (ev.StageEntered(stage=release.index + 1),)
+    if not release.just_read:
+        return ()  # what the router said a while ago, or before somebody asked, is no promotion
     return (end(ev.Outcome.PROMOTED, ExitCode.PROMOTED, f"{release.plan.canary.name} passed every stage"),)
 
 

@@ -137,6 +137,30 @@ class RouterSeen(Event, frozen=True, kw_only=True, tag="router_seen"):
     changed_by: str = ""
 
 
+class Unread(StrEnum):
+    """Why the router's object can't be read."""
+
+    GONE = "gone"
+    """It was deleted or renamed, or its kind is not served any more."""
+    CHANGED = "changed"
+    """It is there, and the plan's route or destinations are not to be found in it."""
+    FORBIDDEN = "forbidden"
+    UNREACHABLE = "unreachable"
+    UNUSABLE = "unusable"
+    """There was an answer, and it says nothing of the router."""
+
+
+class RouterUnread(Event, frozen=True, kw_only=True, tag="router_unread"):
+    """A look at the router failed that had worked before, or fails for another cause than until now."""
+
+    cause: Unread
+    why: str
+
+
+class RouterReadAgain(Event, frozen=True, kw_only=True, tag="router_read_again"):
+    """The router can be read again."""
+
+
 class JudgeBegun(Event, frozen=True, kw_only=True, tag="judge_begun"):
     """The two keys are in: from here on the traffic is judged by these terms."""
 
@@ -327,6 +351,8 @@ AnyEvent = (
     | LeaseLost
     | LeaseWaived
     | RouterSeen
+    | RouterUnread
+    | RouterReadAgain
     | JudgeBegun
     | JudgeRefreshed
     | JudgeResumed

@@ -14,7 +14,7 @@ from console.judge.memory import Memory
 from console.judge.tally import ratio
 from console.release import events as ev
 from console.release.obstacles import Kind, obstacles
-from console.release.state import End, Failure, Lease, Phase, Release, Rollback, Write
+from console.release.state import End, Failure, Lease, Phase, Release, Rollback, Unreadable, Write
 
 GAP_TICKS = 3
 """A tick that comes more than this many intervals after the one before ends a gap that stops all clocks."""
@@ -39,7 +39,14 @@ def fold(release: Release | None, record: ev.Record) -> Release:
         )
     if isinstance(event, ev.StageEntered) and not 0 <= event.stage < len(release.plan.stages):
         raise JournalError(f"record {record.n} enters stage {event.stage + 1} of {len(release.plan.stages)}")
-    return _FOLDS[type(event)](release, event, record.at)
+    after = _FOLDS[type(event)](release, event, record.at)
+    if after.just_read and not isinstance(event, _OF_A_TICK):
+        return replace(after, just_read=False)
+    return after
+
+
+_OF_A_TICK = (ev.SampleTaken, ev.GuardTurned)
+"""What a tick writes down before its policy is asked."""
 
 
 def fold_all(records: Iterable[ev.Record]) -> Release:
@@ -82,8 +89,23 @@ def _router_seen(release: Release, event: ev.RouterSeen, at: float) -> Release:
     first = release.weight is None
     ours = event.weight in (release.weight, release.wanted_weight)
     by = "" if first or ours else event.changed_by or "someone"
-    seen = replace(release, weight=event.weight, changed_by=by)
+    seen = replace(release, weight=event.weight, changed_by=by, unread=None)
     return _come_into_force(seen, at) if event.weight == release.wanted_weight != release.weight else seen
+
+
+def _router_unread(release: Release, event: ev.RouterUnread, at: float) -> Release:
+    before = release.unread
+    unread = Unreadable(
+        cause=event.cause,
+        why=event.why,
+        since=before.since if before else at,
+        ticks=before.ticks if before else 0,
+    )
+    return replace(release, unread=unread)
+
+
+def _router_read_again(release: Release, _event: ev.RouterReadAgain, _at: float) -> Release:
+    return replace(release, unread=None)
 
 
 def _come_into_force(release: Release, at: float) -> Release:
@@ -135,6 +157,7 @@ def _confirmed(release: Release, event: ev.WeightConfirmed, at: float) -> Releas
         _answered(replace(release, writes=others), event.number),
         weight=event.weight,
         changed_by="",
+        unread=None,
         failure=None,
         signed=release.signed or event.weight > 0,
         rollback=rollback,
@@ -165,6 +188,8 @@ def _sample(release: Release, event: ev.SampleTaken, at: float) -> Release:
         tick_at=at,
         seen_at=release.seen_at if sample.unsure else at,
         blind_because=sample.unsure,
+        unread=replace(release.unread, ticks=release.unread.ticks + 1) if release.unread else None,
+        just_read=release.unread is None,
         memory=_looked(release, sample, at),
         taken_up_by=release.taken_up_by if release.attended or sample.unsure else None,
     )
@@ -306,6 +331,8 @@ _FOLDS: dict[type[ev.Event], Callable[[Release, Any, float], Release]] = {
     ev.LeaseLost: _lease_lost,
     ev.LeaseWaived: _unchanged,
     ev.RouterSeen: _router_seen,
+    ev.RouterUnread: _router_unread,
+    ev.RouterReadAgain: _router_read_again,
     ev.JudgeBegun: _judge_begun,
     ev.JudgeRefreshed: _judge_refreshed,
     ev.JudgeResumed: _judge_resumed,

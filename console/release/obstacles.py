@@ -18,6 +18,8 @@ from console.release.state import Release
 class Kind(StrEnum):
     """The kinds of obstacle, the most pressing first."""
 
+    UNREAD = "unread"
+    """The router has not been read for some ticks: what it does is not known."""
     LEASE = "lease"
     """It is not certain that no other worker drives."""
     UNRECORDED = "unrecorded"
@@ -79,6 +81,8 @@ def obstacles(release: Release) -> tuple[Obstacle, ...]:
 
 def _standing_still(release: Release) -> list[Obstacle]:
     found = []
+    if release.unread is not None and release.unread.lasts:
+        found.append(Obstacle(kind=Kind.UNREAD))
     if not release.may_drive:
         found.append(Obstacle(kind=Kind.LEASE))
     if release.unrecorded:

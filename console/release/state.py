@@ -11,7 +11,10 @@ from console.judge.memory import Memory
 from console.judge.tally import Tally
 from console.plan.model import Plan, Stage
 from console.preflight import Check
-from console.release.events import Cause, Outcome, Person
+from console.release.events import Cause, Outcome, Person, Unread
+
+UNREAD_TICKS = 3
+"""So many looks at the router fail in a row before a release stands still for it: one may be a blip."""
 
 
 class Phase(StrEnum):
@@ -41,6 +44,21 @@ class Failure(Struct, frozen=True, kw_only=True):
     trouble: str
     wait_s: float = 0.0
     """How long the API server asks us to wait."""
+
+
+class Unreadable(Struct, frozen=True, kw_only=True):
+    """A router that can't be read."""
+
+    cause: Unread
+    why: str
+    since: float
+    ticks: int = 0
+    """The looks in a row that failed."""
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is no blip any more: it stands in the way of all that leads forward."""
+        return self.ticks >= UNREAD_TICKS
 
 
 class Lease(Struct, frozen=True, kw_only=True):
@@ -111,6 +129,10 @@ class Release(Struct, frozen=True, kw_only=True):
     """The weight in force as last read; None before the first read."""
     changed_by: str = ""
     """Who changed the weight under us; empty while it is as we left it."""
+    unread: Unreadable | None = None
+    """None while the router can be read."""
+    just_read: bool = False
+    """Whether this is the end of a tick that has read the router: only then a release is called promoted."""
     writes: tuple[Write, ...] = ()
     """Asked for and not yet answered."""
     last_number: int = 0

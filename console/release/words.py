@@ -64,6 +64,24 @@ def _router_seen(event: ev.RouterSeen, release: Release) -> str:
     return f"the router says {event.weight}%"
 
 
+def _router_unread(event: ev.RouterUnread, _release: Release) -> str:
+    return f"the router can't be read, {unread_in_words(event.cause)}: {event.why}"
+
+
+def unread_in_words(cause: ev.Unread) -> str:
+    """Say why, in a few words."""
+    return _UNREAD[cause]
+
+
+_UNREAD = {
+    ev.Unread.GONE: "deleted or renamed",
+    ev.Unread.CHANGED: "its route is another now",
+    ev.Unread.FORBIDDEN: "forbidden",
+    ev.Unread.UNREACHABLE: "unreachable",
+    ev.Unread.UNUSABLE: "the answer says nothing of it",
+}
+
+
 def _judge_begun(event: ev.JudgeBegun, _release: Release) -> str:
     names = ", ".join(each.name for each in event.terms.channels.judged if each.weight > 0)
     return f"the judge watches {names}, in blocks of {event.terms.settings.block_s:.0f}s"
@@ -164,6 +182,8 @@ _WORDS: dict[type[ev.Event], Callable[[Any, Release], str]] = {
     ev.LeaseLost: _lease_lost,
     ev.LeaseWaived: _lease_waived,
     ev.RouterSeen: _router_seen,
+    ev.RouterUnread: _router_unread,
+    ev.RouterReadAgain: lambda _event, _release: "the router is read again",
     ev.JudgeBegun: _judge_begun,
     ev.JudgeRefreshed: _judge_refreshed,
     ev.JudgeResumed: lambda event, _release: f"going on: {event.reason}",

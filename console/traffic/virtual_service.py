@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
-from console.errors import ClusterError
+from console.errors import NotAsPlanned
 
 if TYPE_CHECKING:
     from console.plan.model import Destination, IstioRouter
@@ -52,12 +52,12 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 def find_route(obj: Json, router: IstioRouter) -> Place:
-    """Find the two destinations; raises `ClusterError`, with how to mend it, where they can't be told."""
+    """Find the two destinations; raises `NotAsPlanned`, with how to mend it, where they can't be told."""
     namespace = obj.get("metadata", {}).get("namespace", "")
     at, route = _http_route(obj, router)
     targets = route.get("route") or []
     if not targets:
-        raise ClusterError(
+        raise NotAsPlanned(
             f"{_called(at, route)} of {router.virtual_service} sends its requests nowhere by weight.",
             hint="Name a route that has destinations.",
         )
@@ -65,14 +65,14 @@ def find_route(obj: Json, router: IstioRouter) -> Place:
     canary = _find(targets, router.canary, namespace)
     for wanted, found, name in ((router.stable, stable, "stable"), (router.canary, canary, "canary")):
         if len(found) > 1:
-            raise ClusterError(
+            raise NotAsPlanned(
                 f"{len(found)} destinations of {_called(at, route)} are {_said(wanted)}, the plan's {name}.",
                 hint="Give the plan's destination both its host and its subset.",
             )
     if not stable or not canary:
         raise _missing(router, at=at, route=route, stable=bool(stable))
     if stable == canary:
-        raise ClusterError(
+        raise NotAsPlanned(
             "Stable and canary are the same destination.", hint="Tell them apart by subset or host."
         )
     return Place(
@@ -132,7 +132,7 @@ def _http_route(obj: Json, router: IstioRouter) -> tuple[int, Json]:
         why = "has no HTTP route" if not routes else f"has {len(routes)} HTTP routes, and the plan names none"
     else:
         why = f'has {len(found) or "no"} HTTP routes named "{router.route}"'
-    raise ClusterError(
+    raise NotAsPlanned(
         f"{router.virtual_service} {why}.", hint=f"Name one with router.route in the plan. It has: {named}."
     )
 
@@ -174,7 +174,7 @@ def _weights(targets: list[Json], router: IstioRouter) -> tuple[int, ...]:
     alone = len(targets) == 1
     weights = tuple(int(target.get("weight", FULL if alone else 0)) for target in targets)
     if sum(weights) <= 0:
-        raise ClusterError(
+        raise NotAsPlanned(
             f"No destination of {router.virtual_service} has a weight.", hint="Give stable the weight 100."
         )
     return weights
@@ -185,7 +185,7 @@ def _said(wanted: Destination) -> str:
     return " and ".join(f'{name} "{value}"' for name, value in parts if value is not None)
 
 
-def _missing(router: IstioRouter, *, at: int, route: Json, stable: bool) -> ClusterError:
+def _missing(router: IstioRouter, *, at: int, route: Json, stable: bool) -> NotAsPlanned:
     """Say which destination the route lacks, and the lines that add it."""
     name, wanted = ("canary", router.canary) if stable else ("stable", router.stable)
     targets = route.get("route") or []
@@ -193,7 +193,7 @@ def _missing(router: IstioRouter, *, at: int, route: Json, stable: bool) -> Clus
     lines = [f"- destination: {{host: {host}" + (f", subset: {wanted.subset}" if wanted.subset else "") + "}"]
     lines.append(f"  weight: {0 if stable else FULL}")
     whole = "" if len(targets) > 1 or "weight" in targets[0] else f" (and give the other one weight: {FULL})"
-    return ClusterError(
+    return NotAsPlanned(
         f"{_called(at, route)} of {router.virtual_service} lacks the plan's {name}: {_said(wanted)}.",
         hint=f"Add to spec.http[{at}].route{whole}:\n" + "\n".join(lines),
     )

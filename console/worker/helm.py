@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
-from console.errors import ClusterError, Conflict, TakenOver
+from console.errors import ClusterError, Conflict, Denied, NotAsPlanned, NotFound, TakenOver, Unreachable
 from console.policy.way_forward import why_not_write
 from console.release import events as ev
 from console.release.state import Release, Write
@@ -65,17 +65,30 @@ class Helm:
             return
         number = self._release.last_number
         try:
-            async with asyncio.timeout(deadline_s):
-                split = await self._read()
-        except (ClusterError, TimeoutError):
-            return  # an unreachable router shows itself at the next write; evidence goes on meanwhile
+            split = await self._read_within(deadline_s)
+        except ClusterError as error:
+            if self._release.last_number == number:
+                self._was_not_read(error)
+            return
         if self._release.last_number != number:
             return  # a write of ours began meanwhile: what was read may be from before it
         self._split = split
         if split.driver and self._release.signed:
             self._tell(_superseded(split.driver))
-        elif split.weight != self._release.weight:
-            self._tell(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
+        elif news := [*self._news_in(split)]:
+            self._tell(*news)
+
+    def _was_not_read(self, error: ClusterError) -> None:
+        """Tell that the router can't be read, once for each cause: evidence and guards go on meanwhile."""
+        unread, cause = self._release.unread, _cause(error)
+        if unread is None or unread.cause is not cause:
+            self._tell(ev.RouterUnread(cause=cause, why=error.with_hint))
+
+    def _news_in(self, split: Split) -> Iterator[ev.AnyEvent]:
+        if self._release.unread is not None:
+            yield ev.RouterReadAgain()
+        if split.weight != self._release.weight:
+            yield ev.RouterSeen(weight=split.weight, changed_by=split.changed_by)
 
     async def write(self, order: ev.WeightRequested) -> None:
         """Write what was ordered, and tell what was read back."""
@@ -164,9 +177,31 @@ class Helm:
             raise ClusterError("nothing was written: it is not certain that the lease is still held")
         return base
 
+    async def _read_within(self, deadline_s: float) -> Split:
+        try:
+            async with asyncio.timeout(deadline_s):
+                return await self._read()
+        except TimeoutError:
+            raise Unreachable(f"the router's object was not read within {deadline_s:g} s") from None
+
     async def _read(self, deadline_s: float = CALL_S) -> Split:
         with defects_become(ClusterError):
             return await self._router.read(deadline_s=deadline_s)
+
+
+def _cause(error: ClusterError) -> ev.Unread:
+    for kind, cause in _CAUSES:
+        if isinstance(error, kind):
+            return cause
+    return ev.Unread.UNUSABLE
+
+
+_CAUSES = (
+    (NotFound, ev.Unread.GONE),
+    (NotAsPlanned, ev.Unread.CHANGED),
+    (Denied, ev.Unread.FORBIDDEN),
+    (Unreachable, ev.Unread.UNREACHABLE),
+)
 
 
 def _superseded(by: str) -> ev.LeaseLost:

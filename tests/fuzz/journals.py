@@ -310,7 +310,8 @@ def _resumed(path: Path) -> None:
         release = read_past(path).release
     except PitheadError:
         return
-    assert release is not None
+    if release is None:
+        return  # not one whole line
     decide(release, now=release.opened_at)
     explain(release, now=release.opened_at)
 

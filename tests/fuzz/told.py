@@ -50,6 +50,8 @@ def _troubled() -> Story:
         ev.LeaseLost(why="it is another's", by="eve@host"),
         ev.LeaseWaived(person=ANA, reason="no rights"),
         ev.RouterSeen(weight=33, changed_by="kubectl-edit"),
+        ev.RouterUnread(cause=ev.Unread.GONE, why="it is not there"),
+        ev.RouterReadAgain(),
         ev.GuardTurned(guard="error_rate max", verdict="breach", words="v2's error rate is 9%"),
         ev.Paused(person=ANA, reason="lunch"),
         ev.Resumed(person=ANA),

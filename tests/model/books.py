@@ -12,6 +12,7 @@ from tests.model.oracle import Glance, Says, says, watched
 from tests.model.setups import Setup
 
 FRESH_TICKS = 3
+UNREAD_TICKS = 3
 SLACK_S = 0.01
 """Times are sums of floats."""
 
@@ -53,6 +54,9 @@ class Books:
         """Whether another driver has written the router."""
         self.stuck = self.paused = self.taken_up = self.changed = False
         self.promoted = self.approved = self.advanced = self.retreated = self.asked_back = False
+        self.unread = False
+        """Whether the last look at the router failed."""
+        self.unread_ticks = 0
         self.rollback: ev.RollbackDecided | None = None
         self.ended: ev.ReleaseEnded | None = None
 

@@ -9,10 +9,17 @@ from console.judge.keys.gate import gate
 from console.judge.keys.judge import BLIND_BLOCKS
 from console.judge.keys.verdict import Action
 from console.plan.model import LowTraffic, Stage
-from tests.model.books import SLACK_S, Books
+from tests.model.books import SLACK_S, UNREAD_TICKS, Books
 from tests.model.oracle import Says, served
 
 Doubts = Iterator[str]
+
+
+def against_promotion(books: Books) -> Doubts:
+    """Say what is against the end of the last stage."""
+    yield from against_leaving(books)
+    if books.unread or books.tick_at != books.now:
+        yield "the router was not read in this tick"
 
 
 def against_any_write(books: Books) -> Doubts:
@@ -44,6 +51,8 @@ def against_more_weight(books: Books) -> Doubts:
 def against_leaving(books: Books) -> Doubts:
     """Say what is against the step out of the stage."""
     yield from _against_any_way_forward(books)
+    if books.unread_ticks >= UNREAD_TICKS:
+        yield "the router is not read"
     stage = books.stage
     if stage is None:
         return

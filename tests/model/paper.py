@@ -231,9 +231,16 @@ class Paper:
         return self.now > self.release.writes[0].at + LATE_S
 
     def _watch(self) -> None:
-        if self.release.writes or self.around.road is Road.CUT or self.router == self.release.weight:
+        if self.release.writes:
             return
-        self.tell(ev.RouterSeen(weight=self.router, changed_by=self.mover))
+        if self.around.road is Road.CUT:
+            if self.release.unread is None:
+                self.tell(ev.RouterUnread(cause=ev.Unread.UNREACHABLE, why="no route to host"))
+            return
+        if self.release.unread is not None:
+            self.tell(ev.RouterReadAgain())
+        if self.router != self.release.weight:
+            self.tell(ev.RouterSeen(weight=self.router, changed_by=self.mover))
 
     # -- what must be -------------------------------------------------------------------------------
 

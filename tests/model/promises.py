@@ -15,7 +15,13 @@ from console.release import events as ev
 from console.release.fold import fold
 from console.release.state import Release
 from tests.model.books import SLACK_S, Books
-from tests.model.doubts import Doubts, against_any_write, against_leaving, against_more_weight
+from tests.model.doubts import (
+    Doubts,
+    against_any_write,
+    against_leaving,
+    against_more_weight,
+    against_promotion,
+)
 from tests.model.oracle import Glance, Says
 from tests.model.setups import Setup
 from tests.model.sights import Sight
@@ -159,6 +165,7 @@ class Promises(Books):
             self.sights.add(Sight.LANDED_LATE if event.weight else Sight.ROLLBACK_CONFIRMED)
         self.answer(event.weight)
         self.weight, self.changed = event.weight, False
+        self._read_again()
         if event.weight in self.weights_to_ask_for:
             self.come_into_force()
 
@@ -166,7 +173,19 @@ class Promises(Books):
         self.pending.pop(event.number, None)
         self.sights.add(Sight.WRITE_FAILED)
 
+    def _router_unread(self, _event: ev.RouterUnread) -> None:
+        self.unread = True
+        self.sights.add(Sight.UNREAD)
+
+    def _read_again(self) -> None:
+        self.unread, self.unread_ticks = False, 0
+
+    def _router_read_again(self, _event: ev.RouterReadAgain) -> None:
+        self.want(self.unread, "read again what was never unread")
+        self._read_again()
+
     def _router_seen(self, event: ev.RouterSeen) -> None:
+        self._read_again()
         wanted = event.weight in self.weights_to_ask_for
         self.changed = not (self.weight is None or wanted or event.weight == self.weight)
         if self.changed:
@@ -181,6 +200,7 @@ class Promises(Books):
         if self.is_old:
             self.sights.add(Sight.SUSPENDED)
         self.tick_at = self.now
+        self.unread_ticks += self.unread
         self.seen.append(Glance(at=self.now, sample=event.sample))
         if not self.seen[-1].clear:
             self.sights.add(Sight.BLIND)
@@ -237,7 +257,7 @@ class Promises(Books):
         self.want(leaves or not self.pending, "ended with a write on its way")
         if event.outcome is ev.Outcome.PROMOTED:
             self.want(self.index == len(self.plan.stages) - 1, "promoted before the last stage")
-            self._must_not("promoted", against_leaving(self))
+            self._must_not("promoted", against_promotion(self))
         if event.outcome is ev.Outcome.ROLLED_BACK:
             self.want(not self.weight, f"called rolled back at {self.weight}%")
 
@@ -266,6 +286,7 @@ _REASONS: dict[type[ev.Event], tuple[str, ...]] = {
     ev.CommandRefused: ("why",),
     ev.LeaseLost: ("why",),
     ev.WriteFailed: ("trouble",),
+    ev.RouterUnread: ("why",),
     ev.JournalStuck: ("trouble",),
     ev.GuardTurned: ("guard", "words"),
 }
@@ -279,6 +300,8 @@ _LOOKS: dict[type[ev.Event], Callable[[Promises, Any], None]] = {
     ev.WeightConfirmed: Promises._confirmed,
     ev.WriteFailed: Promises._write_failed,
     ev.RouterSeen: Promises._router_seen,
+    ev.RouterUnread: Promises._router_unread,
+    ev.RouterReadAgain: Promises._router_read_again,
     ev.SampleTaken: Promises._sample,
     ev.Paused: _turns_on("paused", Sight.PAUSED),
     ev.Resumed: Promises._resumed,

@@ -36,6 +36,7 @@ class Sight(StrEnum):
     TAKEN_UP = "taken up after a crash"
     TAKEN_UP_ROLLING_BACK = "taken up in a rollback"
     CHANGED = "a weight that someone else changed"
+    UNREAD = "a router that could not be read"
     WRITE_FAILED = "a write that failed"
     LANDED_LATE = "a forward write that landed behind a rollback"
     SUSPENDED = "a machine that slept"

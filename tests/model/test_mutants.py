@@ -36,6 +36,7 @@ def caught() -> str:
 
 
 OVERLOOKED = [
+    ({Kind.UNREAD}, "the router is not read"),
     ({Kind.LEASE}, "the lease is not held"),
     ({Kind.UNRECORDED}, "the journal takes nothing"),
     ({Kind.PAUSED}, "it is paused"),

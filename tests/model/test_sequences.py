@@ -41,6 +41,7 @@ USUAL = {
     Sight.TAKEN_UP,
     Sight.CHANGED,
     Sight.WRITE_FAILED,
+    Sight.UNREAD,
     Sight.SUSPENDED,
     Sight.PAUSED,
     Sight.RESUMED,
