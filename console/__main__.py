@@ -40,13 +40,15 @@ class Discreet(TextIOBase):
         self._log = log
 
     def write(self, text: str) -> int:
-        """Write it without its secrets."""
-        self._log.write(without_secrets(text))
+        """Write it without its secrets; a log that takes nothing, on a full disk, ends no release."""
+        with suppress(OSError, ValueError):
+            self._log.write(without_secrets(text))
         return len(text)
 
     def flush(self) -> None:
         """Hand on what is written."""
-        self._log.flush()
+        with suppress(OSError, ValueError):
+            self._log.flush()
 
 
 def _log_trouble(record: Record) -> None:

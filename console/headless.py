@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from enum import StrEnum
-from typing import TextIO
+from typing import Protocol
 
 import msgspec
 
@@ -24,25 +24,31 @@ class Output(StrEnum):
     JSON = "json"
 
 
-class Printer:
-    """Prints each record as it is journaled; a reader that went away stops the lines, not the release."""
+class Lines(Protocol):
+    """Takes texts without ever waiting for who reads them."""
 
-    def __init__(self, stream: TextIO, output: Output, *, release: Release | None = None) -> None:
+    def put(self, text: str) -> None:
+        """Take one, newline and all."""
+
+
+def gap_in_words(lines: int) -> str:
+    """Say in a text that lines are missing; JSON's reader sees it by the records' numbers."""
+    return f"... {lines} lines not shown; the journal has them"
+
+
+class Printer:
+    """Prints each record as it is journaled; what becomes of a line is nothing to the release."""
+
+    def __init__(self, lines: Lines, output: Output, *, release: Release | None = None) -> None:
         """`release` is what it was before the first record that is printed."""
         self._release = release
-        self._stream = stream
+        self._lines = lines
         self._output = output
-        self._broken = False
 
     def __call__(self, record: Record) -> None:
         """Print one record."""
         self._release = fold(self._release, record)
-        if self._broken:
-            return
-        try:
-            print(self._line(record, self._release), file=self._stream, flush=True)
-        except OSError:
-            self._broken = True
+        self._lines.put(f"{self._line(record, self._release)}\n")
 
     def _line(self, record: Record, release: Release) -> str:
         if self._output is Output.JSON:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET, UnsetType
+
 from console.plan import defaults
 from console.plan.canary_config import Kayenta
 from console.plan.fields import Fields, Found, choice, mapping
@@ -36,6 +38,7 @@ PLAN_KEYS = (
     "interval",
     "patience",
     "after_patience",
+    "on_stop",
     "window",
     "min_requests",
     "slo",
@@ -97,7 +100,14 @@ def _read_plan(fields: Fields) -> Plan:
         notify=read_notices(fields),
         grafana=read_grafana(fields),
         reasons=read_reasons(fields),
+        on_stop=_read_on_stop(fields),
     )
+
+
+def _read_on_stop(fields: Fields) -> Then | UnsetType:
+    if "on_stop" not in fields:
+        return UNSET
+    return fields.optional("on_stop", choice(tuple(Then)), default=Then.ROLLBACK).value
 
 
 def _check_analyses(fields: Fields, stages: tuple[Stage, ...], kayenta: Kayenta) -> None:

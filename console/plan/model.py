@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from console.errors import UsageError
 from console.plan.canary_config import Kayenta
@@ -276,6 +276,11 @@ class Plan(Struct, frozen=True, kw_only=True):
     grafana: Grafana | None = None
     reasons: tuple[str, ...] = ()
     """The commands that are taken only with a reason; a rollback is taken without one all the same."""
+    on_stop: Then | UnsetType = UNSET
+    """What SIGTERM leads to; unset: `rollback` in a pipeline, `hold` for a worker in the background.
+
+    Not None, which would stand in the plan of every journal that is written again.
+    """
 
     @property
     def driven(self) -> IstioRouter:

@@ -64,6 +64,7 @@ def _plan() -> Schema:
             "duration", "How long the release may stand still for want of health or evidence; 30m."
         ),
         "after_patience": _then("What happens then: rollback unless given."),
+        "on_stop": _then("What SIGTERM leads to: rollback in a pipeline, else hold, unless given."),
         "window": ref("duration", "The guards' window: 30s, or three intervals if that is longer."),
         "min_requests": ref("requests", "Fewer requests in a window are too few to judge; 50 unless given."),
         "slo": slo_schema(),

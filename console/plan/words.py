@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
+
 from console.plan import defaults
 from console.plan.kinds import Kind, can_be_judged, kind_of, wants_requests
 from console.plan.literal import literal
@@ -132,6 +134,7 @@ def describe(plan: Plan) -> str:
         *_guards(plan),
         "",
         _rhythm(plan),
+        *_stop(plan),
         *_people(plan),
     ]
     return "\n".join(lines)
@@ -286,3 +289,11 @@ def _rhythm(plan: Plan) -> str:
     ending = f"all requests go back to {plan.stable.name}" if back else "it ends, and the weights stay"
     interval, patience = words_duration(plan.interval_s), words_duration(plan.patience_s)
     return f"a look every {interval}; after {patience} without health or evidence {ending}"
+
+
+def _stop(plan: Plan) -> list[str]:
+    if plan.on_stop is UNSET:
+        return []
+    back = plan.on_stop is Then.ROLLBACK
+    does = f"all requests go back to {plan.stable.name}" if back else "the worker stops, and the weight stays"
+    return [f"at SIGTERM {does}"]

@@ -40,9 +40,11 @@ def rolled_back(release: Release, rollback: Rollback) -> ev.ReleaseEnded:
 
 
 def exit_code_when_left(release: Release) -> ExitCode:
-    """Give the exit code for a rollback that nobody wants to see to its end."""
+    """Give the exit code for a release that its worker leaves before the end, by a signal."""
     rollback = release.rollback
-    if rollback is None or rollback.confirmed_at is None:
+    if rollback is None:
+        return ExitCode.LEFT
+    if rollback.confirmed_at is None:
         return ExitCode.ROLLBACK_NOT_CONFIRMED
     return EXIT_CODES[rollback.cause]
 

@@ -326,6 +326,26 @@ class WorkerResumed(Event, frozen=True, kw_only=True, tag="worker_resumed"):
     """What the crash had left of a record that was being written."""
 
 
+class OnSignal(StrEnum):
+    """What a worker does upon a signal."""
+
+    GO_ON = "go_on"
+    """Nothing: the terminal is gone, or a rollback is under way and comes to its end."""
+    ROLL_BACK = "roll_back"
+    HOLD = "hold"
+    """It stops; the weight stays, and whoever resumes the release goes on from there."""
+    LEAVE = "leave"
+    """It stops at a second signal, whatever is still under way."""
+
+
+class Signalled(Event, frozen=True, kw_only=True, tag="signalled"):
+    """A signal reached the worker's process: its host shuts down, its pipeline was cancelled."""
+
+    signal: str
+    """Its name, as `SIGTERM`."""
+    does: OnSignal
+
+
 class JournalStuck(Event, frozen=True, kw_only=True, tag="journal_stuck"):
     """The disk takes no record, from this one on or from one shortly before: it got here later."""
 
@@ -375,6 +395,7 @@ AnyEvent = (
     | Notified
     | NotifyFailed
     | WorkerResumed
+    | Signalled
     | JournalStuck
     | JournalMended
     | ReleaseEnded

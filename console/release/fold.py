@@ -355,6 +355,7 @@ _FOLDS: dict[type[ev.Event], Callable[[Release, Any, float], Release]] = {
     ev.Notified: _unchanged,
     ev.NotifyFailed: _unchanged,
     ev.WorkerResumed: _worker_resumed,
+    ev.Signalled: _unchanged,
     ev.JournalStuck: _journal_stuck,
     ev.JournalMended: _journal_mended,
     ev.ReleaseEnded: _ended,

@@ -163,6 +163,29 @@ def _worker_resumed(event: ev.WorkerResumed, release: Release) -> str:
     return f"another worker goes on, for {person_in_words(event.person)}{torn}{holds}"
 
 
+def _signalled(event: ev.Signalled, release: Release) -> str:
+    return f"{event.signal}: {_ON_SIGNAL[event.does](release)}"
+
+
+def _goes_on(release: Release) -> str:
+    return (
+        "the rollback goes on to its end" if release.rollback else "the release goes on without its terminal"
+    )
+
+
+def _stops(release: Release) -> str:
+    where = "" if release.weight is None else f", the weight stays at {release.weight}%"
+    return f"this worker stops{where}; pithead resume {release.name} goes on, holding first"
+
+
+_ON_SIGNAL: dict[ev.OnSignal, Callable[[Release], str]] = {
+    ev.OnSignal.GO_ON: _goes_on,
+    ev.OnSignal.ROLL_BACK: lambda release: f"back to {release.plan.stable.name}, then the end",
+    ev.OnSignal.HOLD: _stops,
+    ev.OnSignal.LEAVE: lambda release: f"a second time; {_stops(release)}",
+}
+
+
 def _journal_stuck(event: ev.JournalStuck, _release: Release) -> str:
     return f"THE JOURNAL CAN'T BE WRITTEN: {event.trouble}; nothing goes forward, a rollback still does"
 
@@ -206,6 +229,7 @@ _WORDS: dict[type[ev.Event], Callable[[Any, Release], str]] = {
     ev.Notified: _notified,
     ev.NotifyFailed: _notify_failed,
     ev.WorkerResumed: _worker_resumed,
+    ev.Signalled: _signalled,
     ev.JournalStuck: _journal_stuck,
     ev.JournalMended: _journal_mended,
     ev.ReleaseEnded: _ended,

@@ -27,6 +27,7 @@ TOLD = (
     ev.Approved,
     ev.RollbackAsked,
     ev.CommandRefused,
+    ev.Signalled,
 )
 """What a reader of two timelines wants to see; weights are in the bars."""
 

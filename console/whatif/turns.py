@@ -26,6 +26,7 @@ ONLY_NOTED = (
     ev.JournalStuck,
     ev.JournalMended,
     ev.WorkerResumed,
+    ev.Signalled,
     ev.JudgeRefreshed,
 )
 """What a worker writes down without asking its policy."""

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from console.host.alive import only_worker
-from console.host.control import Ask
 from console.host.order import Order
 from console.host.places import journal_of, socket_of
 from console.journal import Journal, read_past
 from console.notify.notifier import LAST_WORDS_S, Notifier
 from console.policy.ending import exit_code_when_left
-from console.policy.permit import Command
 from console.worker.book import Book, Listener
 from console.worker.clock import Clock
 from console.worker.connect import connect
 from console.worker.house import kept
 from console.worker.reserve import Reserve
+from console.worker.signals import Signals, heard, heed, on_stop
 from console.worker.worker import Worker
 
 LAST_FLUSH_S = 60.0
@@ -35,14 +33,13 @@ async def drive(
     folder: Path,
     *,
     listener: Listener | None = None,
-    interruptible: bool = False,
+    foreground: bool = False,
 ) -> int:
     """Drive the order's release in this process, and give its exit code; go on with one whose worker died.
 
-    With `interruptible` (a pipeline that is cancelled) the first SIGINT or SIGTERM rolls back, the second
-    one leaves as things are.
+    In the `foreground` (a pipeline) a first SIGINT or SIGTERM rolls back unless the plan says otherwise.
     """
-    with only_worker(folder) as lock, Reserve() as reserve:
+    with heard() as signals, only_worker(folder) as lock, Reserve() as reserve:
         _let_go_when_out_of_descriptors(reserve)
         past = read_past(journal_of(folder)) if journal_of(folder).is_file() else None
         if past is not None and past.ended is not None:
@@ -55,15 +52,14 @@ async def drive(
             async with kept(socket_of(folder), worker.take, lock, tell=worker.tell):
                 try:
                     async with _telling(worker, book):
-                        return await _driven(worker, order, interruptible=interruptible)
+                        return await _driven(worker, order, signals, foreground=foreground)
                 finally:
                     await _leave_nothing_unwritten(book)
 
 
-async def _driven(worker: Worker, order: Order, *, interruptible: bool) -> int:
+async def _driven(worker: Worker, order: Order, signals: Signals, *, foreground: bool) -> int:
     running = asyncio.ensure_future(worker.run())
-    if interruptible:
-        _roll_back_on_signals(worker, order, running)
+    heed(signals, worker, order.person, running, then=on_stop(worker.release.plan, foreground=foreground))
     try:
         return await running
     except asyncio.CancelledError:
@@ -101,18 +97,3 @@ async def _telling(worker: Worker, book: Book) -> AsyncIterator[None]:
         yield
     finally:
         await notifier.finish(within_s=LAST_WORDS_S if worker.release.end else 0.0)
-
-
-def _roll_back_on_signals(worker: Worker, order: Order, running: asyncio.Future[int]) -> None:
-    loop = asyncio.get_running_loop()
-
-    def on_signals(answer: Callable[[], object]) -> None:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, answer)
-
-    def roll_back() -> None:
-        on_signals(running.cancel)
-        # A refusal means that the release is on its way back already.
-        worker.take(Ask(command=Command.ROLL_BACK, person=order.person, reason="the run was interrupted"))
-
-    on_signals(roll_back)

@@ -73,10 +73,12 @@ class Worker:
         """Drive the release to its end, and give the exit code."""
         self._start(self._begin())
         self._start(self._tick_for_ever())
-        await self._ended.wait()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        try:
+            await self._ended.wait()
+        finally:  # also where a signal says to leave: nothing may go forward behind that
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._helm.let_go()
         if self._tenure is not None:
             await self._tenure.end()
@@ -101,8 +103,8 @@ class Worker:
         """Say how the release stands: for viewers whom the journal does not reach."""
         return explain(self.release, now=self._book.now())
 
-    def note(self, event: ev.Notified | ev.NotifyFailed) -> None:
-        """Put on record what became of a message to someone outside, also after the release's end."""
+    def note(self, event: ev.Notified | ev.NotifyFailed | ev.Signalled) -> None:
+        """Put on record what the policy need not be asked about: a message to someone outside, a signal."""
         self._book.write(event)
 
     def _refusal(self, ask: Ask) -> str:

@@ -98,7 +98,7 @@ def _sign(shot: Shot, mark: Mark) -> tuple[int, str, Ink]:
             return 7, "A", Ink.STRONG
         case ev.Paused() | ev.Resumed():
             return 7, "H", Ink.WAIT
-        case ev.WriteFailed() | ev.CommandRefused():
+        case ev.WriteFailed() | ev.CommandRefused() | ev.Signalled():
             return 6, glyphs.failed, Ink.WAIT
         case ev.StageEntered():
             return 5, glyphs.bar, Ink.TEXT

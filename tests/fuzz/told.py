@@ -66,6 +66,8 @@ def _troubled() -> Story:
         ev.NotifyFailed(to="file:/x", occasion="hold", trouble="no answer", dropped=2),
         ev.JournalStuck(trouble="No space left on device"),
         ev.JournalMended(),
+        ev.Signalled(signal="SIGHUP", does=ev.OnSignal.GO_ON),
+        ev.Signalled(signal="SIGTERM", does=ev.OnSignal.HOLD),
         ev.WorkerResumed(person=ANA, pithead="0", torn_bytes=7),
         after_s=1.0,
     )

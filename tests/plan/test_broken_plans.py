@@ -10,7 +10,7 @@ from tests.plan.good import GOOD
 
 KEYS = (
     "pithead, service, namespace, stable, canary, router, metrics, interval, patience, after_patience, "
-    "window, min_requests, slo, judge, guards, stages, notify, grafana, reasons"
+    "on_stop, window, min_requests, slo, judge, guards, stages, notify, grafana, reasons"
 )
 METRICS = "error_rate, error_rate_4xx, p50, p90, p95, p99, rps, cpu, memory, ready, restarts, crash_loops"
 

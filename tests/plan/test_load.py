@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from console.plan.load import parse_plan
 from console.plan.model import (
     ANSWERABLE,
@@ -20,6 +22,7 @@ from console.plan.model import (
     Then,
     Version,
 )
+from console.plan.words import describe
 from tests.plan.good import GOOD
 
 SMALLEST = """\
@@ -194,3 +197,12 @@ def test_nobody_is_told_unless_the_plan_says_so() -> None:
 def test_reasons_can_be_required_for_all_commands() -> None:
     assert _plan(f"{SMALLEST}reasons: required\n").reasons == ANSWERABLE
     assert _plan(f"{SMALLEST}reasons: optional\n").reasons == ()
+
+
+def test_on_stop_is_read_and_left_out_of_the_record_where_it_is_not_given() -> None:
+    plain = _plan(GOOD)
+    assert b"on_stop" not in msgspec.json.encode(plain)
+    held = _plan(f"{GOOD}\non_stop: hold\n")
+    assert held.on_stop is Then.HOLD
+    assert msgspec.json.decode(msgspec.json.encode(held), type=Plan) == held
+    assert "at SIGTERM the worker stops, and the weight stays" in describe(held)
