@@ -8,20 +8,34 @@ UV := $(shell command -v uv 2>/dev/null)
 INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 SCENARIO ?= errors
 
-.PHONY: planes fuzz demo test check bench bench-judge model format clean
+.PHONY: planes fuzz demo test test-quick exhaustive trials check bench bench-judge model format clean
 
 demo: .venv/lab  ## a real release in the terminal: Envoy, load, a canary that breaks
 	$(BIN)/pithead demo --scenario $(SCENARIO)
 
-test: .venv/dev  ## all tests; a suite whose program is missing is skipped and says how to get it
-	$(BIN)/python -m pytest -n 2
+# `make test ORDER=random` says its seed; `make test ORDER=random SEED=7` goes through that order again.
+ORDER ?= files
+RANDOM_ORDER = -p randomly --randomly-dont-reset-seed $(if $(SEED),--randomly-seed=$(SEED))
+PYTEST = $(BIN)/python -m pytest -n 2 $(if $(filter random,$(ORDER)),$(RANDOM_ORDER))
+
+test: .venv/dev  ## all tests, with a sample of what is generated; one whose program is missing says how to get it
+	$(PYTEST)
+
+test-quick: .venv/dev  ## no laboratory, no real servers: within a minute, for who edits
+	$(PYTEST) --quick
+
+exhaustive: .venv/dev  ## everything that is generated, in full; goes on where it was cut off
+	$(BIN)/python -m tests.exhaustive
+
+trials: .venv/dev  ## the suite many times: make trials TRIALS="idle 3 busy 5 random 3"
+	$(BIN)/python -m tests.trials $(TRIALS)
 
 check: .venv/dev  ## what CI runs: format, lint, types, architecture, tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2
+	PITHEAD_TESTS=full $(PYTEST)
 
 planes:  ## the real API server of the tests, built once a machine (Go 1.26, 8 minutes)
 	@tests/planes/build

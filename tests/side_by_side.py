@@ -37,6 +37,20 @@ FIRST = (
     "tests/release/",
 )
 
+NOT_QUICK = (
+    "tests/bench_judge/",
+    "tests/faults/test_api_server.py",
+    "tests/faults/test_prometheus.py",
+    "tests/fuzz/",
+    "tests/lease/test_never_two.py",
+    "tests/model/",
+    "tests/notify/test_carrier.py",
+    "tests/redact/test_nowhere.py",
+    "tests/scenarios/",
+    "tests/survival/",
+)
+"""What takes long without a program: generated worlds, tables of faults, sequences, processes."""
+
 
 class SideBySide(LoadScopeScheduling):  # type: ignore[misc]  # the library is untyped
     """Hands out whole files, and everything that starts programs as one."""
@@ -52,3 +66,8 @@ class SideBySide(LoadScopeScheduling):  # type: ignore[misc]  # the library is u
 def turn(nodeid: str) -> int:
     """Say when a test is to be begun: the lower, the earlier."""
     return next((at for at, path in enumerate(FIRST) if nodeid.startswith(path)), len(FIRST))
+
+
+def is_quick(item: pytest.Item) -> bool:
+    """Whether a test is one of those for a person who edits: they take a minute in all."""
+    return not item.nodeid.startswith((*PROGRAMS, *NOT_QUICK)) and item.get_closest_marker("real") is None

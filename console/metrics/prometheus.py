@@ -135,41 +135,64 @@ def _bearer(token: str, request: requests.PreparedRequest) -> requests.PreparedR
 def _exchange(
     session: requests.Session, method: str, url: str, *, form: dict[str, str], deadline_s: float
 ) -> tuple[int, bytes]:
-    """Ask once and read the whole answer; runs in a thread, which ends soon after the deadline."""
+    """Ask once and read the whole answer; runs in a thread, which ends soon after the deadline.
+
+    Raises `TimeoutError` where nothing came in time, wherever that was noticed: the thread's deadline and
+    the caller's end at the same moment, and both mean the same.
+    """
     ends_at = time.monotonic() + deadline_s
-    with session.request(
-        method, url, data=form, timeout=deadline_s, stream=True, allow_redirects=False
-    ) as response:
-        if response.is_redirect:
-            raise EvidenceError(
-                f"Prometheus at {url} sends us elsewhere (HTTP {response.status_code})",
-                hint="put the final address into the plan; a redirect often means a login page",
-            )
-        try:
+    try:
+        with session.request(
+            method, url, data=form, timeout=deadline_s, stream=True, allow_redirects=False
+        ) as response:
+            if response.is_redirect:
+                raise EvidenceError(
+                    f"Prometheus at {without_secrets(url)} sends us elsewhere (HTTP {response.status_code})",
+                    hint="put the final address into the plan; a redirect often means a login page",
+                )
             return response.status_code, _body(response, ends_at=ends_at)
-        except OSError as error:
-            raise EvidenceError(f"Prometheus at {url} broke off in its answer: {_reason(error)}") from error
+    except OSError as error:
+        if _is_silence(error):
+            raise TimeoutError from error
+        raise
 
 
 def _body(response: requests.Response, *, ends_at: float) -> bytes:
     """Read it piece by piece, so that neither a huge answer nor one that drips is read to its end."""
-    body = bytearray()
-    for chunk in response.iter_content(_CHUNK_BYTES):
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise EvidenceError(f"Prometheus at {response.url} answered with more than 32 MiB")
-        if time.monotonic() > ends_at:
-            raise TimeoutError
+    body, name = bytearray(), f"Prometheus at {without_secrets(response.url)}"
+    try:
+        for chunk in response.iter_content(_CHUNK_BYTES):
+            body += chunk
+            if len(body) > MAX_BODY_BYTES:
+                raise EvidenceError(f"{name} answered with more than 32 MiB")
+            if time.monotonic() > ends_at:
+                raise TimeoutError
+    except OSError as error:
+        if _is_silence(error):
+            raise
+        raise EvidenceError(f"{name} broke off in its answer: {_reason(error)}") from error
     return bytes(body)
 
 
+def _is_silence(error: OSError) -> bool:
+    """Tell whether nothing came in time; a timeout with a number is the system's: no route, no such host."""
+    cause = _cause(error)
+    return isinstance(cause, TimeoutError) and cause.errno is None
+
+
 def _reason(error: OSError) -> str:
+    """Say the plain cause."""
+    cause = _cause(error)
+    return (
+        cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
+    ) or "no reason given"
+
+
+def _cause(error: OSError) -> BaseException:
     """Find the plain cause inside the wrappers of requests and urllib3."""
     cause: BaseException = error
     while (inner := cause.__context__ or getattr(cause, "reason", None)) is not None:
         if not isinstance(inner, BaseException):
             break
         cause = inner
-    return (
-        cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
-    ) or "no reason given"
+    return cause

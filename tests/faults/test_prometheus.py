@@ -10,9 +10,10 @@ import pytest
 from tests.faults.driven import PLANS, Course, driven
 from tests.faults.patient_time import patiently
 from tests.faults.prometheus_faults import BLINDING, HARMLESS, Fault
+from tests.sample import sampled
 
 BLIND = [(fault, plan) for fault in BLINDING for plan in ("guards", "judge")]
-CASES = [*BLIND, *((fault, "both") for fault in HARMLESS)]
+CASES = sampled("faults of Prometheus", [*BLIND, *((fault, "both") for fault in HARMLESS)])
 ONCE = [case for case in CASES if not case[0].twice]
 
 
@@ -41,7 +42,9 @@ def course(request: pytest.FixtureRequest, courses: dict[tuple[str, str], Course
 
 any_fault = pytest.mark.parametrize("course", CASES, ids=named, indirect=True)
 any_fault_but_a_second_scrape = pytest.mark.parametrize("course", ONCE, ids=named, indirect=True)
-any_blinding_fault = pytest.mark.parametrize("course", BLIND, ids=named, indirect=True)
+any_blinding_fault = pytest.mark.parametrize(
+    "course", [case for case in CASES if case in BLIND], ids=named, indirect=True
+)
 
 
 @any_blinding_fault

@@ -24,8 +24,12 @@ from tests.fuzz import plans, watched
 from tests.fuzz.run import KINDS, Number, Tally, finds_in
 from tests.fuzz.told import ALL_KINDS, journals, kinds_told
 from tests.fuzz.watched import Find
+from tests.sample import many
 
-SLICE = {"plans": 300, "journals": 400, "answers": 300}
+SLICE = {
+    kind: many("inputs of the fuzzer", inputs)
+    for kind, inputs in {"plans": 300, "journals": 400, "answers": 300}.items()
+}
 
 
 @pytest.fixture(autouse=True)

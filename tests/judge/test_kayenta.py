@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from console.judge.kayenta import Judgement, Label, Samples, Verdict, classify, judge
 from console.plan.canary_config import Direction, Measure, MetricConfig, Missing
+from tests.sample import many
 
 CONFIG = MetricConfig(name="errors", groups=("errors",))
 STEADY = [10.0 + 0.1 * at for at in range(10)]
@@ -149,7 +150,7 @@ VALUES = st.none() | st.sampled_from([0.0, 1.0, 5e-324, 1e18]) | st.floats(0, 1e
 SAMPLES = st.lists(VALUES, max_size=8)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=many("examples of a property", 300))
 @given(canary=SAMPLES, baseline=SAMPLES, measure=st.sampled_from(Measure), outliers=st.booleans())
 def test_whatever_was_sampled_it_is_scored(
     canary: Samples, baseline: Samples, measure: Measure, *, outliers: bool

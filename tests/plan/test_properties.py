@@ -12,6 +12,7 @@ from console.errors import PlanError, Problem
 from console.plan.load import parse_plan
 from console.plan.words import describe
 from tests.plan.good import GOOD
+from tests.sample import many
 
 LENGTH = len(GOOD)
 LINES = GOOD.splitlines(keepends=True)
@@ -53,7 +54,7 @@ def _loads_or_is_refused(content: bytes | str) -> None:
     assert all(line.isprintable() for line in words.split("\n"))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=many("examples of a property", 400))
 @given(st.lists(_mutations, min_size=1, max_size=4))
 def test_a_mutated_plan_loads_or_is_refused(mutations: list[Mutation]) -> None:
     text = GOOD
@@ -62,20 +63,20 @@ def test_a_mutated_plan_loads_or_is_refused(mutations: list[Mutation]) -> None:
     _loads_or_is_refused(text)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=many("examples of a property", 100))
 @given(st.permutations(LINES))
 def test_shuffled_lines_load_or_are_refused(lines: list[str]) -> None:
     _loads_or_is_refused("".join(lines))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=many("examples of a property", 200))
 @given(st.binary(max_size=60), _places)
 def test_bytes_in_the_middle_load_or_are_refused(piece: bytes, at: int) -> None:
     content = GOOD.encode()
     _loads_or_is_refused(content[:at] + piece + content[at:])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=many("examples of a property", 100))
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=8),

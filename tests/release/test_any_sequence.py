@@ -28,6 +28,7 @@ from console.release.obstacles import obstacles
 from console.release.state import Release
 from console.release.words import event_in_words
 from tests.releases import guard, opened, plan, stage
+from tests.sample import many
 
 HUGE = 1e18
 amounts = st.one_of(st.sampled_from([0.0, 1.0, 100.0, HUGE, 5e-324]), st.floats(0, HUGE))
@@ -167,7 +168,7 @@ def events() -> st.SearchStrategy[ev.AnyEvent]:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=many("examples of a property", 300))
 @given(
     first=plans().map(opened),
     rest=st.lists(st.tuples(st.floats(0, 1e6), events()), max_size=12),
@@ -195,7 +196,7 @@ def test_any_sequence_of_events_folds_or_is_refused_by_its_record(
             refusal(release, command, now=at)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=many("examples of a property", 60))
 @given(
     chosen=terms(),
     weight=weights,

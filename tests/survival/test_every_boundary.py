@@ -16,6 +16,7 @@ from console.plan.model import Plan
 from console.policy.permit import Command
 from console.replay.source import lines_at
 from tests.releases import ANA, counts, guard, plan, stage
+from tests.sample import sampled
 from tests.survival.deaths import Course, Deed, Fate, course
 from tests.virtual_time import virtually
 from tests.worker.ports import World
@@ -75,7 +76,7 @@ def killed_everywhere(told: Told, folder: Path, fate: Fate) -> Iterator[tuple[in
     """Give the release's course for each record behind which its worker dies; the last one ends it anyway."""
     whole = run(told, folder / "undisturbed")
     assert (whole.code, tuple(whole.weights)) == (told.code, told.weights)
-    for n in range(1, len(whole.records)):
+    for n in sampled("boundaries of survival", range(1, len(whole.records))):
         died = run(told, folder / str(n), deaths=(n,), fate=fate)
         assert died.records[:n] == whole.records[:n]
         yield n, died

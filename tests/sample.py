@@ -1,0 +1,38 @@
+"""How much of each generated set a run takes: `make test` a stated sample, CI and `make exhaustive` all.
+
+A sample is drawn by place, not by luck: the same in every run. `PITHEAD_TESTS=full` takes all.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TypeVar
+
+T = TypeVar("T")
+
+VARIABLE = "PITHEAD_TESTS"
+EVERY = {
+    "faults of Prometheus": 3,
+    "sequences of the model": 5,
+    "inputs of the fuzzer": 2,
+    "boundaries of survival": 3,
+    "releases of the judge's short worlds": 2,
+    "examples of a property": 2,
+}
+"""`make test` takes one in this many of each generated set. An odd number alternates between pairs."""
+
+
+def takes_all() -> bool:
+    """Whether this run takes everything that is generated."""
+    return os.environ.get(VARIABLE) == "full"
+
+
+def sampled(what: str, cells: Sequence[T]) -> list[T]:
+    """Take a set's sample: its first cell, and every so-many-th after it."""
+    return list(cells) if takes_all() else list(cells)[:: EVERY[what]]
+
+
+def many(what: str, whole: int) -> int:
+    """Say how many of a set that is drawn by number this run takes."""
+    return whole if takes_all() else -(-whole // EVERY[what])
