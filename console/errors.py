@@ -10,6 +10,7 @@ PitheadError
 ├── EvidenceError        a look at the metrics gave nothing that can be judged     exit 2, in a backtest only
 └── ClusterError         the Kubernetes API did not do what was asked              exit 3
     ├── Unreachable      no answer, or none in time: the write may have happened
+    │   └── NotConnected no connection came about: nothing was sent
     ├── Conflict         the object changed under us: read it back
     ├── TakenOver        another driver has the lease, or has written the router
     ├── NotFound         the object is not there
@@ -119,6 +120,10 @@ class ClusterError(PitheadError):
 
 class Unreachable(ClusterError):  # noqa: N818 - named for the caller's situation, as httpx and anyio do
     """No answer, or none in time: a write may or may not have happened."""
+
+
+class NotConnected(Unreachable):
+    """No connection came about, so that nothing was sent."""
 
 
 class Conflict(ClusterError):  # noqa: N818 - as above

@@ -21,7 +21,15 @@ Json = dict[str, Any]
 LONGEST_WORDS = 300
 _REPETITION = re.compile(r'^\S+ ("[^"]*" )?is forbidden: (?=User )| in API group "[^"]*"')
 """What a 403 says beside who may not do what: on a narrow screen that is all there is room for."""
+_LOG_IN = "The credentials may have expired: log in again, then check with `kubectl auth whoami`."
+_NOBODY = 'User "system:anonymous"'
+_ADMISSION = re.compile(
+    r"\badmission webhook\b|\bdenied (?:the )?request\b|\bexceeded quota\b|\bPodSecurity\b"
+)
+"""What a refusal says that is none of the roles': the API server's words for webhooks, policies, quotas."""
+_NO_ROLE = "It names no missing right: a policy, a quota or a proxy before the API server may refuse."
 _MENDS = {
+    400: "Look for the policy or webhook that does not admit it.",
     410: "It is asked anew.",
     422: "Look for the policy or webhook that does not admit it.",
     429: "It is overloaded, and asked again later.",
@@ -67,13 +75,10 @@ def _error(status: int, said: Status, *, server: str) -> ClusterError:
     if status == 401:  # noqa: PLR2004 - HTTP's own codes, here and below
         return LoggedOut(
             f"{server} does not know who we are.",
-            hint="The credentials may have expired: log in again, then check with `kubectl auth whoami`.",
+            hint=_LOG_IN,
         )
     if status == 403:  # noqa: PLR2004
-        return Denied(
-            f"{server} refuses: {_REPETITION.sub('', words) or 'forbidden'}.",
-            hint="`pithead rbac` prints the role.",
-        )
+        return _forbidden(words, server=server)
     if status == 404:  # noqa: PLR2004
         return _absent(said, words, server=server)
     if status == 409 or _is_unmet_test(status, said):  # noqa: PLR2004
@@ -87,6 +92,20 @@ def _error(status: int, said: Status, *, server: str) -> ClusterError:
             f"{server} failed with {status}: {why}.", hint="See `kubectl get --raw /readyz?verbose`."
         )
     return ClusterError(f"{server} answered {status}: {why}.", hint=_MENDS.get(status, ""))
+
+
+def _forbidden(words: str, *, server: str) -> Denied:
+    """Tell what refuses: the roles, a rule of admission, or that we came without a name."""
+    said = _REPETITION.sub("", words) or "forbidden"
+    if _NOBODY in words:
+        return LoggedOut(f"{server} takes us for nobody: {said}.", hint=_LOG_IN)
+    if _ADMISSION.search(words):
+        return Denied(
+            f"{server} refuses: {said}.", hint="No role is missing: ask who runs that webhook or policy."
+        )
+    if words and "User " not in words:
+        return Denied(f"{server} refuses: {said}.", hint=_NO_ROLE)
+    return Denied(f"{server} refuses: {said}.", hint="`pithead rbac` prints the role.")
 
 
 def _absent(said: Status, words: str, *, server: str) -> NotFound:

@@ -25,6 +25,9 @@ class Api(Protocol):
     def server(self) -> str:
         """The API server's address, without credentials."""
 
+    async def log_in(self, *, deadline_s: float) -> None:
+        """Log in where we have not: a person may have to answer a browser before the first call."""
+
     async def get(self, path: str, *, query: dict[str, str] | None = None, deadline_s: float) -> Json:
         """Read an object or a list."""
 

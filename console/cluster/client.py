@@ -1,141 +1,55 @@
-"""The cluster, reached as kubectl reaches it: the one place that imports `kubernetes`.
+"""The cluster, reached as kubectl reaches it.
 
-Each call runs in a daemon thread of its own. A hung one holds no slot that another needs (a rollback's write
-above all), and keeps no process alive. No call is tried twice, but for one new login after a 401: what to do
-after a failure is the worker's to decide.
+Each call runs in a daemon thread of its own. A hung one holds no slot that another needs (a rollback's
+write above all), and keeps no process alive. No call is tried twice, but where nothing was sent and there
+is another login: after a 401, or where no connection came about. What to do after a failure is the worker's
+to decide.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import threading
 import time
-from ipaddress import ip_address
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from console.cluster.answers import read_answer
-from console.cluster.credentials import Credential, run_plugin
-from console.cluster.kubeconfig import Way, choose, find_files
-from console.errors import ClusterError, LoggedOut, Unreachable
-from console.redact import keep_secret, without_secrets
+from console.cluster.login import Login
+from console.cluster.logins import Logins
+from console.cluster.pool import prepare
+from console.cluster.session import address_of
+from console.errors import ClusterError, LoggedOut, NotConnected, Unreachable
+from console.redact import without_secrets
 from console.threads import in_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from kubernetes.client import ApiClient
-
-    from console.cluster.api import Json
+    from console.cluster.api import Api, Json
+    from console.cluster.kubeconfig import Way
+    from console.cluster.session import Session
 
 FIELD_MANAGER = "pithead"
-USER_AGENT = "pithead"
-POOL = 32
-"""Connections kept open; more calls than these open connections of their own and never wait."""
 DOUBT_AFTER_S = 0.4
 """A call without an answer for so long may hang on a dead connection: the next ones share none with it."""
-LARGEST_BYTES = 64 * 2**20
-"""The pods of the largest namespaces take a tenth of it; an answer without an end would take all memory."""
-EXPIRY_MARGIN_S = 15.0
-"""A credential this close to its end is renewed before it is used."""
-POD_NAMESPACE = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 
 
-class Session:
-    """One login: a client with its connections and, where a plugin gave it, the credential's end."""
-
-    def __init__(self, client: ApiClient, *, expires_at: float | None = None) -> None:
-        self.client = client
-        self.expires_at = expires_at
+class Calls(ABC):
+    """Keeps `console.cluster.api.Api` over whatever sends one request."""
 
     @property
-    def is_stale(self) -> bool:
-        """Whether the credential is at its end."""
-        return self.expires_at is not None and time.time() > self.expires_at - EXPIRY_MARGIN_S
-
-    def send(self, method: str, url: str, *, body: Any, content_type: str, until: float) -> Json:
-        """Send one request, give it until `until` on the monotonic clock, and read the answer."""
-        import urllib3  # noqa: PLC0415 - comes with kubernetes, after the first frame
-
-        configuration = self.client.configuration
-        headers = {"Accept": "application/json", "User-Agent": USER_AGENT}
-        headers |= {auth["key"]: auth["value"] for auth in configuration.auth_settings().values()}
-        keep_secret(headers.get("authorization", "").rpartition(" ")[2])
-        if body is not None:
-            headers["Content-Type"] = content_type
-        server = without_secrets(configuration.host)
-        left_s = until - time.monotonic()
-        if left_s <= 0:
-            raise Unreachable(
-                f"{server} was not asked in time: logging in took too long.",
-                hint="Run the kubeconfig's credential plugin by hand.",
-            )
-        try:
-            answer = self.client.rest_client.pool_manager.request(
-                method,
-                configuration.host + url,
-                headers=headers,
-                body=None if body is None else json.dumps(body),
-                timeout=urllib3.Timeout(connect=left_s, read=left_s),
-                retries=False,
-                preload_content=False,
-                decode_content=False,  # none is asked for: a small answer can't become a huge one
-            )
-            data = answer.read(LARGEST_BYTES + 1)
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            self.connect_anew()
-            raise _no_answer(error, server=server) from None
-        if len(data) > LARGEST_BYTES:
-            answer.close()
-            raise ClusterError(
-                f"{server} answered with more than {LARGEST_BYTES >> 20} MiB, and was not heard out.",
-                hint="Something else than an API server may be there: check the kubeconfig's server.",
-            )
-        answer.release_conn()
-        return read_answer(answer.status, answer.headers, data, server=server)
-
-    def connect_anew(self) -> None:
-        """Open a connection for each call from now on; those that are kept open may lead nowhere."""
-        self.client.rest_client.pool_manager.clear()
-
-
-class Cluster:
-    """Keeps `console.cluster.api.Api` against a real API server."""
-
-    def __init__(self, login: Callable[[], Session], *, context: str, namespace: str) -> None:
-        self.context = context
-        self.namespace = namespace
-        """Where objects are looked for unless the plan says another place."""
-        self._login = login
-        self._logging_in = threading.Lock()
-        self._session = login()
-
-    @classmethod
-    def connect(cls, *, kubeconfig: str | None, context: str | None, namespace: str | None) -> Cluster:
-        """Find the cluster and log in; sends no request yet, but may run a credential plugin."""
-        files = find_files(kubeconfig)
-        if not files and not context:
-            return cls(_login_from_pod, context="in-cluster", namespace=namespace or _pod_namespace())
-        way = choose(files, context=context)
-
-        def login() -> Session:
-            # Read again: the file is where `kubectl config` and login commands leave what is new.
-            return _log_in(choose(files, context=way.context))
-
-        return cls(login, context=way.context, namespace=namespace or way.namespace or "default")
+    @abstractmethod
+    def context(self) -> str:
+        """The kubeconfig's name for the way in."""
 
     @property
+    @abstractmethod
     def server(self) -> str:
         """The API server's address, without credentials."""
-        return without_secrets(self._session.client.configuration.host)
 
-    @property
-    def certificate(self) -> str:
-        """The client certificate that we show, as PEM; empty where we log in otherwise."""
-        file = self._session.client.configuration.cert_file
-        return Path(file).read_text(encoding="ascii", errors="replace") if file else ""
+    @abstractmethod
+    async def _through(self, ask: Callable[[Session], Json]) -> Json:
+        """Ask by a login that is good to use."""
 
     async def get(self, path: str, *, query: dict[str, str] | None = None, deadline_s: float) -> Json:
         """Read an object or a list."""
@@ -179,134 +93,171 @@ class Cluster:
         def ask(session: Session) -> Json:
             return session.send(method, url, body=body, content_type=content_type, until=until)
 
-        def work() -> Json:
-            session = self._logged_in(instead_of=None)
-            try:
-                return ask(session)
-            except LoggedOut:
-                return ask(self._logged_in(instead_of=session))
-
-        doubt = asyncio.get_running_loop().call_later(DOUBT_AFTER_S, self._doubt)
         try:
             # Not `wait_for`: on Python 3.11 that can swallow a cancellation which comes with the answer.
             async with asyncio.timeout(deadline_s):
-                return await in_thread(work, name="kubernetes call")
+                return await self._through(ask)
         except TimeoutError:
-            raise Unreachable(
-                f"{self.server} did not answer within {deadline_s:g} s.",
-                hint="Check its load and the network between.",
-            ) from None
+            raise self._late(deadline_s) from None
+
+    def _late(self, deadline_s: float) -> ClusterError:
+        return Unreachable(
+            f"{self.server} did not answer within {deadline_s:g} s.",
+            hint="Check its load and the network between.",
+        )
+
+
+class OneLogin(Calls):
+    """Asks by one login and no other: for who must look at it before it is used."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    @property
+    def context(self) -> str:
+        """The kubeconfig's name for the way in."""
+        return self._session.material.way.context
+
+    @property
+    def server(self) -> str:
+        """The API server's address, without credentials."""
+        return self._session.server
+
+    async def log_in(self, *, deadline_s: float) -> None:
+        """Stay: this is a login."""
+
+    async def _through(self, ask: Callable[[Session], Json]) -> Json:
+        return await in_thread(lambda: ask(self._session), name="kubernetes call")
+
+
+class Cluster(Calls):
+    """The cluster of one release, logged in to when that is needed, and anew when it fails."""
+
+    def __init__(self, login: Login, *, namespace: str | None) -> None:
+        self._login = login
+        self._logins = Logins(login)
+        self._namespace = namespace
+        self._way: Way | None = None
+
+    @classmethod
+    def connect(cls, *, kubeconfig: str | None, context: str | None, namespace: str | None) -> Cluster:
+        """Name the cluster; logs in with the first call only.
+
+        Raises nothing: a kubeconfig that can't be read now may be readable later. `trouble` says what it is.
+        """
+        prepare()  # here, and not while a call waits
+        return cls(Login(kubeconfig=kubeconfig, context=context), namespace=namespace)
+
+    def on_login(self, look: Callable[[Api], Awaitable[None]]) -> None:
+        """Let `look` ask by each new login before a call goes through it.
+
+        Where `look` raises a `ClusterError` the login is not used: the old one goes on where it still
+        holds, else every call fails with that error until another login is looked at.
+        """
+
+        async def vouch(session: Session) -> None:
+            await look(OneLogin(session))
+
+        self._logins.vouch = vouch
+
+    @property
+    def trouble(self) -> ClusterError | None:
+        """What is wrong with the kubeconfig, before anything is asked; None where nothing is."""
+        try:
+            self._way = self._login.find()
+        except ClusterError as error:
+            return error
+        return None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Every kubeconfig file that is looked for, as an absolute name, most important first."""
+        return self._login.files
+
+    @property
+    def context(self) -> str:
+        """The kubeconfig's name for the way in; `in-cluster` in a pod; empty until it is known."""
+        self._found()
+        return self._login.context
+
+    @property
+    def user(self) -> str:
+        """The kubeconfig's name for who we are; empty where it is not known."""
+        way = self._found()
+        return way.user_name if way else ""
+
+    @property
+    def namespace(self) -> str:
+        """Where objects are looked for unless the plan says another place."""
+        way = self._found()
+        return self._namespace or (way.namespace if way else "") or "default"
+
+    @property
+    def server(self) -> str:
+        """The API server's address, without credentials."""
+        if self._logins.session is not None:
+            return self._logins.session.server
+        way = self._found()
+        return without_secrets(address_of(way.cluster)) if way else "The cluster"
+
+    @property
+    def account(self) -> str:
+        """Whom the kubeconfig says that we are: whom we act as, or our certificate's name; else empty."""
+        return self._logins.session.account if self._logins.session is not None else ""
+
+    async def log_in(self, *, deadline_s: float) -> None:
+        """Log in where we have not, and give it longer than a call would; raises `ClusterError`."""
+        await self._logins.good(wait_s=deadline_s)
+
+    async def _through(self, ask: Callable[[Session], Json]) -> Json:
+        session = await self._logins.good()
+        try:
+            return await self._sent(session, ask)
+        except LoggedOut:
+            other = await self._logins.instead_of(session, anew=True)
+            if other is None:
+                raise
+        except NotConnected as failure:
+            other = await self._reconnected(session, failure)
+        return await self._sent(other, ask)
+
+    async def _sent(self, session: Session, ask: Callable[[Session], Json]) -> Json:
+        doubt = asyncio.get_running_loop().call_later(DOUBT_AFTER_S, session.connect_anew)
+        try:
+            answer = await in_thread(lambda: ask(session), name="kubernetes call")
+        except (LoggedOut, NotConnected):
+            raise
+        except ClusterError as error:
+            if isinstance(error, Unreachable):
+                self._logins.look_again()
+            else:
+                self._logins.worked(session)
+            raise
         finally:
             doubt.cancel()
+        self._logins.worked(session)
+        return answer
 
-    def _doubt(self) -> None:
-        self._session.connect_anew()
+    async def _reconnected(self, session: Session, failure: NotConnected) -> Session:
+        """Read the files again: the server may be elsewhere by now, or have another authority."""
+        try:
+            other = await self._logins.instead_of(session, anew=False)
+        except ClusterError:
+            raise failure from None
+        if other is None:
+            raise failure
+        return other
 
-    def _logged_in(self, *, instead_of: Session | None) -> Session:
-        """Give a session that is good to use, logging in anew where it is not."""
-        with self._logging_in:
-            if self._session is instead_of or self._session.is_stale:
-                self._session = self._login()
-            return self._session
+    def _late(self, deadline_s: float) -> ClusterError:
+        if self._logins.is_awaited:
+            return self._logins.late()
+        self._logins.look_again()
+        return super()._late(deadline_s)
 
-
-def _log_in(way: Way) -> Session:
-    import urllib3  # noqa: PLC0415 - comes with kubernetes
-    from kubernetes import client, config  # noqa: PLC0415 - 150 ms, after the first frame
-
-    plugin = way.user.get("exec")
-    credential = (
-        run_plugin(plugin, cluster=way.cluster) if plugin else Credential(user=way.user, expires_at=None)
-    )
-    configuration = _bare_configuration()
-    try:
-        config.load_kube_config_from_dict(  # type: ignore[no-untyped-call]  # kubernetes is untyped here
-            way.document(user=credential.user), client_configuration=configuration, persist_config=False
-        )
-        if "proxy-url" not in way.cluster and _is_loopback(configuration.host):
-            # Like kubectl: a proxy of the environment is never asked for this machine itself.
-            configuration.proxy = None
-        if not configuration.verify_ssl:
-            # The kubeconfig asks for it, and a warning a call would be written across the screen.
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        return Session(client.ApiClient(configuration), expires_at=credential.expires_at)
-    except (config.ConfigException, OSError, ValueError) as error:
-        raise ClusterError(
-            f'The context "{way.context}" can\'t be used ({type(error).__name__}).',
-            hint="Check its certificates and keys with `kubectl config view --minify`.",
-        ) from None
-
-
-def _login_from_pod() -> Session:
-    from kubernetes import client, config  # noqa: PLC0415 - 150 ms, after the first frame
-
-    configuration = _bare_configuration()
-    try:
-        config.load_incluster_config(  # type: ignore[no-untyped-call]  # kubernetes is untyped here
-            client_configuration=configuration
-        )
-    except config.ConfigException:
-        raise ClusterError(
-            "There is no kubeconfig, and this is not a pod.",
-            hint="Give --kubeconfig, or set KUBECONFIG, or check ~/.kube/config.",
-        ) from None
-    return Session(client.ApiClient(configuration))
-
-
-def _bare_configuration() -> Any:
-    from kubernetes import client  # noqa: PLC0415 - 150 ms, after the first frame
-
-    configuration = client.Configuration()
-    configuration.connection_pool_maxsize = POOL
-    return configuration
-
-
-def _pod_namespace() -> str:
-    try:
-        return POD_NAMESPACE.read_text(encoding="utf-8").strip() or "default"
-    except OSError:
-        return "default"
-
-
-def _is_loopback(address: str) -> bool:
-    host = urlsplit(address).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _no_answer(error: Exception, *, server: str) -> Unreachable:
-    """Say why there was no answer, by the kind of failure only: its own words may hold what was sent."""
-    import ssl  # noqa: PLC0415 - comes with kubernetes, after the first frame
-
-    import urllib3.exceptions as failures  # noqa: PLC0415 - as above
-
-    if isinstance(error, failures.SSLError) and isinstance(error.args[0], ssl.SSLEOFError):
-        error = failures.ProtocolError("cut while the two shook hands")  # which says nothing of certificates
-    # The narrower kinds first: a refused connection is a kind of connect timeout to urllib3.
-    reasons: tuple[tuple[type[Exception], str, str], ...] = (
-        (failures.NameResolutionError, "its name is not known", "Check the server's name, the VPN and DNS."),
-        (failures.NewConnectionError, "the connection was refused", "Check that this is the right context."),
-        (failures.ConnectTimeoutError, "no connection in time", "Check the VPN and the firewall."),
-        (failures.ReadTimeoutError, "no answer in time", "Check its load and the network between."),
-        (
-            failures.ProxyError,
-            "the proxy did not let us through",
-            "Check HTTPS_PROXY, NO_PROXY and proxy-url.",
-        ),
-        (
-            failures.SSLError,
-            "its certificate was not accepted",
-            "Check certificate-authority-data of the cluster.",
-        ),
-        (
-            failures.ProtocolError,
-            "the connection was cut before the answer",
-            "Check the API server and what stands before it.",
-        ),
-    )
-    for kind, why, hint in reasons:
-        if isinstance(error, kind):
-            return Unreachable(f"{server} can't be reached: {why}.", hint=hint)
-    return Unreachable(f"{server} can't be reached ({type(error).__name__}).")
+    def _found(self) -> Way | None:
+        """Give the way, found once; None where there is none yet."""
+        if self._logins.session is not None:
+            return self._logins.session.material.way
+        if self._way is None and self.trouble is not None:
+            return None
+        return self._way

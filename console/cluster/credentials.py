@@ -1,92 +1,129 @@
-"""Running a kubeconfig's credential plugin.
-
-The Kubernetes client would run it too, but lets it read the terminal's keyboard, prints its failure through
-the root logger, and then goes on as an anonymous user.
-"""
+"""What a kubeconfig's user shows to the API server, with kubectl's own order of what counts."""
 
 from __future__ import annotations
 
 import base64
-import json
-import os
-import subprocess
-from datetime import datetime
+import binascii
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from console.errors import Denied
+from console.cluster import oidc
+from console.cluster.credential import Credential
+from console.cluster.kubeconfig import Way
+from console.cluster.plugins import cluster_info, name_of, run_plugin
+from console.errors import ClusterError
+from console.redact import keep_secret
 
 Json = dict[str, Any]
 
-PLUGIN_TIMEOUT_S = 60.0
-"""A plugin may ask a browser or a token service; calls that wait for it give up earlier by themselves."""
+
+class Material(Struct, frozen=True, kw_only=True):
+    """All that a way says and that the files say which it names; equal where nothing of it has changed."""
+
+    way: Way
+    authorities: bytes
+    certificate: bytes
+    key: bytes
+    token: str
+
+    def __repr__(self) -> str:
+        """Keep secrets out of whatever prints it."""
+        return f"Material(context={self.way.context!r})"
 
 
-class Credential(Struct, frozen=True, kw_only=True):
-    """What a plugin gave."""
+def read_material(way: Way) -> Material:
+    """Read what the way needs; raises `ClusterError` with the name of a file that can't be read."""
+    return Material(
+        way=way,
+        authorities=_content(way.cluster, "certificate-authority"),
+        certificate=_content(way.user, "client-certificate"),
+        key=_content(way.user, "client-key"),
+        token=_token(way.user),
+    )
 
-    user: Json
-    """The kubeconfig's user that stands for it."""
-    expires_at: float | None
-    """Seconds since the epoch; None where the plugin does not say."""
 
+def credential_from(material: Material, *, running: Callable[[str], None]) -> Credential:
+    """Give what is shown; `running` hears the name of a plugin while it runs, and an empty one after it.
 
-def run_plugin(plugin: Json, *, cluster: Json) -> Credential:
-    """Run the plugin once, without a keyboard, and read its credential.
-
-    Raises `Denied` with the plugin's own last line where it fails.
+    A token or a password of the kubeconfig itself goes before a plugin, as with kubectl: then it is not run.
     """
-    command = [str(plugin.get("command", "")), *map(str, plugin.get("args") or ())]
+    user = material.way.user
+    authorization = _authorization(user, material.token)
+    found = Credential(authorization=authorization)
+    if not authorization and user.get("exec"):
+        found = _plugin_s(material, running)
+    elif not authorization and user.get("auth-provider"):
+        config = user["auth-provider"].get("config") or {}
+        found = oidc.credential_of(config, user=material.way.user_name, file=material.way.user_file)
+    if material.certificate:
+        found = replace(found, certificate=material.certificate, key=material.key)
+    keep_secret(found.authorization.rpartition(" ")[2])
+    return found
+
+
+def _plugin_s(material: Material, running: Callable[[str], None]) -> Credential:
+    plugin = material.way.user["exec"]
+    running(name_of(plugin))
     try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=PLUGIN_TIMEOUT_S,
-            env=_environment(plugin, cluster),
+        return run_plugin(
+            plugin, cluster=lambda: cluster_info(material.way.cluster, authorities=material.authorities)
         )
-    except FileNotFoundError:
-        raise _failed(command[0], "it is not installed", hint=str(plugin.get("installHint") or "")) from None
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise _failed(command[0], f"it could not be run ({type(error).__name__})") from None
-    if done.returncode:
-        lines = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {done.returncode}"]
-        raise _failed(command[0], lines[-1][:200])
-    return _credential(command[0], done.stdout)
+    finally:
+        running("")
 
 
-def _environment(plugin: Json, cluster: Json) -> dict[str, str]:
-    spec: Json = {"interactive": False}
-    if plugin.get("provideClusterInfo"):
-        spec["cluster"] = cluster
-    info = {"apiVersion": plugin.get("apiVersion"), "kind": "ExecCredential", "spec": spec}
-    added = {str(entry["name"]): str(entry["value"]) for entry in plugin.get("env") or ()}
-    return {**os.environ, **added, "KUBERNETES_EXEC_INFO": json.dumps(info)}
+def _authorization(user: Json, token: str) -> str:
+    if token:
+        return f"Bearer {token}"
+    if user.get("username") or user.get("password"):
+        keep_secret(user.get("password"))
+        pair = f"{user.get('username') or ''}:{user.get('password') or ''}"
+        return f"Basic {base64.b64encode(pair.encode()).decode()}"
+    return ""
 
 
-def _credential(command: str, output: bytes) -> Credential:
+def _token(user: Json) -> str:
+    """Give the token of the file where it has one, else the one that the kubeconfig says."""
+    said = str(user.get("token") or "")
+    file = user.get("tokenFile")
+    if not file:
+        return said
     try:
-        status = json.loads(output)["status"]
-        expires = status.get("expirationTimestamp")
-        expires_at = datetime.fromisoformat(expires).timestamp() if expires else None
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise _failed(command, "what it printed is not a credential") from None
-    user: Json = {"token": status["token"]} if status.get("token") else {}
-    for given, wanted in (
-        ("clientCertificateData", "client-certificate-data"),
-        ("clientKeyData", "client-key-data"),
-    ):
-        if status.get(given):
-            user[wanted] = base64.b64encode(str(status[given]).encode()).decode()
-    if not user:
-        raise _failed(command, "it gave neither a token nor a certificate")
-    return Credential(user=user, expires_at=expires_at)
+        return Path(file).read_text(encoding="utf-8").strip() or said or _empty(file)
+    except (OSError, ValueError) as error:
+        if said:
+            return said
+        raise _unreadable(file, error) from None
 
 
-def _failed(command: str, why: str, *, hint: str = "") -> Denied:
-    return Denied(
-        f"The credential plugin {os.path.basename(command)} failed: {why}.",  # noqa: PTH119 - a command, not a file
-        hint=hint or "Run `kubectl get pods` once in this terminal: it uses the same plugin.",
+def _empty(file: str) -> str:
+    raise ClusterError(f"The token file {file} is empty.", hint="Check tokenFile of the kubeconfig's user.")
+
+
+def _content(entry: Json, name: str) -> bytes:
+    """Give what the entry says itself, else what the file says that it names."""
+    if data := entry.get(f"{name}-data"):
+        try:
+            return base64.b64decode(data)
+        except (binascii.Error, ValueError):
+            raise ClusterError(
+                f"The kubeconfig's {name}-data is no base64.", hint="See `kubectl config view --raw`."
+            ) from None
+    if file := entry.get(name):
+        try:
+            return Path(file).read_bytes()
+        except OSError as error:
+            raise _unreadable(file, error) from None
+    return b""
+
+
+def _unreadable(file: str, error: Exception) -> ClusterError:
+    why = getattr(error, "strerror", "") or type(error).__name__
+    return ClusterError(
+        f"The file {file}, which the kubeconfig names, can't be read ({why}).",
+        hint="Check it with `kubectl config view --minify`.",
     )

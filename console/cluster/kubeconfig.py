@@ -1,12 +1,13 @@
-"""Finding the cluster as kubectl finds it: which files, which context, which credential plugin.
+"""Finding the cluster as kubectl finds it: which files, which context, which user.
 
-Pure but for reading the files. `console.cluster.client` hands the outcome to the Kubernetes client, whose own
-reading of several files differs from kubectl's: there the last file's current-context wins, not the first's.
+Pure but for reading the files. What stands in them is checked in `usable`, and used in `credentials` and
+`session`.
 """
 
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import msgspec
 import yaml
 from msgspec import Struct
 
+from console.cluster.kubeconfig_shape import Kubeconfig
 from console.errors import ClusterError
 
 Json = dict[str, Any]
@@ -24,38 +26,8 @@ PATHS = {
     "context": (),
     "user": ("client-certificate", "client-key", "tokenFile"),
 }
-
-
-class _Variable(Struct):
-    name: Any
-    value: Any
-
-
-class _Plugin(Struct):
-    """A program that gives the credential."""
-
-    command: str = ""
-    args: list[Any] | None = None
-    env: list[_Variable] | None = None
-
-
-class _Member(Struct):
-    """A cluster, a context or a user, as far as it matters that it is what it should be."""
-
-    exec: _Plugin | None = None
-
-
-class _Entry(Struct):
-    name: Any = None
-    cluster: _Member | None = None
-    context: _Member | None = None
-    user: _Member | None = None
-
-
-class _Kubeconfig(Struct):
-    clusters: list[_Entry] | None = None
-    contexts: list[_Entry] | None = None
-    users: list[_Entry] | None = None
+ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+"""Where a pod finds its own way to the API server."""
 
 
 class Way(Struct, frozen=True, kw_only=True):
@@ -66,35 +38,37 @@ class Way(Struct, frozen=True, kw_only=True):
     """The context's own; empty where it says none."""
     cluster: Json
     user: Json
+    user_name: str = ""
+    """What the kubeconfig calls the user; it need not be the name that the cluster knows."""
+    user_file: Path | None = None
+    """The file that says the user; None in a pod."""
 
-    def document(self, *, user: Json) -> Json:
-        """Write a kubeconfig of this way alone, with `user` as its credentials."""
-        name = self.context
-        return {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "current-context": name,
-            "clusters": [{"name": name, "cluster": self.cluster}],
-            "users": [{"name": name, "user": user}],
-            "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
-        }
+
+def files_named(kubeconfig: str | None) -> tuple[Path, ...]:
+    """List the files that kubectl would look for, most important first, as absolute names."""
+    if kubeconfig:
+        return (Path(kubeconfig).expanduser().absolute(),)
+    named = os.environ.get("KUBECONFIG", "")
+    parts = named.split(os.pathsep) if named else ["~/.kube/config"]
+    return tuple(Path(part).expanduser().absolute() for part in dict.fromkeys(parts) if part)
 
 
 def find_files(kubeconfig: str | None) -> list[Path]:
     """List the files to read, most important first; empty where there is none and none was asked for."""
-    if kubeconfig:
-        path = Path(kubeconfig).expanduser()
-        if not path.exists():
-            raise ClusterError(f"The kubeconfig {path} does not exist.", hint="Check --kubeconfig.")
-        return [path]
-    named = os.environ.get("KUBECONFIG", "")
-    found = [Path(part).expanduser() for part in named.split(os.pathsep) if part]
-    return [path for path in found or [Path("~/.kube/config").expanduser()] if path.exists()]
+    return there(files_named(kubeconfig), asked=bool(kubeconfig))
+
+
+def there(named: tuple[Path, ...], *, asked: bool) -> list[Path]:
+    """Leave out the files that are absent; raises ClusterError where a person asked for one."""
+    found = [path for path in named if path.exists()]
+    if asked and not found:
+        raise ClusterError(f"The kubeconfig {named[0]} does not exist.", hint="Check --kubeconfig.")
+    return found
 
 
 def choose(files: list[Path], *, context: str | None) -> Way:
     """Merge the files as kubectl does, the first to name a thing wins, and pick the context."""
-    merged, current = _merged([(path, _read(path)) for path in files])
+    merged, places, current = _merged([(path, _read(path)) for path in files])
     name = context or current
     if not name:
         raise ClusterError(
@@ -102,43 +76,115 @@ def choose(files: list[Path], *, context: str | None) -> Way:
             hint="Give --context, or run `kubectl config use-context`.",
         )
     chosen = _named(merged, "contexts", name)
-    cluster = _named(merged, "clusters", str(chosen.get("cluster", "")))
+    cluster = _named(merged, "clusters", str(chosen.get("cluster") or ""))
     if not cluster.get("server"):
         raise ClusterError(f'The cluster of the context "{name}" has no server address.')
+    user = str(chosen.get("user") or "")
     return Way(
         context=name,
         namespace=str(chosen.get("namespace") or ""),
         cluster=cluster,
-        user=_named(merged, "users", str(chosen["user"])) if chosen.get("user") else {},
+        # As with kubectl, a user that no file knows is nobody.
+        user=merged["users"].get(user, {}),
+        user_name=user,
+        user_file=places.get(user),
     )
+
+
+def way_of_pod() -> Way | None:
+    """Give the way that a pod has by itself; None where this is no pod."""
+    host, port = os.environ.get("KUBERNETES_SERVICE_HOST"), os.environ.get("KUBERNETES_SERVICE_PORT")
+    token, authority = ACCOUNT / "token", ACCOUNT / "ca.crt"
+    if not (host and port and token.exists()):
+        return None
+    address = f"[{host}]" if ":" in host else host
+    cluster = {"server": f"https://{address}:{port}"}
+    if authority.exists():
+        cluster["certificate-authority"] = str(authority)
+    return Way(
+        context="in-cluster", namespace=_namespace_of_pod(), cluster=cluster, user={"tokenFile": str(token)}
+    )
+
+
+def is_empty(files: list[Path]) -> bool:
+    """Tell whether no file says anything: then kubectl looks whether it is in a pod."""
+    merged, _, current = _merged([(path, _read(path)) for path in files])
+    return not current and not any(merged.values())
+
+
+def _namespace_of_pod() -> str:
+    try:
+        return (ACCOUNT / "namespace").read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
 
 
 def _read(path: Path) -> Json:
     try:
-        document: Json = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        document = _parsed(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        # A YAML error quotes the file, which holds credentials: only its kind is told.
-        raise ClusterError(f"The kubeconfig {path} can't be read ({type(error).__name__}).") from None
+        # A YAML error quotes the file, which holds credentials: only its kind and its line are told.
+        raise ClusterError(
+            f"The kubeconfig {path} can't be read ({_kind_of(error)}).", hint="See `kubectl config view`."
+        ) from None
     try:
-        msgspec.convert(document, _Kubeconfig)
-    except msgspec.ValidationError as error:
+        msgspec.convert(document, Kubeconfig)
+        _refuse_twins(document)
+    except (msgspec.ValidationError, _Twins) as error:
         raise ClusterError(
             f"The kubeconfig {path} is not a kubeconfig: {error}.", hint="See `kubectl config view`."
         ) from None
-    return document
+    return dict(document)
 
 
-def _merged(documents: list[tuple[Path, Json]]) -> tuple[dict[str, dict[str, Json]], str]:
+@lru_cache(maxsize=16)
+def _parsed(text: str) -> Any:
+    """Parse a file; one with hundreds of contexts takes seconds, and is read again on every failure."""
+    if text.lstrip().startswith("{"):
+        try:
+            return msgspec.json.decode(text)  # it may be indented by tabs, which is no YAML
+        except msgspec.DecodeError:
+            pass
+    return yaml.safe_load(text) or {}
+
+
+def _kind_of(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    mark = getattr(error, "problem_mark", None)
+    return f"no YAML, line {mark.line + 1}" if mark else type(error).__name__
+
+
+class _Twins(Exception):  # noqa: N818 - never leaves this file
+    """Two entries of one file have the same name."""
+
+
+def _refuse_twins(document: Json) -> None:
+    for section, member in SECTIONS.items():
+        seen: set[str] = set()
+        for entry in document.get(section) or ():
+            name = str(entry.get("name"))
+            if name in seen:
+                raise _Twins(f'it has two {member}s named "{name}"')
+            seen.add(name)
+
+
+def _merged(
+    documents: list[tuple[Path, Json]],
+) -> tuple[dict[str, dict[str, Json]], dict[str, Path], str]:
+    """Give what each section says by name, the file of each user, and the current context."""
     merged: dict[str, dict[str, Json]] = {section: {} for section in SECTIONS}
+    places: dict[str, Path] = {}
     current = ""
     for path, document in documents:
         current = current or str(document.get("current-context") or "")
         for section, member in SECTIONS.items():
             for entry in document.get(section) or ():
-                merged[section].setdefault(
-                    str(entry.get("name")), _absolute(entry.get(member) or {}, member, path)
-                )
-    return merged, current
+                name = str(entry.get("name"))
+                merged[section].setdefault(name, _absolute(entry.get(member) or {}, member, path))
+                if section == "users":
+                    places.setdefault(name, path)
+    return merged, places, current
 
 
 def _absolute(entry: Json, member: str, path: Path) -> Json:
@@ -146,7 +192,7 @@ def _absolute(entry: Json, member: str, path: Path) -> Json:
     folder = path.absolute().parent
     named: Json = {key: str(folder / str(entry[key])) for key in PATHS[member] if entry.get(key)}
     plugin = entry.get("exec")
-    if isinstance(plugin, dict) and os.sep in str(plugin.get("command", "")):
+    if isinstance(plugin, dict) and os.sep in str(plugin.get("command") or ""):
         named["exec"] = {**plugin, "command": str(folder / str(plugin["command"]))}
     return entry | named
 

@@ -1,9 +1,9 @@
-"""Who the cluster takes us for: by its own word where it gives one, else by the certificate that we show."""
+"""Who the cluster takes us for: by its own word where it gives one, else by our kubeconfig's."""
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from console.cluster.shapes import ResourceList, SubjectReview, shaped
@@ -22,11 +22,12 @@ _SUBJECT_AT = 4
 """After serial number, signature algorithm, issuer and validity."""
 
 
-async def who_am_i(api: Api, *, certificate: str, deadline_s: float) -> str:
+async def who_am_i(api: Api, *, otherwise: Callable[[], str], deadline_s: float) -> str:
     """Ask for our own name; a server before Kubernetes 1.26 knows no such question.
 
-    There the name in our client certificate stands for it, and without one nobody knows: empty. Looks first
-    whether the question is known: asked blindly, an old server would answer that we may not ask.
+    There stands for it what our own kubeconfig says, `otherwise`: whom we act as, or the name in our client
+    certificate. Looks first whether the question is known: asked blindly, an old server would answer that
+    we may not ask.
     """
     for version in VERSIONS:
         try:
@@ -39,7 +40,7 @@ async def who_am_i(api: Api, *, certificate: str, deadline_s: float) -> str:
         answer = await api.post(f"/apis/{GROUP}/{version}/{REVIEWS}", review, deadline_s=deadline_s)
         status = shaped(answer, SubjectReview).get("status") or {}
         return str((status.get("userInfo") or {}).get("username") or "")
-    return name_in_certificate(certificate)
+    return otherwise()
 
 
 def name_in_certificate(pem: str) -> str:

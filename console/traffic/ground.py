@@ -13,10 +13,15 @@ if TYPE_CHECKING:
     from console.cluster.api import Api, Json
 
 
+LOGIN_S = 60.0
+"""The first login may take so long: a plugin may send a person to a browser."""
+
+
 async def check_cluster(api: Api, *, deadline_s: float) -> Check:
     """Look whether the API server answers, and what it is."""
-    name = f"cluster {api.context}"
+    name = f"cluster {api.context}".rstrip()
     try:
+        await api.log_in(deadline_s=LOGIN_S)
         version = shaped(await api.get("/version", deadline_s=deadline_s), Version)
     except ClusterError as error:
         return Check(name=name, ok=False, words=error.with_hint)

@@ -11,14 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from console.cluster.api import Api
-from console.errors import ClusterError
-from console.evidence import Pods
 from console.host.order import Order, Reach
 from console.plan.model import Plan
-from console.preflight import Check
 from console.traffic.marks import Marks, way_back_of
 from console.traffic.rights import lease_name, rights_of
-from console.traffic.router import CALL_S, Split
 from console.version import VERSION
 from console.worker.lease import Lease
 from console.worker.ports import Ports
@@ -32,8 +28,9 @@ ACCOUNT_DEADLINE_S = 2.0
 def connect(order: Order) -> Ports:
     """Reach for everything that the plan names.
 
-    A cluster that can't even be addressed (no kubeconfig, no such context) becomes a router that says so
-    in the preflight, so that it is on record like everything else.
+    A cluster that can't even be addressed now (no kubeconfig, no such context, a plugin that fails) says so
+    with each call, and so in the preflight, so that it is on record like everything else; it is found when
+    it can be.
     """
     from console.cluster.client import Cluster  # noqa: PLC0415 - imports kubernetes
     from console.cluster.pods import PodWatch  # noqa: PLC0415 - belongs to the cluster
@@ -44,19 +41,9 @@ def connect(order: Order) -> Ports:
 
     plan = order.plan
     source = PrometheusSource(plan, Prometheus(plan.metrics.prometheus))
-    try:
-        cluster = Cluster.connect(
-            kubeconfig=order.reach.kubeconfig, context=order.reach.context, namespace=plan.namespace
-        )
-    except ClusterError as error:
-        missing = NoCluster(error)
-        return Ports(
-            router=missing,
-            source=source,
-            stable_pods=missing,
-            canary_pods=missing,
-            cluster="unreachable",
-        )
+    cluster = Cluster.connect(
+        kubeconfig=order.reach.kubeconfig, context=order.reach.context, namespace=plan.namespace
+    )
     return Ports(
         router=IstioVirtualService(
             cluster,
@@ -67,9 +54,9 @@ def connect(order: Order) -> Ports:
         source=source,
         stable_pods=PodWatch(cluster, namespace=plan.namespace, deployment=plan.stable.deployment),
         canary_pods=PodWatch(cluster, namespace=plan.namespace, deployment=plan.canary.deployment),
-        cluster=cluster.context or cluster.server,
+        cluster=cluster.context or "unreachable",
         lease=_lease(order, cluster),
-        account=partial(who_am_i, cluster, certificate=cluster.certificate, deadline_s=ACCOUNT_DEADLINE_S),
+        account=partial(who_am_i, cluster, otherwise=lambda: cluster.account, deadline_s=ACCOUNT_DEADLINE_S),
     )
 
 
@@ -104,35 +91,3 @@ def _marks(order: Order) -> Marks:
         version=VERSION,
         way_back=way_back_of(order.plan, leased=order.leased),
     )
-
-
-class NoCluster:
-    """Stands for a cluster that can't be addressed: everything asked of it gives the same error."""
-
-    def __init__(self, error: ClusterError) -> None:
-        self._error = error
-
-    async def preflight(self) -> tuple[Check, ...]:
-        """Say what is wrong."""
-        return (Check(name="cluster", ok=False, words=self._error.with_hint),)
-
-    async def read(self, *, deadline_s: float = CALL_S) -> Split:  # noqa: ARG002 - the protocol's names
-        """Raise what was wrong."""
-        raise self._error
-
-    async def write(
-        self,
-        weight: int,  # noqa: ARG002 - the protocol's names
-        *,
-        base: Split,  # noqa: ARG002 - as above
-        deadline_s: float = CALL_S,  # noqa: ARG002 - as above
-    ) -> Split:
-        """Raise what was wrong."""
-        raise self._error
-
-    async def sign_off(self) -> None:
-        """Leave what was never reached."""
-
-    async def look(self, *, deadline_s: float) -> Pods:  # noqa: ARG002 - the protocol's names
-        """Raise what was wrong."""
-        raise self._error

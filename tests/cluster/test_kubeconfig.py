@@ -89,7 +89,7 @@ def test_a_config_without_a_current_context_asks_for_one(tmp_path: Path) -> None
         ({"clusters": "x"}, "clusters"),
         ({"contexts": ["x"]}, "contexts"),
         ({"users": [{"name": "x", "user": 7}]}, "user"),
-        ({"users": [{"name": "x", "user": {"exec": {"command": "x", "env": [{"name": "A"}]}}}]}, "value"),
+        ({"users": [{"name": "x", "user": {"exec": {"command": "x", "env": [{"name": 1}]}}}]}, "name"),
     ],
 )
 def test_a_part_that_is_no_kubeconfig_s_is_named(tmp_path: Path, broken: Json, named: str) -> None:

@@ -36,6 +36,9 @@ class Answers:
         self.asked: list[tuple[str, dict[str, str] | None]] = []
         self._answers = list(answers)
 
+    async def log_in(self, *, deadline_s: float) -> None:
+        assert deadline_s > 0
+
     async def get(self, path: str, *, query: dict[str, str] | None = None, deadline_s: float) -> Json:
         assert deadline_s > 0
         self.asked.append((path, query))

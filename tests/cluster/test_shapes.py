@@ -32,6 +32,8 @@ class Said:
     def __init__(self, document: object) -> None:
         self._body = json.dumps(document).encode()
 
+    async def log_in(self, *, deadline_s: float) -> None: ...
+
     async def get(self, *_args: Any, **_more: Any) -> Json:
         return read_answer(200, {}, self._body, server=self.server)
 
@@ -52,7 +54,7 @@ def lease(api: Said) -> Awaitable[object]:
 
 
 def account(api: Said) -> Awaitable[object]:
-    return who_am_i(api, certificate="", deadline_s=DEADLINE_S)
+    return who_am_i(api, otherwise=str, deadline_s=DEADLINE_S)
 
 
 SELECTOR = {"matchLabels": {"app": "x"}}

@@ -13,7 +13,7 @@ from tests.virtual_time import VirtualTimeLoop
 
 P = ParamSpec("P")
 
-CALLS = ("prometheus call", "kubernetes call")
+CALLS = ("prometheus call", "kubernetes call", "kubernetes login")
 """What the product calls the threads of its clients."""
 PAUSE_S = 0.0005
 

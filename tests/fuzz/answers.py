@@ -129,6 +129,9 @@ class Fed:
         self._rng = rng
         self._share = rng.choice((0.1, 0.3, 1.0))
 
+    async def log_in(self, *, deadline_s: float) -> None:
+        assert deadline_s > 0
+
     async def get(self, path: str, *, query: Any = None, deadline_s: float) -> Json:  # noqa: ARG002 - the protocol
         return self._answer(path)
 
@@ -197,7 +200,7 @@ async def _lease(api: Fed) -> None:
 
 
 async def _account(api: Fed) -> None:
-    account = await who_am_i(api, certificate="", deadline_s=1.0)
+    account = await who_am_i(api, otherwise=str, deadline_s=1.0)
     _journaled(ev.PreflightDone(checks=(), account=account))
 
 

@@ -36,6 +36,9 @@ class Wire:
         self.lose_answers = 0
         self.delay_s: Callable[[], float] = lambda: 0.0
 
+    async def log_in(self, *, deadline_s: float) -> None:
+        assert deadline_s > 0
+
     async def get(self, path: str, *, query: dict[str, str] | None = None, deadline_s: float) -> Json:
         return await self._ask("GET", path, query=query, deadline_s=deadline_s)
 

@@ -1,0 +1,20 @@
+"""What one login shows to the API server: a header, a certificate and its key, and their end. Pure."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+
+class Credential(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+    """What proves who we are; all of it empty where nobody logs in."""
+
+    authorization: str = ""
+    """The header as it is sent."""
+    certificate: bytes = b""
+    key: bytes = b""
+    expires_at: float | None = None
+    """Seconds since the epoch; None where nobody says."""
+
+    def __repr__(self) -> str:
+        """Keep secrets out of whatever prints it."""
+        return f"Credential(expires_at={self.expires_at})"

@@ -1,0 +1,173 @@
+"""Keeps one login that is good to use: made when needed, one at a time, renewed beside the calls that use it.
+
+A login that is good is used while another one is made, however long that takes: a plugin that hangs delays
+nobody whose credential still holds. Where there is none that holds, calls wait for the one that is being
+made, each for a short while only, and then say who is awaited; it goes on beside them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from enum import Enum, auto
+
+from console.cluster.login import Login
+from console.cluster.session import Session
+from console.errors import ClusterError, LoggedOut
+from console.threads import in_thread
+
+WAIT_S = 2.0
+"""A call waits so long for a plugin; then it fails with the plugin's name, and the next one waits on."""
+PACES_S = (0.0, 0.5, 1.0, 2.0, 5.0)
+"""How long after a login that did not help the next one begins: at once, then later each time."""
+READ_EVERY_S = 1.0
+"""While the server can't be reached the files are read again so often."""
+RENEW_EVERY_S = 15.0
+"""While a credential still holds a new one is asked for so often: a plugin may give the same one."""
+
+
+class Why(Enum):
+    """What makes one log in."""
+
+    NONE_IS_GOOD = auto()
+    """There is no login yet, or it has ended, or the server does not know us by it: a plugin is run."""
+    ENDS_SOON = auto()
+    """It still holds, and a plugin is run beside it."""
+    MAY_HAVE_CHANGED = auto()
+    """The files may say something else by now; where they do not, no plugin is run."""
+
+
+Vouch = Callable[[Session], Awaitable[None]]
+
+
+async def _trusting(_session: Session) -> None:
+    """Nobody looks at a new login before it is used."""
+
+
+class Logins:
+    """The logins of one worker to one cluster, one after the other."""
+
+    def __init__(self, login: Login) -> None:
+        self.session: Session | None = None
+        self.vouch: Vouch = _trusting
+        """Asked of each new login before a call goes through it; raises `ClusterError` to refuse it."""
+        self._login = login
+        self._failure: ClusterError | None = None
+        self._trying: asyncio.Task[None] | None = None
+        self._began_at = 0.0
+        self._next_at: dict[Why, float] = {}
+        self._in_vain = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether nobody can be asked before a login that is being made."""
+        return self._trying is not None and (self.session is None or self.session.is_over)
+
+    @property
+    def awaited(self) -> str:
+        """Say who is awaited, and for how long."""
+        who = f"the credential plugin {self._login.helper}" if self._login.helper else "the login"
+        return f"{who} has not answered for {self._now() - self._began_at:.0f} s"
+
+    def late(self) -> LoggedOut:
+        """Say that a call could not wait any longer for a login."""
+        return LoggedOut(
+            f"There is no way in: {self.awaited}.",
+            hint="It goes on by itself when that answers; `kubectl get pods` shows what it waits for.",
+        )
+
+    async def good(self, *, wait_s: float = WAIT_S) -> Session:
+        """Give a login to use; raises `ClusterError` where none can be had now."""
+        session = self.session
+        if session is None or session.is_over:
+            return await self._next(session, wait_s=wait_s)
+        if session.ends_soon:
+            self._begin(Why.ENDS_SOON)
+        elif session.is_to_be_read_again:
+            self._begin(Why.MAY_HAVE_CHANGED)
+        return session
+
+    async def instead_of(self, session: Session, *, anew: bool) -> Session | None:
+        """Give another login than this one, which was of no use; None where there is no other.
+
+        Raises `ClusterError` where logging in failed or takes long, and `anew` was asked for.
+        """
+        if self.session is not session:
+            return self.session
+        if anew:
+            other = await self._next(session, wait_s=WAIT_S)
+        else:
+            self._begin(Why.MAY_HAVE_CHANGED)
+            other = await self._made(wait_s=WAIT_S) or session
+        return other if other is not session else None
+
+    def look_again(self) -> None:
+        """Read the files again beside what goes on, where they were not just read."""
+        self._begin(Why.MAY_HAVE_CHANGED)
+
+    def worked(self, session: Session) -> None:
+        """Note that the server knows us by this login."""
+        session.has_worked = True
+        if session is self.session and self._in_vain:
+            self._in_vain = 0
+            self._next_at.pop(Why.NONE_IS_GOOD, None)
+
+    async def _next(self, session: Session | None, *, wait_s: float) -> Session:
+        """Log in anew; give the old login where the new one is the same."""
+        self._begin(Why.NONE_IS_GOOD)
+        made = await self._made(wait_s=wait_s)
+        if made is None:
+            raise self._failure or LoggedOut(
+                "There is no login to the cluster yet.", hint="It is tried again by itself."
+            )
+        if self._failure is not None and made is session:
+            raise self._failure
+        return made
+
+    async def _made(self, *, wait_s: float) -> Session | None:
+        """Wait for the login that is being made; raises `LoggedOut` that names a plugin which takes long."""
+        while (trying := self._trying) is not None:
+            done, _ = await asyncio.wait({trying}, timeout=wait_s)
+            if not done and self._login.helper:
+                raise self.late()
+        return self.session
+
+    def _begin(self, why: Why) -> None:
+        """Begin to log in, where nobody does already and the last time for this reason was not just now."""
+        self._settle_in()
+        if self._trying is None and self._now() >= self._next_at.get(why, 0.0):
+            self._began_at = self._now()
+            self._trying = asyncio.ensure_future(self._try(why))
+
+    async def _try(self, why: Why) -> None:
+        before, anew = self.session, why is not Why.MAY_HAVE_CHANGED
+        try:
+            made = await in_thread(lambda: self._login.log_in(before, anew=anew), name="kubernetes login")
+            if made is not before:
+                await self.vouch(made)
+            self.session, self._failure = made, None
+        except ClusterError as error:
+            self._failure = error
+        except Exception as error:  # noqa: BLE001 - a defect must not end the worker: the way back may go through it
+            self._failure = ClusterError(f"Logging in to the cluster failed ({type(error).__name__}).")
+        finally:
+            self._trying = None
+            self._next_at[why] = self._now() + self._pace_s(why)
+
+    def _pace_s(self, why: Why) -> float:
+        if why is Why.ENDS_SOON:
+            return RENEW_EVERY_S
+        if why is Why.MAY_HAVE_CHANGED:
+            return READ_EVERY_S
+        self._in_vain += 1
+        return PACES_S[min(self._in_vain, len(PACES_S)) - 1]
+
+    def _settle_in(self) -> None:
+        """Forget a login that another event loop began, which has ended: its clock is another too."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._loop, self._trying, self._next_at = loop, None, {}
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()

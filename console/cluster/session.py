@@ -1,0 +1,218 @@
+"""One login to an API server: its connections, what it shows, and how one request is sent through it."""
+
+from __future__ import annotations
+
+import json
+import os
+import ssl
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from console.cluster.answers import read_answer
+from console.cluster.credential import Credential
+from console.cluster.credentials import Material
+from console.cluster.impersonation import acting_as
+from console.cluster.pool import open_pool
+from console.cluster.proxies import proxy_for
+from console.cluster.trust import client_context
+from console.cluster.whoami import name_in_certificate
+from console.errors import ClusterError, LoggedOut, NotConnected, Unreachable
+from console.redact import keep_secret, without_secrets
+
+Json = dict[str, Any]
+
+USER_AGENT = "pithead"
+LARGEST_BYTES = 64 * 2**20
+"""The pods of the largest namespaces take a tenth of it; an answer without an end would take all memory."""
+RENEWED_EARLY_S = 60.0
+"""A credential this close to its end is renewed beside the calls that still use it."""
+READ_AGAIN_AFTER_S = 60.0
+"""kubectl reads a token's file once a minute: whoever mounts it there changes it without a word."""
+
+
+class Session:
+    """One login: the server, our connections to it, and what we show there."""
+
+    def __init__(self, material: Material, credential: Credential) -> None:
+        """Open no connection yet; raises `ClusterError` where certificates or addresses can't be used."""
+        way = material.way
+        self.material = material
+        self.credential = credential
+        self.address = address_of(way.cluster, shows_certificate=bool(credential.certificate))
+        self.server = without_secrets(self.address)
+        self.has_worked = False
+        """Whether the server has let us in by it."""
+        self.read_at = time.monotonic()
+        insecure = bool(way.cluster.get("insecure-skip-tls-verify"))
+        proxy = proxy_for(self.address, given=way.cluster.get("proxy-url") or "", environ=os.environ)
+        keep_secret(urlsplit(proxy).password)
+        self._headers = (*acting_as(way.user), *self._proof())
+        self._pool = open_pool(
+            self.address,
+            trust=client_context(
+                authorities=material.authorities,
+                insecure=insecure,
+                certificate=credential.certificate,
+                key=credential.key,
+            ),
+            proxy=proxy,
+            server_name=way.cluster.get("tls-server-name") or "",
+        )
+        # Where it is at its end as it is given the clocks differ: the server is asked, and not the clock.
+        ends_at = credential.expires_at
+        self._ends_at = ends_at if ends_at is not None and ends_at > time.time() else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the credential has ended."""
+        return self._ends_at is not None and time.time() >= self._ends_at
+
+    @property
+    def ends_soon(self) -> bool:
+        """Whether the credential is to be renewed."""
+        return self._ends_at is not None and time.time() > self._ends_at - RENEWED_EARLY_S
+
+    @property
+    def is_to_be_read_again(self) -> bool:
+        """Whether the token's file may hold another one by now."""
+        return bool(self.material.way.user.get("tokenFile")) and self.age_s > READ_AGAIN_AFTER_S
+
+    @property
+    def age_s(self) -> float:
+        """How long ago the kubeconfig was read."""
+        return time.monotonic() - self.read_at
+
+    @property
+    def account(self) -> str:
+        """Whom the kubeconfig says that we are; empty where it does not say."""
+        shown = self.credential.certificate.decode("ascii", errors="replace")
+        return str(self.material.way.user.get("as") or "") or name_in_certificate(shown)
+
+    def send(self, method: str, url: str, *, body: Any, content_type: str, until: float) -> Json:
+        """Send one request, give it until `until` on the monotonic clock, and read the answer."""
+        import urllib3  # noqa: PLC0415 - comes with kubernetes, after the first frame
+
+        headers = urllib3.HTTPHeaderDict({"Accept": "application/json", "User-Agent": USER_AGENT})
+        for name, value in self._headers:
+            headers.add(name, value)
+        if body is not None:
+            headers["Content-Type"] = content_type
+        left_s = until - time.monotonic()
+        if left_s <= 0:
+            raise NotConnected(
+                f"{self.server} was not asked in time.", hint="Check the load of this machine."
+            )
+        try:
+            answer = self._pool.request(
+                method,
+                self.address + url,
+                headers=headers,
+                body=None if body is None else json.dumps(body),
+                timeout=urllib3.Timeout(connect=left_s, read=left_s),
+                retries=False,
+                preload_content=False,
+                decode_content=False,  # none is asked for: a small answer can't become a huge one
+            )
+            data = answer.read(LARGEST_BYTES + 1)
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            self.connect_anew()
+            raise _no_answer(error, server=self.server) from None
+        if len(data) > LARGEST_BYTES:
+            answer.close()
+            raise ClusterError(
+                f"{self.server} answered with more than {LARGEST_BYTES >> 20} MiB, and was not heard out.",
+                hint="Something else than an API server may be there: check the kubeconfig's server.",
+            )
+        answer.release_conn()
+        return read_answer(answer.status, answer.headers, data, server=self.server)
+
+    def connect_anew(self) -> None:
+        """Open a connection for each call from now on; those that are kept open may lead nowhere."""
+        self._pool.clear()
+
+    def _proof(self) -> tuple[tuple[str, str], ...]:
+        if not self.credential.authorization:
+            return ()
+        return (("Authorization", self.credential.authorization),)
+
+
+def address_of(cluster: Json, *, shows_certificate: bool = False) -> str:
+    """Give the server's address as kubectl completes it: where it has no scheme TLS decides which."""
+    said = str(cluster["server"]).strip().rstrip("/")
+    if "://" in said:
+        return said
+    secure = shows_certificate or any(
+        cluster.get(key)
+        for key in ("certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify")
+    )
+    return f"{'https' if secure else 'http'}://{said}"
+
+
+def _no_answer(error: Exception, *, server: str) -> ClusterError:
+    """Say why there was no answer, by the kind of failure only: its own words may hold what was sent."""
+    import urllib3.exceptions as failures  # noqa: PLC0415 - comes with kubernetes, after the first frame
+
+    cause = error.args[0] if isinstance(error, failures.SSLError) else error
+    if isinstance(cause, ssl.SSLEOFError):
+        error = failures.ProtocolError("cut while the two shook hands")  # which says nothing of certificates
+    elif isinstance(cause, ssl.SSLError) and "ALERT" in str(cause.reason):
+        return LoggedOut(
+            f"{server} does not accept our client certificate.",
+            hint="It may have ended: log in again, then check with `kubectl auth whoami`.",
+        )
+    # The narrower kinds first: a refused connection is a kind of connect timeout to urllib3.
+    reasons: tuple[tuple[type[Exception], str, str, type[Unreachable]], ...] = (
+        (
+            failures.NameResolutionError,
+            "its name is not known",
+            "Check the server's name, the VPN and DNS.",
+            NotConnected,
+        ),
+        (
+            failures.NewConnectionError,
+            "the connection was refused",
+            "Check that this is the right context.",
+            NotConnected,
+        ),
+        (
+            failures.ConnectTimeoutError,
+            "no connection in time",
+            "Check the VPN and the firewall.",
+            NotConnected,
+        ),
+        (
+            failures.ReadTimeoutError,
+            "no answer in time",
+            "Check its load and the network between.",
+            Unreachable,
+        ),
+        (
+            failures.ProxyError,
+            "the proxy did not let us through",
+            "Check HTTPS_PROXY, NO_PROXY and proxy-url.",
+            NotConnected,
+        ),
+        (
+            failures.SSLError,
+            "its certificate was not accepted",
+            "Check certificate-authority-data of the cluster.",
+            NotConnected,
+        ),
+        (
+            failures.ProtocolError,
+            "the connection was cut before the answer",
+            "Check the API server and what stands before it.",
+            Unreachable,
+        ),
+        (
+            failures.LocationParseError,
+            "its address can't be read",
+            "Check the kubeconfig's server.",
+            NotConnected,
+        ),
+    )
+    for kind, why, hint, found in reasons:
+        if isinstance(error, kind):
+            return found(f"{server} can't be reached: {why}.", hint=hint)
+    return Unreachable(f"{server} can't be reached ({type(error).__name__}).")
