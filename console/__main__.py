@@ -1,8 +1,14 @@
-"""The worker's process: `python -m console FOLDER` drives the order that lies in the folder."""
+"""The worker's process: `python -m console FOLDER` drives the order that lies in the folder.
+
+With `--handed` the order comes on standard input instead, a socket on which the worker tells in turn where
+the rollback stands: that needs no disk.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import sys
 import time
 import traceback
@@ -11,9 +17,12 @@ from io import TextIOBase
 from pathlib import Path
 from typing import TextIO
 
+import msgspec
+
 from console.errors import ExitCode, PitheadError
-from console.host.order import read_order
+from console.host.order import decode_order, read_order
 from console.host.places import order_of
+from console.policy.progress import Progress
 from console.redact import without_secrets
 from console.release.events import JournalMended, JournalStuck, Record
 from console.worker.drive import drive
@@ -21,9 +30,12 @@ from console.worker.drive import drive
 
 def main() -> int:
     """Drive one release, or go on with it; its exit code is the release's."""
-    folder = Path(sys.argv[1])
+    *handed, name = sys.argv[1:]
+    folder = Path(name)
     with redirect_stderr(Discreet(sys.stderr)):
         try:
+            if handed:
+                return _drive_handed(folder)
             return asyncio.run(drive(read_order(order_of(folder)), folder, listener=_log_trouble))
         except PitheadError as error:
             sys.stderr.write(f"pithead: {error}\n")
@@ -31,6 +43,23 @@ def main() -> int:
         except Exception:  # noqa: BLE001 - a defect of ours: its trace belongs in the log, its secrets do not
             sys.stderr.write(traceback.format_exc())
             return ExitCode.WORKER_DEAD
+
+
+def _drive_handed(folder: Path) -> int:
+    """Drive the order that was handed over, and tell back where its rollback stands."""
+    with socket.socket(fileno=os.dup(sys.stdin.fileno())) as other, other.makefile("rb") as lines:
+        order = decode_order(lines.readline())
+        other.setblocking(False)
+        told: list[Progress] = []
+
+        def tell(now: Progress) -> None:
+            if [now] == told:
+                return
+            told[:] = [now]
+            with suppress(OSError):  # nobody waits for it any more, or not fast enough
+                other.send(msgspec.json.encode(now) + b"\n", socket.MSG_DONTWAIT)
+
+        return asyncio.run(drive(order, folder, listener=_log_trouble, on_progress=tell))
 
 
 class Discreet(TextIOBase):

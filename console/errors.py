@@ -6,6 +6,7 @@ PitheadError
 ├── UsageError           the command was asked for something that can't be         exit 2
 ├── JournalError         a journal can't be read or written                        exit 2
 ├── ControlError         the worker can't be reached, or it refused                exit 2
+│   └── NoAnswer         nobody at the socket has answered
 ├── NoticeError          a message to someone outside was not delivered             (never ends a command)
 ├── EvidenceError        a look at the metrics gave nothing that can be judged     exit 2, in a backtest only
 └── ClusterError         the Kubernetes API did not do what was asked              exit 3
@@ -100,6 +101,15 @@ class JournalError(PitheadError):
 
 class ControlError(PitheadError):
     """The worker of a release can't be reached, or it refused."""
+
+
+class NoAnswer(ControlError):  # noqa: N818 - named for the caller's situation, as httpx and anyio do
+    """Nobody at the worker's socket has answered."""
+
+    def __init__(self, message: str, *, asleep: bool = False) -> None:
+        super().__init__(message)
+        self.asleep = asleep
+        """Whether somebody was reached who is stopped, or hangs."""
 
 
 class NoticeError(PitheadError):

@@ -183,6 +183,8 @@ class PitheadApp(DressedApp[Release | None]):
         release = self._story.release
         if release is None:
             return
+        if self._is_over(Command.PROMOTE):
+            return
         stages, following = release.plan.stages, release.index + 1
         weight = stages[following].weight if following < len(stages) else None
         advice = refusal(release, Command.PROMOTE, now=self._clock())
@@ -191,18 +193,39 @@ class PitheadApp(DressedApp[Release | None]):
         self._ask_person(asked, Command.PROMOTE)
 
     def action_roll_back(self) -> None:
-        """Ask the person, then the worker."""
+        """Ask the person, then the worker; a dead one is replaced by one that rolls back first."""
         release = self._story.release
-        if release is None:
+        if self._commands is None or self._is_over(Command.ROLL_BACK):
             return
-        reason = Reason.OFFERED if wants_reason(release, Command.ROLL_BACK) else Reason.NONE
-        asked = ask_roll_back(release.plan.stable.name, release.plan.canary.name, reason=reason)
-        self._ask_person(asked, Command.ROLL_BACK)
+        stable, canary, reason = "stable", "the canary", Reason.NONE  # before the first record
+        if release is not None:
+            stable, canary = release.plan.stable.name, release.plan.canary.name
+            reason = Reason.OFFERED if wants_reason(release, Command.ROLL_BACK) else Reason.NONE
+        self._ask_person(ask_roll_back(stable, canary, reason=reason), Command.ROLL_BACK)
+
+    def _is_over(self, command: Command) -> bool:
+        """Say that a release that has ended takes no command, where it has; no question is opened for it."""
+        release = self._story.release
+        if release is None or release.end is None:
+            return False
+        ended = release.end.outcome.replace("_", " ").upper()
+        self.say(f"{_in_words(command)}: the release has ended ({ended}), nothing is left to do", bad=True)
+        return True
+
+    def _roll_back_dead(self, reason: str) -> None:
+        """Start a worker that rolls back before it does anything else."""
+        assert self._keeper is not None
+        trouble = self._keeper.roll_back(reason=reason)
+        self._dead = bool(trouble)
+        words = "roll back: its worker was dead, another one rolls back first of all"
+        self.say(f"roll back was refused: {trouble}" if trouble else words, bad=bool(trouble))
 
     def action_advance_blind(self) -> None:
         """Ask the person, then the worker."""
         release = self._story.release
         if release is None:
+            return
+        if self._is_over(Command.ADVANCE_BLIND):
             return
         reason = Reason.WANTED if wants_reason(release, Command.ADVANCE_BLIND) else Reason.NONE
         asked = ask_advance_blind(hidden_in_words(release) or "nothing was compared yet", reason=reason)
@@ -212,6 +235,8 @@ class PitheadApp(DressedApp[Release | None]):
         """Ask the person, then the worker."""
         release = self._story.release
         if release is None:
+            return
+        if self._is_over(Command.OVERRIDE):
             return
         evidence = judge_in_words(release, now=self._clock()) or "nothing against it"
         self._ask_person(ask_override(evidence), Command.OVERRIDE)
@@ -223,7 +248,9 @@ class PitheadApp(DressedApp[Release | None]):
             return
 
         def answer(reply: Reply | None) -> None:
-            if reply is not None and reply.yes:
+            if reply is not None and reply.instead:
+                self.action_roll_back()
+            elif reply is not None and reply.yes:
                 self._revive()
 
         asked = ask_revive(clock(self._story.last_at), release.weight)
@@ -238,6 +265,8 @@ class PitheadApp(DressedApp[Release | None]):
     def _ask_at_once(self, command: Command) -> None:
         """Ask the worker; the person first only where the plan wants to know why."""
         release = self._story.release
+        if self._is_over(command):
+            return
         if release is not None and wants_reason(release, command):
             self._ask_person(ask_why(_in_words(command)), command)
         else:
@@ -252,6 +281,9 @@ class PitheadApp(DressedApp[Release | None]):
 
     def _ask_worker(self, command: Command, *, reason: str = "") -> None:
         """Send a command without waiting for its answer here."""
+        if command is Command.ROLL_BACK and self._keeper is not None and not self._keeper.lives():
+            self._roll_back_dead(reason)
+            return
         self.say(f"{_in_words(command)}: asking the worker")
         self.run_worker(self._send(command, reason), name=command, exit_on_error=True)
 

@@ -80,7 +80,7 @@ def ink_of(event: ev.AnyEvent) -> Ink:
             return _VERDICTS.get(verdict, Ink.WAIT)
         case ev.RouterUnread() | ev.PreflightDone(ok=False) | ev.RollbackDecided() | ev.RollbackAsked():
             return Ink.BAD
-        case ev.WriteFailed() | ev.CommandRefused() | ev.Signalled():
+        case ev.WriteFailed() | ev.CommandRefused() | ev.Signalled() | ev.JournalReplaced():
             return Ink.WAIT
         case ev.Paused() | ev.Resumed() | ev.PromotionAsked() | ev.Approved():
             return Ink.STRONG

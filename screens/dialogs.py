@@ -46,6 +46,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     buttons: tuple[Button, ...]
     yes_key: str = ""
     """A letter that says yes without the button."""
+    instead_key: str = ""
+    """A letter that wants another question in the place of this one."""
     reason: Reason = Reason.NONE
     """Whether there is a line to say why."""
 
@@ -55,6 +57,8 @@ class Reply(Struct, frozen=True, kw_only=True):
 
     yes: bool
     reason: str = ""
+    instead: bool = False
+    """Whether they want to be asked the other question that this one names."""
 
 
 def ask_promote(canary: str, *, weight: int | None, advice: str, reason: Reason = Reason.NONE) -> Asked:
@@ -121,9 +125,11 @@ def ask_revive(since: str, weight: int | None) -> Asked:
     where = "where it was" if weight is None else f"at {weight}%"
     return Asked(
         title=f"The worker is dead since {since}",
-        text=f"The weight stays {where} and nothing watches it. r resumes the release here, holding first.",
+        text=f"The weight stays {where} and nothing watches it. r resumes the release here, holding first; "
+        "R rolls it back.",
         buttons=(Button(label="Only look", yes=False), Button(label="Resume it here (r)", yes=True)),
         yes_key="r",
+        instead_key="R",
     )
 
 
@@ -196,7 +202,11 @@ class Question(ModalScreen[Reply]):
         self._first_scene = scene
         self._box = _Box(asked)
         if asked.reason is Reason.NONE:
-            letters = {**self._LETTERS, **({asked.yes_key: "confirm"} if asked.yes_key else {})}
+            letters = {
+                **self._LETTERS,
+                **({asked.yes_key: "confirm"} if asked.yes_key else {}),
+                **({asked.instead_key: "instead"} if asked.instead_key else {}),
+            }
             for letter, action in letters.items():
                 self._bindings.bind(letter, action, show=False)
 
@@ -238,6 +248,10 @@ class Question(ModalScreen[Reply]):
     def action_confirm(self) -> None:
         """Say yes."""
         self._answer(yes=True)
+
+    def action_instead(self) -> None:
+        """Ask for the other question."""
+        _ = self.dismiss(Reply(yes=False, instead=True))
 
     def action_cancel(self) -> None:
         """Say no."""

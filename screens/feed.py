@@ -23,6 +23,9 @@ class Keeper(Protocol):
     def lives(self) -> bool:
         """Whether a worker drives the release, or was started an instant ago."""
 
+    def roll_back(self, *, reason: str) -> str:
+        """Start a worker whose first act is the rollback; gives what went wrong, or nothing."""
+
     def revive(self) -> str:
         """Start a worker that goes on with the release, holding first; gives what went wrong, or nothing."""
 

@@ -108,6 +108,7 @@ class Help(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,question_mark,enter,ctrl+c,ctrl+q", "app.pop_screen", show=False),
+        Binding("R", "app.roll_back", show=False),
         Binding("up,k", "scroll_page(-1)", show=False),
         Binding("down,j,space", "scroll_page(1)", show=False),
     ]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from console.errors import UsageError
 from console.host.alive import worker_of
-from console.host.launch import start_worker
-from console.host.order import order_to_resume
+from console.host.launch import start_rollback, start_worker
+from console.host.order import order_to_resume, order_to_roll_back
 from console.host.person import who_is_there
 from console.host.places import order_of
 
@@ -30,8 +31,23 @@ class ReleaseKeeper:
 
     def revive(self) -> str:
         """Start a worker that goes on where the last one died; gives what went wrong, or nothing."""
+        return self._started(self._resume)
+
+    def roll_back(self, *, reason: str) -> str:
+        """Start a worker whose first act is the rollback; gives what went wrong, or nothing."""
+
+        def start() -> None:
+            order = order_to_roll_back(order_of(self._folder), who_is_there(), reason=reason)
+            start_rollback(order, self._folder).close()  # the screen hears of it by the journal
+
+        return self._started(start)
+
+    def _resume(self) -> None:
+        start_worker(order_to_resume(order_of(self._folder), who_is_there()), self._folder)
+
+    def _started(self, start: Callable[[], None]) -> str:
         try:
-            start_worker(order_to_resume(order_of(self._folder), who_is_there()), self._folder)
+            start()
         except UsageError as error:
             return str(error)
         except OSError as error:

@@ -137,10 +137,15 @@ def keys_bound(*, read_only: bool) -> Iterator[Key]:
 def keys_now(release: Release | None, *, read_only: bool, now: float, dead: bool = False) -> Iterator[Key]:
     """Give the keys for the bar: those that would be taken if they were pressed now."""
     for key in keys_bound(read_only=read_only):
-        if not key.hint or (key.revives is not dead and (key.revives or key.command)):
+        if not key.hint or (key.revives is not dead and (key.revives or _needs_worker(key))):
             continue
         if key.command is None or _is_possible(release, key.command, now):
             yield key
+
+
+def _needs_worker(key: Key) -> bool:
+    """Whether a key asks something of a worker that must live: a rollback starts one."""
+    return key.command is not None and key.command is not Command.ROLL_BACK
 
 
 def _is_possible(release: Release | None, command: Command, now: float) -> bool:

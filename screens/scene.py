@@ -159,6 +159,7 @@ def worker_age_s(release: Release | None, last_at: float | None, *, now: float) 
 
 def _dead(release: Release, since: float, *, read_only: bool) -> Line:
     weight = "" if release.weight is None else f"; the weight stays at {release.weight}%"
-    mend = f"on its host: pithead resume {release.name}" if read_only else "r resumes it, holding first"
+    on_its_host = f"on its host: pithead rollback {release.name}, or pithead resume {release.name}"
+    mend = on_its_host if read_only else "R rolls back, r resumes it, holding first"
     text = f"since {clock(since)}{weight} and nothing watches; {mend}"
     return Line(tone=Tone.ALARM, word="WORKER DEAD", text=text)

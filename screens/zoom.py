@@ -94,6 +94,7 @@ class Zoom(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,enter,ctrl+c,ctrl+q", "app.pop_screen", show=False),
+        Binding("R", "app.roll_back", show=False),
         Binding("z", "next", show=False),
     ]
 

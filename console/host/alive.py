@@ -9,7 +9,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from console.errors import UsageError
@@ -47,18 +47,25 @@ class Lock:
         if not _locked(fd):
             os.close(fd)
             raise UsageError(f"{self._folder.name} has a worker already: process {worker_of(self._folder)}")
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, str(os.getpid()).encode(), 0)
+        with suppress(OSError):  # a full disk: the lock is held all the same, and its holder has no name
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, str(os.getpid()).encode(), 0)
         return fd
 
 
 @contextmanager
-def only_worker(folder: Path) -> Iterator[Lock]:
-    """Be the release's one worker while this lasts; raises UsageError where there is one already."""
+def only_worker(folder: Path, *, can_do_without: bool = False) -> Iterator[Lock | None]:
+    """Be the release's one worker while this lasts; raises UsageError where there is one already.
+
+    Who `can_do_without` gets None where the folder can't be used: two that only roll back do no harm.
+    """
     try:
         lock = Lock(folder)
     except OSError as error:
-        raise UsageError(f"the release's folder {folder} can't be used: {error.strerror}") from error
+        if not can_do_without:
+            raise UsageError(f"the release's folder {folder} can't be used: {error.strerror}") from error
+        yield None
+        return
     try:
         yield lock
     finally:

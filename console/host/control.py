@@ -16,9 +16,10 @@ from typing import Literal
 
 import msgspec
 
-from console.errors import ControlError
+from console.errors import ControlError, NoAnswer
 from console.policy.explain import Line as Verdict
-from console.policy.permit import Command
+from console.policy.permit import LONGEST_REASON, Command
+from console.policy.progress import Progress
 from console.release.events import Person
 
 ANSWER_S = 5.0
@@ -44,12 +45,23 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     refused: str = ""
     """Why not, in words; empty where the command was taken."""
     verdict: Verdict | None = None
-    """How the release stands, for who asked for that only."""
+    """How the release stands; from a worker of an older pithead for who asked for that only."""
+    back: Progress | None = None
+    """Where its rollback stands; None from a worker of an older pithead."""
+    paused: bool = False
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a release stands, as its worker tells it."""
+
+    line: Verdict
+    back: Progress
+    paused: bool = False
 
 
 Take = Callable[[Ask], str]
 """The worker's side: takes a command at once, and gives the refusal or nothing."""
-Tell = Callable[[], Verdict | None]
+Tell = Callable[[], Standing | None]
 """The worker's side: says how the release stands, for viewers whom its journal does not reach."""
 
 HOW: Literal["how"] = "how"
@@ -93,9 +105,11 @@ def _answer(line: bytes, take: Take, tell: Tell | None) -> Answer:
         ask = msgspec.json.decode(line, type=Ask | Literal["how"])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return Answer(refused="this is no command")
-    if ask == HOW:
-        return Answer(verdict=tell() if tell is not None else None)
-    return Answer(refused=take(ask))
+    refused = "" if ask == HOW else take(ask)
+    standing = tell() if tell is not None else None
+    if standing is None:
+        return Answer(refused=refused)
+    return Answer(refused=refused, verdict=standing.line, back=standing.back, paused=standing.paused)
 
 
 def _peer_uid(peer: socket.socket) -> int:
@@ -118,25 +132,42 @@ class Line:
 
     async def send(self, command: Command, *, reason: str = "") -> str:
         """Give a command; answers with why it was refused, or with nothing."""
-        # What a terminal sends need not be UTF-8, and no reason may keep a rollback from its worker.
-        text = reason.encode(errors="replace").decode()
-        ask = Ask(command=command, person=self._person, reason=text, read_only=self._read_only)
         try:
-            async with asyncio.timeout(ANSWER_S):
-                answer = await self._converse(ask, reach_s=REACH_S if command is Command.ROLL_BACK else 0.0)
-        except TimeoutError:
-            return f"the worker did not answer within {ANSWER_S:.0f} s; it takes the command once it wakes"
-        except (OSError, msgspec.DecodeError):
-            return "the worker can't be reached: it has ended or died"
-        return answer.refused
+            return (await self.ask(command, reason=reason)).refused
+        except ControlError as error:
+            return str(error)
+
+    async def ask(self, command: Command, *, reason: str = "", lives: bool = True) -> Answer:
+        """Give a command, and the worker's whole answer; raises `NoAnswer` where there is none.
+
+        Where it is known that no worker `lives`, a socket that is not there is not waited for.
+        """
+        # What a terminal sends need not be UTF-8, nor short: no reason may keep a rollback from its worker.
+        text = reason[:LONGEST_REASON].encode(errors="replace").decode()
+        ask = Ask(command=command, person=self._person, reason=text, read_only=self._read_only)
+        waits = lives and command is Command.ROLL_BACK
+        return await self._answered(ask, reach_s=REACH_S if waits else 0.0)
 
     async def how(self) -> Verdict | None:
         """Ask how the release stands; None where nobody answers."""
         try:
-            async with asyncio.timeout(ANSWER_S):
-                return (await self._converse(HOW, reach_s=0.0)).verdict
-        except (TimeoutError, OSError, msgspec.DecodeError):
+            return (await self._answered(HOW, reach_s=0.0)).verdict
+        except ControlError:
             return None
+
+    async def back(self) -> Progress | None:
+        """Ask where its rollback stands; raises `NoAnswer` where nobody answers."""
+        return (await self._answered(HOW, reach_s=0.0)).back
+
+    async def _answered(self, ask: Ask | Literal["how"], *, reach_s: float) -> Answer:
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return await self._converse(ask, reach_s=reach_s)
+        except TimeoutError as error:
+            why = f"the worker did not answer within {ANSWER_S:.0f} s; it takes the command once it wakes"
+            raise NoAnswer(why, asleep=True) from error
+        except (OSError, msgspec.DecodeError) as error:
+            raise NoAnswer("the worker can't be reached: it has ended or died") from error
 
     async def _converse(self, ask: Ask | Literal["how"], *, reach_s: float) -> Answer:
         reader, writer = await self._reached(within_s=reach_s)

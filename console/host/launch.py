@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
 
 from console.host.alive import worker_of
 from console.host.order import Order, write_order
@@ -18,6 +23,34 @@ POLL_S = 0.02
 def worker_command(folder: Path) -> list[str]:
     """Give the command line of the worker for the order in `folder`."""
     return [sys.executable, "-m", "console", str(folder)]
+
+
+def start_rollback(order: Order, folder: Path) -> socket.socket:
+    """Start a worker whose first act is the rollback, and give the line on which it tells how that goes.
+
+    The order is handed over on the line: no disk need take it. A line is one `Progress` in JSON.
+    """
+    ours, theirs = socket.socketpair()
+    with theirs, _log(folder) as log:
+        worker = subprocess.Popen(
+            [*worker_command(folder)[:-1], "--handed", str(folder)],
+            stdin=theirs.fileno(),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+            close_fds=True,
+        )
+    worker.returncode = 0  # as below
+    ours.sendall(msgspec.json.encode(order) + b"\n")
+    return ours
+
+
+def _log(folder: Path) -> BinaryIO:
+    """Open the worker's log; a way back does without, where it can't be had."""
+    try:
+        return log_of(folder).open("ab")
+    except OSError:
+        return Path(os.devnull).open("ab")
 
 
 def start_worker(order: Order, folder: Path) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -40,7 +41,9 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """False where a person runs without a lease, in a cluster that does not let them have one."""
     take_over: TakeOver | None = None
     reason: str = ""
-    """Why the person runs it so, where they said why."""
+    """Why the person runs it so, or rolls it back, where they said why."""
+    first: Literal["", "rollback"] = ""
+    """What the worker does before all else: it rolls back, by this order alone, whatever the journal says."""
     token: str = msgspec.field(default_factory=lambda: secrets.token_hex(4))
     """Tells this worker from every other, also from one of the same name on a host of the same name."""
 
@@ -78,8 +81,22 @@ def read_order(path: Path) -> Order:
         raise UsageError(f"{path} is no order for a release") from error
 
 
+def decode_order(line: bytes) -> Order:
+    """Read an order that was handed over; raises UsageError where it is none."""
+    try:
+        return msgspec.json.decode(line, type=Order)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError("what was handed over is no order for a release") from error
+
+
+def order_to_roll_back(path: Path, person: Person, *, reason: str) -> Order:
+    """Give the order again for a person who wants its release rolled back before anything else is done."""
+    order = read_order(path)
+    return replace(order, person=person, attended=True, take_over=None, reason=reason, first="rollback")
+
+
 def order_to_resume(path: Path, person: Person, *, attended: bool | None = None) -> Order:
     """Give the order again for a person who goes on with it; attended as it was, unless said otherwise."""
     order = read_order(path)
     goes_on = order.attended if attended is None else attended
-    return replace(order, person=person, attended=goes_on, take_over=None)
+    return replace(order, person=person, attended=goes_on, take_over=None, first="")

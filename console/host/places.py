@@ -69,7 +69,7 @@ def _new_folder(root: Path, name: str) -> Path:
 
 
 def known_releases() -> list[Path]:
-    """Give the folders of all releases that have a journal, the newest first.
+    """Give the folders of all releases that have a journal or an order, the newest first.
 
     One that may not be looked into is among them. Raises `UsageError` where the folder of all may not be.
     """
@@ -96,13 +96,15 @@ def every_folder() -> list[Path]:
 
 
 def _written_at(folder: Path) -> float | None:
-    """When the folder's journal was written last; None where there is none."""
-    try:
-        return journal_of(folder).stat().st_mtime
-    except PermissionError:
-        return 0.0
-    except OSError:
-        return None
+    """When the folder's journal was written last, or its order where that is all; None without either."""
+    for path in (journal_of(folder), order_of(folder)):
+        try:
+            return path.stat().st_mtime
+        except PermissionError:
+            return 0.0
+        except OSError:
+            continue
+    return None
 
 
 def journal_of(folder: Path) -> Path:

@@ -23,6 +23,8 @@ class Past(Struct, frozen=True, kw_only=True):
     """What a crash left of a line behind the last whole one."""
     later: int = 0
     """Records that only a later pithead knows, since the checkpoint."""
+    folded: bool = True
+    """Whether the release is the fold of all records: of it alone a checkpoint is made."""
 
     @property
     def ended(self) -> End | None:

@@ -26,14 +26,20 @@ _encode = msgspec.json.Encoder().encode
 MOST_KEPT = 20_000
 """With so many lines in memory, about 20 MB, `overfull` asks to write only what must be."""
 _PIECE_BYTES = 2**20
+NO_FILE = -1
+"""In the place of a descriptor."""
 
 
 class Journal:
     """Appends one line a record; those that are not known to be on the disk are kept until they are."""
 
-    def __init__(self, path: Path, *, past: Past | None = None) -> None:
-        """Create the journal, or go on behind its past; raises JournalError where that can't be done."""
+    def __init__(self, path: Path, *, past: Past | None = None, can_wait: bool = False) -> None:
+        """Create the journal, or go on behind its past; raises JournalError where that can't be done.
+
+        One that `can_wait` raises nothing: its lines wait in memory until its file can be had.
+        """
         self._path = path
+        self._past = past
         place = past.place if past else Place()
         self._last, self._last_at = place.n, place.at
         self._chain = place.chain
@@ -47,12 +53,14 @@ class Journal:
         self._torn = False
         self._gone = False
         self._trouble = ""
+        self._fd = NO_FILE
         try:
-            self._fd = os.open(path, _GO_ON) if past else os.open(path, _CREATE, 0o600)
-            os.ftruncate(self._fd, self._size)
+            self._open()
         except OSError as error:
-            done = "written" if past else "made"
-            raise JournalError(f"the journal {path} can't be {done}: {error.strerror}") from error
+            if not can_wait:
+                done = "written" if past else "made"
+                raise JournalError(f"the journal {path} can't be {done}: {error.strerror}") from error
+            self._trouble = _in_words(error)
 
     def __enter__(self) -> Self:
         return self
@@ -117,6 +125,8 @@ class Journal:
     def hand_over(self) -> None:
         """Hand all that waits to the system, as far as it takes it; never waits for the disk."""
         try:
+            if self._fd == NO_FILE:
+                self._open()
             if self._gone:
                 self._bring_back()
             self._cut()
@@ -130,6 +140,8 @@ class Journal:
 
         Nothing but the disk is touched: `is_safe` or `is_not_safe` takes up what came of it.
         """
+        if self._fd == NO_FILE:
+            raise FileNotFoundError(errno.ENOENT, "it has no file yet")
         os.fsync(self._fd)
         mine, there = os.fstat(self._fd), self._path.stat()
         if (mine.st_dev, mine.st_ino) != (there.st_dev, there.st_ino):
@@ -162,7 +174,17 @@ class Journal:
 
     def close(self) -> None:
         """Let go of the file."""
-        os.close(self._fd)
+        if self._fd != NO_FILE:
+            os.close(self._fd)
+
+    def _open(self) -> None:
+        fd = os.open(self._path, _GO_ON) if self._past else os.open(self._path, _CREATE, 0o600)
+        try:
+            os.ftruncate(fd, self._size)
+        except OSError:
+            os.close(fd)
+            raise
+        self._fd = fd
 
     def _write(self, line: bytes) -> None:
         """Write one line, or leave a mark that a part of it has to be cut away."""

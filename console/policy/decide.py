@@ -19,7 +19,7 @@ def decide(release: Release, *, now: float) -> tuple[ev.AnyEvent, ...]:
     """Give the next events; empty: nothing to do but wait."""
     match release.phase:
         case Phase.PREPARING:
-            return leave_to_another(release) or _begin(release)
+            return leave_to_another(release) or _begin(release, now)
         case Phase.RUNNING:
             return (
                 leave_to_another(release)
@@ -34,7 +34,9 @@ def decide(release: Release, *, now: float) -> tuple[ev.AnyEvent, ...]:
             return ()
 
 
-def _begin(release: Release) -> tuple[ev.AnyEvent, ...]:
+def _begin(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
+    if release.goes_back:
+        return roll_back(release, now)  # how far it had come is not known: the weight is taken away
     if release.rollback_asked is not None:
         return (
             end(ev.Outcome.ROLLED_BACK, ExitCode.ROLLED_BACK_BY_PERSON, "called off before the first write"),

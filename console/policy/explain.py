@@ -126,7 +126,10 @@ def _rolling_back(release: Release, now: float) -> Line:
         text = f"NOT CONFIRMED, attempt {rollback.attempts} after {waited}{_why_not_yet(release, now)}"
         return Line(tone=Tone.ALARM, word="ROLLING BACK", text=text)
     took_ms = (rollback.confirmed_at - rollback.decided_at) * 1000
-    text = f"all traffic on {stable}, confirmed after {took_ms:.0f} ms; waiting to see it in the metrics"
+    tries = f", {rollback.attempts} attempts" if rollback.attempts > 1 else ""
+    text = (
+        f"all traffic on {stable}, confirmed after {took_ms:.0f} ms{tries}; waiting to see it in the metrics"
+    )
     return Line(tone=Tone.BACK, word="ROLLED BACK", text=text)
 
 

@@ -59,7 +59,7 @@ def want_of_reason(release: Release, command: Command, *, reason: str) -> str:
     """Say that the reason is missing; a rollback waits for nothing, so also not for a reason."""
     if reason.strip() or command is Command.ROLL_BACK or not wants_reason(release, command):
         return ""
-    return "it is taken with a reason only"
+    return f"it is {REASON_WANTED}"
 
 
 def event_for(command: Command, person: Person, *, reason: str = "") -> AnyEvent:
@@ -68,6 +68,8 @@ def event_for(command: Command, person: Person, *, reason: str = "") -> AnyEvent
 
 
 LONGEST_REASON = 500
+REASON_WANTED = "taken with a reason only"
+"""The words of a refusal for want of a reason: a command line adds how one is given."""
 NOTABLE = 10.0
 """Evidence against the canary from which on a person may go on anyway."""
 

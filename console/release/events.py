@@ -84,6 +84,8 @@ class ReleaseOpened(Event, frozen=True, kw_only=True, tag="release_opened"):
     """Whether nothing may go forward without the lease; false in journals from before there was one."""
     backtest: str = ""
     """What the evidence was made from, where no worker drove this release; empty where one did."""
+    goes_back: bool = False
+    """Whether it was taken up for its rollback alone: what was before it is not known here."""
 
 
 class PreflightDone(Event, frozen=True, kw_only=True, tag="preflight_done"):
@@ -324,6 +326,8 @@ class WorkerResumed(Event, frozen=True, kw_only=True, tag="worker_resumed"):
     attended: bool = True
     torn_bytes: int = 0
     """What the crash had left of a record that was being written."""
+    goes_back: bool = False
+    """Whether it was taken up for its rollback alone: the records so far may not be all that there were."""
 
 
 class OnSignal(StrEnum):
@@ -354,6 +358,14 @@ class JournalStuck(Event, frozen=True, kw_only=True, tag="journal_stuck"):
 
 class JournalMended(Event, frozen=True, kw_only=True, tag="journal_mended"):
     """All records up to here are on the disk again."""
+
+
+class JournalReplaced(Event, frozen=True, kw_only=True, tag="journal_replaced"):
+    """The release's journal was gone, or not as its worker had written it: this one begins in its place."""
+
+    trouble: str
+    kept: str = ""
+    """The file name of what was found, where there was something."""
 
 
 class ReleaseEnded(Event, frozen=True, kw_only=True, tag="release_ended"):
@@ -398,6 +410,7 @@ AnyEvent = (
     | Signalled
     | JournalStuck
     | JournalMended
+    | JournalReplaced
     | ReleaseEnded
 )
 

@@ -68,6 +68,7 @@ def _opened(event: ev.ReleaseOpened, at: float) -> Release:
         attended=event.attended,
         opened_at=at,
         leased=event.leased,
+        goes_back=event.goes_back,
     )
 
 
@@ -302,7 +303,15 @@ def _worker_resumed(release: Release, event: ev.WorkerResumed, at: float) -> Rel
     lease = release.lease
     if lease is not None and lease.held:
         lease = Lease(held=False, at=at, why="the worker that held it died")
-    resumed = replace(release, attended=event.attended, lease=lease, writes=(), failure=None, unrecorded="")
+    resumed = replace(
+        release,
+        attended=event.attended,
+        lease=lease,
+        writes=(),
+        failure=None,
+        unrecorded="",
+        goes_back=release.goes_back or event.goes_back,
+    )
     if release.phase is Phase.PREPARING:
         return replace(resumed, checks=(), weight=None)
     return replace(resumed, taken_up_by=event.person)
@@ -358,5 +367,6 @@ _FOLDS: dict[type[ev.Event], Callable[[Release, Any, float], Release]] = {
     ev.Signalled: _unchanged,
     ev.JournalStuck: _journal_stuck,
     ev.JournalMended: _journal_mended,
+    ev.JournalReplaced: _unchanged,
     ev.ReleaseEnded: _ended,
 }

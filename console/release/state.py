@@ -107,6 +107,8 @@ class Release(Struct, frozen=True, kw_only=True):
     opened_at: float
     leased: bool = False
     """Whether nothing goes forward without the lease."""
+    goes_back: bool = False
+    """Whether it was taken up for its rollback alone, whatever is known of what was before."""
     lease: Lease | None = None
     """None before it was asked for."""
     phase: Phase = Phase.PREPARING

@@ -194,6 +194,11 @@ def _journal_mended(_event: ev.JournalMended, _release: Release) -> str:
     return "the journal is written again, nothing is missing"
 
 
+def _journal_replaced(event: ev.JournalReplaced, _release: Release) -> str:
+    kept = f"; what was found is kept as {event.kept}" if event.kept else ""
+    return f"THE JOURNAL BEGINS ANEW HERE: {event.trouble}{kept}"
+
+
 def _ended(event: ev.ReleaseEnded, _release: Release) -> str:
     return f"{event.outcome.replace('_', ' ').upper()}: {event.reason}"
 
@@ -232,5 +237,6 @@ _WORDS: dict[type[ev.Event], Callable[[Any, Release], str]] = {
     ev.Signalled: _signalled,
     ev.JournalStuck: _journal_stuck,
     ev.JournalMended: _journal_mended,
+    ev.JournalReplaced: _journal_replaced,
     ev.ReleaseEnded: _ended,
 }

@@ -142,7 +142,7 @@ def facts_of(records: Sequence[ev.Record], *, chain: Sequence[str] = (), slo: fl
 
 
 QUIET = (ev.SampleTaken, ev.WeightRequested)
-GRAVE = (ev.RollbackDecided, ev.WriteFailed, ev.CommandRefused)
+GRAVE = (ev.RollbackDecided, ev.WriteFailed, ev.CommandRefused, ev.JournalReplaced)
 
 
 def _outcome(release: Release, word: str) -> str:

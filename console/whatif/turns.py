@@ -25,6 +25,7 @@ ONLY_NOTED = (
     ev.NotifyFailed,
     ev.JournalStuck,
     ev.JournalMended,
+    ev.JournalReplaced,
     ev.WorkerResumed,
     ev.Signalled,
     ev.JudgeRefreshed,

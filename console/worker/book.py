@@ -56,6 +56,7 @@ class Book:
         self._call = call or partial(in_thread, name="journal")
         self._last_at = 0.0
         self._flushing: asyncio.Task[None] | None = None
+        self._folded = past is None or past.folded
         self._checkpoint_at = 0
         """The record of the last checkpoint that was begun."""
 
@@ -94,7 +95,8 @@ class Book:
     async def _keep_checkpoint(self) -> None:
         """Keep a checkpoint where one is due, and no record waits in memory."""
         release, place = self._release, self._journal.place
-        if release is None or place is None or place.n < self._checkpoint_at + EVERY_RECORDS:
+        due = place is not None and place.n >= self._checkpoint_at + EVERY_RECORDS
+        if release is None or place is None or not due or not self._folded:
             return
         self._checkpoint_at = place.n
         await self._call(partial(self._journal.keep, packed_checkpoint(release, place)))

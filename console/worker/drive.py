@@ -13,12 +13,14 @@ from typing import Any
 from console.host.alive import only_worker
 from console.host.order import Order
 from console.host.places import journal_of, socket_of
-from console.journal import Journal, read_past
+from console.journal import Journal
 from console.notify.notifier import LAST_WORDS_S, Notifier
 from console.policy.ending import exit_code_when_left
+from console.policy.progress import Progress
 from console.worker.book import Book, Listener
 from console.worker.clock import Clock
 from console.worker.connect import connect
+from console.worker.found import found_at
 from console.worker.house import kept
 from console.worker.reserve import Reserve
 from console.worker.signals import Signals, heard, heed, on_stop
@@ -34,22 +36,30 @@ async def drive(
     *,
     listener: Listener | None = None,
     foreground: bool = False,
+    on_progress: Callable[[Progress], None] | None = None,
 ) -> int:
     """Drive the order's release in this process, and give its exit code; go on with one whose worker died.
 
     In the `foreground` (a pipeline) a first SIGINT or SIGTERM rolls back unless the plan says otherwise.
+    `on_progress` hears after each record where the rollback stands.
     """
-    with heard() as signals, only_worker(folder) as lock, Reserve() as reserve:
+    back = bool(order.first)
+    with heard() as signals, only_worker(folder, can_do_without=back) as lock, Reserve() as reserve:
         _let_go_when_out_of_descriptors(reserve)
-        past = read_past(journal_of(folder)) if journal_of(folder).is_file() else None
+        found = found_at(journal_of(folder), order)
+        past = found.past
         if past is not None and past.ended is not None:
             return past.ended.exit_code
-        with Journal(journal_of(folder), past=past) as journal:
+        with Journal(journal_of(folder), past=past, can_wait=back) as journal:
             book = Book(journal, now=Clock(not_before=past.place.at if past else 0.0), past=past)
             if listener is not None:
                 book.add_listener(listener)
-            worker = Worker(order=order, book=book, ports=connect(order), reserve=reserve)
-            async with kept(socket_of(folder), worker.take, lock, tell=worker.tell):
+            ports = connect(order)
+            worker = Worker(order=order, book=book, ports=ports, reserve=reserve, replaced=found.replaced)
+            if on_progress is not None:
+                book.add_listener(lambda _record: on_progress(worker.tell().back))
+                on_progress(worker.tell().back)
+            async with kept(socket_of(folder), worker.take, lock, tell=worker.tell, can_wait=back):
                 try:
                     async with _telling(worker, book):
                         return await _driven(worker, order, signals, foreground=foreground)

@@ -132,7 +132,8 @@ class Helm:
 
     async def let_go(self) -> None:
         """Take our marks off the router, for the next release; what can't be reached stays as it is."""
-        if self._release.signed and not self._release.taken_by:
+        marked = self._release.signed or self._release.goes_back
+        if marked and not self._release.taken_by:
             with suppress(ClusterError, TimeoutError), defects_become(ClusterError):
                 async with asyncio.timeout(SIGN_OFF_S):
                     await self._router.sign_off()

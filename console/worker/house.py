@@ -15,10 +15,19 @@ LOOK_S = 1.0
 
 
 @asynccontextmanager
-async def kept(path: Path, take: Take, lock: Lock, *, tell: Tell | None = None) -> AsyncIterator[None]:
-    """Listen for viewers at `path`, and keep the lock, for as long as this lasts."""
+async def kept(
+    path: Path, take: Take, lock: Lock | None, *, tell: Tell | None = None, can_wait: bool = False
+) -> AsyncIterator[None]:
+    """Listen for viewers at `path`, and keep the lock, for as long as this lasts.
+
+    With `can_wait` a socket that can't be made now, on a full disk, is made once it can.
+    """
     house = _House(path, take, tell, lock)
-    await house.open()
+    try:
+        await house.open()
+    except (OSError, ControlError):
+        if not can_wait:
+            raise
     keeping = asyncio.ensure_future(house.keep())
     try:
         yield
@@ -28,7 +37,7 @@ async def kept(path: Path, take: Take, lock: Lock, *, tell: Tell | None = None) 
 
 
 class _House:
-    def __init__(self, path: Path, take: Take, tell: Tell | None, lock: Lock) -> None:
+    def __init__(self, path: Path, take: Take, tell: Tell | None, lock: Lock | None) -> None:
         self._path = path
         self._take = take
         self._tell = tell
@@ -48,7 +57,8 @@ class _House:
         while True:
             await asyncio.sleep(LOOK_S)
             with suppress(OSError, UsageError, ControlError):  # no folder, no descriptor: the next look may
-                self._lock.renew()
+                if self._lock is not None:
+                    self._lock.renew()
                 if not self._is_there():
                     self.close()
                     await self.open()

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from console.host.order import Order
+from console.policy.permit import Command, event_for
 from console.release import events as ev
+from console.release.fold import fold
+from console.release.state import Release
 from console.version import VERSION
 
 
-def opening(order: Order, *, cluster: str, leased: bool) -> Iterator[ev.AnyEvent]:
-    """Open a new release."""
+def opening(
+    order: Order, *, cluster: str, leased: bool, replaced: ev.JournalReplaced | None = None
+) -> Iterator[ev.AnyEvent]:
+    """Open a new release; `replaced` says what was found in the place of its journal."""
     yield ev.ReleaseOpened(
         format=ev.FORMAT,
         release=order.release,
@@ -20,13 +27,37 @@ def opening(order: Order, *, cluster: str, leased: bool) -> Iterator[ev.AnyEvent
         cluster=cluster,
         attended=order.attended,
         leased=leased,
+        goes_back=bool(order.first),
     )
     if not order.leased:
         yield ev.LeaseWaived(person=order.person, reason=order.reason)
+    if replaced is not None:
+        yield replaced
+    yield from _first_of_all(order)
 
 
 def taking_up(order: Order, *, torn_bytes: int) -> Iterator[ev.AnyEvent]:
     """Go on with a release; `torn_bytes` is what the crash had left of a last record."""
     yield ev.WorkerResumed(
-        person=order.person, pithead=VERSION, attended=order.attended, torn_bytes=torn_bytes
+        person=order.person,
+        pithead=VERSION,
+        attended=order.attended,
+        torn_bytes=torn_bytes,
+        goes_back=bool(order.first),
     )
+    yield from _first_of_all(order)
+
+
+def known_by_order(order: Order, *, at: float, last_number: int) -> Release:
+    """Give what is known of a release without reading its journal: enough for its way back.
+
+    `last_number` is no smaller than the number of any write so far.
+    """
+    opened, *_ = opening(order, cluster="", leased=order.leased)
+    release = fold(None, ev.Record(n=1, at=at, event=opened))
+    return replace(release, last_number=last_number)
+
+
+def _first_of_all(order: Order) -> Iterator[ev.AnyEvent]:
+    if order.first:
+        yield event_for(Command.ROLL_BACK, order.person, reason=order.reason)

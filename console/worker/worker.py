@@ -13,13 +13,14 @@ from collections.abc import Coroutine
 from msgspec.structs import replace
 
 from console.errors import ClusterError
-from console.host.control import Ask
+from console.host.control import Ask, Standing
 from console.host.order import Order
 from console.judge.terms import profile_again
 from console.policy.announce import announce
 from console.policy.decide import decide
-from console.policy.explain import Line, explain
+from console.policy.explain import explain
 from console.policy.permit import event_for, refusal, want_of_reason
+from console.policy.progress import progress
 from console.policy.tries import overdue_after_s, retry_after_s
 from console.preflight import Check
 from console.release import events as ev
@@ -44,8 +45,16 @@ DIED = ClusterError("the worker died before the answer came")
 class Worker:
     """Drives one release from its plan to its end."""
 
-    def __init__(self, *, order: Order, book: Book, ports: Ports, reserve: Reserve) -> None:
-        """Open the release, or go on with it where its book has a past."""
+    def __init__(
+        self,
+        *,
+        order: Order,
+        book: Book,
+        ports: Ports,
+        reserve: Reserve,
+        replaced: ev.JournalReplaced | None = None,
+    ) -> None:
+        """Open the release, or go on with it where its book has a past; `replaced` says why it has none."""
         self._order = order
         self._book = book
         self._ports = ports
@@ -59,7 +68,8 @@ class Worker:
         self._unanswered = book.release.writes if book.release else ()
         """What a worker that died had asked of the router."""
         if book.release is None:
-            self._record(*opening(order, cluster=ports.cluster, leased=self._tenure is not None))
+            leased = self._tenure is not None
+            self._record(*opening(order, cluster=ports.cluster, leased=leased, replaced=replaced))
         else:
             self._record(*taking_up(order, torn_bytes=book.torn_bytes))
 
@@ -99,9 +109,15 @@ class Worker:
         self._settle()
         return ""
 
-    def tell(self) -> Line:
+    def tell(self) -> Standing:
         """Say how the release stands: for viewers whom the journal does not reach."""
-        return explain(self.release, now=self._book.now())
+        now = self._book.now()
+        release = self.release
+        return Standing(
+            line=explain(release, now=now),
+            back=progress(release, now=now),
+            paused=release.paused_by is not None,
+        )
 
     def note(self, event: ev.Notified | ev.NotifyFailed | ev.Signalled) -> None:
         """Put on record what the policy need not be asked about: a message to someone outside, a signal."""
@@ -171,7 +187,7 @@ class Worker:
 
     async def _begin(self) -> None:
         """Prepare a new release; go on with one that is past that, with a rollback first and at once."""
-        if self.release.phase is Phase.PREPARING:
+        if self.release.phase is Phase.PREPARING and not self.release.goes_back:
             await self._prepare()
             return
         self._settle()

@@ -11,6 +11,7 @@ SUMMARIES = {
     "replay": "Play a recorded release back, or try assertions on it.",
     "status": "Say where a release stands, and why it is not moving.",
     "runs": "List all releases of this host, past and present.",
+    "rollback": "Send all traffic back to stable, whatever has become of the release.",
     "stop": "Hold a release or roll it back.",
     "install-unit": "Take up releases after a restart of the machine, by systemd.",
     "check": "Print the release of a plan as it would run, or all that is wrong with it.",

@@ -12,11 +12,13 @@ import pytest
 from msgspec.structs import replace
 
 from console.host.alive import only_worker
-from console.host.control import Ask, serve
+from console.host.control import Ask, Standing, serve
 from console.host.places import journal_of, releases_folder, socket_of
 from console.journal import Journal
 from console.plan.model import IstioRouter
-from console.policy.permit import event_for
+from console.policy.explain import explain
+from console.policy.permit import event_for, refusal
+from console.policy.progress import progress
 from console.release import events as ev
 from screens import cli
 from tests.releases import PREFLIGHT, Story, counts, guard, plan, sample, stage
@@ -86,9 +88,18 @@ class Worker:
 
     def take(self, ask: Ask) -> str:
         self.asks.append(ask)
-        if not self.refuses:
+        release = self._story.release
+        refused = self.refuses or refusal(release, ask.command, now=self._story.at)
+        if not refused:
             self.tell(event_for(ask.command, ask.person, reason=ask.reason), *self._then(ask))
-        return self.refuses
+        return refused
+
+    def standing(self) -> Standing | None:
+        """Answer who asks how the release stands."""
+        release = self._story.release
+        line = self.verdict or explain(release, now=self._story.at)
+        back = progress(release, now=self._story.at)
+        return Standing(line=line, back=back, paused=release.paused_by is not None)
 
     def tell(self, *events: ev.AnyEvent) -> Release:
         """Write on: the journal's lines carry no hash here, as an older pithead's do."""
@@ -108,7 +119,7 @@ def working(
     worker, ready, over = Worker(folder, story, then), Event(), Event()
 
     async def live() -> None:
-        async with await serve(socket_of(folder), worker.take, tell=lambda: worker.verdict):
+        async with await serve(socket_of(folder), worker.take, tell=worker.standing):
             ready.set()
             await asyncio.to_thread(over.wait)
 

@@ -6,11 +6,13 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from console.errors import ExitCode
 from console.host.places import journal_of, releases_folder
+from console.plan.model import ANSWERABLE
 from console.policy.explain import Line, Tone
-from console.policy.permit import Command
+from console.policy.permit import Command, want_of_reason
 from console.release import events as ev
 from screens import watch
 from tests.cli.shelf import begun, ended, kept, typed, working
@@ -133,9 +135,9 @@ def test_a_hold_reaches_the_worker_with_its_reason(monkeypatch: pytest.MonkeyPat
         done = typed("stop", "checkout-1", "--hold", "--reason", "lunch", monkeypatch=monkeypatch)
         again = typed("stop", "checkout-1", "--hold", monkeypatch=monkeypatch)
     assert (done, again) == (ExitCode.PROMOTED, ExitCode.PROMOTED)
-    (ask,) = worker.asks
+    ask, _again = worker.asks
     assert (ask.command, ask.reason, ask.read_only) == (Command.PAUSE, "lunch", False)
-    assert "PAUSED" in capsys.readouterr().out
+    assert capsys.readouterr().out.count("PAUSED") == 2
 
 
 def test_a_rollback_is_waited_for_and_its_attempts_are_told(
@@ -144,7 +146,8 @@ def test_a_rollback_is_waited_for_and_its_attempts_are_told(
     story = begun()
     with working(kept("checkout-1", story), story, then=lambda _ask: ROLLED_BACK):
         assert typed("stop", "checkout-1", "--rollback", monkeypatch=monkeypatch) == ExitCode.PROMOTED
-    assert "confirmed by the router" in (out := capsys.readouterr().out)
+    out = capsys.readouterr().out
+    assert "ROLLED BACK: all traffic on v1" in out
     assert "2 attempts" in out
 
 
@@ -160,20 +163,21 @@ def test_a_rollback_that_is_not_confirmed_in_time_is_an_exit_code_of_its_own(
     assert "no route to host" in err
 
 
-def test_a_dead_worker_can_not_be_stopped_and_resume_is_offered(
+def test_a_dead_worker_can_not_be_held_and_what_helps_is_offered(
     monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
     kept("checkout-1", begun())
-    assert typed("stop", "checkout-1", "--rollback", monkeypatch=monkeypatch) == ExitCode.WORKER_DEAD
+    assert typed("stop", "checkout-1", "--hold", monkeypatch=monkeypatch) == ExitCode.WORKER_DEAD
     err = capsys.readouterr().err
-    assert "last seen at 10%" in err
     assert "pithead resume checkout-1" in err
+    assert "pithead rollback checkout-1" in err
 
 
 def test_a_refusal_is_told_with_its_mend(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     story = begun()
     with working(kept("checkout-1", story), story) as worker:
-        worker.refuses = "the plan wants a reason for it"
+        release = replace(story.release, plan=replace(story.release.plan, reasons=ANSWERABLE))
+        worker.refuses = want_of_reason(release, Command.PAUSE, reason="")
         assert typed("stop", "checkout-1", "--hold", monkeypatch=monkeypatch) == ExitCode.USAGE
     assert "--reason says it" in capsys.readouterr().err
 

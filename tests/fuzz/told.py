@@ -68,6 +68,7 @@ def _troubled() -> Story:
         ev.JournalMended(),
         ev.Signalled(signal="SIGHUP", does=ev.OnSignal.GO_ON),
         ev.Signalled(signal="SIGTERM", does=ev.OnSignal.HOLD),
+        ev.JournalReplaced(trouble="the journal's last line is no record", kept="journal.jsonl.damaged-1"),
         ev.WorkerResumed(person=ANA, pithead="0", torn_bytes=7),
         after_s=1.0,
     )

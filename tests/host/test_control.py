@@ -8,10 +8,11 @@ import pytest
 
 from console.errors import ControlError
 from console.host import control
-from console.host.control import LINE_BYTES, Ask, Line, serve
+from console.host.control import LINE_BYTES, Ask, Line, Standing, serve
 from console.policy.explain import Line as Verdict
 from console.policy.explain import Tone
 from console.policy.permit import Command
+from console.policy.progress import Progress, Step
 from tests.releases import ANA
 
 
@@ -51,7 +52,8 @@ async def test_a_refusal_comes_back_in_words(path: Path) -> None:
 
 async def test_how_a_release_stands_is_told_to_who_asks(path: Path) -> None:
     verdict = Verdict(tone=Tone.WAIT, word="BLIND", text="no evidence for 5s")
-    async with await serve(path, lambda _ask: "", tell=lambda: verdict):
+    standing = Standing(line=verdict, back=Progress(step=Step.NONE, words="BLIND: no evidence for 5s"))
+    async with await serve(path, lambda _ask: "", tell=lambda: standing):
         assert await Line(path, ANA).how() == verdict
     assert await Line(path.with_name("nobody"), ANA).how() is None
 

@@ -37,6 +37,7 @@ class Worker:
     def __init__(self, *, alive: bool = True, trouble: str = "") -> None:
         self.alive = alive
         self.revived = 0
+        self.rolled_back: list[str] = []
         self.sent: list[tuple[Command, str]] = []
         self._trouble = trouble
 
@@ -49,6 +50,11 @@ class Worker:
 
     def lives(self) -> bool:
         return self.alive
+
+    def roll_back(self, *, reason: str) -> str:
+        self.rolled_back.append(reason)
+        self.alive = not self._trouble
+        return self._trouble
 
     def revive(self) -> str:
         self.revived += 1
@@ -148,10 +154,48 @@ async def test_enter_on_a_dead_worker_changes_nothing_and_r_can_be_pressed_later
         assert worker.revived == 0
         assert not isinstance(app.screen, Question)
         assert "resume" in text(app).splitlines()[-1]
-        assert "roll back" not in text(app).splitlines()[-1]
+        assert "roll back" in text(app).splitlines()[-1]
         await pilot.press("r", "r")
         await pilot.pause()
         assert "no worker could be started" in text(app)
+
+
+@pytest.mark.parametrize("before", [(), ("escape",), ("escape", "z"), ("escape", "question_mark")])
+async def test_capital_r_and_enter_roll_a_dead_release_back_from_every_page(before: tuple[str, ...]) -> None:
+    worker = Worker(alive=False)
+    app = Screen(begun(), worker)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await next_second(app, pilot)
+        await pilot.press(*before, "R")
+        await pilot.pause()
+        assert "Roll back to v1?" in text(app)
+        await pilot.press("enter")
+        await pilot.pause()
+    assert (worker.rolled_back, worker.revived, worker.sent) == ([""], 0, [])
+
+
+async def test_a_worker_that_can_not_be_started_to_roll_back_is_a_sentence() -> None:
+    worker = Worker(alive=False, trouble="the order can't be read")
+    app = Screen(begun(), worker)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await next_second(app, pilot)
+        await pilot.press("R", "enter")
+        await pilot.pause()
+        await pilot.pause()
+        assert "roll back was refused: the order can't be read" in text(app)
+
+
+@pytest.mark.parametrize("key", ["space", "p", "a", "b", "O", "R"])
+async def test_on_a_release_that_has_ended_a_key_says_so_and_opens_nothing(key: str) -> None:
+    story, worker = begun(), Worker()
+    story.tell(ev.ReleaseEnded(outcome=ev.Outcome.ROLLED_BACK, exit_code=11, reason="ana asked for it"))
+    app = Screen(story, worker)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press(key)
+        await pilot.pause()
+        assert not isinstance(app.screen, Question)
+        assert "the release has ended (ROLLED BACK)" in text(app)
+    assert worker.sent == []
 
 
 async def test_r_does_nothing_while_the_worker_lives() -> None:

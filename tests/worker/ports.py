@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from console.errors import ClusterError, Conflict, EvidenceError
 from console.evidence import Counts, History, Pods, Sample
 from console.host.order import Order, Reach, TakeOver
-from console.journal import Journal, read_past
+from console.journal import Journal
 from console.plan.model import Plan
 from console.preflight import Check
 from console.release import events as ev
 from console.traffic.router import CALL_S, Split
 from console.worker.book import Book
+from console.worker.found import found_at
 from console.worker.ports import Ports
 from console.worker.reserve import Reserve
 from console.worker.worker import Worker
@@ -134,28 +136,35 @@ class Stand:
         leased: bool = True,
         take_over: TakeOver | None = None,
         world: World | None = None,
+        first: Literal["", "rollback"] = "",
     ) -> None:
-        """`world` is what an earlier worker left; a journal in `folder` is gone on with."""
+        """`world` is what an earlier worker left; a journal in `folder` is gone on with.
+
+        With `first` a rollback, that is its first act, whatever the journal says.
+        """
         self.world = world or World()
         self.router, self.source, self.lease = self.world.router, self.world.source, self.world.lease
         self.reserve = Reserve()
         self.records: list[ev.Record] = []
         path = folder / "journal.jsonl"
-        past = read_past(path) if path.is_file() else None
-        self.journal = Journal(path, past=past)
-        self.book = Book(self.journal, now=_now, past=past, call=_at_once)
+        order = Order(
+            release="checkout-1",
+            plan=of or plan(),
+            reach=Reach(),
+            person=ANA,
+            attended=attended,
+            leased=leased,
+            take_over=take_over,
+            first=first,
+        )
+        found = found_at(path, order)
+        self.journal = Journal(path, past=found.past, can_wait=bool(first))
+        self.book = Book(self.journal, now=_now, past=found.past, call=_at_once)
         self.book.add_listener(self.records.append)
         pods = ToyPods()
         self.worker = Worker(
-            order=Order(
-                release="checkout-1",
-                plan=of or plan(),
-                reach=Reach(),
-                person=ANA,
-                attended=attended,
-                leased=leased,
-                take_over=take_over,
-            ),
+            order=order,
+            replaced=found.replaced,
             book=self.book,
             ports=Ports(
                 router=self.router,

@@ -59,6 +59,7 @@ def test_a_folder_that_cannot_be_is_a_sentence(tmp_path: Path) -> None:
 def test_a_lock_that_was_deleted_is_there_again(tmp_path: Path) -> None:
     folder = tmp_path / "release"
     with only_worker(folder) as lock:
+        assert lock is not None
         shutil.rmtree(folder)
         assert worker_of(folder) is None
         lock.renew()

@@ -1,0 +1,88 @@
+"""What a worker finds in the place of its release's journal, and what it makes of it.
+
+Who goes on needs the whole past, and goes on with nothing less. Who was started to roll back needs none of
+it: neither the length of a journal nor damage to it may stand before the router.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from msgspec import Struct
+
+from console.errors import JournalError
+from console.host.order import Order
+from console.journal import Past, read_past
+from console.journal.checkpoint import checkpoint_of
+from console.journal.ends import ends_of
+from console.plan.literal import literal
+from console.release.events import JournalReplaced, Record
+from console.release.fold import fold
+from console.worker.opening import known_by_order
+
+QUICK_BYTES = 2**20
+"""A journal of up to this size is folded in a fifth of a second, also without a checkpoint."""
+LONGEST_TROUBLE = 300
+"""Characters of what was wrong with a journal that are told."""
+GONE = "there was none"
+"""Said where nothing was found in the journal's place."""
+MOST_KEPT = 100
+"""So many damaged files of one release are kept apart; beyond that the last one is written over."""
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """Where a worker begins."""
+
+    past: Past | None = None
+    """None where a new journal is begun."""
+    replaced: JournalReplaced | None = None
+    """Why a new journal is begun where there should be one."""
+
+
+def found_at(path: Path, order: Order) -> Found:
+    """Look at the journal at `path`; raises JournalError where nobody can go on with it."""
+    if order.first:
+        return _to_roll_back(path, order)
+    return Found(past=read_past(path) if path.is_file() else None)
+
+
+def _to_roll_back(path: Path, order: Order) -> Found:
+    """Read the past where that is quick, else its ends alone; do without one that is damaged."""
+    try:
+        if _size(path) < QUICK_BYTES or checkpoint_of(path) is not None:
+            return Found(past=_not_empty(read_past(path)))
+        return Found(past=_past_by_its_ends(path, order))
+    except (JournalError, OSError) as error:
+        trouble = literal(str(error), longest=LONGEST_TROUBLE) if path.exists() else GONE
+        return Found(replaced=JournalReplaced(trouble=trouble, kept=set_aside(path)))
+
+
+def _not_empty(past: Past) -> Past:
+    if past.release is None:
+        raise JournalError("the journal is empty")
+    return past
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
+
+
+def _past_by_its_ends(path: Path, order: Order) -> Past:
+    ends = ends_of(path)
+    release = known_by_order(order, at=ends.opened_at, last_number=ends.place.n)
+    if ends.ended is not None:
+        release = fold(release, Record(n=ends.place.n, at=ends.place.at, event=ends.ended))
+    return Past(release=release, place=ends.place, torn_bytes=ends.torn_bytes, folded=False)
+
+
+def set_aside(path: Path) -> str:
+    """Rename what is in the journal's place, so that a new one can be made; gives its new name, if any."""
+    for number in range(1, MOST_KEPT + 1):
+        aside = path.with_name(f"{path.name}.damaged-{number}")
+        if not aside.exists() or number == MOST_KEPT:
+            with suppress(OSError):
+                path.rename(aside)
+                return aside.name
+            return ""
+    return ""

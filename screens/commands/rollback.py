@@ -1,0 +1,189 @@
+"""`pithead rollback`: the one way back, whatever has become of the release's worker and of its journal.
+
+The worker is asked first, by its socket, and its answer is what counts: no journal is read or folded on the
+way. Where no worker lives, one is started whose first act is the rollback, and its own words are waited for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+import msgspec
+
+from console.errors import ControlError, ExitCode, JournalError, NoAnswer, UsageError
+from console.host.alive import worker_of
+from console.host.control import Line
+from console.host.launch import start_rollback
+from console.host.order import order_to_roll_back
+from console.host.person import who_is_there
+from console.host.places import journal_of, log_of, order_of, socket_of
+from console.journal.ends import ends_of
+from console.plan.literal import literal
+from console.policy.permit import Command
+from console.policy.progress import Progress
+from console.release.events import Outcome, ReleaseEnded
+from screens.commands.found import known, named, some_names
+from screens.commands.options import read_only_by_environment, refuse_read_only
+from screens.say import say
+
+POLL_S = 0.05
+LONGEST_LINE = 1000
+WAIT_S = 300.0
+
+
+@click.command()
+@click.argument("release", required=False)
+@click.option("--reason", default="", help="Why; it goes on record.")
+@click.option(
+    "--wait", "wait_s", type=click.FloatRange(0), default=WAIT_S, show_default=True, metavar="SECONDS",
+    help="How long to wait until stable has all traffic; the worker goes on trying for longer.",
+)  # fmt: skip
+def command(release: str | None, *, reason: str, wait_s: float) -> int:
+    """Send all traffic of RELEASE back to stable, whatever state it is in, and wait for it.
+
+    Without a RELEASE it is the one that runs. Where its worker is dead, a new one is started whose first act
+    is the rollback; a journal that is damaged, gone or on a full disk is no hindrance.
+
+    The exit code is 0 once it is rolled back; 12 where that is not confirmed in time (the worker goes on
+    trying); 2 where it was refused.
+    """
+    return roll_back(named(release) if release is not None else _the_one(), reason=reason, wait_s=wait_s)
+
+
+def roll_back(folder: Path, *, reason: str, wait_s: float) -> int:
+    """Roll the release of this folder back, and give the exit code."""
+    until = time.monotonic() + wait_s
+    line = Line(socket_of(folder), who_is_there(), read_only=read_only_by_environment())
+    worker = worker_of(folder)
+    try:
+        answer = asyncio.run(line.ask(Command.ROLL_BACK, reason=reason, lives=worker is not None))
+    except NoAnswer as error:
+        if worker is not None and worker_of(folder) is not None:
+            raise _hangs(folder, worker, error) from error
+        return _by_a_new_worker(folder, reason=reason, until=until)
+    if answer.refused and not (answer.back is not None and answer.back.is_under_way):
+        raise ControlError(f"{folder.name} was not rolled back: {answer.refused}")
+    return _followed(folder, line, reason=reason, until=until)
+
+
+def _the_one() -> Path:
+    """Give the release that runs, or the only one that should; raises UsageError where it is not one."""
+    folders = known()
+    found = [folder for folder in folders if worker_of(folder) is not None]
+    found = found or [folder for folder in folders if ended_in(folder) is None]
+    if len(found) == 1:
+        return found[0]
+    what = f"{len(found)} releases have not ended" if found else "no release is under way"
+    raise UsageError(what, hint=some_names(found or folders))
+
+
+def ended_in(folder: Path) -> ReleaseEnded | None:
+    """Say how the release of this folder ended; None where it has not, or its journal does not say."""
+    try:
+        return ends_of(journal_of(folder)).ended
+    except JournalError:
+        return None
+
+
+def _hangs(folder: Path, worker: int, error: NoAnswer) -> ControlError:
+    mend = f"kill -9 {worker}, then again: pithead rollback {folder.name}"
+    if error.asleep:
+        mend = f"if it is stopped: kill -CONT {worker}; else {mend}"
+    return ControlError(f"{folder.name}: {error} (process {worker})", hint=mend)
+
+
+def _followed(folder: Path, line: Line, *, reason: str, until: float) -> int:
+    """Wait for what the worker says; where it dies meanwhile, another one goes on."""
+    wait = _Wait(folder, until=until)
+    while (code := wait.hear(_asked(line))) is None:
+        if wait.alone:
+            ended = ended_in(folder)
+            return _over(folder, ended) if ended else _by_a_new_worker(folder, reason=reason, until=until)
+        time.sleep(POLL_S)
+    return code
+
+
+def _asked(line: Line) -> Progress | None:
+    try:
+        return asyncio.run(line.back())
+    except NoAnswer:
+        return None
+
+
+def _by_a_new_worker(folder: Path, *, reason: str, until: float) -> int:
+    if (ended := ended_in(folder)) is not None:
+        return _over(folder, ended)
+    refuse_read_only()
+    order = order_to_roll_back(order_of(folder), who_is_there(), reason=reason)
+    say(f"the worker of {folder.name} is dead: another one is started, to roll back", err=True)
+    wait = _Wait(folder, until=until)
+    with start_rollback(order, folder) as line, line.makefile("rb") as lines:
+        while (code := wait.hear(_heard(line, lines, until=until))) is None:
+            if wait.alone:
+                log = f"see {log_of(folder)}"
+                raise ControlError(f"{folder.name}: the worker that was started has died", hint=log)
+    return code
+
+
+def _heard(line: socket.socket, lines: BinaryIO, *, until: float) -> Progress | None:
+    """Wait for the next word of a worker that was started to roll back; None where there is none in time."""
+    line.settimeout(max(POLL_S, until - time.monotonic()))
+    try:
+        told = lines.readline()
+    except TimeoutError:
+        return None
+    return msgspec.json.decode(told, type=Progress) if told.endswith(b"\n") else None
+
+
+def _over(folder: Path, ended: ReleaseEnded) -> int:
+    """Say how a release ended that nobody drives any more."""
+    words = end_in_words(ended)
+    if ended.outcome is not Outcome.ROLLED_BACK:
+        raise UsageError(f"{folder.name} has ended: {words}")
+    say(words)
+    return ExitCode.PROMOTED
+
+
+def end_in_words(ended: ReleaseEnded) -> str:
+    """Say how a release ended, and why."""
+    return literal(f"{ended.outcome.replace('_', ' ').upper()}: {ended.reason}", longest=LONGEST_LINE)
+
+
+class _Wait:
+    """Waits until a release is rolled back, and tells each attempt that failed."""
+
+    def __init__(self, folder: Path, *, until: float) -> None:
+        self._folder = folder
+        self._until = until
+        self._failures = 0
+        self._words = "the worker has not answered yet"
+        self.alone = False
+        """Whether the last thing heard was that nobody is there."""
+
+    def hear(self, back: Progress | None) -> int | None:
+        """Take in what was said, or that nothing was; gives the exit code once it is over."""
+        self.alone = back is None and worker_of(self._folder) is None
+        if back is not None:
+            self._words = literal(back.words, longest=LONGEST_LINE)
+            self._tell(back)
+            if back.is_back:
+                say(self._words)
+                return ExitCode.PROMOTED
+            if back.exit_code is not None:
+                say(f"not rolled back: {self._words}", err=True)
+                return back.exit_code or ExitCode.ROLLBACK_NOT_CONFIRMED
+        if time.monotonic() > self._until:
+            say(f"{self._words}; the worker goes on trying", err=True)
+            return ExitCode.ROLLBACK_NOT_CONFIRMED
+        return None
+
+    def _tell(self, back: Progress) -> None:
+        if back.failures != self._failures:
+            self._failures = back.failures
+            if back.failures and not back.is_back:
+                say(self._words, err=True)

@@ -1,0 +1,155 @@
+"""A worker whose first act is the rollback: by its order alone, whatever has become of the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from console.errors import ExitCode
+from console.journal import read_journal
+from console.journal.verify import verify
+from console.release import events as ev
+from console.release.fold import fold_all
+from console.replay.source import lines_at
+from console.worker import found
+from tests.releases import plan, stage
+from tests.survival.deaths import live
+from tests.virtual_time import virtually
+from tests.worker.ports import Stand, World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from console.journal import Past
+
+AT_ONCE_S = 0.01
+PLAN = plan(stage(10, hold_s=3600.0))
+
+
+async def dead_at_10_percent(folder: Path) -> World:
+    """Leave a release at 10% whose worker died without a word, and the world around it."""
+    world = World()
+    _, code = await live(folder, PLAN, world, plot={}, until=12, attended=True)
+    assert (code, world.router.weight) == (None, 10)
+    return world
+
+
+async def rolled_back(folder: Path, world: World) -> Stand:
+    """Start a worker that rolls back first, and let it come to its end."""
+    began = asyncio.get_running_loop().time()
+    stand = Stand(folder, PLAN, world=world, first="rollback")
+    assert await stand.run() == ExitCode.ROLLED_BACK_BY_PERSON
+    at, weight = world.router.written[-1]
+    assert (weight, world.router.weight) == (0, 0)
+    assert at - began < AT_ONCE_S
+    return stand
+
+
+@virtually
+async def test_a_dead_release_is_rolled_back_at_once_and_its_journal_goes_on(tmp_path: Path) -> None:
+    world = await dead_at_10_percent(tmp_path)
+    await rolled_back(tmp_path, world)
+    records = read_journal(tmp_path / "journal.jsonl")
+    assert verify(lines_at(str(tmp_path / "journal.jsonl"))).whole
+    events = [record.event for record in records]
+    resumed = next(at for at, event in enumerate(events) if isinstance(event, ev.WorkerResumed))
+    assert isinstance(events[resumed + 1], ev.RollbackAsked)
+    assert isinstance(events[resumed + 2], ev.RollbackDecided)
+    release = fold_all(records)
+    assert release.end is not None
+    assert release.end.outcome is ev.Outcome.ROLLED_BACK
+    assert release.weight == 0
+
+
+@virtually
+async def test_a_long_journal_without_a_checkpoint_is_not_read_on_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = await dead_at_10_percent(tmp_path)
+    monkeypatch.setattr(found, "QUICK_BYTES", 0)
+
+    def read_nothing(_path: Path) -> Past:
+        raise AssertionError("the past was read")
+
+    monkeypatch.setattr(found, "read_past", read_nothing)
+    await rolled_back(tmp_path, world)
+    assert verify(lines_at(str(tmp_path / "journal.jsonl"))).whole
+    release = fold_all(read_journal(tmp_path / "journal.jsonl"))
+    assert release.end is not None
+    assert release.end.outcome is ev.Outcome.ROLLED_BACK
+    assert not (tmp_path / "checkpoint").exists()
+
+
+def cut_in_half(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2)
+
+
+def emptied(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def without_its_beginning(path: Path) -> None:
+    path.write_bytes(path.read_bytes().partition(b"\n")[2])
+
+
+def with_a_byte_flipped_in_its_last_line(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[-200] = 0
+    path.write_bytes(data)
+
+
+def with_other_bytes(path: Path) -> None:
+    path.write_bytes(b"\x00" * 5000)
+
+
+def gone(path: Path) -> None:
+    path.unlink()
+
+
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+DAMAGED = (emptied, without_its_beginning, with_a_byte_flipped_in_its_last_line, with_other_bytes, a_folder)
+
+
+@pytest.mark.parametrize("harm", [cut_in_half, gone, *DAMAGED])
+def test_whatever_has_become_of_the_journal_it_is_rolled_back(
+    harm: Callable[[Path], None], tmp_path: Path
+) -> None:
+    @virtually
+    async def here() -> None:
+        world = await dead_at_10_percent(tmp_path)
+        harm(tmp_path / "journal.jsonl")
+        await rolled_back(tmp_path, world)
+
+    here()
+
+
+@pytest.mark.parametrize("harm", DAMAGED)
+def test_a_damaged_journal_is_kept_told_once_and_another_one_begun(
+    harm: Callable[[Path], None], tmp_path: Path
+) -> None:
+    @virtually
+    async def here() -> None:
+        journal = tmp_path / "journal.jsonl"
+        world = await dead_at_10_percent(tmp_path)
+        harm(journal)
+        was = None if journal.is_dir() else journal.read_bytes()
+        stand = await rolled_back(tmp_path, world)
+        (replaced,) = stand.all_of(ev.JournalReplaced)
+        assert isinstance(replaced, ev.JournalReplaced)
+        aside = tmp_path / replaced.kept
+        assert aside.is_dir() if was is None else aside.read_bytes() == was
+        assert verify(lines_at(str(journal))).whole
+        release = fold_all(read_journal(journal))
+        assert release.goes_back
+        assert release.end is not None
+        assert release.end.outcome is ev.Outcome.ROLLED_BACK
+
+    here()
