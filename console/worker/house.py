@@ -33,7 +33,7 @@ async def kept(
         yield
     finally:
         keeping.cancel()
-        house.close()
+        house.leave()
 
 
 class _House:
@@ -48,6 +48,13 @@ class _House:
     async def open(self) -> None:
         self._server = await serve(self._path, self._take, tell=self._tell)
         self._inode = self._path.stat().st_ino
+
+    def leave(self) -> None:
+        """Close the socket, and take it away where it is ours still."""
+        self.close()
+        with suppress(OSError):
+            if self._is_there():
+                self._path.unlink()
 
     def close(self) -> None:
         if self._server is not None:

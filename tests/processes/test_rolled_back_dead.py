@@ -94,7 +94,7 @@ def aftermath(harm: str, lab: LabAddresses, home: Path) -> Aftermath:
         )
         weights = weights_of(lab, f"dead-{harm}")
         (home / "ballast").unlink(missing_ok=True)
-        ended = within(lambda: has_ended(journal_of(release.folder)))
+        ended = within(lambda: has_ended(journal_of(release.folder)) and worker_of(release.folder) is None)
         return Aftermath(code=done.returncode, out=done.stdout, err=done.stderr, weights=weights, ended=ended)
 
 
@@ -155,6 +155,7 @@ def test_capital_r_and_enter_roll_a_dead_release_back(lab: LabAddresses, tmp_pat
         release.until(ev.ReleaseEnded)
         assert weights_of(lab, "dead-on-screen") == [100, 0]
         assert shows(terminal, "ROLLED BACK")
+        assert within(lambda: worker_of(release.folder) is None)
 
 
 def test_a_screen_of_a_release_without_a_record_rolls_it_back(lab: LabAddresses, tmp_path: Path) -> None:
@@ -172,3 +173,4 @@ def test_a_screen_of_a_release_without_a_record_rolls_it_back(lab: LabAddresses,
             terminal.press(b"\r")
             assert shows(terminal, "ROLLED BACK")
         assert weights_of(lab, "no-record") == [100, 0]
+        assert within(lambda: worker_of(release.folder) is None)

@@ -11,6 +11,7 @@ import pytest
 
 from console.errors import UsageError
 from console.host.alive import only_worker, worker_of
+from console.worker.house import kept
 
 HOLD = """
 import sys, time
@@ -66,3 +67,18 @@ def test_a_lock_that_was_deleted_is_there_again(tmp_path: Path) -> None:
         lock.renew()
         assert worker_of(folder) == os.getpid()
     assert worker_of(folder) is None
+
+
+async def test_a_worker_takes_its_socket_away_when_it_leaves(tmp_path: Path) -> None:
+    path = tmp_path / "control.sock"
+    async with kept(path, lambda _ask: "", None):
+        assert path.exists()
+    assert not path.exists()
+
+
+async def test_a_socket_that_is_another_workers_by_now_is_left_where_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "control.sock"
+    async with kept(path, lambda _ask: "", None):
+        path.unlink()
+        path.touch()
+    assert path.exists()
