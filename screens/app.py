@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections import deque
 from collections.abc import Callable, Sequence
 
 from console.errors import PitheadError
@@ -31,13 +30,12 @@ from screens.dressed import DressedApp, collect_garbage_again
 from screens.feed import Driver, Feed, Keeper
 from screens.keys import keys_bound
 from screens.main import Main
+from screens.reader import Latest, Reader
 from screens.scene import FIRST_RECORD, Scene, Story
 from screens.words import clock
 
 POLL_S = 0.2
 """How often the feed is asked; painted is once a second, or at once where something was decided."""
-AT_A_TIME = 400
-"""Records folded before keys are looked at again: a long journal must not freeze the screen."""
 FRESH_S = 10.0
 """What is older calls nobody: a screen that comes back reads all that it missed."""
 MESSAGE_S = 15.0
@@ -56,9 +54,10 @@ class PitheadApp(DressedApp[Release | None]):
         leave_words: str,
         waiting_for: str = FIRST_RECORD,
         keeper: Keeper | None = None,
+        latest: Latest | None = None,
     ) -> None:
+        """`latest` is how the release stands by a checkpoint, for one with a long past."""
         super().__init__()
-        self._feed = feed
         self._commands = driver
         self._keeper = keeper
         self._dead = False
@@ -67,8 +66,7 @@ class PitheadApp(DressedApp[Release | None]):
         self._bell = Bell(os.environ)
         self._clock = clock
         self._leave_words = leave_words
-        self._story = Story(waiting_for=waiting_for)
-        self._backlog: deque[Record] = deque()
+        self._reader = Reader(feed, waiting_for=waiting_for, latest=latest)
         self._message = ("", False, 0.0)
         self._painted_second = 0
         self._main = Main()
@@ -91,16 +89,15 @@ class PitheadApp(DressedApp[Release | None]):
     def catch_up(self) -> None:
         """Take up what is new, and paint where a person should see it now."""
         try:
-            self._backlog.extend(self._feed.poll())
+            pressing, newest = self._reader.read()
         except PitheadError as error:
             self.failure = error
             self.exit()
             return
-        batch = [self._backlog.popleft() for _ in range(min(AT_A_TIME, len(self._backlog)))]
-        pressing = self._story.take(batch) | self._look_after_the_worker()
+        pressing |= self._look_after_the_worker()
         self._ask_who_is_silent()
-        self._call(batch)
-        if pressing or self._backlog or int(self._clock()) != self._painted_second:
+        self._call(newest)
+        if pressing or self._reader.behind or int(self._clock()) != self._painted_second:
             self.paint()
 
     def paint(self) -> None:
@@ -116,24 +113,31 @@ class PitheadApp(DressedApp[Release | None]):
             now=now,
             glyphs=self._glyphs,
             read_only=self._commands is None,
-            message=text if now < until else "",
-            message_bad=bad,
-            behind=len(self._backlog),
+            message=text if now < until else self._of_the_history(),
+            message_bad=bad and now < until,
+            behind=self._reader.behind,
             dead=self._dead,
             told=self._told,
         )
+
+    @property
+    def _story(self) -> Story:
+        return self._reader.story
+
+    def _of_the_history(self) -> str:
+        return f"reading what came before: {self._reader.history}" if self._reader.history else ""
 
     def _call(self, batch: Sequence[Record]) -> None:
         """Call a person who looks elsewhere; what was written long ago calls nobody."""
         release = self._story.release
         sound = self._bell.sound(release) if batch and release is not None else ""
-        if sound and self._clock() - batch[-1].at < FRESH_S and not self._backlog:
+        if sound and self._clock() - batch[-1].at < FRESH_S and not self._reader.behind:
             self.write_raw(sound)
 
     def _look_after_the_worker(self) -> bool:
         """See whether the worker lives, once a second; say whether that is another than before."""
         release = self._story.release
-        if self._keeper is None or release is None or self._backlog:
+        if self._keeper is None or release is None or self._reader.behind:
             return False
         if int(self._clock()) == self._painted_second:
             return False
@@ -166,7 +170,7 @@ class PitheadApp(DressedApp[Release | None]):
         while True:
             self.catch_up()
             to_next_second = 1.0 - self._clock() % 1.0
-            await asyncio.sleep(0.0 if self._backlog else min(POLL_S, to_next_second + 0.001))
+            await asyncio.sleep(0.0 if self._reader.reading else min(POLL_S, to_next_second + 0.001))
 
     def action_pause_or_resume(self) -> None:
         """Ask at once: a pause is always safe."""

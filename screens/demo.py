@@ -93,6 +93,9 @@ class _ComingRelease:
         self._tail = Tail(journal_of(folder))
         self._worker: Leashed | None = None
 
+    unread_bytes = 0
+    """Every poll gives all there is."""
+
     def poll(self) -> Sequence[Record]:
         """Give what is new; raises UsageError where there will be no laboratory."""
         if self._worker is None and self._lab.ready():

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
+from console.journal.checkpoint import Place
+from console.journal.tail import AT_A_TIME, BEGINNING, Tail
 from console.policy.explain import Line
 from console.policy.permit import Command
 from console.release.events import Record
@@ -14,7 +17,35 @@ class Feed(Protocol):
     """Gives the records of one release, in order, from the first on."""
 
     def poll(self) -> Sequence[Record]:
-        """Give what is new since the last poll. Never waits, and costs little when there is nothing."""
+        """Give what is new since the last poll, or the next part of it.
+
+        Never waits, and costs little when there is nothing.
+        """
+
+    @property
+    def unread_bytes(self) -> int:
+        """How much is there that no poll has given yet; 0 once all was given."""
+
+
+class JournalFeed:
+    """Gives the records of a journal, a part at a poll: a week's are too many to hold at once."""
+
+    def __init__(self, path: Path, *, after: Place = BEGINNING) -> None:
+        """Begin behind a place, for instance a checkpoint's."""
+        self._path = path
+        self._tail = Tail(path, after=after)
+
+    def poll(self) -> Sequence[Record]:
+        """Give what is new, or the next part of it."""
+        return self._tail.poll(most=AT_A_TIME)
+
+    @property
+    def unread_bytes(self) -> int:
+        """How much stands behind the last record that was given, a torn line with it."""
+        try:
+            return max(0, self._path.stat().st_size - self._tail.place.whole_bytes)
+        except OSError:
+            return 0
 
 
 class Keeper(Protocol):

@@ -44,6 +44,9 @@ class Past:
         """Give the instant."""
         return self.at
 
+    unread_bytes = 0
+    """Every poll gives all there is."""
+
     def poll(self) -> Sequence[Record]:
         """Give what has happened since the last call."""
         begin, self._given = self._given, bisect_right(self._times, self.at)

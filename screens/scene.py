@@ -39,8 +39,8 @@ class Scene(Struct, frozen=True, kw_only=True):
     """How long the worker has said nothing; None once it need not speak."""
     message: str = ""
     message_bad: bool = False
-    behind: int = 0
-    """Records that have come but are not folded yet: a long journal is read in pieces."""
+    behind: str = ""
+    """How much has come that is not folded yet, in words: a long journal is read in pieces."""
     replayed: bool = False
     """Whether this is the past, played back."""
     dead: bool = False
@@ -66,12 +66,15 @@ class Scene(Struct, frozen=True, kw_only=True):
 class Story:
     """A release as it has been told so far."""
 
-    def __init__(self, *, waiting_for: str = FIRST_RECORD) -> None:
-        self.release: Release | None = None
+    def __init__(
+        self, *, waiting_for: str = FIRST_RECORD, release: Release | None = None, last_at: float | None = None
+    ) -> None:
+        """Begin with the first record, or with a release whose last record was written at `last_at`."""
+        self.release = release
         self._waiting_for = waiting_for
         self._trace = Trace()
         self._chronicle = Chronicle()
-        self._last_at: float | None = None
+        self._last_at = last_at
 
     def take(self, records: Iterable[ev.Record]) -> bool:
         """Fold the records; say whether one of them should be seen at once."""
@@ -96,7 +99,7 @@ class Story:
         read_only: bool,
         message: str = "",
         message_bad: bool = False,
-        behind: int = 0,
+        behind: str = "",
         dead: bool = False,
         told: Line | None = None,
     ) -> Scene:
@@ -125,14 +128,14 @@ class Story:
         release = self.release
         return release is not None and is_silent(release, last_at=self.last_at, now=now)
 
-    def _line(self, now: float, *, behind: int, dead: bool, told: Line | None, read_only: bool) -> Line:
+    def _line(self, now: float, *, behind: str, dead: bool, told: Line | None, read_only: bool) -> Line:
         release = self.release
         if release is None:
             return Line(tone=Tone.WAIT, word="WAITING", text=f"for {self._waiting_for}")
         if dead:
             return _dead(release, self.last_at, read_only=read_only)
         if behind:
-            return Line(tone=Tone.WAIT, word="READING", text=f"the journal: {behind} records to go")
+            return Line(tone=Tone.WAIT, word="READING", text=f"the journal: {behind}")
         if self.is_silent(now=now):
             return told or silence_in_words(release, age_s=now - self.last_at)
         return explain(release, now=now)

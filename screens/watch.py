@@ -10,10 +10,11 @@ from console.host.launch import start_worker
 from console.host.order import Order
 from console.host.person import who_is_there
 from console.host.places import journal_of, socket_of
-from console.journal import Tail
+from console.journal.checkpoint import checkpoint_of
 from screens.app import PitheadApp
-from screens.feed import Feed
+from screens.feed import Feed, JournalFeed
 from screens.keeper import ReleaseKeeper
+from screens.reader import Latest
 from screens.say import say
 from screens.scene import FIRST_RECORD
 
@@ -41,12 +42,13 @@ def watch(
     """
     words = leave_words.format(name=folder.name)
     app = PitheadApp(
-        feed or Tail(journal_of(folder)),
+        feed or JournalFeed(journal_of(folder)),
         None if read_only else Line(socket_of(folder), who_is_there()),
         clock=time.time,
         leave_words=words,
         waiting_for=waiting_for,
         keeper=keeper or ReleaseKeeper(folder),
+        latest=_latest(folder) if feed is None else None,
     )
     release = app.run(mouse=False)
     if app.failure is not None:
@@ -56,3 +58,12 @@ def watch(
         return 0
     say(release.end.reason, err=True)
     return release.end.exit_code
+
+
+def _latest(folder: Path) -> Latest | None:
+    """Give how the release stands by its checkpoint; None where it has none, as while it is young."""
+    found = checkpoint_of(journal_of(folder))
+    if found is None:
+        return None
+    feed = JournalFeed(journal_of(folder), after=found.place)
+    return Latest(release=found.release, last_at=found.place.at, feed=feed)
