@@ -22,7 +22,7 @@ POLL_S = 0.02
 
 def worker_command(folder: Path) -> list[str]:
     """Give the command line of the worker for the order in `folder`."""
-    return [sys.executable, "-m", "console", str(folder)]
+    return [sys.executable, "-P", "-m", "console", str(folder)]
 
 
 def start_rollback(order: Order, folder: Path) -> socket.socket:

@@ -75,7 +75,7 @@ class Pod:
             self._process.stop()
 
     def _start(self) -> Leashed:
-        args = [sys.executable, "-m", "console.lab.app", "--version", self.version, "--pod", self.name]
+        args = [sys.executable, "-P", "-m", "console.lab.app", "--version", self.version, "--pod", self.name]
         faults = msgspec.json.encode(self.faults).decode()
         return start_on_leash([*args, "--port", str(self.port), "--faults", faults], log=self.log)
 

@@ -83,7 +83,7 @@ def begin_lab(order: LabOrder) -> RunningLab:
     """
     order.folder.mkdir(parents=True, exist_ok=True)
     log = order.folder / "lab.log"
-    args = [sys.executable, "-m", "console.lab", *order.args()]
+    args = [sys.executable, "-P", "-m", "console.lab", *order.args()]
     return RunningLab(start_on_leash(args, log=log, stdout=subprocess.PIPE), log=log)
 
 

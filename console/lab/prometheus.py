@@ -81,7 +81,7 @@ def start_prometheus(
 
 
 def _builtin_args(config: Path, *, port: int) -> list[str]:
-    return [sys.executable, "-m", "console.lab.scraper", "--config", str(config), "--port", str(port)]
+    return [sys.executable, "-P", "-m", "console.lab.scraper", "--config", str(config), "--port", str(port)]
 
 
 def _program_args(config: Path, *, folder: Path, port: int) -> list[str]:

@@ -141,7 +141,7 @@ class Lab:
         rps = self.order.rps or self.scenario.rps
         args = ["--port", str(ingress), "--rps", str(rps), "--ledger", str(self._folder / "ledger.csv")]
         self._programs["load"] = start_on_leash(
-            [sys.executable, "-m", "console.lab.load", *args], log=self._folder / "load.log"
+            [sys.executable, "-P", "-m", "console.lab.load", *args], log=self._folder / "load.log"
         )
 
     async def _answers(self, name: str, *, port: int, path: str, saying: bytes = b"") -> None:

@@ -11,7 +11,7 @@ import msgspec
 from console.notify.errand import Errand, Outcome
 
 DEADLINE_S = 15.0
-_COMMAND = (sys.executable, "-m", "console.notify")
+_COMMAND = (sys.executable, "-P", "-m", "console.notify")
 
 
 async def carry(errand: Errand, *, deadline_s: float = DEADLINE_S) -> Outcome:

@@ -22,7 +22,7 @@ VERIFY_WITHIN_S = 20.0
 @click.option("--print", "prints", is_flag=True, help="Only show the unit; write nothing.")
 def command(*, prints: bool) -> int:
     """Write a systemd user unit that takes up this host's releases after a restart, each holding first."""
-    text = unit([sys.executable, "-m", "screens", "resume", "--all"], os.environ)
+    text = unit([sys.executable, "-P", "-m", "screens", "resume", "--all"], os.environ)
     if prints:
         say(text.rstrip("\n"))
         return ExitCode.PROMOTED

@@ -125,8 +125,8 @@ def workers_of(home: Path) -> list[int]:
     """Give the processes of all workers below a home, by the folder that each was started with."""
     told = subprocess.run(["ps", "-A", "-ww", "-o", "pid=,args="], capture_output=True, text=True, check=True)
     lines = (line.split() for line in told.stdout.splitlines())
-    ours = ["-m", "console"]  # of the Python itself: a leash around it has the same words, further on
-    return [int(pid) for pid, *args in lines if args[1:3] == ours and args[-1].startswith(str(home))]
+    ours = ["-P", "-m", "console"]  # of the Python itself: a leash around it has the same words, further on
+    return [int(pid) for pid, *args in lines if args[1:4] == ours and args[-1].startswith(str(home))]
 
 
 def _create_virtual_service(lab: LabAddresses, name: str) -> None:
