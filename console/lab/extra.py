@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import PackageNotFoundError, distribution, distributions
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -79,10 +79,11 @@ def _path(source: Source) -> Path:
 
 
 def _source() -> Source:
+    # More than one where Python runs in a checkout: a build leaves a record there that knows no source.
+    written = (found.read_text("direct_url.json") for found in distributions(name="pithead"))
     try:
-        written = distribution("pithead").read_text("direct_url.json")
-        return msgspec.json.decode(written or "{}", type=Source)
-    except (PackageNotFoundError, msgspec.MsgspecError):
+        return msgspec.json.decode(next(filter(None, written), "{}"), type=Source)
+    except msgspec.MsgspecError:
         return Source()
 
 
