@@ -17,6 +17,7 @@ from console.journal import Journal
 from console.notify.notifier import LAST_WORDS_S, Notifier
 from console.policy.ending import exit_code_when_left
 from console.policy.progress import Progress
+from console.threads import standing_by
 from console.worker.book import Book, Listener
 from console.worker.clock import Clock
 from console.worker.connect import connect
@@ -44,7 +45,8 @@ async def drive(
     `on_progress` hears after each record where the rollback stands.
     """
     back = bool(order.first)
-    with heard() as signals, only_worker(folder, can_do_without=back) as lock, Reserve() as reserve:
+    alone = only_worker(folder, can_do_without=back)
+    with heard() as signals, alone as lock, standing_by(), Reserve() as reserve:
         _let_go_when_out_of_descriptors(reserve)
         found = found_at(journal_of(folder), order)
         past = found.past

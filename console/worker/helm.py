@@ -10,6 +10,7 @@ from console.errors import ClusterError, Conflict, Denied, NotAsPlanned, NotFoun
 from console.policy.way_forward import why_not_write
 from console.release import events as ev
 from console.release.state import Release, Write
+from console.threads import now_urgent
 from console.traffic.router import CALL_S, Router, Split
 from console.worker.book import Book
 from console.worker.defects import defects_become
@@ -142,6 +143,7 @@ class Helm:
         """Give a way back all it needs, and let it wait for nothing; let a way forward wait for the disk."""
         if weight == 0:
             self._reserve.let_go()
+            now_urgent()
         elif not await self._book.safe(within_s=SAFE_S):
             raise ClusterError("nothing was sent: its intent is not on the disk")
 
