@@ -40,6 +40,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     leased: bool = True
     """False where a person runs without a lease, in a cluster that does not let them have one."""
     take_over: TakeOver | None = None
+    start_weight: int | None = None
+    """The canary's weight that the person has named to begin at, in percent; None: it must be 0."""
     reason: str = ""
     """Why the person runs it so, or rolls it back, where they said why."""
     first: Literal["", "rollback"] = ""

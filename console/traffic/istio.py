@@ -103,9 +103,23 @@ class IstioVirtualService:
         )
 
     async def _patch(self, patch: list[Json], *, deadline_s: float) -> Split:
-        path = self._path(self._served or VERSIONS[0])
-        obj = await self._api.patch(path, patch, content_type=JSON_PATCH, deadline_s=deadline_s)
+        """Send a patch that is conditional on the version last read.
+
+        Where the kind is not served as it was the object is read anew; another one is a conflict.
+        """
+        seen = self._seen
+        try:
+            obj = await self._send(patch, deadline_s=deadline_s)
+        except NotServed:
+            await self.read(deadline_s=deadline_s)
+            if seen is None or self._seen is None or self._seen.version != seen.version:
+                raise Conflict(f"Virtual service {self.name} was made anew since it was read.") from None
+            obj = await self._send(patch, deadline_s=deadline_s)
         return self._take(shaped(obj, VirtualService))
+
+    async def _send(self, patch: list[Json], *, deadline_s: float) -> Json:
+        path = self._path(self._served or VERSIONS[0])
+        return await self._api.patch(path, patch, content_type=JSON_PATCH, deadline_s=deadline_s)
 
     def _path(self, version: str) -> str:
         return path_of(
@@ -117,8 +131,12 @@ class IstioVirtualService:
         )
 
     async def _get(self, deadline_s: float) -> Json:
-        """Read the object in the newest version that the cluster serves."""
-        for version in (self._served,) if self._served else VERSIONS:
+        """Read the object in the version that was served last, else in the newest that is served now.
+
+        A definition can be installed anew with other versions, so what was served once is only tried first.
+        """
+        known = [self._served] if self._served else []
+        for version in (*known, *(each for each in VERSIONS if each != self._served)):
             try:
                 obj = await self._api.get(self._path(version), deadline_s=deadline_s)
             except NotServed:

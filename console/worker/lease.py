@@ -68,6 +68,8 @@ class Tenure:
         self._tell = tell
         self._held = False
         self._ours = False
+        self.took_over = False
+        """Whether the lease was got from somebody who drove."""
 
     def covers(self) -> bool:
         """Tell whether a forward write that begins now will be over while the lease is still ours."""
@@ -84,6 +86,7 @@ class Tenure:
                 await self._wait()
         except ClusterError as error:
             return Check(name=name, ok=False, words=error.with_hint)
+        self.took_over = before is not None
         self._hold(taken_from=before.name if before else "")
         return Check(name=name, ok=True, words="held; no other worker moves this router")
 

@@ -17,6 +17,7 @@ from console.host.control import Ask, Standing
 from console.host.order import Order
 from console.judge.terms import profile_again
 from console.policy.announce import announce
+from console.policy.beginning import starting_weight
 from console.policy.decide import decide
 from console.policy.explain import explain
 from console.policy.permit import event_for, refusal, want_of_reason
@@ -234,7 +235,13 @@ class Worker:
             self._record(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
             if self._order.plan.judge is not None:
                 self._record(ev.JudgeBegun(terms=terms))
+            checks = (*checks, self._starting_weight(split.weight))
         return checks
+
+    def _starting_weight(self, weight: int) -> Check:
+        taken_over = self._tenure is not None and self._tenure.took_over
+        named = self._order.start_weight
+        return starting_weight(self._order.plan, weight, named=named, taken_over=taken_over)
 
     # -- evidence -----------------------------------------------------------------------------------
 

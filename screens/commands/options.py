@@ -32,6 +32,18 @@ def age_s(ctx: click.Context, param: click.Parameter, value: str | None) -> floa
         raise click.BadParameter(f"{bad}; {bad.hint}", ctx=ctx, param=param) from None
 
 
+def percent(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """Read an option's weight, written as a plan writes it: `100%`."""
+    if value is None:
+        return None
+    from console.plan.units import BadValue, parse_weight  # noqa: PLC0415 - only where one is given
+
+    try:
+        return parse_weight(value)
+    except BadValue as bad:
+        raise click.BadParameter(f"{bad}; {bad.hint}", ctx=ctx, param=param) from None
+
+
 PLAN = click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
 
 READ_ONLY = click.option(

@@ -15,7 +15,14 @@ from console.host.person import who_is_there
 from console.host.places import new_release_folder
 from console.notify.secret import missing_secrets
 from console.plan.model import Plan
-from screens.commands.options import PLAN, cluster_options, headless_options, lease_options, refuse_read_only
+from screens.commands.options import (
+    PLAN,
+    cluster_options,
+    headless_options,
+    lease_options,
+    percent,
+    refuse_read_only,
+)
 from screens.wheel import Wish, asked_to_take_over
 
 
@@ -24,6 +31,13 @@ from screens.wheel import Wish, asked_to_take_over
 @cluster_options
 @lease_options
 @headless_options
+@click.option(
+    "--from",
+    "start_weight",
+    metavar="WEIGHT",
+    callback=percent,
+    help="Begin although the canary has traffic: names how much it has, as 100%.",
+)
 def command(
     *,
     plan_file: Path,
@@ -37,6 +51,7 @@ def command(
     reason: str,
     output: str,
     headless: bool,
+    start_weight: int | None,
 ) -> int:
     """Run the release of PLAN: a worker in the background, and its screen."""
     refuse_read_only()
@@ -46,7 +61,9 @@ def command(
     _refuse_missing_secrets(plan)
     reach = Reach(kubeconfig=kubeconfig, context=context)
     wish = Wish(take_over=take_over, yes=yes, no_lease=no_lease, reason=reason)
-    order = partial(_order, plan, reach, wish, asked_to_take_over(wish, plan, reach))
+    order = partial(
+        _order, plan, reach, wish, asked_to_take_over(wish, plan, reach), start_weight=start_weight
+    )
     if headless:
         from screens.foreground import run_in_foreground  # noqa: PLC0415 - only this path needs asyncio
 
@@ -82,7 +99,13 @@ def _address(prometheus: str) -> str:
 
 
 def _order(
-    plan: Plan, reach: Reach, wish: Wish, take_over: TakeOver | None, *, attended: bool
+    plan: Plan,
+    reach: Reach,
+    wish: Wish,
+    take_over: TakeOver | None,
+    *,
+    attended: bool,
+    start_weight: int | None,
 ) -> tuple[Order, Path]:
     folder = new_release_folder(plan.service, now=time.time())
     order = Order(
@@ -93,6 +116,7 @@ def _order(
         attended=attended,
         leased=not wish.no_lease,
         take_over=take_over,
+        start_weight=start_weight,
         reason=wish.reason,
     )
     return order, folder

@@ -21,7 +21,7 @@ from tests.traffic.audit import POLICY
 from tests.traffic.ground import Shop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 RIGHTS = (
     ("networking.istio.io", "virtualservices", "get"),
@@ -156,6 +156,10 @@ class RealServer:
     def ask(self, method: str, path: str, body: Any = None) -> Any:
         """Ask raw, as the administrator."""
         return self._apiserver.ask(method, path, body)
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Wait for what the API server does in its own time."""
+        self._apiserver.wait_until(holds)
 
     def apply(
         self, role: Json, binding: Json, *, wanted: Iterable[Right], unwanted: Iterable[Right] = ()

@@ -135,6 +135,7 @@ class Stand:
         attended: bool = True,
         leased: bool = True,
         take_over: TakeOver | None = None,
+        start_weight: int | None = None,
         world: World | None = None,
         first: Literal["", "rollback"] = "",
     ) -> None:
@@ -155,6 +156,7 @@ class Stand:
             attended=attended,
             leased=leased,
             take_over=take_over,
+            start_weight=start_weight,
             first=first,
         )
         found = found_at(path, order)

@@ -1,0 +1,28 @@
+"""From where a release may begin: the canary at nothing, unless a person has named what it has."""
+
+from __future__ import annotations
+
+from console.plan.model import Plan
+from console.preflight import Check
+
+
+def starting_weight(plan: Plan, weight: int, *, named: int | None, taken_over: bool) -> Check:
+    """Say whether a release may begin at the weight that is in force.
+
+    A canary with traffic is not new: the plan may have run before, or has its versions swapped, and the first
+    stage would move what nobody asked to move. What is taken over from a living worker begins where that one
+    left it.
+    """
+    name, canary = "starting weight", plan.canary.name
+    wanted = named or 0
+    if weight == wanted or (taken_over and named is None):
+        return Check(name=name, ok=True, words=f"{canary} gets {weight}%")
+    if named is not None:
+        words = f"{canary} gets {weight}%, and --from names {named}%; look who moved it, and name what it has"
+        return Check(name=name, ok=False, words=words)
+    words = (
+        f"{canary} gets {weight}% already, and a release begins at 0%: has this plan run before, or are its"
+        f" versions swapped? `pithead run PLAN --from {weight}%` begins there, and goes to"
+        f" {plan.stages[0].weight}% first"
+    )
+    return Check(name=name, ok=False, words=words)
