@@ -1,4 +1,4 @@
-"""`python -m screens`: the program, where the command `pithead` is not on the PATH."""
+"""`python -P -m screens`: the program, where the command `pithead` is not on the PATH."""
 
 from screens.entry import main
 

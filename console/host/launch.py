@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +14,7 @@ import msgspec
 from console.host.alive import worker_of
 from console.host.order import Order, write_order
 from console.host.places import log_of, order_of
+from console.interpreter import own_module
 
 STARTS_WITHIN_S = 10.0
 POLL_S = 0.02
@@ -22,7 +22,7 @@ POLL_S = 0.02
 
 def worker_command(folder: Path) -> list[str]:
     """Give the command line of the worker for the order in `folder`."""
-    return [sys.executable, "-P", "-m", "console", str(folder)]
+    return own_module("console", str(folder))
 
 
 def start_rollback(order: Order, folder: Path) -> socket.socket:

@@ -7,12 +7,12 @@ says CrashLoopBackOff, as a real kubelet's would.
 from __future__ import annotations
 
 import asyncio
-import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from console.interpreter import own_module
 from console.lab.faults import HEALTHY, Faults
 from console.lab.kube.resources import DEPLOYMENTS, PODS
 from console.lab.leash import Leashed, start_on_leash
@@ -75,7 +75,7 @@ class Pod:
             self._process.stop()
 
     def _start(self) -> Leashed:
-        args = [sys.executable, "-P", "-m", "console.lab.app", "--version", self.version, "--pod", self.name]
+        args = own_module("console.lab.app", "--version", self.version, "--pod", self.name)
         faults = msgspec.json.encode(self.faults).decode()
         return start_on_leash([*args, "--port", str(self.port), "--faults", faults], log=self.log)
 

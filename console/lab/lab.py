@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import select
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 from console.errors import UsageError
+from console.interpreter import own_module
 from console.lab.leash import Leashed, last_words, start_on_leash
 from console.lab.order import LabAddresses, LabOrder, LabRefusal, from_line
 
@@ -83,7 +83,7 @@ def begin_lab(order: LabOrder) -> RunningLab:
     """
     order.folder.mkdir(parents=True, exist_ok=True)
     log = order.folder / "lab.log"
-    args = [sys.executable, "-P", "-m", "console.lab", *order.args()]
+    args = own_module("console.lab", *order.args())
     return RunningLab(start_on_leash(args, log=log, stdout=subprocess.PIPE), log=log)
 
 

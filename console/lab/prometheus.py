@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ import yaml
 from msgspec import Struct
 
 from console.errors import UsageError
+from console.interpreter import own_module
 from console.lab.extra import how_to_install
 from console.lab.leash import Leashed, start_on_leash
 from console.lab.order import Choice
@@ -81,7 +81,7 @@ def start_prometheus(
 
 
 def _builtin_args(config: Path, *, port: int) -> list[str]:
-    return [sys.executable, "-P", "-m", "console.lab.scraper", "--config", str(config), "--port", str(port)]
+    return own_module("console.lab.scraper", "--config", str(config), "--port", str(port))
 
 
 def _program_args(config: Path, *, folder: Path, port: int) -> list[str]:

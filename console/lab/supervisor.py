@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from typing import TYPE_CHECKING
 
 from console.errors import UsageError
+from console.interpreter import own_module
 from console.lab.envoy import find_envoy, start_envoy
 from console.lab.kube.resources import VIRTUAL_SERVICES
 from console.lab.kube.server import KubeApi
@@ -141,7 +141,7 @@ class Lab:
         rps = self.order.rps or self.scenario.rps
         args = ["--port", str(ingress), "--rps", str(rps), "--ledger", str(self._folder / "ledger.csv")]
         self._programs["load"] = start_on_leash(
-            [sys.executable, "-P", "-m", "console.lab.load", *args], log=self._folder / "load.log"
+            own_module("console.lab.load", *args), log=self._folder / "load.log"
         )
 
     async def _answers(self, name: str, *, port: int, path: str, saying: bytes = b"") -> None:

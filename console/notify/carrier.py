@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 
 import msgspec
 
+from console.interpreter import own_module
 from console.notify.errand import Errand, Outcome
 
 DEADLINE_S = 15.0
-_COMMAND = (sys.executable, "-P", "-m", "console.notify")
+_COMMAND = own_module("console.notify")
 
 
 async def carry(errand: Errand, *, deadline_s: float = DEADLINE_S) -> Outcome:

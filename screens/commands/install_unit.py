@@ -6,13 +6,13 @@ import getpass
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import click
 
 from console.errors import ExitCode, UsageError
 from console.host.unit import NAME, unit, unit_path
+from console.interpreter import own_module
 from screens.say import say
 
 VERIFY_WITHIN_S = 20.0
@@ -22,7 +22,7 @@ VERIFY_WITHIN_S = 20.0
 @click.option("--print", "prints", is_flag=True, help="Only show the unit; write nothing.")
 def command(*, prints: bool) -> int:
     """Write a systemd user unit that takes up this host's releases after a restart, each holding first."""
-    text = unit([sys.executable, "-P", "-m", "screens", "resume", "--all"], os.environ)
+    text = unit(own_module("screens", "resume", "--all"), os.environ)
     if prints:
         say(text.rstrip("\n"))
         return ExitCode.PROMOTED
