@@ -13,16 +13,18 @@ SCENARIO ?= errors
 demo: .venv/lab  ## a real release in the terminal: Envoy, load, a canary that breaks
 	$(BIN)/pithead demo --scenario $(SCENARIO)
 
+# `make test ARGS="tests/plan -x"` hands these on to pytest.
+ARGS ?=
 # `make test ORDER=random` says its seed; `make test ORDER=random SEED=7` goes through that order again.
 ORDER ?= files
 RANDOM_ORDER = -p randomly --randomly-dont-reset-seed $(if $(SEED),--randomly-seed=$(SEED))
 PYTEST = $(BIN)/python -m pytest -n 2 $(if $(filter random,$(ORDER)),$(RANDOM_ORDER))
 
 test: .venv/dev  ## all tests, with a sample of what is generated; one whose program is missing says how to get it
-	$(PYTEST)
+	$(PYTEST) $(ARGS)
 
 test-quick: .venv/dev  ## no laboratory, no real servers: within a minute, for who edits
-	$(PYTEST) --quick
+	$(PYTEST) --quick $(ARGS)
 
 exhaustive: .venv/dev  ## everything that is generated, in full; goes on where it was cut off
 	$(BIN)/python -m tests.exhaustive
