@@ -201,11 +201,12 @@ class PitheadApp(DressedApp[Release | None]):
         release = self._story.release
         if self._commands is None or self._is_over(Command.ROLL_BACK):
             return
-        stable, canary, reason = "stable", "the canary", Reason.NONE  # before the first record
+        stable, canary, reason, gone = "stable", "the canary", Reason.NONE, False  # before the first record
         if release is not None:
             stable, canary = release.plan.stable.name, release.plan.canary.name
             reason = Reason.OFFERED if wants_reason(release, Command.ROLL_BACK) else Reason.NONE
-        self._ask_person(ask_roll_back(stable, canary, reason=reason), Command.ROLL_BACK)
+            gone = release.stable_is_gone
+        self._ask_person(ask_roll_back(stable, canary, reason=reason, gone=gone), Command.ROLL_BACK)
 
     def _is_over(self, command: Command) -> bool:
         """Say that a release that has ended takes no command, where it has; no question is opened for it."""

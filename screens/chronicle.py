@@ -78,7 +78,14 @@ def ink_of(event: ev.AnyEvent) -> Ink:
     match event:
         case ev.GuardTurned(verdict=verdict):
             return _VERDICTS.get(verdict, Ink.WAIT)
-        case ev.RouterUnread() | ev.PreflightDone(ok=False) | ev.RollbackDecided() | ev.RollbackAsked():
+        case (
+            ev.RouterUnread()
+            | ev.RollbackWithheld()
+            | ev.WeightAltered()
+            | ev.PreflightDone(ok=False)
+            | ev.RollbackDecided()
+            | ev.RollbackAsked()
+        ):
             return Ink.BAD
         case ev.WriteFailed() | ev.CommandRefused() | ev.Signalled() | ev.JournalReplaced():
             return Ink.WAIT
@@ -105,6 +112,8 @@ def sign_of(event: ev.AnyEvent, release: Release) -> tuple[str, Ink] | None:
         case ev.RollbackDecided():
             return "R", Ink.BAD
         case ev.GuardTurned(verdict=Verdict.BREACH):
+            return "!", Ink.BAD
+        case ev.RollbackWithheld() | ev.WeightAltered():
             return "!", Ink.BAD
         case ev.RouterUnread():
             return "?", Ink.WAIT

@@ -79,11 +79,12 @@ def ask_promote(canary: str, *, weight: int | None, advice: str, reason: Reason 
     )
 
 
-def ask_roll_back(stable: str, canary: str, *, reason: Reason = Reason.NONE) -> Asked:
-    """Ask before the rollback; R and Enter is all that it takes."""
+def ask_roll_back(stable: str, canary: str, *, reason: Reason = Reason.NONE, gone: bool = False) -> Asked:
+    """Ask before the rollback; R and Enter is all that it takes. `gone`: stable has no ready pods."""
+    empty = f"{stable} has 0 READY PODS: nobody would answer. " if gone else ""
     return Asked(
         title=f"Roll back to {stable}?",
-        text=f"All requests go to {stable} at once, {canary} gets none, and the release ends.",
+        text=f"{empty}All requests go to {stable} at once, {canary} gets none, and the release ends.",
         buttons=(Button(label=f"Roll back to {stable}", yes=True), Button(label="Cancel", yes=False)),
         reason=reason,
     )

@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 Json = dict[str, Any]
 
+FIELD_MANAGER = "pithead"
+"""Who the API server is told that we are, in an object's `managedFields`."""
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
 

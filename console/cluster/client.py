@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from console.cluster.api import FIELD_MANAGER
 from console.cluster.login import Login
 from console.cluster.logins import Logins
 from console.cluster.pool import prepare
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from console.cluster.kubeconfig import Way
     from console.cluster.session import Session
 
-FIELD_MANAGER = "pithead"
 DOUBT_AFTER_S = 0.4
 """A call without an answer for so long may hang on a dead connection: the next ones share none with it."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from console.errors import ExitCode
 from console.policy.ending import end, leave_to_another
 from console.policy.retreat import follow_judge
+from console.policy.take_back import take_back
 from console.policy.way_back import finish_rollback, roll_back
 from console.policy.way_forward import go_forward, write
 from console.release import events as ev
@@ -24,6 +25,7 @@ def decide(release: Release, *, now: float) -> tuple[ev.AnyEvent, ...]:
             return (
                 leave_to_another(release)
                 or roll_back(release, now)
+                or take_back(release)
                 or follow_judge(release, now)
                 or write(release, now)
                 or go_forward(release, now)

@@ -35,7 +35,9 @@ def rolled_back(release: Release, rollback: Rollback) -> ev.ReleaseEnded:
         if rollback.gone_at
         else f"; CHECK: the metrics did not show {release.plan.canary.name} without traffic"
     )
-    words = f"{rollback.reason}; the router sends all traffic to {release.plan.stable.name}{unseen}"
+    stable = release.plan.stable.name
+    empty = ", which has 0 READY PODS" if release.stable_is_gone else ""
+    words = f"{rollback.reason}; the router sends all traffic to {stable}{empty}{unseen}"
     return end(outcome, EXIT_CODES[rollback.cause], words)
 
 

@@ -80,12 +80,14 @@ def explain_obstacle(release: Release, obstacle: Obstacle, *, now: float) -> Lin
 
 
 _TONES = {
+    Kind.WITHHELD: (Tone.ALARM, "NO STABLE"),
     Kind.UNREAD: (Tone.ALARM, "ROUTE UNREAD"),
     Kind.LEASE: (Tone.ALARM, "NO LEASE"),
     Kind.UNRECORDED: (Tone.ALARM, "HOLDING"),
     Kind.PAUSED: (Tone.WAIT, "PAUSED"),
     Kind.TAKEN_UP: (Tone.WAIT, "TAKEN UP"),
     Kind.CHANGED: (Tone.ALARM, "HOLDING"),
+    Kind.ALTERED: (Tone.ALARM, "HOLDING"),
     Kind.WEIGHT: (Tone.WAIT, "WRITING"),
     Kind.BLIND: (Tone.WAIT, "BLIND"),
     Kind.JUDGE: (Tone.ALARM, "HOLDING"),
@@ -106,7 +108,7 @@ HANGS_AFTER_S = 0.5
 """A write without an answer for so long is told."""
 _QUOTING = (Kind.UNREAD, Kind.LEASE, Kind.WEIGHT, Kind.BLIND)
 """These quote what others say: it can be long, and a narrow screen cuts the end off, never the patience."""
-_NO_CLOCK = (Kind.PAUSED, Kind.TAKEN_UP, Kind.CHANGED)
+_NO_CLOCK = (Kind.WITHHELD, Kind.PAUSED, Kind.TAKEN_UP, Kind.CHANGED)
 
 
 def _patience(release: Release, obstacle: Obstacle) -> str:

@@ -16,7 +16,9 @@ FAILED_WRITES = 3
 
 _STOPS = frozenset(
     {
+        Kind.WITHHELD,
         Kind.UNREAD,
+        Kind.ALTERED,
         Kind.LEASE,
         Kind.UNRECORDED,
         Kind.PAUSED,

@@ -23,6 +23,15 @@ def next_in_words(release: Release) -> str:
     return "promotion ends" if last else f"{release.plan.stages[following].weight}%"
 
 
+def _withheld(release: Release, _obstacle: Obstacle, _now: float) -> str:
+    stable = release.plan.stable.name
+    reason = release.withheld.reason if release.withheld else ""
+    return (
+        f"{stable} has 0 ready pods, and going back would send all requests to nothing: scale {stable} up, "
+        f"and it goes at once; R goes all the same. It is due because {reason}"
+    )
+
+
 def _unread(release: Release, _obstacle: Obstacle, now: float) -> str:
     unread = release.unread
     assert unread is not None
@@ -63,6 +72,22 @@ def _changed(release: Release, _obstacle: Obstacle, _now: float) -> str:
         f"{release.changed_by} set the weight to {release.weight}% where {wanted}% was ours; "
         f"space writes {wanted}% again, R rolls back"
     )
+
+
+def _altered(release: Release, _obstacle: Obstacle, _now: float) -> str:
+    altered, stage = release.altered, release.stage
+    assert altered is not None
+    assert stage is not None
+    return (
+        f"{altered.asked}% came out as {altered.weight}%: a webhook or a controller changes what is written"
+        f"{_what_stays(release)}; space writes {stage.weight}% again, R rolls back"
+    )
+
+
+def _what_stays(release: Release) -> str:
+    if release.back_to is None or release.back_to == release.weight:
+        return f"; {release.weight}% stays"
+    return f"; going back to {release.back_to}%"
 
 
 def _weight(release: Release, _obstacle: Obstacle, now: float) -> str:
@@ -138,12 +163,14 @@ def _onward(release: Release) -> str:
 
 
 _SAYINGS = {
+    Kind.WITHHELD: _withheld,
     Kind.UNREAD: _unread,
     Kind.LEASE: _lease,
     Kind.UNRECORDED: _unrecorded,
     Kind.PAUSED: _paused,
     Kind.TAKEN_UP: _taken_up,
     Kind.CHANGED: _changed,
+    Kind.ALTERED: _altered,
     Kind.WEIGHT: _weight,
     Kind.BLIND: _blind,
     Kind.JUDGE: _judge,

@@ -93,7 +93,8 @@ def _pause(release: Release, _now: float) -> str:
 
 def _resume(release: Release, _now: float) -> str:
     stands = release.paused_by or release.taken_up_by or release.drifted or release.judge_holds
-    return "" if stands else "it is not paused"
+    in_the_cluster = release.altered or release.withheld
+    return "" if stands or in_the_cluster else "it is not paused"
 
 
 def _promote(release: Release, now: float) -> str:

@@ -36,7 +36,7 @@ def follow_judge(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
 
 def _can_be_taken_back(release: Release) -> bool:
     """Whether a retreat would be written: one that is only said would be no retreat."""
-    return release.at_weight and not release.stands_still
+    return release.at_weight and not release.stands_still and not release.stable_is_gone
 
 
 def _is_over(release: Release, said: KeysVerdict) -> bool:

@@ -15,7 +15,7 @@ from console.policy.reading_words import reading_in_words
 from console.policy.tries import awaits_answer, too_early
 from console.release import events as ev
 from console.release.obstacles import obstacles
-from console.release.state import Release, Rollback
+from console.release.state import Release, Rollback, Withheld
 
 GONE_PATIENCE_S = 15.0
 GONE_PATIENCE_TICKS = 3
@@ -30,12 +30,31 @@ def roll_back(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
             f": {release.rollback_reason}" if release.rollback_reason else ""
         )
         return (ev.RollbackDecided(cause=ev.Cause.PERSON, reason=reason),)
+    if release.withheld is not None:
+        return _is_due(release, release.withheld)
     breached = _proven(release, now) or _breached(release)
     if breached is not None:
-        return (ev.RollbackDecided(cause=ev.Cause.GUARD, reason=breached),)
+        return _by_itself(release, ev.Cause.GUARD, breached)
     if release.stalled_s >= release.plan.patience_s:
         return _patience_ended(release, now)
     return ()
+
+
+def _by_itself(release: Release, cause: ev.Cause, reason: str) -> tuple[ev.AnyEvent, ...]:
+    """Go back where there is something to go back to: nothing by itself sends all requests to no pod."""
+    if release.stable_is_gone:
+        return (ev.RollbackWithheld(cause=cause, reason=reason),)
+    return (ev.RollbackDecided(cause=cause, reason=reason),)
+
+
+def _is_due(release: Release, withheld: Withheld) -> tuple[ev.AnyEvent, ...]:
+    """Make up for a rollback once stable has pods; a pipeline that nobody watches waits for its patience."""
+    if not release.stable_is_gone:
+        return (ev.RollbackDecided(cause=withheld.cause, reason=withheld.reason),)
+    if release.attended or release.writes or release.stalled_s < release.plan.patience_s:
+        return ()
+    reason = f"not rolled back, {release.plan.stable.name} has 0 ready pods: {withheld.reason}"
+    return (end(ev.Outcome.HELD, ExitCode.HELD, reason),)
 
 
 def _proven(release: Release, now: float) -> str | None:
@@ -66,7 +85,7 @@ def _patience_ended(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     if release.plan.after_patience is Then.HOLD or (said is not None and said.shared):
         # A write on its way would change what is left behind, and nobody would see it.
         return () if release.writes else (end(ev.Outcome.HELD, ExitCode.HELD, reason),)
-    return (ev.RollbackDecided(cause=ev.Cause.PATIENCE, reason=reason),)
+    return _by_itself(release, ev.Cause.PATIENCE, reason)
 
 
 def finish_rollback(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:

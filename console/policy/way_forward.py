@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from console.errors import ExitCode
 from console.policy.ending import end
+from console.policy.take_back import may_take_back
 from console.policy.tries import too_early
 from console.release import events as ev
 from console.release.fold import GAP_TICKS
@@ -31,7 +32,8 @@ def why_not_write(release: Release, *, weight: int, now: float) -> str:
     """
     if release.rollback is not None:
         return "a rollback has begun" if weight else ""
-    if release.stands_still:
+    taken_back = weight == release.back_to and weight < (release.weight or 0) and may_take_back(release)
+    if release.stands_still and not taken_back:
         return "the release stands still"
     forward = weight > (release.weight or 0)
     return "the evidence speaks against it" if forward and _speaks_against(release, now) else ""

@@ -234,6 +234,22 @@ class WriteFailed(Event, frozen=True, kw_only=True, tag="write_failed"):
     """How long the API server asks us to wait, where it does (`Retry-After`)."""
 
 
+class WeightAltered(Event, frozen=True, kw_only=True, tag="weight_altered"):
+    """The write was taken and came out as another weight: an admission webhook or a controller changes it."""
+
+    number: Ordinal
+    asked: Percent
+    weight: Percent
+    """What was read back."""
+
+
+class TakenBack(Event, frozen=True, kw_only=True, tag="taken_back"):
+    """More than was asked for is in force: back to this weight, which is asked for next."""
+
+    weight: Percent
+    reason: str
+
+
 class SampleTaken(Event, frozen=True, kw_only=True, tag="sample"):
     """The evidence of a tick, also of one that saw nothing."""
 
@@ -293,6 +309,13 @@ class CommandRefused(Event, frozen=True, kw_only=True, tag="command_refused"):
 
 class RollbackDecided(Event, frozen=True, kw_only=True, tag="rollback_decided"):
     """From here on the weight only goes to zero."""
+
+    cause: Cause
+    reason: str
+
+
+class RollbackWithheld(Event, frozen=True, kw_only=True, tag="rollback_withheld"):
+    """A rollback by itself is due, and stable has no ready pods: it waits for them, or for a person."""
 
     cause: Cause
     reason: str
@@ -395,6 +418,8 @@ AnyEvent = (
     | WeightRequested
     | WeightConfirmed
     | WriteFailed
+    | WeightAltered
+    | TakenBack
     | SampleTaken
     | GuardTurned
     | Paused
@@ -404,6 +429,7 @@ AnyEvent = (
     | RollbackAsked
     | CommandRefused
     | RollbackDecided
+    | RollbackWithheld
     | Notified
     | NotifyFailed
     | WorkerResumed

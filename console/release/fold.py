@@ -14,7 +14,18 @@ from console.judge.memory import Memory
 from console.judge.tally import ratio
 from console.release import events as ev
 from console.release.obstacles import Kind, obstacles
-from console.release.state import End, Failure, Lease, Phase, Release, Rollback, Unreadable, Write
+from console.release.state import (
+    Altered,
+    End,
+    Failure,
+    Lease,
+    Phase,
+    Release,
+    Rollback,
+    Unreadable,
+    Withheld,
+    Write,
+)
 
 GAP_TICKS = 3
 """A tick that comes more than this many intervals after the one before ends a gap that stops all clocks."""
@@ -128,6 +139,8 @@ def _stage_entered(release: Release, event: ev.StageEntered, at: float) -> Relea
         advanced_blind_by=None,
         retreated=False,
         retreats=0,
+        altered=None,
+        back_to=None,
         memory=judge.enter_stage(release.memory),
     )
 
@@ -166,6 +179,22 @@ def _confirmed(release: Release, event: ev.WeightConfirmed, at: float) -> Releas
     return _come_into_force(confirmed, at) if event.weight == release.wanted_weight else confirmed
 
 
+def _weight_altered(release: Release, event: ev.WeightAltered, _at: float) -> Release:
+    return replace(
+        _answered(release, event.number),
+        weight=event.weight,
+        changed_by="",
+        unread=None,
+        failure=None,
+        signed=release.signed or event.weight > 0,
+        altered=Altered(asked=event.asked, weight=event.weight),
+    )
+
+
+def _taken_back(release: Release, event: ev.TakenBack, _at: float) -> Release:
+    return replace(release, back_to=event.weight, held_s=0.0)
+
+
 def _write_failed(release: Release, event: ev.WriteFailed, at: float) -> Release:
     before = release.failure
     failure = Failure(
@@ -191,6 +220,7 @@ def _sample(release: Release, event: ev.SampleTaken, at: float) -> Release:
         blind_because=sample.unsure,
         unread=replace(release.unread, ticks=release.unread.ticks + 1) if release.unread else None,
         just_read=release.unread is None,
+        stable_ready=sample.stable.pods.ready,
         memory=_looked(release, sample, at),
         taken_up_by=release.taken_up_by if release.attended or sample.unsure else None,
     )
@@ -251,7 +281,15 @@ def _paused(release: Release, event: ev.Paused, _at: float) -> Release:
 def _resumed(release: Release, _event: ev.Resumed, at: float) -> Release:
     """Resuming after a change from outside means: our weight again; after the judge's hold: watch anew."""
     going_on = _judge_resumed(release, None, at) if release.judge_holds else release
-    return replace(going_on, paused_by=None, taken_up_by=None, changed_by="")
+    return replace(
+        going_on,
+        paused_by=None,
+        taken_up_by=None,
+        changed_by="",
+        altered=None,
+        back_to=None,
+        withheld=None,
+    )
 
 
 def _judge_begun(release: Release, event: ev.JudgeBegun, _at: float) -> Release:
@@ -296,6 +334,10 @@ def _rollback_asked(release: Release, event: ev.RollbackAsked, _at: float) -> Re
 def _rollback_decided(release: Release, event: ev.RollbackDecided, at: float) -> Release:
     rollback = Rollback(cause=event.cause, reason=event.reason, decided_at=at)
     return replace(release, phase=Phase.ROLLING_BACK, rollback=rollback, failure=None)
+
+
+def _rollback_withheld(release: Release, event: ev.RollbackWithheld, _at: float) -> Release:
+    return replace(release, withheld=Withheld(cause=event.cause, reason=event.reason))
 
 
 def _worker_resumed(release: Release, event: ev.WorkerResumed, at: float) -> Release:
@@ -352,6 +394,8 @@ _FOLDS: dict[type[ev.Event], Callable[[Release, Any, float], Release]] = {
     ev.WeightRequested: _requested,
     ev.WeightConfirmed: _confirmed,
     ev.WriteFailed: _write_failed,
+    ev.WeightAltered: _weight_altered,
+    ev.TakenBack: _taken_back,
     ev.SampleTaken: _sample,
     ev.GuardTurned: _unchanged,
     ev.Paused: _paused,
@@ -361,6 +405,7 @@ _FOLDS: dict[type[ev.Event], Callable[[Release, Any, float], Release]] = {
     ev.RollbackAsked: _rollback_asked,
     ev.CommandRefused: _unchanged,
     ev.RollbackDecided: _rollback_decided,
+    ev.RollbackWithheld: _rollback_withheld,
     ev.Notified: _unchanged,
     ev.NotifyFailed: _unchanged,
     ev.WorkerResumed: _worker_resumed,

@@ -18,6 +18,8 @@ from console.release.state import Release
 class Kind(StrEnum):
     """The kinds of obstacle, the most pressing first."""
 
+    WITHHELD = "withheld"
+    """A rollback is due, and stable has no ready pods."""
     UNREAD = "unread"
     """The router has not been read for some ticks: what it does is not known."""
     LEASE = "lease"
@@ -29,6 +31,8 @@ class Kind(StrEnum):
     """Its worker died, and nobody has let it go on yet."""
     CHANGED = "changed"
     """Someone else changed the weight."""
+    ALTERED = "altered"
+    """Something in the cluster changes the weights that are written."""
     WEIGHT = "weight"
     """The stage's weight is not in force yet."""
     BLIND = "blind"
@@ -80,24 +84,19 @@ def obstacles(release: Release) -> tuple[Obstacle, ...]:
 
 
 def _standing_still(release: Release) -> list[Obstacle]:
-    found = []
-    if release.unread is not None and release.unread.lasts:
-        found.append(Obstacle(kind=Kind.UNREAD))
-    if not release.may_drive:
-        found.append(Obstacle(kind=Kind.LEASE))
-    if release.unrecorded:
-        found.append(Obstacle(kind=Kind.UNRECORDED))
-    if release.paused_by is not None:
-        found.append(Obstacle(kind=Kind.PAUSED))
-    if release.taken_up_by is not None:
-        found.append(Obstacle(kind=Kind.TAKEN_UP))
-    if release.drifted:
-        found.append(Obstacle(kind=Kind.CHANGED))
-    if not release.at_weight:
-        found.append(Obstacle(kind=Kind.WEIGHT))
-    if release.blind_because or not release.memory.recent:
-        found.append(Obstacle(kind=Kind.BLIND))
-    return found
+    in_the_way = {
+        Kind.WITHHELD: release.withheld is not None,
+        Kind.UNREAD: release.unread is not None and release.unread.lasts,
+        Kind.LEASE: not release.may_drive,
+        Kind.UNRECORDED: bool(release.unrecorded),
+        Kind.PAUSED: release.paused_by is not None,
+        Kind.TAKEN_UP: release.taken_up_by is not None,
+        Kind.CHANGED: release.drifted,
+        Kind.ALTERED: release.altered is not None,
+        Kind.WEIGHT: not release.at_weight,
+        Kind.BLIND: bool(release.blind_because) or not release.memory.recent,
+    }
+    return [Obstacle(kind=kind) for kind, is_so in in_the_way.items() if is_so]
 
 
 def _from_judge(release: Release) -> list[Obstacle]:

@@ -61,6 +61,20 @@ class Unreadable(Struct, frozen=True, kw_only=True):
         return self.ticks >= UNREAD_TICKS
 
 
+class Altered(Struct, frozen=True, kw_only=True):
+    """A write that came out as another weight than was asked for."""
+
+    asked: int
+    weight: int
+
+
+class Withheld(Struct, frozen=True, kw_only=True):
+    """A rollback by itself that waits until stable has pods."""
+
+    cause: Cause
+    reason: str
+
+
 class Lease(Struct, frozen=True, kw_only=True):
     """The right to drive, as it was last journaled."""
 
@@ -143,6 +157,11 @@ class Release(Struct, frozen=True, kw_only=True):
     signed: bool = False
     """Whether the router has borne our mark: another driver's mark on it is newer then."""
 
+    altered: Altered | None = None
+    """The write that something in the cluster changed, until a person goes on."""
+    back_to: int | None = None
+    """The weight that is to be in force instead of one that came out too large."""
+
     paused_by: Person | None = None
     approved_by: Person | None = None
     """Who approved the step out of this stage."""
@@ -168,6 +187,10 @@ class Release(Struct, frozen=True, kw_only=True):
     """When evidence was last looked for."""
     seen_at: float | None = None
     """When evidence was last found."""
+    stable_ready: int | None = None
+    """Stable's ready pods at the last tick; None where nobody could count them."""
+    withheld: Withheld | None = None
+    """The rollback that is due and waits for them."""
     blind_because: str = ""
     """Why the last look found nothing; empty where it did."""
     memory: Memory = Memory()
@@ -198,14 +221,27 @@ class Release(Struct, frozen=True, kw_only=True):
     def stands_still(self) -> bool:
         """Whether nothing may be written but a rollback, whatever the evidence says."""
         kept = self.paused_by or self.drifted or self.taken_up_by or self.unrecorded
-        return bool(kept) or not self.may_drive
+        due = self.altered or self.withheld
+        return bool(kept or due) or not self.may_drive
 
     @property
     def wanted_weight(self) -> int | None:
-        """The weight that should be in force: the stage's, or after a retreat the one before it."""
+        """The weight that should be in force: the stage's, or what it was taken back to."""
+        if self.back_to is not None:
+            return self.back_to
         if self.stage is None or not self.retreated:
             return self.stage.weight if self.stage else None
+        return self.weight_before_stage
+
+    @property
+    def weight_before_stage(self) -> int:
+        """The weight of the stage before this one; 0 before the first."""
         return self.plan.stages[self.index - 1].weight if self.index > 0 else 0
+
+    @property
+    def stable_is_gone(self) -> bool:
+        """Whether stable is known to have no ready pod: what is not known counts as there."""
+        return self.stable_ready == 0
 
     @property
     def at_weight(self) -> bool:

@@ -109,6 +109,14 @@ def _write_failed(event: ev.WriteFailed, release: Release) -> str:
     return f"the write failed ({times} in a row): {event.trouble}"
 
 
+def _weight_altered(event: ev.WeightAltered, _release: Release) -> str:
+    more = "MORE" if event.weight > event.asked else "less"
+    return (
+        f"{event.asked}% came out as {event.weight}%, {more} than was asked for: "
+        "a webhook or a controller changes what is written"
+    )
+
+
 def _sample(event: ev.SampleTaken, release: Release) -> str:
     sample = event.sample
     if sample.blind:
@@ -146,6 +154,11 @@ def _refused(event: ev.CommandRefused, _release: Release) -> str:
 
 def _rollback_decided(event: ev.RollbackDecided, _release: Release) -> str:
     return f"ROLLING BACK: {event.reason}"
+
+
+def _rollback_withheld(event: ev.RollbackWithheld, release: Release) -> str:
+    stable = release.plan.stable.name
+    return f"NOT ROLLED BACK: {stable} has 0 ready pods; {event.reason}"
 
 
 def _notified(event: ev.Notified, _release: Release) -> str:
@@ -222,6 +235,8 @@ _WORDS: dict[type[ev.Event], Callable[[Any, Release], str]] = {
     ev.WeightRequested: _requested,
     ev.WeightConfirmed: _confirmed,
     ev.WriteFailed: _write_failed,
+    ev.WeightAltered: _weight_altered,
+    ev.TakenBack: lambda event, _release: f"taken back to {event.weight}%: {event.reason}",
     ev.SampleTaken: _sample,
     ev.GuardTurned: _guard_turned,
     ev.Paused: _by("paused"),
@@ -231,6 +246,7 @@ _WORDS: dict[type[ev.Event], Callable[[Any, Release], str]] = {
     ev.RollbackAsked: _by("rollback asked for"),
     ev.CommandRefused: _refused,
     ev.RollbackDecided: _rollback_decided,
+    ev.RollbackWithheld: _rollback_withheld,
     ev.Notified: _notified,
     ev.NotifyFailed: _notify_failed,
     ev.WorkerResumed: _worker_resumed,

@@ -142,7 +142,14 @@ def facts_of(records: Sequence[ev.Record], *, chain: Sequence[str] = (), slo: fl
 
 
 QUIET = (ev.SampleTaken, ev.WeightRequested)
-GRAVE = (ev.RollbackDecided, ev.WriteFailed, ev.CommandRefused, ev.JournalReplaced)
+GRAVE = (
+    ev.RollbackDecided,
+    ev.RollbackWithheld,
+    ev.WeightAltered,
+    ev.WriteFailed,
+    ev.CommandRefused,
+    ev.JournalReplaced,
+)
 
 
 def _outcome(release: Release, word: str) -> str:
@@ -226,7 +233,7 @@ def _decisions(steps: Sequence[Step], proof: str) -> list[Decision]:
     return decisions
 
 
-_STEPS = (ev.StageEntered, ev.RollbackDecided, ev.ReleaseEnded)
+_STEPS = (ev.StageEntered, ev.RollbackDecided, ev.RollbackWithheld, ev.TakenBack, ev.ReleaseEnded)
 
 
 def _heard(readings: Sequence[Reading], release: Release) -> list[Heard]:

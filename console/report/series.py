@@ -102,8 +102,8 @@ def _weights(records: Sequence[ev.Record]) -> tuple[tuple[float, int], ...]:
     found = []
     for record in records:
         match record.event:
-            case ev.RouterSeen(weight=weight) | ev.WeightConfirmed(weight=weight):
-                found.append((record.at, weight))
+            case (ev.RouterSeen() | ev.WeightConfirmed() | ev.WeightAltered()) as told:
+                found.append((record.at, told.weight))
             case _:
                 pass
     return tuple(found)

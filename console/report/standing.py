@@ -17,6 +17,8 @@ LEAST_S, LEAST_RATIO = 10.0, 0.05
 """Told is what took so long, and such a part of the release: every stage waits for its first requests."""
 
 _BECAUSE = {
+    Kind.WITHHELD: "a rollback was due, and stable had no ready pods",
+    Kind.ALTERED: "something in the cluster changed the weights that were written",
     Kind.UNREAD: "the router could not be read",
     Kind.LEASE: "it was not certain that no other worker drives",
     Kind.UNRECORDED: "its journal could not be written",

@@ -20,6 +20,8 @@ LONGEST_WORDS = 400
 TOLD = (
     ev.StageEntered,
     ev.RollbackDecided,
+    ev.RollbackWithheld,
+    ev.TakenBack,
     ev.ReleaseEnded,
     ev.Paused,
     ev.Resumed,
@@ -66,8 +68,8 @@ def _weights(records: Sequence[ev.Record]) -> list[tuple[float, int]]:
     found = []
     for record in records:
         match record.event:
-            case ev.RouterSeen(weight=weight) | ev.WeightConfirmed(weight=weight):
-                found.append((record.at, weight))
+            case (ev.RouterSeen() | ev.WeightConfirmed() | ev.WeightAltered()) as told:
+                found.append((record.at, told.weight))
             case _:
                 pass
     return found

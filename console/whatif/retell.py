@@ -92,8 +92,8 @@ class _Recorded:
 
     def follow(self, record: ev.Record) -> None:
         match record.event:
-            case ev.RouterSeen(weight=weight) | ev.WeightConfirmed(weight=weight):
-                self.weight = weight
+            case (ev.RouterSeen() | ev.WeightConfirmed() | ev.WeightAltered()) as told:
+                self.weight = told.weight
             case ev.StageEntered(stage=stage):
                 self.stage = stage
             case ev.RollbackDecided():
@@ -168,7 +168,11 @@ class _Retelling:
                     self._tell(self._opened)
                 case ev.SampleTaken():
                     self._look(record.event)
-                case ev.WeightConfirmed(number=number) | ev.WriteFailed(number=number):
+                case (
+                    ev.WeightConfirmed(number=number)
+                    | ev.WriteFailed(number=number)
+                    | ev.WeightAltered(number=number)
+                ):
                     if number not in self._shared_writes:
                         return  # what was read back after a write that was not made goes with it
                     self._tell(record.event)

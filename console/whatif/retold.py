@@ -44,6 +44,8 @@ DECISIONS = (
     ev.StageEntered,
     ev.WeightRequested,
     ev.RollbackDecided,
+    ev.RollbackWithheld,
+    ev.TakenBack,
     ev.JudgeResumed,
     ev.Retreated,
     ev.ReleaseEnded,
@@ -65,6 +67,10 @@ def gist(event: ev.AnyEvent) -> object:
             return outcome
         case ev.Retreated(weight=weight):
             return ev.Retreated, weight
+        case ev.TakenBack(weight=weight):
+            return ev.TakenBack, weight
+        case ev.RollbackWithheld(cause=cause):
+            return ev.RollbackWithheld, cause
         case ev.JudgeResumed():
             return ev.JudgeResumed
         case _:

@@ -15,6 +15,8 @@ DECIDED = (
     ev.StageEntered,
     ev.WeightRequested,
     ev.RollbackDecided,
+    ev.RollbackWithheld,
+    ev.TakenBack,
     ev.ReleaseEnded,
 )
 """What the policy says; all other kinds are what the world and its people did."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 
+from console.cluster.api import FIELD_MANAGER
 from console.errors import ClusterError, Conflict, Denied, NotAsPlanned, NotFound, TakenOver, Unreachable
 from console.policy.way_forward import why_not_write
 from console.release import events as ev
@@ -123,6 +124,9 @@ class Helm:
         if split is not None and split.weight == write.weight:
             took_ms = max(0.0, self._book.now() - write.at) * 1000
             return (ev.WeightConfirmed(number=write.number, weight=split.weight, took_ms=took_ms),)
+        if failed is None and split is not None and self._is_altered(split):
+            altered = ev.WeightAltered(number=write.number, asked=write.weight, weight=split.weight)
+            return (altered,)
         back = "nothing" if split is None else f"{split.weight}%"
         said = failed.with_hint if failed else f"read back {back} after writing {write.weight}%"
         wait_s = (failed.retry_after_s if failed else None) or 0.0
@@ -130,6 +134,11 @@ class Helm:
         if split is None or split.weight == self._release.weight:
             return (lost,)
         return (lost, ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
+
+    def _is_altered(self, split: Split) -> bool:
+        """Whether our own write came out otherwise: then the object does not name another who changed it."""
+        ours = split.changed_by in ("", FIELD_MANAGER)
+        return ours and self._release.rollback is None
 
     async def let_go(self) -> None:
         """Take our marks off the router, for the next release; what can't be reached stays as it is."""

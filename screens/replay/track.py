@@ -90,7 +90,7 @@ def _sign(shot: Shot, mark: Mark) -> tuple[int, str, Ink]:
             return 9, glyphs.failed, Ink.STRONG
         case ev.RollbackDecided():
             return 10, "R", Ink.BAD
-        case ev.GuardTurned(verdict=Verdict.BREACH):
+        case ev.GuardTurned(verdict=Verdict.BREACH) | ev.RollbackWithheld() | ev.WeightAltered():
             return 8, "!", Ink.BAD
         case ev.PromotionAsked():
             return 7, "P", Ink.STRONG
@@ -98,7 +98,7 @@ def _sign(shot: Shot, mark: Mark) -> tuple[int, str, Ink]:
             return 7, "A", Ink.STRONG
         case ev.Paused() | ev.Resumed():
             return 7, "H", Ink.WAIT
-        case ev.WriteFailed() | ev.CommandRefused() | ev.Signalled():
+        case ev.WriteFailed() | ev.RouterUnread() | ev.CommandRefused() | ev.Signalled():
             return 6, glyphs.failed, Ink.WAIT
         case ev.StageEntered():
             return 5, glyphs.bar, Ink.TEXT

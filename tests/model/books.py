@@ -54,6 +54,12 @@ class Books:
         """Whether another driver has written the router."""
         self.stuck = self.paused = self.taken_up = self.changed = False
         self.promoted = self.approved = self.advanced = self.retreated = self.asked_back = False
+        self.altered = False
+        """Whether a write came out otherwise, and nobody went on since."""
+        self.back_to: int | None = None
+        self.withheld: ev.Cause | None = None
+        """The cause of a rollback that is due."""
+        self.stable_ready: int | None = None
         self.unread = False
         """Whether the last look at the router failed."""
         self.unread_ticks = 0
@@ -80,6 +86,8 @@ class Books:
         stage = self.stage
         if self.rollback is not None or stage is None:
             return {0}
+        if self.back_to is not None:
+            return {self.back_to}
         if self.retreated:
             return {self.plan.stages[self.index - 1].weight if self.index else 0}
         return {stage.weight}
@@ -94,6 +102,7 @@ class Books:
         """Begin a stage."""
         self.index, self.entered_at, self.began_at = index, self.now, self.now
         self.seen, self.held_from = [], None
+        self.altered, self.back_to = False, None
         self.in_force = self.promoted = self.approved = self.advanced = self.retreated = False
         if self.weight == self.plan.stages[index].weight:
             self.come_into_force()

@@ -34,6 +34,10 @@ def against_any_write(books: Books) -> Doubts:
         yield "it is paused"
     if books.taken_up:
         yield "nobody let it go on after the crash"
+    if books.altered:
+        yield "something changes what is written"
+    if books.withheld is not None:
+        yield "a rollback is due"
     if books.changed:
         yield "someone else set the weight"
     if books.pending:

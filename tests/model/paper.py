@@ -19,7 +19,7 @@ from console.release.fold import fold, fold_all
 from console.release.state import Phase, Release, Write
 from tests.model.promises import Promises
 from tests.model.setups import Setup, terms_for
-from tests.model.surroundings import THEIR_WEIGHT, Road, Surroundings, Weather, Wheel
+from tests.model.surroundings import THEIR_WEIGHT, Road, Surroundings, Weather, Wheel, raised
 from tests.releases import ANA, opened
 
 STEP_S = 0.001
@@ -198,12 +198,18 @@ class Paper:
             order = self.asked.pop()
             if self.around.road in (Road.CLEAR, Road.MUTE, Road.SLOW):
                 self.router, self.mover = order.weight, "pithead"
+            elif self.around.road is Road.RAISED:
+                self.router, self.mover = raised(order.weight), "pithead"
             if any(write.number == order.number for write in self.release.writes):
                 self._answer(order)  # else another try has found out
 
     def _answer(self, order: ev.WeightRequested) -> None:
         if self.around.road is not Road.CUT and self.router == order.weight:
             self.tell(ev.WeightConfirmed(number=order.number, weight=order.weight, took_ms=5.0))
+            return
+        if self.around.road is Road.RAISED and self.release.rollback is None and self.mover == "pithead":
+            altered = ev.WeightAltered(number=order.number, asked=order.weight, weight=self.router)
+            self.tell(altered)
             return
         self.tell(ev.WriteFailed(number=order.number, trouble=f"the road is {self.around.road.name}"))
         self._watch()

@@ -111,10 +111,34 @@ class Promises(Books):
 
     def _rollback_decided(self, event: ev.RollbackDecided) -> None:
         self.want(self.rollback is None, "a rollback was decided twice")
-        self.want(self._is_asked_for(event), f"rolled back by {event.cause}, and nothing asked for it")
+        by_itself = event.cause is not ev.Cause.PERSON
+        self.want(not by_itself or self.stable_ready != 0, "rolled back by itself to a version without pods")
+        due = event.cause is self.withheld
+        self.withheld = None
+        self.want(due or self._is_asked_for(event), f"rolled back by {event.cause}, and nothing asked for it")
         self.rollback = event
 
-    def _is_asked_for(self, event: ev.RollbackDecided) -> bool:
+    def _withheld(self, event: ev.RollbackWithheld) -> None:
+        self.want(self.stable_ready == 0, "a rollback was withheld, and stable is there")
+        self.want(self._is_asked_for(event), f"a rollback by {event.cause} is due, and nothing asked for it")
+        self.withheld = event.cause
+        self.sights.add(Sight.WITHHELD)
+
+    def _altered(self, event: ev.WeightAltered) -> None:
+        self.pending.pop(event.number, None)
+        self.weight, self.changed, self.altered = event.weight, False, True
+        self._read_again()
+        self.sights.add(Sight.ALTERED)
+
+    def _taken_back(self, event: ev.TakenBack) -> None:
+        before = self.plan.stages[self.index - 1].weight if self.index else 0
+        self.want(event.weight in (before, 0), f"taken back to {event.weight}%")
+        self.want(event.weight < (self.weight or 0), "taken back to more")
+        self.want(self.held, "taken back without the lease")
+        self.back_to = event.weight
+        self.sights.add(Sight.TAKEN_BACK)
+
+    def _is_asked_for(self, event: ev.RollbackDecided | ev.RollbackWithheld) -> bool:
         match event.cause:
             case ev.Cause.PERSON:
                 self.sights.add(Sight.ROLLED_BACK_BY_PERSON)
@@ -200,6 +224,7 @@ class Promises(Books):
         if self.is_old:
             self.sights.add(Sight.SUSPENDED)
         self.tick_at = self.now
+        self.stable_ready = event.sample.stable.pods.ready
         self.unread_ticks += self.unread
         self.seen.append(Glance(at=self.now, sample=event.sample))
         if not self.seen[-1].clear:
@@ -218,7 +243,8 @@ class Promises(Books):
     # -- people and the worker ----------------------------------------------------------------------
 
     def _resumed(self, _event: ev.Resumed) -> None:
-        self.paused = self.taken_up = self.changed = self.retreated = False
+        self.paused = self.taken_up = self.changed = self.retreated = self.altered = False
+        self.back_to = self.withheld = None
         self.sights.add(Sight.RESUMED)
 
     def _overridden(self, _event: ev.JudgeOverridden) -> None:
@@ -279,6 +305,8 @@ _ENDS = {
 }
 _REASONS: dict[type[ev.Event], tuple[str, ...]] = {
     ev.RollbackDecided: ("reason",),
+    ev.RollbackWithheld: ("reason",),
+    ev.TakenBack: ("reason",),
     ev.Retreated: ("reason",),
     ev.JudgeResumed: ("reason",),
     ev.JudgeOverridden: ("reason",),
@@ -299,6 +327,9 @@ _LOOKS: dict[type[ev.Event], Callable[[Promises, Any], None]] = {
     ev.JudgeResumed: Promises._judge_resumed,
     ev.WeightConfirmed: Promises._confirmed,
     ev.WriteFailed: Promises._write_failed,
+    ev.WeightAltered: Promises._altered,
+    ev.TakenBack: Promises._taken_back,
+    ev.RollbackWithheld: Promises._withheld,
     ev.RouterSeen: Promises._router_seen,
     ev.RouterUnread: Promises._router_unread,
     ev.RouterReadAgain: Promises._router_read_again,

@@ -22,7 +22,7 @@ from console.release.fold import fold
 from console.release.state import Phase, Release
 from tests.model.promises import Promises
 from tests.model.setups import PAST, Setup
-from tests.model.surroundings import THEIR_WEIGHT, Road, Surroundings, Weather, Wheel
+from tests.model.surroundings import THEIR_WEIGHT, Road, Surroundings, Weather, Wheel, raised
 from tests.releases import ANA
 from tests.virtual_time import VirtualTimeLoop
 from tests.worker.leases import ToyLease, taken
@@ -114,6 +114,7 @@ class Staged:
 
     def weather(self, weather: Weather) -> None:
         self.around.weather = weather
+        self.world.stable_ready = 0 if weather is Weather.NO_STABLE else 1
 
     def road(self, road: Road) -> None:
         self.around.road = road
@@ -158,6 +159,7 @@ class Staged:
 
     def end(self) -> None:
         self.around.mend()
+        self.weather(self.around.weather)
         self.wheel(self.around.wheel)
         self.road(Road.CLEAR)
         if self.release.phase is not Phase.ENDED:
@@ -189,6 +191,7 @@ class Staged:
         router.checks = (Check(name="route", ok=self.setup.passes, words="found, or not"),)
         router.before_read = self._before_read
         router.before_write = self._before_write
+        router.admitted = lambda weight: raised(weight) if self.around.road is Road.RAISED else weight
         router.after_write = lambda _weight: Unreachable("reset") if self.around.road is Road.MUTE else None
 
     def _before_read(self) -> Exception | float | None:

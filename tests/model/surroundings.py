@@ -7,7 +7,7 @@ from enum import IntEnum
 
 from msgspec.structs import replace
 
-from console.evidence import Counts, Sample
+from console.evidence import Counts, Pods, Sample
 from tests.releases import blind, sample
 
 RPS = 2000.0
@@ -32,6 +32,8 @@ class Weather(IntEnum):
     """The canary's series are gone."""
     PART = 7
     """All that is seen is fine, and there may be more."""
+    NO_STABLE = 8
+    """The canary fails, and stable has no pods."""
 
 
 class Road(IntEnum):
@@ -48,6 +50,8 @@ class Road(IntEnum):
     """Nothing gets there, and nothing can be read."""
     SLOW = 5
     """It gets there late."""
+    RAISED = 6
+    """A webhook makes more of it."""
 
 
 class Wheel(IntEnum):
@@ -63,6 +67,12 @@ class Wheel(IntEnum):
 
 
 THEIR_WEIGHT = 30
+RAISED_BY = 15
+
+
+def raised(weight: int) -> int:
+    """Give what a webhook makes of a weight; nothing stays nothing."""
+    return min(100, weight + RAISED_BY) if weight else 0
 
 
 class Surroundings:
@@ -103,8 +113,13 @@ _SKIES: dict[Weather, Callable[[int], Sample]] = {
     Weather.THIN: lambda weight: _traffic(weight, rps=FEW),
     Weather.BLIND: lambda _weight: blind(),
     Weather.HALF: lambda weight: _half(_traffic(weight)),
+    Weather.NO_STABLE: lambda weight: _without_stable(_traffic(weight, canary=0.3)),
     Weather.PART: lambda weight: replace(_traffic(weight), partial=True, trouble="a part is missing"),
 }
+
+
+def _without_stable(seen: Sample) -> Sample:
+    return replace(seen, stable=replace(seen.stable, pods=Pods(desired=0, ready=0)))
 
 
 def _half(seen: Sample) -> Sample:

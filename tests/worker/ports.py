@@ -37,6 +37,8 @@ class ToyRouter:
         self.signed_off = False
         self.written: list[tuple[float, int]] = []
         self.checks: tuple[Check, ...] = (Check(name="route", ok=True, words="found"),)
+        self.admitted: Callable[[int], int] = lambda weight: weight
+        """What the cluster's webhooks make of a weight."""
         self.before_write: Callable[[int], Exception | float | None] = lambda _weight: None
         self.after_write: Callable[[int], Exception | None] = lambda _weight: None
         self.before_read: Callable[[], Exception | float | None] = lambda: None
@@ -54,7 +56,7 @@ class ToyRouter:
         await _suffer(self.before_write(weight))
         if base.version != str(self.version):
             raise Conflict("the object has changed")
-        self.set(weight, by="pithead")
+        self.set(self.admitted(weight), by="pithead")
         self.written.append((asyncio.get_running_loop().time(), weight))
         await _suffer(self.after_write(weight))
         return Split(weight=weight, version=str(self.version))
@@ -106,12 +108,18 @@ class ToySource:
 
 
 class ToyPods:
-    """Pods that are always well."""
+    """Pods that are always well, as many as a test says; None where they can't be counted."""
+
+    def __init__(self, ready: Callable[[], int | None] = lambda: 1) -> None:
+        self._ready = ready
 
     async def look(self, *, deadline_s: float) -> Pods:
         if deadline_s <= 0:
             raise ClusterError("no time to look")
-        return Pods(desired=1, ready=1, restarts=0, crash_looping=0)
+        ready = self._ready()
+        if ready is None:
+            raise ClusterError("we may not list pods")
+        return Pods(desired=1, ready=ready, restarts=0, crash_looping=0)
 
 
 class World:
@@ -122,6 +130,7 @@ class World:
         self.source = ToySource(self.router)
         self.lease = ToyLease()
         self.account = ""
+        self.stable_ready: int | None = 1
 
 
 class Stand:
@@ -171,7 +180,7 @@ class Stand:
             ports=Ports(
                 router=self.router,
                 source=self.source,
-                stable_pods=pods,
+                stable_pods=ToyPods(lambda: self.world.stable_ready),
                 canary_pods=pods,
                 cluster="toy",
                 lease=self.lease if leased else None,

@@ -1,0 +1,35 @@
+"""Taking back a weight that came out larger than it was asked for, where something changes our writes."""
+
+from __future__ import annotations
+
+from console.release import events as ev
+from console.release.state import Altered, Release
+
+
+def take_back(release: Release) -> tuple[ev.AnyEvent, ...]:
+    """Go to the weight of the stage before where more than was asked for is in force, at the first to none.
+
+    Where that write comes out larger too, all is taken away; what is left then only a person can mend.
+    """
+    altered = release.altered
+    if altered is None or not _is_too_much(release, altered) or not may_take_back(release):
+        return ()
+    if release.back_to is None:
+        return (_to(release.weight_before_stage, altered),)
+    again = altered.asked == release.back_to > 0
+    return (_to(0, altered),) if again else ()
+
+
+def may_take_back(release: Release) -> bool:
+    """Whether less weight may be written although the release stands still for what changes its writes."""
+    elsewhere = release.drifted or release.taken_up_by or release.unrecorded or release.stable_is_gone
+    return release.may_drive and not elsewhere
+
+
+def _is_too_much(release: Release, altered: Altered) -> bool:
+    """Whether what came out is in force still, and is more than was asked for."""
+    return not release.writes and release.weight == altered.weight > altered.asked
+
+
+def _to(weight: int, altered: Altered) -> ev.TakenBack:
+    return ev.TakenBack(weight=weight, reason=f"{altered.asked}% came out as {altered.weight}%")
