@@ -8,7 +8,7 @@ UV := $(shell command -v uv 2>/dev/null)
 INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
 SCENARIO ?= errors
 
-.PHONY: planes fuzz demo test test-quick exhaustive trials check bench bench-judge model format clean
+.PHONY: wheel planes fuzz demo test test-quick exhaustive trials check bench bench-judge model format clean
 
 demo: .venv/lab  ## a real release in the terminal: Envoy, load, a canary that breaks
 	$(BIN)/pithead demo --scenario $(SCENARIO)
@@ -53,6 +53,12 @@ model: .venv/dev  ## 20,000 random sequences of time, faults and people with the
 
 fuzz: .venv/dev  ## whatever strangers send: plans, journals, answers (100,000 of each: about an hour of one core)
 	$(BIN)/python -m tests.fuzz all --inputs 100000
+
+wheel: | $(BIN)/python  ## what users install: dist/pithead-VERSION-py3-none-any.whl
+	@rm -rf build  # else what an older build left there goes into this one
+	@$(if $(UV),$(UV) build --quiet --wheel --out-dir dist,$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .)
+	@rm -rf build
+	@ls dist/*.whl
 
 format: .venv/dev
 	$(BIN)/ruff format .
