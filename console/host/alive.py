@@ -77,8 +77,13 @@ def worker_of(folder: Path) -> int | None:
 
     A worker that was started an instant ago may not have come to its lock yet, nor to its journal.
     """
+    return holder_of(lock_of(folder))
+
+
+def holder_of(path: Path) -> int | None:
+    """Give the process that holds the lock of this file; None where none does."""
     try:
-        lock = os.open(lock_of(folder), os.O_RDONLY)
+        lock = os.open(path, os.O_RDONLY)
     except OSError:
         return None
     try:

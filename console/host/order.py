@@ -46,6 +46,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """Why the person runs it so, or rolls it back, where they said why."""
     first: Literal["", "rollback"] = ""
     """What the worker does before all else: it rolls back, by this order alone, whatever the journal says."""
+    laboratory: bool = False
+    """Whether it runs in a demo's laboratory, with which it ends."""
     token: str = msgspec.field(default_factory=lambda: secrets.token_hex(4))
     """Tells this worker from every other, also from one of the same name on a host of the same name."""
 

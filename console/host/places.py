@@ -22,6 +22,11 @@ def releases_folder() -> Path:
     return _home() / "releases"
 
 
+def lab_releases_folder() -> Path:
+    """Give the folder of the demo's releases: apart, so that no command takes one for a real one."""
+    return _home() / "lab" / "releases"
+
+
 def forgotten_file() -> Path:
     """Give the file that keeps one line of each release that was removed."""
     return _home() / "forgotten.jsonl"
@@ -40,13 +45,13 @@ def _home() -> Path:
     return (Path(state) if state else Path.home() / ".local" / "state") / "pithead"
 
 
-def new_release_folder(service: str, *, now: float) -> Path:
-    """Make the private folder of a new release and give it; its name is the release's name.
+def new_release_folder(service: str, *, now: float, root: Path | None = None) -> Path:
+    """Make the private folder of a new release below `root`, and give it; its name is the release's name.
 
     Raises `UsageError` where no folder can be made.
     """
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now))
-    root = releases_folder()
+    root = root or releases_folder()
     try:
         return _new_folder(root, f"{service}-{stamp}")
     except OSError as error:
@@ -68,12 +73,12 @@ def _new_folder(root: Path, name: str) -> Path:
     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
 
 
-def known_releases() -> list[Path]:
-    """Give the folders of all releases that have a journal or an order, the newest first.
+def known_releases(root: Path | None = None) -> list[Path]:
+    """Give the folders of all releases below `root` that have a journal or an order, the newest first.
 
     One that may not be looked into is among them. Raises `UsageError` where the folder of all may not be.
     """
-    root = releases_folder()
+    root = root or releases_folder()
     try:
         found = [(when, folder) for folder in root.iterdir() if (when := _written_at(folder)) is not None]
     except (FileNotFoundError, NotADirectoryError):
@@ -86,11 +91,13 @@ def known_releases() -> list[Path]:
 
 
 def every_folder() -> list[Path]:
-    """Give the folders of all releases, also of those without a journal; a link is none."""
+    """Give the folders of all releases, the demo's too, also of those without a journal; a link is none."""
+    return [*_folders_in(releases_folder()), *_folders_in(lab_releases_folder())]
+
+
+def _folders_in(root: Path) -> list[Path]:
     try:
-        return [
-            folder for folder in releases_folder().iterdir() if folder.is_dir() and not folder.is_symlink()
-        ]
+        return [folder for folder in root.iterdir() if folder.is_dir() and not folder.is_symlink()]
     except OSError:
         return []
 
@@ -125,6 +132,16 @@ def log_of(folder: Path) -> Path:
 def lock_of(folder: Path) -> Path:
     """Give the path of the lock that the release's worker holds for as long as it lives; its pid is in it."""
     return folder / "worker.lock"
+
+
+def laboratory_lock_of(folder: Path) -> Path:
+    """Give the path of the lock that a demo's laboratory holds for as long as it lives."""
+    return folder / "laboratory.lock"
+
+
+def kept_mark_of(folder: Path) -> Path:
+    """Give the path of the empty file that says: a person let this laboratory run on."""
+    return folder / "laboratory.kept"
 
 
 def socket_of(folder: Path) -> Path:

@@ -1,6 +1,7 @@
 """`python -m console.lab --scenario X --folder DIR`: run a lab until stdin ends or TERM comes.
 
-One line of JSON goes to stdout: `LabAddresses` when everything is ready, or `LabRefusal` where that can't be.
+Lines of JSON go to stdout: a `LabPart` for each part that comes up, then `LabAddresses` when everything is
+ready; or `LabRefusal` where that can't be.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ import shutil
 import signal
 import sys
 import threading
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.errors import ExitCode, PitheadError
+from console.host.laboratory import living
 from console.lab.extra import how_to_install
 from console.lab.order import Choice, LabOrder, LabRefusal, to_line
 from console.lab.scenarios import SCENARIOS
@@ -24,7 +26,7 @@ from console.lab.scenarios import SCENARIOS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from console.lab.order import LabAddresses
+    from console.lab.order import LabSaid
 
 
 def order_from(args: Sequence[str]) -> LabOrder:
@@ -35,6 +37,7 @@ def order_from(args: Sequence[str]) -> LabOrder:
     parser.add_argument("--rps", type=float)
     parser.add_argument("--pace", type=float, default=1.0)
     parser.add_argument("--ephemeral", action="store_true")
+    parser.add_argument("--lock", type=Path)
     parser.add_argument("--prometheus", type=Choice, choices=list(Choice), default=Choice.AUTO)
     return LabOrder(**vars(parser.parse_args(args)))
 
@@ -48,10 +51,11 @@ async def run(order: LabOrder) -> None:
     threading.Thread(target=_end_with_stdin, args=(loop, end), daemon=True).start()
     from console.lab.supervisor import run_lab  # noqa: PLC0415 - needs the extra `lab`, which may be missing
 
-    await run_lab(order, say=_say, end=end)
+    with nullcontext() if order.lock is None else living(order.lock):
+        await run_lab(order, say=_say, end=end)
 
 
-def _say(said: LabAddresses | LabRefusal) -> None:
+def _say(said: LabSaid) -> None:
     sys.stdout.buffer.write(to_line(said))
     sys.stdout.flush()
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import select
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 from console.errors import UsageError
 from console.interpreter import own_module
 from console.lab.leash import Leashed, last_words, start_on_leash
-from console.lab.order import LabAddresses, LabOrder, LabRefusal, from_line
+from console.lab.order import LabAddresses, LabOrder, LabPart, LabRefusal, LabSaid, from_line
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +28,9 @@ class RunningLab:
         self._process = process
         self._log = log
         self._addresses: LabAddresses | None = None
+        self._unread = b""
+        self.parts: list[str] = []
+        """The parts that have come up so far, in that order."""
 
     @property
     def addresses(self) -> LabAddresses:
@@ -49,18 +54,39 @@ class RunningLab:
 
         Raises `UsageError`, in the lab's own words, where it can't run here.
         """
-        said = self._process.stdout
-        assert said is not None
-        if self._addresses is None and select.select([said], [], [], within_s)[0]:
-            self._addresses = self._heard(said.readline())
+        until = time.monotonic() + within_s
+        while self._addresses is None and self._has_said(max(0.0, until - time.monotonic())):
+            self._hear()
         return self._addresses is not None
 
-    def _heard(self, line: bytes) -> LabAddresses:
-        heard = from_line(line) if line else LabRefusal(words=f"The lab ended: {last_words(self._log)}")
-        if isinstance(heard, LabAddresses):
-            return heard
-        self.stop()
-        raise UsageError(heard.words, hint=heard.hint)
+    def _has_said(self, within_s: float) -> bool:
+        said = self._process.stdout
+        assert said is not None
+        return bool(select.select([said], [], [], within_s)[0])
+
+    def _hear(self) -> None:
+        """Take up what the lab has said; the end of a line may come later."""
+        assert self._process.stdout is not None
+        said = os.read(self._process.stdout.fileno(), 65536)
+        *lines, self._unread = (self._unread + said).split(b"\n")
+        for line in lines:
+            self._take(from_line(line))
+        if not said and self._addresses is None:
+            self._take(LabRefusal(words=f"The lab ended: {last_words(self._log)}"))
+
+    def _take(self, heard: LabSaid) -> None:
+        match heard:
+            case LabPart(name=name):
+                self.parts.append(name)
+            case LabAddresses():
+                self._addresses = heard
+            case LabRefusal(words=words, hint=hint):
+                self.stop()
+                raise UsageError(words, hint=hint)
+
+    def keep(self) -> None:
+        """Let it outlive this process: it ends by TERM, or with one of its parts."""
+        self._process.set_free()
 
     def stop(self) -> None:
         """End the lab and wait until nothing of it is left."""

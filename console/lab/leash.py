@@ -31,6 +31,8 @@ GRACE_S = 3.0
 _PR_SET_PDEATHSIG = 1
 _NOT_STARTED = 127
 _HEARD = (signal.SIGCHLD, signal.SIGTERM)
+_FREE = b"free"
+"""Said on the leash's stdin: from now on its end ends nothing, only TERM does."""
 
 
 class Leashed:
@@ -58,6 +60,17 @@ class Leashed:
         """Ask for the end and don't wait for it."""
         assert self._leash.stdin is not None
         self._leash.stdin.close()
+
+    def set_free(self) -> None:
+        """Let the program outlive this process; from now on TERM to its leash, or its own end, ends it."""
+        assert self._leash.stdin is not None
+        self._leash.stdin.write(_FREE)
+        self._leash.stdin.close()
+        self._leash.returncode = (
+            0  # it is not ours to wait for: silences the warning about a child left running
+        )
+        if self._leash.stdout is not None:
+            self._leash.stdout.close()
 
     def wait(self) -> int:
         """Wait until the program and all it left in its process group are gone; its exit code."""
@@ -178,7 +191,12 @@ def _let_go(signals: int) -> bool:
     ready, _, _ = select.select([0, signals], [], [])
     if signals in ready and signal.SIGTERM in os.read(signals, 64):
         return True
-    return 0 in ready and not os.read(0, 64)
+    if 0 not in ready:
+        return False
+    said = os.read(0, 64)
+    if said == _FREE:
+        os.dup2(os.pipe()[0], 0)  # the other end stays open here: this one never says anything, nor ends
+    return not said
 
 
 def _ended(child: int) -> int | None:

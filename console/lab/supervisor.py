@@ -14,7 +14,15 @@ from console.lab.kube.store import ObjectStore
 from console.lab.kubelet import Pod
 from console.lab.leash import Leashed, last_words, start_on_leash
 from console.lab.mesh import Mesh, virtual_service
-from console.lab.order import LabAddresses
+from console.lab.order import (
+    API,
+    ENVOY,
+    EVIDENCE,
+    LOAD,
+    PROMETHEUS,
+    LabAddresses,
+    LabPart,
+)
 from console.lab.ports import Ports
 from console.lab.prometheus import Target, choose, start_prometheus
 from console.lab.ready import READY_WITHIN_S, comes_up
@@ -25,7 +33,7 @@ from console.lab.truth import TruthLog
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from console.lab.order import LabOrder
+    from console.lab.order import LabOrder, LabSaid
     from console.lab.scenarios import Turn
 
 FIRST_EVIDENCE = "/api/v1/query?query=istio_request_duration_milliseconds_count"
@@ -35,8 +43,9 @@ FIRST_EVIDENCE = "/api/v1/query?query=istio_request_duration_milliseconds_count"
 class Lab:
     """All parts of one lab."""
 
-    def __init__(self, order: LabOrder) -> None:
+    def __init__(self, order: LabOrder, *, say: Callable[[LabSaid], None]) -> None:
         self.order = order
+        self._say = say
         self.scenario = SCENARIOS[order.scenario]
         self._folder = order.folder.resolve()
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -56,6 +65,7 @@ class Lab:
         kubeconfig = self._folder / "kubeconfig"
         await self._api.start(LOOPBACK)
         self._api.write_kubeconfig(kubeconfig, namespace=NAMESPACE)
+        self._say(LabPart(name=API))
         self._mesh.follow(self._store)
         self._tasks = [asyncio.create_task(pod.keep_running()) for pod in self._pods.values()]
         ingress, admin, metrics = (self._ports.take() for _ in range(3))
@@ -63,11 +73,12 @@ class Lab:
         self._start_prometheus(kind, port=metrics, admin=admin)
         await asyncio.gather(
             *(self._ready(pod) for pod in self._pods.values()),
-            self._answers("envoy", port=admin, path="/ready"),
-            self._answers("prometheus", port=metrics, path="/-/ready"),
+            self._answers("envoy", ENVOY, port=admin, path="/ready"),
+            self._answers("prometheus", PROMETHEUS, port=metrics, path="/-/ready"),
         )
         self._start_load(ingress)
-        await self._answers("prometheus", port=metrics, path=FIRST_EVIDENCE, saying=b'"metric"')
+        self._say(LabPart(name=LOAD))
+        await self._answers("prometheus", EVIDENCE, port=metrics, path=FIRST_EVIDENCE, saying=b'"metric"')
         return LabAddresses(
             kubeconfig=kubeconfig,
             prometheus=f"http://{LOOPBACK}:{metrics}",
@@ -144,24 +155,26 @@ class Lab:
             own_module("console.lab.load", *args), log=self._folder / "load.log"
         )
 
-    async def _answers(self, name: str, *, port: int, path: str, saying: bytes = b"") -> None:
+    async def _answers(self, name: str, part: str, *, port: int, path: str, saying: bytes = b"") -> None:
         if not await comes_up(self._programs[name], port=port, path=path, saying=saying):
             log = self._folder / f"{name}.log"
             raise UsageError(f"The lab's {name} did not come up: {last_words(log)}")
+        self._say(LabPart(name=part))
 
     async def _ready(self, pod: Pod) -> None:
         try:
             await asyncio.wait_for(pod.up.wait(), READY_WITHIN_S)
         except TimeoutError:
             raise UsageError(f"The lab's {pod.version} did not come up: {last_words(pod.log)}") from None
+        self._say(LabPart(name=f"service {pod.version}"))
 
 
-async def run_lab(order: LabOrder, *, say: Callable[[LabAddresses], None], end: asyncio.Event) -> None:
+async def run_lab(order: LabOrder, *, say: Callable[[LabSaid], None], end: asyncio.Event) -> None:
     """Run a lab until `end` is set, be it in the middle of its start.
 
-    `say` is told once when all of it is ready.
+    `say` hears of each part that has come up, and at last where everything is.
     """
-    lab = Lab(order)
+    lab = Lab(order, say=say)
     life = asyncio.create_task(_live(lab, say=say))
     ending = asyncio.create_task(end.wait())
     try:
@@ -174,6 +187,6 @@ async def run_lab(order: LabOrder, *, say: Callable[[LabAddresses], None], end: 
         await lab.stop()
 
 
-async def _live(lab: Lab, *, say: Callable[[LabAddresses], None]) -> None:
+async def _live(lab: Lab, *, say: Callable[[LabSaid], None]) -> None:
     say(await lab.start())
     await lab.last()

@@ -27,6 +27,12 @@ def leave_to_another(release: Release) -> tuple[ev.AnyEvent, ...]:
     return (end(ev.Outcome.TAKEN_OVER, ExitCode.TAKEN_OVER, reason),)
 
 
+def laboratory_closed() -> ev.ReleaseEnded:
+    """End a demo's release with its laboratory: there is no traffic any more."""
+    reason = "the demo's laboratory was closed, and its traffic ended with it"
+    return end(ev.Outcome.CLOSED, ExitCode.HELD, reason)
+
+
 def rolled_back(release: Release, rollback: Rollback) -> ev.ReleaseEnded:
     """End behind a rollback that the router has confirmed; what the metrics did not show is said."""
     outcome = ev.Outcome.HELD if rollback.cause is ev.Cause.PATIENCE else ev.Outcome.ROLLED_BACK

@@ -162,4 +162,5 @@ _ENDS = {
     Outcome.HELD: (Tone.BACK, "HELD"),
     Outcome.REFUSED: (Tone.ALARM, "REFUSED"),
     Outcome.TAKEN_OVER: (Tone.ALARM, "TAKEN OVER"),
+    Outcome.CLOSED: (Tone.WAIT, "LABORATORY CLOSED"),
 }

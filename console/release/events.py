@@ -60,6 +60,8 @@ class Outcome(StrEnum):
     """The preflight failed; nothing was written."""
     TAKEN_OVER = "taken_over"
     """Another driver has the release's router now; the weight stays as it is."""
+    CLOSED = "laboratory_closed"
+    """The demo's laboratory has ended, and its release with it."""
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):

@@ -58,6 +58,7 @@ _WAYS = {
     Outcome.HELD: Way.HELD,
     Outcome.REFUSED: Way.REFUSED,
     Outcome.ROLLED_BACK: Way.ROLLED_BACK,
+    Outcome.CLOSED: Way.OPEN,
 }
 
 

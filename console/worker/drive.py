@@ -23,6 +23,7 @@ from console.worker.clock import Clock
 from console.worker.connect import connect
 from console.worker.found import found_at
 from console.worker.house import kept
+from console.worker.laboratory import end_with_the_laboratory
 from console.worker.reserve import Reserve
 from console.worker.signals import Signals, heard, heed, on_stop
 from console.worker.worker import Worker
@@ -63,7 +64,7 @@ async def drive(
                 on_progress(worker.tell().back)
             async with kept(socket_of(folder), worker.take, lock, tell=worker.tell, can_wait=back):
                 try:
-                    async with _telling(worker, book):
+                    async with _telling(worker, book), _in_its_laboratory(worker, order, folder):
                         return await _driven(worker, order, signals, foreground=foreground)
                 finally:
                     await _leave_nothing_unwritten(book)
@@ -76,6 +77,19 @@ async def _driven(worker: Worker, order: Order, signals: Signals, *, foreground:
         return await running
     except asyncio.CancelledError:
         return exit_code_when_left(worker.release)
+
+
+@asynccontextmanager
+async def _in_its_laboratory(worker: Worker, order: Order, folder: Path) -> AsyncIterator[None]:
+    """End a demo's release with its laboratory, while this lasts; a real one has none."""
+    if not order.laboratory:
+        yield
+        return
+    watching = asyncio.ensure_future(end_with_the_laboratory(worker, folder))
+    try:
+        yield
+    finally:
+        watching.cancel()
 
 
 async def _leave_nothing_unwritten(book: Book) -> None:

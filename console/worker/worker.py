@@ -19,6 +19,7 @@ from console.judge.terms import profile_again
 from console.policy.announce import announce
 from console.policy.beginning import starting_weight
 from console.policy.decide import decide
+from console.policy.ending import laboratory_closed
 from console.policy.explain import explain
 from console.policy.permit import event_for, refusal, want_of_reason
 from console.policy.progress import progress
@@ -109,6 +110,11 @@ class Worker:
         self._record(event_for(ask.command, person, reason=ask.reason))
         self._settle()
         return ""
+
+    def close(self) -> None:
+        """End the release where it is: the demo's laboratory is gone, and all traffic with it."""
+        if self.release.phase is not Phase.ENDED:
+            self._happened(laboratory_closed())
 
     def tell(self) -> Standing:
         """Say how the release stands: for viewers whom the journal does not reach."""
