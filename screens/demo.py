@@ -2,34 +2,40 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from console.errors import UsageError
-from console.host.launch import worker_command
-from console.host.order import Order, Reach, write_order
-from console.host.person import who_is_there
-from console.host.places import journal_of, log_of, new_release_folder, order_of
-from console.journal import Tail, read_journal
+from console.errors import ExitCode, UsageError
+from console.host.laboratory import close_release, close_what_is_left, end_laboratory, kept_laboratories
+from console.host.places import (
+    journal_of,
+    kept_mark_of,
+    lab_releases_folder,
+    laboratory_lock_of,
+    new_release_folder,
+)
+from console.journal import read_journal
 from console.lab.audit import audit
 from console.lab.lab import RunningLab, begin_lab
-from console.lab.leash import Leashed, start_on_leash
-from console.lab.order import Choice, LabOrder
+from console.lab.order import PARTS, Choice, LabOrder
 from console.lab.scenarios import SCENARIOS, Scenario
 from console.plan.load import load_plan, parse_plan
 from console.plan.model import Plan
-from console.release.events import Record
+from screens.demo_release import DemoRelease, order_in
 from screens.say import say
 
-PARTS = "Envoy, two services, Prometheus, a Kubernetes API"
-LEAVE_WORDS = "the laboratory ends with this screen, and its release with it; its journal stays: {name}"
+LEFT = "the laboratory ends, and its release with it; its journal stays: pithead replay {name}"
+KEPT = """\
+the laboratory and its release run on without this screen
+come back with:  pithead attach {name}
+end both with:   pithead demo --end"""
 
 
 class Laboratory(Struct, frozen=True, kw_only=True):
@@ -50,11 +56,11 @@ def run_headless(laboratory: Laboratory, *, plan_file: Path | None, output: str)
     from screens.foreground import run_in_foreground  # noqa: PLC0415 - only this path needs asyncio
 
     plan = _plan(laboratory, plan_file)
-    with _building(laboratory) as lab, _release_folder(plan) as folder:
-        say(f"building the laboratory: {PARTS}", err=True)
+    with _release_folder(plan) as folder, _building(laboratory, folder) as lab:
+        say(f"building the laboratory: {', '.join(PARTS)}", err=True)
         lab.wait_until_ready()
         say(f"ready: {lab.addresses.prometheus_kind}", err=True)
-        code = run_in_foreground(_order(plan, lab, folder, attended=False), folder, output=output)
+        code = run_in_foreground(order_in(lab, plan, folder, attended=False), folder, output=output)
         found = _audited(lab, folder)
     say(found, err=True)
     return code
@@ -70,93 +76,72 @@ def _audited(lab: RunningLab, folder: Path) -> str:
 
 def run_on_screen(laboratory: Laboratory, *, plan_file: Path | None) -> int:
     """Open the screen at once; the release begins in the background, as always, when its ground is there."""
-    from screens.watch import watch  # noqa: PLC0415 - imports textual
-
     plan = _plan(laboratory, plan_file)
-    with _building(laboratory) as lab, _release_folder(plan) as folder:
-        release = _ComingRelease(lab, plan, folder)
-        try:
-            return watch(
-                folder, feed=release, waiting_for=f"the laboratory: {PARTS}", leave_words=LEAVE_WORDS
-            )
-        finally:
-            release.stop()
+    with _release_folder(plan) as folder, _building(laboratory, folder) as lab:
+        from screens.demo_app import DemoApp  # noqa: PLC0415 - imports textual, while the laboratory starts
+        from screens.watch import show  # noqa: PLC0415 - as above
+
+        app = DemoApp(DemoRelease(lab, plan, folder), folder)
+        code = show(app, leave_words=lambda: (KEPT if app.kept else LEFT).format(name=folder.name))
+        if app.kept:
+            kept_mark_of(folder).touch()
+            lab.keep()
+    return code
 
 
-class _ComingRelease:
-    """The journal of a release whose worker is started once the laboratory is ready."""
-
-    def __init__(self, lab: RunningLab, plan: Plan, folder: Path) -> None:
-        self._lab = lab
-        self._plan = plan
-        self._folder = folder
-        self._tail = Tail(journal_of(folder))
-        self._worker: Leashed | None = None
-
-    unread_bytes = 0
-    """Every poll gives all there is."""
-
-    def poll(self) -> Sequence[Record]:
-        """Give what is new; raises UsageError where there will be no laboratory."""
-        if self._worker is None and self._lab.ready():
-            write_order(order_of(self._folder), _order(self._plan, self._lab, self._folder, attended=True))
-            # On a leash where a real release has a session of its own: the lab leaves nothing behind.
-            self._worker = start_on_leash(worker_command(self._folder), log=log_of(self._folder))
-        return self._tail.poll()
-
-    def stop(self) -> None:
-        """End the worker, where it was started."""
-        if self._worker is not None:
-            self._worker.stop()
+def end_kept() -> int:
+    """End each laboratory that was kept, and its release."""
+    close_what_is_left()
+    kept = kept_laboratories()
+    if not kept:
+        say("no laboratory is kept running", err=True)
+    for folder in kept:
+        end_laboratory(folder)
+        say(f"the laboratory of {folder.name} has ended; its journal stays: pithead replay {folder.name}")
+    return ExitCode.PROMOTED
 
 
 @contextmanager
-def _building(laboratory: Laboratory) -> Iterator[RunningLab]:
-    scenario = _scenario(laboratory)
-    with _temporary_folder() as folder:
-        order = LabOrder(
-            scenario=scenario.name,
-            folder=folder,
-            ephemeral=True,
-            pace=laboratory.pace,
-            prometheus=Choice.BUILTIN if laboratory.builtin_prometheus else Choice.AUTO,
-        )
-        with begin_lab(order) as lab:
-            yield lab
-
-
-@contextmanager
-def _temporary_folder() -> Iterator[Path]:
+def _building(laboratory: Laboratory, release: Path) -> Iterator[RunningLab]:
+    """Start the laboratory of a release; at the end it goes, and its release with it, unless it was kept."""
+    order = LabOrder(
+        scenario=_scenario(laboratory).name,
+        folder=_temporary_folder(),
+        ephemeral=True,  # the laboratory takes it away
+        pace=laboratory.pace,
+        prometheus=Choice.BUILTIN if laboratory.builtin_prometheus else Choice.AUTO,
+        lock=laboratory_lock_of(release),
+    )
+    lab = begin_lab(order)
     try:
-        made = tempfile.TemporaryDirectory(prefix="pithead-lab-", ignore_cleanup_errors=True)
+        yield lab
+    finally:
+        if not lab.kept:
+            lab.stop()
+            close_release(release)
+            shutil.rmtree(order.folder, ignore_errors=True)
+
+
+def _temporary_folder() -> Path:
+    try:
+        return Path(tempfile.mkdtemp(prefix="pithead-lab-"))
     except OSError as error:
         raise UsageError(
             f"the laboratory needs a temporary folder: {error.strerror}",
             hint="TMPDIR names another place for it",
         ) from error
-    with made as folder:
-        yield Path(folder)
 
 
 @contextmanager
 def _release_folder(plan: Plan) -> Iterator[Path]:
-    """Make the release's folder; a release that did not come to its first record leaves none."""
-    folder = new_release_folder(plan.service, now=time.time())
+    """Make the release's folder, apart from real ones; one that came to no first record leaves none."""
+    close_what_is_left()
+    folder = new_release_folder(plan.service, now=time.time(), root=lab_releases_folder())
     try:
         yield folder
     finally:
-        with suppress(OSError):  # it holds a journal
-            folder.rmdir()
-
-
-def _order(plan: Plan, lab: RunningLab, folder: Path, *, attended: bool) -> Order:
-    return Order(
-        release=folder.name,
-        plan=replace(plan, metrics=replace(plan.metrics, prometheus=lab.addresses.prometheus)),
-        reach=Reach(kubeconfig=str(lab.addresses.kubeconfig)),
-        person=who_is_there(),
-        attended=attended,
-    )
+        if not journal_of(folder).exists():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _plan(laboratory: Laboratory, plan_file: Path | None) -> Plan:

@@ -36,6 +36,8 @@ class Button(Struct, frozen=True, kw_only=True):
 
     label: str
     yes: bool
+    instead: bool = False
+    """Whether it is the question's other answer, which `instead_key` gives too."""
 
 
 class Asked(Struct, frozen=True, kw_only=True):
@@ -47,7 +49,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     yes_key: str = ""
     """A letter that says yes without the button."""
     instead_key: str = ""
-    """A letter that wants another question in the place of this one."""
+    """A letter that gives the other answer, or wants another question in the place of this one."""
     reason: Reason = Reason.NONE
     """Whether there is a line to say why."""
 
@@ -58,7 +60,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     yes: bool
     reason: str = ""
     instead: bool = False
-    """Whether they want to be asked the other question that this one names."""
+    """Whether they want the other thing that the question names."""
 
 
 def ask_promote(canary: str, *, weight: int | None, advice: str, reason: Reason = Reason.NONE) -> Asked:
@@ -140,6 +142,29 @@ def ask_to_leave(leave_words: str) -> Asked:
         title="Leave the screen?",
         text=leave_words,
         buttons=(Button(label="Stay", yes=False), Button(label="Leave, the release goes on", yes=True)),
+    )
+
+
+def ask_to_leave_the_demo() -> Asked:
+    """Ask what becomes of the demo's laboratory when its screen is left."""
+    return Asked(
+        title="End the laboratory?",
+        text="Its release ends with it, on record. Kept, both run on without this screen.",
+        buttons=(
+            Button(label="End it", yes=True),
+            Button(label="Keep it running (k)", yes=False, instead=True),
+            Button(label="Stay", yes=False),
+        ),
+        instead_key="k",
+    )
+
+
+def ask_to_end_the_demo() -> Asked:
+    """Ask what ctrl+c means in a demo; a stray Enter changes nothing."""
+    return Asked(
+        title="End the laboratory?",
+        text="Its release ends with it, on record. q can also keep both running without this screen.",
+        buttons=(Button(label="Stay", yes=False), Button(label="End it", yes=True)),
     )
 
 
@@ -244,14 +269,18 @@ class Question(ModalScreen[Reply]):
 
     def action_choose(self) -> None:
         """Press the button in focus."""
-        self._answer(yes=self._asked.buttons[self._box.chosen].yes)
+        button = self._asked.buttons[self._box.chosen]
+        if button.instead:
+            self.action_instead()
+        else:
+            self._answer(yes=button.yes)
 
     def action_confirm(self) -> None:
         """Say yes."""
         self._answer(yes=True)
 
     def action_instead(self) -> None:
-        """Ask for the other question."""
+        """Ask for the other thing."""
         _ = self.dismiss(Reply(yes=False, instead=True))
 
     def action_cancel(self) -> None:

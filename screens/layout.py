@@ -34,6 +34,11 @@ def shape(width: int, height: int, *, guards: int, ended: bool) -> Shape:
     return _small(height, ended=ended)
 
 
+def opening(height: int) -> Shape:
+    """Give the log all the room, where what comes up is told and no release is there yet."""
+    return Shape(1, 2, 0, 0, 0, max(0, height - 5), 1, 1)
+
+
 def versions_rows(chart: int, *, airy: bool) -> int:
     """Title, counts, two charts under a line of numbers each, the axis; with air, a blank row more."""
     return 5 + 2 * chart + airy

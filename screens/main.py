@@ -9,7 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from screens.layout import shape
+from screens.layout import opening, shape
 from screens.scene import Scene
 from screens.widgets.guards import Guards
 from screens.widgets.hints import Hints, Message
@@ -51,6 +51,8 @@ class Main(Screen[None]):
 
     def divide(self, scene: Scene) -> Mapping[str, int]:
         """Give each part its rows."""
+        if scene.release is None and scene.entries:
+            return opening(self.app.size.height)._asdict()
         return shape(
             *self.app.size, guards=table_rows(scene, wide=self.app.size.width >= WIDE), ended=scene.ended
         )._asdict()

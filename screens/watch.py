@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from console.host.control import Line
@@ -12,11 +13,10 @@ from console.host.person import who_is_there
 from console.host.places import journal_of, socket_of
 from console.journal.checkpoint import checkpoint_of
 from screens.app import PitheadApp
-from screens.feed import Feed, JournalFeed
+from screens.feed import JournalFeed
 from screens.keeper import ReleaseKeeper
 from screens.reader import Latest
 from screens.say import say
-from screens.scene import FIRST_RECORD
 
 LEAVE_WORDS = "the release goes on without this screen; come back with: pithead attach {name}"
 
@@ -27,34 +27,30 @@ def run_with_screen(order: Order, folder: Path) -> int:
     return watch(folder, keeper=ReleaseKeeper(folder, just_started=True))
 
 
-def watch(
-    folder: Path,
-    *,
-    feed: Feed | None = None,
-    keeper: ReleaseKeeper | None = None,
-    waiting_for: str = FIRST_RECORD,
-    leave_words: str = LEAVE_WORDS,
-    read_only: bool = False,
-) -> int:
-    """Show the release of `folder` until the person leaves; gives its exit code, once it has ended.
-
-    `feed` stands for its journal where there is more to do than to read it.
-    """
-    words = leave_words.format(name=folder.name)
+def watch(folder: Path, *, keeper: ReleaseKeeper | None = None, read_only: bool = False) -> int:
+    """Show the release of `folder` until the person leaves; gives its exit code, once it has ended."""
+    words = LEAVE_WORDS.format(name=folder.name)
     app = PitheadApp(
-        feed or JournalFeed(journal_of(folder)),
+        JournalFeed(journal_of(folder)),
         None if read_only else Line(socket_of(folder), who_is_there()),
         clock=time.time,
         leave_words=words,
-        waiting_for=waiting_for,
         keeper=keeper or ReleaseKeeper(folder),
-        latest=_latest(folder) if feed is None else None,
+        latest=_latest(folder),
     )
+    return show(app, leave_words=lambda: words)
+
+
+def show(app: PitheadApp, *, leave_words: Callable[[], str]) -> int:
+    """Let an app run until the person leaves; gives the release's exit code, once it has ended.
+
+    `leave_words` are asked for where it goes on.
+    """
     release = app.run(mouse=False)
     if app.failure is not None:
         raise app.failure
     if release is None or release.end is None:
-        say(words, err=True)
+        say(leave_words(), err=True)
         return 0
     say(release.end.reason, err=True)
     return release.end.exit_code

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from console.errors import JournalError
 from console.host.alive import worker_of
-from console.host.places import journal_of, known_releases
+from console.host.places import journal_of
 from console.journal import Tail
 from console.plan.model import Plan, UnknownRouter
 from console.release.events import (
@@ -68,11 +68,6 @@ class Run(Struct, frozen=True, kw_only=True):
         if self.began_at is None or self.last_at is None:
             return None
         return self.last_at - self.began_at
-
-
-def all_runs() -> list[Run]:
-    """Give every release of this user on this host, the newest first."""
-    return [run_in(folder) for folder in known_releases()]
 
 
 def run_in(folder: Path) -> Run:

@@ -29,6 +29,8 @@ class RunningLab:
         self._log = log
         self._addresses: LabAddresses | None = None
         self._unread = b""
+        self.kept = False
+        """Whether it outlives this process."""
         self.parts: list[str] = []
         """The parts that have come up so far, in that order."""
 
@@ -87,6 +89,7 @@ class RunningLab:
     def keep(self) -> None:
         """Let it outlive this process: it ends by TERM, or with one of its parts."""
         self._process.set_free()
+        self.kept = True
 
     def stop(self) -> None:
         """End the lab and wait until nothing of it is left."""

@@ -8,8 +8,10 @@ import click
 
 from console.errors import UsageError
 from console.host.alive import worker_of
+from console.host.laboratory import close_what_is_left, kept_laboratories
+from console.host.places import known_releases
 from console.host.runs import Run, run_in
-from screens.commands.found import known, named, named_to_read
+from screens.commands.found import is_over, known, named, named_to_read
 from screens.commands.options import READ_ONLY, read_only_by_environment
 from screens.commands.table import table
 
@@ -32,7 +34,14 @@ def command(release: str | None, *, read_only: bool) -> int:
 
 
 def running_one() -> Path:
-    """Give the only release that has not ended; raises UsageError with a list where it is not one."""
+    """Give the only release that has not ended; raises UsageError with a list where it is not one.
+
+    Where no real one goes on, it is that of the demo's laboratory that was kept running.
+    """
+    close_what_is_left()
+    kept = kept_laboratories()
+    if len(kept) == 1 and all(is_over(folder) for folder in known_releases()):
+        return kept[0]
     folders = known()
     driven = [folder for folder in folders if worker_of(folder) is not None]
     if len(driven) == 1:

@@ -20,6 +20,9 @@ from screens.say import say
 )
 @click.option("--builtin-prometheus", is_flag=True, help="Use the built-in scraper even where prometheus is.")
 @click.option("--pace", type=click.FloatRange(0.25, 16), default=1.0, help="Faults this many times faster.")
+@click.option(
+    "--end", "ends", is_flag=True, help="End the laboratory that was kept running, and its release."
+)
 @headless_options
 def command(
     scenario: str,
@@ -28,6 +31,7 @@ def command(
     output: str,
     *,
     listing: bool,
+    ends: bool,
     builtin_prometheus: bool,
     headless: bool,
 ) -> int:
@@ -35,6 +39,8 @@ def command(
     if listing:
         say(show.scenario_list())
         return ExitCode.PROMOTED
+    if ends:
+        return show.end_kept()
     laboratory = show.Laboratory(scenario=scenario, pace=pace, builtin_prometheus=builtin_prometheus)
     if headless:
         return show.run_headless(laboratory, plan_file=plan_file, output=output)

@@ -2,7 +2,8 @@
 
 A short name is a whole service, or a release's name cut short behind it: `checkout` means
 `checkout-20260102-150405` and never `checkout-admin-20260102-150405`. A command that can move traffic takes
-`named`, which never guesses; one that only reads takes `named_to_read`, which says what it has guessed.
+`named`, which never guesses; one that only reads takes `named_to_read`, which says what it has guessed. The
+demo's releases, which lie apart, are meant by their whole names, or where there is no real one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 from console.errors import UsageError
 from console.host.alive import worker_of
-from console.host.places import journal_of, known_releases, releases_folder
+from console.host.places import journal_of, known_releases, lab_releases_folder, releases_folder
 from console.host.runs import has_ended
 from console.plan.literal import quoted
 from screens.say import say
@@ -38,7 +39,7 @@ def named(release: str) -> Path:
     folders = known()
     matching = _of_that_name(release, folders)
     if len(matching) > 1:
-        going_on = [folder for folder in matching if not _is_over(folder)]
+        going_on = [folder for folder in matching if not is_over(folder)]
         if going_on == matching[:1]:
             return going_on[0]
         what = f"{quoted(release)} is {len(matching)} releases, {len(going_on)} of them not ended"
@@ -63,8 +64,11 @@ def named_to_read(release: str) -> Path:
 
 
 def known() -> list[Path]:
-    """Give the folders of all releases, the newest first; raises UsageError where there is none."""
-    folders = known_releases()
+    """Give the folders of all releases, the newest first; raises UsageError where there is none.
+
+    The demo's are among them only where there is no real one.
+    """
+    folders = known_releases() or known_releases(lab_releases_folder())
     if not folders:
         raise UsageError(f"there is no release in {releases_folder()}", hint="start one: pithead run PLAN")
     return folders
@@ -79,7 +83,8 @@ def some_names(folders: list[Path]) -> str:
 
 def _of_that_name(release: str, folders: list[Path]) -> list[Path]:
     """Give the release of exactly this name, or else those that a short name stands for, the newest first."""
-    exact = [folder for folder in folders if folder.name == release]
+    everywhere = [*folders, *known_releases(lab_releases_folder())]
+    exact = [folder for folder in everywhere if folder.name == release][:1]
     return exact or _newest_first([folder for folder in folders if _is_short_for(release, folder.name)])
 
 
@@ -101,7 +106,8 @@ def _begun(name: str) -> tuple[str, int]:
     return (stamped["begun"], int(stamped["same_second"] or 1)) if stamped else ("", 0)
 
 
-def _is_over(folder: Path) -> bool:
+def is_over(folder: Path) -> bool:
+    """Whether a release has ended and its worker has left."""
     return worker_of(folder) is None and has_ended(journal_of(folder))
 
 

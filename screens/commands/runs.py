@@ -11,9 +11,10 @@ import msgspec
 
 from console.errors import ExitCode, UsageError
 from console.host.forget import forget, long_ended, size_of
+from console.host.laboratory import close_what_is_left
 from console.host.person import who_is_there
-from console.host.places import known_releases, releases_folder
-from console.host.runs import Run, all_runs
+from console.host.places import known_releases, lab_releases_folder, releases_folder
+from console.host.runs import Run, run_in
 from console.plan.literal import literal_json
 from console.plan.units import words_bytes
 from screens.commands.options import age_s, refuse_read_only
@@ -27,8 +28,9 @@ from screens.say import say
     "--prune", "prune", metavar="AGE", callback=age_s,
     help="List the releases that ended longer ago, such as 30d; with --yes, remove them.",
 )  # fmt: skip
+@click.option("--lab", is_flag=True, help="The demo's releases, which lie apart, instead of the real ones.")
 @click.option("--yes", is_flag=True, help="With --prune: remove what it lists.")
-def command(*, as_json: bool, prune: float | None, yes: bool) -> int:
+def command(*, as_json: bool, prune: float | None, lab: bool, yes: bool) -> int:
     """List all releases of this host, past and present, the newest first.
 
     --prune concerns only what has ended (promoted, rolled back, refused): what runs, and what lost its
@@ -36,9 +38,12 @@ def command(*, as_json: bool, prune: float | None, yes: bool) -> int:
     """
     if yes and prune is None:
         raise UsageError("--yes goes with --prune", hint="runs --prune 30d --yes")
+    if lab:
+        close_what_is_left()
+    folders = known_releases(lab_releases_folder() if lab else None)
     if prune is not None:
-        return _prune(older_than_s=prune, yes=yes, as_json=as_json)
-    _show(all_runs(), as_json=as_json)
+        return _prune(folders, older_than_s=prune, yes=yes, as_json=as_json)
+    _show([run_in(folder) for folder in folders], as_json=as_json)
     return ExitCode.PROMOTED
 
 
@@ -52,12 +57,12 @@ def _show(runs: Sequence[Run], *, as_json: bool) -> None:
         say(f"there is no release in {releases_folder()}; start one: pithead run PLAN", err=True)
 
 
-def _prune(*, older_than_s: float, yes: bool, as_json: bool) -> int:
+def _prune(folders: Sequence[Path], *, older_than_s: float, yes: bool, as_json: bool) -> int:
     """Show what ended long ago, and remove it where that was said."""
     if yes:
         refuse_read_only()
     now = time.time()
-    found = list(long_ended(known_releases(), before=now - older_than_s))
+    found = list(long_ended(folders, before=now - older_than_s))
     if not found:
         say("nothing ended so long ago", err=True)
         return ExitCode.PROMOTED
