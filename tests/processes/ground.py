@@ -112,10 +112,10 @@ class Ground:
         return release_in(self.home)
 
 
-def release_in(home: Path, *, within_s: float = 30.0) -> Followed:
-    """Wait for the only release below a home to have a journal, and follow it."""
+def release_in(home: Path, *, within_s: float = 60.0) -> Followed:
+    """Wait for the only release below a home, real or a demo's, to have a journal, and follow it."""
     end = time.monotonic() + within_s
-    while not (found := [*home.glob("releases/*/journal.jsonl")]):
+    while not (found := [*home.rglob("releases/*/journal.jsonl")]):
         assert time.monotonic() < end, "no journal in time"
         time.sleep(0.02)
     return Followed(found[0].parent)

@@ -15,7 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from unittest.mock import patch
 
-from console.host.places import journal_of, known_releases
+from console.host.places import journal_of, known_releases, lab_releases_folder
 from console.lab.scenarios import SCENARIOS
 from console.release.events import Person
 from screens.commands.samples import SUFFIX, samples_folder
@@ -40,9 +40,9 @@ def main(names: Sequence[str]) -> None:
 
 def _recorded(name: str) -> bytes:
     scenario, plan = ("errors", JUDGED_PLAN) if name == JUDGED else (name, None)
-    with patch("screens.demo.who_is_there", return_value=SRE):
+    with patch("screens.demo_release.who_is_there", return_value=SRE):
         run_headless(Laboratory(scenario=scenario), plan_file=plan, output="text")
-    (folder,) = known_releases()
+    (folder,) = known_releases(lab_releases_folder())
     return journal_of(folder).read_bytes()
 
 
