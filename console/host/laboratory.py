@@ -22,6 +22,7 @@ from console.host.places import (
     known_releases,
     lab_releases_folder,
     laboratory_lock_of,
+    socket_of,
 )
 from console.journal import Journal, read_past
 from console.policy.ending import laboratory_closed
@@ -112,6 +113,7 @@ def _write_the_end(folder: Path) -> None:
             at = max(time.time(), past.place.at)
             journal.append(Record(n=journal.last + 1, at=at, event=laboratory_closed()))
             journal.flush()
+            socket_of(folder).unlink(missing_ok=True)  # a worker that was killed left it
 
 
 def _waited_for(done: Callable[[], bool]) -> bool:

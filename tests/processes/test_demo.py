@@ -143,7 +143,7 @@ def test_a_demo_that_is_kept_goes_on_is_come_back_to_and_ends_when_told(tmp_path
         assert demo.process.wait(timeout=60) == ExitCode.PROMOTED
         release.until(SampleTaken, count=len(release.ticks) + 2)
         name = release.folder.name
-        assert demo.pithead("status").startswith(f"release   {name}")
+        assert f" {name}, by " in demo.pithead("status")
         assert "there is no release" in demo.pithead("runs")
         assert name in demo.pithead("runs", "--lab")
         with Terminal([PITHEAD, "attach"], env=demo.env) as viewer:
