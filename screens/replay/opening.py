@@ -7,7 +7,7 @@ from pathlib import Path
 
 from console.claims.moments import Course
 from console.errors import UsageError
-from console.host.places import journal_of, known_releases
+from console.host.places import every_folder, journal_of
 from console.plan.literal import quoted
 from console.release.events import StageEntered
 from console.replay.recording import Recording, open_recording
@@ -29,7 +29,7 @@ def recording_path(name: str | None) -> str:
         return name
     if name.startswith(PREFIX):
         return str(sample_path(name.removeprefix(PREFIX)))
-    if not known_releases() or os.sep in name:
+    if not every_folder() or os.sep in name:
         raise UsageError(f"there is no file {quoted(name)}", hint="for a first look: sample:errors")
     return str(journal_of(named_to_read(name)))
 
