@@ -87,12 +87,12 @@ def test_attach_means_the_kept_laboratory_where_no_real_release_goes_on() -> Non
 
 
 def test_a_demo_s_release_is_meant_by_its_whole_name_and_is_forgotten_by_it(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    kept("real-1", ended())
+    kept("real-1", begun())
     folder = demo("demo-1", over=True)
+    assert typed("status", "real-1", monkeypatch=monkeypatch) == ExitCode.WORKER_DEAD
     assert typed("status", "demo-1", monkeypatch=monkeypatch) == ExitCode.PROMOTED
-    assert "demo-1" in capsys.readouterr().out
     assert typed("forget", "demo-1", monkeypatch=monkeypatch) == ExitCode.PROMOTED
     assert not journal_of(folder).exists()
 
