@@ -5,13 +5,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 # uv where it is present, else venv and pip.
 UV := $(shell command -v uv 2>/dev/null)
-INSTALL = $(if $(UV),$(UV) pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check)
+INSTALL = $(BIN)/python tools/install.py
 SCENARIO ?= errors
 
 .PHONY: wheel planes fuzz demo test test-quick exhaustive trials check bench bench-judge model format clean
 
 demo: .venv/lab  ## a real release in the terminal: Envoy, load, a canary that breaks
-	$(BIN)/pithead demo --scenario $(SCENARIO)
+	@$(BIN)/pithead demo --scenario $(SCENARIO)
 
 # `make test ARGS="tests/plan -x"` hands these on to pytest.
 ARGS ?=
@@ -74,9 +74,9 @@ $(BIN)/python:
 	  { rm -rf .venv; echo "no virtual environment can be made: on Debian, apt-get install python3-venv" >&2; exit 1; }
 
 .venv/lab: pyproject.toml | $(BIN)/python
-	$(INSTALL) -e '.[lab]'
+	@$(INSTALL) lab
 	@touch $@
 
 .venv/dev: pyproject.toml | $(BIN)/python
-	$(INSTALL) -e '.[lab,dev]'
+	@$(INSTALL) lab,dev
 	@touch $@ .venv/lab
