@@ -106,6 +106,10 @@ class Recording:
         """Give every record at once, for what looks at the whole release; a week's take a gigabyte."""
         return tuple(self._pages.between(1, len(self)))
 
+    def passing(self) -> Iterator[ev.Record]:
+        """Give every record as it is come to, for what goes through the release once and lets go."""
+        return self._pages.between(1, len(self))
+
     def lines(self) -> Iterator[bytes]:
         """Give the journal's lines as they were written, without their newlines."""
         return self._pages.shelf.sealed()

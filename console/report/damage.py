@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from msgspec import Struct
 
-from console.evidence import Counts, Sample
+from console.evidence import Counts
 from console.judge.chance import chance_of_split
-from console.judge.tally import quantile_ms, ratio, slower_than, tally_of
+from console.judge.tally import Tally, add_sample, quantile_ms, ratio, slower_than
 from console.plan.model import Metric, Plan, Rule
 from console.release import events as ev
+from console.report.steps import Step
 
 P99 = 0.99
 BY_CHANCE = 0.01
@@ -49,43 +48,52 @@ class Budget(Struct, frozen=True, kw_only=True):
     """1.0 is all of it; None where there were no requests."""
 
 
-def damage_of(records: Sequence[ev.Record]) -> Damage:
-    """Add up what the release's requests went through."""
-    samples = [record.event.sample for record in records if isinstance(record.event, ev.SampleTaken)]
-    tally = tally_of(samples)
-    stable, canary = tally.stable or Counts(), tally.canary or Counts()
-    edge_ms = quantile_ms(stable, tally.bounds_ms, P99)
-    slow = None if edge_ms is None else slower_than(canary, tally.bounds_ms, edge_ms)
-    return Damage(
-        requests=stable.requests + canary.requests,
-        failed=stable.errors_5xx + canary.errors_5xx,
-        canary_requests=canary.requests,
-        canary_failed=canary.errors_5xx,
-        canary_failed_more=_failed_more(samples),
-        canary_slow=slow,
-        canary_slow_more=None if slow is None else max(0.0, slow - (1 - P99) * canary.requests),
-        stable_p99_ms=edge_ms,
-    )
+class DamageWatch:
+    """Watches a release step by step, and adds up what its requests went through."""
 
+    def __init__(self) -> None:
+        self._all = Tally()
+        self._beside = Tally()
+        """Of the ticks in which stable served somebody: only there the two can be compared."""
+        self._more = 0.0
 
-def _failed_more(samples: Sequence[Sample]) -> float:
-    beside = [sample for sample in samples if sample.stable.counts and sample.stable.counts.requests]
-    tally = tally_of(beside)
-    stable, canary = tally.stable or Counts(), tally.canary or Counts()
-    chance = chance_of_split(
-        stable_bad=stable.errors_5xx,
-        stable=stable.requests,
-        canary_bad=canary.errors_5xx,
-        canary=canary.requests,
-    )
-    if chance > BY_CHANCE:
-        return 0.0
-    return max(
-        0.0,
-        sum(
-            _more_in(sample.stable.counts or Counts(), sample.canary.counts or Counts()) for sample in beside
-        ),
-    )
+    def take(self, step: Step) -> None:
+        """Look at the next step."""
+        event = step.record.event
+        if not isinstance(event, ev.SampleTaken):
+            return
+        sample = event.sample
+        self._all = add_sample(self._all, sample)
+        if sample.stable.counts and sample.stable.counts.requests:
+            self._beside = add_sample(self._beside, sample)
+            self._more += _more_in(sample.stable.counts, sample.canary.counts or Counts())
+
+    def seen(self) -> Damage:
+        """Give the sums."""
+        tally = self._all
+        stable, canary = tally.stable or Counts(), tally.canary or Counts()
+        edge_ms = quantile_ms(stable, tally.bounds_ms, P99)
+        slow = None if edge_ms is None else slower_than(canary, tally.bounds_ms, edge_ms)
+        return Damage(
+            requests=stable.requests + canary.requests,
+            failed=stable.errors_5xx + canary.errors_5xx,
+            canary_requests=canary.requests,
+            canary_failed=canary.errors_5xx,
+            canary_failed_more=self._failed_more(),
+            canary_slow=slow,
+            canary_slow_more=None if slow is None else max(0.0, slow - (1 - P99) * canary.requests),
+            stable_p99_ms=edge_ms,
+        )
+
+    def _failed_more(self) -> float:
+        stable, canary = self._beside.stable or Counts(), self._beside.canary or Counts()
+        chance = chance_of_split(
+            stable_bad=stable.errors_5xx,
+            stable=stable.requests,
+            canary_bad=canary.errors_5xx,
+            canary=canary.requests,
+        )
+        return 0.0 if chance > BY_CHANCE else max(0.0, self._more)
 
 
 def _more_in(stable: Counts, canary: Counts) -> float:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -19,12 +18,12 @@ from console.policy.reading_words import reading_in_words
 from console.release import events as ev
 from console.release.state import Release
 from console.release.words import event_in_words, person_in_words
-from console.report.damage import Budget, Damage, budget_of, damage_of
+from console.report.damage import Budget, Damage, DamageWatch, budget_of
 from console.report.dates import moment
 from console.report.plainly import plainly, proof_of
-from console.report.reaction import Reaction, reaction_of
-from console.report.standing import Standing, standings_of
-from console.report.steps import Step, steps_of
+from console.report.reaction import Reaction, ReactionWatch
+from console.report.standing import Standing, StandingWatch
+from console.report.steps import Step, walk
 from console.report.summary import summary_of
 
 
@@ -98,22 +97,32 @@ class Facts(Struct, frozen=True, kw_only=True):
     """What the hash chain says of the journal, a sentence each."""
 
 
-def facts_of(records: Sequence[ev.Record], *, chain: Sequence[str] = (), slo: float | None = None) -> Facts:
-    """Tell a release from its journal; `slo` is the share of requests that should succeed, 0..1."""
-    steps = steps_of(records)
-    release = steps[-1].release
-    damage = damage_of(records)
-    reaction = reaction_of(steps)
-    stood = standings_of(steps)
+def facts_of(records: Iterable[ev.Record], *, chain: Sequence[str] = (), slo: float | None = None) -> Facts:
+    """Tell a release from its journal, gone through once.
+
+    `slo` is the share of requests that should succeed, 0..1.
+    """
+    damage_watch, reaction_watch, standing_watch = DamageWatch(), ReactionWatch(), StandingWatch()
+    steps: list[Step] = []  # all but the samples: of a week these are few
+
+    last: Step | None = None
+    for last in walk(records):
+        for watch in (damage_watch, reaction_watch, standing_watch):
+            watch.take(last)
+        if not isinstance(last.record.event, ev.SampleTaken):
+            steps.append(last)
+    assert last is not None
+    release, last_at = last.release, last.record.at
+    damage, reaction, stood = damage_watch.seen(), reaction_watch.seen(), standing_watch.seen()
     proof = _proof(steps)
-    line = explain(release, now=records[-1].at)
+    line = explain(release, now=last_at)
     return Facts(
         release=release.name,
         service=release.plan.service,
         stable=release.plan.stable.name,
         canary=release.plan.canary.name,
         opened_at=release.opened_at,
-        ended_at=records[-1].at,
+        ended_at=last_at,
         over=release.end is not None,
         outcome=_outcome(release, line.word),
         tone=line.tone,
@@ -124,7 +133,7 @@ def facts_of(records: Sequence[ev.Record], *, chain: Sequence[str] = (), slo: fl
                 reaction=reaction,
                 stood=stood,
                 proof=proof,
-                last_at=records[-1].at,
+                last_at=last_at,
             )
         ),
         stood=stood,
@@ -136,7 +145,7 @@ def facts_of(records: Sequence[ev.Record], *, chain: Sequence[str] = (), slo: fl
         decisions=tuple(_decisions(steps, proof)),
         about_keys=meaning_of_evidence(release.plan) if release.plan.judge is not None else "",
         plan=describe(release.plan),
-        environment=tuple(_environment(release, records)),
+        environment=tuple(_environment(release, steps[0].record, last_at=last_at)),
         chain=tuple(chain),
     )
 
@@ -164,15 +173,15 @@ def _proof(steps: Sequence[Step]) -> str:
     """Say why the two keys rolled the release back, where they did."""
     decided = (
         proof_of(before, record.event)
-        for (_, before), (record, _) in pairwise(steps)
-        if isinstance(record.event, ev.RollbackDecided)
+        for record, before, _ in steps
+        if before is not None and isinstance(record.event, ev.RollbackDecided)
     )
     return next(decided, "")
 
 
 def _timeline(steps: Sequence[Step], proof: str) -> list[Moment]:
     moments = []
-    for record, release in steps:
+    for record, _, release in steps:
         if isinstance(record.event, QUIET):
             continue
         words = event_in_words(plainly(record.event, release, proof=proof), release)
@@ -188,7 +197,7 @@ def _is_breach(event: ev.AnyEvent) -> bool:
 
 def _people(steps: Sequence[Step]) -> list[Act]:
     acts = []
-    for record, release in steps:
+    for record, _, release in steps:
         person = getattr(record.event, "person", None)
         if isinstance(person, ev.Person):
             words = _acts_in_words(record.event, release)
@@ -214,11 +223,11 @@ def _acts_in_words(event: ev.AnyEvent, release: Release) -> str:
 def _decisions(steps: Sequence[Step], proof: str) -> list[Decision]:
     """Give each decision with what was known just before it."""
     decisions = []
-    for (_, before), (record, release) in pairwise(steps):
+    for record, before, release in steps:
         event = record.event
         first = isinstance(event, ev.StageEntered) and event.stage == 0
         told_already = isinstance(event, ev.ReleaseEnded) and release.rollback is not None
-        if first or told_already or not isinstance(event, _STEPS):
+        if before is None or first or told_already or not isinstance(event, _STEPS):
             continue
         decisions.append(
             Decision(
@@ -258,8 +267,8 @@ def _heard_of_kayenta(release: Release) -> list[Heard]:
     return [Heard(guard=rule, verdict=verdict, words=score_in_words(release))]
 
 
-def _environment(release: Release, records: Sequence[ev.Record]) -> list[tuple[str, str]]:
-    opened = records[0].event
+def _environment(release: Release, first: ev.Record, *, last_at: float) -> list[tuple[str, str]]:
+    opened = first.event
     assert isinstance(opened, ev.ReleaseOpened)
     plan: Plan = release.plan
     return [
@@ -276,7 +285,7 @@ def _environment(release: Release, records: Sequence[ev.Record]) -> list[tuple[s
         ),
         ("started by", person_in_words(release.person)),
         ("from", moment(release.opened_at)),
-        ("to", moment(records[-1].at)),
+        ("to", moment(last_at)),
         ("attended", "yes" if release.attended else "no: in a pipeline"),
         ("pithead", opened.pithead),
         *((f"checked: {check.name}", check.words) for check in release.checks),

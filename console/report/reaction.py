@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from msgspec import Struct
 
 from console.judge.reading import Verdict
@@ -31,19 +29,31 @@ class Reaction(Struct, frozen=True, kw_only=True):
     attempts: int
 
 
-def reaction_of(steps: Sequence[Step]) -> Reaction | None:
-    """Time the rollback; None where there was none."""
-    beyond: dict[str, float] = {}
-    began_at: float | None = None
-    by_keys = False
-    for record, release in steps:
+class ReactionWatch:
+    """Watches a release step by step for how fast its rollback was."""
+
+    def __init__(self) -> None:
+        self._beyond: dict[str, float] = {}
+        self._began_at: float | None = None
+        self._by_keys = False
+        self._rollback: Rollback | None = None
+
+    def take(self, step: Step) -> None:
+        """Look at the next step."""
+        record, _, release = step
         if isinstance(record.event, ev.RollbackDecided) and record.event.cause is ev.Cause.GUARD:
-            by_keys = bool(proof_of(release, record.event))
-            began_at = beyond.get(KEYS) if by_keys else _first_beyond(release, beyond)
+            self._by_keys = bool(proof_of(release, record.event))
+            keys_at = self._beyond.get(KEYS)
+            self._began_at = keys_at if self._by_keys else _first_beyond(release, self._beyond)
         if isinstance(record.event, ev.SampleTaken):
-            _follow(beyond, release, record.at)
-    rollback = steps[-1].release.rollback
-    return None if rollback is None else _timed(rollback, began_at, by_keys=by_keys)
+            _follow(self._beyond, release, record.at)
+        self._rollback = release.rollback
+
+    def seen(self) -> Reaction | None:
+        """Time the rollback; None where there was none."""
+        if self._rollback is None:
+            return None
+        return _timed(self._rollback, self._began_at, by_keys=self._by_keys)
 
 
 def _follow(beyond: dict[str, float], release: Release, at: float) -> None:

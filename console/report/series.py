@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from msgspec import Struct
 
 from console.evidence import Counts, Sample
 from console.judge.reading import Verdict
-from console.judge.tally import Tally, quantile_ms, ratio, tally_of
+from console.judge.tally import Tally, add_sample, quantile_ms, ratio
 from console.plan.words import bound_in_words
 from console.policy.judge_words import NAME, judged
 from console.policy.kayenta_words import NAME as KAYENTA
 from console.policy.kayenta_words import scored
 from console.release import events as ev
-from console.release.fold import GAP_TICKS, fold
+from console.release.fold import GAP_TICKS
 from console.release.state import Release
-from console.report.steps import Step
+from console.report.steps import walk
 
 Points = tuple[float | None, ...]
 Stretch = tuple[float, float, Verdict]
@@ -56,37 +57,85 @@ class Series(Struct, frozen=True, kw_only=True):
     """How far both keys were turned, 0..1; None where the plan has none."""
 
 
-def series_of(records: Sequence[ev.Record], *, most_points: int = 240) -> Series:
-    """Make the curves of a release: one point a tick, or of as many ticks as it takes."""
-    begin_at, end_at = records[0].at, records[-1].at
-    ticks = [
-        (record.at, record.event.sample) for record in records if isinstance(record.event, ev.SampleTaken)
-    ]
-    count = max(1, min(most_points, len(ticks)))
-    buckets = _buckets(ticks, begin_at=begin_at, end_at=end_at, count=count)
-    looks = list(_looks(records))
-    length_s = max(end_at - begin_at, 1e-9) / count
+MOST_POINTS = 240
+"""Points of a curve: as many as a page's width can show."""
+
+
+def series_of(
+    records: Iterable[ev.Record], *, begin_at: float, end_at: float, most_points: int = MOST_POINTS
+) -> Series:
+    """Make the curves of a release: one point a tick, or of as many ticks as it takes.
+
+    `begin_at` and `end_at` are the times of the first record and of the last one. The records are gone
+    through once and let go: a week's are too many to hold.
+    """
+    buckets = _Buckets(begin_at=begin_at, end_at=end_at, most=most_points)
+    weights: list[tuple[float, int]] = []
+    strips, turned = _Strips(), _Turned()
+    for record, _, release in walk(records):
+        match record.event:
+            case ev.SampleTaken(sample=sample):
+                buckets.add(record.at, sample)
+                if release.stage is not None and not release.rollback:
+                    strips.add(record.at, sample.span_s, release)
+                    turned.add(record.at, release)
+            case (ev.RouterSeen() | ev.WeightConfirmed() | ev.WeightAltered()) as told:
+                weights.append((record.at, told.weight))
+            case _:
+                pass
+    tallies = buckets.tallies()
+    length_s = max(end_at - begin_at, 1e-9) / len(tallies)
     return Series(
         begin_at=begin_at,
         end_at=end_at,
-        looks=len(ticks),
-        error_rate=_curves(buckets, lambda counts, _: ratio(counts.errors_5xx, counts.requests)),
-        p99_ms=_curves(buckets, lambda counts, tally: quantile_ms(counts, tally.bounds_ms, 0.99)),
-        rps=_curves(buckets, lambda counts, tally: ratio(counts.requests, tally.span_s)),
-        weights=_weights(records),
-        strips=_strips(looks),
-        keys=_keys(looks, [begin_at + (place + 1) * length_s for place in range(count)]),
+        looks=buckets.ticks,
+        error_rate=_curves(tallies, lambda counts, _: ratio(counts.errors_5xx, counts.requests)),
+        p99_ms=_curves(tallies, lambda counts, tally: quantile_ms(counts, tally.bounds_ms, 0.99)),
+        rps=_curves(tallies, lambda counts, tally: ratio(counts.requests, tally.span_s)),
+        weights=tuple(weights),
+        strips=strips.all(),
+        keys=turned.points([begin_at + (place + 1) * length_s for place in range(len(tallies))]),
     )
 
 
-def _buckets(
-    ticks: Sequence[tuple[float, Sample]], *, begin_at: float, end_at: float, count: int
-) -> list[Tally]:
-    length_s = max(end_at - begin_at, 1e-9) / count
-    inside: list[list[Sample]] = [[] for _ in range(count)]
-    for at, sample in ticks:
-        inside[min(count - 1, int((at - begin_at) / length_s))].append(sample)
-    return [tally_of(samples) for samples in inside]
+class _Buckets:
+    """Adds ticks up in buckets of equal length: one a tick, until there are more ticks than points."""
+
+    def __init__(self, *, begin_at: float, end_at: float, most: int) -> None:
+        self._begin_at = begin_at
+        self._length_s = max(end_at - begin_at, 1e-9)
+        self._most = most
+        self._first: list[tuple[float, Sample]] = []
+        """The ticks so far, while they are few: how many buckets there are is not known yet."""
+        self._sums: list[Tally] = []
+        self.ticks = 0
+
+    def add(self, at: float, sample: Sample) -> None:
+        """Take up the next tick."""
+        self.ticks += 1
+        if self._sums:
+            self._put(at, sample)
+            return
+        self._first.append((at, sample))
+        if len(self._first) > self._most:
+            self._spread(self._most)
+
+    def tallies(self) -> list[Tally]:
+        """Give the sum of each bucket; one empty one where there were no ticks."""
+        if not self._sums:
+            self._spread(max(1, len(self._first)))
+        return self._sums
+
+    def _spread(self, count: int) -> None:
+        self._sums = [Tally() for _ in range(count)]
+        for at, sample in self._first:
+            self._put(at, sample)
+        self._first.clear()
+
+    def _put(self, at: float, sample: Sample) -> None:
+        count = len(self._sums)
+        place = min(count - 1, int((at - self._begin_at) / (self._length_s / count)))
+        self._sums[place] = add_sample(self._sums[place], sample)
 
 
 def _curves(tallies: Sequence[Tally], value: Callable[[Counts, Tally], float | None]) -> Curves:
@@ -98,33 +147,22 @@ def _curves(tallies: Sequence[Tally], value: Callable[[Counts, Tally], float | N
     return Curves(stable=points(lambda tally: tally.stable), canary=points(lambda tally: tally.canary))
 
 
-def _weights(records: Sequence[ev.Record]) -> tuple[tuple[float, int], ...]:
-    found = []
-    for record in records:
-        match record.event:
-            case (ev.RouterSeen() | ev.WeightConfirmed() | ev.WeightAltered()) as told:
-                found.append((record.at, told.weight))
-            case _:
-                pass
-    return tuple(found)
+class _Strips:
+    """Follows what each guard, and the judge, says from look to look."""
 
+    def __init__(self) -> None:
+        self._stretches: dict[str, list[Stretch]] = {}
 
-def _looks(records: Sequence[ev.Record]) -> Iterator[Step]:
-    """Give each look at both versions with what was known after it, as the screen showed it."""
-    release: Release | None = None
-    for record in records:
-        release = fold(release, record)
-        if isinstance(record.event, ev.SampleTaken) and release.stage is not None and not release.rollback:
-            yield Step(record, release)
-
-
-def _strips(looks: Sequence[Step]) -> tuple[Strip, ...]:
-    stretches: dict[str, list[Stretch]] = {}
-    for record, release in looks:
+    def add(self, at: float, span_s: float, release: Release) -> None:
+        """Take up the next look, which saw the `span_s` before it."""
         near_s = GAP_TICKS * release.plan.interval_s
         for name, verdict in _verdicts(release):
-            _extend(stretches.setdefault(name, []), record, verdict, near_s=near_s)
-    return tuple(Strip(name=name, stretches=tuple(found)) for name, found in stretches.items())
+            found = self._stretches.setdefault(name, [])
+            _extend(found, at, span_s=span_s, verdict=verdict, near_s=near_s)
+
+    def all(self) -> tuple[Strip, ...]:
+        """Give all of them."""
+        return tuple(Strip(name=name, stretches=tuple(found)) for name, found in self._stretches.items())
 
 
 def _verdicts(release: Release) -> Iterator[tuple[str, Verdict]]:
@@ -141,31 +179,45 @@ def _verdicts(release: Release) -> Iterator[tuple[str, Verdict]]:
             yield bound_in_words(guards[reading.guard], stable=release.plan.stable.name), reading.verdict
 
 
-def _keys(looks: Sequence[Step], until: Sequence[float]) -> tuple[Points, Points] | None:
-    """Give how far the keys were turned at each of the times; None where no look is near it."""
-    turned = [(record.at, said.turned) for record, release in looks if (said := release.memory.said)]
-    if not turned:
-        return None
-    times = [at for at, _ in turned]
-    places = [bisect_right(times, at) for at in until]
-    found = [turned[place - 1][1] if place > before else None for before, place in pairwise([0, *places])]
-    first, second = (tuple(None if one is None else one[key] for one in found) for key in (0, 1))
-    return first, second
+class _Turned:
+    """Notes at each look how far both keys were turned, 0..1."""
+
+    def __init__(self) -> None:
+        self._at = array("d")
+        self._keys = (array("d"), array("d"))
+
+    def add(self, at: float, release: Release) -> None:
+        """Take up the next look."""
+        said = release.memory.said
+        if said is None:
+            return
+        self._at.append(at)
+        for column, turned in zip(self._keys, said.turned, strict=True):
+            column.append(turned)
+
+    def points(self, until: Sequence[float]) -> tuple[Points, Points] | None:
+        """Give how far they were at each of the times, None where no look is near it; None without keys."""
+        if not self._at:
+            return None
+        places = [bisect_right(self._at, at) for at in until]
+        looked = [place - 1 if place > before else None for before, place in pairwise([0, *places])]
+        first, second = (
+            tuple(None if place is None else column[place] for place in looked) for column in self._keys
+        )
+        return first, second
 
 
-def _extend(stretches: list[Stretch], record: ev.Record, verdict: Verdict, *, near_s: float) -> None:
+def _extend(stretches: list[Stretch], at: float, *, span_s: float, verdict: Verdict, near_s: float) -> None:
     """Let the last stretch go on, or begin the next where it ended; after a gap begin at the look.
 
     Between two looks that saw nothing, nothing was seen.
     """
-    event = record.event
-    assert isinstance(event, ev.SampleTaken)
-    from_at = record.at - event.sample.span_s
+    from_at = at - span_s
     if stretches:
         begin_at, end_at, before = stretches[-1]
         near = from_at - end_at <= near_s
         if before is verdict and (near or verdict is Verdict.BLIND):
-            stretches[-1] = (begin_at, record.at, verdict)
+            stretches[-1] = (begin_at, at, verdict)
             return
         from_at = end_at if near else from_at
-    stretches.append((from_at, record.at, verdict))
+    stretches.append((from_at, at, verdict))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
 from msgspec import Struct
 
@@ -43,17 +42,30 @@ class Standing(Struct, frozen=True, kw_only=True):
     lasted_s: float
 
 
-def standings_of(steps: Sequence[Step]) -> tuple[Standing, ...]:
-    """Add up the time behind each obstacle that is worth telling, the longest first."""
-    sums: dict[str, float] = {}
-    for (record, release), (following, _) in pairwise(steps):
+class StandingWatch:
+    """Watches a release step by step for what it stands still for."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, float] = {}
+        self._because = ""
+        self._first_at: float | None = None
+        self._last_at = 0.0
+
+    def take(self, step: Step) -> None:
+        """Look at the next step: what stood in the way until then had the time between."""
+        record, _, release = step
+        if self._because:
+            self._sums[self._because] = self._sums.get(self._because, 0.0) + record.at - self._last_at
         found = obstacles(release) if release.phase is Phase.RUNNING else ()
-        because = _because(found[0], release) if found else ""
-        if because:
-            sums[because] = sums.get(because, 0.0) + following.at - record.at
-    least_s = max(LEAST_S, LEAST_RATIO * (steps[-1].record.at - steps[0].record.at))
-    told = [Standing(because=because, lasted_s=s) for because, s in sums.items() if s >= least_s]
-    return tuple(sorted(told, key=lambda one: -one.lasted_s))
+        self._because = _because(found[0], release) if found else ""
+        self._first_at = record.at if self._first_at is None else self._first_at
+        self._last_at = record.at
+
+    def seen(self) -> tuple[Standing, ...]:
+        """Give the time behind each obstacle that is worth telling, the longest first."""
+        least_s = max(LEAST_S, LEAST_RATIO * (self._last_at - (self._first_at or 0.0)))
+        told = [Standing(because=because, lasted_s=s) for because, s in self._sums.items() if s >= least_s]
+        return tuple(sorted(told, key=lambda one: -one.lasted_s))
 
 
 def _because(obstacle: Obstacle, release: Release) -> str:

@@ -1,8 +1,12 @@
-"""A journal with the state after each record: folded once, and read by all who tell of it."""
+"""A journal with the state before and after each record: folded once, and watched by all who tell of it.
+
+A release of a week has a state a tick, a gigabyte of them: they pass by one at a time, and whoever needs more
+than one keeps what it needs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from console.release.events import Record
@@ -11,17 +15,19 @@ from console.release.state import Release
 
 
 class Step(NamedTuple):
-    """One record, and the release after it."""
+    """One record, and the release around it."""
 
     record: Record
+    before: Release | None
+    """None before the first record."""
     release: Release
+    """After the record."""
 
 
-def steps_of(records: Iterable[Record]) -> list[Step]:
-    """Fold a journal and keep every state: they share what does not change."""
-    steps = []
-    release: Release | None = None
+def walk(records: Iterable[Record]) -> Iterator[Step]:
+    """Fold a journal and give each step as it comes."""
+    before: Release | None = None
     for record in records:
-        release = fold(release, record)
-        steps.append(Step(record, release))
-    return steps
+        release = fold(before, record)
+        yield Step(record, before, release)
+        before = release

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
@@ -13,6 +14,10 @@ from console.plan.units import BadValue, parse_percent
 from console.report.facts import facts_of
 from screens.commands.output import OUTPUT, deliver
 from screens.replay.opening import recording_of
+
+if TYPE_CHECKING:
+    from console.replay.recording import Recording
+    from console.report.series import Series
 
 
 @click.command()
@@ -31,8 +36,7 @@ def command(recording: str | None, form: str | None, slo: str | None, output: Pa
     Of a FILE, of a RELEASE, or of the newest release.
     """
     recorded = recording_of(recording)
-    records = recorded.all_records()
-    facts = facts_of(records, chain=tuple(recorded.findings.in_words()), slo=_objective(slo))
+    facts = facts_of(recorded.passing(), chain=tuple(recorded.findings.in_words()), slo=_objective(slo))
     match form:
         case "md":
             from console.report.markdown import markdown  # noqa: PLC0415 - one form is made, not all
@@ -46,11 +50,16 @@ def command(recording: str | None, form: str | None, slo: str | None, output: Pa
             product = annotation(facts)
         case _:
             from console.report.page import page  # noqa: PLC0415 - as above
-            from console.report.series import series_of  # noqa: PLC0415 - as above
 
-            product = page(facts, series_of(records))
+            product = page(facts, _series(recorded))
     deliver(product, output)
     return ExitCode.PROMOTED
+
+
+def _series(recorded: Recording) -> Series:
+    from console.report.series import series_of  # noqa: PLC0415 - for one form only
+
+    return series_of(recorded.passing(), begin_at=recorded.first_at, end_at=recorded.last_at)
 
 
 def _objective(slo: str | None) -> float | None:

@@ -16,7 +16,17 @@ from tests.bench.figure import Figure, load_now, table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-NAMES = ("first_frame", "screen", "stalled", "worker", "way_back", "journal", "replay", "equality")
+NAMES = (
+    "first_frame",
+    "screen",
+    "stalled",
+    "worker",
+    "way_back",
+    "journal",
+    "old_release",
+    "replay",
+    "equality",
+)
 LONG = ("race",)
 """Measured where they are named only: about a quarter of an hour each."""
 

@@ -9,7 +9,7 @@ import pytest
 
 from console.report.facts import facts_of
 from console.report.page import page
-from console.report.series import series_of
+from tests.report.drawn import drawn
 from tests.report.stories import proven, rolled_back
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -32,7 +32,7 @@ AROUND = """<iframe src="guard.html" width="390" height="800"></iframe>
 @pytest.mark.skipif(CHROMIUM is None, reason="needs chromium: apt-get install chromium")
 def test_a_browser_shows_the_page_with_its_style_and_nothing_sticks_out(tmp_path: Path) -> None:
     for name, story in (("guard", rolled_back()), ("keys", proven())):
-        (tmp_path / f"{name}.html").write_text(page(facts_of(story.records), series_of(story.records)))
+        (tmp_path / f"{name}.html").write_text(page(facts_of(story.records), drawn(story.records)))
     (tmp_path / "around.html").write_text(AROUND)
     assert CHROMIUM is not None
     options = ("--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files", "--dump-dom")

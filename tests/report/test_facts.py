@@ -4,18 +4,16 @@ import pytest
 
 from console.plan.model import Rule, Then
 from console.release import events as ev
-from console.report.damage import budget_of, damage_of
+from console.report.damage import budget_of
 from console.report.facts import facts_of
 from console.report.figures import figures_of
-from console.report.reaction import reaction_of
-from console.report.series import series_of
-from console.report.steps import steps_of
 from tests.releases import ANA, blind, counts, guard, plan, running, sample, stage
+from tests.report.drawn import drawn
 from tests.report.stories import rolled_back
 
 
 def test_a_rollback_is_timed_from_the_first_look_beyond_the_limit() -> None:
-    reaction = reaction_of(steps_of(rolled_back().records))
+    reaction = facts_of(rolled_back().records).reaction
     assert reaction is not None
     assert reaction.detection_s == 2.0
     assert reaction.confirmation_s == pytest.approx(0.012)
@@ -23,30 +21,30 @@ def test_a_rollback_is_timed_from_the_first_look_beyond_the_limit() -> None:
 
 
 def test_without_a_rollback_there_is_nothing_to_time() -> None:
-    assert reaction_of(steps_of(running().records)) is None
+    assert facts_of(running().records).reaction is None
 
 
 def test_who_was_hurt_is_counted() -> None:
-    damage = damage_of(rolled_back().records)
+    damage = facts_of(rolled_back().records).damage
     assert (damage.canary_requests, damage.canary_failed, damage.canary_failed_more) == (1900, 300, 300)
 
 
 def test_failures_that_chance_makes_are_not_the_canarys() -> None:
     story = running()
     story.ticks([sample(stable=counts(1000, errors=10), canary=counts(100, errors=2))])
-    assert damage_of(story.records).canary_failed_more == 0
+    assert facts_of(story.records).damage.canary_failed_more == 0
 
 
 def test_where_stable_serves_nobody_the_canary_cannot_be_compared() -> None:
     story = running()
     story.ticks([sample(stable=counts(1000), canary=counts(100))])
     story.ticks([sample(stable=counts(0), canary=counts(1000, errors=30))] * 5)
-    assert damage_of(story.records).canary_failed_more == 0
+    assert facts_of(story.records).damage.canary_failed_more == 0
 
 
 def test_the_budget_is_the_plans_strictest_limit_or_the_objective() -> None:
     story = rolled_back()
-    damage = damage_of(story.records)
+    damage = facts_of(story.records).damage
     of_plan = budget_of(damage, story.release.plan, slo=None)
     of_slo = budget_of(damage, story.release.plan, slo=0.99)
     assert of_plan is not None
@@ -56,7 +54,7 @@ def test_the_budget_is_the_plans_strictest_limit_or_the_objective() -> None:
 
 
 def test_a_plan_without_a_limit_of_its_own_names_no_budget() -> None:
-    damage = damage_of(rolled_back().records)
+    damage = facts_of(rolled_back().records).damage
     assert budget_of(damage, plan(stage(10, guard(rule=Rule.MAX_INCREASE))), slo=None) is None
 
 
@@ -112,7 +110,7 @@ def test_a_rollback_that_was_never_confirmed_is_the_loudest_figure() -> None:
 def test_a_long_release_is_drawn_in_few_points_that_lose_no_request() -> None:
     story = running()
     story.ticks([sample(stable=counts(900), canary=counts(100, errors=1))] * 500)
-    series = series_of(story.records, most_points=50)
+    series = drawn(story.records, most_points=50)
     assert len(series.rps.canary) == 50
     assert set(series.error_rate.canary) == {0.01}
     assert series.strips[0].stretches[0][2] == "healthy"
@@ -146,7 +144,7 @@ def test_between_two_looks_that_saw_nothing_nothing_was_seen() -> None:
     story.ticks([sample(stable=counts(900), canary=counts(100))] * 5)
     for after_s in (1.0, 9.0, 9.0):
         story.tell(ev.SampleTaken(sample=blind()), after_s=after_s)
-    (strip,) = series_of(story.records).strips
+    (strip,) = drawn(story.records).strips
     assert strip.name == "error rate at most 5%, else roll back"
     assert [(verdict, end - begin) for begin, end, verdict in strip.stretches] == [
         ("healthy", 5.0),

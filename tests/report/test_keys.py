@@ -14,8 +14,8 @@ from console.report.facts import Facts, facts_of
 from console.report.figures import figures_of
 from console.report.markdown import markdown
 from console.report.page import page
-from console.report.series import series_of
 from tests.releases import Story
+from tests.report.drawn import drawn
 from tests.report.stories import proven, rolled_back
 
 SIGNS_OF_THE_JOURNAL = (" -> ", "(alone ", " | ")
@@ -60,7 +60,7 @@ def test_a_guards_rollback_is_not_told_as_the_keys(facts: Facts) -> None:
 
 
 def test_page_and_markdown_hold_both_keys_and_every_channel(story: Story, facts: Facts) -> None:
-    for shown in (page(facts, series_of(story.records)), markdown(facts)):
+    for shown in (page(facts, drawn(story.records)), markdown(facts)):
         words = re.sub(r"<[^>]+>|\*", " ", shown)
         assert re.search(r"key 1, turned:? +is v2 worse than v1\? \d+:1, and 100:1 turns it", words)
         assert re.search(r"errors, proven:? +requests answered with 5xx: v1 0.1%", words)
@@ -68,13 +68,13 @@ def test_page_and_markdown_hold_both_keys_and_every_channel(story: Story, facts:
 
 
 def test_the_keys_are_drawn_from_nothing_to_turned(story: Story) -> None:
-    keys = series_of(story.records).keys
+    keys = drawn(story.records).keys
     assert keys is not None
     for key in keys:
         seen = [share for share in key if share is not None]
         assert (seen[0], seen[-1]) == (0.0, 1.0)
         assert all(before <= after + 0.5 for before, after in pairwise(seen))
-    assert series_of(rolled_back().records).keys is None
+    assert drawn(rolled_back().records).keys is None
 
 
 def test_the_budget_of_a_judged_plan_is_its_objective(story: Story, facts: Facts) -> None:

@@ -10,8 +10,8 @@ from console.report.facts import facts_of
 from console.report.grafana import annotation
 from console.report.markdown import markdown, text
 from console.report.page import page
-from console.report.series import series_of
 from tests.releases import Story, running
+from tests.report.drawn import drawn
 from tests.report.stories import hostile, rolled_back
 
 
@@ -31,7 +31,7 @@ class Tags(HTMLParser):
 
 
 def html(story: Story) -> str:
-    return page(facts_of(story.records, chain=("whole: 9 records",)), series_of(story.records))
+    return page(facts_of(story.records, chain=("whole: 9 records",)), drawn(story.records))
 
 
 def tags(story: Story) -> Tags:
