@@ -25,7 +25,7 @@ HOW_TO_GET = (
     "KUBEBUILDER_ASSETS names another folder that holds them"
 )
 ADMIN = "admin"
-READY_WITHIN_S = 60.0
+READY_WITHIN_S = 180.0
 
 
 def find_assets() -> Path | None:
@@ -107,7 +107,7 @@ class KubeApiserver:
             urllib.request.ProxyHandler({}),
             urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(self._certificate))),
         )
-        with opener.open(request, timeout=10) as answer:
+        with opener.open(request, timeout=60) as answer:
             text = answer.read()
         return text.decode() if as_text else json.loads(text)
 

@@ -33,6 +33,11 @@ def sampled(what: str, cells: Sequence[T]) -> list[T]:
     return list(cells) if takes_all() else list(cells)[:: EVERY[what]]
 
 
+def in_full_only(cells: Sequence[T]) -> list[T]:
+    """Take what costs a laboratory each, and whose like is in every run: all of it or none."""
+    return list(cells) if takes_all() else []
+
+
 def many(what: str, whole: int) -> int:
     """Say how many of a set that is drawn by number this run takes."""
     return whole if takes_all() else -(-whole // EVERY[what])

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-READY_WITHIN_S = 40.0
+READY_WITHIN_S = 240.0
+"""All of a lab's programs, seconds: some start one after the other, and each has its own deadline."""
 
 
 class RunningLab:

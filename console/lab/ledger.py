@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEADER = "at,version,status,ms\n"
-EDGE_S = 0.1
+EDGE_S = 0.3
 """Requests sent this close to a change of weights prove nothing about either weight: machines are busy."""
 LEAST_CHANCE = 1e-6
 """A split as far off as this comes by chance once in a million spans: not an accident."""

@@ -126,7 +126,7 @@ def working(
     thread = Thread(target=lambda: asyncio.run(live()))
     with only_worker(folder):
         thread.start()
-        ready.wait(10)
+        ready.wait(60)
         try:
             yield worker
         finally:

@@ -152,7 +152,7 @@ class FaultyApi:
         self._do(do())
 
     def _do(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=60)
 
     async def _start(self) -> None:
         self._runner = web.ServerRunner(web.Server(self.api._serve), shutdown_timeout=0.1)

@@ -13,8 +13,9 @@ from types import FrameType
 from msgspec import Struct
 
 from console.errors import PitheadError
+from tests import machine
 
-CPU_S = 10.0
+CPU_S = 10.0 * machine.slowness()
 """An input that works longer than this hangs."""
 WALL_S = 120.0
 """One that does nothing for longer than this hangs too."""

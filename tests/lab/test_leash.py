@@ -48,7 +48,7 @@ def alive(pid: int) -> bool:
     return state.stdout.strip()[:1] not in {"", "Z"}
 
 
-def wait_for(*, gone: list[int], within_s: float = 15.0) -> list[int]:
+def wait_for(*, gone: list[int], within_s: float = 60.0) -> list[int]:
     """The processes that still live when all are gone or the time is up."""
     until = time.monotonic() + within_s
     while (left := [pid for pid in gone if alive(pid)]) and time.monotonic() < until:
@@ -56,7 +56,7 @@ def wait_for(*, gone: list[int], within_s: float = 15.0) -> list[int]:
     return left
 
 
-def words_of(log: Path, *, within_s: float = 15.0) -> list[str]:
+def words_of(log: Path, *, within_s: float = 60.0) -> list[str]:
     """What a program has written to its log, once it has written a line."""
     until = time.monotonic() + within_s
     while not (log.exists() and log.read_text().endswith("\n")) and time.monotonic() < until:

@@ -230,7 +230,7 @@ async def test_stopping_ends_a_watch_that_is_open() -> None:
 async def kubectl(kubeconfig: Path, *words: str) -> str:
     def call() -> str:
         command = ["kubectl", "--kubeconfig", str(kubeconfig), "--cache-dir", str(kubeconfig.parent), *words]
-        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
 
     return await asyncio.to_thread(call)
 

@@ -134,7 +134,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
 def real(both: Both, promql: str) -> dict[str, Any]:
     form = urllib.parse.urlencode({"query": promql, "time": both.at_s}).encode()
     try:
-        with urllib.request.urlopen(f"{both.url}/api/v1/query", form, timeout=10) as response:  # noqa: S310 - loopback
+        with urllib.request.urlopen(f"{both.url}/api/v1/query", form, timeout=60) as response:  # noqa: S310 - loopback
             found: dict[str, Any] = json.load(response)
     except urllib.error.HTTPError as error:
         with error:

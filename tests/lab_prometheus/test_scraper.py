@@ -127,7 +127,7 @@ def test_a_configuration_that_is_not_known_is_one_line_on_stderr(tmp_path: Path)
     path = tmp_path / "prometheus.yaml"
     path.write_text("rule_files: [a]")
     args = [sys.executable, "-m", "console.lab.scraper", "--config", str(path), "--port", "1"]
-    ended = subprocess.run(args, capture_output=True, text=True, check=False, timeout=30)
+    ended = subprocess.run(args, capture_output=True, text=True, check=False, timeout=60)
     assert ended.returncode == 1
     assert ended.stderr.splitlines() == [
         f"The built-in scraper can't work with {path}: Object contains unknown field `rule_files`"

@@ -66,7 +66,7 @@ class Followed:
         """Give all events of a kind, each with its time."""
         return [(record.at, record.event) for record in self.records if isinstance(record.event, kind)]
 
-    def until(self, kind: type[E], *, count: int = 1, within_s: float = 60.0) -> tuple[float, E]:
+    def until(self, kind: type[E], *, count: int = 1, within_s: float = 120.0) -> tuple[float, E]:
         """Wait until so many events of a kind are in the journal, and give the last of them."""
         end = time.monotonic() + within_s
         while len(found := self.all_of(kind)) < count:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 WATCH_S = 6.0
 CTRL_C = b"\x03"
 _STEADY_TICKS = 3
-_FILLING_KEYS = 200
+_FULL_WITHIN_S = 60.0
 
 
 class Aftermath(Struct, frozen=True, kw_only=True):
@@ -31,8 +31,10 @@ class Aftermath(Struct, frozen=True, kw_only=True):
 
     ticks: Sequence[float]
     """When each tick from the harm on was done, epoch seconds."""
-    until: float
-    """When the watch over the ticks ended."""
+    harmed_at: float
+    """When the harm was done, epoch seconds."""
+    watched_until: float
+    """When the watch ended and the rollback was asked for."""
     workers: int
     """How many workers lived just before the rollback."""
     refused: str
@@ -75,20 +77,26 @@ def befallen(
         harm(terminal)
         full, harmed_at = terminal.is_open and terminal.is_full, time.time()
         time.sleep(watch_s)
+        release.until(SampleTaken, count=len(release.ticks) + 1)
         workers = len(workers_of(ground.home))
         asked_at = time.time()
         refused = asyncio.run(release.ask(Command.ROLL_BACK))
         confirmed_at, _ = release.until(WeightConfirmed, count=2)
-        ended_at, ended = release.until(ReleaseEnded)
+        _, ended = release.until(ReleaseEnded)
         return Aftermath(
             ticks=[at for at in release.ticks if at > harmed_at],
-            until=ended_at,
+            harmed_at=harmed_at,
+            watched_until=asked_at,
             workers=workers,
             refused=refused,
             rolled_back_after_s=confirmed_at - asked_at,
             exit_code=ended.exit_code,
             terminal_was_full=full and terminal.is_full,
         )
+
+
+def nothing(_terminal: Terminal) -> None:
+    """Do no harm: what the others are compared with."""
 
 
 def kill(terminal: Terminal) -> None:
@@ -100,7 +108,7 @@ def kill(terminal: Terminal) -> None:
 def close(terminal: Terminal) -> None:
     """Close the terminal's window."""
     terminal.close()
-    terminal.process.wait(timeout=20)
+    terminal.process.wait(timeout=60)
 
 
 def interrupt(terminal: Terminal) -> None:
@@ -112,9 +120,8 @@ def interrupt(terminal: Terminal) -> None:
 
 def stall(terminal: Terminal) -> None:
     """Read no more, and let the screen write until the terminal takes nothing."""
-    for _ in range(_FILLING_KEYS):
+    until = time.monotonic() + _FULL_WITHIN_S
+    while not terminal.is_full:
+        assert time.monotonic() < until, f"the terminal is not full after {_FULL_WITHIN_S:g} s"
         terminal.press(b"T")  # another theme: the whole screen is written anew
         time.sleep(0.05)
-        if terminal.is_full:
-            return
-    raise AssertionError("the terminal did not fill")

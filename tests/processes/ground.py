@@ -112,11 +112,11 @@ class Ground:
         return release_in(self.home)
 
 
-def release_in(home: Path, *, within_s: float = 60.0) -> Followed:
+def release_in(home: Path, *, within_s: float = 90.0) -> Followed:
     """Wait for the only release below a home, real or a demo's, to have a journal, and follow it."""
     end = time.monotonic() + within_s
     while not (found := [*home.rglob("releases/*/journal.jsonl")]):
-        assert time.monotonic() < end, "no journal in time"
+        assert time.monotonic() < end, f"no journal within {within_s:g} s: {[*home.rglob('*')]}"
         time.sleep(0.02)
     return Followed(found[0].parent)
 

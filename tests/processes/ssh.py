@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 _POLL_S = 0.05
+UP_WITHIN_S = 60.0
 _PRIVATE = Path("/run/sshd")
 """As root, sshd wants this folder: its service makes it, and without the service so do we."""
 _CONFIG = """\
@@ -105,7 +106,8 @@ class Server:
         ]
 
     def _wait(self) -> None:
-        for _ in range(200):
+        until = time.monotonic() + UP_WITHIN_S
+        while time.monotonic() < until:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
@@ -139,7 +141,7 @@ class Tmux:
         """Type."""
         self._tmux("send-keys", "-t", self._pane, *keys)
 
-    def shows(self, words: str, *, within_s: float = 30.0) -> str:
+    def shows(self, words: str, *, within_s: float = 90.0) -> str:
         """Wait until the window shows some words, and give all that it shows."""
         until = time.monotonic() + within_s
         while words not in (shown := self._tmux("capture-pane", "-p", "-t", self._pane)):

@@ -76,7 +76,7 @@ class Terminal:
             pass
         return self.read[before:]
 
-    def read_until(self, wanted: bytes, *, within_s: float = 30.0) -> bytes:
+    def read_until(self, wanted: bytes, *, within_s: float = 90.0) -> bytes:
         """Read until some bytes have come that had not come before, and give all since."""
         until, before = time.monotonic() + within_s, len(self.read)
         while wanted not in self.read[before:]:

@@ -18,6 +18,7 @@ from tests.processes.calamities import (
     interrupt,
     kill,
     lateness_s,
+    nothing,
     stall,
 )
 from tests.processes.ground import Ground
@@ -31,13 +32,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 HARMS: dict[str, tuple[Callable[[Terminal], None], float]] = {
+    "left alone": (nothing, 15.0),
     "killed": (kill, WATCH_S),
     "closed": (close, WATCH_S),
     "interrupted": (interrupt, WATCH_S),
     "stalled": (stall, 15.0),
 }
-MOST_LATE_S = 0.25
-START_WITHIN_S = 60.0
+LEAST_TICKS = 3
+"""Fewer of the release that is left alone would compare nothing."""
+START_WITHIN_S = 240.0
 
 Running = dict[str, Future[Aftermath]]
 
@@ -65,13 +68,16 @@ def aftermath(request: pytest.FixtureRequest, running: Running) -> Aftermath:
     return running[request.param].result()
 
 
-def test_ticks_stay_on_their_grid(aftermath: Aftermath) -> None:
-    assert aftermath.worst_lateness_s < MOST_LATE_S
-
-
-def test_no_tick_is_left_out(aftermath: Aftermath) -> None:
-    assert aftermath.until - aftermath.ticks[-1] < 1 + MOST_LATE_S
-    assert len(aftermath.ticks) >= WATCH_S
+def test_the_worker_ticks_as_often_as_one_whose_screen_came_to_no_harm(
+    aftermath: Aftermath, running: Running
+) -> None:
+    """On whatever machine: both share it. How late a tick is, in milliseconds, `make bench` measures."""
+    unharmed = running["left alone"].result()
+    since = max(aftermath.harmed_at, unharmed.harmed_at)
+    until = min(aftermath.watched_until, unharmed.watched_until)
+    here, there = (sum(since < at < until for at in each.ticks) for each in (aftermath, unharmed))
+    assert there >= LEAST_TICKS
+    assert here >= 0.7 * there - 1, f"{here} ticks, and {there} of a release that was left alone"
 
 
 def test_there_is_still_one_worker(aftermath: Aftermath) -> None:

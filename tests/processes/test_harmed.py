@@ -44,7 +44,9 @@ pytestmark = pytest.mark.real
 GAP_S = 4.0
 """Longer than the gap that stops a release's clocks."""
 ASKED_S = 0.5
-WITHIN_S = 60.0
+WITHIN_S = 120.0
+SLOW = ("the worker did not answer", "the worker can't be reached")
+"""What a viewer is told of a worker that sleeps, or has not put its socket back yet: no refusal."""
 
 
 class Harmed(Struct, frozen=True, kw_only=True):
@@ -55,8 +57,27 @@ class Harmed(Struct, frozen=True, kw_only=True):
     worker: int
 
     def roll_back(self) -> str:
-        """Ask for it as a viewer does; gives the refusal."""
-        return asyncio.run(self.release.ask(Command.ROLL_BACK))
+        """Ask for it as a viewer does, again where the worker is only slow; gives the refusal."""
+        until = time.monotonic() + WITHIN_S
+        while (refused := asyncio.run(self.release.ask(Command.ROLL_BACK))).startswith(SLOW):
+            if self.is_asked:
+                return ""
+            assert time.monotonic() < until, refused
+        return refused
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the journal has a person's wish to roll back."""
+        return bool(self.release.all_of(RollbackAsked))
+
+    def press_roll_back(self, viewer: Terminal) -> None:
+        """Press the keys on a screen until the worker has the wish: it may be late with its socket."""
+        until = time.monotonic() + WITHIN_S
+        while not self.is_asked:
+            assert time.monotonic() < until, f"nobody was asked: {viewer.read[-2000:]!r}"
+            viewer.press(b"R")
+            viewer.press(b"\r")
+            viewer.read_for(1.0)
 
     def ticks_on(self) -> None:
         """Wait for two ticks more."""
@@ -97,9 +118,7 @@ def without_a_socket(harmed: Harmed) -> str:
     with Terminal(attach, env=harmed.ground.env) as viewer:
         viewer.read_until(LAST_HINT)
         socket_of(harmed.release.folder).unlink()
-        viewer.press(b"R")
-        viewer.press(b"\r")
-        harmed.release.until(RollbackAsked)
+        harmed.press_roll_back(viewer)
     return ""
 
 

@@ -72,7 +72,7 @@ def test_a_killed_connection_ends_no_stage_and_no_rollback(lab: LabAddresses, tm
         tmux.shows("Roll back to v1?")
         relay.tell(Relay.refuse)
         tmux.press("Enter")
-        tmux.shows("NOT CONFIRMED, attempt 2")
+        tmux.shows("NOT CONFIRMED, attempt ")
         tmux.cut()
         tried = len(release.all_of(WriteFailed))
         release.until(WriteFailed, count=tried + 2)

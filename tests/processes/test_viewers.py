@@ -37,7 +37,7 @@ def release(ground: Ground) -> Followed:
         release.until(SampleTaken)
         terminal.press(b"q")
         terminal.read_until(b"pithead attach " + release.folder.name.encode())
-        assert terminal.process.wait(20) == 0
+        assert terminal.process.wait(60) == 0
     return release
 
 
@@ -50,14 +50,16 @@ def viewers(ground: Ground, release: Followed) -> Iterator[tuple[Terminal, Termi
         yield one, other
 
 
-def shows(viewer: Terminal, words: str, *, within_s: float = 20.0) -> bool:
-    """Whether a viewer's screen comes to show some words."""
+def shows(viewer: Terminal, words: str, *, within_s: float = 60.0) -> bool:
+    """Whether a viewer's screen comes to show some words; fails with what it shows where it never does."""
     screen = pyte.Screen(COLUMNS, ROWS)
     stream, until = pyte.ByteStream(screen), time.monotonic() + within_s
     stream.feed(viewer.read)
     while words not in "\n".join(screen.display) and time.monotonic() < until:
         stream.feed(viewer.read_for(0.2))
-    return words in "\n".join(screen.display)
+    shown = "\n".join(screen.display)
+    assert words in shown, f"{words!r} is not shown after {within_s:g} s:\n{shown}"
+    return True
 
 
 def test_leaving_with_q_leaves_the_worker(ground: Ground, release: Followed) -> None:

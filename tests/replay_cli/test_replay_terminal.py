@@ -37,4 +37,4 @@ def test_a_recording_from_a_pipe_is_played_and_keys_work(recording: Path) -> Non
             assert time.monotonic() < until, screen.display
             stream.feed(terminal.read_for(0.1))
         terminal.press(b"q")
-        assert terminal.process.wait(timeout=20) == 0
+        assert terminal.process.wait(timeout=60) == 0

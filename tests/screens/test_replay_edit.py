@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from screens.replay.player import Player
 from tests.screens import stories
 from tests.screens.harness import text
 from tests.screens.recordings import player_of, recorded
+
+WITHIN_S = 60.0
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +32,8 @@ def rolled_back(tmp_path_factory: pytest.TempPathFactory) -> Recording:
 async def shown(player: Player, pilot: Pilot[None], words: str, *, keys: Sequence[str] = ()) -> None:
     """Press keys and wait until the words are on the screen."""
     await pilot.press(*keys)
-    for _ in range(200):
+    until = time.monotonic() + WITHIN_S
+    while time.monotonic() < until:
         if words in text(player):
             return
         await pilot.pause(0.05)

@@ -16,11 +16,15 @@ from console.worker.clock import Clock
 from console.worker.connect import connect
 from console.worker.reserve import Reserve
 from console.worker.worker import Worker
+from tests import machine
 from tests.releases import guard, stage
 from tests.traffic.ground import plan_for
 from tests.worker.ports import ToyRouter, ToySource
 
-SHORT = Terms(duration_s=4, margin_s=1.0, renew_s=0.5, deadline_s=1.0)
+_SLOWNESS = machine.slowness()
+SHORT = Terms(
+    duration_s=4 * _SLOWNESS, margin_s=1.0 * _SLOWNESS, renew_s=0.5 * _SLOWNESS, deadline_s=1.0 * _SLOWNESS
+)
 """Terms on which a test need not wait long, and a forward write still fits in."""
 
 

@@ -108,7 +108,7 @@ class LabServer:
         return _connect(path, port=self.port, through=through)
 
     def _do(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=60)
 
 
 class RealServer:
