@@ -19,7 +19,7 @@ VARIABLE = "PITHEAD_TESTS_RUN"
 KEPT = "t"
 """Where pytest keeps the tests' own folders; short, because sockets lie in them."""
 SOCKETS = f"pithead-{os.getuid()}"
-"""Where a release's socket lies whose folder's name is too long: the folder stays, a socket must not."""
+"""Where a release's socket lies whose folder's name is too long: a worker killed with -9 leaves its own."""
 ENDS_WITHIN_S = 20.0
 """What was told to end may take this long on a busy machine."""
 
@@ -47,9 +47,7 @@ def left(folder: Path) -> list[str]:
 
 def files_in(folder: Path) -> list[Path]:
     """Find what lies in the temporary folder beside the tests' own."""
-    loose = [path for path in folder.iterdir() if path.name not in (KEPT, SOCKETS)]
-    sockets = folder / SOCKETS
-    return sorted([*loose, *(sockets.iterdir() if sockets.is_dir() else ())])
+    return sorted(path for path in folder.iterdir() if path.name not in (KEPT, SOCKETS))
 
 
 def processes_of(folder: Path) -> dict[int, str]:

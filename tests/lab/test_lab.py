@@ -105,7 +105,7 @@ def test_envoy_serves_the_split_that_the_kubernetes_api_was_told(healthy: LabAdd
     for weight in (5, 50, 0):
         at = set_weight(healthy, weight)
         weights.append((at, weight))
-        until_served(healthy, requests=250, since=at)
+        until_served(healthy, requests=600, since=at)
     rows = split_check(read_ledger(healthy.ledger), weights, canary="v2", until=time.time())
     assert [(row.weight, row.agrees) for row in rows] == [(5, True), (50, True), (0, True)]
     assert all(row.requests > 100 for row in rows)

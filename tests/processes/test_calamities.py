@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 HARMS: dict[str, tuple[Callable[[Terminal], None], float]] = {
-    "left alone": (nothing, 15.0),
+    "untouched": (nothing, 15.0),
     "killed": (kill, WATCH_S),
     "closed": (close, WATCH_S),
     "interrupted": (interrupt, WATCH_S),
@@ -72,7 +72,7 @@ def test_the_worker_ticks_as_often_as_one_whose_screen_came_to_no_harm(
     aftermath: Aftermath, running: Running
 ) -> None:
     """On whatever machine: both share it. How late a tick is, in milliseconds, `make bench` measures."""
-    unharmed = running["left alone"].result()
+    unharmed = running["untouched"].result()
     since = max(aftermath.harmed_at, unharmed.harmed_at)
     until = min(aftermath.watched_until, unharmed.watched_until)
     here, there = (sum(since < at < until for at in each.ticks) for each in (aftermath, unharmed))
