@@ -17,7 +17,7 @@ EVERY = {
     "sequences of the model": 5,
     "inputs of the fuzzer": 2,
     "boundaries of survival": 3,
-    "releases of the judge's short worlds": 2,
+    "bars of the judge's short worlds": 3,
     "examples of a property": 2,
 }
 """`make test` takes one in this many of each generated set. An odd number alternates between pairs."""
