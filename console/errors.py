@@ -13,6 +13,7 @@ PitheadError
     ├── Unreachable      no answer, or none in time: the write may have happened
     │   └── NotConnected no connection came about: nothing was sent
     ├── Conflict         the object changed under us: read it back
+    ├── AnotherCluster   not the cluster in which the release began: nothing is asked of it
     ├── TakenOver        another driver has the lease, or has written the router
     ├── NotFound         the object is not there
     │   └── NotServed    the API server does not know the kind
@@ -134,6 +135,10 @@ class Unreachable(ClusterError):  # noqa: N818 - named for the caller's situatio
 
 class NotConnected(Unreachable):
     """No connection came about, so that nothing was sent."""
+
+
+class AnotherCluster(ClusterError):  # noqa: N818 - as above
+    """This is not the cluster in which the release began."""
 
 
 class Conflict(ClusterError):  # noqa: N818 - as above

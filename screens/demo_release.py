@@ -15,6 +15,7 @@ from console.host.places import journal_of
 from console.journal import Tail
 from console.lab.lab import RunningLab
 from console.lab.order import PARTS, PROMETHEUS
+from console.lab.topology import NAMESPACE
 from console.plan.model import Plan
 from console.release.events import Record
 from screens.chronicle import Entry
@@ -25,7 +26,11 @@ def order_in(lab: RunningLab, plan: Plan, folder: Path, *, attended: bool) -> Or
     """Order the release of a plan in a laboratory that is ready."""
     return Order(
         release=folder.name,
-        plan=replace(plan, metrics=replace(plan.metrics, prometheus=lab.addresses.prometheus)),
+        plan=replace(
+            plan,
+            namespace=plan.namespace or NAMESPACE,
+            metrics=replace(plan.metrics, prometheus=lab.addresses.prometheus),
+        ),
         reach=Reach(kubeconfig=str(lab.addresses.kubeconfig)),
         person=who_is_there(),
         attended=attended,

@@ -13,6 +13,7 @@ from typing import TextIO
 from console.headless import Output, Printer, gap_in_words
 from console.host.order import Order, write_order
 from console.host.places import order_of
+from console.host.surroundings import enter
 from console.line_writer import Aside, LineWriter
 from console.release.state import Release
 from console.worker.drive import drive
@@ -29,6 +30,7 @@ def run_in_foreground(order: Order, folder: Path, *, output: str, release: Relea
     """
     gc.enable()
     _outlive_the_terminal()
+    enter(order)
     write_order(order_of(folder), order)
     kind = Output(output)
     lines = _writer_to(sys.stdout, says_gaps=kind is Output.TEXT)

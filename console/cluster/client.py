@@ -21,12 +21,12 @@ from console.cluster.login import Login
 from console.cluster.logins import Logins
 from console.cluster.pool import prepare
 from console.cluster.session import address_of
-from console.errors import ClusterError, LoggedOut, NotConnected, Unreachable
+from console.errors import AnotherCluster, ClusterError, LoggedOut, NotConnected, Unreachable
 from console.redact import without_secrets
 from console.threads import in_thread
 
 if TYPE_CHECKING:
-    from console.cluster.api import Api, Json
+    from console.cluster.api import Json
     from console.cluster.kubeconfig import Way
     from console.cluster.session import Session
 
@@ -46,6 +46,15 @@ class Calls(ABC):
     @abstractmethod
     def server(self) -> str:
         """The API server's address, without credentials."""
+
+    @property
+    @abstractmethod
+    def authorities(self) -> bytes:
+        """The certificate authorities that the kubeconfig names; empty where it names none."""
+
+    @abstractmethod
+    async def log_in(self, *, deadline_s: float) -> None:
+        """Log in where we have not; raises `ClusterError`."""
 
     @abstractmethod
     async def _through(self, ask: Callable[[Session], Json]) -> Json:
@@ -123,6 +132,11 @@ class OneLogin(Calls):
         """The API server's address, without credentials."""
         return self._session.server
 
+    @property
+    def authorities(self) -> bytes:
+        """The certificate authorities that the kubeconfig names; empty where it names none."""
+        return self._session.material.authorities
+
     async def log_in(self, *, deadline_s: float) -> None:
         """Stay: this is a login."""
 
@@ -140,15 +154,23 @@ class Cluster(Calls):
         self._way: Way | None = None
 
     @classmethod
-    def connect(cls, *, kubeconfig: str | None, context: str | None, namespace: str | None) -> Cluster:
+    def connect(
+        cls,
+        *,
+        kubeconfig: str | None,
+        context: str | None,
+        namespace: str | None,
+        files: tuple[Path, ...] | None = None,
+    ) -> Cluster:
         """Name the cluster; logs in with the first call only.
 
-        Raises nothing: a kubeconfig that can't be read now may be readable later. `trouble` says what it is.
+        With `files` these are read, and no others: what the environment says does not count. Raises
+        nothing: a kubeconfig that can't be read now may be readable later. `trouble` says what it is.
         """
         prepare()  # here, and not while a call waits
-        return cls(Login(kubeconfig=kubeconfig, context=context), namespace=namespace)
+        return cls(Login(kubeconfig=kubeconfig, context=context, files=files), namespace=namespace)
 
-    def on_login(self, look: Callable[[Api], Awaitable[None]]) -> None:
+    def on_login(self, look: Callable[[OneLogin], Awaitable[None]]) -> None:
         """Let `look` ask by each new login before a call goes through it.
 
         Where `look` raises a `ClusterError` the login is not used: the old one goes on where it still
@@ -201,6 +223,11 @@ class Cluster(Calls):
         return without_secrets(address_of(way.cluster)) if way else "The cluster"
 
     @property
+    def authorities(self) -> bytes:
+        """The certificate authorities of the login in use; empty where there is none."""
+        return self._logins.session.material.authorities if self._logins.session is not None else b""
+
+    @property
     def account(self) -> str:
         """Whom the kubeconfig says that we are: whom we act as, or our certificate's name; else empty."""
         return self._logins.session.account if self._logins.session is not None else ""
@@ -242,6 +269,8 @@ class Cluster(Calls):
         """Read the files again: the server may be elsewhere by now, or have another authority."""
         try:
             other = await self._logins.instead_of(session, anew=False)
+        except AnotherCluster:
+            raise
         except ClusterError:
             raise failure from None
         if other is None:

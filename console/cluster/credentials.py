@@ -39,9 +39,9 @@ def read_material(way: Way) -> Material:
     """Read what the way needs; raises `ClusterError` with the name of a file that can't be read."""
     return Material(
         way=way,
-        authorities=_content(way.cluster, "certificate-authority"),
-        certificate=_content(way.user, "client-certificate"),
-        key=_content(way.user, "client-key"),
+        authorities=content_of(way.cluster, "certificate-authority"),
+        certificate=content_of(way.user, "client-certificate"),
+        key=content_of(way.user, "client-key"),
         token=_token(way.user),
     )
 
@@ -104,7 +104,7 @@ def _empty(file: str) -> str:
     raise ClusterError(f"The token file {file} is empty.", hint="Check tokenFile of the kubeconfig's user.")
 
 
-def _content(entry: Json, name: str) -> bytes:
+def content_of(entry: Json, name: str) -> bytes:
     """Give what the entry says itself, else what the file says that it names."""
     if data := entry.get(f"{name}-data"):
         try:

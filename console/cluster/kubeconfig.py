@@ -26,6 +26,8 @@ PATHS = {
     "context": (),
     "user": ("client-certificate", "client-key", "tokenFile"),
 }
+IN_CLUSTER = "in-cluster"
+"""The name of the way that a pod has by itself."""
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 """Where a pod finds its own way to the API server."""
 
@@ -66,6 +68,23 @@ def there(named: tuple[Path, ...], *, asked: bool) -> list[Path]:
     return found
 
 
+def find_way(named: tuple[Path, ...], *, context: str, asked: bool) -> Way:
+    """Find the way in as kubectl does: by the files, or where they say nothing, by that of this pod.
+
+    Raises `ClusterError` where there is none.
+    """
+    files = there(named, asked=asked)
+    pod = way_of_pod() if context in ("", IN_CLUSTER) else None
+    if pod and (not files or is_empty(files)):
+        return pod
+    if not files:
+        raise ClusterError(
+            "There is no kubeconfig, and this is not a pod.",
+            hint="Give --kubeconfig, or set KUBECONFIG, or check ~/.kube/config.",
+        )
+    return choose(files, context=context or None)
+
+
 def choose(files: list[Path], *, context: str | None) -> Way:
     """Merge the files as kubectl does, the first to name a thing wins, and pick the context."""
     merged, places, current = _merged([(path, _read(path)) for path in files])
@@ -102,7 +121,7 @@ def way_of_pod() -> Way | None:
     if authority.exists():
         cluster["certificate-authority"] = str(authority)
     return Way(
-        context="in-cluster", namespace=_namespace_of_pod(), cluster=cluster, user={"tokenFile": str(token)}
+        context=IN_CLUSTER, namespace=_namespace_of_pod(), cluster=cluster, user={"tokenFile": str(token)}
     )
 
 

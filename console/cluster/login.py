@@ -9,37 +9,28 @@ import time
 from pathlib import Path
 
 from console.cluster.credentials import credential_from, read_material
-from console.cluster.kubeconfig import Way, choose, files_named, is_empty, there, way_of_pod
+from console.cluster.kubeconfig import Way, files_named, find_way
 from console.cluster.session import Session
 from console.cluster.usable import check_usable
-from console.errors import ClusterError
 
 
 class Login:
     """Logs in by the files and the context that were meant when it was made, whatever they say by then."""
 
-    def __init__(self, *, kubeconfig: str | None, context: str | None) -> None:
-        self.files: tuple[Path, ...] = files_named(kubeconfig)
+    def __init__(
+        self, *, kubeconfig: str | None, context: str | None, files: tuple[Path, ...] | None = None
+    ) -> None:
+        self.files: tuple[Path, ...] = files_named(kubeconfig) if files is None else files
         """Every file that is looked for, as an absolute name, most important first."""
         self.context = context or ""
         """Pinned once it was found: another one may be the current context later."""
         self.helper = ""
         """The credential plugin that runs now; empty where none does."""
-        self._asked = bool(kubeconfig)
+        self._asked = bool(kubeconfig or files)
 
     def find(self) -> Way:
         """Give the way that the files say now; raises `ClusterError` where it can't be used."""
-        files = there(self.files, asked=self._asked)
-        pod = way_of_pod() if not self.context or self.context == "in-cluster" else None
-        if pod and (not files or is_empty(files)):
-            way = pod
-        elif not files:
-            raise ClusterError(
-                "There is no kubeconfig, and this is not a pod.",
-                hint="Give --kubeconfig, or set KUBECONFIG, or check ~/.kube/config.",
-            )
-        else:
-            way = choose(files, context=self.context or None)
+        way = find_way(self.files, context=self.context, asked=self._asked)
         check_usable(way)
         self.context = way.context
         return way

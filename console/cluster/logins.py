@@ -13,7 +13,7 @@ from enum import Enum, auto
 
 from console.cluster.login import Login
 from console.cluster.session import Session
-from console.errors import ClusterError, LoggedOut
+from console.errors import AnotherCluster, ClusterError, LoggedOut
 from console.threads import in_thread
 
 WAIT_S = 2.0
@@ -91,7 +91,8 @@ class Logins:
     async def instead_of(self, session: Session, *, anew: bool) -> Session | None:
         """Give another login than this one, which was of no use; None where there is no other.
 
-        Raises `ClusterError` where logging in failed or takes long, and `anew` was asked for.
+        Raises `ClusterError` where logging in failed or takes long, and `anew` was asked for, and where the
+        files lead to another cluster by now.
         """
         if self.session is not session:
             return self.session
@@ -100,6 +101,8 @@ class Logins:
         else:
             self._begin(Why.MAY_HAVE_CHANGED)
             other = await self._made(wait_s=WAIT_S) or session
+            if isinstance(self._failure, AnotherCluster):
+                raise self._failure  # the files lead elsewhere by now, which says more than the old login
         return other if other is not session else None
 
     def look_again(self) -> None:

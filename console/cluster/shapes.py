@@ -39,6 +39,18 @@ class Metadata(Shape, frozen=True, kw_only=True):
     resource_version: str
 
 
+class Uid(Shape, frozen=True, kw_only=True):
+    """Of any object: what no other one has, nor had."""
+
+    uid: str
+
+
+class Identified(Shape, frozen=True, kw_only=True):
+    """Any object, as far as it can be told from all others."""
+
+    metadata: Uid
+
+
 class Version(Shape, frozen=True, kw_only=True):
     """`/version`."""
 

@@ -14,6 +14,7 @@ import msgspec
 from console.host.alive import worker_of
 from console.host.order import Order, write_order
 from console.host.places import log_of, order_of
+from console.host.surroundings import environment_for
 from console.interpreter import own_module
 
 STARTS_WITHIN_S = 10.0
@@ -39,6 +40,7 @@ def start_rollback(order: Order, folder: Path) -> socket.socket:
             stderr=log,
             start_new_session=True,
             close_fds=True,
+            env=environment_for(order),
         )
     worker.returncode = 0  # as below
     ours.sendall(msgspec.json.encode(order) + b"\n")
@@ -64,6 +66,7 @@ def start_worker(order: Order, folder: Path) -> int:
             stderr=log,
             start_new_session=True,
             close_fds=True,
+            env=environment_for(order),
         )
     worker.returncode = 0  # it is not ours to wait for: silences the warning about a child left running
     return worker.pid

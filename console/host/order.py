@@ -10,15 +10,20 @@ import msgspec
 from msgspec.structs import replace
 
 from console.errors import UsageError
+from console.identity import Identity, Resolved
 from console.plan.model import Plan
 from console.release.events import Person
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):
-    """How the cluster is reached: as kubectl would with the same words."""
+    """How the cluster is reached: as kubectl would with the same words, when the release began."""
 
     kubeconfig: str | None = None
     context: str | None = None
+    resolved: Resolved | None = None
+    """What the words came to; None where there was no way in, and in orders from before this was kept."""
+    identity: Identity | None = None
+    """The cluster and the object that the preflight found; None before that."""
 
 
 class TakeOver(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +102,12 @@ def order_to_roll_back(path: Path, person: Person, *, reason: str) -> Order:
     """Give the order again for a person who wants its release rolled back before anything else is done."""
     order = read_order(path)
     return replace(order, person=person, attended=True, take_over=None, reason=reason, first="rollback")
+
+
+def keep_identity(path: Path, identity: Identity) -> None:
+    """Note in the order that lies at `path` which cluster and object its release is about."""
+    order = read_order(path)
+    write_order(path, replace(order, reach=replace(order.reach, identity=identity)))
 
 
 def order_to_resume(path: Path, person: Person, *, attended: bool | None = None) -> Order:

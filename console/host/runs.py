@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from console.errors import JournalError
 from console.host.alive import worker_of
 from console.host.places import journal_of
 from console.journal import Tail
+from console.journal.ends import ends_of
 from console.plan.model import Plan, UnknownRouter
 from console.release.events import (
     Person,
@@ -24,10 +24,6 @@ from console.release.events import (
 
 CHANGED = "lines are not as they were written; pithead verify names them"
 EMPTY = "its worker died before the first record"
-LAST_BYTES = 256 * 2**10
-"""Where a release's end is looked for. Behind it stand only records of messages, below 1 KB each."""
-_END = b'"event":{"kind":"release_ended"'
-"""How an end begins. A quotation mark within a text is escaped: no reason that a person gives looks so."""
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -107,13 +103,10 @@ def route_of(plan: Plan) -> str:
 
 
 def has_ended(journal: Path) -> bool:
-    """Whether the journal's last lines hold its release's end; one that can't be read goes on."""
+    """Whether the journal's end is its release's; one that can't be read goes on."""
     try:
-        with journal.open("rb") as file:
-            file.seek(0, os.SEEK_END)
-            file.seek(max(0, file.tell() - LAST_BYTES))
-            return _END in file.read()
-    except OSError:
+        return ends_of(journal).ended is not None
+    except JournalError:
         return False
 
 

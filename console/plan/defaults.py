@@ -7,7 +7,6 @@ from console.plan.model import Guard, Metric, Rule, Then
 INTERVAL_S = 5.0
 PATIENCE_S = 30 * 60.0
 MIN_REQUESTS = 50
-NAMESPACE = "default"
 PRESET = "istio"
 PRESETS = ("istio",)
 

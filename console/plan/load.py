@@ -86,7 +86,7 @@ def _read_plan(fields: Fields) -> Plan:
         _check_analyses(fields, stages, kayenta)
     return Plan(
         service=fields.required("service", parse_label, stand_in="", hint="write service: ...").value,
-        namespace=fields.optional("namespace", parse_label, default=defaults.NAMESPACE).value,
+        namespace=fields.optional("namespace", parse_label, default="").value,
         stable=stable,
         canary=canary,
         router=read_router(fields),

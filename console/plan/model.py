@@ -257,6 +257,7 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     service: str
     namespace: str
+    """Where its objects are; empty only where a plan's file leaves it to the kubeconfig's context."""
     stable: Version
     canary: Version
     router: IstioRouter | UnknownRouter

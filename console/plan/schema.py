@@ -54,7 +54,9 @@ def _plan() -> Schema:
     return {
         "pithead": {"const": 1, "description": "The version of this format."},
         "service": ref("label", "The service that is released; the router and the queries name it."),
-        "namespace": ref("label", f"Its namespace; {defaults.NAMESPACE} unless the command says another."),
+        "namespace": ref(
+            "label", "Its namespace; the context's where neither this nor the command says one."
+        ),
         "stable": _version("The version that serves now; its name is v1 unless given."),
         "canary": _version("The new version; its name is v2 unless given."),
         "router": object_of({"istio": _istio()}, required=("istio",), about="What splits the traffic."),

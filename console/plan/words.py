@@ -119,11 +119,16 @@ def timeline(plan: Plan) -> list[str]:
     ]
 
 
+IN_CONTEXT = "namespace: the context's"
+
+
 def describe(plan: Plan) -> str:
     """Tell the release as it would run: timeline, guards in words, total duration."""
     stable, canary = plan.stable, plan.canary
     lines = [
-        f"{plan.service} in namespace {plan.namespace}",
+        f"{plan.service} in namespace {plan.namespace}"
+        if plan.namespace
+        else f"{plan.service}, {IN_CONTEXT}",
         f"  versions   {stable.name} ({stable.deployment}) to {canary.name} ({canary.deployment})",
         *_plumbing(plan),
         "",

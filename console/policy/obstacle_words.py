@@ -6,6 +6,7 @@ from console.plan.units import words_duration
 from console.policy.judge_words import hidden_in_words, judge_in_words
 from console.policy.kayenta_words import next_analysis_in_words, score_in_words
 from console.policy.reading_words import reading_in_words
+from console.release.events import Unread
 from console.release.obstacles import Kind, Obstacle
 from console.release.state import Release
 from console.release.words import unread_in_words
@@ -37,6 +38,8 @@ def _unread(release: Release, _obstacle: Obstacle, now: float) -> str:
     assert unread is not None
     lasted = words_duration(max(0, round(now - unread.since)))
     looks = f"{lasted} ({unread.ticks} looks)"
+    if unread.cause is Unread.ELSEWHERE:
+        return f"{unread_in_words(unread.cause)} for {lasted}; nothing is written to it: {unread.why}"
     return (
         f"the router has not been read for {looks}, {unread_in_words(unread.cause)}; nothing goes forward"
         f", R rolls back: {unread.why}"

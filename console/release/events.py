@@ -12,6 +12,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from console.evidence import Sample
+from console.identity import ClusterId, Identity, Resolved
 from console.judge.keys.noise import Profile
 from console.judge.terms import Terms
 from console.plan.model import Percent, Plan
@@ -88,6 +89,8 @@ class ReleaseOpened(Event, frozen=True, kw_only=True, tag="release_opened"):
     """What the evidence was made from, where no worker drove this release; empty where one did."""
     goes_back: bool = False
     """Whether it was taken up for its rollback alone: what was before it is not known here."""
+    resolved: Resolved | None = None
+    """What the words of the command came to; None where there was no way in, and in older journals."""
 
 
 class PreflightDone(Event, frozen=True, kw_only=True, tag="preflight_done"):
@@ -150,6 +153,8 @@ class Unread(StrEnum):
     """It is there, and the plan's route or destinations are not to be found in it."""
     FORBIDDEN = "forbidden"
     UNREACHABLE = "unreachable"
+    ELSEWHERE = "elsewhere"
+    """The way in leads to another cluster than that in which the release began."""
     UNUSABLE = "unusable"
     """There was an answer, and it says nothing of the router."""
 
@@ -163,6 +168,19 @@ class RouterUnread(Event, frozen=True, kw_only=True, tag="router_unread"):
 
 class RouterReadAgain(Event, frozen=True, kw_only=True, tag="router_read_again"):
     """The router can be read again."""
+
+
+class Identified(Event, frozen=True, kw_only=True, tag="identified"):
+    """The cluster and the object that this release is about: every later login is held against them."""
+
+    cluster: ClusterId
+    route: str = ""
+    """The UID of the router's object; empty where the router gives none."""
+
+    @property
+    def identity(self) -> Identity:
+        """Give both as one."""
+        return Identity(cluster=self.cluster, route=self.route)
 
 
 class JudgeBegun(Event, frozen=True, kw_only=True, tag="judge_begun"):
@@ -353,6 +371,8 @@ class WorkerResumed(Event, frozen=True, kw_only=True, tag="worker_resumed"):
     """What the crash had left of a record that was being written."""
     goes_back: bool = False
     """Whether it was taken up for its rollback alone: the records so far may not be all that there were."""
+    missing: tuple[str, ...] = ()
+    """Variables with credentials that were set when the release began, and are not where it goes on."""
 
 
 class OnSignal(StrEnum):
@@ -410,6 +430,7 @@ AnyEvent = (
     | RouterSeen
     | RouterUnread
     | RouterReadAgain
+    | Identified
     | JudgeBegun
     | JudgeRefreshed
     | JudgeResumed

@@ -80,6 +80,7 @@ def _opened(event: ev.ReleaseOpened, at: float) -> Release:
         opened_at=at,
         leased=event.leased,
         goes_back=event.goes_back,
+        resolved=event.resolved,
     )
 
 
@@ -118,6 +119,10 @@ def _router_unread(release: Release, event: ev.RouterUnread, at: float) -> Relea
 
 def _router_read_again(release: Release, _event: ev.RouterReadAgain, _at: float) -> Release:
     return replace(release, unread=None)
+
+
+def _identified(release: Release, event: ev.Identified, _at: float) -> Release:
+    return replace(release, identity=event.identity)
 
 
 def _come_into_force(release: Release, at: float) -> Release:
@@ -384,6 +389,7 @@ _FOLDS: dict[type[ev.Event], Callable[[Release, Any, float], Release]] = {
     ev.RouterSeen: _router_seen,
     ev.RouterUnread: _router_unread,
     ev.RouterReadAgain: _router_read_again,
+    ev.Identified: _identified,
     ev.JudgeBegun: _judge_begun,
     ev.JudgeRefreshed: _judge_refreshed,
     ev.JudgeResumed: _judge_resumed,

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from console.identity import Identity, Resolved
 from console.judge.keys.verdict import Action
 from console.judge.memory import Memory
 from console.judge.tally import Tally
@@ -58,7 +59,7 @@ class Unreadable(Struct, frozen=True, kw_only=True):
     @property
     def lasts(self) -> bool:
         """Whether it is no blip any more: it stands in the way of all that leads forward."""
-        return self.ticks >= UNREAD_TICKS
+        return self.ticks >= UNREAD_TICKS or self.cause is Unread.ELSEWHERE
 
 
 class Altered(Struct, frozen=True, kw_only=True):
@@ -123,6 +124,10 @@ class Release(Struct, frozen=True, kw_only=True):
     """Whether nothing goes forward without the lease."""
     goes_back: bool = False
     """Whether it was taken up for its rollback alone, whatever is known of what was before."""
+    resolved: Resolved | None = None
+    """What the words of its command came to; None where that is not on record."""
+    identity: Identity | None = None
+    """The cluster and the object that it is about; None before the preflight has read them."""
     lease: Lease | None = None
     """None before it was asked for."""
     phase: Phase = Phase.PREPARING

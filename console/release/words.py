@@ -78,8 +78,15 @@ _UNREAD = {
     ev.Unread.CHANGED: "its route is another now",
     ev.Unread.FORBIDDEN: "forbidden",
     ev.Unread.UNREACHABLE: "unreachable",
+    ev.Unread.ELSEWHERE: "another cluster answers",
     ev.Unread.UNUSABLE: "the answer says nothing of it",
 }
+
+
+def _identified(event: ev.Identified, _release: Release) -> str:
+    route = f"; the router's object is {event.route}" if event.route else ""
+    unnamed = "" if event.cluster.uid else "; the UID of its namespace kube-system may not be read"
+    return f"this is {event.cluster.in_words}{unnamed}{route}"
 
 
 def _judge_begun(event: ev.JudgeBegun, _release: Release) -> str:
@@ -173,7 +180,8 @@ def _notify_failed(event: ev.NotifyFailed, _release: Release) -> str:
 def _worker_resumed(event: ev.WorkerResumed, release: Release) -> str:
     torn = f"; the crash tore a record of {event.torn_bytes} bytes" if event.torn_bytes else ""
     holds = "; it goes forward when somebody lets it" if release.taken_up_by and event.attended else ""
-    return f"another worker goes on, for {person_in_words(event.person)}{torn}{holds}"
+    missing = f"; not set here as it was then: {', '.join(event.missing)}" if event.missing else ""
+    return f"another worker goes on, for {person_in_words(event.person)}{torn}{holds}{missing}"
 
 
 def _signalled(event: ev.Signalled, release: Release) -> str:
@@ -225,6 +233,7 @@ _WORDS: dict[type[ev.Event], Callable[[Any, Release], str]] = {
     ev.RouterSeen: _router_seen,
     ev.RouterUnread: _router_unread,
     ev.RouterReadAgain: lambda _event, _release: "the router is read again",
+    ev.Identified: _identified,
     ev.JudgeBegun: _judge_begun,
     ev.JudgeRefreshed: _judge_refreshed,
     ev.JudgeResumed: lambda event, _release: f"going on: {event.reason}",

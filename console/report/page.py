@@ -140,7 +140,14 @@ def _timeline(facts: Facts) -> Iterator[str]:
 
 
 GRAVE = (Bearing.PROVEN, Bearing.TURNED)
-QUIET_KINDS = ("weight_confirmed", "router_seen", "router_read_again", "preflight_done", "guard_turned")
+QUIET_KINDS = (
+    "weight_confirmed",
+    "router_seen",
+    "identified",
+    "router_read_again",
+    "preflight_done",
+    "guard_turned",
+)
 
 
 def _decisions(facts: Facts) -> Iterator[str]:

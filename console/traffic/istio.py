@@ -26,6 +26,20 @@ if TYPE_CHECKING:
 VERSIONS = ("v1", "v1beta1", "v1alpha3")
 
 
+def paths_of(plan: Plan) -> tuple[str, ...]:
+    """Give where the plan's object lies, in each version that a cluster may serve, the newest first."""
+    return tuple(
+        path_of(
+            group=ISTIO,
+            version=version,
+            namespace=plan.namespace,
+            plural=VIRTUAL_SERVICES,
+            name=plan.driven.virtual_service,
+        )
+        for version in VERSIONS
+    )
+
+
 class Seen(Struct, frozen=True, kw_only=True):
     """The object as it was at one version: what a write is made from."""
 
@@ -159,6 +173,7 @@ class IstioVirtualService:
             version=version,
             changed_by=changed_by(obj),
             driver=other_driver(annotations, self._marks),
+            uid=str(obj["metadata"].get("uid") or ""),
         )
 
     def _objection(self, seen: Seen) -> str:

@@ -23,6 +23,8 @@ class Split(Struct, frozen=True, kw_only=True):
     """Who wrote the object last (field manager), where the object tells."""
     driver: str = ""
     """Whose release the object's marks name, where they are not ours."""
+    uid: str = ""
+    """The object's UID: no other one has it, also not one of the same name; empty where it has none."""
 
 
 class Router(Protocol):

@@ -36,6 +36,7 @@ class SteeredMetadata(Metadata, frozen=True, kw_only=True):
     """Whose the object is."""
 
     namespace: str = ""
+    uid: str = ""
     labels: dict[str, str] | None = None
     annotations: dict[str, str] | None = None
     owner_references: list[Owner] | None = None

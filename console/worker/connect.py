@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.cluster.api import Api
+from console.errors import AnotherCluster, ClusterError
 from console.host.order import Order, Reach
+from console.identity import Identity
 from console.plan.model import Plan
 from console.traffic.marks import Marks, way_back_of
 from console.traffic.rights import lease_name, rights_of
@@ -20,9 +23,12 @@ from console.worker.lease import Lease
 from console.worker.ports import Ports
 
 if TYPE_CHECKING:
+    from console.cluster.client import Cluster
     from console.cluster.lease import Holder
 
 ACCOUNT_DEADLINE_S = 2.0
+LOOK_S = 2.0
+"""Before a worker goes on with a release, a look at where its way leads may take this long."""
 
 
 def connect(order: Order) -> Ports:
@@ -32,7 +38,7 @@ def connect(order: Order) -> Ports:
     with each call, and so in the preflight, so that it is on record like everything else; it is found when
     it can be.
     """
-    from console.cluster.client import Cluster  # noqa: PLC0415 - imports kubernetes
+    from console.cluster.identity import identify  # noqa: PLC0415 - belongs to the cluster
     from console.cluster.pods import PodWatch  # noqa: PLC0415 - belongs to the cluster
     from console.cluster.whoami import who_am_i  # noqa: PLC0415 - belongs to the cluster
     from console.metrics.evidence_source import PrometheusSource  # noqa: PLC0415 - belongs to Prometheus
@@ -41,9 +47,10 @@ def connect(order: Order) -> Ports:
 
     plan = order.plan
     source = PrometheusSource(plan, Prometheus(plan.metrics.prometheus))
-    cluster = Cluster.connect(
-        kubeconfig=order.reach.kubeconfig, context=order.reach.context, namespace=plan.namespace
-    )
+    cluster = _reach(order.reach, plan)
+    hold_to = partial(_hold_to, cluster, plan)
+    if expected := _expected(order.reach):
+        hold_to(expected)
     return Ports(
         router=IstioVirtualService(
             cluster,
@@ -56,18 +63,63 @@ def connect(order: Order) -> Ports:
         canary_pods=PodWatch(cluster, namespace=plan.namespace, deployment=plan.canary.deployment),
         cluster=cluster.context or "unreachable",
         lease=_lease(order, cluster),
+        identify=partial(identify, cluster),
+        hold_to=hold_to,
         account=partial(who_am_i, cluster, otherwise=lambda: cluster.account, deadline_s=ACCOUNT_DEADLINE_S),
     )
 
 
 def lease_holder(plan: Plan, reach: Reach) -> Holder | None:
     """Ask the cluster who drives the plan's router now; None where nobody does. Raises `ClusterError`."""
-    from console.cluster.client import Cluster  # noqa: PLC0415 - imports kubernetes
     from console.cluster.lease import ClusterLease  # noqa: PLC0415 - only a takeover needs it here
 
-    cluster = Cluster.connect(kubeconfig=reach.kubeconfig, context=reach.context, namespace=plan.namespace)
+    cluster = _reach(reach, plan)
     lease = ClusterLease(cluster, namespace=plan.namespace, name=lease_name(plan.driven), identity="")
     return asyncio.run(lease.holder())
+
+
+def led_elsewhere(plan: Plan, reach: Reach) -> AnotherCluster | None:
+    """Give the error where this way leads to another cluster than the release's; None where it does not.
+
+    A cluster that does not answer in time is no other one.
+    """
+    cluster = _reach(reach, plan)
+    if expected := _expected(reach):
+        _hold_to(cluster, plan, expected)
+    try:
+        asyncio.run(cluster.log_in(deadline_s=LOOK_S))
+    except AnotherCluster as error:
+        return error
+    except ClusterError:
+        pass
+    return None
+
+
+def _reach(reach: Reach, plan: Plan) -> Cluster:
+    """Go by what the words came to when the release began, and by the words where that is not on record."""
+    from console.cluster.client import Cluster  # noqa: PLC0415 - imports kubernetes
+
+    resolved = reach.resolved
+    return Cluster.connect(
+        kubeconfig=reach.kubeconfig,
+        context=resolved.context if resolved else reach.context,
+        namespace=plan.namespace,
+        files=tuple(map(Path, resolved.files)) if resolved else None,
+    )
+
+
+def _expected(reach: Reach) -> Identity | None:
+    """Give what a login is held against: what the preflight found, before it what the words came to."""
+    if reach.identity is not None or reach.resolved is None:
+        return reach.identity
+    return Identity(cluster=reach.resolved.cluster)
+
+
+def _hold_to(cluster: Cluster, plan: Plan, identity: Identity) -> None:
+    from console.cluster.identity import Vouch  # noqa: PLC0415 - belongs to the cluster
+    from console.traffic.istio import paths_of  # noqa: PLC0415 - as above
+
+    cluster.on_login(Vouch(identity, paths=paths_of(plan)))
 
 
 def _lease(order: Order, api: Api) -> Lease | None:

@@ -6,17 +6,20 @@ import asyncio
 import errno
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from console.errors import UsageError
 from console.host.alive import only_worker
-from console.host.order import Order
-from console.host.places import journal_of, socket_of
+from console.host.order import Order, keep_identity
+from console.host.places import journal_of, order_of, socket_of
 from console.journal import Journal
 from console.notify.notifier import LAST_WORDS_S, Notifier
 from console.policy.ending import exit_code_when_left
 from console.policy.progress import Progress
+from console.release import events as ev
 from console.threads import standing_by
 from console.worker.book import Book, Listener
 from console.worker.clock import Clock
@@ -24,6 +27,7 @@ from console.worker.connect import connect
 from console.worker.found import found_at
 from console.worker.house import kept
 from console.worker.laboratory import end_with_the_laboratory
+from console.worker.record import by_the_record
 from console.worker.reserve import Reserve
 from console.worker.signals import Signals, heard, heed, on_stop
 from console.worker.worker import Worker
@@ -57,6 +61,8 @@ async def drive(
             book = Book(journal, now=Clock(not_before=past.place.at if past else 0.0), past=past)
             if listener is not None:
                 book.add_listener(listener)
+            order = by_the_record(order, book.release)
+            book.add_listener(partial(_keep_identity, folder))
             ports = connect(order)
             worker = Worker(order=order, book=book, ports=ports, reserve=reserve, replaced=found.replaced)
             if on_progress is not None:
@@ -68,6 +74,13 @@ async def drive(
                         return await _driven(worker, order, signals, foreground=foreground)
                 finally:
                     await _leave_nothing_unwritten(book)
+
+
+def _keep_identity(folder: Path, record: ev.Record) -> None:
+    """Note in the order what the release is about, for a way back that can't go by its journal."""
+    if isinstance(record.event, ev.Identified):
+        with suppress(UsageError):  # a full disk: the journal has it, or nothing goes forward
+            keep_identity(order_of(folder), record.event.identity)
 
 
 async def _driven(worker: Worker, order: Order, signals: Signals, *, foreground: bool) -> int:

@@ -7,7 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from console.cluster.api import FIELD_MANAGER
-from console.errors import ClusterError, Conflict, Denied, NotAsPlanned, NotFound, TakenOver, Unreachable
+from console.errors import (
+    AnotherCluster,
+    ClusterError,
+    Conflict,
+    Denied,
+    NotAsPlanned,
+    NotFound,
+    TakenOver,
+    Unreachable,
+)
 from console.policy.way_forward import why_not_write
 from console.release import events as ev
 from console.release.state import Release, Write
@@ -209,6 +218,7 @@ def _cause(error: ClusterError) -> ev.Unread:
 
 
 _CAUSES = (
+    (AnotherCluster, ev.Unread.ELSEWHERE),
     (NotFound, ev.Unread.GONE),
     (NotAsPlanned, ev.Unread.CHANGED),
     (Denied, ev.Unread.FORBIDDEN),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from msgspec.structs import replace
 
 from console.host.order import Order
+from console.identity import missing_here
 from console.policy.permit import Command, event_for
 from console.release import events as ev
 from console.release.fold import fold
@@ -28,6 +30,7 @@ def opening(
         attended=order.attended,
         leased=leased,
         goes_back=bool(order.first),
+        resolved=order.reach.resolved,
     )
     if not order.leased:
         yield ev.LeaseWaived(person=order.person, reason=order.reason)
@@ -38,12 +41,14 @@ def opening(
 
 def taking_up(order: Order, *, torn_bytes: int) -> Iterator[ev.AnyEvent]:
     """Go on with a release; `torn_bytes` is what the crash had left of a last record."""
+    resolved = order.reach.resolved
     yield ev.WorkerResumed(
         person=order.person,
         pithead=VERSION,
         attended=order.attended,
         torn_bytes=torn_bytes,
         goes_back=bool(order.first),
+        missing=tuple(missing_here(resolved, os.environ)) if resolved else (),
     )
     yield from _first_of_all(order)
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from console.evidence import Pods
+from console.identity import ClusterId, Identity
 from console.metrics.source import Source
 from console.traffic.router import Router
 from console.worker.lease import Lease
@@ -24,6 +25,14 @@ async def _unknown() -> str:
     return ""
 
 
+async def _unidentified() -> ClusterId:
+    return ClusterId()
+
+
+def _hold_to_none(_identity: Identity) -> None:
+    """Hold nothing against it."""
+
+
 class Ports(Struct, frozen=True, kw_only=True):
     """Everything outside that a worker touches."""
 
@@ -37,3 +46,7 @@ class Ports(Struct, frozen=True, kw_only=True):
     """None where a person runs without one."""
     account: Callable[[], Awaitable[str]] = _unknown
     """Asks the cluster whom it takes us for."""
+    identify: Callable[[], Awaitable[ClusterId]] = _unidentified
+    """Asks which cluster it is; raises ClusterError where it does not answer."""
+    hold_to: Callable[[Identity], None] = _hold_to_none
+    """Holds each later login against this: one that leads elsewhere is not used."""

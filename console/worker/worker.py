@@ -238,7 +238,9 @@ class Worker:
             if self._tenure is not None:
                 self._start(self._tenure.keep())
             split = await self._helm.look()
+            cluster = await self._ports.identify()
             self._record(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
+            self._is(ev.Identified(cluster=cluster, route=split.uid))
             if self._order.plan.judge is not None:
                 self._record(ev.JudgeBegun(terms=terms))
             checks = (*checks, self._starting_weight(split.weight))
@@ -248,6 +250,11 @@ class Worker:
         taken_over = self._tenure is not None and self._tenure.took_over
         named = self._order.start_weight
         return starting_weight(self._order.plan, weight, named=named, taken_over=taken_over)
+
+    def _is(self, found: ev.Identified) -> None:
+        """Put on record which cluster and object this is, and hold each later login against them."""
+        self._record(found)
+        self._ports.hold_to(found.identity)
 
     # -- evidence -----------------------------------------------------------------------------------
 

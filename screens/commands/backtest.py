@@ -26,6 +26,7 @@ from console.metrics.prometheus import Prometheus
 from console.plan.literal import literal
 from console.plan.load import load_plan
 from console.plan.model import Plan
+from screens.commands.meant import in_its_namespace
 from screens.commands.options import PLAN
 from screens.say import say
 
@@ -73,7 +74,7 @@ def command(
     how many of them would the plan have rolled back? Either way it gives a recording for `pithead replay`.
     What was fetched is kept, so that a backtest that was broken off goes on where it was.
     """
-    plan = load_plan(plan_file)
+    plan = in_its_namespace(load_plan(plan_file))
     if prometheus:
         plan = replace(plan, metrics=replace(plan.metrics, prometheus=prometheus))
     from_s, to_s = parse_span(first, last, now_s=time.time())

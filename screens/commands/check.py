@@ -19,6 +19,7 @@ from console.plan.load import load_plan
 from console.plan.model import Judge, Plan
 from console.plan.units import BadValue, parse_percent
 from console.plan.words import describe
+from screens.commands.meant import in_its_namespace
 from screens.commands.options import PLAN
 from screens.say import say
 
@@ -59,6 +60,7 @@ def command(
         plan = replace(plan, metrics=replace(plan.metrics, prometheus=prometheus))
     assumed = Service(rps=rps, error_ratio=_ratio(errors))
     say(describe(plan))
+    plan = in_its_namespace(plan)
     past = past_of(plan, assumed, asking=not offline, deadline_s=DEADLINE_S)
     wanted = releases or (min(QUICK, releases_within(plan)) if quick else None)
     say()

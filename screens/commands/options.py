@@ -69,10 +69,20 @@ def refuse_read_only() -> None:
 def cluster_options(command: Callable[P, R]) -> Callable[P, R]:
     """Add the words with which kubectl, too, is told where to go."""
     for option in (
-        click.option("-n", "--namespace", help="Namespace, instead of the plan's."),
+        click.option("-n", "--namespace", help="Namespace, instead of the plan's or the context's."),
         click.option("--context", help="Context of the kubeconfig, instead of the current one."),
         click.option("--kubeconfig", help="Kubeconfig file, instead of KUBECONFIG or ~/.kube/config."),
         click.option("--prometheus", metavar="URL", help="Prometheus, instead of the plan's."),
+    ):
+        command = option(command)
+    return command
+
+
+def way_options(command: Callable[P, R]) -> Callable[P, R]:
+    """Add the words with which a person names another way into the cluster of a release that exists."""
+    for option in (
+        click.option("--context", help="Another context that leads to the release's own cluster."),
+        click.option("--kubeconfig", help="Another kubeconfig that leads to the release's own cluster."),
     ):
         command = option(command)
     return command

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 import yaml
-from msgspec.structs import replace
 
 from console.cluster.role import Account, Subject, binding, role
 from console.errors import ExitCode, UsageError
 from console.plan.load import load_plan
 from console.plan.model import Plan
 from console.traffic.rights import rights_of
+from screens.commands.meant import in_its_namespace
 from screens.commands.options import PLAN
 from screens.say import say
 
@@ -25,7 +25,7 @@ ACCOUNT = "pithead"
 
 @click.command()
 @PLAN
-@click.option("-n", "--namespace", help="Namespace, instead of the plan's.")
+@click.option("-n", "--namespace", help="Namespace, instead of the plan's or the context's.")
 @click.option("--user", default="", help="Bind it to this user.")
 @click.option("--group", default="", help="Bind it to this group.")
 @click.option(
@@ -40,7 +40,7 @@ def command(
 ) -> int:
     """Print the Role and the RoleBinding that a release of PLAN needs."""
     plan = load_plan(plan_file)
-    plan = replace(plan, namespace=namespace or plan.namespace)
+    plan = in_its_namespace(plan, namespace=namespace)
     subject = _subject(plan, user=user, group=group, serviceaccount=serviceaccount)
     name = f"pithead-{plan.service}"
     documents = (

@@ -16,8 +16,10 @@ from console.host.places import journal_of, known_releases, order_of
 from console.host.revival import OLDER_THAN, revive_each, to_revive
 from console.host.runs import run_in
 from console.journal import Past, read_past
+from console.worker.record import by_the_record
 from screens.commands.found import named
-from screens.commands.options import age_s, headless_options, refuse_read_only
+from screens.commands.meant import led_by, refuse_elsewhere
+from screens.commands.options import age_s, headless_options, refuse_read_only, way_options
 from screens.keeper import ReleaseKeeper
 from screens.say import say
 
@@ -31,12 +33,25 @@ from screens.say import say
     "--older-than", "older_than", callback=age_s, metavar="AGE", default=OLDER_THAN, show_default=True,
     help="With --all: leave alone what nobody has driven for longer.",
 )  # fmt: skip
+@way_options
 @headless_options
-def command(release: str | None, *, all_dead: bool, older_than: float, output: str, headless: bool) -> int:
+def command(
+    release: str | None,
+    *,
+    all_dead: bool,
+    older_than: float,
+    context: str | None,
+    kubeconfig: str | None,
+    output: str,
+    headless: bool,
+) -> int:
     """Go on with RELEASE, whose worker died: by a crash, a kill, or the machine's restart.
 
     What became of the last write is read from the router. A rollback under way goes on at once. Otherwise the
     release holds until space lets it go forward; with --headless, until one look at the evidence.
+
+    It goes on in the cluster in which it began, by the kubeconfig and the context of then, whatever the
+    current context is; --context and --kubeconfig name another way into that same cluster.
 
     --all starts a few workers at a time. It leaves alone, and names, what is older than --older-than, what a
     newer release of the same route has overtaken, and releases of a laboratory that is gone.
@@ -44,11 +59,14 @@ def command(release: str | None, *, all_dead: bool, older_than: float, output: s
     refuse_read_only()
     if all_dead == (release is not None):
         raise UsageError("say what to resume", hint="a RELEASE, or --all that need it")
+    if release is None and (context or kubeconfig):
+        raise UsageError("--context and --kubeconfig are for one release", hint="name it")
     if release is None:
         return _resume_all(older_than_s=older_than)
     folder = named(release)
     past = _dead(folder)
-    order = _order(folder, attended=not headless)
+    order = led_by(_order(folder, attended=not headless), kubeconfig=kubeconfig, context=context)
+    refuse_elsewhere(by_the_record(order, past.release))
     if headless:
         from screens.foreground import run_in_foreground  # noqa: PLC0415 - only this path needs asyncio
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import click
@@ -15,6 +16,7 @@ from console.host.person import who_is_there
 from console.host.places import new_release_folder
 from console.notify.secret import missing_secrets
 from console.plan.model import Plan
+from screens.commands.meant import placed, resolved
 from screens.commands.options import (
     PLAN,
     cluster_options,
@@ -55,11 +57,16 @@ def command(
 ) -> int:
     """Run the release of PLAN: a worker in the background, and its screen."""
     refuse_read_only()
-    from console.plan.load import load_plan  # noqa: PLC0415 - imports yaml, which the screen does not need
+    from console.plan.load import parse_plan  # noqa: PLC0415 - imports yaml, which the screen does not need
+    from console.plan.source import read_bytes  # noqa: PLC0415 - as above
 
-    plan = _with_overrides(load_plan(plan_file), namespace=namespace, prometheus=prometheus)
+    text = read_bytes(plan_file)
+    plan = _with_overrides(parse_plan(text, origin=str(plan_file)), prometheus=prometheus)
     _refuse_missing_secrets(plan)
     reach = Reach(kubeconfig=kubeconfig, context=context)
+    found = resolved(reach, plan, namespace=namespace, digest=sha256(text).hexdigest())
+    plan = placed(replace(plan, namespace=namespace or plan.namespace), found)
+    reach = replace(reach, resolved=found)
     wish = Wish(take_over=take_over, yes=yes, no_lease=no_lease, reason=reason)
     order = partial(
         _order, plan, reach, wish, asked_to_take_over(wish, plan, reach), start_weight=start_weight
@@ -82,9 +89,9 @@ def _refuse_missing_secrets(plan: Plan) -> None:
         )
 
 
-def _with_overrides(plan: Plan, *, namespace: str | None, prometheus: str | None) -> Plan:
+def _with_overrides(plan: Plan, *, prometheus: str | None) -> Plan:
     metrics = replace(plan.metrics, prometheus=_address(prometheus)) if prometheus else plan.metrics
-    return replace(plan, namespace=namespace or plan.namespace, metrics=metrics)
+    return replace(plan, metrics=metrics)
 
 
 def _address(prometheus: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 import msgspec
+from msgspec.structs import replace
 
 from console.errors import ExitCode, UsageError
 from console.plan.literal import literal_json
@@ -63,12 +64,13 @@ def command(recording: str, plan_file: Path | None, tried: str | None, steps: in
 
 
 def _plan(plan_file: Path | None, records: Sequence[Record]) -> Plan:
+    opened = records[0].event
+    assert isinstance(opened, ReleaseOpened)
     if plan_file is not None:
         from console.plan.load import load_plan  # noqa: PLC0415 - imports yaml, which a sweep alone does not need
 
-        return load_plan(plan_file)
-    opened = records[0].event
-    assert isinstance(opened, ReleaseOpened)
+        plan = load_plan(plan_file)
+        return plan if plan.namespace else replace(plan, namespace=opened.plan.namespace)
     return opened.plan
 
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from console.evidence import Look, Pods
+from console.identity import ClusterId
 from console.release import events as ev
 from tests.cli.shelf import ended
 from tests.policy.test_judge import begun, live, traffic
@@ -50,6 +51,7 @@ def _troubled() -> Story:
         ev.LeaseLost(why="it is another's", by="eve@host"),
         ev.LeaseWaived(person=ANA, reason="no rights"),
         ev.RouterSeen(weight=33, changed_by="kubectl-edit"),
+        ev.Identified(cluster=ClusterId(uid="1-2", authority="ab", server="https://x"), route="3-4"),
         ev.RouterUnread(cause=ev.Unread.GONE, why="it is not there"),
         ev.RouterReadAgain(),
         ev.GuardTurned(guard="error_rate max", verdict="breach", words="v2's error rate is 9%"),
@@ -74,6 +76,7 @@ def _troubled() -> Story:
         ev.Signalled(signal="SIGTERM", does=ev.OnSignal.HOLD),
         ev.JournalReplaced(trouble="the journal's last line is no record", kept="journal.jsonl.damaged-1"),
         ev.WorkerResumed(person=ANA, pithead="0", torn_bytes=7),
+        ev.WorkerResumed(person=ANA, pithead="0", torn_bytes=7, missing=("AWS_PROFILE",)),
         after_s=1.0,
     )
     story.ticks([replace(sample(), stable=rich, canary=Look()), sample()])

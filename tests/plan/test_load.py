@@ -114,7 +114,7 @@ def test_a_ramps_last_step_is_shorter_where_it_must_be() -> None:
 
 def test_what_is_left_out_has_its_default() -> None:
     plan = _plan(SMALLEST)
-    assert (plan.namespace, plan.stable.name, plan.canary.name) == ("default", "v1", "v2")
+    assert (plan.namespace, plan.stable.name, plan.canary.name) == ("", "v1", "v2")
     assert (plan.interval_s, plan.patience_s, plan.after_patience) == (5.0, 1800.0, Then.ROLLBACK)
     assert plan.driven.route is None
     assert plan.metrics.preset == "istio"

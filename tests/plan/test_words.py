@@ -142,3 +142,8 @@ def test_the_description_says_when_the_guards_are_pitheads_own() -> None:
 def test_a_release_that_holds_after_its_patience_says_so() -> None:
     held = parse_plan(GOOD.replace("after_patience: rollback", "after_patience: hold"), origin="plan.yaml")
     assert "after 30m without health or evidence it ends, and the weights stay\n" in describe(held)
+
+
+def test_a_plan_without_a_namespace_says_that_the_contexts_counts() -> None:
+    left = parse_plan(GOOD.replace("namespace: shop\n", ""), origin="plan.yaml")
+    assert describe(left).splitlines()[0] == "checkout, namespace: the context's"

@@ -61,8 +61,8 @@ class Server(Protocol):
     def connect_without(self, verb: str, plural: str) -> Cluster:
         """Log in with what a release needs but for one right."""
 
-    def open_shop(self) -> Shop:
-        """Make a namespace for one test, with every right in it."""
+    def open_shop(self, name: str = "") -> Shop:
+        """Make a namespace for one test, with every right in it; of this name, where one is given."""
 
 
 class LabServer:
@@ -99,8 +99,14 @@ class LabServer:
         self.api.access.denied[:] = [Deny(verb=verb, resource=plural)]
         return self._log_in()
 
-    def open_shop(self) -> Shop:
-        return Shop(self.connect(), _next_name())  # the lab's store wants no namespace first
+    def open_shop(self, name: str = "") -> Shop:
+        return Shop(self.connect(), name or _next_name())  # the lab's store wants no namespace first
+
+    def kubeconfig(self) -> dict[str, Any]:
+        path = self._folder / "way"
+        self.api.write_kubeconfig(path)
+        way: dict[str, Any] = json.loads(path.read_text())
+        return way
 
     def _log_in(self, through: int = 0) -> Cluster:
         path = self._folder / "kubeconfig"
@@ -141,8 +147,8 @@ class RealServer:
     def connect_without(self, verb: str, plural: str) -> Cluster:
         return self._log_in(_user_without(verb, plural))
 
-    def open_shop(self) -> Shop:
-        self._apiserver.make_namespace(name := _next_name())
+    def open_shop(self, name: str = "") -> Shop:
+        self._apiserver.make_namespace(name := name or _next_name())
         return Shop(self.connect(), name)
 
     @property
