@@ -39,6 +39,7 @@ FIRST = (
 
 NOT_QUICK = (
     "tests/bench_judge/",
+    "tests/cli/test_plain_install.py",
     "tests/faults/test_api_server.py",
     "tests/faults/test_prometheus.py",
     "tests/fuzz/",
