@@ -110,8 +110,7 @@ class Logins:
         self._begin(Why.MAY_HAVE_CHANGED)
 
     def worked(self, session: Session) -> None:
-        """Note that the server knows us by this login."""
-        session.has_worked = True
+        """Note that the server knows us by this login: the next time that it does not is a new case."""
         if session is self.session and self._in_vain:
             self._in_vain = 0
             self._next_at.pop(Why.NONE_IS_GOOD, None)

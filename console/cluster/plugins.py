@@ -6,6 +6,7 @@ the root logger, and then goes on as an anonymous user.
 
 from __future__ import annotations
 
+import atexit
 import base64
 import json
 import os
@@ -46,6 +47,16 @@ LOGINS = {
 _BY_HAND = "Run `kubectl get pods` once in this terminal: it uses the same plugin."
 
 
+_RUNNING: set[subprocess.Popen[bytes]] = set()
+
+
+@atexit.register
+def _end_all() -> None:
+    """Leave no plugin behind that hangs when this process ends."""
+    for process in tuple(_RUNNING):
+        _kill(process)
+
+
 def name_of(plugin: Json) -> str:
     """Give the plugin's name without its folder."""
     return os.path.basename(str(plugin.get("command") or ""))  # noqa: PTH119 - a command, not a file
@@ -78,7 +89,11 @@ def run_plugin(plugin: Json, *, cluster: Callable[[], Json]) -> Credential:
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", "") or type(error).__name__
         raise _failed(plugin, f"it could not be run ({why})") from None
-    output, said = _heard(process, plugin)
+    _RUNNING.add(process)
+    try:
+        output, said = _heard(process, plugin)
+    finally:
+        _RUNNING.discard(process)
     if process.returncode:
         lines = _plain(said.decode(errors="replace")) or f"exit code {process.returncode}"
         raise _failed(plugin, lines)

@@ -6,6 +6,7 @@ import json
 import os
 import ssl
 import time
+from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,8 +42,6 @@ class Session:
         self.credential = credential
         self.address = address_of(way.cluster, shows_certificate=bool(credential.certificate))
         self.server = without_secrets(self.address)
-        self.has_worked = False
-        """Whether the server has let us in by it."""
         self.read_at = time.monotonic()
         insecure = bool(way.cluster.get("insecure-skip-tls-verify"))
         proxy = proxy_for(self.address, given=way.cluster.get("proxy-url") or "", environ=os.environ)
@@ -132,7 +131,8 @@ class Session:
         self._pool.clear()
 
     def _proof(self) -> tuple[tuple[str, str], ...]:
-        if not self.credential.authorization:
+        """Give the header that names us; as with kubectl it goes over TLS only, or stays on this machine."""
+        if not self.credential.authorization or not _is_private(self.address):
             return ()
         return (("Authorization", self.credential.authorization),)
 
@@ -147,6 +147,16 @@ def address_of(cluster: Json, *, shows_certificate: bool = False) -> str:
         for key in ("certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify")
     )
     return f"{'https' if secure else 'http'}://{said}"
+
+
+def _is_private(address: str) -> bool:
+    parts = urlsplit(address)
+    if parts.scheme == "https" or parts.hostname == "localhost":
+        return True
+    try:
+        return ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return False
 
 
 def _no_answer(error: Exception, *, server: str) -> ClusterError:

@@ -86,6 +86,16 @@ class Wire:
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"{'https' if self._tls else 'http'}://{host}:{self.port}"
 
+    def cut(self) -> None:
+        """Cut every connection: whoever asks again connects anew."""
+
+        async def cut() -> None:
+            for writer in self._open:
+                writer.transport.abort()
+            self._open.clear()
+
+        self._do(cut())
+
     def proxy(self, pki: Pki | None = None) -> int:
         """Stand an HTTP proxy before it, behind TLS of its own where a `pki` is given."""
         tls = None
