@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from console.cluster.kubeconfig import choose, find_files
+from console.cluster.kubeconfig import choose, files_named, find_files
+from console.cluster.login import Login
 from console.errors import ClusterError
 
 Json = dict[str, Any]
@@ -138,3 +139,78 @@ def test_the_home_folder_is_looked_into_last(tmp_path: Path, monkeypatch: pytest
     assert find_files(None) == []
     home = written(tmp_path / ".kube" / "config", {})
     assert find_files(None) == [home]
+
+
+def test_a_file_that_says_one_name_twice_is_refused_as_by_kubectl(tmp_path: Path) -> None:
+    twice = config("one", current="one")
+    twice["users"] *= 2
+    with pytest.raises(ClusterError, match=r'config is not a kubeconfig: it has two users named "one"'):
+        choose([written(tmp_path / "config", twice)], context=None)
+
+
+def test_a_number_in_a_text_s_place_is_refused_with_the_file_and_the_field(tmp_path: Path) -> None:
+    file = written(tmp_path / "config", config("one", current="one", token=5))
+    with pytest.raises(ClusterError, match=rf"{file} is not a kubeconfig: .*users.*token"):
+        choose([file], context=None)
+
+
+def test_a_folder_in_a_file_s_place_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ClusterError, match=r"can't be read \(Is a directory\)"):
+        choose([tmp_path], context=None)
+
+
+def test_json_with_tabs_is_read(tmp_path: Path) -> None:
+    file = tmp_path / "config"
+    file.write_text(json.dumps(config("one", current="one"), indent="\t"))
+    assert choose([file], context=None).context == "one"
+
+
+def test_broken_yaml_is_told_by_its_line(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("users:\n- name: x\n  user: {token: secret\n")
+    with pytest.raises(ClusterError, match="no YAML, line 4") as caught:
+        choose([tmp_path / "config"], context=None)
+    assert "secret" not in caught.value.with_hint
+
+
+def test_every_file_that_is_looked_for_has_an_absolute_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("KUBECONFIG", os.pathsep.join(["a", "", "~/b", "a", "deep/../c"]))
+    assert files_named(None) == (tmp_path / "a", tmp_path / "home" / "b", tmp_path / "deep/../c")
+    assert files_named("mine") == (tmp_path / "mine",)
+
+
+def test_a_kubeconfig_of_nothing_but_separators_names_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KUBECONFIG", os.pathsep)
+    assert files_named(None) == ()
+
+
+def test_a_user_that_no_file_knows_is_nobody_as_with_kubectl(tmp_path: Path) -> None:
+    content = config("one", current="one", token="t")  # noqa: S106 - no secret
+    content["users"] = []
+    assert choose([written(tmp_path / "config", content)], context=None).user == {}
+
+
+def test_a_pod_finds_its_own_way_and_a_kubeconfig_goes_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.cluster.kubeconfig.ACCOUNT", tmp_path)
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "fd00::1")
+    monkeypatch.setenv("KUBERNETES_SERVICE_PORT", "443")
+    monkeypatch.setenv("KUBECONFIG", str(tmp_path / "config"))
+    for name in ("token", "ca.crt"):
+        (tmp_path / name).touch()
+    (tmp_path / "namespace").write_text("shop\n")
+    way = Login(kubeconfig=None, context=None).find()
+    assert (way.context, way.namespace, way.cluster["server"]) == (
+        "in-cluster",
+        "shop",
+        "https://[fd00::1]:443",
+    )
+    assert way.user == {"tokenFile": str(tmp_path / "token")}
+    written(tmp_path / "config", {})
+    assert Login(kubeconfig=None, context=None).find().context == "in-cluster"
+    written(tmp_path / "config", config("one", current="one"))
+    assert Login(kubeconfig=None, context=None).find().context == "one"

@@ -1,4 +1,4 @@
-"""A way in that changes while a worker lives: it is read again on every failure to connect or to be let in."""
+"""A way in that changes while a worker lives is read again on every failure to connect or to be let in."""
 
 from __future__ import annotations
 
