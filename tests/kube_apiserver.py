@@ -194,7 +194,14 @@ def _apiserver(assets: Path, folder: Path, *, port: int, etcd: int) -> Iterator[
     yield from ("--tls-cert-file", certificate, "--tls-private-key-file", key)
     yield from ("--service-account-issuer", "https://tests", "--service-account-signing-key-file", key)
     yield from ("--service-account-key-file", certificate, "--service-cluster-ip-range", "10.0.0.0/24")
-    yield from ("--token-auth-file", str(folder / "tokens.csv"), "--authorization-mode", "RBAC")
+    yield from (
+        "--token-auth-file",
+        str(folder / "tokens.csv"),
+        "--client-ca-file",
+        certificate,
+        "--authorization-mode",
+        "RBAC",
+    )
     # No controllers run here: nothing would make the account that this one wants for each pod.
     yield from ("--disable-admission-plugins", "ServiceAccount")
 

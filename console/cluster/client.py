@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from console.cluster.api import FIELD_MANAGER
 from console.cluster.login import Login
-from console.cluster.logins import Logins
+from console.cluster.logins import SHARE, WAIT_S, Logins
 from console.cluster.pool import prepare
 from console.cluster.session import address_of
 from console.errors import AnotherCluster, ClusterError, LoggedOut, NotConnected, Unreachable
@@ -57,8 +57,8 @@ class Calls(ABC):
         """Log in where we have not; raises `ClusterError`."""
 
     @abstractmethod
-    async def _through(self, ask: Callable[[Session], Json]) -> Json:
-        """Ask by a login that is good to use."""
+    async def _through(self, ask: Callable[[Session], Json], *, wait_s: float) -> Json:
+        """Ask by a login that is good to use, and wait so long for one at most."""
 
     async def get(self, path: str, *, query: dict[str, str] | None = None, deadline_s: float) -> Json:
         """Read an object or a list."""
@@ -105,7 +105,7 @@ class Calls(ABC):
         try:
             # Not `wait_for`: on Python 3.11 that can swallow a cancellation which comes with the answer.
             async with asyncio.timeout(deadline_s):
-                return await self._through(ask)
+                return await self._through(ask, wait_s=min(WAIT_S, SHARE * deadline_s))
         except TimeoutError:
             raise self._late(deadline_s) from None
 
@@ -140,7 +140,7 @@ class OneLogin(Calls):
     async def log_in(self, *, deadline_s: float) -> None:
         """Stay: this is a login."""
 
-    async def _through(self, ask: Callable[[Session], Json]) -> Json:
+    async def _through(self, ask: Callable[[Session], Json], *, wait_s: float) -> Json:  # noqa: ARG002 - the protocol's names
         return await in_thread(lambda: ask(self._session), name="kubernetes call")
 
 
@@ -236,16 +236,16 @@ class Cluster(Calls):
         """Log in where we have not, and give it longer than a call would; raises `ClusterError`."""
         await self._logins.good(wait_s=deadline_s)
 
-    async def _through(self, ask: Callable[[Session], Json]) -> Json:
-        session = await self._logins.good()
+    async def _through(self, ask: Callable[[Session], Json], *, wait_s: float) -> Json:
+        session = await self._logins.good(wait_s=wait_s)
         try:
             return await self._sent(session, ask)
         except LoggedOut:
-            other = await self._logins.instead_of(session, anew=True)
+            other = await self._logins.instead_of(session, anew=True, wait_s=wait_s)
             if other is None:
                 raise
         except NotConnected as failure:
-            other = await self._reconnected(session, failure)
+            other = await self._reconnected(session, failure, wait_s=wait_s)
         return await self._sent(other, ask)
 
     async def _sent(self, session: Session, ask: Callable[[Session], Json]) -> Json:
@@ -265,10 +265,10 @@ class Cluster(Calls):
         self._logins.worked(session)
         return answer
 
-    async def _reconnected(self, session: Session, failure: NotConnected) -> Session:
+    async def _reconnected(self, session: Session, failure: NotConnected, *, wait_s: float) -> Session:
         """Read the files again: the server may be elsewhere by now, or have another authority."""
         try:
-            other = await self._logins.instead_of(session, anew=False)
+            other = await self._logins.instead_of(session, anew=False, wait_s=wait_s)
         except AnotherCluster:
             raise
         except ClusterError:

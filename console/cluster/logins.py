@@ -17,7 +17,9 @@ from console.errors import AnotherCluster, ClusterError, LoggedOut
 from console.threads import in_thread
 
 WAIT_S = 2.0
-"""A call waits so long for a plugin; then it fails with the plugin's name, and the next one waits on."""
+"""A call waits at most so long for a plugin; then it fails with its name, and the next one waits on."""
+SHARE = 0.8
+"""A call of a shorter deadline waits for this share of it, so that it can still say who is awaited."""
 PACES_S = (0.0, 0.5, 1.0, 2.0, 5.0)
 """How long after a login that did not help the next one begins: at once, then later each time."""
 READ_EVERY_S = 1.0
@@ -52,6 +54,8 @@ class Logins:
         self.vouch: Vouch = _trusting
         """Asked of each new login before a call goes through it; raises `ClusterError` to refuse it."""
         self._login = login
+        self._refused: Session | None = None
+        """The last one that the server did not know us by."""
         self._failure: ClusterError | None = None
         self._trying: asyncio.Task[None] | None = None
         self._began_at = 0.0
@@ -62,18 +66,19 @@ class Logins:
     @property
     def is_awaited(self) -> bool:
         """Whether nobody can be asked before a login that is being made."""
-        return self._trying is not None and (self.session is None or self.session.is_over)
+        session = self.session
+        return self._trying is not None and (session is None or session.is_over or session is self._refused)
 
     @property
     def awaited(self) -> str:
         """Say who is awaited, and for how long."""
-        who = f"the credential plugin {self._login.helper}" if self._login.helper else "the login"
+        who = f"The credential plugin {self._login.helper}" if self._login.helper else "The login"
         return f"{who} has not answered for {self._now() - self._began_at:.0f} s"
 
     def late(self) -> LoggedOut:
         """Say that a call could not wait any longer for a login."""
         return LoggedOut(
-            f"There is no way in: {self.awaited}.",
+            f"{self.awaited}.",
             hint="It goes on by itself when that answers; `kubectl get pods` shows what it waits for.",
         )
 
@@ -88,7 +93,7 @@ class Logins:
             self._begin(Why.MAY_HAVE_CHANGED)
         return session
 
-    async def instead_of(self, session: Session, *, anew: bool) -> Session | None:
+    async def instead_of(self, session: Session, *, anew: bool, wait_s: float = WAIT_S) -> Session | None:
         """Give another login than this one, which was of no use; None where there is no other.
 
         Raises `ClusterError` where logging in failed or takes long, and `anew` was asked for, and where the
@@ -97,10 +102,11 @@ class Logins:
         if self.session is not session:
             return self.session
         if anew:
-            other = await self._next(session, wait_s=WAIT_S)
+            self._refused = session
+            other = await self._next(session, wait_s=wait_s)
         else:
             self._begin(Why.MAY_HAVE_CHANGED)
-            other = await self._made(wait_s=WAIT_S) or session
+            other = await self._made(wait_s=wait_s) or session
             if isinstance(self._failure, AnotherCluster):
                 raise self._failure  # the files lead elsewhere by now, which says more than the old login
         return other if other is not session else None
@@ -111,6 +117,8 @@ class Logins:
 
     def worked(self, session: Session) -> None:
         """Note that the server knows us by this login: the next time that it does not is a new case."""
+        if session is self._refused:
+            self._refused = None
         if session is self.session and self._in_vain:
             self._in_vain = 0
             self._next_at.pop(Why.NONE_IS_GOOD, None)

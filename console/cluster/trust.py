@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -74,15 +73,11 @@ def _reason(error: Exception) -> str:
 def _piped(content: bytes) -> Iterator[str]:
     """Give a file's name under which the content can be read once."""
     reading, writing = os.pipe()
-    writer = threading.Thread(target=_write, args=(writing, content), name="kubernetes key", daemon=True)
     try:
-        writer.start()
+        with os.fdopen(writing, "wb", buffering=0) as pipe:
+            os.set_blocking(writing, False)
+            if pipe.write(content) != len(content):
+                raise ValueError("it is larger than a pipe")
         yield f"/dev/fd/{reading}"
     finally:
         os.close(reading)
-        writer.join()
-
-
-def _write(writing: int, content: bytes) -> None:
-    with suppress(BrokenPipeError), os.fdopen(writing, "wb") as pipe:
-        pipe.write(content)

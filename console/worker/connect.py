@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 ACCOUNT_DEADLINE_S = 2.0
 LOOK_S = 2.0
 """Before a worker goes on with a release, a look at where its way leads may take this long."""
+LOGIN_S = 60.0
+"""A person who waits for the answer gives a credential plugin so long: it may send them to a browser."""
 
 
 def connect(order: Order) -> Ports:
@@ -75,7 +77,12 @@ def lease_holder(plan: Plan, reach: Reach) -> Holder | None:
 
     cluster = _reach(reach, plan)
     lease = ClusterLease(cluster, namespace=plan.namespace, name=lease_name(plan.driven), identity="")
-    return asyncio.run(lease.holder())
+
+    async def holder() -> Holder | None:
+        await cluster.log_in(deadline_s=LOGIN_S)
+        return await lease.holder()
+
+    return asyncio.run(holder())
 
 
 def led_elsewhere(plan: Plan, reach: Reach) -> AnotherCluster | None:

@@ -192,7 +192,7 @@ async def test_where_nothing_holds_a_hanging_plugin_is_named_and_holds_no_thread
     for _ in range(6):
         with pytest.raises(LoggedOut) as caught:
             await used(logins)
-    assert f"the credential plugin aws has not answered for {6 * WAIT_S:.0f} s" in str(caught.value)
+    assert f"The credential plugin aws has not answered for {6 * WAIT_S:.0f} s" in str(caught.value)
     assert threading.active_count() == before + 1
     assert len(login.anew) == 1
     hanging.let_go.set()

@@ -163,8 +163,7 @@ async def test_a_plugin_that_fails_once_is_run_again_by_itself(tmp_path: Path, w
 async def test_a_plugin_that_hangs_is_named_and_killed_with_its_children_at_its_time(
     tmp_path: Path, wire: Wire, pki: Pki, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console.cluster.logins.WAIT_S", 0.2)
-    monkeypatch.setattr("console.cluster.logins.Logins.good.__kwdefaults__", {"wait_s": 0.2})
+    monkeypatch.setattr("console.cluster.client.WAIT_S", 0.2)
     monkeypatch.setattr(plugins, "PLUGIN_TIMEOUT_S", 3.0)
     pids = tmp_path / "pids"
     child = f"subprocess.Popen([{sys.executable!r}, '-c', 'import time; time.sleep(600)'])"
@@ -181,7 +180,7 @@ async def test_a_plugin_that_hangs_is_named_and_killed_with_its_children_at_its_
             await ask(cluster)
         said.append(str(caught.value))
         assert threading.active_count() <= before + 2
-    assert "the credential plugin login-helper has not answered for" in said[0]
+    assert "The credential plugin login-helper has not answered for" in said[0]
     for pid in pids.read_text().split():
         assert await ended(int(pid)), said
 

@@ -34,6 +34,7 @@ def secure(wire: Wire, pki: Pki, **more: Any) -> Json:
 async def asked(path: Path, wire: Wire) -> Seen:
     """Ask once by the kubeconfig, and give what the server saw."""
     cluster = Cluster.connect(kubeconfig=str(path), context=None, namespace=None)
+    await cluster.log_in(deadline_s=LONG_S)
     assert await cluster.get("/version", deadline_s=LONG_S) == {"gitVersion": "v1.37.0"}
     return wire.seen[-1]
 

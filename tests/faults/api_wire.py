@@ -14,6 +14,7 @@ import ssl
 import subprocess
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 
@@ -63,6 +64,7 @@ class FaultyApi:
         self._credential = folder / "credential.json"
         self._plugin_runs = folder / "plugin-runs"
         self._refusal = folder / "refusal.sh"
+        self._hang, self._hanging = folder / "hang", folder / "hanging"
         self.give(FIRST_TOKEN)
 
     def __enter__(self) -> Self:
@@ -105,7 +107,7 @@ class FaultyApi:
         plugin = {
             "apiVersion": "client.authentication.k8s.io/v1",
             "command": "/bin/sh",
-            "args": ["-c", f"printf x >> {self._plugin_runs}; cat {self._credential} || . {self._refusal}"],
+            "args": ["-c", f"{self._plugin_waits()}; cat {self._credential} || . {self._refusal}"],
             "interactiveMode": "Never",
         }
         server = {
@@ -126,17 +128,37 @@ class FaultyApi:
         """Know nobody from now on but who brings this token."""
         self.api._token = token
 
-    def give(self, token: str) -> None:
+    def give(self, token: str, *, ends_in_s: float | None = None) -> None:
         """Let the plugin give this token from now on."""
+        status = {"token": token}
+        if ends_in_s is not None:
+            status["expirationTimestamp"] = (datetime.now(UTC) + timedelta(seconds=ends_in_s)).isoformat()
         self._credential.write_text(
             json.dumps(
                 {
                     "apiVersion": "client.authentication.k8s.io/v1",
                     "kind": "ExecCredential",
-                    "status": {"token": token},
+                    "status": status,
                 }
             )
         )
+
+    def hang_plugin(self) -> None:
+        """Let the plugin answer nobody from now on."""
+        self._hang.touch()
+
+    def let_plugin_go(self) -> None:
+        """Let it answer, also who waits for it."""
+        self._hang.unlink()
+
+    @property
+    def plugin_hangs(self) -> bool:
+        """Whether it runs, and does not answer."""
+        return self._hanging.exists()
+
+    def _plugin_waits(self) -> str:
+        waits = f"touch {self._hanging}; while [ -e {self._hang} ]; do sleep 0.05; done; rm {self._hanging}"
+        return f"printf x >> {self._plugin_runs}; if [ -e {self._hang} ]; then {waits}; fi"
 
     def say_on_failure(self, words: str) -> None:
         """Let the plugin give nothing from now on, and say this."""
@@ -213,7 +235,7 @@ class Drive:
     async def run(self, *, for_s: float = 3600.0) -> int:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, PatientLoop)
-        loop.unanswered = lambda: self.api.relay.waiting
+        loop.unanswered = lambda: self.api.relay.waiting + self.api.plugin_hangs
         try:
             async with asyncio.timeout(for_s):
                 return await self.worker.run()

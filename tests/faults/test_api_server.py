@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec import Struct
 
+from console.cluster.session import RENEWED_EARLY_S
 from console.errors import ExitCode
 from console.lab.kube.faults import Fault
 from console.release import events as ev
-from tests.faults.api_wire import NEW_TOKEN, Drive, FaultyApi
+from tests.faults.api_wire import FIRST_TOKEN, NEW_TOKEN, Drive, FaultyApi
 from tests.faults.patient_time import patiently
 from tests.faults.relay import Relay
 from tests.releases import guard, plan, stage
@@ -62,11 +63,23 @@ def anew(relay: Relay) -> None:
     relay.hold()
 
 
+def hang_at_401(api: FaultyApi) -> None:
+    """Know nobody any more, and let the plugin that would give what we know not answer."""
+    api.want(NEW_TOKEN)
+    api.give(NEW_TOKEN)
+    api.hang_plugin()
+
+
 TROUBLES = {
     "401": Trouble(
         begin=lambda api: api.want(NEW_TOKEN),
         words=("https://127.0.0.1:", "does not know who we are", "log in again"),
         mend=lambda api: api.give(NEW_TOKEN),
+    ),
+    "plugin hangs": Trouble(
+        begin=hang_at_401,
+        words=("The credential plugin ", " has not answered for ", " s. It goes on by itself"),
+        mend=lambda api: api.let_plugin_go(),
     ),
     "403": answers(403, "https://127.0.0.1:", f"refuses: {NO_RIGHT}.", "pithead rbac", message=FORBIDDEN),
     "409": answers(409, "has changed since it was read", "read again", reason="Conflict"),
@@ -177,7 +190,7 @@ async def test_a_step_forward_waits_for_the_mend_and_is_made_once(trouble: Troub
     assert await drive.run() == ExitCode.PROMOTED
     assert api.weights == [10, 50, 100, 100]  # the last one takes our marks off
     assert len(drive.lines) >= 2
-    assert [word for word in trouble.words if word not in drive.lines[1]] == []
+    assert [word for word in trouble.words if word not in drive.lines[1]] == [], drive.lines
 
 
 @ALL
@@ -218,6 +231,27 @@ async def test_the_credential_plugin_is_run_again_for_a_rollback(api: FaultyApi)
     after_looks(drive, 3, begin)
     assert await drive.run() == ExitCode.ROLLED_BACK_BY_PERSON
     assert api.plugin_runs == 2
+    assert (api.weights, tries_of(drive)) == ([10, 0], 1)
+
+
+@patiently
+async def test_a_plugin_that_hangs_delays_no_rollback_while_the_old_credential_holds(api: FaultyApi) -> None:
+    api.give(FIRST_TOKEN, ends_in_s=RENEWED_EARLY_S - 1.0)
+    drive = Drive(api, LONG)
+
+    def begin() -> None:
+        api.hang_plugin()
+        drive.press_roll_back()
+        drive.heard = end_hanging
+
+    def end_hanging(event: ev.AnyEvent) -> None:
+        if isinstance(event, ev.WeightConfirmed) and event.weight == 0:
+            hung.append(api.plugin_hangs)
+            api.let_plugin_go()
+
+    hung: list[bool] = []
+    after_looks(drive, 3, begin)
+    assert await drive.run() == ExitCode.ROLLED_BACK_BY_PERSON
     assert (api.weights, tries_of(drive)) == ([10, 0], 1)
 
 

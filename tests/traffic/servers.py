@@ -156,6 +156,11 @@ class RealServer:
         """What the API server has written down."""
         return self._apiserver.audit_log
 
+    @property
+    def authority(self) -> tuple[Path, Path]:
+        """The certificate and key whose clients it knows; both are its own too."""
+        return self._folder / "server.crt", self._folder / "server.key"
+
     def kubeconfig(self, user: str = ADMIN) -> dict[str, Any]:
         return self._apiserver.kubeconfig(user)
 
