@@ -26,11 +26,10 @@ from console.worker.book import Book
 from console.worker.defects import defects_become
 from console.worker.lease import Tenure
 from console.worker.reserve import Reserve
+from console.worker.sending import BACK_S, Sending
 
 CONFLICTS = 5
 """A rollback reads and writes again this often at once when the object moves under it."""
-BACK_S = 10.0
-"""Each call of a rollback may take so long: beside one that hangs others follow, and a slow one counts."""
 SIGN_OFF_S = 3.0
 """At the end our marks are taken off the router within this time, or stay there."""
 SAFE_S = 5.0
@@ -54,6 +53,7 @@ class Helm:
     ) -> None:
         """`tell` takes the events that came of something, all of them at once."""
         self._router = router
+        self._sending = Sending(router)
         self._book = book
         self._reserve = reserve
         self._tenure = tenure
@@ -166,14 +166,14 @@ class Helm:
             raise ClusterError("nothing was sent: its intent is not on the disk")
 
     async def _written_and_read_back(self, weight: int) -> Split:
+        """Write on condition of what was read last, a rollback several times where the object moves."""
         tries, deadline_s = (CONFLICTS, BACK_S) if weight == 0 else (1, CALL_S)
         for left in reversed(range(tries)):
             base = await self._base_of_a_write(weight, deadline_s)
             if base is not self._split and self._is_back(base):
                 return base
             try:
-                with defects_become(ClusterError):
-                    await self._router.write(weight, base=base, deadline_s=deadline_s)
+                await self._send(weight, base)
             except Conflict:
                 self._split = None
                 if left == 0:
@@ -181,6 +181,12 @@ class Helm:
             else:
                 break
         return await self._read(deadline_s)
+
+    async def _send(self, weight: int, base: Split) -> None:
+        if weight == 0:
+            await self._sending.back(base=base)
+            return
+        await self._sending.forward(weight, base=base, again=lambda: not self._why_not(weight))
 
     def _is_back(self, split: Split) -> bool:
         """Whether an earlier try has taken the canary's weight away, and nothing can bring it back."""
@@ -191,12 +197,18 @@ class Helm:
         base = self._split or await self._read(deadline_s)
         if base.driver and self._release.signed:
             raise TakenOver(f"{base.driver} has written the router.", by=base.driver)
-        if why := why_not_write(self._release, weight=weight, now=self._book.now()):
+        if why := self._why_not(weight):
             raise ClusterError(f"nothing was written: {why}")
+        return base
+
+    def _why_not(self, weight: int) -> str:
+        """Say why this write is not ours to make now; empty where it is."""
+        if why := why_not_write(self._release, weight=weight, now=self._book.now()):
+            return why
         back = self._release.rollback is not None
         if not back and self._tenure is not None and not self._tenure.covers():
-            raise ClusterError("nothing was written: it is not certain that the lease is still held")
-        return base
+            return "it is not certain that the lease is still held"
+        return ""
 
     async def _read_within(self, deadline_s: float) -> Split:
         try:

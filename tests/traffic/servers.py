@@ -168,6 +168,11 @@ class RealServer:
         """Ask raw, as the administrator."""
         return self._apiserver.ask(method, path, body)
 
+    @property
+    def certificate(self) -> tuple[Path, Path]:
+        """A certificate for 127.0.0.1 that this server trusts for webhooks, and its key."""
+        return self._folder / "server.crt", self._folder / "server.key"
+
     def wait_until(self, holds: Callable[[], bool]) -> None:
         """Wait for what the API server does in its own time."""
         self._apiserver.wait_until(holds)
