@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from console.errors import ExitCode
+from console.policy.elsewhere_words import back_in_words
 from console.release import events as ev
 from console.release.state import Release, Rollback
 
@@ -41,9 +42,7 @@ def rolled_back(release: Release, rollback: Rollback) -> ev.ReleaseEnded:
         if rollback.gone_at
         else f"; CHECK: the metrics did not show {release.plan.canary.name} without traffic"
     )
-    stable = release.plan.stable.name
-    empty = ", which has 0 READY PODS" if release.stable_is_gone else ""
-    words = f"{rollback.reason}; the router sends all traffic to {stable}{empty}{unseen}"
+    words = f"{rollback.reason}; {back_in_words(release)}{unseen}"
     return end(outcome, EXIT_CODES[rollback.cause], words)
 
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from console.plan.units import words_duration
+from console.policy.elsewhere_words import back_in_words
 from console.policy.obstacle_words import next_in_words, obstacle_in_words
 from console.policy.way_forward import SKIPPED_BY_A_PERSON
 from console.release.events import Outcome
@@ -122,7 +123,6 @@ def _patience(release: Release, obstacle: Obstacle) -> str:
 def _rolling_back(release: Release, now: float) -> Line:
     rollback = release.rollback
     assert rollback is not None
-    stable = release.plan.stable.name
     if rollback.confirmed_at is None:
         waited = f"{now - rollback.decided_at:.1f}s"
         text = f"NOT CONFIRMED, attempt {rollback.attempts} after {waited}{_why_not_yet(release, now)}"
@@ -130,7 +130,7 @@ def _rolling_back(release: Release, now: float) -> Line:
     took_ms = (rollback.confirmed_at - rollback.decided_at) * 1000
     tries = f", {rollback.attempts} attempts" if rollback.attempts > 1 else ""
     text = (
-        f"all traffic on {stable}, confirmed after {took_ms:.0f} ms{tries}; waiting to see it in the metrics"
+        f"{back_in_words(release)}, confirmed after {took_ms:.0f} ms{tries}; waiting to see it in the metrics"
     )
     return Line(tone=Tone.BACK, word="ROLLED BACK", text=text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from console.errors import ExitCode
+from console.policy.elsewhere_words import not_moved_in_words
 from console.policy.ending import end
 from console.policy.take_back import may_take_back
 from console.policy.tries import too_early
@@ -54,7 +55,11 @@ def go_forward(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
         return (ev.StageEntered(stage=release.index + 1),)
     if not release.just_read:
         return ()  # what the router said a while ago, or before somebody asked, is no promotion
-    return (end(ev.Outcome.PROMOTED, ExitCode.PROMOTED, f"{release.plan.canary.name} passed every stage"),)
+    return (end(ev.Outcome.PROMOTED, ExitCode.PROMOTED, _passed(release)),)
+
+
+def _passed(release: Release) -> str:
+    return f"{release.plan.canary.name} passed every stage{not_moved_in_words(release)}"
 
 
 def may_go_forward(release: Release, *, by_person: bool = False) -> bool:

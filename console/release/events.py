@@ -11,6 +11,7 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
+from console.elsewhere import Elsewhere
 from console.evidence import Sample
 from console.identity import ClusterId, Identity, Resolved
 from console.judge.keys.noise import Profile
@@ -142,6 +143,8 @@ class RouterSeen(Event, frozen=True, kw_only=True, tag="router_seen"):
 
     weight: Percent
     changed_by: str = ""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """What the router's object sends besides what the release moves; told too where only this changed."""
 
 
 class Unread(StrEnum):
@@ -243,6 +246,8 @@ class WeightConfirmed(Event, frozen=True, kw_only=True, tag="weight_confirmed"):
     number: Ordinal
     weight: Percent
     took_ms: Milliseconds
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """What the router's object sends besides."""
 
 
 class WriteFailed(Event, frozen=True, kw_only=True, tag="write_failed"):

@@ -99,10 +99,13 @@ def _lease_lost(release: Release, event: ev.LeaseLost, at: float) -> Release:
 
 
 def _router_seen(release: Release, event: ev.RouterSeen, at: float) -> Release:
+    release = replace(release, elsewhere=event.elsewhere, unread=None)
+    if event.weight == release.weight:
+        return release  # nothing else has changed
     first = release.weight is None
     ours = event.weight in (release.weight, release.wanted_weight)
     by = "" if first or ours else event.changed_by or "someone"
-    seen = replace(release, weight=event.weight, changed_by=by, unread=None)
+    seen = replace(release, weight=event.weight, changed_by=by)
     return _come_into_force(seen, at) if event.weight == release.wanted_weight != release.weight else seen
 
 
@@ -175,6 +178,7 @@ def _confirmed(release: Release, event: ev.WeightConfirmed, at: float) -> Releas
     confirmed = replace(
         _answered(replace(release, writes=others), event.number),
         weight=event.weight,
+        elsewhere=event.elsewhere,
         changed_by="",
         unread=None,
         failure=None,

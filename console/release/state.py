@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from console.elsewhere import Elsewhere
 from console.identity import Identity, Resolved
 from console.judge.keys.verdict import Action
 from console.judge.memory import Memory
@@ -148,6 +149,8 @@ class Release(Struct, frozen=True, kw_only=True):
 
     weight: int | None = None
     """The weight in force as last read; None before the first read."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """What the router's object sends besides what the release moves."""
     changed_by: str = ""
     """Who changed the weight under us; empty while it is as we left it."""
     unread: Unreadable | None = None

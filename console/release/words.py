@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from console.elsewhere import in_words
 from console.evidence import Look, Sample
 from console.judge.tally import ratio
 from console.release import events as ev
@@ -61,7 +62,8 @@ def _lease_waived(event: ev.LeaseWaived, _release: Release) -> str:
 def _router_seen(event: ev.RouterSeen, release: Release) -> str:
     if release.drifted:
         return f"{release.changed_by} set the weight to {event.weight}%: holding"
-    return f"the router says {event.weight}%"
+    besides = f"; besides, {in_words(event.elsewhere)}" if event.elsewhere else ""
+    return f"the router says {event.weight}%{besides}"
 
 
 def _router_unread(event: ev.RouterUnread, _release: Release) -> str:

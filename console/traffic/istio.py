@@ -9,10 +9,12 @@ from msgspec import Struct
 from console.cluster.api import JSON_PATCH, path_of
 from console.cluster.rights import Right, check_rights
 from console.cluster.shapes import shaped
+from console.elsewhere import in_words
 from console.errors import ClusterError, Conflict, Denied, NotFound, NotServed
 from console.preflight import Check
 from console.traffic import ground
 from console.traffic.marks import Marks, other_driver, put_on, take_off
+from console.traffic.other_routes import elsewhere
 from console.traffic.owners import gitops_of, owner_of, rollout_that_uses
 from console.traffic.rights import ARGO, ISTIO, ROLLOUTS, VIRTUAL_SERVICES
 from console.traffic.router import CALL_S, Split
@@ -172,6 +174,7 @@ class IstioVirtualService:
             weight=place.percent,
             version=version,
             changed_by=changed_by(obj),
+            elsewhere=elsewhere(obj, self._plan, place),
             driver=other_driver(annotations, self._marks),
             uid=str(obj["metadata"].get("uid") or ""),
         )
@@ -190,7 +193,18 @@ class IstioVirtualService:
         except ClusterError as error:
             return (Check(name=label, ok=False, words=error.with_hint),)
         found = Check(name=label, ok=True, words=f"found, served as {ISTIO}/{self._served}")
-        return (found, self._check_route(obj), await self._check_owner(obj))
+        return (found, self._check_route(obj), *self._other_routes(obj), await self._check_owner(obj))
+
+    def _other_routes(self, obj: Json) -> tuple[Check, ...]:
+        """Name what the release does not move: a person may take `all traffic` for more than one route."""
+        try:
+            found = elsewhere(obj, self._plan, find_route(obj, self._router))
+        except ClusterError:
+            return ()  # the check of the route says it
+        if not found:
+            return ()
+        words = f"this release moves one route of {self.name}, and not these: {in_words(found)}"
+        return (Check(name=f"other routes of {self.name}", ok=True, words=words, warning=True),)
 
     def _check_route(self, obj: Json) -> Check:
         label = f"route of {self.name}"

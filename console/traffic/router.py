@@ -6,6 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from console.elsewhere import Elsewhere
 from console.preflight import Check
 
 CALL_S = 2.0
@@ -21,6 +22,8 @@ class Split(Struct, frozen=True, kw_only=True):
     """The object's resourceVersion: a write is conditional on it."""
     changed_by: str = ""
     """Who wrote the object last (field manager), where the object tells."""
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """What the object sends besides what a release moves."""
     driver: str = ""
     """Whose release the object's marks name, where they are not ours."""
     uid: str = ""

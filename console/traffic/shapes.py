@@ -58,7 +58,7 @@ class Target(Shape, frozen=True, kw_only=True):
 
 
 class HttpRoute(Shape, frozen=True, kw_only=True):
-    """A route with its destinations."""
+    """A route with its destinations; one of TLS or TCP looks alike."""
 
     name: str | None = None
     route: list[Target] | None = None
@@ -68,6 +68,8 @@ class VirtualServiceSpec(Shape, frozen=True, kw_only=True):
     """The routes."""
 
     http: list[HttpRoute] | None = None
+    tls: list[HttpRoute] | None = None
+    tcp: list[HttpRoute] | None = None
 
 
 class VirtualService(Shape, frozen=True, kw_only=True):

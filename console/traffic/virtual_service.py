@@ -58,7 +58,7 @@ def find_route(obj: Json, router: IstioRouter) -> Place:
     targets = route.get("route") or []
     if not targets:
         raise NotAsPlanned(
-            f"{_called(at, route)} of {router.virtual_service} sends its requests nowhere by weight.",
+            f"{called(at, route)} of {router.virtual_service} sends its requests nowhere by weight.",
             hint="Name a route that has destinations.",
         )
     stable = _find(targets, router.stable, namespace)
@@ -66,7 +66,7 @@ def find_route(obj: Json, router: IstioRouter) -> Place:
     for wanted, found, name in ((router.stable, stable, "stable"), (router.canary, canary, "canary")):
         if len(found) > 1:
             raise NotAsPlanned(
-                f"{len(found)} destinations of {_called(at, route)} are {_said(wanted)}, the plan's {name}.",
+                f"{len(found)} destinations of {called(at, route)} are {_said(wanted)}, the plan's {name}.",
                 hint="Give the plan's destination both its host and its subset.",
             )
     if not stable or not canary:
@@ -127,7 +127,7 @@ def _http_route(obj: Json, router: IstioRouter) -> tuple[int, Json]:
     found = [(at, route) for at, route in enumerate(routes) if router.route in (None, route.get("name"))]
     if len(found) == 1:
         return found[0]
-    named = ", ".join(_called(at, route) for at, route in enumerate(routes)) or "none"
+    named = ", ".join(called(at, route) for at, route in enumerate(routes)) or "none"
     if router.route is None:
         why = "has no HTTP route" if not routes else f"has {len(routes)} HTTP routes, and the plan names none"
     else:
@@ -137,7 +137,8 @@ def _http_route(obj: Json, router: IstioRouter) -> tuple[int, Json]:
     )
 
 
-def _called(at: int, route: Json) -> str:
+def called(at: int, route: Json) -> str:
+    """Call a route by its name, or by its place where it has none."""
     return f'route "{route["name"]}"' if route.get("name") else f"route number {at + 1} (unnamed)"
 
 
@@ -194,6 +195,6 @@ def _missing(router: IstioRouter, *, at: int, route: Json, stable: bool) -> NotA
     lines.append(f"  weight: {0 if stable else FULL}")
     whole = "" if len(targets) > 1 or "weight" in targets[0] else f" (and give the other one weight: {FULL})"
     return NotAsPlanned(
-        f"{_called(at, route)} of {router.virtual_service} lacks the plan's {name}: {_said(wanted)}.",
+        f"{called(at, route)} of {router.virtual_service} lacks the plan's {name}: {_said(wanted)}.",
         hint=f"Add to spec.http[{at}].route{whole}:\n" + "\n".join(lines),
     )

@@ -98,8 +98,8 @@ class Helm:
     def _news_in(self, split: Split) -> Iterator[ev.AnyEvent]:
         if self._release.unread is not None:
             yield ev.RouterReadAgain()
-        if split.weight != self._release.weight:
-            yield ev.RouterSeen(weight=split.weight, changed_by=split.changed_by)
+        if split.weight != self._release.weight or split.elsewhere != self._release.elsewhere:
+            yield seen(split)
 
     async def write(self, order: ev.WeightRequested) -> None:
         """Write what was ordered, and tell what was read back."""
@@ -132,7 +132,11 @@ class Helm:
         self._split = split
         if split is not None and split.weight == write.weight:
             took_ms = max(0.0, self._book.now() - write.at) * 1000
-            return (ev.WeightConfirmed(number=write.number, weight=split.weight, took_ms=took_ms),)
+            return (
+                ev.WeightConfirmed(
+                    number=write.number, weight=split.weight, took_ms=took_ms, elsewhere=split.elsewhere
+                ),
+            )
         if failed is None and split is not None and self._is_altered(split):
             altered = ev.WeightAltered(number=write.number, asked=write.weight, weight=split.weight)
             return (altered,)
@@ -142,7 +146,7 @@ class Helm:
         lost = ev.WriteFailed(number=write.number, trouble=said, wait_s=wait_s)
         if split is None or split.weight == self._release.weight:
             return (lost,)
-        return (lost, ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
+        return (lost, seen(split))
 
     def _is_altered(self, split: Split) -> bool:
         """Whether our own write came out otherwise: then the object does not name another who changed it."""
@@ -220,6 +224,11 @@ class Helm:
     async def _read(self, deadline_s: float = CALL_S) -> Split:
         with defects_become(ClusterError):
             return await self._router.read(deadline_s=deadline_s)
+
+
+def seen(split: Split) -> ev.RouterSeen:
+    """Give what was read, for the record."""
+    return ev.RouterSeen(weight=split.weight, changed_by=split.changed_by, elsewhere=split.elsewhere)
 
 
 def _cause(error: ClusterError) -> ev.Unread:

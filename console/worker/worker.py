@@ -30,7 +30,7 @@ from console.release.state import Phase, Release
 from console.traffic.router import Split
 from console.worker.book import Book
 from console.worker.defects import defects_become
-from console.worker.helm import Helm
+from console.worker.helm import Helm, seen
 from console.worker.lease import Tenure
 from console.worker.lookout import Lookout
 from console.worker.opening import opening, taking_up
@@ -212,7 +212,7 @@ class Worker:
         for write in self._unanswered:
             self._record(*self._helm.answers(write, split, failed=DIED))
         if split is not None and split.weight != self.release.weight:
-            self._record(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
+            self._record(seen(split))
         self._settle()
 
     async def _prepare(self) -> None:
@@ -239,7 +239,7 @@ class Worker:
                 self._start(self._tenure.keep())
             split = await self._helm.look()
             cluster = await self._ports.identify()
-            self._record(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
+            self._record(seen(split))
             self._is(ev.Identified(cluster=cluster, route=split.uid))
             if self._order.plan.judge is not None:
                 self._record(ev.JudgeBegun(terms=terms))

@@ -8,6 +8,7 @@ from typing import get_args
 import msgspec
 from msgspec.structs import replace
 
+from console.elsewhere import Elsewhere
 from console.evidence import Look, Pods
 from console.identity import ClusterId
 from console.release import events as ev
@@ -50,7 +51,11 @@ def _troubled() -> Story:
         ev.LeaseHeld(lease="shop/x", taken_from="bob@host", person=ANA, reason="bob is away"),
         ev.LeaseLost(why="it is another's", by="eve@host"),
         ev.LeaseWaived(person=ANA, reason="no rights"),
-        ev.RouterSeen(weight=33, changed_by="kubectl-edit"),
+        ev.RouterSeen(
+            weight=33,
+            changed_by="kubectl-edit",
+            elsewhere=(Elsewhere(where='route "beta"', to="v2", canary=True),),
+        ),
         ev.Identified(cluster=ClusterId(uid="1-2", authority="ab", server="https://x"), route="3-4"),
         ev.RouterUnread(cause=ev.Unread.GONE, why="it is not there"),
         ev.RouterReadAgain(),

@@ -256,6 +256,14 @@ async def test_the_preflight_passes_on_good_ground(shop: Shop) -> None:
     assert len(checks) == 7
 
 
+async def test_the_preflight_names_the_routes_that_a_release_does_not_move(shop: Shop) -> None:
+    await shop.put(virtual_service(tls=[{"match": [{"sniHosts": ["checkout"]}], "route": [STABLE]}]))
+    warned = [check.words for check in await drive(shop).preflight() if check.warning]
+    words = "and not these: tls route number 1 (unnamed) sends to v1"
+    assert warned == [f"this release moves one route of {shop.namespace}/checkout, {words}"]
+    assert (await drive(shop).read()).elsewhere[0].stable
+
+
 @pytest.mark.parametrize(("verb", "plural"), [("patch", "virtualservices"), ("list", "pods")])
 async def test_the_preflight_finds_a_right_that_is_missing(
     shop: Shop, server: Server, verb: str, plural: str

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
+from console.elsewhere import Elsewhere
 from console.errors import ClusterError, Conflict, EvidenceError
 from console.evidence import Counts, History, Pods, Sample
 from console.host.order import Order, Reach, TakeOver
@@ -34,6 +35,7 @@ class ToyRouter:
         self.version = 1
         self.changed_by = ""
         self.driver = ""
+        self.elsewhere: tuple[Elsewhere, ...] = ()
         self.signed_off = False
         self.written: list[tuple[float, int]] = []
         self.checks: tuple[Check, ...] = (Check(name="route", ok=True, words="found"),)
@@ -49,7 +51,11 @@ class ToyRouter:
     async def read(self, *, deadline_s: float = CALL_S) -> Split:  # noqa: ARG002 - the protocol's names
         await _suffer(self.before_read())
         return Split(
-            weight=self.weight, version=str(self.version), changed_by=self.changed_by, driver=self.driver
+            weight=self.weight,
+            version=str(self.version),
+            changed_by=self.changed_by,
+            driver=self.driver,
+            elsewhere=self.elsewhere,
         )
 
     async def write(self, weight: int, *, base: Split, deadline_s: float = CALL_S) -> Split:  # noqa: ARG002 - as above
