@@ -37,13 +37,25 @@ def laboratory_closed() -> ev.ReleaseEnded:
 def rolled_back(release: Release, rollback: Rollback) -> ev.ReleaseEnded:
     """End behind a rollback that the router has confirmed; what the metrics did not show is said."""
     outcome = ev.Outcome.HELD if rollback.cause is ev.Cause.PATIENCE else ev.Outcome.ROLLED_BACK
-    unseen = (
-        ""
-        if rollback.gone_at
-        else f"; CHECK: the metrics did not show {release.plan.canary.name} without traffic"
-    )
-    words = f"{rollback.reason}; {back_in_words(release)}{unseen}"
-    return end(outcome, EXIT_CODES[rollback.cause], words)
+    words = f"{rollback.reason}; {back_in_words(release)}"
+    return end(outcome, EXIT_CODES[rollback.cause], f"{words}{_to_check(release, rollback)}")
+
+
+def _to_check(release: Release, rollback: Rollback) -> str:
+    """Say what a person should look at, since it was not seen, or not as it should be."""
+    canary, found = release.plan.canary.name, []
+    if rollback.overwritten:
+        times = "once" if rollback.overwritten == 1 else f"{rollback.overwritten} times"
+        found.append(f"{rollback.overwritten_by} sent traffic to {canary} again, {times}")
+    if release.watches_back and rollback.stayed_at is None:
+        found.append("CHECK: the router could not be read again, to see whether it stays so")
+    if rollback.served and rollback.recovered_at is not None:
+        found.append(f"CHECK: {canary} is still served, {rollback.served:.0f} requests in the last look")
+    elif not rollback.gone_at:
+        found.append(f"CHECK: the metrics did not show {canary} without traffic")
+    if rollback.troubled:
+        found.append(f"CHECK: errors go on on {release.plan.stable.name}")
+    return "".join(f"; {words}" for words in found)
 
 
 def exit_code_when_left(release: Release) -> ExitCode:

@@ -9,10 +9,11 @@ from msgspec import Struct
 from console.plan.units import words_duration
 from console.policy.elsewhere_words import back_in_words
 from console.policy.obstacle_words import next_in_words, obstacle_in_words
+from console.policy.tries import fights_after_s
 from console.policy.way_forward import SKIPPED_BY_A_PERSON
 from console.release.events import Outcome
 from console.release.obstacles import Kind, Obstacle, obstacles
-from console.release.state import Phase, Release
+from console.release.state import Phase, Release, Rollback
 
 
 class Tone(StrEnum):
@@ -127,12 +128,36 @@ def _rolling_back(release: Release, now: float) -> Line:
         waited = f"{now - rollback.decided_at:.1f}s"
         text = f"NOT CONFIRMED, attempt {rollback.attempts} after {waited}{_why_not_yet(release, now)}"
         return Line(tone=Tone.ALARM, word="ROLLING BACK", text=text)
+    if release.weight:
+        return Line(tone=Tone.ALARM, word="ROLLING BACK", text=_fight(release, rollback, now))
     took_ms = (rollback.confirmed_at - rollback.decided_at) * 1000
     tries = f", {rollback.attempts} attempts" if rollback.attempts > 1 else ""
-    text = (
-        f"{back_in_words(release)}, confirmed after {took_ms:.0f} ms{tries}; waiting to see it in the metrics"
-    )
-    return Line(tone=Tone.BACK, word="ROLLED BACK", text=text)
+    confirmed = f"{back_in_words(release)}, confirmed after {took_ms:.0f} ms{tries}"
+    if release.watches_back and rollback.stayed_at is None:
+        return Line(tone=Tone.BACK, word="ROLLING BACK", text=f"{confirmed}; reading back whether it stays")
+    return Line(tone=Tone.BACK, word="ROLLED BACK", text=f"{confirmed}; {_until_when(release, rollback)}")
+
+
+def _fight(release: Release, rollback: Rollback, now: float) -> str:
+    """Say who takes the traffic away again, and when the rollback is written the next time."""
+    by, canary = rollback.overwritten_by or "someone", release.plan.canary.name
+    times = "" if rollback.overwritten < 2 else f" for the {rollback.overwritten}. time"  # noqa: PLR2004 - grammar
+    in_s = max(0.0, rollback.overwritten_at + fights_after_s(rollback) - now)
+    return f"{by} has set {canary} to {release.weight}% again{times}; 0% is written again in {in_s:.1f}s"
+
+
+def _until_when(release: Release, rollback: Rollback) -> str:
+    """Say what the release still waits for, which is back."""
+    canary = release.plan.canary.name
+    if not release.watches_back:
+        return "waiting to see it in the metrics"
+    if rollback.clear_since is not None:
+        return f"{canary} serves nobody any more; watching until users have recovered"
+    if rollback.served:
+        return (
+            f"{canary} still had {rollback.served:.0f} requests in the last look; watching until it has none"
+        )
+    return f"waiting to see in the metrics that {canary} serves nobody"
 
 
 def _why_not_yet(release: Release, now: float) -> str:

@@ -18,9 +18,12 @@ class Step(StrEnum):
     """Nobody has asked for one."""
     ASKED = "asked"
     """It is under way, and the router has not confirmed it."""
+    WRITTEN = "written"
+    """The router has confirmed it."""
     ROLLED_BACK = "rolled_back"
+    """It has stayed for several reads."""
     RECOVERED = "recovered"
-    """The metrics show it too."""
+    """The canary serves nobody any more, or the watch for that has ended."""
 
 
 class Progress(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -62,6 +65,9 @@ def _step(release: Release) -> Step:
         called_off = end is not None and end.outcome is Outcome.ROLLED_BACK
         asked = Step.ASKED if release.rollback_asked is not None and end is None else Step.NONE
         return Step.ROLLED_BACK if called_off else asked
-    if rollback.confirmed_at is None:
+    if rollback.confirmed_at is None or release.weight:
         return Step.ASKED
-    return Step.ROLLED_BACK if rollback.gone_at is None else Step.RECOVERED
+    if release.watches_back and rollback.stayed_at is None and end is None:
+        return Step.WRITTEN
+    over = rollback.recovered_at if release.watches_back else rollback.gone_at
+    return Step.ROLLED_BACK if over is None else Step.RECOVERED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.release.state import Phase, Release, Write
+from console.release.state import Phase, Release, Rollback, Write
 
 LONGEST_WAIT_S = 60.0
 """An API server that asks us to wait longer is asked again after this."""
@@ -27,6 +27,18 @@ def overdue_after_s(release: Release) -> float:
     The writes are conditional on one version, so that one of them at most is done.
     """
     return min(0.5 * len(ways_back(release)), 2.0)
+
+
+LONGEST_PACE_S = 2.0
+"""Who takes the traffic away again and again is answered after this at the latest: each answer costs them and
+the API server a write, and each delay costs users the time until then."""
+
+
+def fights_after_s(rollback: Rollback) -> float:
+    """How long to leave the router to who has overwritten the rollback: the first time not at all."""
+    if rollback.overwritten <= 1:
+        return 0.0
+    return min(0.25 * 2.0 ** min(10, rollback.overwritten - 2), LONGEST_PACE_S)
 
 
 def too_early(release: Release, now: float) -> bool:

@@ -12,14 +12,11 @@ from console.policy.judge_words import judge_in_words
 from console.policy.kayenta_words import score_in_words
 from console.policy.obstacle_words import obstacle_in_words
 from console.policy.reading_words import reading_in_words
-from console.policy.tries import awaits_answer, too_early
+from console.policy.recovery import gone_patience_s, watch_recovery
+from console.policy.tries import awaits_answer, fights_after_s, too_early
 from console.release import events as ev
 from console.release.obstacles import obstacles
 from console.release.state import Release, Rollback, Withheld
-
-GONE_PATIENCE_S = 15.0
-GONE_PATIENCE_TICKS = 3
-"""After a confirmed rollback the metrics get this long to show that the canary serves nobody."""
 
 
 def roll_back(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
@@ -101,12 +98,14 @@ def finish_rollback(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     if release.weight != 0 or rollback.confirmed_at is None:
         if _gives_up(release, now):
             return (not_confirmed(release),)
-        return (
-            () if too_early(release, now) else (ev.WeightRequested(number=release.last_number + 1, weight=0),)
-        )
-    if release.writes or not _settled(release, rollback, now):
+        if too_early(release, now) or now < rollback.overwritten_at + fights_after_s(rollback):
+            return ()
+        return (ev.WeightRequested(number=release.last_number + 1, weight=0),)
+    if release.writes:
         return ()
-    return (rolled_back(release, rollback),)
+    if release.watches_back:
+        return watch_recovery(release, rollback, now)
+    return (rolled_back(release, rollback),) if _settled(release, rollback, now) else ()
 
 
 def _gives_up(release: Release, now: float) -> bool:
@@ -121,5 +120,4 @@ def _settled(release: Release, rollback: Rollback, now: float) -> bool:
     """Whether the metrics show the rollback too, or have had their time to."""
     if rollback.confirmed_at is None:
         return False
-    patience_s = max(GONE_PATIENCE_S, GONE_PATIENCE_TICKS * release.plan.interval_s)
-    return rollback.gone_at is not None or now >= rollback.confirmed_at + patience_s
+    return rollback.gone_at is not None or now >= rollback.confirmed_at + gone_patience_s(release)

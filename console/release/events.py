@@ -92,6 +92,9 @@ class ReleaseOpened(Event, frozen=True, kw_only=True, tag="release_opened"):
     """Whether it was taken up for its rollback alone: what was before it is not known here."""
     resolved: Resolved | None = None
     """What the words of the command came to; None where there was no way in, and in older journals."""
+    watches_back: bool = False
+    """Whether a rollback is read back until it has stayed, and watched until users have recovered; false in
+    journals from before that was so."""
 
 
 class PreflightDone(Event, frozen=True, kw_only=True, tag="preflight_done"):
@@ -346,6 +349,25 @@ class RollbackWithheld(Event, frozen=True, kw_only=True, tag="rollback_withheld"
     reason: str
 
 
+class RolledBack(Event, frozen=True, kw_only=True, tag="rolled_back"):
+    """Stable has kept all traffic for several reads of the router in a row, behind the write of it."""
+
+    reads: Ordinal
+    over_s: Annotated[float, Meta(ge=0.0, le=1e9)]
+    """From the first of these reads to the last."""
+
+
+class Recovered(Event, frozen=True, kw_only=True, tag="recovered"):
+    """The canary serves nobody any more and errors are as they should be; or the watch for that has ended."""
+
+    still_served: Annotated[float, Meta(ge=0.0, le=1e15)] = 0.0
+    """Requests that the canary had in the last look; 0 where it is over."""
+    failed: Annotated[float, Meta(ge=0.0, le=1e15)] = 0.0
+    """Requests that failed on the canary, over the whole release as far as it was seen."""
+    troubled: bool = False
+    """Whether errors were not yet as they should be when the watch ended."""
+
+
 class Notified(Event, frozen=True, kw_only=True, tag="notified"):
     """Someone outside the screen was told."""
 
@@ -458,6 +480,8 @@ AnyEvent = (
     | CommandRefused
     | RollbackDecided
     | RollbackWithheld
+    | RolledBack
+    | Recovered
     | Notified
     | NotifyFailed
     | WorkerResumed

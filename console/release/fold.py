@@ -81,6 +81,7 @@ def _opened(event: ev.ReleaseOpened, at: float) -> Release:
         leased=event.leased,
         goes_back=event.goes_back,
         resolved=event.resolved,
+        watches_back=event.watches_back,
     )
 
 
@@ -105,8 +106,27 @@ def _router_seen(release: Release, event: ev.RouterSeen, at: float) -> Release:
     first = release.weight is None
     ours = event.weight in (release.weight, release.wanted_weight)
     by = "" if first or ours else event.changed_by or "someone"
-    seen = replace(release, weight=event.weight, changed_by=by)
+    seen = replace(
+        release,
+        weight=event.weight,
+        changed_by=by,
+        rollback=_taken_away(release.rollback, event, at),
+    )
     return _come_into_force(seen, at) if event.weight == release.wanted_weight != release.weight else seen
+
+
+def _taken_away(rollback: Rollback | None, event: ev.RouterSeen, at: float) -> Rollback | None:
+    """Note that somebody has sent traffic to the canary again, behind the rollback's confirmation."""
+    if rollback is None or rollback.confirmed_at is None or not event.weight:
+        return rollback
+    return replace(
+        rollback,
+        stayed_at=None,
+        clear_since=None,
+        overwritten=rollback.overwritten + 1,
+        overwritten_by=event.changed_by or "someone",
+        overwritten_at=at,
+    )
 
 
 def _router_unread(release: Release, event: ev.RouterUnread, at: float) -> Release:
@@ -232,10 +252,36 @@ def _sample(release: Release, event: ev.SampleTaken, at: float) -> Release:
         stable_ready=sample.stable.pods.ready,
         memory=_looked(release, sample, at),
         taken_up_by=release.taken_up_by if release.attended or sample.unsure else None,
+        failed_on_canary=release.failed_on_canary + _failed(sample),
     )
     if release.phase is Phase.RUNNING:
         return _run_clocks(ticked, _step_s(release, at))
-    return replace(ticked, rollback=_gone(release.rollback, sample, at))
+    return replace(ticked, rollback=_cleared(_gone(release.rollback, sample, at), sample, at))
+
+
+def _failed(sample: Sample) -> float:
+    counts = sample.canary.counts
+    return counts.errors_5xx if counts else 0.0
+
+
+def _cleared(rollback: Rollback | None, sample: Sample, at: float) -> Rollback | None:
+    """Add up the time in which the canary served nobody, in samples wholly behind the confirmation."""
+    if rollback is None or rollback.confirmed_at is None or sample.partial:
+        return rollback
+    if at - sample.span_s < rollback.confirmed_at:
+        return rollback
+    stable, canary = sample.stable.counts, sample.canary.counts
+    served = canary.requests if canary else 0.0
+    if served > GONE_SHARE * (served + (stable.requests if stable else 0.0)):
+        return replace(rollback, served=served, clear_since=None, clear_requests=0.0, clear_errors=0.0)
+    begun = rollback.clear_since is not None
+    return replace(
+        rollback,
+        served=served,
+        clear_since=rollback.clear_since if begun else at - sample.span_s,
+        clear_requests=(rollback.clear_requests if begun else 0.0) + (stable.requests if stable else 0.0),
+        clear_errors=(rollback.clear_errors if begun else 0.0) + (stable.errors_5xx if stable else 0.0),
+    )
 
 
 def _gone(rollback: Rollback | None, sample: Sample, at: float) -> Rollback | None:
@@ -349,6 +395,19 @@ def _rollback_withheld(release: Release, event: ev.RollbackWithheld, _at: float)
     return replace(release, withheld=Withheld(cause=event.cause, reason=event.reason))
 
 
+def _rolled_back(release: Release, _event: ev.RolledBack, at: float) -> Release:
+    rollback = release.rollback
+    return replace(release, rollback=replace(rollback, stayed_at=at) if rollback else None)
+
+
+def _recovered(release: Release, event: ev.Recovered, at: float) -> Release:
+    rollback = release.rollback
+    if rollback is None:
+        return release
+    over = replace(rollback, recovered_at=at, served=event.still_served, troubled=event.troubled)
+    return replace(release, rollback=over)
+
+
 def _worker_resumed(release: Release, event: ev.WorkerResumed, at: float) -> Release:
     """Begin with what is certain: no write of a dead worker's is, nor its lease, nor a preflight of then."""
     lease = release.lease
@@ -416,6 +475,8 @@ _FOLDS: dict[type[ev.Event], Callable[[Release, Any, float], Release]] = {
     ev.CommandRefused: _unchanged,
     ev.RollbackDecided: _rollback_decided,
     ev.RollbackWithheld: _rollback_withheld,
+    ev.RolledBack: _rolled_back,
+    ev.Recovered: _recovered,
     ev.Notified: _unchanged,
     ev.NotifyFailed: _unchanged,
     ev.WorkerResumed: _worker_resumed,

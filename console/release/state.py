@@ -101,6 +101,25 @@ class Rollback(Struct, frozen=True, kw_only=True):
     confirmed_at: float | None = None
     gone_at: float | None = None
     attempts: int = 0
+    stayed_at: float | None = None
+    """When stable had kept all traffic for several reads; None again where somebody took it away."""
+    recovered_at: float | None = None
+    """When the watch for the users' recovery ended."""
+    troubled: bool = False
+    """Whether that watch ended before errors were as they should be."""
+    overwritten: int = 0
+    """How often somebody else has sent traffic to the canary again."""
+    overwritten_by: str = ""
+    """Who did so last."""
+    overwritten_at: float = 0.0
+    clear_since: float | None = None
+    """Since when, in samples wholly behind the confirmation, the canary has served nobody."""
+    clear_requests: float = 0.0
+    """Stable's requests since then."""
+    clear_errors: float = 0.0
+    """Those of them that failed."""
+    served: float = 0.0
+    """The canary's requests in the last look."""
 
 
 class End(Struct, frozen=True, kw_only=True):
@@ -123,6 +142,10 @@ class Release(Struct, frozen=True, kw_only=True):
     opened_at: float
     leased: bool = False
     """Whether nothing goes forward without the lease."""
+    watches_back: bool = False
+    """Whether a rollback ends with the users' recovery, and not with the router's confirmation."""
+    failed_on_canary: float = 0.0
+    """Requests that failed on the canary so far."""
     goes_back: bool = False
     """Whether it was taken up for its rollback alone, whatever is known of what was before."""
     resolved: Resolved | None = None

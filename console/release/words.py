@@ -170,6 +170,21 @@ def _rollback_withheld(event: ev.RollbackWithheld, release: Release) -> str:
     return f"NOT ROLLED BACK: {stable} has 0 ready pods; {event.reason}"
 
 
+def _rolled_back(event: ev.RolledBack, release: Release) -> str:
+    stable = release.plan.stable.name
+    return f"ROLLED BACK: all traffic has stayed on {stable} for {event.reads} reads, {event.over_s:.1f}s"
+
+
+def _recovered(event: ev.Recovered, release: Release) -> str:
+    canary = release.plan.canary.name
+    failed = f"; {event.failed:.0f} requests failed on {canary}" if event.failed else ""
+    if event.still_served:
+        return f"NOT RECOVERED: {canary} still had {event.still_served:.0f} requests in this look{failed}"
+    if event.troubled:
+        return f"NOT RECOVERED: errors go on on {release.plan.stable.name}, which serves alone{failed}"
+    return f"RECOVERED: {canary} serves nobody any more{failed}"
+
+
 def _notified(event: ev.Notified, _release: Release) -> str:
     return f"told {event.to} of {event.occasion}"
 
@@ -258,6 +273,8 @@ _WORDS: dict[type[ev.Event], Callable[[Any, Release], str]] = {
     ev.CommandRefused: _refused,
     ev.RollbackDecided: _rollback_decided,
     ev.RollbackWithheld: _rollback_withheld,
+    ev.RolledBack: _rolled_back,
+    ev.Recovered: _recovered,
     ev.Notified: _notified,
     ev.NotifyFailed: _notify_failed,
     ev.WorkerResumed: _worker_resumed,

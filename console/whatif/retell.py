@@ -43,6 +43,8 @@ from console.whatif.turns import ONLY_NOTED, Turn, turns
 
 USUAL_MS = 50.0
 """How long a write takes where the recording has none."""
+STAYED = ev.RolledBack(reads=3, over_s=1.4)
+"""Nobody takes the traffic away again from a rollback that only the retold release makes."""
 
 PersonsEvent = (
     ev.Paused
@@ -114,7 +116,7 @@ class _Retelling:
         self._dropped: list[Dropped] = []
         self._expected: deque[ev.Record] = deque()
         self._shared_writes: set[int] = set()
-        self._answers: deque[tuple[float, ev.WeightConfirmed]] = deque()
+        self._answers: deque[tuple[float, ev.WeightConfirmed | ev.RolledBack]] = deque()
         self._approvals: dict[int, ev.Approved] = {}
         self._parted = False
         self._ended_alike = False
@@ -176,7 +178,7 @@ class _Retelling:
                     if number not in self._shared_writes:
                         return  # what was read back after a write that was not made goes with it
                     self._tell(record.event)
-                case ev.Notified() | ev.NotifyFailed() if self._parted:
+                case ev.Notified() | ev.NotifyFailed() | ev.RolledBack() if self._parted:
                     pass
                 case ev.JudgeBegun() | ev.JudgeRefreshed():
                     self._prepare_keys(record.event)
@@ -232,6 +234,8 @@ class _Retelling:
             self._expected = deque()
             self._at = max(self._at, due)
             self._tell(answer)
+            if isinstance(answer, ev.WeightConfirmed) and self._now_is.rollback is not None:
+                self._answers.append((self._at + STAYED.over_s, STAYED))
             self._settle()
 
     # -- what is decided upon it --------------------------------------------------------------------

@@ -46,6 +46,7 @@ DECISIONS = (
     ev.RollbackDecided,
     ev.RollbackWithheld,
     ev.TakenBack,
+    ev.Recovered,
     ev.JudgeResumed,
     ev.Retreated,
     ev.ReleaseEnded,
@@ -73,5 +74,7 @@ def gist(event: ev.AnyEvent) -> object:
             return ev.RollbackWithheld, cause
         case ev.JudgeResumed():
             return ev.JudgeResumed
+        case ev.Recovered():
+            return ev.Recovered
         case _:
             return event

@@ -17,6 +17,7 @@ DECIDED = (
     ev.RollbackDecided,
     ev.RollbackWithheld,
     ev.TakenBack,
+    ev.Recovered,
     ev.ReleaseEnded,
 )
 """What the policy says; all other kinds are what the world and its people did."""

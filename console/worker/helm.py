@@ -32,6 +32,9 @@ CONFLICTS = 5
 """A rollback reads and writes again this often at once when the object moves under it."""
 SIGN_OFF_S = 3.0
 """At the end our marks are taken off the router within this time, or stay there."""
+READS, READ_EVERY_S = 3, 0.7
+"""A rollback has stayed when it was read back so often in a row, so long apart: in all longer than the second
+after which most that undo a write come back."""
 SAFE_S = 5.0
 """A forward write waits so long for its intent to be on the disk, and is not sent without."""
 
@@ -84,7 +87,7 @@ class Helm:
         if self._release.last_number != number:
             return  # a write of ours began meanwhile: what was read may be from before it
         self._split = split
-        if split.driver and self._release.signed:
+        if split.driver and (self._release.signed or self._is_confirmed_back):
             self._tell(_superseded(split.driver))
         elif news := [*self._news_in(split)]:
             self._tell(*news)
@@ -153,6 +156,24 @@ class Helm:
         ours = split.changed_by in ("", FIELD_MANAGER)
         return ours and self._release.rollback is None
 
+    async def see_it_stay(self) -> None:
+        """Read behind a confirmed rollback for as long as this lasts, and tell once when it has stayed."""
+        since, reads, before = 0.0, 0, (-1, -1)
+        while True:
+            await asyncio.sleep(READ_EVERY_S)
+            await self.watch(CALL_S)
+            release, rollback = self._release, self._release.rollback
+            if rollback is None or release.weight or release.writes or release.unread is not None:
+                reads = 0
+                continue
+            # Another's write that a tick has seen and answered between two reads counts as well.
+            now = (rollback.overwritten, release.last_number)
+            reads = reads + 1 if now == before else 1
+            since = self._book.now() if reads == 1 else since
+            before = now
+            if reads >= READS and rollback.stayed_at is None:
+                self._tell(ev.RolledBack(reads=reads, over_s=max(0.0, self._book.now() - since)))
+
     async def let_go(self) -> None:
         """Take our marks off the router, for the next release; what can't be reached stays as it is."""
         marked = self._release.signed or self._release.goes_back
@@ -191,6 +212,12 @@ class Helm:
             await self._sending.back(base=base)
             return
         await self._sending.forward(weight, base=base, again=lambda: not self._why_not(weight))
+
+    @property
+    def _is_confirmed_back(self) -> bool:
+        """Whether our write has taken all marks off: one that is there now is of a later driver."""
+        rollback = self._release.rollback
+        return rollback is not None and rollback.confirmed_at is not None
 
     def _is_back(self, split: Split) -> bool:
         """Whether an earlier try has taken the canary's weight away, and nothing can bring it back."""

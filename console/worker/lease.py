@@ -68,6 +68,7 @@ class Tenure:
         self._tell = tell
         self._held = False
         self._ours = False
+        self._left = False
         self.took_over = False
         """Whether the lease was got from somebody who drove."""
 
@@ -92,7 +93,7 @@ class Tenure:
 
     async def go_on(self) -> None:
         """Get back the lease that a dead worker of this release held, and keep it; leave another's alone."""
-        while True:
+        while not self._left:
             try:
                 with defects_become(ClusterError):
                     await self._lease.acquire()
@@ -112,12 +113,19 @@ class Tenure:
         pause_s = self._lease.renew_s
         while True:
             await asyncio.sleep(pause_s)
+            if self._left:
+                return
             trouble = await self._renew()
             pause_s = AGAIN_S if trouble else self._lease.renew_s
             if trouble and self._held and not self._lease.certain():
                 self._lose(ev.LeaseLost(why=f"it could not be renewed: {trouble}"))
             elif not trouble and not self._held:
                 self._hold()
+
+    async def leave(self) -> None:
+        """Let go of it before the end, and want it no more: the next release need not wait for this one's."""
+        self._left = True
+        await self.end()
 
     async def end(self) -> None:
         """Let go of what is ours, so that the next release need not wait for it to run out."""

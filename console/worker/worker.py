@@ -23,7 +23,7 @@ from console.policy.ending import laboratory_closed
 from console.policy.explain import explain
 from console.policy.permit import event_for, refusal, want_of_reason
 from console.policy.progress import progress
-from console.policy.tries import overdue_after_s, retry_after_s
+from console.policy.tries import fights_after_s, overdue_after_s, retry_after_s
 from console.preflight import Check
 from console.release import events as ev
 from console.release.state import Phase, Release
@@ -65,6 +65,8 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended = asyncio.Event()
         self._failed: BaseException | None = None
+        self._reads_back = False
+        """Whether a rollback is being read back."""
         self._tenure = Tenure(ports.lease, order, tell=self._happened) if ports.lease else None
         self._helm = Helm(ports.router, book=book, reserve=reserve, tenure=self._tenure, tell=self._happened)
         self._unanswered = book.release.writes if book.release else ()
@@ -147,6 +149,20 @@ class Worker:
     def _happened(self, *events: ev.AnyEvent) -> None:
         self._record(*events)
         self._settle()
+        self._follow_rollback(events)
+
+    def _follow_rollback(self, events: tuple[ev.AnyEvent, ...]) -> None:
+        """Read back whether a rollback stays, fight for it, and leave the router to others once it has."""
+        rollback = self.release.rollback
+        if rollback is None or rollback.confirmed_at is None or not self.release.watches_back:
+            return
+        if not self._reads_back:
+            self._reads_back = True
+            self._start(self._helm.see_it_stay())
+        if self.release.weight:
+            self._wake(in_s=fights_after_s(rollback))
+        if self._tenure is not None and any(isinstance(event, ev.RolledBack) for event in events):
+            self._start(self._tenure.leave())
 
     def _settle(self) -> None:
         """Ask the policy until it has nothing more to say, and set going what it orders."""
@@ -199,6 +215,7 @@ class Worker:
             return
         self._settle()
         if self.release.phase is not Phase.RUNNING:
+            self._follow_rollback(())
             return  # a rollback is written again, whatever became of the writes before it
         if self._tenure is not None:
             self._start(self._tenure.go_on())

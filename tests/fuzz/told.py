@@ -82,6 +82,8 @@ def _troubled() -> Story:
         ev.JournalReplaced(trouble="the journal's last line is no record", kept="journal.jsonl.damaged-1"),
         ev.WorkerResumed(person=ANA, pithead="0", torn_bytes=7),
         ev.WorkerResumed(person=ANA, pithead="0", torn_bytes=7, missing=("AWS_PROFILE",)),
+        ev.RolledBack(reads=3, over_s=1.4),
+        ev.Recovered(still_served=12.0, failed=3.0, troubled=True),
         after_s=1.0,
     )
     story.ticks([replace(sample(), stable=rich, canary=Look()), sample()])

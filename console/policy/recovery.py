@@ -1,0 +1,68 @@
+"""What comes behind a rollback that the router has confirmed: whether it stays, and whether users recover."""
+
+from __future__ import annotations
+
+from console.judge.tally import ratio
+from console.policy.ending import rolled_back
+from console.release import events as ev
+from console.release.state import Release, Rollback
+
+GONE_PATIENCE_S = 15.0
+GONE_PATIENCE_TICKS = 3
+"""Where nobody watches, the metrics get this long to show that the canary serves nobody."""
+WATCH_S = 300.0
+"""Where somebody watches, the users' recovery is waited for no longer than this: the release is back, and the
+worker is wanted no more."""
+WINDOW_S, WINDOW_TICKS = 10.0, 2
+"""The canary must have served nobody for so long, and for so many looks."""
+ALLOWANCE = 0.01
+"""Errors are as they should be up to so much beyond stable's own of before, where the plan names no limit."""
+
+
+def gone_patience_s(release: Release) -> float:
+    """How long the metrics may take to show a confirmed rollback."""
+    return max(GONE_PATIENCE_S, GONE_PATIENCE_TICKS * release.plan.interval_s)
+
+
+def watch_recovery(release: Release, rollback: Rollback, now: float) -> tuple[ev.AnyEvent, ...]:
+    """Wait until the rollback has stayed and users have recovered, or the time for that is over."""
+    assert rollback.confirmed_at is not None
+    if rollback.recovered_at is not None:
+        return (rolled_back(release, rollback),)
+    if rollback.stayed_at is None:
+        over = now >= rollback.confirmed_at + _watch_s(release)
+        return (rolled_back(release, rollback),) if over else ()
+    normal = errors_are_normal(release, rollback)
+    if is_clear(release, rollback, now) and normal:
+        return (ev.Recovered(failed=release.failed_on_canary),)
+    if now < rollback.stayed_at + _watch_s(release):
+        return ()
+    return (ev.Recovered(still_served=rollback.served, failed=release.failed_on_canary, troubled=not normal),)
+
+
+def is_clear(release: Release, rollback: Rollback, now: float) -> bool:
+    """Whether the canary has served nobody for a window; where nobody watches, for one look."""
+    if not release.attended:
+        return rollback.clear_since is not None
+    return rollback.clear_since is not None and now >= rollback.clear_since + window_s(release)
+
+
+def window_s(release: Release) -> float:
+    """How long the canary must have served nobody."""
+    return max(WINDOW_S, WINDOW_TICKS * release.plan.interval_s)
+
+
+def errors_are_normal(release: Release, rollback: Rollback) -> bool:
+    """Whether stable, which serves alone, fails no more requests than the plan lets it, or than before."""
+    seen = ratio(rollback.clear_errors, rollback.clear_requests)
+    if seen is None:
+        return True
+    judge, before = release.plan.judge, release.evidence.stable
+    if judge is not None:
+        return seen <= judge.slo.error_rate
+    usual = ratio(before.errors_5xx, before.requests) if before else None
+    return seen <= (usual or 0.0) + ALLOWANCE
+
+
+def _watch_s(release: Release) -> float:
+    return WATCH_S if release.attended else gone_patience_s(release)
