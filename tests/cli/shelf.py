@@ -132,3 +132,4 @@ def working(
         finally:
             over.set()
             thread.join()
+            socket_of(folder).unlink(missing_ok=True)
