@@ -10,7 +10,7 @@ from console.errors import ExitCode
 from console.policy.ending import end, leave_to_another
 from console.policy.retreat import follow_judge
 from console.policy.take_back import take_back
-from console.policy.way_back import finish_rollback, roll_back
+from console.policy.way_back import finish_rollback, leave_to_a_person, roll_back
 from console.policy.way_forward import go_forward, write
 from console.release import events as ev
 from console.release.state import Phase, Release
@@ -21,6 +21,8 @@ def decide(release: Release, *, now: float) -> tuple[ev.AnyEvent, ...]:
     match release.phase:
         case Phase.PREPARING:
             return leave_to_another(release) or _begin(release, now)
+        case Phase.RUNNING if release.left_to_a_person:
+            return leave_to_another(release) or leave_to_a_person(release, now)
         case Phase.RUNNING:
             return (
                 leave_to_another(release)
@@ -30,6 +32,8 @@ def decide(release: Release, *, now: float) -> tuple[ev.AnyEvent, ...]:
                 or write(release, now)
                 or go_forward(release, now)
             )
+        case Phase.ROLLING_BACK if release.left_to_a_person:
+            return leave_to_a_person(release, now)
         case Phase.ROLLING_BACK:
             return finish_rollback(release, now)
         case Phase.ENDED:

@@ -82,6 +82,7 @@ def explain_obstacle(release: Release, obstacle: Obstacle, *, now: float) -> Lin
 
 
 _TONES = {
+    Kind.STRANGER: (Tone.ALARM, "HOLDING"),
     Kind.WITHHELD: (Tone.ALARM, "NO STABLE"),
     Kind.UNREAD: (Tone.ALARM, "ROUTE UNREAD"),
     Kind.LEASE: (Tone.ALARM, "NO LEASE"),
@@ -110,7 +111,7 @@ HANGS_AFTER_S = 0.5
 """A write without an answer for so long is told."""
 _QUOTING = (Kind.UNREAD, Kind.LEASE, Kind.WEIGHT, Kind.BLIND)
 """These quote what others say: it can be long, and a narrow screen cuts the end off, never the patience."""
-_NO_CLOCK = (Kind.WITHHELD, Kind.PAUSED, Kind.TAKEN_UP, Kind.CHANGED)
+_NO_CLOCK = (Kind.STRANGER, Kind.WITHHELD, Kind.PAUSED, Kind.TAKEN_UP, Kind.CHANGED)
 
 
 def _patience(release: Release, obstacle: Obstacle) -> str:
@@ -124,6 +125,8 @@ def _patience(release: Release, obstacle: Obstacle) -> str:
 def _rolling_back(release: Release, now: float) -> Line:
     rollback = release.rollback
     assert rollback is not None
+    if release.stranger is not None:
+        return explain_obstacle(release, Obstacle(kind=Kind.STRANGER), now=now)
     if rollback.confirmed_at is None:
         waited = f"{now - rollback.decided_at:.1f}s"
         text = f"NOT CONFIRMED, attempt {rollback.attempts} after {waited}{_why_not_yet(release, now)}"

@@ -17,6 +17,7 @@ FAILED_WRITES = 3
 _STOPS = frozenset(
     {
         Kind.WITHHELD,
+        Kind.STRANGER,
         Kind.UNREAD,
         Kind.ALTERED,
         Kind.LEASE,

@@ -9,7 +9,7 @@ from console.policy.reading_words import reading_in_words
 from console.release.events import Unread
 from console.release.obstacles import Kind, Obstacle
 from console.release.state import Release
-from console.release.words import unread_in_words
+from console.release.words import stranger_in_words, unread_in_words
 
 
 def obstacle_in_words(release: Release, obstacle: Obstacle, *, now: float) -> str:
@@ -63,7 +63,16 @@ def _unrecorded(release: Release, _obstacle: Obstacle, _now: float) -> str:
     return f"the journal can't be written: {release.unrecorded}; {release.weight}% stays, R rolls back"
 
 
+def _stranger(release: Release, _obstacle: Obstacle, _now: float) -> str:
+    assert release.stranger is not None
+    back = f"R sends all to {release.plan.stable.name}"
+    onward = "" if release.rollback else f", space goes on at {release.wanted_weight or 0}%"
+    return f"at {release.weight}%, {stranger_in_words(release.stranger)}; {back}{onward}"
+
+
 def _taken_up(release: Release, _obstacle: Obstacle, _now: float) -> str:
+    if release.unseen:
+        return f"its worker died at {release.weight}%; nothing is done before the router was looked at"
     if not release.attended:
         return f"its worker died; going on from {release.weight}% after one look at the evidence"
     return f"its worker died, another one holds it at {release.weight}%; guards still watch; space goes on"
@@ -166,6 +175,7 @@ def _onward(release: Release) -> str:
 
 
 _SAYINGS = {
+    Kind.STRANGER: _stranger,
     Kind.WITHHELD: _withheld,
     Kind.UNREAD: _unread,
     Kind.LEASE: _lease,

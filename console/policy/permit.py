@@ -44,7 +44,8 @@ def refusal(release: Release, command: Command, *, now: float) -> str:
     if release.phase is Phase.ENDED:
         return "the release has ended"
     if command is Command.ROLL_BACK:
-        return "a rollback is under way already" if release.phase is Phase.ROLLING_BACK else ""
+        under_way = release.phase is Phase.ROLLING_BACK and not release.left_to_a_person
+        return "a rollback is under way already" if under_way else ""
     if release.phase is not Phase.RUNNING:
         return "the release is rolling back" if release.rollback else "the preflight is not over"
     return _REFUSALS[command](release, now)
@@ -93,7 +94,7 @@ def _pause(release: Release, _now: float) -> str:
 
 def _resume(release: Release, _now: float) -> str:
     stands = release.paused_by or release.taken_up_by or release.drifted or release.judge_holds
-    in_the_cluster = release.altered or release.withheld
+    in_the_cluster = release.altered or release.withheld or release.stranger
     return "" if stands or in_the_cluster else "it is not paused"
 
 

@@ -15,7 +15,7 @@ from console.policy.reading_words import reading_in_words
 from console.policy.recovery import gone_patience_s, watch_recovery
 from console.policy.tries import awaits_answer, fights_after_s, too_early
 from console.release import events as ev
-from console.release.obstacles import obstacles
+from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Release, Rollback, Withheld
 
 
@@ -83,6 +83,14 @@ def _patience_ended(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
         # A write on its way would change what is left behind, and nobody would see it.
         return () if release.writes else (end(ev.Outcome.HELD, ExitCode.HELD, reason),)
     return _by_itself(release, ev.Cause.PATIENCE, reason)
+
+
+def leave_to_a_person(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
+    """Wait for a person where the router is not as the last worker left it; a pipeline has none, and ends."""
+    if release.attended or release.stranger is None or release.writes:
+        return ()
+    reason = obstacle_in_words(release, Obstacle(kind=Kind.STRANGER), now=now)
+    return (end(ev.Outcome.HELD, ExitCode.HELD, reason),)
 
 
 def finish_rollback(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:

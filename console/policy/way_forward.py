@@ -19,7 +19,8 @@ SKIPPED_BY_A_PERSON = frozenset({Kind.HOLD, Kind.REQUESTS, Kind.APPROVAL})
 def write(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     """Ask for the wanted weight, unless it is in force, on its way, or not ours to write just now."""
     wanted = release.wanted_weight
-    if wanted is None or release.writes or release.weight == wanted or too_early(release, now):
+    in_force = release.weight == wanted and not release.unmarked
+    if wanted is None or release.writes or in_force or too_early(release, now):
         return ()
     if why_not_write(release, weight=wanted, now=now):
         return ()
@@ -31,6 +32,8 @@ def why_not_write(release: Release, *, weight: int, now: float) -> str:
 
     Asked for each write twice, when it is ordered and when it is sent: much can happen on the way.
     """
+    if release.left_to_a_person:
+        return "only a person moves it: it is not known to be as the last worker left it"
     if release.rollback is not None:
         return "a rollback has begun" if weight else ""
     taken_back = weight == release.back_to and weight < (release.weight or 0) and may_take_back(release)

@@ -176,6 +176,23 @@ class RouterReadAgain(Event, frozen=True, kw_only=True, tag="router_read_again")
     """The router can be read again."""
 
 
+class RouterFound(Event, frozen=True, kw_only=True, tag="router_found"):
+    """What a worker that goes on has found before it did anything: the release's object, or another's.
+
+    Where the object does not bear this release's own mark any more somebody has been here since the last
+    worker died, and only a person moves it, either way.
+    """
+
+    weight: Percent
+    ours: bool = True
+    by: str = ""
+    """Who wrote the routes last (field manager), where it is not ours."""
+    mark: str = ""
+    """Whose release its marks name, where they are not ours; empty where it bears none."""
+    replaced: bool = False
+    """Whether it is another object of the same name."""
+
+
 class Identified(Event, frozen=True, kw_only=True, tag="identified"):
     """The cluster and the object that this release is about: every later login is held against them."""
 
@@ -398,6 +415,8 @@ class WorkerResumed(Event, frozen=True, kw_only=True, tag="worker_resumed"):
     """What the crash had left of a record that was being written."""
     goes_back: bool = False
     """Whether it was taken up for its rollback alone: the records so far may not be all that there were."""
+    looks_first: bool = False
+    """Whether nothing is done before the router was looked at; older workers acted at once."""
     missing: tuple[str, ...] = ()
     """Variables with credentials that were set when the release began, and are not where it goes on."""
 
@@ -457,6 +476,7 @@ AnyEvent = (
     | RouterSeen
     | RouterUnread
     | RouterReadAgain
+    | RouterFound
     | Identified
     | JudgeBegun
     | JudgeRefreshed

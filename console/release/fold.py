@@ -22,6 +22,7 @@ from console.release.state import (
     Phase,
     Release,
     Rollback,
+    Stranger,
     Unreadable,
     Withheld,
     Write,
@@ -202,6 +203,7 @@ def _confirmed(release: Release, event: ev.WeightConfirmed, at: float) -> Releas
         changed_by="",
         unread=None,
         failure=None,
+        unmarked=False,
         signed=release.signed or event.weight > 0,
         rollback=rollback,
     )
@@ -319,7 +321,7 @@ does a score that has not come."""
 def _run_clocks(release: Release, step_s: float) -> Release:
     """Run the hold's clock in health, the patience's clock in want of it, and none while a person decides."""
     kinds = {obstacle.kind for obstacle in obstacles(release)}
-    if kinds & {Kind.PAUSED, Kind.CHANGED} or (Kind.TAKEN_UP in kinds and release.attended):
+    if kinds & {Kind.STRANGER, Kind.PAUSED, Kind.CHANGED} or (Kind.TAKEN_UP in kinds and release.attended):
         return release
     if kinds <= {Kind.HOLD, Kind.APPROVAL} or (Kind.HOLD in kinds and kinds <= _HEALTHY):
         return replace(release, held_s=release.held_s + step_s)
@@ -337,7 +339,8 @@ def _resumed(release: Release, _event: ev.Resumed, at: float) -> Release:
     """Resuming after a change from outside means: our weight again; after the judge's hold: watch anew."""
     going_on = _judge_resumed(release, None, at) if release.judge_holds else release
     return replace(
-        going_on,
+        _moved_by_a_person(going_on),
+        unmarked=release.stranger is not None,
         paused_by=None,
         taken_up_by=None,
         changed_by="",
@@ -383,7 +386,8 @@ def _approved(release: Release, event: ev.Approved, _at: float) -> Release:
 
 
 def _rollback_asked(release: Release, event: ev.RollbackAsked, _at: float) -> Release:
-    return replace(release, rollback_asked=event.person, rollback_reason=event.reason)
+    moved = _moved_by_a_person(release)
+    return replace(moved, unseen=False, rollback_asked=event.person, rollback_reason=event.reason)
 
 
 def _rollback_decided(release: Release, event: ev.RollbackDecided, at: float) -> Release:
@@ -424,7 +428,22 @@ def _worker_resumed(release: Release, event: ev.WorkerResumed, at: float) -> Rel
     )
     if release.phase is Phase.PREPARING:
         return replace(resumed, checks=(), weight=None)
-    return replace(resumed, taken_up_by=event.person)
+    return replace(resumed, taken_up_by=event.person, unseen=event.looks_first, stranger=None)
+
+
+def _router_found(release: Release, event: ev.RouterFound, _at: float) -> Release:
+    seen = replace(release, unseen=False, unread=None)
+    if event.ours:
+        return seen
+    stranger = Stranger(by=event.by, mark=event.mark, replaced=event.replaced)
+    return replace(seen, weight=event.weight, stranger=stranger)
+
+
+def _moved_by_a_person(release: Release) -> Release:
+    """Let a person's word count over what was found: it is this release's again, whoever was there."""
+    if release.stranger is None:
+        return release
+    return replace(release, stranger=None, overruled=release.stranger.mark)
 
 
 def _journal_stuck(release: Release, event: ev.JournalStuck, _at: float) -> Release:
@@ -452,6 +471,7 @@ _FOLDS: dict[type[ev.Event], Callable[[Release, Any, float], Release]] = {
     ev.RouterSeen: _router_seen,
     ev.RouterUnread: _router_unread,
     ev.RouterReadAgain: _router_read_again,
+    ev.RouterFound: _router_found,
     ev.Identified: _identified,
     ev.JudgeBegun: _judge_begun,
     ev.JudgeRefreshed: _judge_refreshed,

@@ -20,6 +20,8 @@ class Kind(StrEnum):
 
     WITHHELD = "withheld"
     """A rollback is due, and stable has no ready pods."""
+    STRANGER = "stranger"
+    """A worker that went on found the router without this release's mark: only a person moves it."""
     UNREAD = "unread"
     """The router has not been read for some ticks: what it does is not known."""
     LEASE = "lease"
@@ -85,12 +87,13 @@ def obstacles(release: Release) -> tuple[Obstacle, ...]:
 
 def _standing_still(release: Release) -> list[Obstacle]:
     in_the_way = {
+        Kind.STRANGER: release.stranger is not None,
         Kind.WITHHELD: release.withheld is not None,
         Kind.UNREAD: release.unread is not None and release.unread.lasts,
         Kind.LEASE: not release.may_drive,
         Kind.UNRECORDED: bool(release.unrecorded),
         Kind.PAUSED: release.paused_by is not None,
-        Kind.TAKEN_UP: release.taken_up_by is not None,
+        Kind.TAKEN_UP: release.taken_up_by is not None or release.unseen,
         Kind.CHANGED: release.drifted,
         Kind.ALTERED: release.altered is not None,
         Kind.WEIGHT: not release.at_weight,

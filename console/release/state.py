@@ -91,6 +91,17 @@ class Lease(Struct, frozen=True, kw_only=True):
     """Whether the other one has written the router."""
 
 
+class Stranger(Struct, frozen=True, kw_only=True):
+    """What stands where this release's own mark was when its last worker died."""
+
+    by: str
+    """Who wrote the object's routes last; empty where it does not say."""
+    mark: str
+    """Whose release the object's marks name; empty where it bears none."""
+    replaced: bool
+    """Whether it is another object of the same name."""
+
+
 class Rollback(Struct, frozen=True, kw_only=True):
     """A rollback, timed step by step; each time is epoch seconds, None where it has not come to that."""
 
@@ -211,6 +222,14 @@ class Release(Struct, frozen=True, kw_only=True):
 
     taken_up_by: Person | None = None
     """Who went on with the release after its worker died, until somebody lets it go forward again."""
+    unseen: bool = False
+    """Whether a worker that goes on has yet to look at the router: until then nothing is done."""
+    stranger: Stranger | None = None
+    """What it found that is not this release's, until a person moves it one way or the other."""
+    overruled: str = ""
+    """Whose mark a person has seen on the router and overruled."""
+    unmarked: bool = False
+    """Whether a person wants the wanted weight written with our marks, also where it is in force."""
     unrecorded: str = ""
     """Why the journal's disk takes no record; empty while it does."""
 
@@ -239,6 +258,11 @@ class Release(Struct, frozen=True, kw_only=True):
         return bool(self.changed_by)
 
     @property
+    def left_to_a_person(self) -> bool:
+        """Whether the router was not looked at since the last worker died, or is not as that one left it."""
+        return self.unseen or self.stranger is not None
+
+    @property
     def may_drive(self) -> bool:
         """Whether anything may go forward as far as the lease goes."""
         return not self.leased or (self.lease is not None and self.lease.held)
@@ -251,7 +275,7 @@ class Release(Struct, frozen=True, kw_only=True):
     @property
     def stands_still(self) -> bool:
         """Whether nothing may be written but a rollback, whatever the evidence says."""
-        kept = self.paused_by or self.drifted or self.taken_up_by or self.unrecorded
+        kept = self.paused_by or self.drifted or self.taken_up_by or self.unrecorded or self.left_to_a_person
         due = self.altered or self.withheld
         return bool(kept or due) or not self.may_drive
 

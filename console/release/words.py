@@ -9,7 +9,7 @@ from console.elsewhere import in_words
 from console.evidence import Look, Sample
 from console.judge.tally import ratio
 from console.release import events as ev
-from console.release.state import Release
+from console.release.state import Release, Stranger
 
 
 def event_in_words(event: ev.AnyEvent, release: Release) -> str:
@@ -83,6 +83,21 @@ _UNREAD = {
     ev.Unread.ELSEWHERE: "another cluster answers",
     ev.Unread.UNUSABLE: "the answer says nothing of it",
 }
+
+
+def _router_found(event: ev.RouterFound, _release: Release) -> str:
+    if event.ours:
+        return f"the router is as the last worker left it, at {event.weight}%"
+    return f"{stranger_in_words(event)}, at {event.weight}%: only a person moves it"
+
+
+def stranger_in_words(found: ev.RouterFound | Stranger) -> str:
+    """Say who has been at the router since the last worker died, as far as the object tells."""
+    if found.replaced:
+        return "this is another object of the same name, made since the last worker died"
+    by = f"{found.by} wrote it last" if found.by else "nobody says who wrote it last"
+    mark = f"it bears the mark of {found.mark}" if found.mark else "this release's mark is gone from it"
+    return f"somebody has been at the router since the last worker died: {by}, {mark}"
 
 
 def _identified(event: ev.Identified, _release: Release) -> str:
@@ -250,6 +265,7 @@ _WORDS: dict[type[ev.Event], Callable[[Any, Release], str]] = {
     ev.RouterSeen: _router_seen,
     ev.RouterUnread: _router_unread,
     ev.RouterReadAgain: lambda _event, _release: "the router is read again",
+    ev.RouterFound: _router_found,
     ev.Identified: _identified,
     ev.JudgeBegun: _judge_begun,
     ev.JudgeRefreshed: _judge_refreshed,

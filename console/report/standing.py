@@ -18,6 +18,7 @@ LEAST_S, LEAST_RATIO = 10.0, 0.05
 _BECAUSE = {
     Kind.WITHHELD: "a rollback was due, and stable had no ready pods",
     Kind.ALTERED: "something in the cluster changed the weights that were written",
+    Kind.STRANGER: "somebody else had been at the router, and a person was waited for",
     Kind.UNREAD: "the router could not be read",
     Kind.LEASE: "it was not certain that no other worker drives",
     Kind.UNRECORDED: "its journal could not be written",

@@ -13,7 +13,7 @@ from console.elsewhere import in_words
 from console.errors import ClusterError, Conflict, Denied, NotFound, NotServed
 from console.preflight import Check
 from console.traffic import ground
-from console.traffic.marks import Marks, other_driver, put_on, take_off
+from console.traffic.marks import Marks, are_ours, other_driver, put_on, take_off
 from console.traffic.other_routes import elsewhere
 from console.traffic.owners import gitops_of, owner_of, rollout_that_uses
 from console.traffic.rights import ARGO, ISTIO, ROLLOUTS, VIRTUAL_SERVICES
@@ -176,6 +176,7 @@ class IstioVirtualService:
             changed_by=changed_by(obj),
             elsewhere=elsewhere(obj, self._plan, place),
             driver=other_driver(annotations, self._marks),
+            marked=are_ours(annotations, self._marks),
             uid=str(obj["metadata"].get("uid") or ""),
         )
 

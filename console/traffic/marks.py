@@ -95,10 +95,16 @@ class Marks(Struct, frozen=True, kw_only=True):
         return {RELEASE: self.release, WAY_BACK: msgspec.json.encode(self.way_back).decode()}
 
 
+def are_ours(annotations: Json, ours: Marks) -> bool:
+    """Whether the object bears this release's mark, whichever of its workers has written it, for whom."""
+    driver = str(annotations.get(DRIVER) or "")
+    return driver.partition("/")[2] == ours.driver.partition("/")[2]
+
+
 def other_driver(annotations: Json, ours: Marks) -> str:
     """Say whose marks the object bears, in words; empty where it bears ours or none."""
     driver = str(annotations.get(DRIVER) or "")
-    if driver in ("", ours.driver):
+    if not driver or are_ours(annotations, ours):
         return ""
     return f"{driver.partition('/')[0]} (release {annotations.get(RELEASE, 'unknown')})"
 

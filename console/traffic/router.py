@@ -26,6 +26,8 @@ class Split(Struct, frozen=True, kw_only=True):
     """What the object sends besides what a release moves."""
     driver: str = ""
     """Whose release the object's marks name, where they are not ours."""
+    marked: bool = True
+    """Whether it bears this release's own mark; a router that has no place for marks says so of all."""
     uid: str = ""
     """The object's UID: no other one has it, also not one of the same name; empty where it has none."""
 

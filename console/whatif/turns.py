@@ -63,6 +63,6 @@ def _at_once(first: ev.AnyEvent, second: ev.AnyEvent) -> bool:
     """Whether a worker writes down both before it asks its policy."""
     read_back = isinstance(first, ev.WriteFailed) and isinstance(second, ev.RouterSeen)
     read_again = isinstance(first, ev.RouterReadAgain) and isinstance(second, ev.RouterSeen)
-    begins = isinstance(first, ev.RouterSeen | ev.Identified | ev.JudgeBegun)
+    begins = isinstance(first, ev.RouterFound | ev.RouterSeen | ev.Identified | ev.JudgeBegun)
     preflight = begins and isinstance(second, ev.Identified | ev.JudgeBegun | ev.PreflightDone)
     return read_back or read_again or preflight

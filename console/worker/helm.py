@@ -75,7 +75,7 @@ class Helm:
 
     async def watch(self, deadline_s: float) -> None:
         """See whether the weight is still ours, whenever no write of ours is on its way."""
-        if self._release.writes:
+        if self._release.writes or self._release.unseen:
             return
         number = self._release.last_number
         try:
@@ -87,10 +87,48 @@ class Helm:
         if self._release.last_number != number:
             return  # a write of ours began meanwhile: what was read may be from before it
         self._split = split
-        if split.driver and (self._release.signed or self._is_confirmed_back):
+        if self._release.stranger is not None and self._release.unread is None:
+            return  # a person decides, on what was found
+        if self._is_fenced(split) or (split.driver and self._is_confirmed_back):
             self._tell(_superseded(split.driver))
         elif news := [*self._news_in(split)]:
             self._tell(*news)
+
+    async def found(self, unanswered: tuple[Write, ...]) -> ev.RouterFound | None:
+        """Look at the router before anything is done to it; None where it can't be read now."""
+        try:
+            split = await self._read_within(CALL_S)
+        except ClusterError as error:
+            self._was_not_read(error)
+            return None
+        self._split = split
+        if self._is_as_left(split, unanswered):
+            return ev.RouterFound(weight=split.weight)
+        return ev.RouterFound(
+            weight=split.weight,
+            ours=False,
+            by=split.changed_by,
+            mark=split.driver,
+            replaced=self._is_another_object(split),
+        )
+
+    def _is_as_left(self, split: Split, unanswered: tuple[Write, ...]) -> bool:
+        """Whether it is this release's object with its mark, or is where a last write of ours left none."""
+        release = self._release
+        if self._is_another_object(split):
+            return False
+        went_to_zero = release.rollback is not None or any(write.weight == 0 for write in unanswered)
+        without_mark = split.weight == 0 and (went_to_zero or release.weight == 0)
+        never_marked = not release.signed and split.weight == (release.weight or 0)
+        return split.marked or (not split.driver and (without_mark or never_marked))
+
+    def _is_another_object(self, split: Split) -> bool:
+        identity = self._release.identity
+        return bool(identity and identity.route and split.uid and split.uid != identity.route)
+
+    def _is_fenced(self, split: Split) -> bool:
+        """Whether another driver has written the router since ours did, and no person has overruled that."""
+        return bool(split.driver) and self._release.signed and split.driver != self._release.overruled
 
     def _was_not_read(self, error: ClusterError) -> None:
         """Tell that the router can't be read, once for each cause: evidence and guards go on meanwhile."""
@@ -226,7 +264,7 @@ class Helm:
     async def _base_of_a_write(self, weight: int, deadline_s: float) -> Split:
         """Give what the next write is conditional on; refuse the write where it is not ours to make now."""
         base = self._split or await self._read(deadline_s)
-        if base.driver and self._release.signed:
+        if self._is_fenced(base):
             raise TakenOver(f"{base.driver} has written the router.", by=base.driver)
         if why := self._why_not(weight):
             raise ClusterError(f"nothing was written: {why}")

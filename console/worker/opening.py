@@ -49,6 +49,7 @@ def taking_up(order: Order, *, torn_bytes: int) -> Iterator[ev.AnyEvent]:
         attended=order.attended,
         torn_bytes=torn_bytes,
         goes_back=bool(order.first),
+        looks_first=True,
         missing=tuple(missing_here(resolved, os.environ)) if resolved else (),
     )
     yield from _first_of_all(order)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 
 from msgspec.structs import replace
 
@@ -41,6 +42,8 @@ TICK_SHARE = 0.8
 """A look may take this share of the interval: what hangs longer makes a blind tick, never a late one."""
 WAKE_SLACK_S = 0.005
 """A timer may fire a rounding error early; a retry that comes too early would wait for the next tick."""
+LOOK_AGAIN_S = 0.5
+"""A router that can't be read when a release is gone on with is looked at again after this."""
 DIED = ClusterError("the worker died before the answer came")
 
 
@@ -213,6 +216,7 @@ class Worker:
         if self.release.phase is Phase.PREPARING and not self.release.goes_back:
             await self._prepare()
             return
+        await self._look_first()
         self._settle()
         if self.release.phase is not Phase.RUNNING:
             self._follow_rollback(())
@@ -223,6 +227,24 @@ class Worker:
         split = await self._helm.what_became_of_it()
         if self.release.last_number == number:
             self._find(split)
+
+    async def _look_first(self) -> None:
+        """Do nothing before the router was looked at: somebody may have been there since a worker died."""
+        while self.release.unseen:
+            found = await self._helm.found(self._unanswered)
+            if found is None:
+                await asyncio.sleep(LOOK_AGAIN_S)
+            else:
+                self._record(found)
+                await self._identify(found)
+
+    async def _identify(self, found: ev.RouterFound) -> None:
+        """Note which cluster this is for a release of an older pithead, whose own mark was found here."""
+        if self.release.identity is not None or not found.ours:
+            return
+        with suppress(ClusterError):
+            split = await self._helm.look()
+            self._is(ev.Identified(cluster=await self._ports.identify(), route=split.uid))
 
     def _find(self, split: Split | None) -> None:
         """Record what became of the writes of a worker that died, by what the router says now."""

@@ -45,9 +45,11 @@ class TwoClusters:
         self.shops: dict[str, Shop] = {}
         self.point(a="a", b="b", current="a")
 
-    async def lay_ground(self, namespace: str) -> None:
-        """Put the same objects into both."""
+    async def lay_ground(self, namespace: str, *, only: str = "") -> None:
+        """Put the same objects into both, or into one only."""
         for name, server in self._servers.items():
+            if only and name != only:
+                continue
             self.shops[name] = shop = server.open_shop(namespace)
             await shop.put(virtual_service())
             for deployment in ("checkout-v1", "checkout-v2"):
@@ -129,6 +131,7 @@ class Life:
 
     async def kill(self) -> None:
         """End all that this worker does, at once."""
+        self.worker._ended.set()
         tasks = asyncio.all_tasks() - self._others
         for task in tasks:
             task.cancel()
