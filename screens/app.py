@@ -75,6 +75,11 @@ class PitheadApp(DressedApp[Release | None]):
         for key in keys_bound(read_only=driver is None):
             self.bind(key.key, key.action, description=key.about, show=False)
 
+    @property
+    def release(self) -> Release | None:
+        """The last state that was seen; None before the first record."""
+        return self._story.release
+
     def get_default_screen(self) -> Main:
         """Begin with the main screen."""
         return self._main

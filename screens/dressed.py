@@ -13,6 +13,8 @@ from textual.binding import BindingType
 from textual.theme import BUILTIN_THEMES, Theme
 
 import themes
+from screens.crash import write_trace
+from screens.driver import ScreenDriver
 from screens.frugal import FrugalApp
 from screens.glyphs import glyphs_for
 from themes.choice import PALETTES, first_palette, next_palette
@@ -35,12 +37,22 @@ class DressedApp(FrugalApp[ReturnType]):
             # An empty one asks for nothing (no-color.org), but to Textual it would be a wish for grey.
             os.environ.pop("NO_COLOR", None)
         palette = first_palette(os.environ)
-        super().__init__(ansi_color=True if palette.plain else None)
+        super().__init__(driver_class=ScreenDriver, ansi_color=True if palette.plain else None)
         self.animation_level = "none"
         self._glyphs = glyphs_for(os.environ)
         for offered in PALETTES:
             self.register_theme(_textual_theme(offered))
         self.theme = palette.name
+        self.crash = ""
+        """What ended the screen, and where its trace is, where a defect of ours did."""
+
+    def _print_error_renderables(self) -> None:
+        """Keep the trace of a defect from the terminal: a file has it, and a person gets a sentence."""
+        if self._exception is None or self.is_headless:
+            super()._print_error_renderables()
+            return
+        self.crash = write_trace(self._exception)
+        self._exit_renderables.clear()
 
     @abstractmethod
     def say(self, text: str, *, bad: bool = False) -> None:

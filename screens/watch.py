@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from console.errors import ExitCode
 from console.host.control import Line
 from console.host.launch import start_worker
 from console.host.order import Order
@@ -46,14 +47,20 @@ def show(app: PitheadApp, *, leave_words: Callable[[], str]) -> int:
 
     `leave_words` are asked for where it goes on.
     """
-    release = app.run(mouse=False)
+    app.run(mouse=False)
     if app.failure is not None:
         raise app.failure
+    if app.crash:
+        say(f"pithead: {app.crash}", err=True)
+    release = app.release
     if release is None or release.end is None:
         say(leave_words(), err=True)
-        return 0
-    say(release.end.reason, err=True)
-    return release.end.exit_code
+        return ExitCode.LEFT
+    end = release.end
+    say(f"{end.outcome.replace('_', ' ')}  {release.name}", err=True)
+    say(f"  {end.reason}", err=True)
+    say(f"  pithead report {release.name}  |  pithead replay {release.name}", err=True)
+    return end.exit_code
 
 
 def _latest(folder: Path) -> Latest | None:

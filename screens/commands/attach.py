@@ -14,6 +14,7 @@ from console.host.runs import Run, run_in
 from screens.commands.found import is_over, known, named, named_to_read
 from screens.commands.options import READ_ONLY, read_only_by_environment
 from screens.commands.table import table
+from screens.on_terminal import HEADLESS, refuse_without_terminal
 
 MOST_LISTED = 10
 
@@ -26,8 +27,12 @@ def command(release: str | None, *, read_only: bool) -> int:
 
     RELEASE may be a service, where that is one release: its keys move traffic.
     """
+    refuse_without_terminal(f"pithead status says how it stands; with run and resume, {HEADLESS}")
     read_only = read_only or read_only_by_environment()
     folder = running_one() if release is None else (named_to_read if read_only else named)(release)
+    refuse_without_terminal(
+        f"pithead status {folder.name} says how it stands; {HEADLESS}, with run and resume"
+    )
     from screens.watch import watch  # noqa: PLC0415 - imports textual, which a list does not need
 
     return watch(folder, read_only=read_only)

@@ -9,6 +9,7 @@ import click
 from console.errors import ExitCode
 from screens import demo as show
 from screens.commands.options import headless_options
+from screens.on_terminal import HEADLESS, refuse_without_terminal
 from screens.say import say
 
 
@@ -41,6 +42,8 @@ def command(
         return ExitCode.PROMOTED
     if ends:
         return show.end_kept()
+    if not headless:
+        refuse_without_terminal(HEADLESS)
     laboratory = show.Laboratory(scenario=scenario, pace=pace, builtin_prometheus=builtin_prometheus)
     if headless:
         return show.run_headless(laboratory, plan_file=plan_file, output=output)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from console.errors import ExitCode, UsageError
+from console.replay.source import STANDARD_INPUT
 from screens.commands.samples import PREFIX, sample_names
+from screens.on_terminal import WITHOUT_SCREEN, refuse_without_terminal
 from screens.replay.headless import print_instant, try_on
 from screens.replay.opening import recording_of
 from screens.say import say
@@ -56,7 +58,10 @@ def command(
     Nothing is ever written to a recording. For a first look: pithead replay --sample errors. Every command
     that takes a FILE takes sample:errors too.
     """
-    opened = recording_of(_named(recording, sample))
+    name = _named(recording, sample)
+    if not (as_text or as_json or claims):
+        refuse_without_terminal(WITHOUT_SCREEN, keys_from_stdin=name != STANDARD_INPUT)
+    opened = recording_of(name)
     if opened.later:
         say(f"records of a later pithead, left out here: {opened.later:,}", err=True)
     if as_text or as_json:

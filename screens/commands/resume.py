@@ -21,6 +21,7 @@ from screens.commands.found import named
 from screens.commands.meant import led_by, refuse_elsewhere
 from screens.commands.options import age_s, headless_options, refuse_read_only, way_options
 from screens.keeper import ReleaseKeeper
+from screens.on_terminal import HEADLESS, refuse_without_terminal
 from screens.say import say
 
 
@@ -63,6 +64,8 @@ def command(
         raise UsageError("--context and --kubeconfig are for one release", hint="name it")
     if release is None:
         return _resume_all(older_than_s=older_than)
+    if not headless:
+        refuse_without_terminal(HEADLESS)
     folder = named(release)
     past = _dead(folder)
     order = led_by(_order(folder, attended=not headless), kubeconfig=kubeconfig, context=context)

@@ -25,6 +25,7 @@ from screens.commands.options import (
     percent,
     refuse_read_only,
 )
+from screens.on_terminal import HEADLESS, refuse_without_terminal
 from screens.wheel import Wish, asked_to_take_over
 
 
@@ -57,6 +58,8 @@ def command(
 ) -> int:
     """Run the release of PLAN: a worker in the background, and its screen."""
     refuse_read_only()
+    if not headless:
+        refuse_without_terminal(HEADLESS)
     from console.plan.load import parse_plan  # noqa: PLC0415 - imports yaml, which the screen does not need
     from console.plan.source import read_bytes  # noqa: PLC0415 - as above
 

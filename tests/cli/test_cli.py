@@ -56,9 +56,9 @@ def test_the_schema_is_json(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 @pytest.mark.parametrize(
     ("args", "words"),
     [
-        (("attach",), "there is no release in"),
+        (("attach",), "a screen needs a terminal, and standard"),
         (("check", "nowhere.yaml"), "nowhere.yaml"),
-        (("demo", "--scenario", "earthquake"), "there is no scenario 'earthquake'"),
+        (("demo", "--headless", "--scenario", "earthquake"), "there is no scenario 'earthquake'"),
         (("run",), "Missing argument"),
         (("fly",), "No such command"),
     ],

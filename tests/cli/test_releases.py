@@ -15,6 +15,7 @@ from console.policy.explain import Line, Tone
 from console.policy.permit import Command, want_of_reason
 from console.release import events as ev
 from screens import watch
+from screens.commands import attach
 from tests.cli.shelf import begun, ended, kept, typed, working
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
         return 0
 
     monkeypatch.setattr(watch, "watch", show)
+    monkeypatch.setattr(attach, "refuse_without_terminal", lambda _hint: None)
     return shown
 
 

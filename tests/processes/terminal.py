@@ -86,6 +86,11 @@ class Terminal:
         return self.read[before:]
 
     @property
+    def master(self) -> int:
+        """The window's side of the terminal."""
+        return self._master
+
+    @property
     def is_open(self) -> bool:
         """Whether the window is still there."""
         return self._master >= 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pyte
 import pytest
 
+from console.errors import ExitCode
 from console.host.places import socket_of
 from console.release.events import Paused, Resumed, RollbackDecided, SampleTaken
 from tests.processes.ground import Ground, workers_of
@@ -37,7 +38,7 @@ def release(ground: Ground) -> Followed:
         release.until(SampleTaken)
         terminal.press(b"q")
         terminal.read_until(b"pithead attach " + release.folder.name.encode())
-        assert terminal.process.wait(60) == 0
+        assert terminal.process.wait(60) == ExitCode.LEFT
     return release
 
 
