@@ -6,6 +6,8 @@ import asyncio
 import os
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from console.errors import PitheadError
 from console.policy.explain import Line
 from console.policy.judge_words import hidden_in_words, judge_in_words
@@ -19,6 +21,7 @@ from screens.dialogs import (
     Reason,
     Reply,
     ask_advance_blind,
+    ask_approve,
     ask_override,
     ask_promote,
     ask_revive,
@@ -178,14 +181,25 @@ class PitheadApp(DressedApp[Release | None]):
             await asyncio.sleep(0.0 if self._reader.reading else min(POLL_S, to_next_second + 0.001))
 
     def action_pause_or_resume(self) -> None:
-        """Ask at once: a pause is always safe."""
+        """Ask without a question, once no other letter has followed: a space is in every text."""
+        self.when_alone(self._pause_or_resume)
+
+    def _pause_or_resume(self) -> None:
         release = self._story.release
         resumes = release is not None and not refusal(release, Command.RESUME, now=self._clock())
         self._ask_at_once(Command.RESUME if resumes else Command.PAUSE)
 
     def action_approve(self) -> None:
-        """Approve at once: it only takes one obstacle away."""
-        self._ask_at_once(Command.APPROVE)
+        """Ask the person, then the worker."""
+        release = self._story.release
+        if release is None or self._is_over(Command.APPROVE):
+            return
+        refused = refusal(release, Command.APPROVE, now=self._clock())
+        if refused:
+            self.say(f"approve: {refused}", bad=True)
+            return
+        reason = Reason.WANTED if wants_reason(release, Command.APPROVE) else Reason.NONE
+        self._ask_person(ask_approve(release.weight or 0, reason=reason), Command.APPROVE)
 
     def action_promote(self) -> None:
         """Ask the person, then the worker."""
@@ -282,10 +296,16 @@ class PitheadApp(DressedApp[Release | None]):
         else:
             self._ask_worker(command)
 
-    def _ask_person(self, asked: Asked, command: Command) -> None:
+    def _ask_person(self, asked: Asked, command: Command, *, reason: str = "") -> None:
+        """Ask; what moves traffic forward is confirmed once more behind its reason, which is typed text."""
+
         def answer(reply: Reply | None) -> None:
-            if reply is not None and reply.yes:
-                self._ask_worker(command, reason=reply.reason)
+            if reply is None or not reply.yes:
+                return
+            if asked.forward and asked.reason is not Reason.NONE:
+                self._ask_person(replace(asked, reason=Reason.NONE), command, reason=reply.reason)
+            else:
+                self._ask_worker(command, reason=reply.reason or reason)
 
         _ = self.push_screen(Question(asked, self.scene()), answer)
 
@@ -327,8 +347,8 @@ class PitheadApp(DressedApp[Release | None]):
         _ = self.push_screen(Zoom(self.scene))
 
     def action_leave(self) -> None:
-        """Leave at once: nothing ends with the screen."""
-        self.exit(self._story.release)
+        """Leave, if no other letter follows: the rest of a text would go to the shell behind the screen."""
+        self.when_alone(lambda: self.exit(self._story.release))
 
     def action_ask_to_leave(self) -> None:
         """Ask what ctrl+c was meant to do; where nothing goes on any more, just leave."""

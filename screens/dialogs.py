@@ -13,12 +13,15 @@ from textual.events import Key
 from textual.screen import ModalScreen
 
 from console.policy.permit import LONGEST_REASON
+from screens.dressed import DressedApp
 from screens.rows import Row, fill, span, wrap
 from screens.scene import Scene
+from screens.typed import Press
 from screens.widgets.panel import Panel
 from themes.ink import Ink
 
 TEXT_ROWS = 2
+CLOSED = "typed text closed the question: nothing was done"
 
 
 class Reason(StrEnum):
@@ -48,6 +51,11 @@ class Asked(Struct, frozen=True, kw_only=True):
     buttons: tuple[Button, ...]
     yes_key: str = ""
     """A letter that says yes without the button."""
+    forward: bool = False
+    """Whether yes moves traffic forward: then only `yes_key` says it, and neither Enter nor a button.
+
+    A letter, an arrow and Enter are what a person types in a shell every minute.
+    """
     instead_key: str = ""
     """A letter that gives the other answer, or wants another question in the place of this one."""
     reason: Reason = Reason.NONE
@@ -66,7 +74,6 @@ class Reply(Struct, frozen=True, kw_only=True):
 def ask_promote(canary: str, *, weight: int | None, advice: str, reason: Reason = Reason.NONE) -> Asked:
     """Ask before the next stage; a stray Enter changes nothing."""
     what = f"{weight}%" if weight is not None else "the end"
-    key = " (y)" if reason is Reason.NONE else ""
     left = (
         f"Now it would be refused: {advice}"
         if advice
@@ -75,8 +82,9 @@ def ask_promote(canary: str, *, weight: int | None, advice: str, reason: Reason 
     return Asked(
         title=f"Promote {canary} to {what} now?",
         text=left,
-        buttons=(Button(label="Cancel", yes=False), Button(label=f"Promote to {what}{key}", yes=True)),
-        yes_key="y",
+        buttons=(Button(label="Cancel", yes=False), Button(label=f"Promote to {what}: P", yes=True)),
+        yes_key="P",
+        forward=True,
         reason=reason,
     )
 
@@ -97,7 +105,9 @@ def ask_advance_blind(hidden: str, *, reason: Reason = Reason.NONE) -> Asked:
     return Asked(
         title="Advance blind?",
         text=f"This weight has not shown enough: {hidden}. It goes on record.",
-        buttons=(Button(label="Wait", yes=False), Button(label="Advance blind", yes=True)),
+        buttons=(Button(label="Wait", yes=False), Button(label="Advance blind: B", yes=True)),
+        yes_key="B",
+        forward=True,
         reason=reason,
     )
 
@@ -107,8 +117,22 @@ def ask_override(evidence: str) -> Asked:
     return Asked(
         title="Go on against the judge?",
         text=f"It has: {evidence}. What it has is forgotten, and another one begins.",
-        buttons=(Button(label="Cancel", yes=False), Button(label="Go on anyway", yes=True)),
+        buttons=(Button(label="Cancel", yes=False), Button(label="Go on anyway: O", yes=True)),
+        yes_key="O",
+        forward=True,
         reason=Reason.WANTED,
+    )
+
+
+def ask_approve(weight: int, *, reason: Reason = Reason.NONE) -> Asked:
+    """Ask before a step out of this stage is approved; a stray Enter changes nothing."""
+    return Asked(
+        title=f"Approve the step out of {weight}%?",
+        text="It is taken once the hold is over and all is well.",
+        buttons=(Button(label="Cancel", yes=False), Button(label="Approve: A", yes=True)),
+        yes_key="A",
+        forward=True,
+        reason=reason,
     )
 
 
@@ -176,6 +200,7 @@ class _Box(Panel):
         self._asked = asked
         self.chosen = 0
         self.reason = ""
+        self.hint = "enter chooses  esc goes back"
         self.wanting = False
         """Whether a yes was not taken for want of a reason."""
 
@@ -196,7 +221,7 @@ class _Box(Panel):
     def _why(self, width: int, *, cut: str) -> Row:
         """Show the end of what was typed, where the cursor is."""
         wanted = self._asked.reason is Reason.WANTED
-        words = "  why (wanted): " if wanted else "  why: "
+        words = "  why (wanted): " if wanted else "  why (tab says it): "
         room = max(1, width - len(words) - 3)
         shown = self.reason if len(self.reason) <= room else cut + self.reason[1 - room :]
         return (span(words, Ink.BAD if self.wanting else Ink.DIM), span(shown), span("_", Ink.FOCUS))
@@ -207,7 +232,7 @@ class _Box(Panel):
             focused = place == self.chosen
             label = f"[ {button.label} ]" if focused else f"  {button.label}  "
             pieces += [span(label, Ink.FOCUS if focused else Ink.BUTTON), span("  ")]
-        return (*pieces, span("enter chooses  esc goes back", Ink.DIM))
+        return (*pieces, span(self.hint, Ink.DIM))
 
 
 class Question(ModalScreen[Reply]):
@@ -219,15 +244,21 @@ class Question(ModalScreen[Reply]):
         Binding("enter", "choose", show=False),
         Binding("escape,ctrl+c,ctrl+q", "cancel", show=False),
     ]
-    _LETTERS: ClassVar[dict[str, str]] = {"h": "move(-1)", "l": "move(1)", "n": "cancel"}
+    _LETTERS: ClassVar[dict[str, str]] = {"n": "cancel"}
     """Not where a reason is typed."""
+    knows_text = True
+    """A letter that means nothing here is text: it closes the question."""
 
     def __init__(self, asked: Asked, scene: Scene) -> None:
         super().__init__()
         self._asked = asked
         self._first_scene = scene
         self._box = _Box(asked)
-        if asked.reason is Reason.NONE:
+        self._opened_by: Press | None = None
+        self._opened_at = 0.0
+        self.takes_text = asked.reason is Reason.WANTED
+        """Whether letters go into the reason; where one is only offered, from Tab on."""
+        if asked.reason is not Reason.WANTED:
             letters = {
                 **self._LETTERS,
                 **({asked.yes_key: "confirm"} if asked.yes_key else {}),
@@ -242,7 +273,14 @@ class Question(ModalScreen[Reply]):
 
     def on_mount(self) -> None:
         """Paint for the first time."""
+        app = self._dressed
+        self._opened_by, self._opened_at = app.press, app.hand_clock()
         self._box.show(self._first_scene)
+
+    @property
+    def _dressed(self) -> DressedApp[object]:
+        assert isinstance(self.app, DressedApp)
+        return self.app
 
     @property
     def focused_label(self) -> str:
@@ -250,8 +288,12 @@ class Question(ModalScreen[Reply]):
         return self._asked.buttons[self._box.chosen].label
 
     def on_key(self, event: Key) -> None:
-        """Type into the reason, where there is one."""
-        if self._asked.reason is Reason.NONE:
+        """Type into the reason, where there is one; a letter that means nothing closes the question."""
+        if not self.takes_text:
+            again = self._opened_by is not None and event.key == self._opened_by.key
+            if event.is_printable and not again and event.key not in self._bindings.key_to_bindings:
+                self._dressed.say(CLOSED)
+                self.action_cancel()
             return
         if event.key == "backspace":
             self._box.reason = self._box.reason[:-1]
@@ -263,31 +305,52 @@ class Question(ModalScreen[Reply]):
         self._box.repaint()
 
     def action_move(self, by: int) -> None:
-        """Move the focus."""
+        """Move the focus; where a reason is offered, to its line first."""
+        if self._asked.reason is Reason.OFFERED and not self.takes_text:
+            self.takes_text = True
+            return
         self._box.chosen = (self._box.chosen + by) % len(self._asked.buttons)
         self._box.repaint()
 
     def action_choose(self) -> None:
         """Press the button in focus."""
         button = self._asked.buttons[self._box.chosen]
+        if button.yes and self._asked.forward and self._asked.reason is Reason.NONE:
+            self._hint(f"{self._asked.yes_key} says yes here, Enter does not")
+            return
         if button.instead:
             self.action_instead()
-        else:
+        elif not button.yes or self._confirms():
             self._answer(yes=button.yes)
 
     def action_confirm(self) -> None:
-        """Say yes."""
-        self._answer(yes=True)
+        """Say yes, if no more letters follow."""
+        if self._asked.reason is Reason.NONE and self._confirms():
+            self._dressed.when_alone(lambda: self._answer(yes=True))
 
     def action_instead(self) -> None:
         """Ask for the other thing."""
-        _ = self.dismiss(Reply(yes=False, instead=True))
+        if self._confirms():
+            _ = self.dismiss(Reply(yes=False, instead=True))
 
     def action_cancel(self) -> None:
         """Say no."""
         self._answer(yes=False)
 
+    def _hint(self, words: str) -> None:
+        self._box.hint = words
+        self._box.repaint()
+
+    def _confirms(self) -> bool:
+        """Whether whoever pressed this key has seen the question; else it stays, and they are told."""
+        seen = self._dressed.confirms(opened_by=self._opened_by, opened_at=self._opened_at)
+        if not seen:
+            self._hint("that key came with the question: press it again")
+        return seen
+
     def _answer(self, *, yes: bool) -> None:
+        if not self.is_current:
+            return
         reason = self._box.reason.strip()
         if yes and self._asked.reason is Reason.WANTED and not reason:
             self._box.wanting = True

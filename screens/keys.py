@@ -53,7 +53,7 @@ KEYS = (
         shown="p",
         action="promote",
         hint="promote",
-        about="go to the next stage now; asks first, y confirms",
+        about="go to the next stage now; asks first, P confirms",
         command=Command.PROMOTE,
         rank=6,
     ),

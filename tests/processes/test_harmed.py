@@ -137,6 +137,7 @@ def on_a_full_disk(harmed: Harmed) -> str:
         fill(ballast)
         assert shows(viewer, "the journal can't be written: No space left on device")
         viewer.press(b"R")
+        viewer.read_for(1.0)  # as a person does, who reads the question
         viewer.press(b"\r")
         assert shows(viewer, "all traffic on v1, confirmed after")
         ballast.unlink()

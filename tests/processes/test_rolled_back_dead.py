@@ -151,6 +151,7 @@ def test_capital_r_and_enter_roll_a_dead_release_back(lab: LabAddresses, tmp_pat
         assert shows(terminal, "The worker is dead since")
         terminal.press(b"R")
         assert shows(terminal, "Roll back to v1?")
+        terminal.read_for(1.0)  # as a person does, who reads the question
         terminal.press(b"\r")
         release.until(ev.ReleaseEnded)
         assert weights_of(lab, "dead-on-screen") == [100, 0]
@@ -170,6 +171,7 @@ def test_a_screen_of_a_release_without_a_record_rolls_it_back(lab: LabAddresses,
             terminal.read_until(LAST_HINT)
             terminal.press(b"R")
             assert shows(terminal, "Roll back to stable?")
+            terminal.read_for(1.0)  # as a person does, who reads the question
             terminal.press(b"\r")
             assert shows(terminal, "ROLLED BACK")
         assert weights_of(lab, "no-record") == [100, 0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -71,6 +72,7 @@ def test_a_killed_connection_ends_no_stage_and_no_rollback(lab: LabAddresses, tm
         tmux.press("R")
         tmux.shows("Roll back to v1?")
         relay.tell(Relay.refuse)
+        time.sleep(1.0)  # as a person does, who reads the question
         tmux.press("Enter")
         tmux.shows("NOT CONFIRMED, attempt ")
         tmux.cut()

@@ -90,6 +90,8 @@ def test_r_and_enter_roll_back_and_all_see_the_end(
 ) -> None:
     one, other = viewers
     one.press(b"R")
+    assert shows(one, "Roll back to v1?")
+    one.read_for(1.0)  # as a person does, who reads the question
     one.press(b"\r")
     release.until(RollbackDecided)
     assert shows(one, "ROLLED BACK")

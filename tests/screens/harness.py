@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from itertools import count
+from typing import Any, TypeVar
 
 from rich.segment import Segment
 from textual._compositor import LayoutUpdate
@@ -11,6 +12,7 @@ from textual.app import App
 from console.policy.explain import Line
 from console.policy.permit import Command
 from screens.app import PitheadApp
+from screens.dressed import DressedApp
 from tests.screens.stories import ListFeed, Teller
 
 LEAVE = "the release goes on; come back with: pithead attach checkout-1"
@@ -39,7 +41,17 @@ def app_of(
     """An app that shows the story as it stood a little after its last record."""
     feed = ListFeed(teller.records)
     at = teller.at + late_s
-    return PitheadApp(feed, driver, clock=lambda: at, leave_words=LEAVE), feed
+    return deliberate(PitheadApp(feed, driver, clock=lambda: at, leave_words=LEAVE)), feed
+
+
+A = TypeVar("A", bound=DressedApp[Any])
+
+
+def deliberate(app: A) -> A:
+    """Let each key come from somebody who takes their time."""
+    app.hand_clock = count(step=10.0).__next__
+    app.settle_s = 0.0
+    return app
 
 
 def strips(app: App[Any]) -> list[list[Segment]]:

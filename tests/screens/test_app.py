@@ -138,21 +138,23 @@ async def test_promote_begins_on_cancel() -> None:
         assert driver.sent == []
 
 
-async def test_y_confirms_a_promotion() -> None:
+async def test_capital_p_confirms_a_promotion() -> None:
     driver = RememberingDriver()
     app, _ = app_of(stories.healthy(), driver=driver)
     async with app.run_test(size=COMPACT) as pilot:
-        await pilot.press("p", "y")
+        await pilot.press("p", "P")
         await settle(pilot)
         assert driver.sent == [Command.PROMOTE]
 
 
-async def test_y_does_not_confirm_a_rollback() -> None:
+async def test_a_letter_behind_r_is_text_and_closes_the_question() -> None:
     driver = RememberingDriver()
     app, _ = app_of(stories.healthy(), driver=driver)
     async with app.run_test(size=COMPACT) as pilot:
         await pilot.press("R", "y")
-        assert isinstance(app.screen, Question)
+        await settle(pilot)
+        assert not isinstance(app.screen, Question)
+        await pilot.press("enter")
         assert driver.sent == []
 
 
@@ -170,6 +172,10 @@ async def test_a_approves() -> None:
     async with app.run_test(size=COMPACT) as pilot:
         assert "approve" in lines(app)[-1]
         await pilot.press("a")
+        await settle(pilot)
+        assert driver.sent == []
+        await pilot.press("A")
+        await settle(pilot)
         assert driver.sent == [Command.APPROVE]
 
 
@@ -237,6 +243,9 @@ async def test_what_a_stage_could_still_hide_is_said_and_b_asks_before_it_advanc
         assert question(app).focused_label == "Wait"
         await pilot.press("right", "enter")
         await settle(pilot)
+        assert driver.sent == []
+        await pilot.press("B")
+        await settle(pilot)
         assert driver.sent == [Command.ADVANCE_BLIND]
 
 
@@ -251,6 +260,9 @@ async def test_going_on_against_the_judge_is_not_taken_without_a_reason() -> Non
         await settle(pilot)
         assert driver.sent == []
         await pilot.press(*"known", "enter")
+        await settle(pilot)
+        assert driver.sent == []
+        await pilot.press("O")
         await settle(pilot)
         assert driver.sent == [Command.OVERRIDE]
 

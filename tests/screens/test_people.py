@@ -14,7 +14,7 @@ from screens.app import PitheadApp
 from screens.bell import Bell
 from screens.dialogs import Question
 from tests.releases import ANA, PREFLIGHT, Story, guard, plan, stage
-from tests.screens.harness import LEAVE, text
+from tests.screens.harness import LEAVE, deliberate, text
 from tests.screens.stories import ListFeed
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class Screen(PitheadApp):
         self.raw: list[str] = []
         driver = None if read_only else worker
         super().__init__(self.feed, driver, clock=lambda: self.at, leave_words=LEAVE, keeper=worker)
+        deliberate(self)
 
     def write_raw(self, text: str) -> None:
         self.raw.append(text)
@@ -100,6 +101,9 @@ async def test_a_wanted_reason_is_typed_before_a_promotion() -> None:
         assert worker.sent == []
         await pilot.press(*"hl y", "backspace", *"yes!", "enter")
         await pilot.pause()
+        assert worker.sent == []
+        await pilot.press("P")
+        await pilot.pause()
     assert worker.sent == [(Command.PROMOTE, "hl yes!")]
 
 
@@ -109,7 +113,7 @@ async def test_a_rollback_goes_with_a_reason_or_without() -> None:
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("R", "enter")
         await pilot.pause()
-        await pilot.press("R", *"p99", "enter")
+        await pilot.press("R", "tab", *"p99", "enter")
         await pilot.pause()
     assert worker.sent == [(Command.ROLL_BACK, ""), (Command.ROLL_BACK, "p99")]
 
