@@ -251,6 +251,7 @@ def test_the_beginning_of_a_name_is_enough_where_only_one_has_it(
 def test_a_name_that_does_not_fit_is_a_sentence_with_a_mend(
     args: tuple[str, ...], words: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
+    monkeypatch.setattr(attach, "refuse_without_terminal", lambda _hint: None)
     kept("checkout-1", ended())
     for name in ("cart-1", "cart-2"):
         kept(name, ended())
