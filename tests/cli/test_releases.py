@@ -37,6 +37,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def _on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let `attach` find one: without it nothing else is looked at."""
+    monkeypatch.setattr(attach, "refuse_without_terminal", lambda _hint: None)
+
+
 @pytest.fixture
 def watched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
     """What `attach` would have shown, in place of a screen."""
@@ -47,7 +53,6 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
         return 0
 
     monkeypatch.setattr(watch, "watch", show)
-    monkeypatch.setattr(attach, "refuse_without_terminal", lambda _hint: None)
     return shown
 
 
@@ -251,7 +256,6 @@ def test_the_beginning_of_a_name_is_enough_where_only_one_has_it(
 def test_a_name_that_does_not_fit_is_a_sentence_with_a_mend(
     args: tuple[str, ...], words: str, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
-    monkeypatch.setattr(attach, "refuse_without_terminal", lambda _hint: None)
     kept("checkout-1", ended())
     for name in ("cart-1", "cart-2"):
         kept(name, ended())

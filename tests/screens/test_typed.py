@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from textual import events
@@ -42,7 +42,7 @@ KEYS = {"\r": "enter", " ": "space", ".": "full_stop", "\t": "tab"}
 class Hands:
     """Somebody at the keyboard, on a clock of their own; each letter a read of its own unless `at_once`."""
 
-    def __init__(self, app: PitheadApp, pilot: Pilot[object]) -> None:
+    def __init__(self, app: PitheadApp, pilot: Pilot[Any]) -> None:
         self.app, self.pilot, self.now = app, pilot, 100.0
         app.hand_clock = lambda: self.now
         app.settle_s = 0.5
