@@ -94,10 +94,10 @@ def _router_found(event: ev.RouterFound, _release: Release) -> str:
 def stranger_in_words(found: ev.RouterFound | Stranger) -> str:
     """Say who has been at the router since the last worker died, as far as the object tells."""
     if found.replaced:
-        return "this is another object of the same name, made since the last worker died"
+        return "this is another object of the same name"
     by = f"{found.by} wrote it last" if found.by else "nobody says who wrote it last"
     mark = f"it bears the mark of {found.mark}" if found.mark else "this release's mark is gone from it"
-    return f"somebody has been at the router since the last worker died: {by}, {mark}"
+    return f"somebody else has been at the router: {by}, {mark}"
 
 
 def _identified(event: ev.Identified, _release: Release) -> str:

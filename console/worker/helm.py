@@ -128,7 +128,15 @@ class Helm:
 
     def _is_fenced(self, split: Split) -> bool:
         """Whether another driver has written the router since ours did, and no person has overruled that."""
+        return self._bears_anothers(split) and not self._is_alone
+
+    def _bears_anothers(self, split: Split) -> bool:
         return bool(split.driver) and self._release.signed and split.driver != self._release.overruled
+
+    @property
+    def _is_alone(self) -> bool:
+        """Whether no other worker can drive now: then another's mark came with a manifest of another day."""
+        return self._tenure is not None and self._tenure.covers()
 
     def _was_not_read(self, error: ClusterError) -> None:
         """Tell that the router can't be read, once for each cause: evidence and guards go on meanwhile."""
@@ -137,6 +145,9 @@ class Helm:
             self._tell(ev.RouterUnread(cause=cause, why=error.with_hint))
 
     def _news_in(self, split: Split) -> Iterator[ev.AnyEvent]:
+        if self._bears_anothers(split):
+            yield ev.RouterFound(weight=split.weight, ours=False, by=split.changed_by, mark=split.driver)
+            return
         if self._release.unread is not None:
             yield ev.RouterReadAgain()
         if split.weight != self._release.weight or split.elsewhere != self._release.elsewhere:

@@ -119,3 +119,16 @@ async def test_a_rollback_that_finds_its_own_mark_goes_on_by_itself(one: TwoClus
     (found,) = life.all_of(ev.RouterFound)
     assert found.ours
     assert await weight_of(one) == 0
+
+
+async def test_a_manifest_with_an_old_mark_takes_no_release_over(one: TwoClusters) -> None:
+    life = Life(one.folder, one.order(one.shops["a"].namespace))
+    await life.until(lambda: life.release.weight == 10)
+    marks = {"pithead/driver": "old@elsewhere/checkout-0/0c", "pithead/release": "checkout-0"}
+    await somebody_promotes(one, marks=marks)
+    await life.until(lambda: life.release.stranger is not None)
+    assert life.release.end is None
+    assert life.worker.take(ROLL_BACK) == ""
+    await life.until(lambda: life.release.weight == 0)
+    await life.kill()
+    assert await weight_of(one) == 0
