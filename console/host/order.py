@@ -53,6 +53,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What the worker does before all else: it rolls back, by this order alone, whatever the journal says."""
     laboratory: bool = False
     """Whether it runs in a demo's laboratory, with which it ends."""
+    undoes: str = ""
+    """The ended release whose traffic this one takes back."""
     token: str = msgspec.field(default_factory=lambda: secrets.token_hex(4))
     """Tells this worker from every other, also from one of the same name on a host of the same name."""
 
@@ -102,6 +104,12 @@ def order_to_roll_back(path: Path, person: Person, *, reason: str) -> Order:
     """Give the order again for a person who wants its release rolled back before anything else is done."""
     order = read_order(path)
     return replace(order, person=person, attended=True, take_over=None, reason=reason, first="rollback")
+
+
+def order_to_undo(path: Path, person: Person, *, release: str, reason: str) -> Order:
+    """Give the order for a release of its own that takes back the traffic of the one whose order this is."""
+    order = order_to_roll_back(path, person, reason=reason)
+    return replace(order, release=release, undoes=order.release, token=secrets.token_hex(4))
 
 
 def keep_identity(path: Path, identity: Identity) -> None:

@@ -41,9 +41,9 @@ def decide(release: Release, *, now: float) -> tuple[ev.AnyEvent, ...]:
 
 
 def _begin(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
-    if release.goes_back:
+    if release.goes_back and not (release.undoes and not _passed(release)):
         return roll_back(release, now)  # how far it had come is not known: the weight is taken away
-    if release.rollback_asked is not None:
+    if release.rollback_asked is not None and not release.undoes:
         return (
             end(ev.Outcome.ROLLED_BACK, ExitCode.ROLLED_BACK_BY_PERSON, "called off before the first write"),
         )
@@ -54,3 +54,8 @@ def _begin(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
         first = wrong[0]
         return (end(ev.Outcome.REFUSED, ExitCode.PREFLIGHT_FAILED, f"{first.name}: {first.words}"),)
     return () if release.weight is None or not release.may_drive else (ev.StageEntered(stage=0),)
+
+
+def _passed(release: Release) -> bool:
+    """Whether everything was looked at, and nothing speaks against a beginning."""
+    return bool(release.checks) and all(check.ok for check in release.checks)

@@ -92,6 +92,8 @@ class ReleaseOpened(Event, frozen=True, kw_only=True, tag="release_opened"):
     """Whether it was taken up for its rollback alone: what was before it is not known here."""
     resolved: Resolved | None = None
     """What the words of the command came to; None where there was no way in, and in older journals."""
+    undoes: str = ""
+    """The ended release whose traffic it takes back, having looked whether stable can serve it."""
     watches_back: bool = False
     """Whether a rollback is read back until it has stayed, and watched until users have recovered; false in
     journals from before that was so."""

@@ -83,6 +83,7 @@ def _opened(event: ev.ReleaseOpened, at: float) -> Release:
         goes_back=event.goes_back,
         resolved=event.resolved,
         watches_back=event.watches_back,
+        undoes=event.undoes,
     )
 
 

@@ -157,6 +157,8 @@ class Release(Struct, frozen=True, kw_only=True):
     """Whether a rollback ends with the users' recovery, and not with the router's confirmation."""
     failed_on_canary: float = 0.0
     """Requests that failed on the canary so far."""
+    undoes: str = ""
+    """The ended release whose traffic this one takes back."""
     goes_back: bool = False
     """Whether it was taken up for its rollback alone, whatever is known of what was before."""
     resolved: Resolved | None = None

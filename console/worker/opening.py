@@ -31,6 +31,7 @@ def opening(
         leased=leased,
         goes_back=bool(order.first),
         resolved=order.reach.resolved,
+        undoes=order.undoes,
         watches_back=True,
     )
     if not order.leased:

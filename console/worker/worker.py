@@ -37,6 +37,7 @@ from console.worker.lookout import Lookout
 from console.worker.opening import opening, taking_up
 from console.worker.ports import Ports
 from console.worker.reserve import Reserve
+from console.worker.undoing import Undoing
 
 TICK_SHARE = 0.8
 """A look may take this share of the interval: what hangs longer makes a blind tick, never a late one."""
@@ -68,6 +69,7 @@ class Worker:
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended = asyncio.Event()
         self._failed: BaseException | None = None
+        self._undoing = Undoing(ports, order.plan)
         self._reads_back = False
         """Whether a rollback is being read back."""
         self._tenure = Tenure(ports.lease, order, tell=self._happened) if ports.lease else None
@@ -216,7 +218,10 @@ class Worker:
         if self.release.phase is Phase.PREPARING and not self.release.goes_back:
             await self._prepare()
             return
-        await self._look_first()
+        if not self.release.goes_back:
+            await self._look_first()
+        elif self.release.phase is Phase.PREPARING and self.release.undoes:
+            self._record(ev.PreflightDone(checks=await self._undoing.checks()))
         self._settle()
         if self.release.phase is not Phase.RUNNING:
             self._follow_rollback(())

@@ -12,6 +12,7 @@ SUMMARIES = {
     "status": "Say where a release stands, and why it is not moving.",
     "runs": "List all releases of this host, past and present.",
     "rollback": "Send all traffic back to stable, whatever has become of the release.",
+    "undo": "Take back a release that was promoted: all traffic to the old version again.",
     "stop": "Hold a release or roll it back.",
     "install-unit": "Take up releases after a restart of the machine, by systemd.",
     "check": "Print the release of a plan as it would run, or all that is wrong with it.",

@@ -19,9 +19,9 @@ from console.errors import ControlError, ExitCode, JournalError, NoAnswer, Usage
 from console.host.alive import worker_of
 from console.host.control import Line
 from console.host.launch import start_rollback
-from console.host.order import order_to_roll_back
+from console.host.order import Order, order_to_roll_back, order_to_undo, read_order, write_order
 from console.host.person import who_is_there
-from console.host.places import journal_of, log_of, order_of, socket_of
+from console.host.places import journal_of, log_of, new_release_folder, order_of, socket_of
 from console.journal.ends import ends_of
 from console.plan.literal import literal
 from console.policy.permit import Command
@@ -47,7 +47,9 @@ def command(release: str | None, *, reason: str, wait_s: float) -> int:
     """Send all traffic of RELEASE back to stable, whatever state it is in, and wait for it.
 
     Without a RELEASE it is the one that runs. Where its worker is dead, a new one is started whose first act
-    is the rollback; a journal that is damaged, gone or on a full disk is no hindrance.
+    is the rollback; a journal that is damaged, gone or on a full disk is no hindrance. Where it has ended
+    with traffic on the canary, promoted for instance, a release of its own takes that back, unless stable has
+    no ready pods or somebody else drives.
 
     The exit code is 0 once it is rolled back; 12 where that is not confirmed in time (the worker goes on
     trying); 2 where it was refused.
@@ -103,7 +105,9 @@ def _followed(folder: Path, line: Line, *, reason: str, until: float) -> int:
     while (code := wait.hear(_asked(line))) is None:
         if wait.alone:
             ended = ended_in(folder)
-            return _over(folder, ended) if ended else _by_a_new_worker(folder, reason=reason, until=until)
+            if ended is not None and ended.outcome is Outcome.ROLLED_BACK:
+                return _over(ended)
+            return _by_a_new_worker(folder, reason=reason, until=until)
         time.sleep(POLL_S)
     return code
 
@@ -117,10 +121,30 @@ def _asked(line: Line) -> Progress | None:
 
 def _by_a_new_worker(folder: Path, *, reason: str, until: float) -> int:
     if (ended := ended_in(folder)) is not None:
-        return _over(folder, ended)
+        if ended.outcome is Outcome.ROLLED_BACK:
+            return _over(ended)
+        return _undone(folder, ended, reason=reason, until=until)
     refuse_read_only()
     order = order_to_roll_back(order_of(folder), who_is_there(), reason=reason)
     say(f"the worker of {folder.name} is dead: another one is started, to roll back", err=True)
+    return _driven(order, folder, until=until)
+
+
+def _undone(folder: Path, ended: ReleaseEnded, *, reason: str, until: float) -> int:
+    """Take back the traffic of a release that has ended, by a release of its own."""
+    if ended.outcome is Outcome.REFUSED:
+        raise UsageError(f"{folder.name} has moved no traffic: {end_in_words(ended)}")
+    refuse_read_only()
+    was = read_order(order_of(folder))
+    new = new_release_folder(was.plan.service, now=time.time())
+    order = order_to_undo(order_of(folder), who_is_there(), release=new.name, reason=reason)
+    write_order(order_of(new), order)
+    say(f"{folder.name} has ended, {ended.outcome.replace('_', ' ')}: {new.name} takes it back", err=True)
+    return _driven(order, new, until=until)
+
+
+def _driven(order: Order, folder: Path, *, until: float) -> int:
+    """Let a new worker drive an order whose first act is the rollback, and wait for what it says."""
     wait = _Wait(folder, until=until)
     with start_rollback(order, folder) as line, line.makefile("rb") as lines:
         while (code := wait.hear(_heard(line, lines, until=until))) is None:
@@ -140,12 +164,9 @@ def _heard(line: socket.socket, lines: BinaryIO, *, until: float) -> Progress | 
     return msgspec.json.decode(told, type=Progress) if told.endswith(b"\n") else None
 
 
-def _over(folder: Path, ended: ReleaseEnded) -> int:
-    """Say how a release ended that nobody drives any more."""
-    words = end_in_words(ended)
-    if ended.outcome is not Outcome.ROLLED_BACK:
-        raise UsageError(f"{folder.name} has ended: {words}")
-    say(words)
+def _over(ended: ReleaseEnded) -> int:
+    """Say that a release is rolled back already."""
+    say(end_in_words(ended))
     return ExitCode.PROMOTED
 
 

@@ -176,3 +176,21 @@ def test_a_screen_of_a_release_without_a_record_rolls_it_back(lab: LabAddresses,
             assert shows(terminal, "ROLLED BACK")
         assert weights_of(lab, "no-record") == [100, 0]
         assert within(lambda: worker_of(release.folder) is None)
+
+
+def test_a_promoted_release_is_undone_by_a_release_of_its_own(lab: LabAddresses, tmp_path: Path) -> None:
+    stages = "[{weight: 50%, hold: 1s}, {weight: 100%, hold: 1s}]"
+    with Ground(lab, tmp_path / "home", "undone", stages=stages) as ground:
+        running = ground.headless()
+        out, err = running.communicate(timeout=WITHIN_S)
+        assert running.returncode == ExitCode.PROMOTED, out + err
+        assert weights_of(lab, "undone") == [0, 100]
+        undo = ground.start([PITHEAD, "undo", "--reason", "checkout fails"])
+        out, err = undo.communicate(timeout=WITHIN_S)
+        assert undo.returncode == ExitCode.PROMOTED, out + err
+        assert weights_of(lab, "undone") == [100, 0]
+        assert "takes it back" in err
+        assert "ROLLED BACK" in out
+        homes = [*(tmp_path / "home" / "releases").iterdir()]
+        assert len(homes) == 2
+        assert within(lambda: all(worker_of(folder) is None for folder in homes))

@@ -153,6 +153,7 @@ class Stand:
         start_weight: int | None = None,
         world: World | None = None,
         first: Literal["", "rollback"] = "",
+        undoes: str = "",
     ) -> None:
         """`world` is what an earlier worker left; a journal in `folder` is gone on with.
 
@@ -173,6 +174,7 @@ class Stand:
             take_over=take_over,
             start_weight=start_weight,
             first=first,
+            undoes=undoes,
         )
         found = found_at(path, order)
         self.journal = Journal(path, past=found.past, can_wait=bool(first))
