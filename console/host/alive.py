@@ -89,7 +89,10 @@ def holder_of(path: Path) -> int | None:
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return int(os.pread(lock, 20, 0) or 0)
+        written = os.pread(lock, 20, 0)
+        return int(written) if written.isdigit() else 0  # held, by whom its file does not say
+    except OSError:  # a file system without locks: who wants to drive there is told
+        return None
     else:
         return None
     finally:

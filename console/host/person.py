@@ -15,5 +15,6 @@ def who_is_there() -> Person:
         login = pwd.getpwuid(os.getuid()).pw_name
     except KeyError:
         login = f"uid {os.getuid()}"
-    connection = os.environ.get("SSH_CONNECTION", "").split()
+    # What another program put there need not be UTF-8, and a journal must be.
+    connection = os.environ.get("SSH_CONNECTION", "").encode(errors="replace").decode().split()
     return Person(login=login, host=socket.gethostname(), via=connection[0] if connection else "")

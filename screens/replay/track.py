@@ -31,7 +31,7 @@ class Track(Panel):
     def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
         """Paint the whole recording into the width."""
         assert isinstance(scene, Shot)
-        columns = width - 2 * MARGIN
+        columns = max(1, width - 2 * MARGIN)  # a pane may be narrower than its margins
         rows = [_heat(scene, columns), _marks(scene, columns), _stages(scene, columns)]
         margin = span(" " * MARGIN)
         return [*((margin, *row) for row in rows), _words(scene, width)][-height:]

@@ -31,3 +31,8 @@ def test_the_login_is_the_accounts_whatever_the_environment_says(monkeypatch: py
     for name in ("USER", "LOGNAME"):
         monkeypatch.setenv(name, "somebody-else")
     assert who_is_there().login != "somebody-else"
+
+
+def test_a_connection_that_is_no_utf_8_can_be_written_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "\udcff.0.2.7 50122")
+    assert who_is_there().via == "?.0.2.7"

@@ -261,3 +261,15 @@ def test_a_wanted_approval_and_a_rollback_ring_and_an_end_does_not() -> None:
     assert "rollback" in bell.sound(story.tell(ev.WeightConfirmed(number=2, weight=0, took_ms=1.0)))
     ended = ev.ReleaseEnded(outcome=ev.Outcome.ROLLED_BACK, exit_code=11, reason="x")
     assert bell.sound(story.tell(ended)) == ""
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (2, 40), (80, 1), (80, 2)])
+async def test_a_pane_of_a_column_or_a_row_ends_neither_the_screen_nor_its_questions(
+    size: tuple[int, int],
+) -> None:
+    app = Screen(begun(reasons=ANSWERABLE), Worker())
+    async with app.run_test(size=size) as pilot:
+        for key in ("R", "escape", "p", "escape", "question_mark", "escape", "ctrl+c", "escape"):
+            await pilot.press(key)
+            await pilot.pause()
+        assert app.is_running

@@ -321,3 +321,15 @@ async def test_a_screen_that_has_grown_is_the_one_that_was_as_large_from_the_sta
             await pilot.pause()
             shown.append(text(player))
     assert shown[0] == shown[1]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (2, 40), (3, 50), (80, 1), (80, 2), (1, 24)])
+async def test_a_pane_of_a_column_or_a_row_ends_no_replay_nor_its_questions(
+    size: tuple[int, int], rolled_back: Recording
+) -> None:
+    player = player_of(rolled_back, at_s=148)
+    async with player.run_test(size=size) as pilot:
+        for key in ("w", "question_mark", "escape", "t", "escape", "c", "escape", "w"):
+            await pilot.press(key)
+            await pilot.pause()
+        assert player.is_running

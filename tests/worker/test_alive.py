@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import shutil
 import signal
@@ -11,6 +13,7 @@ import pytest
 
 from console.errors import UsageError
 from console.host.alive import only_worker, worker_of
+from console.host.places import lock_of
 from console.worker.house import kept
 
 HOLD = """
@@ -82,3 +85,21 @@ async def test_a_socket_that_is_another_workers_by_now_is_left_where_it_is(tmp_p
         path.unlink()
         path.touch()
     assert path.exists()
+
+
+def test_a_lock_whose_file_holds_something_else_is_held_all_the_same(tmp_path: Path) -> None:
+    folder = tmp_path / "release"
+    with only_worker(folder):
+        lock_of(folder).write_bytes(b"\xff no pid\n")
+        assert worker_of(folder) == 0
+
+
+def test_a_file_system_without_locks_is_no_traceback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(_fd: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    lock_of(tmp_path).touch()
+    monkeypatch.setattr(fcntl, "flock", none)
+    assert worker_of(tmp_path) is None
+    with pytest.raises(UsageError, match="No locks available"), only_worker(tmp_path):
+        pass
