@@ -58,6 +58,8 @@ class Asked(Struct, frozen=True, kw_only=True):
     """
     instead_key: str = ""
     """A letter that gives the other answer, or wants another question in the place of this one."""
+    instead_asks: bool = False
+    """Whether the other answer is only another question, which waits for its own key."""
     reason: Reason = Reason.NONE
     """Whether there is a line to say why."""
 
@@ -157,6 +159,7 @@ def ask_revive(since: str, weight: int | None) -> Asked:
         buttons=(Button(label="Only look", yes=False), Button(label="Resume it here (r)", yes=True)),
         yes_key="r",
         instead_key="R",
+        instead_asks=True,
     )
 
 
@@ -330,7 +333,7 @@ class Question(ModalScreen[Reply]):
 
     def action_instead(self) -> None:
         """Ask for the other thing."""
-        if self._confirms():
+        if self._asked.instead_asks or self._confirms():
             _ = self.dismiss(Reply(yes=False, instead=True))
 
     def action_cancel(self) -> None:
