@@ -32,6 +32,7 @@ def test_r_brings_a_killed_worker_back_and_it_holds(lab: LabAddresses, tmp_path:
         os.kill(worker, signal.SIGKILL)
         assert shows(terminal, "The worker is dead since")
         ticks = len(release.ticks)
+        terminal.read_for(1.0)  # as a person does, who reads the question
         terminal.press(b"r")
         release.until(WorkerResumed)
         release.until(SampleTaken, count=ticks + 2)
