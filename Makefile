@@ -18,7 +18,7 @@ ARGS ?=
 # `make test ORDER=random` says its seed; `make test ORDER=random SEED=7` goes through that order again.
 ORDER ?= files
 RANDOM_ORDER = -p randomly --randomly-dont-reset-seed $(if $(SEED),--randomly-seed=$(SEED))
-PYTEST = $(BIN)/python -m pytest -n 2 $(if $(filter random,$(ORDER)),$(RANDOM_ORDER))
+PYTEST = $(BIN)/python -m pytest -n 4 $(if $(filter random,$(ORDER)),$(RANDOM_ORDER))
 
 test: .venv/dev  ## all tests, with a sample of what is generated; one whose program is missing says how to get it
 	$(PYTEST) $(ARGS)

@@ -24,7 +24,7 @@ from tests.trials import ROOT, commit_now
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PYTEST = ("pytest", "-n", "2")
+PYTEST = ("pytest", "-n", "4")
 FUZZ_PARTS, SEQUENCE_PARTS, PROPERTY_SEEDS = 10, 10, 5
 FUZZ_INPUTS, SEQUENCES = 100_000, 20_000
 _TOLD_CHARACTERS = 2000

@@ -1,7 +1,7 @@
-"""How two workers share the suite: one begins with what starts programs, the other with the scenarios.
+"""How the workers share the suite: whole files, those that start programs first.
 
-What waits for programs leaves its core to what computes, so that the whole takes hardly longer than half.
-Tests that share programs (a lab, an API server) stay together; all others go by files, the longest first.
+What waits for programs leaves its core to what computes: four workers on two cores wait beside each other,
+and each starts the laboratory and the API server that its files share once.
 """
 
 from __future__ import annotations
@@ -30,12 +30,16 @@ PROGRAMS = (
 )
 """Where time is real: programs, terminals, disks, connections between processes."""
 FIRST = (
-    *PROGRAMS,
     "tests/scenarios/test_scenarios.py",
+    "tests/processes/test_demo.py",
     "tests/bench_judge/",
+    "tests/processes/",
+    "tests/traffic/",
+    *PROGRAMS,
     "tests/judge/",
     "tests/release/",
 )
+"""What takes longest, the longest first, so that no worker is left alone with it at the end."""
 
 NOT_QUICK = (
     "tests/bench_judge/",
@@ -54,14 +58,14 @@ NOT_QUICK = (
 
 
 class SideBySide(LoadScopeScheduling):  # type: ignore[misc]  # the library is untyped
-    """Hands out whole files, and everything that starts programs as one."""
+    """Hands out whole files, in the order in which they were collected."""
 
     def __init__(self, config: pytest.Config, log: Callable[..., None]) -> None:
         super().__init__(config, log)
         config.option.loadscopereorder = False
 
     def _split_scope(self, nodeid: str) -> str:
-        return "programs" if nodeid.startswith(PROGRAMS) else nodeid.partition("::")[0]
+        return nodeid.partition("::")[0]
 
 
 def turn(nodeid: str) -> int:
