@@ -41,6 +41,8 @@ class DressedApp(FrugalApp[ReturnType]):
     ENABLE_COMMAND_PALETTE = False
     CSS_PATH: ClassVar[str] = str(Path(themes.__file__).parent / "layout.tcss")
     BINDINGS: ClassVar[list[BindingType]] = []
+    keys_act: ClassVar[bool] = True
+    """Whether a key can do something to a release: only then is it told from text typed in the wrong window."""
 
     def __init__(self) -> None:
         if not os.environ.get("NO_COLOR"):
@@ -89,7 +91,7 @@ class DressedApp(FrugalApp[ReturnType]):
                 return
         elif isinstance(event, events.Paste) and not event.is_forwarded:
             self._typing.pasted(at=self._at(event))
-            if not self._takes_text:
+            if self.keys_act and not self._takes_text:
                 self.say(NO_COMMAND)
         await super().on_event(event)
 
@@ -118,7 +120,13 @@ class DressedApp(FrugalApp[ReturnType]):
     def _is_text(self, event: events.Key) -> bool:
         """Whether a letter is text and no command; in a question, the question itself knows."""
         press = self.press
-        if press is None or not event.is_printable or not press.amid_text or self._takes_text:
+        if (
+            not self.keys_act
+            or press is None
+            or not event.is_printable
+            or not press.amid_text
+            or self._takes_text
+        ):
             return False
         if event.key in HARMLESS or getattr(self.screen, "knows_text", False):
             return False

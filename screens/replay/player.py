@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import ClassVar
 
 from console.claims.moments import WRITE, moment_within
 from console.errors import PitheadError
@@ -41,6 +42,8 @@ GREETING = "? lists all keys; nothing here changes the recording or the cluster"
 
 class Player(DressedApp[None]):
     """Plays one recording."""
+
+    keys_act: ClassVar[bool] = False
 
     def __init__(
         self,

@@ -101,4 +101,4 @@ def test_a_closed_terminal_ends_the_screen() -> None:
     with on_a_pty("-m", "tests.screens.pty_program") as (process, master):
         read_until(master, LAST_HINT)
         os.kill(process.pid, signal.SIGHUP)
-        assert process.wait(timeout=WITHIN_S) != 0
+        assert process.wait(timeout=WITHIN_S) == 0
