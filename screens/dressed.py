@@ -42,7 +42,7 @@ class DressedApp(FrugalApp[ReturnType]):
     CSS_PATH: ClassVar[str] = str(Path(themes.__file__).parent / "layout.tcss")
     BINDINGS: ClassVar[list[BindingType]] = []
     keys_act: ClassVar[bool] = True
-    """Whether a key can do something to a release: only then is it told from text typed in the wrong window."""
+    """Whether a key can do something to a release: only then text typed in the wrong window matters."""
 
     def __init__(self) -> None:
         if not os.environ.get("NO_COLOR"):
@@ -120,13 +120,9 @@ class DressedApp(FrugalApp[ReturnType]):
     def _is_text(self, event: events.Key) -> bool:
         """Whether a letter is text and no command; in a question, the question itself knows."""
         press = self.press
-        if (
-            not self.keys_act
-            or press is None
-            or not event.is_printable
-            or not press.amid_text
-            or self._takes_text
-        ):
+        if not self.keys_act or press is None or not press.amid_text:
+            return False
+        if not event.is_printable or self._takes_text:
             return False
         if event.key in HARMLESS or getattr(self.screen, "knows_text", False):
             return False
