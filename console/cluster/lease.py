@@ -122,6 +122,11 @@ class ClusterLease:
         obj = await self._read()
         return self._holder_of(obj) if obj is not None else None
 
+    async def seen(self) -> tuple[Holder | None, Json]:
+        """Read who holds it, and the annotations on it; nobody and none where there is no lease."""
+        obj = await self._read() or {}
+        return self._holder_of(obj), (obj.get("metadata") or {}).get("annotations") or {}
+
     async def acquire(self, *, instead_of: str | None = None) -> Holder | None:
         """Get hold of the lease, and give the holder from whom it was taken over.
 

@@ -30,6 +30,8 @@ class PodWatch:
 
         CPU and memory are not Kubernetes' to say: they come from Prometheus.
         """
+        if not self._deployment:
+            raise ClusterError("No deployment is known, so no pods are counted.")
         try:
             async with asyncio.timeout(deadline_s):
                 return await self._look(deadline_s)

@@ -55,8 +55,16 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it runs in a demo's laboratory, with which it ends."""
     undoes: str = ""
     """The ended release whose traffic this one takes back."""
+    in_place_of: str | None = None
+    """The release whose record is lost, and whose traffic this one takes back by what stands in the cluster;
+    empty where nothing there names one; None for every other order."""
     token: str = msgspec.field(default_factory=lambda: secrets.token_hex(4))
     """Tells this worker from every other, also from one of the same name on a host of the same name."""
+
+    @property
+    def begins_anew(self) -> bool:
+        """Whether it is a rollback that has a record of its own, and takes up none."""
+        return bool(self.undoes) or self.in_place_of is not None
 
     @property
     def identity(self) -> str:

@@ -93,6 +93,8 @@ class Prometheus:
     async def _ask(
         self, method: str, path: str, *, form: dict[str, str], deadline_s: float
     ) -> tuple[int, bytes]:
+        if not self.url:
+            raise EvidenceError("no Prometheus is known, so nothing is measured")
         exchange = partial(
             _exchange, self._connection, method, self.url + path, form=form, deadline_s=deadline_s
         )

@@ -94,6 +94,9 @@ class ReleaseOpened(Event, frozen=True, kw_only=True, tag="release_opened"):
     """What the words of the command came to; None where there was no way in, and in older journals."""
     undoes: str = ""
     """The ended release whose traffic it takes back, having looked whether stable can serve it."""
+    in_place_of: str | None = None
+    """The release whose record is lost, and whose traffic it takes back by what stands in the cluster; empty
+    where nothing there names one; None where it is a release like others."""
     watches_back: bool = False
     """Whether a rollback is read back until it has stayed, and watched until users have recovered; false in
     journals from before that was so."""

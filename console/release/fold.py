@@ -84,6 +84,7 @@ def _opened(event: ev.ReleaseOpened, at: float) -> Release:
         resolved=event.resolved,
         watches_back=event.watches_back,
         undoes=event.undoes,
+        in_place_of=event.in_place_of,
     )
 
 

@@ -159,6 +159,8 @@ class Release(Struct, frozen=True, kw_only=True):
     """Requests that failed on the canary so far."""
     undoes: str = ""
     """The ended release whose traffic this one takes back."""
+    in_place_of: str | None = None
+    """The release without a record whose traffic this one takes back; None where it is one like others."""
     goes_back: bool = False
     """Whether it was taken up for its rollback alone, whatever is known of what was before."""
     resolved: Resolved | None = None

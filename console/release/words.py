@@ -29,6 +29,10 @@ def _opened(event: ev.ReleaseOpened, _release: Release) -> str:
     plan = event.plan
     kind = "backtest of a release" if event.backtest else "release"
     made_from = f", {event.backtest}" if event.backtest else ""
+    if event.in_place_of is not None:
+        whose = f"the release {event.in_place_of}" if event.in_place_of else "a release"
+        back = f"{plan.canary.name} back to {plan.stable.name}"
+        return f"{plan.service}: {back} for {whose} without a record, by {person_in_words(event.person)}"
     return (
         f"{kind} of {plan.service}: {plan.stable.name} to {plan.canary.name} in {len(plan.stages)} stages,"
         f" by {person_in_words(event.person)}{made_from}"

@@ -30,14 +30,13 @@ VERSIONS = ("v1", "v1beta1", "v1alpha3")
 
 def paths_of(plan: Plan) -> tuple[str, ...]:
     """Give where the plan's object lies, in each version that a cluster may serve, the newest first."""
+    return paths_to(plan.namespace, plan.driven.virtual_service)
+
+
+def paths_to(namespace: str, name: str) -> tuple[str, ...]:
+    """Give where an object lies, as `paths_of` does."""
     return tuple(
-        path_of(
-            group=ISTIO,
-            version=version,
-            namespace=plan.namespace,
-            plural=VIRTUAL_SERVICES,
-            name=plan.driven.virtual_service,
-        )
+        path_of(group=ISTIO, version=version, namespace=namespace, plural=VIRTUAL_SERVICES, name=name)
         for version in VERSIONS
     )
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from console.plan.model import Destination, IstioRouter
+from console.plan.model import Destination, IstioRouter, Version
 
 if TYPE_CHECKING:
     from console.plan.model import Plan
@@ -46,6 +46,9 @@ class WayBack(Struct, frozen=True, kw_only=True):
     canary_weight: int = CANARY_WEIGHT
     command: str
     """What to run, in words for a shell."""
+    stable_version: Version | None = None
+    canary_version: Version | None = None
+    """What the plan calls the two, and their deployments; None in marks of an older pithead."""
 
     def router(self, virtual_service: str) -> IstioRouter:
         """Give the router as the plan would: `find_route` finds the two destinations by it."""
@@ -64,6 +67,8 @@ def way_back_of(plan: Plan, *, leased: bool) -> WayBack:
         route=router.route,
         leased=leased,
         command=f"pithead rollback --route istio:{plan.namespace}/{router.virtual_service}",
+        stable_version=plan.stable,
+        canary_version=plan.canary,
     )
 
 

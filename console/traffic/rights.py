@@ -19,7 +19,12 @@ ARGO, ROLLOUTS = "argoproj.io", "rollouts"
 
 def lease_name(router: IstioRouter) -> str:
     """Name the lease after the object that is driven: two plans for one object exclude each other."""
-    return f"pithead-istio-{router.virtual_service}"
+    return lease_of(router.virtual_service)
+
+
+def lease_of(virtual_service: str) -> str:
+    """Name the lease of a VirtualService."""
+    return f"pithead-istio-{virtual_service}"
 
 
 def rights_of(plan: Plan, *, leased: bool) -> tuple[Right, ...]:

@@ -146,11 +146,12 @@ def _find(targets: list[Json], wanted: Destination, namespace: str) -> list[int]
     return [
         at
         for at, target in enumerate(targets)
-        if _is_meant(target.get("destination") or {}, wanted, namespace)
+        if is_meant(target.get("destination") or {}, wanted, namespace)
     ]
 
 
-def _is_meant(destination: Json, wanted: Destination, namespace: str) -> bool:
+def is_meant(destination: Json, wanted: Destination, namespace: str) -> bool:
+    """Whether a destination of the object is the one that is wanted."""
     if wanted.subset is not None and destination.get("subset") != wanted.subset:
         return False
     return wanted.host is None or same_host(

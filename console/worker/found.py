@@ -49,7 +49,7 @@ def found_at(path: Path, order: Order) -> Found:
 
 def _to_roll_back(path: Path, order: Order) -> Found:
     """Read the past where that is quick, else its ends alone; do without one that is damaged."""
-    if order.undoes and not path.exists():
+    if order.begins_anew and not path.exists():
         return Found()  # a release of its own begins
     try:
         if _size(path) < QUICK_BYTES or checkpoint_of(path) is not None:

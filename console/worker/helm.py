@@ -244,7 +244,7 @@ class Helm:
         tries, deadline_s = (CONFLICTS, BACK_S) if weight == 0 else (1, CALL_S)
         for left in reversed(range(tries)):
             base = await self._base_of_a_write(weight, deadline_s)
-            if base is not self._split and self._is_back(base):
+            if base is not self._split and self._is_back(base) and not self._bears_what_is_lost(base):
                 return base
             try:
                 await self._send(weight, base)
@@ -271,6 +271,10 @@ class Helm:
     def _is_back(self, split: Split) -> bool:
         """Whether an earlier try has taken the canary's weight away, and nothing can bring it back."""
         return split.weight == 0 and all(write.weight == 0 for write in self._release.writes)
+
+    def _bears_what_is_lost(self, split: Split) -> bool:
+        """Whether the mark of the release that this one rolls back is left: a write takes it off."""
+        return self._release.in_place_of is not None and bool(split.driver)
 
     async def _base_of_a_write(self, weight: int, deadline_s: float) -> Split:
         """Give what the next write is conditional on; refuse the write where it is not ours to make now."""

@@ -32,12 +32,15 @@ def opening(
         goes_back=bool(order.first),
         resolved=order.reach.resolved,
         undoes=order.undoes,
+        in_place_of=order.in_place_of,
         watches_back=True,
     )
     if not order.leased:
         yield ev.LeaseWaived(person=order.person, reason=order.reason)
     if replaced is not None:
         yield replaced
+    if order.in_place_of is not None and order.reach.identity is not None:
+        yield ev.Identified(cluster=order.reach.identity.cluster, route=order.reach.identity.route)
     yield from _first_of_all(order)
 
 

@@ -40,10 +40,24 @@ WAIT_S = 300.0
 @click.argument("release", required=False)
 @click.option("--reason", default="", help="Why; it goes on record.")
 @click.option(
+    "--route",
+    metavar="istio:NAMESPACE/NAME",
+    help="Instead of a RELEASE, on a host without its record: by what the route's object says.",
+)
+@click.option("--stable", metavar="subset:NAME|host:NAME", help="With --route: which destination is stable.")
+@click.option("--canary", metavar="subset:NAME|host:NAME", help="With --route: which one is canary.")
+@click.option("--http-route", metavar="NAME", help="With --stable: which HTTP route, where several fit.")
+@click.option("--context", help="With --route: context of the kubeconfig, instead of the current one.")
+@click.option("--kubeconfig", help="With --route: kubeconfig file, instead of KUBECONFIG or ~/.kube/config.")
+@click.option("--prometheus", metavar="URL", help="With --route: where users' recovery can be seen.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
     "--wait", "wait_s", type=click.FloatRange(0), default=WAIT_S, show_default=True, metavar="SECONDS",
     help="How long to wait until stable has all traffic; the worker goes on trying for longer.",
 )  # fmt: skip
-def command(release: str | None, *, reason: str, wait_s: float) -> int:
+def command(
+    release: str | None, *, reason: str, yes: bool, wait_s: float, route: str | None, **more: str | None
+) -> int:
     """Send all traffic of RELEASE back to stable, whatever state it is in, and wait for it.
 
     Without a RELEASE it is the one that runs. Where its worker is dead, a new one is started whose first act
@@ -51,10 +65,23 @@ def command(release: str | None, *, reason: str, wait_s: float) -> int:
     with traffic on the canary, promoted for instance, a release of its own takes that back, unless stable has
     no ready pods or somebody else drives.
 
+    With --route it is done where the release's record is lost, or on another host: by the marks that its
+    worker has left on the route's object and on its lease, or by --stable and --canary. It says what it has
+    found and asks; without a terminal it wants --yes.
+
     The exit code is 0 once it is rolled back; 12 where that is not confirmed in time (the worker goes on
-    trying); 2 where it was refused.
+    trying); 2 where it was refused; 3 where the route's object can't be read.
     """
-    return roll_back(named(release) if release is not None else _the_one(), reason=reason, wait_s=wait_s)
+    if route is None:
+        if any(more.values()):
+            raise UsageError(f"--{next(filter(more.get, more)).replace('_', '-')} goes with --route")
+        return roll_back(named(release) if release is not None else _the_one(), reason=reason, wait_s=wait_s)
+    if release is not None:
+        raise UsageError("a RELEASE or --route", hint="--route is for one whose record is not on this host")
+    from screens.commands.by_route import Words, roll_back_by_route  # noqa: PLC0415 - imports the cluster
+
+    words = Words(route=route, reason=reason, yes=yes, **more)
+    return roll_back_by_route(words, wait_s=wait_s)
 
 
 def roll_back(folder: Path, *, reason: str, wait_s: float) -> int:
@@ -127,7 +154,7 @@ def _by_a_new_worker(folder: Path, *, reason: str, until: float) -> int:
     refuse_read_only()
     order = order_to_roll_back(order_of(folder), who_is_there(), reason=reason)
     say(f"the worker of {folder.name} is dead: another one is started, to roll back", err=True)
-    return _driven(order, folder, until=until)
+    return driven(order, folder, until=until)
 
 
 def _undone(folder: Path, ended: ReleaseEnded, *, reason: str, until: float) -> int:
@@ -140,10 +167,10 @@ def _undone(folder: Path, ended: ReleaseEnded, *, reason: str, until: float) -> 
     order = order_to_undo(order_of(folder), who_is_there(), release=new.name, reason=reason)
     write_order(order_of(new), order)
     say(f"{folder.name} has ended, {ended.outcome.replace('_', ' ')}: {new.name} takes it back", err=True)
-    return _driven(order, new, until=until)
+    return driven(order, new, until=until)
 
 
-def _driven(order: Order, folder: Path, *, until: float) -> int:
+def driven(order: Order, folder: Path, *, until: float) -> int:
     """Let a new worker drive an order whose first act is the rollback, and wait for what it says."""
     wait = _Wait(folder, until=until)
     with start_rollback(order, folder) as line, line.makefile("rb") as lines:

@@ -1,0 +1,115 @@
+"""What stands in the cluster of a release whose record is lost: its object, its lease, stable's pods."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from msgspec import Struct
+
+from console.cluster.client import Cluster
+from console.cluster.identity import identify
+from console.cluster.lease import ClusterLease, Holder, Terms
+from console.cluster.pods import PodWatch
+from console.cluster.shapes import shaped
+from console.errors import ClusterError, NotServed
+from console.host.order import Order, Reach
+from console.identity import Identity
+from console.release.events import Person
+from console.traffic.istio import paths_to
+from console.traffic.lost import Json, Lost, Named, Route, lost_release
+from console.traffic.rights import lease_of
+from console.traffic.router import CALL_S
+from console.traffic.shapes import VirtualService
+
+LOGIN_S = 60.0
+"""A person who waits for the answer gives a credential plugin so long: it may send them to a browser."""
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """A release without a record, as the cluster shows it now."""
+
+    lost: Lost
+    identity: Identity
+    holder: Holder | None
+    """Who holds the object's lease; None where nobody does, or it can't be read."""
+    stable_ready: int | None
+    """Ready pods of stable; None where nobody can tell."""
+
+    @property
+    def lives(self) -> bool:
+        """Whether the lease was renewed within its time, by this host's clock."""
+        return self.holder is not None and abs(self.holder.renewed_s) < Terms().duration_s
+
+
+async def look(reach: Reach, *, route: Route, named: Named, prometheus: str) -> Standing:
+    """Look at it.
+
+    Raises `ClusterError` where the object can't be read, `UsageError` where it says too little.
+    """
+    resolved = reach.resolved
+    cluster = Cluster.connect(
+        kubeconfig=reach.kubeconfig,
+        context=resolved.context if resolved else reach.context,
+        namespace=route.namespace,
+        files=tuple(map(Path, resolved.files)) if resolved else None,
+    )
+    await cluster.log_in(deadline_s=LOGIN_S)
+    obj, (holder, notes), cluster_id = await asyncio.gather(
+        _object(cluster, route), _lease(cluster, route), identify(cluster)
+    )
+    lost = lost_release(obj, notes, route=route, named=named, prometheus=prometheus)
+    return Standing(
+        lost=lost,
+        identity=Identity(cluster=cluster_id, route=lost.uid),
+        holder=holder,
+        stable_ready=await _ready(cluster, lost),
+    )
+
+
+def order_by_route(standing: Standing, reach: Reach, *, release: str, person: Person, reason: str) -> Order:
+    """Give the order for a release of its own that takes back what is found here, whoever drives."""
+    return Order(
+        release=release,
+        plan=standing.lost.plan,
+        reach=Reach(
+            kubeconfig=reach.kubeconfig,
+            context=reach.context,
+            resolved=reach.resolved,
+            identity=standing.identity,
+        ),
+        person=person,
+        attended=True,
+        reason=reason,
+        first="rollback",
+        in_place_of=standing.lost.release,
+    )
+
+
+async def _object(cluster: Cluster, route: Route) -> Json:
+    missing: ClusterError | None = None
+    for path in paths_to(route.namespace, route.virtual_service):
+        try:
+            return shaped(await cluster.get(path, deadline_s=CALL_S), VirtualService)
+        except NotServed as error:
+            missing = error
+    assert missing is not None
+    raise missing
+
+
+async def _lease(cluster: Cluster, route: Route) -> tuple[Holder | None, Json]:
+    """Read who holds the lease, and its marks; a rollback needs neither."""
+    name = lease_of(route.virtual_service)
+    try:
+        return await ClusterLease(cluster, namespace=route.namespace, name=name, identity="").seen()
+    except ClusterError:
+        return None, {}
+
+
+async def _ready(cluster: Cluster, lost: Lost) -> int | None:
+    deployment = lost.plan.stable.deployment
+    watch = PodWatch(cluster, namespace=lost.plan.namespace, deployment=deployment)
+    try:
+        return (await watch.look(deadline_s=CALL_S)).ready
+    except ClusterError:
+        return None

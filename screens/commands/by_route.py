@@ -1,0 +1,183 @@
+"""`pithead rollback --route`: the way back on a host that has no record of the release."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import click
+from msgspec import Struct
+from msgspec.structs import replace
+
+from console.cluster.lease import holder_in_words
+from console.cluster.resolve import resolve
+from console.elsewhere import in_words
+from console.errors import UsageError
+from console.host.order import Reach, read_order, write_order
+from console.host.person import who_is_there
+from console.host.places import known_releases, new_release_folder, order_of, releases_folder
+from console.plan.literal import literal
+from console.plan.model import Destination
+from console.plan.names import parse_label, parse_prometheus, parse_subdomain
+from console.plan.units import BadValue
+from console.traffic.lost import Named, Route, in_force
+from console.worker.by_route import Standing, look, order_by_route
+from screens.commands.options import refuse_read_only
+from screens.commands.rollback import LONGEST_LINE, driven, ended_in, roll_back
+from screens.say import say
+
+KIND = "istio"
+FORM = "istio:NAMESPACE/NAME"
+
+
+class Words(Struct, frozen=True, kw_only=True):
+    """What was said on the command line, as it was typed."""
+
+    route: str
+    stable: str | None = None
+    canary: str | None = None
+    http_route: str | None = None
+    prometheus: str | None = None
+    context: str | None = None
+    kubeconfig: str | None = None
+    reason: str = ""
+    yes: bool = False
+
+
+def roll_back_by_route(words: Words, *, wait_s: float) -> int:
+    """Roll back what the route's object says, once a person has confirmed it, and give the exit code."""
+    refuse_read_only()
+    named = _named(words)
+    namespace, name = _typed_route(words.route)
+    prometheus = _address(words.prometheus)
+    found = resolve(
+        kubeconfig=words.kubeconfig, context=words.context, namespace=namespace, variables=os.environ
+    )
+    reach = Reach(kubeconfig=words.kubeconfig, context=words.context, resolved=found)
+    route = Route(namespace=found.namespace, virtual_service=name)
+    standing = asyncio.run(look(reach, route=route, named=named, prometheus=prometheus))
+    for line in _told(standing, route):
+        say(literal(line, longest=LONGEST_LINE), err=True)
+    _confirm(standing, yes=words.yes)
+    own = _record_here(standing) if named.stable is None else None
+    if own is not None:
+        say(f"{own.name} has its record on this host: it is rolled back by that", err=True)
+        return roll_back(own, reason=words.reason, wait_s=wait_s)
+    folder = _folder_for(standing.lost.plan.service)
+    order = order_by_route(standing, reach, release=folder.name, person=who_is_there(), reason=words.reason)
+    with suppress(UsageError):  # a full disk: the order is handed over
+        write_order(order_of(folder), order)
+    return driven(order, folder, until=time.monotonic() + wait_s)
+
+
+def _confirm(standing: Standing, *, yes: bool) -> None:
+    plan = standing.lost.plan
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("nothing was written: --route asks a person, and nobody is here", hint="add --yes")
+    click.confirm(f"Send all of {plan.canary.name}'s traffic to {plan.stable.name}?", abort=True, err=True)
+
+
+def _told(standing: Standing, route: Route) -> list[str]:
+    """Say what was found, a line a fact."""
+    lost, cluster = standing.lost, standing.identity.cluster
+    whose = f"release {lost.release}" if lost.release else "no release is named there"
+    driver = f", driven by {lost.driver}" if lost.driver else ""
+    lines = [
+        f"{route.words} in {cluster.in_words}: {in_force(lost)}",
+        f"which is which: by {lost.by}; {whose}{driver}",
+        _lease_told(standing),
+    ]
+    if standing.stable_ready == 0:
+        lines.append(f"{lost.plan.stable.name} has 0 READY PODS: all requests would go to nothing")
+    if others := tuple(each for each in lost.elsewhere if each.canary or each.third):
+        lines.append(f"this moves one route, NOT all traffic: {in_words(others)}")
+    return lines
+
+
+def _lease_told(standing: Standing) -> str:
+    if standing.holder is None:
+        return "nobody holds its lease"
+    who = holder_in_words(standing.holder)
+    if standing.lives:
+        return f"ITS WORKER LIVES: {who}; that worker will see another's hand on the weight, and hold"
+    return f"its worker is dead or cut off: its lease was held by {who}"
+
+
+def _record_here(standing: Standing) -> Path | None:
+    """Give the release's folder where it is on this host after all, and is about this very object."""
+    for folder in known_releases():
+        with suppress(UsageError):
+            if folder.name != standing.lost.release or ended_in(folder) is not None:
+                continue
+            was = read_order(order_of(folder)).reach.identity
+            if was is not None and was.route and was.route == standing.lost.uid:
+                return folder
+    return None
+
+
+def _folder_for(service: str) -> Path:
+    """Make a folder for the record; on a disk that takes none, only say where it would be."""
+    try:
+        return new_release_folder(service, now=time.time())
+    except UsageError as error:
+        say(f"{error}: this rollback will not be on record", err=True)
+        return releases_folder() / f"{service}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
+
+
+# -- words that were typed --------------------------------------------------------------------------
+
+
+def _typed_route(text: str) -> tuple[str | None, str]:
+    """Read `istio:shop/checkout`; without a namespace it is the context's, as with kubectl."""
+    kind, _, path = text.partition(":")
+    namespace, _, name = path.rpartition("/")
+    if kind != KIND or not name:
+        raise UsageError(f"--route: {literal(text)} is no route", hint=f"write {FORM}")
+    try:
+        return (parse_label(namespace) if namespace else None), parse_subdomain(name)
+    except BadValue as bad:
+        raise UsageError(f"--route: {bad}", hint=bad.hint) from None
+
+
+def _named(words: Words) -> Named:
+    if words.canary and not words.stable:
+        raise UsageError("--canary alone does not say which is stable", hint="add --stable")
+    return Named(
+        stable=_destination("--stable", words.stable),
+        canary=_destination("--canary", words.canary),
+        http_route=words.http_route,
+    )
+
+
+def _destination(option: str, text: str | None) -> Destination | None:
+    """Read `subset:v1`, `host:checkout-v1`, or both: `host:checkout,subset:v1`."""
+    if text is None:
+        return None
+    destination = Destination()
+    for part in text.split(","):
+        key, _, value = part.strip().partition(":")
+        try:
+            if key == "subset":
+                destination = replace(destination, subset=parse_label(value))
+            elif key == "host":
+                destination = replace(destination, host=parse_subdomain(value))
+            else:
+                raise UsageError(
+                    f"{option}: {literal(text)} is no destination", hint="subset:NAME or host:NAME"
+                )
+        except BadValue as bad:
+            raise UsageError(f"{option}: {bad}", hint=bad.hint) from None
+    return destination
+
+
+def _address(prometheus: str | None) -> str:
+    try:
+        return parse_prometheus(prometheus) if prometheus else ""
+    except BadValue as bad:
+        raise UsageError(f"--prometheus: {bad}", hint=bad.hint) from None
