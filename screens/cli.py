@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 
@@ -11,7 +10,8 @@ import click
 from console.errors import ExitCode, PitheadError, PlanError
 from console.version import VERSION
 from screens.commands import SUMMARIES
-from screens.say import say, say_why
+from screens.say import say, say_lost, say_why
+from screens.streams import OutputLostError, let_go, trouble_with
 
 
 class Commands(click.Group):
@@ -45,24 +45,54 @@ def cli() -> None:
 def main() -> None:
     """Run a command and leave with its exit code; an error of ours is a sentence, never a traceback."""
     try:
-        code = cli.main(prog_name="pithead", standalone_mode=False)
+        code = _run()
+    except OutputLostError as error:
+        code = _lost(error.why)
+    except OSError as error:
+        if not _is_of_a_help(error):
+            raise
+        code = _lost(error)
+    except SystemExit:  # click's, where who read that went away
+        code = ExitCode.USAGE
+    for stream in (
+        sys.stdout,
+        sys.stderr,
+    ):  # else Python complains of them at its end, with a code of its own
+        if trouble_with(stream) is not None:
+            let_go(stream)
+    sys.exit(code)
+
+
+def _run() -> int:
+    try:
+        code: int = cli.main(prog_name="pithead", standalone_mode=False)
     except PlanError as error:
         # Bare, so that an editor can jump to file:line:column.
         say(str(error) if error.problems else f"pithead: {error}", err=True)
-        code = error.exit_code
+        return error.exit_code
     except PitheadError as error:
         say(f"pithead: {error}", err=True)
         if error.hint:
             say(f"         {error.hint}", err=True)
-        code = error.exit_code
+        return error.exit_code
     except click.ClickException as error:
         say_why(error)
-        code = ExitCode.USAGE
+        return ExitCode.USAGE
     except click.Abort:
         say("pithead: interrupted", err=True)
-        code = ExitCode.USAGE
-    except BrokenPipeError:
-        # Whoever read our lines went away; Python must not complain while closing standard output.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = ExitCode.USAGE
-    sys.exit(code)
+        return ExitCode.USAGE
+    return code
+
+
+def _is_of_a_help(error: OSError) -> bool:
+    """Whether click could not write what it writes by itself."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return frame is not None and frame.tb_frame.f_globals.get("__name__") == click.utils.__name__
+
+
+def _lost(error: OSError) -> ExitCode:
+    let_go(sys.stdout)
+    say_lost(error)
+    return ExitCode.USAGE

@@ -15,6 +15,9 @@ def main() -> None:
     """
     gc.disable()
     _leave_the_working_folder_out()
+    from screens.streams import take_what_is_given  # noqa: PLC0415 - nothing of ours before the folder is out
+
+    take_what_is_given()
     from screens.cli import main as command  # noqa: PLC0415 - only after the collector rests
 
     command()

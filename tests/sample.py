@@ -19,6 +19,7 @@ EVERY = {
     "boundaries of survival": 3,
     "bars of the judge's short worlds": 3,
     "examples of a property": 2,
+    "faults of standard streams": 11,
 }
 """`make test` takes one in this many of each generated set. An odd number alternates between pairs."""
 

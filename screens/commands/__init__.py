@@ -29,3 +29,6 @@ SUMMARIES = {
     "demo": "Run a real release in a small laboratory.",
 }
 """All commands, in the order of the help."""
+
+ACTS = frozenset({"run", "attach", "rollback", "undo", "stop", "resume", "forget", "install-unit", "demo"})
+"""Commands that go on and keep their exit code where nothing that they say can be written any more."""
