@@ -37,6 +37,9 @@ class Progress(Struct, frozen=True, kw_only=True, omit_defaults=True):
     exit_code: int | None = None
     """What the release has ended with; None while something may still come of it."""
 
+    to_nothing: bool = False
+    """Whether stable is known to have no ready pods, so that all requests would go to nothing."""
+
     @property
     def is_under_way(self) -> bool:
         """Whether it has begun, or is over."""
@@ -56,6 +59,7 @@ def progress(release: Release, *, now: float) -> Progress:
         words=f"{line.word}: {line.text}",
         failures=release.failure.times if release.failure else 0,
         exit_code=release.end.exit_code if release.end else None,
+        to_nothing=release.stable_is_gone,
     )
 
 

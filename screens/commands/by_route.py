@@ -66,7 +66,7 @@ def roll_back_by_route(words: Words, *, wait_s: float) -> int:
     own = _record_here(standing) if named.stable is None else None
     if own is not None:
         say(f"{own.name} has its record on this host: it is rolled back by that", err=True)
-        return roll_back(own, reason=words.reason, wait_s=wait_s)
+        return roll_back(own, reason=words.reason, wait_s=wait_s, yes=True)
     folder = _folder_for(standing.lost.plan.service)
     order = order_by_route(standing, reach, release=folder.name, person=who_is_there(), reason=words.reason)
     with suppress(UsageError):  # a full disk: the order is handed over

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 import time
 from pathlib import Path
 from typing import BinaryIO
@@ -32,6 +33,9 @@ from screens.commands.options import read_only_by_environment, refuse_read_only
 from screens.say import say
 
 POLL_S = 0.05
+LOOK_S = 0.5
+"""A question before a rollback may wait so long for its worker's word; without one nothing is asked."""
+TO_NOTHING = "stable has 0 READY PODS: behind a rollback all requests go to nothing until it is scaled up"
 LONGEST_LINE = 1000
 WAIT_S = 300.0
 
@@ -50,7 +54,7 @@ WAIT_S = 300.0
 @click.option("--context", help="With --route: context of the kubeconfig, instead of the current one.")
 @click.option("--kubeconfig", help="With --route: kubeconfig file, instead of KUBECONFIG or ~/.kube/config.")
 @click.option("--prometheus", metavar="URL", help="With --route: where users' recovery can be seen.")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask: with --route, or where stable has no ready pods.")
 @click.option(
     "--wait", "wait_s", type=click.FloatRange(0), default=WAIT_S, show_default=True, metavar="SECONDS",
     help="How long to wait until stable has all traffic; the worker goes on trying for longer.",
@@ -65,6 +69,8 @@ def command(
     with traffic on the canary, promoted for instance, a release of its own takes that back, unless stable has
     no ready pods or somebody else drives.
 
+    Where stable has no ready pods it says so: at a terminal it asks first, elsewhere it goes.
+
     With --route it is done where the release's record is lost, or on another host: by the marks that its
     worker has left on the route's object and on its lease, or by --stable and --canary. It says what it has
     found and asks; without a terminal it wants --yes.
@@ -75,7 +81,8 @@ def command(
     if route is None:
         if any(more.values()):
             raise UsageError(f"--{next(filter(more.get, more)).replace('_', '-')} goes with --route")
-        return roll_back(named(release) if release is not None else _the_one(), reason=reason, wait_s=wait_s)
+        folder = named(release) if release is not None else _the_one()
+        return roll_back(folder, reason=reason, wait_s=wait_s, yes=yes)
     if release is not None:
         raise UsageError("a RELEASE or --route", hint="--route is for one whose record is not on this host")
     from screens.commands.by_route import Words, roll_back_by_route  # noqa: PLC0415 - imports the cluster
@@ -84,11 +91,17 @@ def command(
     return roll_back_by_route(words, wait_s=wait_s)
 
 
-def roll_back(folder: Path, *, reason: str, wait_s: float) -> int:
-    """Roll the release of this folder back, and give the exit code."""
+def roll_back(folder: Path, *, reason: str, wait_s: float, yes: bool = False) -> int:
+    """Roll the release of this folder back, and give the exit code.
+
+    Where its worker knows that stable has no ready pods, a person at a terminal is asked first, unless they
+    have said `yes`; without a terminal nobody can be asked, and a command that was given is done.
+    """
     until = time.monotonic() + wait_s
     line = Line(socket_of(folder), who_is_there(), read_only=read_only_by_environment())
     worker = worker_of(folder)
+    if worker is not None and not yes and sys.stdin.isatty():
+        _confirm_to_nothing(_standing(line))
     try:
         answer = asyncio.run(line.ask(Command.ROLL_BACK, reason=reason, lives=worker is not None))
     except NoAnswer as error:
@@ -97,7 +110,29 @@ def roll_back(folder: Path, *, reason: str, wait_s: float) -> int:
         return _by_a_new_worker(folder, reason=reason, until=until)
     if answer.refused and not (answer.back is not None and answer.back.is_under_way):
         raise ControlError(f"{folder.name} was not rolled back: {answer.refused}")
+    if answer.back is not None and answer.back.to_nothing:
+        say(TO_NOTHING, err=True)
     return _followed(folder, line, reason=reason, until=until)
+
+
+def _standing(line: Line) -> Progress | None:
+    """Ask a living worker how it stands; one that does not answer at once is not waited for."""
+
+    async def ask() -> Progress | None:
+        async with asyncio.timeout(LOOK_S):
+            return await line.back()
+
+    try:
+        return asyncio.run(ask())
+    except (NoAnswer, TimeoutError):
+        return None
+
+
+def _confirm_to_nothing(back: Progress | None) -> None:
+    if back is None or not back.to_nothing or back.is_under_way:
+        return
+    say(TO_NOTHING, err=True)
+    click.confirm("Roll back all the same?", abort=True, err=True)
 
 
 def _the_one() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from console.errors import ExitCode
+from console.evidence import Pods
 from console.host.places import journal_of, releases_folder
 from console.plan.model import ANSWERABLE
 from console.policy.explain import Line, Tone
@@ -17,6 +19,7 @@ from console.release import events as ev
 from screens import watch
 from screens.commands import attach
 from tests.cli.shelf import begun, ended, kept, typed, working
+from tests.releases import Story, counts, sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -289,3 +292,51 @@ def test_a_journal_that_is_being_written_is_read_up_to_its_last_whole_line(
             journal.write(b'{"n":9,"at":17900')
         assert typed("status", "checkout-1", monkeypatch=monkeypatch) == ExitCode.PROMOTED
     assert "alive" in capsys.readouterr().out
+
+
+BACK = (
+    ev.RollbackDecided(cause=ev.Cause.PERSON, reason="ana asked for it"),
+    ev.WeightRequested(number=2, weight=0),
+    ev.WeightConfirmed(number=2, weight=0, took_ms=4.0),
+)
+
+
+def without_stable() -> Story:
+    """A release at 10% whose stable version has no ready pod."""
+    story = begun()
+    seen = sample(canary=counts(100))
+    story.ticks([replace(seen, stable=replace(seen.stable, pods=Pods(desired=2, ready=0)))])
+    assert story.release.stable_is_gone
+    return story
+
+
+class Typing(io.StringIO):
+    """A terminal at which somebody has typed this."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("answer", "asked"), [("n\n", 0), ("y\n", 1)])
+def test_a_person_is_asked_before_a_rollback_to_no_pods(
+    answer: str, asked: int, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    story = without_stable()
+    with working(kept("checkout-1", story), story, then=lambda _ask: BACK) as worker:
+        monkeypatch.setattr("sys.stdin", Typing(answer))
+        code = typed("rollback", "checkout-1", monkeypatch=monkeypatch)
+    assert len(worker.asks) == asked
+    assert code == (ExitCode.PROMOTED if asked else ExitCode.USAGE)
+    assert "stable has 0 READY PODS" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("stdin", "words"), [(Typing("n\n"), ["--yes"]), (io.StringIO(""), [])])
+def test_with_yes_or_without_a_terminal_it_goes_and_says_so(
+    stdin: io.StringIO, words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    story = without_stable()
+    with working(kept("checkout-1", story), story, then=lambda _ask: BACK) as worker:
+        monkeypatch.setattr("sys.stdin", stdin)
+        assert typed("rollback", "checkout-1", *words, monkeypatch=monkeypatch) == ExitCode.PROMOTED
+    assert len(worker.asks) == 1
+    assert "stable has 0 READY PODS" in capsys.readouterr().err
