@@ -1,7 +1,7 @@
 """The Unix socket between a worker and its viewers: commands in, an answer out, one JSON line each.
 
-The socket lies in a folder of mode 0700, has mode 0600, and the peer's uid is asked of the kernel: only
-the user who started the release commands it.
+The socket lies in a folder of mode 0700, has mode 0600, and each end asks the kernel for the
+other's uid: only the user who started the release commands it, and only that user's worker is believed.
 """
 
 from __future__ import annotations
@@ -93,10 +93,12 @@ async def serve(path: Path, take: Take, *, tell: Tell | None = None) -> asyncio.
 
 
 def _make_private(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.parent.stat().st_uid != os.getuid():
-        raise ControlError(f"the folder {path.parent} belongs to someone else")
-    path.parent.chmod(0o700)
+    folder = path.parent
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Another's link to a folder of ours is another's too.
+    if {folder.lstat().st_uid, folder.stat().st_uid} != {os.getuid()}:
+        raise ControlError(f"the folder {folder} belongs to someone else")
+    folder.chmod(0o700)
     path.unlink(missing_ok=True)
 
 
@@ -172,6 +174,8 @@ class Line:
     async def _converse(self, ask: Ask | Literal["how"], *, reach_s: float) -> Answer:
         reader, writer = await self._reached(within_s=reach_s)
         try:
+            if _peer_uid(writer.get_extra_info("socket")) != os.getuid():
+                raise NoAnswer(f"{self._path} is served by another user: nothing is sent there")
             writer.write(msgspec.json.encode(ask) + b"\n")
             await writer.drain()
             return msgspec.json.decode(await reader.readline(), type=Answer)

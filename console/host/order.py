@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from pathlib import Path
 from typing import Literal
@@ -88,9 +89,18 @@ def write_order(path: Path, order: Order) -> None:
 
 
 def read_order(path: Path) -> Order:
-    """Read the order that `write_order` wrote; raises UsageError where there is none."""
+    """Read the order that `write_order` wrote; raises UsageError where there is none, or it is another's.
+
+    Who acts on an order runs the programs that its kubeconfig names.
+    """
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Order)
+        with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_uid != os.geteuid():
+                raise UsageError(
+                    f"the order {path} belongs to another user, and is not acted on",
+                    hint="run it as the user whose release it is",
+                )
+            return msgspec.json.decode(file.read(), type=Order)
     except OSError as error:
         raise UsageError(
             f"the order {path} can't be read: {error.strerror}",

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from console.errors import ControlError
@@ -136,6 +138,37 @@ async def test_a_folder_of_someone_else_is_not_used(path: Path, monkeypatch: pyt
         await serve(path, lambda _ask: "")
 
 
+async def test_another_users_link_to_a_folder_is_not_used(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = path.parent.with_name("kept")
+    kept.mkdir(mode=0o755)
+    path.parent.symlink_to(kept)
+    before = Path.lstat
+
+    def lstat(self: Path) -> os.stat_result:
+        found = list(before(self))
+        found[4] = 12345 if self == path.parent else found[4]
+        return os.stat_result(found)
+
+    monkeypatch.setattr(Path, "lstat", lstat)
+    with pytest.raises(ControlError, match="belongs to someone else"):
+        await serve(path, lambda _ask: "")
+    assert kept.stat().st_mode & 0o777 == 0o755
+
+
+async def test_nothing_is_sent_to_another_users_worker(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path.parent.mkdir()
+    with socket.socket(socket.AF_UNIX) as others:
+        others.bind(str(path))
+        others.listen()
+        monkeypatch.setattr("console.host.control._peer_uid", lambda _peer: 12345)
+        assert "served by another user" in await Line(path, ANA).send(Command.ROLL_BACK)
+        connection, _ = others.accept()
+        with connection:
+            assert await asyncio.to_thread(connection.recv, LINE_BYTES) == b""
+
+
 async def test_another_user_is_not_served(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[Ask] = []
 
@@ -145,7 +178,10 @@ async def test_another_user_is_not_served(path: Path, monkeypatch: pytest.Monkey
 
     async with await serve(path, take):
         monkeypatch.setattr("console.host.control._peer_uid", lambda _peer: 12345)
-        assert await Line(path, ANA).send(Command.PAUSE)
+        reader, writer = await asyncio.open_unix_connection(path)
+        writer.write(msgspec.json.encode(Ask(command=Command.PAUSE, person=ANA)) + b"\n")
+        assert await _rest(reader) == b""
+        writer.close()
     assert taken == []
 
 
