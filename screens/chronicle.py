@@ -91,7 +91,9 @@ def ink_of(event: ev.AnyEvent) -> Ink:
             return Ink.WAIT
         case ev.Paused() | ev.Resumed() | ev.PromotionAsked() | ev.Approved():
             return Ink.STRONG
-        case ev.Recovered(still_served=served, troubled=troubled) if served or troubled:
+        case ev.Recovered(still_served=served, troubled=troubled, unseen=unseen) if (
+            served or troubled or unseen
+        ):
             return Ink.BAD
         case ev.ReleaseEnded() | ev.StageEntered() | ev.RolledBack() | ev.Recovered():
             return Ink.STRONG

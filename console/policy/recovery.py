@@ -37,7 +37,9 @@ def watch_recovery(release: Release, rollback: Rollback, now: float) -> tuple[ev
         return (ev.Recovered(failed=release.failed_on_canary),)
     if now < rollback.stayed_at + _watch_s(release):
         return ()
-    return (ev.Recovered(still_served=rollback.served, failed=release.failed_on_canary, troubled=not normal),)
+    served, unseen = rollback.served, rollback.clear_since is None and not rollback.served
+    failed = release.failed_on_canary
+    return (ev.Recovered(still_served=served, failed=failed, troubled=not normal, unseen=unseen),)
 
 
 def is_clear(release: Release, rollback: Rollback, now: float) -> bool:

@@ -388,6 +388,8 @@ class Recovered(Event, frozen=True, kw_only=True, tag="recovered"):
     """Requests that failed on the canary, over the whole release as far as it was seen."""
     troubled: bool = False
     """Whether errors were not yet as they should be when the watch ended."""
+    unseen: bool = False
+    """Whether no look told of both versions until the watch ended: nobody knows whether users recovered."""
 
 
 class Notified(Event, frozen=True, kw_only=True, tag="notified"):

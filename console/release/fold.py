@@ -270,8 +270,8 @@ def _failed(sample: Sample) -> float:
 
 def _cleared(rollback: Rollback | None, sample: Sample, at: float) -> Rollback | None:
     """Add up the time in which the canary served nobody, in samples wholly behind the confirmation."""
-    if rollback is None or rollback.confirmed_at is None or sample.partial:
-        return rollback
+    if rollback is None or rollback.confirmed_at is None or sample.partial or sample.blind:
+        return rollback  # what was not seen is no proof that nobody is served
     if at - sample.span_s < rollback.confirmed_at:
         return rollback
     stable, canary = sample.stable.counts, sample.canary.counts

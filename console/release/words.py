@@ -201,6 +201,8 @@ def _recovered(event: ev.Recovered, release: Release) -> str:
         return f"NOT RECOVERED: {canary} still had {event.still_served:.0f} requests in this look{failed}"
     if event.troubled:
         return f"NOT RECOVERED: errors go on on {release.plan.stable.name}, which serves alone{failed}"
+    if event.unseen:
+        return f"NOT SEEN: the metrics did not show {canary} without traffic{failed}"
     return f"RECOVERED: {canary} serves nobody any more{failed}"
 
 

@@ -39,7 +39,7 @@ WAYS: dict[str, list[tuple[str, ...]]] = {
     "resume": [("begun", "--headless"), ("--all",), ()],
     "forget": [("ended",), ("begun",), ("begun", "--yes", "--reason", "a lost host")],
     "verify": [("sample:judged",), ("-",), ("ended",)],
-    "what-if": [("sample:judged", "--sweep", "error_rate.max=0.5%..5%", "--steps", "2"), ("sample:judged",)],
+    "what-if": [("sample:errors", "--sweep", "error_rate.max=0.5%..5%", "--steps", "2"), ("sample:judged",)],
     "backtest": [(PLAN, *PAST)],
     "compare": [("sample:errors", "sample:judged"), ("sample:errors", "sample:judged", "--json")],
     "report": [("sample:judged",), ("sample:judged", "--md"), ("ended", "--json")],

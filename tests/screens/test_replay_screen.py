@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from textual.pilot import Pilot
 from console.claims.moments import Course
 from console.replay.recording import Recording, open_recording
 from screens.replay.keys import KEYS
-from screens.replay.player import Player
+from screens.replay.player import FRAME_S, Player
 from screens.replay.printed import as_json, as_text
 from tests.screens import stories
 from tests.screens.harness import lines, text
@@ -269,10 +270,12 @@ async def test_the_fastest_play_is_painted_at_most_ten_times_a_second(rolled_bac
             player.action_speed(1)
         player.action_play_or_pause()
         player.paint = lambda: shown.append(player.playhead.at)  # type: ignore[method-assign]  # counts
+        began_at = time.monotonic()
         for _ in range(20):
             hand.now += 0.05
             await pilot.pause(0.05)
-        assert 2 <= len(shown) <= 11
+        # The player's timer runs by real time, of which a busy machine takes more for these pauses.
+        assert 2 <= len(shown) <= (time.monotonic() - began_at) / FRAME_S + 1
         assert shown == sorted(set(shown)), "a paint without anything new"
 
 

@@ -15,8 +15,9 @@ from console.policy.progress import Step
 from console.policy.recovery import WATCH_S, WINDOW_S
 from console.policy.tries import LONGEST_PACE_S
 from console.release import events as ev
+from console.release.words import event_in_words
 from console.worker.helm import READ_EVERY_S, READS
-from tests.releases import ANA, counts, plan, sample, stage
+from tests.releases import ANA, blind, counts, plan, sample, stage
 from tests.virtual_time import virtually
 from tests.worker.ports import Stand
 
@@ -125,6 +126,17 @@ async def test_errors_that_go_on_on_stable_are_no_recovery(stand: Stand) -> None
     (told,) = stand.all_of(ev.Recovered)
     assert isinstance(told, ev.Recovered)
     assert told.troubled
+
+
+@virtually
+async def test_what_nobody_saw_is_no_recovery(stand: Stand) -> None:
+    stand.source.of = lambda tick: counts(10) if tick < 4 else blind()
+    roll_back(stand)
+    assert await stand.run() == ExitCode.ROLLED_BACK_BY_PERSON
+    (told,) = stand.all_of(ev.Recovered)
+    assert isinstance(told, ev.Recovered)
+    assert told.unseen
+    assert event_in_words(told, stand.worker.release).startswith("NOT SEEN: the metrics did not show v2")
 
 
 @virtually
