@@ -198,7 +198,8 @@ class Journal:
 
     def _cut(self) -> None:
         if self._torn:
-            os.ftruncate(self._fd, self._size)
+            # Only ever shorter: a file that somebody cut would be stretched with zeros.
+            os.ftruncate(self._fd, min(self._size, os.fstat(self._fd).st_size))
             self._torn = False
 
     def _bring_back(self) -> None:

@@ -100,3 +100,17 @@ def test_an_absent_and_an_empty_journal_are_told_apart(path: Path) -> None:
     path.touch()
     with pytest.raises(JournalError, match="is empty"):
         read_journal(path)
+
+
+def test_a_file_that_somebody_cut_is_never_stretched_with_zeros(path: Path) -> None:
+    with Journal(path) as journal:
+        for n in (1, 2):
+            journal.append(record(n))
+        journal.flush()
+        journal.is_safe(2)
+        journal.append(record(3))
+        path.write_bytes(b"")
+        journal.is_not_safe(OSError(5, "input/output error"))
+        journal.hand_over()
+    assert b"\0" not in path.read_bytes()
+    assert path.read_bytes().count(b"\n") == 1
