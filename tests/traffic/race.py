@@ -124,7 +124,8 @@ async def _frozen(shop: Shop, first: asyncio.subprocess.Process, second: asyncio
     first.send_signal(signal.SIGSTOP)
     try:
         await asyncio.sleep(SHORT.duration_s)
-        _start(second, shop, HOLD_S)
+        # The frozen one may have written: a release begins at such a weight only where it is named.
+        _start(second, shop, HOLD_S, f"from={await _canary_weight(shop)}")
         await _until_held_by(shop, HOSTS[1])
         await asyncio.sleep(random.uniform(0.0, HEAD_START_S))
     finally:
@@ -138,6 +139,11 @@ _RUNS: dict[
     Kind.FORCED: _forced,
     Kind.FROZEN: _frozen,
 }
+
+
+async def _canary_weight(shop: Shop) -> int:
+    (route,) = (await shop.get())["spec"]["http"]
+    return int(route["route"][1].get("weight", 0))
 
 
 async def _until_held_by(shop: Shop, login: str) -> None:
@@ -155,9 +161,9 @@ async def _holders(shop: Shop) -> AsyncIterator[str]:
         await asyncio.sleep(POLL_S)
 
 
-def _start(host: asyncio.subprocess.Process, shop: Shop, hold_s: float, *force: str) -> None:
+def _start(host: asyncio.subprocess.Process, shop: Shop, hold_s: float, *how: str) -> None:
     assert host.stdin
-    host.stdin.write(f"{' '.join([shop.namespace, str(hold_s), *force])}\n".encode())
+    host.stdin.write(f"{' '.join([shop.namespace, str(hold_s), *how])}\n".encode())
 
 
 async def _answer(host: asyncio.subprocess.Process) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """One host of a race: drives the releases that it is told of, each in a state folder of its own.
 
 `python -m tests.traffic.racer KUBECONFIG FOLDER LOGIN`; a line `NAMESPACE HOLD_S` starts a release at once,
-`NAMESPACE HOLD_S force` one that takes over. Answers with a line of JSON: when it drove and when it wrote.
+`NAMESPACE HOLD_S force` one that takes over, `NAMESPACE HOLD_S from=10` one that begins at 10%. Answers with
+a line of JSON: when it drove and when it wrote.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from console.host.order import TakeOver
 from console.release import events as ev
@@ -48,10 +51,12 @@ def say(line: str) -> None:
 def main(kubeconfig: Path, folder: Path, login: str) -> None:
     say("ready")
     for number, line in enumerate(sys.stdin):
-        namespace, hold_s, *force = line.split()
-        take_over = TakeOver(reason="a race") if force else None
+        namespace, hold_s, *how = line.split()
+        take_over = TakeOver(reason="a race") if "force" in how else None
+        weights = [int(word.removeprefix("from=")) for word in how if word.startswith("from=")]
         plan = quick_plan(namespace, hold_s=float(hold_s))
         order = order_of(plan, kubeconfig, login=login, take_over=take_over)
+        order = replace(order, start_weight=next(iter(weights), None))
         records = asyncio.run(drive(order, folder / str(number)))
         say(json.dumps(told(records)))
 
