@@ -16,7 +16,7 @@ import tempfile
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import NoReturn
 
 import msgspec
 
@@ -62,24 +62,25 @@ def _came_of(cell: Cell, home: Path) -> Came:
     # Nothing here may clean up behind an exception: the child leaves by one.
     folder = Path(tempfile.mkdtemp())
     shutil.copytree(home, folder / "home")
-    out, err = (folder / "out").open("wb"), (folder / "err").open("wb")
+    # Descriptors, no file objects: the child closes them all, of which an object complains from 3.13 on.
+    out, err = (os.open(folder / name, os.O_WRONLY | os.O_CREAT, 0o600) for name in ("out", "err"))
     child = os.fork()
     if child == 0:
         os.environ["PITHEAD_HOME"] = str(folder / "home")
         _run(cell, out, err)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    out.close()
-    err.close()
+    os.close(out)
+    os.close(err)
     texts = [(folder / name).read_bytes().decode(errors="replace") for name in ("out", "err")]
     shutil.rmtree(folder)
     return Came(code, *texts)
 
 
-def _run(cell: Cell, out: BinaryIO, err: BinaryIO) -> NoReturn:
+def _run(cell: Cell, out: int, err: int) -> NoReturn:
     """Run the command as Python would that was started so; its end is Python's own, complaints and all."""
     signal.alarm(_LONGEST_S)
     nothing = os.open(os.devnull, os.O_RDONLY)
-    for fd, given in ((0, nothing), (1, out.fileno()), (2, err.fileno())):
+    for fd, given in ((0, nothing), (1, out), (2, err)):
         os.dup2(given, fd)
     os.closerange(3, 256)
     _suffer(cell.fault)
