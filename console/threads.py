@@ -14,12 +14,15 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from queue import SimpleQueue
 from threading import Lock, Thread, current_thread
 from typing import TypeVar
 
 T = TypeVar("T")
-Work = Callable[[], None]
+Tell = Callable[[], None]
+Work = Callable[[], Tell]
+"""Does what is asked and gives what tells its outcome, so that a thread is free before anybody learns that it is."""
 
 KEPT = 4
 """Threads that a worker keeps for its way back: a try that hangs for its 10 s is joined by others, every two
@@ -58,10 +61,11 @@ class Standby:
         this = current_thread()
         while (given := self._work.get()) is not None:
             this.name, work = given
-            work()
+            tell = work()
             this.name = name
             with self._lock:
                 self._idle += 1
+            tell()
 
 
 _standby: list[Standby] = []
@@ -89,7 +93,7 @@ def now_urgent() -> None:
 
 
 def _nothing() -> None:
-    """Nobody waits for the thread's end."""
+    """Nobody waits."""
 
 
 async def in_thread(work: Callable[[], T], *, name: str, ended: Callable[[], None] = _nothing) -> T:
@@ -100,15 +104,14 @@ async def in_thread(work: Callable[[], T], *, name: str, ended: Callable[[], Non
     """
     outcome: Future[T] = Future()
 
-    def call() -> None:
+    def call() -> Tell:
         try:
-            if outcome.set_running_or_notify_cancel():
-                _settle(work, outcome)
+            return _done(work, outcome) if outcome.set_running_or_notify_cancel() else _nothing
         finally:
             ended()
 
     try:
-        Thread(target=call, name=name, daemon=True).start()
+        Thread(target=lambda: call()(), name=name, daemon=True).start()
     except RuntimeError as error:
         if not (_urgent.get() and any(standby.take(name, call) for standby in _standby)):
             ended()
@@ -116,10 +119,9 @@ async def in_thread(work: Callable[[], T], *, name: str, ended: Callable[[], Non
     return await asyncio.wrap_future(outcome)
 
 
-def _settle(work: Callable[[], T], outcome: Future[T]) -> None:
+def _done(work: Callable[[], T], outcome: Future[T]) -> Tell:
     try:
         result = work()
     except BaseException as error:  # noqa: BLE001 - it is raised again where the call is awaited
-        outcome.set_exception(error)
-    else:
-        outcome.set_result(result)
+        return partial(outcome.set_exception, error)
+    return partial(outcome.set_result, result)
