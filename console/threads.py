@@ -22,7 +22,7 @@ from typing import TypeVar
 T = TypeVar("T")
 Tell = Callable[[], None]
 Work = Callable[[], Tell]
-"""Does what is asked and gives what tells its outcome, so that a thread is free before anybody learns that it is."""
+"""Does what is asked and gives what tells its outcome: a thread is free before anybody learns of it."""
 
 KEPT = 4
 """Threads that a worker keeps for its way back: a try that hangs for its 10 s is joined by others, every two
@@ -110,8 +110,11 @@ async def in_thread(work: Callable[[], T], *, name: str, ended: Callable[[], Non
         finally:
             ended()
 
+    def call_and_tell() -> None:
+        call()()
+
     try:
-        Thread(target=lambda: call()(), name=name, daemon=True).start()
+        Thread(target=call_and_tell, name=name, daemon=True).start()
     except RuntimeError as error:
         if not (_urgent.get() and any(standby.take(name, call) for standby in _standby)):
             ended()
