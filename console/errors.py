@@ -8,6 +8,7 @@ PitheadError
 ├── ControlError         the worker can't be reached, or it refused                exit 2
 │   └── NoAnswer         nobody at the socket has answered
 ├── NoticeError          a message to someone outside was not delivered             (never ends a command)
+├── NoSecret             a secret is not where the plan says                        (never ends a command)
 ├── EvidenceError        a look at the metrics gave nothing that can be judged     exit 2, in a backtest only
 └── ClusterError         the Kubernetes API did not do what was asked              exit 3
     ├── Unreachable      no answer, or none in time: the write may have happened
@@ -115,6 +116,10 @@ class NoAnswer(ControlError):  # noqa: N818 - named for the caller's situation, 
 
 class NoticeError(PitheadError):
     """A message to someone outside was not delivered; its words never hold the address."""
+
+
+class NoSecret(PitheadError):  # noqa: N818 - named for the caller's situation, as httpx and anyio do
+    """A secret is not where the plan says that it is found; its words name the place alone."""
 
 
 class EvidenceError(PitheadError):

@@ -11,10 +11,10 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from console.access.credential import Credential
+from console.access.plugins import cluster_info, name_of, run_plugin
 from console.cluster import oidc
-from console.cluster.credential import Credential
 from console.cluster.kubeconfig import Way
-from console.cluster.plugins import cluster_info, name_of, run_plugin
 from console.errors import ClusterError
 from console.redact import keep_secret
 

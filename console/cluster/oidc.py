@@ -18,10 +18,10 @@ from urllib.parse import quote, urlencode
 
 import yaml
 
-from console.cluster.credential import Credential
+from console.access.credential import Credential
+from console.access.proxies import proxy_for
+from console.access.trust import client_context
 from console.cluster.pool import open_pool
-from console.cluster.proxies import proxy_for
-from console.cluster.trust import client_context
 from console.errors import Denied
 from console.redact import keep_secret, without_secrets
 

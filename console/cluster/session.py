@@ -10,13 +10,13 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
+from console.access.credential import Credential
+from console.access.proxies import proxy_for
+from console.access.trust import client_context
 from console.cluster.answers import read_answer
-from console.cluster.credential import Credential
 from console.cluster.credentials import Material
 from console.cluster.impersonation import acting_as
 from console.cluster.pool import open_pool
-from console.cluster.proxies import proxy_for
-from console.cluster.trust import client_context
 from console.cluster.whoami import name_in_certificate
 from console.errors import ClusterError, LoggedOut, NotConnected, Unreachable
 from console.redact import keep_secret, without_secrets

@@ -6,9 +6,9 @@ import sys
 
 import msgspec
 
-from console.errors import NoticeError
+from console.access.secret import secret_at
+from console.errors import NoSecret, NoticeError
 from console.notify.errand import Errand, Outcome, Way
-from console.notify.secret import secret_at
 
 
 def run(errand: Errand) -> Outcome:
@@ -23,7 +23,7 @@ def run(errand: Errand) -> Outcome:
             from console.notify.services import send  # noqa: PLC0415 - as above, and imports apprise
 
             send(errand, address=secret)
-    except NoticeError as error:
+    except (NoSecret, NoticeError) as error:
         return Outcome(trouble=str(error))
     except Exception as error:  # noqa: BLE001 - its text may hold the address, so only its kind is passed on
         return Outcome(trouble=f"{type(error).__name__} while it was sent")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from console.cluster.credential import Credential
+from console.access.credential import Credential
 from console.cluster.logins import PACES_S, RENEW_EVERY_S, WAIT_S, Logins
 from console.errors import ClusterError, Denied, LoggedOut
 from tests.faults.patient_time import PatientLoop, patiently

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from console.cluster import plugins
+from console.access import plugins
 from console.cluster.client import Cluster
 from console.errors import ClusterError, Denied, LoggedOut, Unreachable
 from tests.cluster.pki import Pki

@@ -18,11 +18,22 @@ from console.errors import ClusterError
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 
 
-def client_context(*, authorities: bytes, insecure: bool, certificate: bytes, key: bytes) -> ssl.SSLContext:
+IN_KUBECONFIG = "Check certificate-authority and certificate-authority-data with `kubectl config view`."
+
+
+def client_context(
+    *,
+    authorities: bytes,
+    insecure: bool,
+    certificate: bytes,
+    key: bytes,
+    whose: str = "the cluster",
+    mend: str = IN_KUBECONFIG,
+) -> ssl.SSLContext:
     """Make the terms of a connection; without `authorities` those of this machine are trusted.
 
     Raises `ClusterError` for authorities that hold no certificate, and for a certificate or key that can't
-    be used.
+    be used; `whose` authority it is and its `mend` stand in the first.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.hostname_checks_common_name = False
@@ -32,7 +43,7 @@ def client_context(*, authorities: bytes, insecure: bool, certificate: bytes, ke
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     elif authorities:
-        _trust(context, authorities)
+        _trust(context, authorities, whose=whose, mend=mend)
     else:
         context.load_default_certs()
     if certificate:
@@ -40,7 +51,7 @@ def client_context(*, authorities: bytes, insecure: bool, certificate: bytes, ke
     return context
 
 
-def _trust(context: ssl.SSLContext, authorities: bytes) -> None:
+def _trust(context: ssl.SSLContext, authorities: bytes, *, whose: str, mend: str) -> None:
     taken = 0
     for found in _CERTIFICATE.findall(authorities):
         with suppress(ssl.SSLError, ValueError):  # as in Go, one that can't be read is passed over
@@ -48,8 +59,8 @@ def _trust(context: ssl.SSLContext, authorities: bytes) -> None:
             taken += 1
     if not taken:
         raise ClusterError(
-            "The certificate authority of the cluster holds no certificate.",
-            hint="Check certificate-authority and certificate-authority-data with `kubectl config view`.",
+            f"The certificate authority of {whose} holds no certificate.",
+            hint=mend,
         )
 
 

@@ -19,7 +19,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from console.cluster.credential import Credential
+from console.access.credential import Credential
 from console.errors import Denied
 
 Json = dict[str, Any]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from console.cluster.proxies import proxy_for
+from console.access.proxies import proxy_for
 
 FAR = "https://api.example.com:6443"
 PROXY = "http://proxy:3128"
