@@ -24,7 +24,7 @@ from console.host.order import decode_order, read_order
 from console.host.places import order_of
 from console.policy.progress import Progress
 from console.redact import without_secrets
-from console.release.events import JournalMended, JournalStuck, Record
+from console.release.events import JournalMended, JournalRestored, JournalStuck, Record
 from console.worker.drive import drive
 
 
@@ -82,8 +82,8 @@ class Discreet(TextIOBase):
 
 def _log_trouble(record: Record) -> None:
     """Leave a word where a journal can't: what a viewer does not find there may be in the log."""
-    if isinstance(record.event, JournalStuck | JournalMended):
-        words = record.event.trouble if isinstance(record.event, JournalStuck) else "it is written again"
+    if isinstance(record.event, JournalStuck | JournalMended | JournalRestored):
+        words = "it is written again" if isinstance(record.event, JournalMended) else record.event.trouble
         with suppress(OSError):
             sys.stderr.write(f"{time.ctime(record.at)}: the journal: {words}\n")
 

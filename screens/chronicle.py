@@ -87,7 +87,13 @@ def ink_of(event: ev.AnyEvent) -> Ink:
             | ev.RollbackAsked()
         ):
             return Ink.BAD
-        case ev.WriteFailed() | ev.CommandRefused() | ev.Signalled() | ev.JournalReplaced():
+        case (
+            ev.WriteFailed()
+            | ev.CommandRefused()
+            | ev.Signalled()
+            | ev.JournalReplaced()
+            | ev.JournalRestored()
+        ):
             return Ink.WAIT
         case ev.Paused() | ev.Resumed() | ev.PromotionAsked() | ev.Approved():
             return Ink.STRONG

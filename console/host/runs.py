@@ -14,6 +14,7 @@ from console.journal import Tail
 from console.journal.ends import ends_of
 from console.plan.model import Plan, UnknownRouter
 from console.release.events import (
+    JournalRestored,
     Person,
     Record,
     ReleaseEnded,
@@ -21,6 +22,8 @@ from console.release.events import (
     WeightConfirmed,
     WeightRequested,
 )
+from console.release.fold import fold
+from console.release.state import Release
 
 CHANGED = "lines are not as they were written; pithead verify names them"
 EMPTY = "its worker died before the first record"
@@ -72,6 +75,7 @@ def run_in(folder: Path) -> Run:
     tail = Tail(journal_of(folder), samples=False)
     try:
         records = tail.poll()
+        carried = _carried(records)
     except JournalError as error:
         return Run(name=folder.name, worker=worker, trouble=str(error))
     opened = records[0].event if records else None
@@ -87,8 +91,9 @@ def run_in(folder: Path) -> Run:
         route=f"{route_of(opened.plan)} in {opened.cluster}",
         began_at=records[0].at,
         last_at=end.at if end else tail.place.at,
-        weight=_weight(records),
-        moved=any(isinstance(record.event, WeightRequested) for record in records),
+        weight=_weight(records, carried),
+        moved=bool(carried and carried.last_number)
+        or any(isinstance(record.event, WeightRequested) for record in records),
         ended=end.event if end is not None and isinstance(end.event, ReleaseEnded) else None,
         trouble=CHANGED if tail.chain.breaks else "",
     )
@@ -110,6 +115,15 @@ def has_ended(journal: Path) -> bool:
         return False
 
 
-def _weight(records: Sequence[Record]) -> int | None:
+def _carried(records: Sequence[Record]) -> Release | None:
+    """Give the state that a journal begins with which was cut; None where it has all its records."""
+    for record in records:
+        if isinstance(record.event, JournalRestored) and record.event.state:
+            return fold(fold(None, records[0]), record)
+    return None
+
+
+def _weight(records: Sequence[Record], carried: Release | None) -> int | None:
     events = (record.event for record in reversed(records))
-    return next((event.weight for event in events if isinstance(event, WeightConfirmed)), None)
+    before = carried.weight if carried is not None else None
+    return next((event.weight for event in events if isinstance(event, WeightConfirmed)), before)

@@ -194,6 +194,11 @@ def ends_with(text: bytes, state: ChainState) -> bool:
     return text.endswith(_MARK + state.end.encode() + _CLOSE + b"\n") and bool(state.end)
 
 
+def seam_of(state: ChainState) -> bytes:
+    """Give what the last line that `state` tells of ends with; nothing where that is not known."""
+    return _MARK + state.end.encode() + _CLOSE + b"\n" if state.end and state.sealed else b""
+
+
 def link_of(before: str, body: bytes) -> str:
     """Hash a line without its seal and without its closing brace."""
     return sha256(before.encode() + body).hexdigest()

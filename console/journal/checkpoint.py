@@ -19,6 +19,7 @@ from console.errors import JournalError
 from console.journal.chain import ChainState, ends_with
 from console.journal.decode import decode
 from console.journal.lines import LONGEST_LINE_BYTES
+from console.release.carried import without_plan
 from console.release.events import Record, ReleaseOpened
 from console.release.state import Release
 
@@ -58,8 +59,7 @@ def packed_checkpoint(release: Release, place: Place) -> bytes:
 
     The plan is not in it: it may be long, and stands in the journal's first line.
     """
-    short = replace(release.plan, stages=release.plan.stages[:1])
-    return _encode(Checkpoint(engine=engine(), place=place, release=replace(release, plan=short)))
+    return _encode(Checkpoint(engine=engine(), place=place, release=without_plan(release)))
 
 
 def keep_checkpoint(journal: Path, packed: bytes) -> None:

@@ -1,6 +1,8 @@
 """The reading end of a journal that may still grow.
 
 A line counts from its newline on: a crash can tear only the last one, and a torn line is left out.
+Where the file was cut, or another one is in its place, what it has of later records is read from its first
+line on: the worker makes such a file anew.
 """
 
 from __future__ import annotations
@@ -11,12 +13,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from console.errors import JournalError
-from console.journal.chain import Chain, ChainState, Head, head_of
+from console.journal.chain import Chain, ChainState, Head, head_of, seam_of
 from console.journal.checkpoint import Place
 from console.journal.decode import Later, decode
+from console.journal.harm import SEAM_BYTES
 from console.journal.lines import LONGEST_LINE_BYTES, Line, lines_of, pieces_of
 from console.plan.literal import literal
-from console.release.events import Record, SampleTaken
+from console.release.events import Record, ReleaseOpened, SampleTaken
 
 AT_A_TIME = 400
 """Records that are read, folded and let go together: about a megabyte, and 50 ms of a screen's time."""
@@ -37,6 +40,11 @@ class Tail:
         self._chain = Chain(after.chain, number=after.n)
         self._last = (after.n, after.at)
         self._later = 0
+        self._seam = seam_of(after.chain)
+        """What stands before the place in the file that was read so far."""
+        self._inode: int | None = None
+        self._given = 0
+        """The number of the last record that another file has given already."""
 
     @property
     def chain(self) -> ChainState:
@@ -60,15 +68,36 @@ class Tail:
         `most` bounds how many come at once: a week's take a third of a gigabyte.
         """
         try:
-            if self._path.stat().st_size == self._offset:
+            there = self._path.stat()
+            if there.st_size == self._offset and there.st_ino == self._inode:
                 return []
             with self._path.open("rb") as file:
+                if not self._goes_on(file) and not self._begins_again(file):
+                    return []
+                self._inode = there.st_ino
                 file.seek(self._offset)
                 return list(islice(self._records(file), most))
         except FileNotFoundError:
             return []
         except OSError as error:
             raise JournalError(f"the journal {_shown(self._path)} can't be read: {error.strerror}") from error
+
+    def _goes_on(self, file: BinaryIO) -> bool:
+        """Whether the file still has what was read last, where it was read."""
+        file.seek(self._offset - len(self._seam))
+        return file.read(len(self._seam)) == self._seam
+
+    def _begins_again(self, file: BinaryIO) -> bool:
+        """Go to the beginning of another file, if it is a journal: what is put there in between is none."""
+        file.seek(0)
+        first = file.readline(LONGEST_LINE_BYTES)
+        try:
+            decode(first.rstrip(b"\n"))
+        except JournalError:
+            return False
+        self._given = max(self._given, self._last[0])
+        self._offset, self._line, self._chain, self._last, self._seam = 0, 0, Chain(), (0, 0.0), b""
+        return True
 
     def _records(self, file: BinaryIO) -> Iterator[Record]:
         for line in lines_of(pieces_of(file)):
@@ -83,14 +112,17 @@ class Tail:
     def _taken(self, line: Line) -> Record | None:
         self._offset += len(line.data) + 1
         self._line += 1
+        self._seam = line.data[1 - SEAM_BYTES :] + b"\n"
         self._chain.take(line.data)
         try:
             record = self._passed_over(line.data) or decode(line.data)
         except JournalError as error:
             raise self._error(str(error), at=self._line, hint=error.hint) from error
         self._keep_order(record)
-        if isinstance(record, Head):
+        if isinstance(record, Head) or record.n <= self._given:
             return None
+        if self._given and isinstance(record, Record) and isinstance(record.event, ReleaseOpened):
+            return None  # who has read the former file knows the release
         if isinstance(record, Later):
             self._later += 1
             return None

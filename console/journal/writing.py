@@ -2,6 +2,10 @@
 
 A disk that takes nothing is no error here: the lines are kept in memory, `trouble` says why, and each try
 begins where the last whole line ends, so that no half line is ever followed by another.
+
+Before each try the file is compared with what was written. Where its content is whole and the file is not in
+its place, it is made anew from what is open; where the content was cut, `lost` says so, and whoever knows the
+release's state begins the journal anew.
 """
 
 from __future__ import annotations
@@ -16,10 +20,12 @@ from typing import Self
 import msgspec
 
 from console.errors import JournalError
-from console.journal.chain import ChainState, seal
+from console.journal.aside import set_aside
+from console.journal.chain import ChainState, seal, seam_of
 from console.journal.checkpoint import Place, keep_checkpoint
+from console.journal.harm import SEAM_BYTES, harm_to
 from console.journal.past import Past
-from console.release.events import Record, ReleaseEnded
+from console.release.events import JournalRestored, Record, ReleaseEnded
 
 _encode = msgspec.json.Encoder().encode
 
@@ -51,8 +57,14 @@ class Journal:
         self._kept: list[bytes] = []
         self._handed = 0
         self._torn = False
-        self._gone = False
         self._trouble = ""
+        self._lost = ""
+        self._restored: JournalRestored | None = None
+        self._safe_seam = seam_of(place.chain)
+        self._first = 0
+        """How many lines were appended before the first one of this file."""
+        self._carried = 0
+        """Up to this line all is known once this one is safe: it carries the state behind them."""
         self._fd = NO_FILE
         try:
             self._open()
@@ -81,7 +93,12 @@ class Journal:
     @property
     def trouble(self) -> str:
         """Why records are only in memory; empty while the disk takes them."""
-        return self._trouble
+        return self._trouble or self._lost
+
+    @property
+    def lost(self) -> str:
+        """What was done to the file such that its lines are lost; empty while they are there."""
+        return self._lost
 
     @property
     def overfull(self) -> bool:
@@ -106,11 +123,12 @@ class Journal:
     @property
     def place(self) -> Place | None:
         """Behind the last record; None while records wait in memory, where no reader finds them."""
-        if self._trouble or self._handed < len(self._kept):
+        if self.trouble or self._handed < len(self._kept):
             return None
-        lines = self._chain.lines + self.appended
+        lines = self._chain.lines + self.appended - self._first
         ended = self._chain.ended or self._ended
-        chain = ChainState(lines=lines, sealed=self._chain.sealed + self.appended, end=self._end, ended=ended)
+        sealed = self._chain.sealed + self.appended - self._first
+        chain = ChainState(lines=lines, sealed=sealed, end=self._end, ended=ended)
         return Place(n=self._last, at=self._last_at, whole_bytes=self._size, chain=chain)
 
     def append(self, record: Record) -> None:
@@ -127,10 +145,9 @@ class Journal:
         try:
             if self._fd == NO_FILE:
                 self._open()
-            if self._gone:
-                self._bring_back()
+            self._mend()
             self._cut()
-            while self._handed < len(self._kept):
+            while self._handed < len(self._kept) and not self._lost:
                 self._write(self._kept[self._handed])
         except OSError as error:
             self._trouble = _in_words(error)
@@ -138,14 +155,14 @@ class Journal:
     def flush(self) -> None:
         """Wait until all that was handed over is on the disk; raises OSError. To be called off the loop.
 
-        Nothing but the disk is touched: `is_safe` or `is_not_safe` takes up what came of it.
+        Nothing but the disk is touched: `is_safe` or `is_not_safe` takes up what came of it. A file that is
+        not in its place any more is found by the next `hand_over`.
         """
         if self._fd == NO_FILE:
             raise FileNotFoundError(errno.ENOENT, "it has no file yet")
         os.fsync(self._fd)
-        mine, there = os.fstat(self._fd), self._path.stat()
-        if (mine.st_dev, mine.st_ino) != (there.st_dev, there.st_ino):
-            raise FileExistsError(errno.EEXIST, "another file has taken its place")
+        if not os.path.samestat(os.fstat(self._fd), self._path.lstat()):
+            raise FileNotFoundError(errno.ENOENT, "another file has taken its place")
 
     def keep(self, checkpoint: bytes) -> None:
         """Keep a checkpoint beside the journal. To be called off the loop.
@@ -158,7 +175,10 @@ class Journal:
     def is_safe(self, handed: int) -> None:
         """Take note that the lines up to the `handed`th are on the disk."""
         fresh = handed - self._safe
+        if handed < self._carried or fresh <= 0:
+            return  # it was a flush of the file before this one
         self._safe_bytes += sum(map(len, self._kept[:fresh]))
+        self._safe_seam = self._kept[fresh - 1][-SEAM_BYTES:]
         del self._kept[:fresh]
         self._handed -= fresh
         self._safe = handed
@@ -167,10 +187,37 @@ class Journal:
 
     def is_not_safe(self, error: OSError) -> None:
         """Take note that a flush failed: nobody knows what of it is on the disk, so all is written again."""
+        if isinstance(error, FileNotFoundError) and self._fd != NO_FILE:
+            return  # the file that is open is whole, and is put back
         self._trouble = _in_words(error)
-        self._gone = isinstance(error, FileNotFoundError)
-        if not self._gone:
-            self._handed, self._size, self._torn = 0, self._safe_bytes, True
+        self._handed, self._size, self._torn = 0, self._safe_bytes, True
+
+    def restored(self) -> JournalRestored | None:
+        """Give once what was mended of the file; None where nothing had to be."""
+        restored, self._restored = self._restored, None
+        return restored
+
+    def begin_anew(self, first: Record) -> JournalRestored:
+        """Begin another file in the place of one whose lines are lost, with `first`, which opens it.
+
+        Gives the record that is to be appended next, without the state that it is to carry. Raises OSError.
+        """
+        kept = set_aside(self._path)
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(self._path, _CREATE, 0o600)
+        self.close()
+        self._fd = fd
+        # Their content is carried over: what waits to be safe is the line that carries it.
+        self._kept = [b""] * len(self._kept)
+        self._handed = len(self._kept)
+        self._size, self._safe_bytes, self._torn = 0, 0, False
+        self._end, self._safe_seam, self._chain = "", b"", ChainState()
+        self._first = self.appended
+        self._carried = self.appended + 2
+        restored = JournalRestored(trouble=self._lost, kept=kept, lost=self._last)
+        self._lost = self._trouble = ""
+        self.append(first)
+        return restored
 
     def close(self) -> None:
         """Let go of the file."""
@@ -202,8 +249,25 @@ class Journal:
             os.ftruncate(self._fd, min(self._size, os.fstat(self._fd).st_size))
             self._torn = False
 
+    @property
+    def _seam(self) -> bytes:
+        """The end of the last line that the system has taken."""
+        return self._kept[self._handed - 1][-SEAM_BYTES:] if self._handed else self._safe_seam
+
+    def _mend(self) -> None:
+        """Put the file back where it is not as it was left, or take note that its lines are lost."""
+        harm = harm_to(self._fd, self._path, size=self._size, seam=self._seam, torn=self._torn)
+        if harm is None:
+            return
+        if not harm.whole:
+            self._lost = harm.words
+            return
+        kept = set_aside(self._path)
+        self._bring_back()
+        self._restored = JournalRestored(trouble=harm.words, kept=kept)
+
     def _bring_back(self) -> None:
-        """Make the file anew where it was deleted: the system keeps its content for as long as it is open."""
+        """Make the file anew: the system keeps its content for as long as it is open."""
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         copy = os.open(self._path, _CREATE, 0o600)
         try:
@@ -215,7 +279,7 @@ class Journal:
             raise
         finally:
             os.close(copy)
-        self._gone = False
+        self._torn = False
 
 
 _GO_ON = os.O_RDWR | os.O_APPEND
@@ -228,6 +292,4 @@ def _write_all(to: int, data: bytes) -> None:
 
 
 def _in_words(error: OSError) -> str:
-    if isinstance(error, FileNotFoundError):
-        return "its file was deleted"
     return error.strerror or type(error).__name__

@@ -466,6 +466,22 @@ class JournalReplaced(Event, frozen=True, kw_only=True, tag="journal_replaced"):
     """The file name of what was found, where there was something."""
 
 
+class JournalRestored(Event, frozen=True, kw_only=True, tag="journal_restored"):
+    """The journal's file was cut, replaced or deleted under its worker, which made it anew.
+
+    Where its lines are lost, it begins with this release's opening and this record, which carries the state.
+    """
+
+    trouble: str
+    """What was done to the file."""
+    kept: str = ""
+    """The file name of what was found in its place, where there was something."""
+    lost: Ordinal = 0
+    """Records up to this number are not in this journal; 0 where nothing is missing."""
+    state: bytes = b""
+    """How the release stood behind them, as `console.release.carried` packs it; empty where none is lost."""
+
+
 class ReleaseEnded(Event, frozen=True, kw_only=True, tag="release_ended"):
     """Nothing more will happen."""
 
@@ -516,6 +532,7 @@ AnyEvent = (
     | JournalStuck
     | JournalMended
     | JournalReplaced
+    | JournalRestored
     | ReleaseEnded
 )
 

@@ -13,6 +13,7 @@ from console.judge import memory as judge
 from console.judge.memory import Memory
 from console.judge.tally import ratio
 from console.release import events as ev
+from console.release.carried import unpacked
 from console.release.obstacles import Kind, obstacles
 from console.release.state import (
     Altered,
@@ -51,7 +52,15 @@ def fold(release: Release | None, record: ev.Record) -> Release:
         )
     if isinstance(event, ev.StageEntered) and not 0 <= event.stage < len(release.plan.stages):
         raise JournalError(f"record {record.n} enters stage {event.stage + 1} of {len(release.plan.stages)}")
-    after = _FOLDS[type(event)](release, event, record.at)
+    try:
+        after = _FOLDS[type(event)](release, event, record.at)
+    except (LookupError, ArithmeticError, ValueError, TypeError, AttributeError) as error:
+        if not release.lost_records:
+            raise
+        # Records are held to what can be, one by one; a state that a stranger wrote can't be held to all.
+        raise JournalError(
+            f"record {record.n} can't follow the state that this journal begins with"
+        ) from error
     if after.just_read and not isinstance(event, _OF_A_TICK):
         return replace(after, just_read=False)
     return after
@@ -456,6 +465,13 @@ def _journal_mended(release: Release, _event: ev.JournalMended, _at: float) -> R
     return replace(release, unrecorded="")
 
 
+def _journal_restored(release: Release, event: ev.JournalRestored, _at: float) -> Release:
+    """Go on from the state that is carried over; where nothing was lost, it is that already."""
+    if not event.state:
+        return release
+    return replace(unpacked(event.state, opened=release), lost_records=event.lost)
+
+
 def _ended(release: Release, event: ev.ReleaseEnded, at: float) -> Release:
     end = End(at=at, outcome=event.outcome, exit_code=event.exit_code, reason=event.reason)
     return replace(release, phase=Phase.ENDED, end=end)
@@ -506,5 +522,6 @@ _FOLDS: dict[type[ev.Event], Callable[[Release, Any, float], Release]] = {
     ev.JournalStuck: _journal_stuck,
     ev.JournalMended: _journal_mended,
     ev.JournalReplaced: _unchanged,
+    ev.JournalRestored: _journal_restored,
     ev.ReleaseEnded: _ended,
 }

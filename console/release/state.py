@@ -169,6 +169,8 @@ class Release(Struct, frozen=True, kw_only=True):
     """The cluster and the object that it is about; None before the preflight has read them."""
     lease: Lease | None = None
     """None before it was asked for."""
+    lost_records: int = 0
+    """Records up to this number are not in its journal: it was cut, and begins with the state behind them."""
     phase: Phase = Phase.PREPARING
     checks: tuple[Check, ...] = ()
     metrics: str = ""

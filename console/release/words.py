@@ -258,6 +258,14 @@ def _journal_replaced(event: ev.JournalReplaced, _release: Release) -> str:
     return f"THE JOURNAL BEGINS ANEW HERE: {event.trouble}{kept}"
 
 
+def _journal_restored(event: ev.JournalRestored, _release: Release) -> str:
+    kept = f"; what was found is kept as {event.kept}" if event.kept else ""
+    if not event.lost:
+        return f"THE JOURNAL WAS WRITTEN ANEW: {event.trouble}; nothing of it is missing{kept}"
+    lost = f"records up to {event.lost:,} are lost, the release goes on from what its worker knows"
+    return f"THE JOURNAL BEGINS ANEW HERE: {event.trouble}; {lost}{kept}"
+
+
 def _ended(event: ev.ReleaseEnded, _release: Release) -> str:
     return f"{event.outcome.replace('_', ' ').upper()}: {event.reason}"
 
@@ -304,5 +312,6 @@ _WORDS: dict[type[ev.Event], Callable[[Any, Release], str]] = {
     ev.JournalStuck: _journal_stuck,
     ev.JournalMended: _journal_mended,
     ev.JournalReplaced: _journal_replaced,
+    ev.JournalRestored: _journal_restored,
     ev.ReleaseEnded: _ended,
 }

@@ -158,6 +158,7 @@ GRAVE = (
     ev.WriteFailed,
     ev.CommandRefused,
     ev.JournalReplaced,
+    ev.JournalRestored,
 )
 
 

@@ -72,6 +72,11 @@ def what_if(records: Sequence[ev.Record], plan: Plan) -> Retold:
     """Tell the recorded release again under `plan`; raises JournalError where it is no journal."""
     if not records or not isinstance(records[0].event, ev.ReleaseOpened):
         raise JournalError("the recording does not begin with the opening of a release")
+    if any(isinstance(record.event, ev.JournalRestored) and record.event.lost for record in records):
+        raise JournalError(
+            "the recording's journal was cut while the release ran, and lacks the records before that",
+            hint="what another plan would have done needs all of them",
+        )
     retelling = _Retelling(
         records[0].event, replace(plan, interval_s=records[0].event.plan.interval_s), records
     )

@@ -29,6 +29,7 @@ ONLY_NOTED = (
     ev.JournalStuck,
     ev.JournalMended,
     ev.JournalReplaced,
+    ev.JournalRestored,
     ev.WorkerResumed,
     ev.Signalled,
     ev.JudgeRefreshed,

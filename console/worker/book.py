@@ -12,11 +12,13 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 import msgspec
+from msgspec.structs import replace
 
 from console.journal import Journal, Past
 from console.journal.checkpoint import EVERY_RECORDS, packed_checkpoint
 from console.redact import without_ours
 from console.release import events as ev
+from console.release.carried import opening_of, packed
 from console.release.fold import fold
 from console.release.state import Release
 from console.threads import in_thread
@@ -83,11 +85,13 @@ class Book:
         """Write events down, at this instant; never waits, and never fails for the disk's sake."""
         for event in events:
             self._write(event)
+        self._say_harm()
         self._say_trouble()
 
     def keep_up(self) -> None:
         """Try again what the disk did not take, and let what it took become safe, without waiting for it."""
         self._journal.hand_over()
+        self._say_harm()
         self._say_trouble()
         if self._flushing is None and self._journal.safe < self._journal.handed:
             self._flushing = asyncio.ensure_future(self._flush())
@@ -135,6 +139,23 @@ class Book:
         self._release = fold(self._release, record)
         for listener in self._listeners:
             listener(record)
+
+    def _say_harm(self) -> None:
+        """Tell that the file was put back; begin it anew where its lines are lost, with the state by now."""
+        restored = self._journal.restored()
+        if restored is not None and self._release is not None:
+            self._write(restored)
+        if self._journal.lost and self._release is not None:
+            self._begin_anew(self._release)
+
+    def _begin_anew(self, release: Release) -> None:
+        # Its time is that at which the release began: from the file alone, too, one sees how old it is.
+        first = ev.Record(n=self._journal.last + 1, at=release.opened_at, event=opening_of(release))
+        try:
+            restored = self._journal.begin_anew(first)
+        except OSError:
+            return  # the journal says that its lines wait, and the next tick tries again
+        self._write(replace(restored, state=packed(release)))
 
     def _say_trouble(self) -> None:
         if self._release is None:

@@ -6,7 +6,6 @@ it: neither the length of a journal nor damage to it may stand before the router
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -14,6 +13,7 @@ from msgspec import Struct
 from console.errors import JournalError
 from console.host.order import Order
 from console.journal import Past, read_past
+from console.journal.aside import set_aside
 from console.journal.checkpoint import checkpoint_of
 from console.journal.ends import ends_of
 from console.plan.literal import literal
@@ -27,7 +27,6 @@ LONGEST_TROUBLE = 300
 """Characters of what was wrong with a journal that are told."""
 GONE = "there was none"
 """Said where nothing was found in the journal's place."""
-MOST_KEPT = 100
 """So many damaged files of one release are kept apart; beyond that the last one is written over."""
 
 
@@ -76,15 +75,3 @@ def _past_by_its_ends(path: Path, order: Order) -> Past:
     if ends.ended is not None:
         release = fold(release, Record(n=ends.place.n, at=ends.place.at, event=ends.ended))
     return Past(release=release, place=ends.place, torn_bytes=ends.torn_bytes, folded=False)
-
-
-def set_aside(path: Path) -> str:
-    """Rename what is in the journal's place, so that a new one can be made; gives its new name, if any."""
-    for number in range(1, MOST_KEPT + 1):
-        aside = path.with_name(f"{path.name}.damaged-{number}")
-        if not aside.exists() or number == MOST_KEPT:
-            with suppress(OSError):
-                path.rename(aside)
-                return aside.name
-            return ""
-    return ""

@@ -12,6 +12,7 @@ from console.elsewhere import Elsewhere
 from console.evidence import Look, Pods
 from console.identity import ClusterId
 from console.release import events as ev
+from console.release.carried import packed
 from tests.cli.shelf import ended
 from tests.policy.test_judge import begun, live, traffic
 from tests.releases import ANA, Story, blind, counts, running, sample
@@ -81,6 +82,7 @@ def _troubled() -> Story:
         ev.Signalled(signal="SIGHUP", does=ev.OnSignal.GO_ON),
         ev.Signalled(signal="SIGTERM", does=ev.OnSignal.HOLD),
         ev.JournalReplaced(trouble="the journal's last line is no record", kept="journal.jsonl.damaged-1"),
+        ev.JournalRestored(trouble="its file was deleted", kept="journal.jsonl.damaged-2"),
         ev.WorkerResumed(person=ANA, pithead="0", torn_bytes=7),
         ev.WorkerResumed(person=ANA, pithead="0", torn_bytes=7, missing=("AWS_PROFILE",)),
         ev.RolledBack(reads=3, over_s=1.4),
@@ -88,6 +90,8 @@ def _troubled() -> Story:
         after_s=1.0,
     )
     story.ticks([replace(sample(), stable=rich, canary=Look()), sample()])
+    story.tell(ev.JournalRestored(trouble="its file was cut", lost=40, state=packed(story.release)))
+    story.ticks([sample()])
     story.tell(ev.RollbackAsked(person=ANA, reason="enough"))
     return story
 

@@ -151,34 +151,6 @@ async def test_a_forward_write_is_not_sent_while_its_intent_is_not_on_the_disk(t
     assert len(stand.all_of(ev.WriteFailed)) > 1
 
 
-@virtually
-async def test_a_journal_whose_folder_is_deleted_is_written_anew_with_all_of_its_records(
-    tmp_path: Path,
-) -> None:
-    folder = tmp_path / "release"
-    folder.mkdir()
-    stand = Stand(folder, PATIENT)
-    asyncio.get_running_loop().call_at(3.5, lambda: shutil.rmtree(folder))
-    assert await stand.run() == ExitCode.PROMOTED
-    assert len(stand.all_of(ev.JournalStuck)) == len(stand.all_of(ev.JournalMended)) == 1
-    assert whole(stand, folder)
-
-
-@virtually
-async def test_a_file_that_took_the_journals_place_is_left_alone(tmp_path: Path) -> None:
-    stand = Stand(tmp_path, PATIENT)
-    path = tmp_path / "journal.jsonl"
-
-    def replace() -> None:
-        path.unlink()
-        path.write_text("someone's")
-
-    asyncio.get_running_loop().call_at(3.5, replace)
-    asyncio.get_running_loop().call_at(9.0, lambda: stand.worker.take(ROLL_BACK))
-    assert await stand.run() == ExitCode.ROLLED_BACK_BY_PERSON
-    assert path.read_text() == "someone's"
-
-
 def test_what_waits_is_bounded(disk: Disk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "MOST_KEPT", 30)
     ticks: list[int] = []
