@@ -16,15 +16,59 @@ Finite = Annotated[float, Meta(ge=-1e300, le=1e300)]
 Number = Annotated[int, Meta(ge=0, le=10**12)]
 
 
+CLASSES = ("errors_4xx", "errors_5xx", "no_answer", "grpc_server", "grpc_caller", "errors_by_plan")
+"""What `Counts` has beside its requests and its buckets."""
+
+
 class Counts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Increments of one version's counters since the sample before."""
 
     requests: Amount = 0.0
+    """All of them, with an answer or without one; each is in one of the classes below at most."""
     errors_4xx: Amount = 0.0
     errors_5xx: Amount = 0.0
+    no_answer: Amount = 0.0
+    """Nobody answered: refused, reset, given up before the first byte, or no pod to send it to."""
+    grpc_server: Amount = 0.0
+    """gRPC calls that ended with a status that is the server's fault, behind an HTTP status of 200."""
+    grpc_caller: Amount = 0.0
+    """gRPC calls that ended with any other status than OK."""
+    errors_by_plan: Amount | None = None
+    """What the plan calls an error, where it says so itself."""
     latency: tuple[Amount, ...] = ()
     """Requests by latency bucket (not cumulative): `latency[i]` lie between `bounds_ms[i-1]` and
     `bounds_ms[i]`; the last one is above all bounds. Empty, or one longer than the sample's bounds."""
+
+    @property
+    def errors(self) -> float:
+        """What a user calls an error: what the plan says, or a 5xx, no answer, and gRPC's server statuses."""
+        if self.errors_by_plan is not None:
+            return self.errors_by_plan
+        return self.errors_5xx + self.no_answer + self.grpc_server
+
+    @property
+    def refused(self) -> float:
+        """What was answered as the caller's own fault: a 4xx, or a gRPC status of that kind."""
+        return self.errors_4xx + self.grpc_caller
+
+    @property
+    def answered(self) -> float:
+        """Requests that got an answer, whatever it said."""
+        return max(0.0, self.requests - self.no_answer)
+
+    def __add__(self, more: Counts) -> Counts:
+        """Add up the plain counts; buckets are added by who knows both sides' bounds."""
+        mine, its = self.errors_by_plan, more.errors_by_plan
+        by_plan = None if mine is None and its is None else self.errors + more.errors
+        return Counts(
+            requests=self.requests + more.requests,
+            errors_4xx=self.errors_4xx + more.errors_4xx,
+            errors_5xx=self.errors_5xx + more.errors_5xx,
+            no_answer=self.no_answer + more.no_answer,
+            grpc_server=self.grpc_server + more.grpc_server,
+            grpc_caller=self.grpc_caller + more.grpc_caller,
+            errors_by_plan=by_plan,
+        )
 
 
 class Pods(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -65,7 +65,7 @@ class _Columns:
     def append(self, sample: Sample, look: Look) -> None:
         counts = look.counts
         self.requests.append(nan if counts is None else counts.requests)
-        self.errors.append(nan if counts is None else counts.errors_5xx)
+        self.errors.append(nan if counts is None else counts.errors)
         p99_ms = None if counts is None else quantile_ms(counts, sample.bounds_ms, P99)
         self.p99_ms.append(nan if p99_ms is None else p99_ms)
 
@@ -147,7 +147,7 @@ class Trace:
             self.figures[side] = Figures(
                 share=ratio(count.requests, whole) if count else None,
                 rps=ratio(count.requests, tally.span_s) if count else None,
-                error_rate=ratio(count.errors_5xx, count.requests) if count else None,
+                error_rate=ratio(count.errors, count.requests) if count else None,
                 p99_ms=quantile_ms(count, tally.bounds_ms, P99) if count else None,
                 pods=look.pods,
             )

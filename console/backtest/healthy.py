@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from console.backtest.chance import binomial
-from console.evidence import Counts, History, Look, Pods, Sample
+from console.evidence import CLASSES, Counts, History, Look, Pods, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,9 +145,11 @@ class HealthyRelease:
         requests = sum(latency) if latency else binomial(chance, counts.requests, share)
         return Counts(
             requests=requests,
-            errors_4xx=min(requests, binomial(chance, counts.errors_4xx, share)),
-            errors_5xx=min(requests, binomial(chance, counts.errors_5xx, share)),
             latency=latency,
+            **{
+                name: min(requests, binomial(chance, count, share))
+                for name, count in _by_class(counts).items()
+            },
         )
 
 
@@ -169,22 +171,25 @@ def _left(whole: Part, part: Part) -> Part:
 def _sum(first: Counts, second: Counts) -> Counts:
     if not first.requests:
         return second
-    return Counts(
-        requests=first.requests + second.requests,
-        errors_4xx=first.errors_4xx + second.errors_4xx,
-        errors_5xx=first.errors_5xx + second.errors_5xx,
-        latency=tuple(a + b for a, b in zip(first.latency, second.latency, strict=True))
+    latency = (
+        tuple(a + b for a, b in zip(first.latency, second.latency, strict=True))
         if first.latency and second.latency
-        else first.latency or second.latency,
+        else first.latency or second.latency
     )
+    return structs.replace(first + second, latency=latency)
+
+
+def _by_class(counts: Counts) -> dict[str, float]:
+    """Give what is counted of each class; what the plan does not call anything of its own is left out."""
+    named = {name: getattr(counts, name) for name in CLASSES}
+    return {name: count for name, count in named.items() if count is not None}
 
 
 def _rest(whole: Counts, part: Counts) -> Counts:
     """Give what is left of the whole; without buckets where the part was drawn without them."""
     return Counts(
         requests=max(0.0, whole.requests - part.requests),
-        errors_4xx=max(0.0, whole.errors_4xx - part.errors_4xx),
-        errors_5xx=max(0.0, whole.errors_5xx - part.errors_5xx),
+        **{name: max(0.0, count - (getattr(part, name) or 0.0)) for name, count in _by_class(whole).items()},
         latency=tuple(max(0.0, a - b) for a, b in zip(whole.latency, part.latency, strict=True))
         if part.latency
         else (),

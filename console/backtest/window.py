@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from console.evidence import Counts
+from console.evidence import CLASSES, Counts
 from console.judge.tally import Tally
 
 if TYPE_CHECKING:
@@ -42,13 +42,18 @@ class Window:
                 sums.add(look.counts, sign)
 
 
+_PLAIN = ("requests", *CLASSES)
+
+
 class _Sums:
     def __init__(self) -> None:
-        self._plain = [0.0, 0.0, 0.0]
+        self._plain = [0.0] * len(_PLAIN)
+        self._by_plan = False
         self._latency: list[float] = []
 
     def add(self, counts: Counts, sign: int) -> None:
-        more = (counts.requests, counts.errors_4xx, counts.errors_5xx)
+        more = [getattr(counts, name) or 0.0 for name in _PLAIN]
+        self._by_plan = counts.errors_by_plan is not None
         self._plain = [old + sign * new for old, new in zip(self._plain, more, strict=True)]
         if counts.latency and not self._latency:
             self._latency = [0.0] * len(counts.latency)
@@ -56,7 +61,15 @@ class _Sums:
             self._latency = [old + sign * new for old, new in zip(self._latency, counts.latency, strict=True)]
 
     def counts(self) -> Counts:
-        requests, errors_4xx, errors_5xx = self._plain
+        requests, *classes, by_plan = self._plain
+        named = dict(zip(CLASSES, classes, strict=False))
         return Counts(
-            requests=requests, errors_4xx=errors_4xx, errors_5xx=errors_5xx, latency=tuple(self._latency)
+            requests=requests,
+            errors_4xx=named["errors_4xx"],
+            errors_5xx=named["errors_5xx"],
+            no_answer=named["no_answer"],
+            grpc_server=named["grpc_server"],
+            grpc_caller=named["grpc_caller"],
+            errors_by_plan=by_plan if self._by_plan else None,
+            latency=tuple(self._latency),
         )

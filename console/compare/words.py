@@ -66,7 +66,7 @@ def _value(metric: str, value: float | None) -> str:
 def error_rate(passage: Passage) -> float | None:
     """Give the canary's error rate over the whole stage, 0..1."""
     canary = passage.tally.canary
-    return None if canary is None else ratio(canary.errors_5xx, canary.requests)
+    return None if canary is None else ratio(canary.errors, canary.requests)
 
 
 def p99_ms(passage: Passage) -> float | None:
@@ -108,9 +108,9 @@ def _errors(first: Passage, second: Passage, ours: str, theirs: str) -> Iterator
         return
     worse, better = (a, b) if rates[0] > rates[1] else (b, a)
     chance = chance_of_split(
-        stable_bad=better.errors_5xx,
+        stable_bad=better.errors,
         stable=better.requests,
-        canary_bad=worse.errors_5xx,
+        canary_bad=worse.errors,
         canary=worse.requests,
     )
     if chance < BY_CHANCE:

@@ -87,13 +87,20 @@ def _requests(ticks: Sequence[Tick], sides: _Sides, begin_at: float) -> list[Ser
     outcomes: dict[str, Callable[[Counts], float]] = {
         "5xx": lambda counts: counts.errors_5xx,
         "4xx": lambda counts: counts.errors_4xx,
-        "other": lambda counts: counts.requests - counts.errors_5xx - counts.errors_4xx,
+        "none": lambda counts: counts.no_answer,
+        "grpc_server": lambda counts: counts.grpc_server,
+        "grpc_caller": lambda counts: counts.grpc_caller,
+        "other": _good,
     }
     return [
         Series("_total", (*labels, ("code", code)), _summed(_counted(ticks, look, value), begin_at))
         for labels, look in sides
         for code, value in outcomes.items()
     ]
+
+
+def _good(counts: Counts) -> float:
+    return counts.answered - counts.errors_5xx - counts.errors_4xx - counts.grpc_server - counts.grpc_caller
 
 
 def _counted(

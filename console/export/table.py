@@ -9,6 +9,7 @@
 | `span_s`, `data_age_s` | how long a time the counts cover, and how old the newest data was |
 | `trouble` | why something is missing |
 | `VERSION_requests`, `_errors_4xx`, `_errors_5xx` | counted within the span |
+| `VERSION_no_answer`, `_grpc_server`, `_grpc_caller` | no answer, or failed by gRPC status |
 | `VERSION_p50_ms`, `_p99_ms` | latency, estimated from the buckets |
 | `VERSION_pods_desired`, `_pods_ready`, `_restarts`, `_crash_looping` | the pods as Kubernetes counts them |
 | `VERSION_cpu_cores`, `_memory_bytes` | what the pods use |
@@ -78,6 +79,9 @@ def _cells(look: Look, sample: Sample) -> Iterator[tuple[str, Cell]]:
     yield "requests", None if counts is None else counts.requests
     yield "errors_4xx", None if counts is None else counts.errors_4xx
     yield "errors_5xx", None if counts is None else counts.errors_5xx
+    yield "no_answer", None if counts is None else counts.no_answer
+    yield "grpc_server", None if counts is None else counts.grpc_server
+    yield "grpc_caller", None if counts is None else counts.grpc_caller
     for name, q in (("p50_ms", 0.5), ("p99_ms", 0.99)):
         yield name, None if counts is None else quantile_ms(counts, sample.bounds_ms, q)
     yield from (("pods_desired", pods.desired), ("pods_ready", pods.ready), ("restarts", pods.restarts))

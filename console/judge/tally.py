@@ -63,12 +63,8 @@ def _plus(total: Counts | None, more: Counts | None, *, keep_latency: bool) -> C
         return more
     if more is None:
         return total if keep_latency else replace(total, latency=())
-    return Counts(
-        requests=total.requests + more.requests,
-        errors_4xx=total.errors_4xx + more.errors_4xx,
-        errors_5xx=total.errors_5xx + more.errors_5xx,
-        latency=_buckets(total.latency if keep_latency else (), more.latency),
-    )
+    latency = _buckets(total.latency if keep_latency else (), more.latency)
+    return replace(total + more, latency=latency)
 
 
 def _buckets(total: Sequence[float], more: Sequence[float]) -> tuple[float, ...]:

@@ -12,8 +12,10 @@ from console.plan.model import Metric
 
 QUANTILES = {Metric.P50: 0.50, Metric.P90: 0.90, Metric.P95: 0.95, Metric.P99: 0.99}
 _ERRORS: dict[str, Callable[[Counts], float]] = {
-    Metric.ERROR_RATE: lambda counts: counts.errors_5xx,
+    Metric.ERROR_RATE: lambda counts: counts.errors,
     Metric.ERROR_RATE_4XX: lambda counts: counts.errors_4xx,
+    Metric.NO_ANSWER: lambda counts: counts.no_answer,
+    Metric.GRPC_ERRORS: lambda counts: counts.grpc_server,
 }
 _TRAFFIC = frozenset((*QUANTILES, *_ERRORS, Metric.RPS))
 
@@ -30,6 +32,11 @@ class Restarts(Struct, frozen=True, kw_only=True):
 
     stable: int = 0
     canary: int = 0
+
+
+def errors_of(metric: str, counts: Counts) -> float:
+    """Count what the metric calls an error; nothing for a metric that counts none."""
+    return _ERRORS[metric](counts) if metric in _ERRORS else 0.0
 
 
 def is_traffic(metric: str) -> bool:

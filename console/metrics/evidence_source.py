@@ -65,7 +65,7 @@ class PrometheusSource:
         self._prometheus = prometheus
         self._clock = clock
         self._questions = Questions.of(plan, PRESETS[plan.metrics.preset])
-        self._counted = _Counted()
+        self._counted = _Counted(tally=Tally(errors=plan.own_errors))
         self._pulses: dict[str, Pulse] = {}
         self.program = ""
         self.scrape_s: float | None = None

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from console.metrics.look import Api
     from console.metrics.presets import Preset
-    from console.plan.model import Plan
+    from console.plan.model import Errors, Plan
 
 HOUR_S = 3600.0
 MINUTE_S = 60.0
@@ -71,6 +71,7 @@ async def stable_history(
                         events=dict(zip(events, counted, strict=True)),
                         preset=preset,
                         deployment=plan.stable.deployment,
+                        errors=plan.own_errors,
                     )
                 )
     except TimeoutError as error:
@@ -91,7 +92,13 @@ def event_queries(plan: Plan) -> dict[str, str]:
 
 
 def history_of(
-    by_status: Instants, below: Instants, *, events: Mapping[str, Instants], preset: Preset, deployment: str
+    by_status: Instants,
+    below: Instants,
+    *,
+    events: Mapping[str, Instants],
+    preset: Preset,
+    deployment: str,
+    errors: Errors | None,
 ) -> History:
     """Make minutes of the raw counters that were read every minute."""
     readings = {
@@ -99,11 +106,13 @@ def history_of(
         for at_s in sorted(by_status)
     }
     bounds_ms = common_bounds(series for reading in readings.values() for series in reading.buckets)
-    minutes = tuple(_minutes(readings.items(), events, deployment=deployment, bounds_ms=bounds_ms))
+    minutes = tuple(
+        _minutes(readings.items(), events, deployment=deployment, bounds_ms=bounds_ms, errors=errors)
+    )
     if minutes or not readings:
         return History(bounds_ms=bounds_ms, minutes=minutes)
     latest = readings[max(readings)]
-    counted = Increments(latest.requests, latest.buckets, bounds_ms).by_pod(deployment)
+    counted = Increments(latest.requests, latest.buckets, bounds_ms, errors).by_pod(deployment)
     happened = counted_since_start(_at(events, max(readings), deployment)).by_pod(deployment)
     entry = tuple(
         PodMinute(pod=pod, counts=counts, events=happened.get(pod, {})) for pod, counts in counted.items()
@@ -168,9 +177,10 @@ def _minutes(
     *,
     deployment: str,
     bounds_ms: tuple[float, ...],
+    errors: Errors | None,
 ) -> Iterator[tuple[PodMinute, ...]]:
     """Difference the readings; after a hole in them nothing is said, for its counts are of many minutes."""
-    tally, event_tally, before_s = Tally(), EventTally(), None
+    tally, event_tally, before_s = Tally(errors=errors), EventTally(), None
     for at_s, reading in readings:
         tally, increments = tally.add(reading, now_s=at_s)
         now = _at(events, at_s, deployment)

@@ -25,8 +25,10 @@ class Preset(Struct, frozen=True, kw_only=True):
     """The label that holds the deployment's name."""
     code_label: str
     """The label that holds the HTTP status."""
+    grpc_label: str
+    """The label that holds a gRPC call's own status."""
     requests: str
-    """Counters of requests by workload, instance, pod and status; both versions."""
+    """Counters of requests by workload, instance, pod and both statuses; both versions."""
     buckets: str
     """Cumulative latency buckets by workload, instance, pod and `le` in milliseconds; both versions."""
     newest: str
@@ -70,8 +72,9 @@ ISTIO = Preset(
     name="istio",
     workload_label="destination_workload",
     code_label="response_code",
+    grpc_label="grpc_response_status",
     requests=(
-        "sum by (destination_workload, instance, pod, response_code) ("
+        "sum by (destination_workload, instance, pod, grpc_response_status, response_code) ("
         f"max without ({_COPIES}) (istio_requests_total{{{_ISTIO}}}))"
     ),
     buckets=(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from console.evidence import Counts
 from console.metrics.counters import Memory, Process, Series, advance
 from console.metrics.histogram import by_bucket, common_bounds, is_bound
+from console.metrics.outcomes import Ended, Outcome, ended, is_error, outcome_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from console.metrics.answer import Answer
     from console.metrics.presets import Preset
+    from console.plan.model import Errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class Reading:
     """The raw counters of both versions, read at one moment."""
 
     requests: Mapping[Series, float]
-    """By status."""
+    """By how they ended, as `Ended.text` writes it."""
     buckets: Mapping[Series, float]
     """By upper bound in milliseconds, cumulative."""
     watched: frozenset[Process] = frozenset()
@@ -37,13 +40,15 @@ class Tally:
     requests: Memory = field(default_factory=Memory)
     buckets: Memory = field(default_factory=Memory)
     watched: frozenset[Process] = frozenset()
+    errors: Errors | None = None
+    """What the plan calls an error, where it says so itself."""
 
     def add(self, reading: Reading, *, now_s: float) -> tuple[Tally, Increments]:
         """Take a reading in and give what was counted since the last one; the first gives nothing."""
         requests, by_status = advance(self.requests, reading.requests, now_s=now_s, from_zero=self.watched)
         buckets, below = advance(self.buckets, reading.buckets, now_s=now_s, from_zero=self.watched)
-        tally = Tally(requests=requests, buckets=buckets, watched=reading.watched)
-        return tally, Increments(by_status, below, common_bounds(reading.buckets))
+        tally = Tally(requests=requests, buckets=buckets, watched=reading.watched, errors=self.errors)
+        return tally, Increments(by_status, below, common_bounds(reading.buckets), self.errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +58,24 @@ class Increments:
     by_status: Mapping[Series, float]
     below: Mapping[Series, float]
     bounds_ms: tuple[float, ...]
+    errors: Errors | None = None
+    """What the plan calls an error, where it says so itself."""
 
     def of(self, workload: str) -> Counts:
         """Add up one workload's."""
+        counted = dict.fromkeys(Outcome, 0.0)
+        by_plan = 0.0
+        for series, increment in self.by_status.items():
+            if series.workload == workload:
+                end = ended(series.what)
+                counted[outcome_of(end)] += increment
+                by_plan += increment if self.errors and is_error(end, self.errors) else 0.0
+        requests = sum(counted.values())
+        del counted[Outcome.GOOD]
         return Counts(
-            requests=self._answered(workload, ""),
-            errors_4xx=self._answered(workload, "4"),
-            errors_5xx=self._answered(workload, "5"),
+            requests=requests,
+            **counted,
+            errors_by_plan=by_plan if self.errors else None,
             latency=by_bucket(self.below, workload, bounds_ms=self.bounds_ms),
         )
 
@@ -73,28 +89,15 @@ class Increments:
             {series: count for series, count in self.by_status.items() if series.process.pod == pod},
             {series: count for series, count in self.below.items() if series.process.pod == pod},
             self.bounds_ms,
-        )
-
-    def _answered(self, workload: str, status: str) -> float:
-        return sum(
-            (
-                increment
-                for series, increment in self.by_status.items()
-                if series.workload == workload and series.what.startswith(status)
-            ),
-            0.0,
+            self.errors,
         )
 
 
 def read(*, requests: Answer, buckets: Answer, watched: Answer | None, preset: Preset) -> Reading:
     """Order the answers' rows by series."""
     return Reading(
-        requests=_by_series(requests, what=preset.code_label, preset=preset),
-        buckets={
-            series: value
-            for series, value in _by_series(buckets, what="le", preset=preset).items()
-            if is_bound(series.what)
-        },
+        requests=_by_series(requests, what=partial(_end, preset=preset), preset=preset),
+        buckets=_by_series(buckets, what=_bound, preset=preset),
         watched=frozenset(_process(row.labels) for row in watched.rows) if watched else frozenset(),
         broken=frozenset(
             row.labels.get(preset.workload_label, "")
@@ -104,7 +107,19 @@ def read(*, requests: Answer, buckets: Answer, watched: Answer | None, preset: P
     )
 
 
-def _by_series(answer: Answer, *, what: str, preset: Preset) -> dict[Series, float]:
+def _end(labels: Mapping[str, str], *, preset: Preset) -> str | None:
+    code = labels.get(preset.code_label)
+    return None if code is None else Ended(code, labels.get(preset.grpc_label, "")).text
+
+
+def _bound(labels: Mapping[str, str]) -> str | None:
+    bound = labels.get("le")
+    return bound if bound is not None and is_bound(bound) else None
+
+
+def _by_series(
+    answer: Answer, *, what: Callable[[Mapping[str, str]], str | None], preset: Preset
+) -> dict[Series, float]:
     """Key the values; of one series that comes twice, the larger counts and the other is its copy.
 
     A process with a row that has no number is left out whole, and counts again when all of them have one:
@@ -114,10 +129,10 @@ def _by_series(answer: Answer, *, what: str, preset: Preset) -> dict[Series, flo
     values: dict[Series, float] = {}
     for row in answer.rows:
         process = _process(row.labels)
-        if row.value is None or process in broken or what not in row.labels:
+        counts = what(row.labels)
+        if row.value is None or process in broken or counts is None:
             continue
-        workload = row.labels.get(preset.workload_label, "")
-        series = Series(process, workload, row.labels[what])
+        series = Series(process, row.labels.get(preset.workload_label, ""), counts)
         values[series] = max(row.value, values.get(series, 0.0))
     return values
 

@@ -16,7 +16,7 @@ def judge_schema() -> Schema:
 def slo_schema() -> Schema:
     """Describe what no version should exceed."""
     latency = {"pattern": rf"^{NUMBER}(ms|s)$", "examples": ["500ms"]}
-    keys = {"error_rate": text_of("5xx answers by requests; 1% unless given.", rf"^{NUMBER}%$", "1%")}
+    keys = {"error_rate": text_of("Errors by requests; 1% unless given.", rf"^{NUMBER}%$", "1%")}
     for share, name in (("10%", "p90"), ("5%", "p95"), ("1%", "p99")):
         about = f"At most {share} of the requests are slower; one latency at most."
         keys[name] = {"type": "string", "description": about, **latency}
@@ -85,7 +85,7 @@ def _config() -> Schema:
         "metric": {
             "type": "string",
             "pattern": "^[a-z][a-z0-9_]*$",
-            "description": "error_rate, error_rate_4xx, p50 to p99, or one of business and events.",
+            "description": "A guard's traffic metric, as error_rate or p99, or one of business and events.",
         },
         "group": {
             "type": "string",

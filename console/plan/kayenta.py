@@ -37,6 +37,8 @@ OUTLIERS = ("keep", "remove")
 GROUPS = {
     Metric.ERROR_RATE: "errors",
     Metric.ERROR_RATE_4XX: "errors",
+    Metric.NO_ANSWER: "errors",
+    Metric.GRPC_ERRORS: "errors",
     Metric.P50: "latency",
     Metric.P90: "latency",
     Metric.P95: "latency",

@@ -40,6 +40,8 @@ class Kind(Enum):
 _KINDS = {
     Metric.ERROR_RATE: Kind.RATIO,
     Metric.ERROR_RATE_4XX: Kind.RATIO,
+    Metric.NO_ANSWER: Kind.RATIO,
+    Metric.GRPC_ERRORS: Kind.RATIO,
     Metric.P50: Kind.LATENCY_MS,
     Metric.P90: Kind.LATENCY_MS,
     Metric.P95: Kind.LATENCY_MS,

@@ -8,6 +8,7 @@ from msgspec import UNSET, UnsetType
 
 from console.plan import defaults
 from console.plan.canary_config import Kayenta
+from console.plan.errors import read_errors
 from console.plan.fields import Fields, Found, choice, mapping
 from console.plan.guards import Around, GuardList, PlacedGuard, check_window, read_guards
 from console.plan.judge import read_judge
@@ -41,6 +42,7 @@ PLAN_KEYS = (
     "on_stop",
     "window",
     "min_requests",
+    "errors",
     "slo",
     "judge",
     "guards",
@@ -100,6 +102,7 @@ def _read_plan(fields: Fields) -> Plan:
         notify=read_notices(fields),
         grafana=read_grafana(fields),
         reasons=read_reasons(fields),
+        errors=read_errors(fields),
         on_stop=_read_on_stop(fields),
     )
 

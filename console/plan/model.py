@@ -54,9 +54,13 @@ class Metric(StrEnum):
     """What a guard can watch, beside the plan's own business metrics."""
 
     ERROR_RATE = "error_rate"
-    """5xx answers by requests, ratio."""
+    """What users call errors by requests, ratio: 5xx, no answer, gRPC's server statuses, or the plan's."""
     ERROR_RATE_4XX = "error_rate_4xx"
     """4xx answers by requests, ratio."""
+    NO_ANSWER = "no_answer"
+    """Requests that nobody answered by all of them, ratio."""
+    GRPC_ERRORS = "grpc_errors"
+    """gRPC calls that failed by the server's fault, by requests, ratio."""
     P50 = "p50"
     P90 = "p90"
     P95 = "p95"
@@ -221,11 +225,30 @@ class Alone(StrEnum):
     ROLLBACK = "rollback"
 
 
+class GrpcFault(StrEnum):
+    """Whose fault a gRPC status is."""
+
+    SERVER = "server"
+    """2, 4, 8, 13, 14 and 15."""
+    CALLER = "caller"
+    """All others but OK."""
+
+
+class Errors(Struct, frozen=True, kw_only=True):
+    """What the plan calls an error, where it says so itself."""
+
+    http: tuple[str, ...] = ("5xx",)
+    """Statuses like `429`, or all of a hundred: `5xx`."""
+    grpc: tuple[str, ...] = (GrpcFault.SERVER,)
+    """A `GrpcFault`, or statuses by their numbers."""
+    no_answer: bool = True
+
+
 class Slo(Struct, frozen=True, kw_only=True):
     """What no version should exceed, whatever the other one does."""
 
     error_rate: Share = 0.01
-    """5xx answers by requests, ratio."""
+    """What users call errors by requests, ratio."""
     latency_ms: Limit | None = None
     """None: latency is only compared."""
     slower: Share = 0.01
@@ -277,11 +300,21 @@ class Plan(Struct, frozen=True, kw_only=True):
     grafana: Grafana | None = None
     reasons: tuple[str, ...] = ()
     """The commands that are taken only with a reason; a rollback is taken without one all the same."""
+    errors: Errors | UnsetType = UNSET
+    """What is an error; unset: a 5xx, no answer, and the gRPC statuses that are the server's fault.
+
+    Not None, for the reason that `on_stop` has.
+    """
     on_stop: Then | UnsetType = UNSET
     """What SIGTERM leads to; unset: `rollback` in a pipeline, `hold` for a worker in the background.
 
     Not None, which would stand in the plan of every journal that is written again.
     """
+
+    @property
+    def own_errors(self) -> Errors | None:
+        """What the plan itself calls an error; None where it leaves that to the classes."""
+        return None if self.errors is UNSET else self.errors
 
     @property
     def driven(self) -> IstioRouter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from console.plan import defaults
+from console.plan.errors import errors_schema
 from console.plan.judge_schema import judge_schema, slo_schema
 from console.plan.model import (
     ANSWERABLE,
@@ -69,6 +70,7 @@ def _plan() -> Schema:
         "on_stop": _then("What SIGTERM leads to: rollback in a pipeline, else hold, unless given."),
         "window": ref("duration", "The guards' window: 30s, or three intervals if that is longer."),
         "min_requests": ref("requests", "Fewer requests in a window are too few to judge; 50 unless given."),
+        "errors": errors_schema(),
         "slo": slo_schema(),
         "judge": judge_schema(),
         "guards": _guards(

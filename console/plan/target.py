@@ -30,7 +30,7 @@ ROUTER_KEYS = ("istio",)
 ISTIO_KEYS = ("virtual_service", "route", "stable", "canary")
 DESTINATION_KEYS = ("subset", "host")
 METRICS_KEYS = ("prometheus", "preset", "business", "events")
-TAKEN = ("errors",)
+TAKEN = ("errors", "4xx")
 """What the judge calls a channel of its own."""
 
 _NO_VERSION = Version(name="", deployment="")

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from console.plan.canary_config import Kayenta, MetricConfig
-    from console.plan.model import Destination, Guard, IstioRouter, Judge, Plan, Stage
+    from console.plan.model import Destination, Errors, Guard, IstioRouter, Judge, Plan, Stage
 
 ABOUT = {
     Metric.ERROR_RATE: "error rate",
     Metric.ERROR_RATE_4XX: "4xx rate",
+    Metric.NO_ANSWER: "share of requests without an answer",
+    Metric.GRPC_ERRORS: "share of gRPC failures",
     Metric.P50: "P50",
     Metric.P90: "P90",
     Metric.P95: "P95",
@@ -196,11 +198,17 @@ def judge_in_words(judge: Judge, *, events: Sequence[str] = ()) -> list[str]:
     shared = "go back one weight" if judge.on_shared_breach is OnSharedBreach.RETREAT else "pause"
     rarer = f", or {' or '.join(events)} rarer by more than a tenth" if events else ""
     return [
-        f"roll back when errors or latency are worse (100:1), and by more than {tolerate} (10:1){rarer}",
+        f"roll back when errors, 4xx or latency are worse (100:1), and by more than {tolerate} (10:1){rarer}",
         f"pause beyond {words_percent(slo.error_rate)} errors{slow}; at 100% {alone}",
         f"both versions beyond it right after more traffic: {shared}",
         f"a stage that could still hide 1pp more errors {thin}",
     ]
+
+
+def errors_in_words(errors: Errors) -> str:
+    """Say it: `an error is 5xx, 429, gRPC server, no answer`."""
+    grpc = (f"gRPC {each}" for each in errors.grpc)
+    return f"an error is {', '.join((*errors.http, *grpc, *('no answer',) * errors.no_answer))}"
 
 
 def kayenta_in_words(config: Kayenta) -> list[str]:
@@ -220,6 +228,8 @@ def _compared(metric: MetricConfig) -> str:
 
 def _guards(plan: Plan) -> list[str]:
     lines = ["guards"]
+    if plan.own_errors is not None:
+        lines.append(f"  {errors_in_words(plan.own_errors)}")
     if plan.judge is not None:
         said = judge_in_words(plan.judge, events=tuple(plan.metrics.events))
         lines += ["  between the versions", *(f"    - {line}" for line in said)]

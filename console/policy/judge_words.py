@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from console.judge.keys.channels import Kind
 from console.judge.keys.gate import gate, horizon, shown_uplift
 from console.judge.keys.judge import KeysState
 from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, Why
 from console.judge.keys.words import about, beside_the_channels, line
 from console.judge.reading import Verdict
 from console.plan.units import words_points
+from console.policy.error_words import ErrorClass, class_in
 from console.release.state import Release
 
 NOTHING_TO_COMPARE = (0, 100)
@@ -37,7 +39,22 @@ def channel_in_words(release: Release, channel: ChannelVerdict, *, now: float) -
     assert said is not None
     began_at = release.stage_starts[0] if release.stage_starts else release.opened_at
     shown = gate(keys, at_s=now, stage_s=now - release.stage_at)
-    return line(said, channel, after_s=now - began_at, gate=shown, elsewhere=_next_weight(release, keys))
+    return line(
+        said,
+        channel,
+        after_s=now - began_at,
+        gate=shown,
+        elsewhere=_next_weight(release, keys),
+        mostly=_mostly(release, channel),
+    )
+
+
+def _mostly(release: Release, channel: ChannelVerdict) -> str:
+    """Name what most of the errors are, where they are of another class than 5xx."""
+    if channel.kind is not Kind.ERRORS:
+        return ""
+    what = class_in(release)
+    return what if what in (ErrorClass.NO_ANSWER, ErrorClass.GRPC) else ""
 
 
 def hidden_in_words(release: Release) -> str:

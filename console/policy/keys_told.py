@@ -14,6 +14,7 @@ from console.judge.keys.words import beside_the_channels, in_p99, odds
 from console.judge.reading import Verdict
 from console.plan.model import Plan
 from console.plan.units import words_duration, words_number, words_percent, words_points
+from console.policy.error_words import ErrorClass, class_in, did_in_words
 from console.policy.judge_words import hidden_in_words, judged
 from console.release.state import Release
 
@@ -91,22 +92,23 @@ def proof_in_words(release: Release) -> str:
             f"{canary} is beyond a hard limit, and {release.plan.stable.name} has no requests to compare with"
         )
     culprit = next(channel for channel in said.channels if channel.name == said.culprit)
+    proven = _proven(release.plan, culprit, class_in(release, culprit.kind))
     return (
-        f"{_proven(release.plan, culprit)}; the evidence that {canary} is worse stands at "
+        f"{proven}; the evidence that {canary} is worse stands at "
         f"{odds(said.k1)}, where {said.k1_needed:.0f}:1 is needed, and that it is worse than tolerated at "
         f"{odds(said.k2)}, where {said.k2_needed:.0f}:1 is"
     )
 
 
-def _proven(plan: Plan, channel: ChannelVerdict) -> str:
+def _proven(plan: Plan, channel: ChannelVerdict, what: ErrorClass) -> str:
     stable, canary, uplift = plan.stable.name, plan.canary.name, channel.uplift
     if uplift is None:
         return f"{canary} is worse in {channel.name}"
     rates = [words_percent(rate, digits=3) for rate in (uplift.canary, uplift.stable)]
     match channel.kind:
-        case Kind.ERRORS:
-            asked = f"{uplift.requests:,.0f} requests"
-            return f"{canary} answered {rates[0]} of {asked} with 5xx, {stable} {rates[1]}"
+        case Kind.ERRORS | Kind.REFUSED:
+            asked = f"{rates[0]} of {uplift.requests:,.0f} requests"
+            return f"{canary} {did_in_words(what, asked)}, {stable} {rates[1]}"
         case Kind.SLOW:
             longer = f"longer than {_edge(channel)} for"
             return f"{canary} took {longer} {rates[0]} of its requests, {stable} for {rates[1]}"
@@ -191,7 +193,9 @@ def _channel(release: Release, said: KeysVerdict, channel: ChannelVerdict) -> To
 def _about(channel: ChannelVerdict) -> str:
     match channel.kind:
         case Kind.ERRORS:
-            return "requests answered with 5xx:"
+            return "requests that failed:"
+        case Kind.REFUSED:
+            return "requests answered with 4xx, or refused by gRPC:"
         case Kind.SLOW:
             return f"requests slower than {_edge(channel)}:"
         case Kind.EVENTS:

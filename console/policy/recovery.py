@@ -62,7 +62,7 @@ def errors_are_normal(release: Release, rollback: Rollback) -> bool:
     judge, before = release.plan.judge, release.evidence.stable
     if judge is not None:
         return seen <= judge.slo.error_rate
-    usual = ratio(before.errors_5xx, before.requests) if before else None
+    usual = ratio(before.errors, before.requests) if before else None
     return seen <= (usual or 0.0) + ALLOWANCE
 
 

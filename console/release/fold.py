@@ -274,7 +274,7 @@ def _sample(release: Release, event: ev.SampleTaken, at: float) -> Release:
 
 def _failed(sample: Sample) -> float:
     counts = sample.canary.counts
-    return counts.errors_5xx if counts else 0.0
+    return counts.errors if counts else 0.0
 
 
 def _cleared(rollback: Rollback | None, sample: Sample, at: float) -> Rollback | None:
@@ -293,7 +293,7 @@ def _cleared(rollback: Rollback | None, sample: Sample, at: float) -> Rollback |
         served=served,
         clear_since=rollback.clear_since if begun else at - sample.span_s,
         clear_requests=(rollback.clear_requests if begun else 0.0) + (stable.requests if stable else 0.0),
-        clear_errors=(rollback.clear_errors if begun else 0.0) + (stable.errors_5xx if stable else 0.0),
+        clear_errors=(rollback.clear_errors if begun else 0.0) + (stable.errors if stable else 0.0),
     )
 
 

@@ -161,7 +161,7 @@ def _look(sample: Sample, look: Look) -> str:
         return "unseen"
     rps = ratio(counts.requests, sample.span_s)
     rate = "" if rps is None else f" ({rps:.0f}/s)"
-    return f"{counts.requests:.0f} requests{rate}, {counts.errors_5xx:.0f} errors"
+    return f"{counts.requests:.0f} requests{rate}, {counts.errors:.0f} errors"
 
 
 def _guard_turned(event: ev.GuardTurned, _release: Release) -> str:

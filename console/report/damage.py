@@ -76,9 +76,9 @@ class DamageWatch:
         slow = None if edge_ms is None else slower_than(canary, tally.bounds_ms, edge_ms)
         return Damage(
             requests=stable.requests + canary.requests,
-            failed=stable.errors_5xx + canary.errors_5xx,
+            failed=stable.errors + canary.errors,
             canary_requests=canary.requests,
-            canary_failed=canary.errors_5xx,
+            canary_failed=canary.errors,
             canary_failed_more=self._failed_more(),
             canary_slow=slow,
             canary_slow_more=None if slow is None else max(0.0, slow - (1 - P99) * canary.requests),
@@ -88,16 +88,16 @@ class DamageWatch:
     def _failed_more(self) -> float:
         stable, canary = self._beside.stable or Counts(), self._beside.canary or Counts()
         chance = chance_of_split(
-            stable_bad=stable.errors_5xx,
+            stable_bad=stable.errors,
             stable=stable.requests,
-            canary_bad=canary.errors_5xx,
+            canary_bad=canary.errors,
             canary=canary.requests,
         )
         return 0.0 if chance > BY_CHANCE else max(0.0, self._more)
 
 
 def _more_in(stable: Counts, canary: Counts) -> float:
-    return canary.errors_5xx - canary.requests * (ratio(stable.errors_5xx, stable.requests) or 0.0)
+    return canary.errors - canary.requests * (ratio(stable.errors, stable.requests) or 0.0)
 
 
 def budget_of(damage: Damage, plan: Plan, *, slo: float | None) -> Budget | None:

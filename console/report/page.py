@@ -199,9 +199,9 @@ def _keys(told: KeysTold) -> Iterator[str]:
 
 def counts_in_words(name: str, counts: Counts) -> str:
     """Say what a version was asked, and how often it failed: `v2 had 1,341 requests and 40 errors (3%)`."""
-    rate = ratio(counts.errors_5xx, counts.requests)
+    rate = ratio(counts.errors, counts.requests)
     share = f" ({words_percent(rate, digits=2)})" if rate else ""
-    return f"{name} had {counts.requests:,.0f} requests and {counts.errors_5xx:,.0f} errors{share}"
+    return f"{name} had {counts.requests:,.0f} requests and {counts.errors:,.0f} errors{share}"
 
 
 def _people(facts: Facts) -> Iterator[str]:

@@ -89,7 +89,7 @@ def series_of(
         begin_at=begin_at,
         end_at=end_at,
         looks=buckets.ticks,
-        error_rate=_curves(tallies, lambda counts, _: ratio(counts.errors_5xx, counts.requests)),
+        error_rate=_curves(tallies, lambda counts, _: ratio(counts.errors, counts.requests)),
         p99_ms=_curves(tallies, lambda counts, tally: quantile_ms(counts, tally.bounds_ms, 0.99)),
         rps=_curves(tallies, lambda counts, tally: ratio(counts.requests, tally.span_s)),
         weights=tuple(weights),

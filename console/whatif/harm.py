@@ -64,7 +64,7 @@ def _pairs(records: Sequence[ev.Record], retold: Retold) -> Iterator[tuple[Sampl
 
 def _as_it_was(sample: Sample) -> Toll:
     stable, canary = _both(sample)
-    return Toll(failed=stable.errors_5xx + canary.errors_5xx, served=canary.requests)
+    return Toll(failed=stable.errors + canary.errors, served=canary.requests)
 
 
 def _as_it_would(sample: Sample, tick: Tick | int | None) -> Toll | None:
@@ -84,7 +84,7 @@ def _at_weight(sample: Sample, weight: int | None) -> Toll | None:
 
 
 def _rate(counts: Counts) -> float:
-    return ratio(counts.errors_5xx, counts.requests) or 0.0
+    return ratio(counts.errors, counts.requests) or 0.0
 
 
 def _both(sample: Sample) -> tuple[Counts, Counts]:

@@ -103,4 +103,4 @@ class Survey:
 
 
 def _counts(look: Look) -> tuple[float, float]:
-    return (look.counts.requests, look.counts.errors_5xx) if look.counts else (0.0, 0.0)
+    return (look.counts.requests, look.counts.errors) if look.counts else (0.0, 0.0)

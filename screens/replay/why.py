@@ -9,7 +9,7 @@ from console.evidence import Counts
 from console.judge.memory import watched
 from console.judge.reading import Reading
 from console.judge.tally import Tally, tally_of
-from console.judge.value import QUANTILES
+from console.judge.value import QUANTILES, errors_of
 from console.plan.kinds import OF_PODS
 from console.plan.model import Guard, Metric
 from console.plan.units import words_duration
@@ -142,6 +142,14 @@ def _counts(guard: Guard, counts: Counts | None, tally: Tally) -> str:
     requests = f"{counts.requests:,.0f} requests"
     if guard.metric in QUANTILES:
         return f"{requests} in {len(tally.bounds_ms) + 1} latency buckets"
-    errors = counts.errors_4xx if guard.metric == Metric.ERROR_RATE_4XX else counts.errors_5xx
-    what = "4xx" if guard.metric == Metric.ERROR_RATE_4XX else "5xx"
-    return requests if guard.metric == Metric.RPS else f"{errors:,.0f} {what} of {requests}"
+    if guard.metric == Metric.RPS:
+        return requests
+    return f"{errors_of(guard.metric, counts):,.0f} {_ERRORS[guard.metric]} of {requests}"
+
+
+_ERRORS: dict[str, str] = {
+    Metric.ERROR_RATE: "errors",
+    Metric.ERROR_RATE_4XX: "4xx",
+    Metric.NO_ANSWER: "without an answer",
+    Metric.GRPC_ERRORS: "gRPC failures",
+}

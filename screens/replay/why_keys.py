@@ -50,7 +50,7 @@ def _words(one: Told) -> str:
 def _queries(told: KeysTold, release: Release) -> Iterator[tuple[str, str]]:
     """Give each query once: all slow channels are counted from the same buckets."""
     kinds = {one.kind for one in told.channels}
-    if Kind.ERRORS in kinds:
+    if kinds & {Kind.ERRORS, Kind.REFUSED}:
         yield "query", query_of(Metric.ERROR_RATE, release.plan)
     if Kind.SLOW in kinds:
         yield "buckets", query_of(Metric.P99, release.plan)

@@ -55,7 +55,7 @@ def paint_judge(scene: Scene, width: int) -> list[Row]:
 
 def _telling(said: KeysVerdict) -> Sequence[ChannelVerdict]:
     """Choose the errors, and beside them the latency and the events that speak loudest."""
-    errors = [channel for channel in said.channels if channel.kind is Kind.ERRORS]
+    errors = [_failing(said)]
     slow = [channel for channel in said.channels if channel.kind is Kind.SLOW]
     events = [channel for channel in said.channels if channel.kind is Kind.EVENTS]
     first = loudest(said)
@@ -63,6 +63,12 @@ def _telling(said: KeysVerdict) -> Sequence[ChannelVerdict]:
     if len(events) > SHOWN_EVENTS:
         events = sorted(events, key=lambda each: -each.worse)[:SHOWN_EVENTS]
     return (*errors, *latency, *events)
+
+
+def _failing(said: KeysVerdict) -> ChannelVerdict:
+    """Choose the errors, or what is refused where that speaks louder."""
+    kinds = (Kind.ERRORS, Kind.REFUSED)
+    return max((each for each in said.channels if each.kind in kinds), key=lambda each: each.worse)
 
 
 def _keys(scene: Scene, release: Release, said: KeysVerdict, width: int) -> Row:

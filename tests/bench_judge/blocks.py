@@ -1,7 +1,8 @@
 """What the two-keys judge sees of many releases: blocks of both versions' counts, channel by channel.
 
 The channels are laid out as `console.judge.keys.channels` lays them out: errors, the bound below the lowest
-judged edge (for the slope, with weight 0), then the judged edges, which each release's own history chooses.
+judged edge (for the slope, with weight 0), then the judged edges, which each release's own history chooses,
+and last what is refused.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from console.judge.keys.channels import EDGES, USUAL_SHARE
+from console.judge.keys.channels import EDGES, REFUSED, USUAL_SHARE
 from tests.bench_judge.releases import WARM_UP_TICKS, Counted, Flags, Floats, Releases, Seen
 from tests.bench_judge.worlds import TICK_S, canary_pods_at
 
 LIMIT_MS = 500.0
 """The hard limit of latency."""
-_HALF = 0.5
+_HALF = 0.5 * (1 - REFUSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ class Layout:
     edges: Counted
     """Releases x edges: indices into the world's bounds, the one below the judged ones first."""
     weights: Floats
-    """Releases x channels: errors, the bound below, the judged edges; 0 is not judged."""
+    """Releases x channels: errors, the bound below, the judged edges, the refused; 0 is not judged."""
     edges_ms: Floats
 
 
@@ -75,11 +76,12 @@ def layout_of(releases: Releases) -> Layout:
     there = edges[:, 1:] < bounds.size
     number = there.sum(axis=1, keepdims=True)
     slow = np.where(there, _HALF / np.maximum(number, 1), 0.0)
-    errors = np.where(number > 0, _HALF, 1.0)
+    errors = np.where(number > 0, _HALF, 2 * _HALF)
+    refused = np.full_like(errors, REFUSED)
     edges = np.minimum(edges, bounds.size - 1)
     return Layout(
         edges=edges,
-        weights=np.concatenate([errors, np.zeros_like(errors), slow], axis=1),
+        weights=np.concatenate([errors, np.zeros_like(errors), slow, refused], axis=1),
         edges_ms=bounds[edges],
     )
 
@@ -111,7 +113,7 @@ def channels_of(seen: Seen, layout: Layout) -> Floats:
     """Pick each release's channels out of a version's counts, on a last axis."""
     shape = (len(layout.edges), *(1,) * (seen.requests.ndim - 1), layout.edges.shape[1])
     slower = np.take_along_axis(seen.slower, layout.edges.reshape(shape), axis=-1)
-    return np.concatenate([seen.errors[..., None], slower], axis=-1).astype(float)
+    return np.concatenate([seen.errors[..., None], slower, seen.refused[..., None]], axis=-1).astype(float)
 
 
 def limits_of(seen: Seen, bounds_ms: tuple[float, ...]) -> Floats:

@@ -48,7 +48,7 @@ def begin_release(releases: Releases, release: int, *, planned_blocks: int) -> K
 
 def blocks_in(releases: Releases, blocks: Blocks, release: int, channels: Channels) -> Iterator[Block]:
     """Give its blocks in order."""
-    judged = range(len(channels.judged))
+    judged = (*range(len(channels.judged) - 1), -1)  # a history without four edges leaves some out
     for at, weight in enumerate(blocks.weights):
         if blocks.span_s[release, at] > 0:
             where = (release, at)
@@ -84,6 +84,7 @@ def counts_of(seen: Seen, where: tuple[int, ...]) -> Counts:
     """Give one cell of the arrays."""
     return Counts(
         requests=float(seen.requests[where]),
+        errors_4xx=float(seen.refused[where]),
         errors_5xx=float(seen.errors[where]),
         latency=_inside(seen, where),
     )

@@ -22,6 +22,9 @@ from tests.bench_judge.thresholds import NEVER
 from tests.bench_judge.warmth import cold_blocks
 from tests.bench_judge.worlds import TICK_S
 
+_SLOW = slice(1, -1)
+"""The channels of latency."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keys:
@@ -107,7 +110,7 @@ def turn_keys(blocks: Blocks, past: Past, settings: Settings, *, stages: int, st
 def _judged(split: _Split, cold: Flags, weights: Floats) -> Flags:
     """Tell which channels the block is judged by, releases x channels."""
     judged = (split.odds > 0)[:, None] & (weights > 0)
-    judged[cold, 1:] = False
+    judged[cold, _SLOW] = False
     return judged
 
 
@@ -118,9 +121,9 @@ def tolerated(
     share = (bad + 0.5) / (requests[:, None] + 1)
     edges = past.layout.edges_ms
     with np.errstate(invalid="ignore", divide="ignore"):
-        slope = np.log(share[:, 1:-1] / share[:, 2:]) / np.log(edges[:, 1:] / edges[:, :-1])
+        slope = np.log(share[:, 1:-2] / share[:, 2:-1]) / np.log(edges[:, 1:] / edges[:, :-1])
     growth = np.full_like(share, math.log(settings.errors_factor))
-    growth[:, 2:] = math.log(settings.latency_factor) * np.maximum(np.nan_to_num(slope), 0.0)
+    growth[:, 2:-1] = math.log(settings.latency_factor) * np.maximum(np.nan_to_num(slope), 0.0)
     increase = np.log1p(settings.delta / share)
     spread = settings.pods_z * np.sqrt(past.noise.spread_sq * pods)
     least = np.minimum(np.maximum(growth, spread), MAX_LOG_RATIO)
@@ -156,7 +159,7 @@ class _Split:
     def without_latency(self, cold: Flags) -> _Split:
         """Leave out what new pods are not held to."""
         bad, canary_bad, judged = self.bad.copy(), self.canary_bad.copy(), self.judged.copy()
-        bad[cold, 1:] = canary_bad[cold, 1:] = judged[cold, 1:] = 0.0
+        bad[cold, _SLOW] = canary_bad[cold, _SLOW] = judged[cold, _SLOW] = 0.0
         return replace(self, bad=bad, canary_bad=canary_bad, judged=judged)
 
     def lent(self, share: Floats) -> _Split:

@@ -35,6 +35,8 @@ class Seen:
 
     requests: Counted
     errors: Counted
+    refused: Counted
+    """Answered as the caller's own fault: 4xx."""
     slower: Counted
     """One axis more: requests slower than each bucket bound."""
 
@@ -86,7 +88,10 @@ class _Drawing:
         world, lead = self.case.world, self.case.world.lead_s // TICK_S
         burst = world.release_burst or world.burst
         stable = self._stable(live, burst)
-        canary = self._seen(arrivals[:, live], *self._canary_rates(live, self.case.change), burst)
+        refused = self._usually_refused(live) + self.case.change.refused_plus * self._active(
+            live, self.case.change
+        )
+        canary = self._seen(arrivals[:, live], *self._canary_rates(live, self.case.change), burst, refused)
         return Releases(
             case=self.case,
             stable=self._scraped(stable, ticks=max(0, lead), copies=1),
@@ -182,7 +187,13 @@ class _Drawing:
         plain = self.errors[:, live] * _cut(self.pod_errors, live)[..., pods].mean(axis=-1)
         errors = np.where(active, plain * change.errors_times + change.errors_plus, plain)
         scale = self.scale[:, live] + log(change.latency_times) * active
-        return self._seen(arrivals, errors, self._mean_slower(scale, live, pods), burst)
+        slower = self._mean_slower(scale, live, pods)
+        return self._seen(arrivals, errors, slower, burst, self._usually_refused(live))
+
+    def _usually_refused(self, span: slice) -> Floats:
+        """Give the rate of both versions, which wanders with that of the errors."""
+        rate: Floats = self.case.world.refused * self.errors[:, span] / (self.case.errors or 1.0)
+        return rate
 
     def _active(self, live: slice, change: Change) -> Flags:
         active: Flags = (self.clock_s[live] >= change.from_s) & (self.clock_s[live] < change.until_s)
@@ -233,12 +244,27 @@ class _Drawing:
         own[:, -1] = np.where(few, 0.0, 0.5)
         return own
 
-    def _seen(self, requests: Counted, errors: Floats, slower: Floats, burst: float) -> Seen:
+    def _seen(
+        self,
+        requests: Counted,
+        errors: Floats,
+        slower: Floats,
+        burst: float,
+        refused: Floats | float = 0.0,
+    ) -> Seen:
+        failed = self._errors(requests, errors, burst)
         return Seen(
             requests=requests,
-            errors=self._errors(requests, errors, burst),
+            errors=failed,
             slower=_chain(self.rng, requests, slower),
+            refused=self._refused(requests - failed, refused),
         )
+
+    def _refused(self, requests: Counted, rate: Floats | float) -> Counted:
+        """Draw nothing where nothing is refused: other worlds' random numbers stay what they are."""
+        if not np.any(rate):
+            return np.zeros_like(requests)
+        return self.rng.binomial(requests, np.clip(rate, 0, 1))
 
     def _errors(self, requests: Counted, rate: Floats, burst: float) -> Counted:
         share = self.case.world.burst_share
@@ -260,6 +286,7 @@ class _Drawing:
             np.broadcast_to(errors, shape),
             self._slower(np.broadcast_to(scale, shape)),
             self.case.world.burst,
+            np.broadcast_to(_by_minute(self._usually_refused(past)[..., None]), shape),
         )
 
     def _reachable(self, live: slice) -> Flags:
@@ -280,7 +307,8 @@ class _Drawing:
         slow = self._own_slower(scale, live, own, (SLOW_MS,))[..., 0]
         shifted = self._own_slower(scale + log(change.latency_times) * active, live, own, (SLOW_MS,))[..., 0]
         tail = change.tail * active
-        extra = np.clip(worse, 0, 1) - normal + (1 - tail) * shifted + tail - slow
+        refused = change.refused_plus * active
+        extra = np.clip(worse, 0, 1) - normal + refused + (1 - tail) * shifted + tail - slow
         damage: Floats = arrivals[:, live] * extra
         return damage
 

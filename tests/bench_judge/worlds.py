@@ -48,6 +48,7 @@ class Change:
 
     errors_times: float = 1.0
     errors_plus: float = 0.0
+    refused_plus: float = 0.0
     latency_times: float = 1.0
     tail: float = 0.0
     """This share of its requests takes two seconds."""
@@ -97,6 +98,8 @@ class World:
     errors_sd: float = 0.3
     latency_sd: float = 0.05
     tau_s: float = 60.0
+    refused: float = 0.0
+    """Both versions answer this share with 4xx."""
     burst: float = 1.0
     """Mean length of a run of errors that one client meets on one version: sticky sessions, retries."""
     burst_share: float = 1.0

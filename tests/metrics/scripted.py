@@ -160,7 +160,7 @@ class ScriptedPrometheus:
             ]
         if "response_code)" in promql:
             return [
-                Row(labels={**pod.labels, "response_code": code}, value=_finite(value))
+                Row(labels={**pod.labels, **_ended(code)}, value=_finite(value))
                 for pod in there
                 for code, value in pod.requests.items()
             ]
@@ -171,6 +171,12 @@ class ScriptedPrometheus:
                 for le, value in pod.below.items()
             ]
         return []
+
+
+def _ended(text: str) -> dict[str, str]:
+    """Label how a request ended: `200`, or `200|14` for a gRPC call."""
+    code, _, grpc = text.partition("|")
+    return {"response_code": code, **({"grpc_response_status": grpc} if grpc else {})}
 
 
 def _finite(value: float) -> float | None:

@@ -49,7 +49,7 @@ def says(guard: Guard, seen: list[Glance]) -> Says:
 def _total(looks: list[Counts | None]) -> tuple[float, float]:
     """Add up requests and errors."""
     seen = [look for look in looks if look is not None]
-    return sum(look.requests for look in seen), sum(look.errors_5xx for look in seen)
+    return sum(look.requests for look in seen), sum(look.errors for look in seen)
 
 
 def watched(stage: Stage) -> tuple[Guard, ...]:

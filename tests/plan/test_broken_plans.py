@@ -10,9 +10,12 @@ from tests.plan.good import GOOD
 
 KEYS = (
     "pithead, service, namespace, stable, canary, router, metrics, interval, patience, after_patience, "
-    "on_stop, window, min_requests, slo, judge, guards, stages, notify, grafana, reasons"
+    "on_stop, window, min_requests, errors, slo, judge, guards, stages, notify, grafana, reasons"
 )
-METRICS = "error_rate, error_rate_4xx, p50, p90, p95, p99, rps, cpu, memory, ready, restarts, crash_loops"
+METRICS = (
+    "error_rate, error_rate_4xx, no_answer, grpc_errors, p50, p90, p95, p99, rps, cpu, memory, ready, "
+    "restarts, crash_loops"
+)
 
 GUARDS = GOOD[GOOD.index("guards:\n") : GOOD.index("stages:\n")]
 STAGES = GOOD[GOOD.index("stages:\n") : GOOD.index("notify:\n")]

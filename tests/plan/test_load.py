@@ -8,6 +8,7 @@ from console.plan.load import parse_plan
 from console.plan.model import (
     ANSWERABLE,
     Destination,
+    Errors,
     Grafana,
     Guard,
     Judge,
@@ -42,6 +43,19 @@ def _plan(text: str) -> Plan:
 
 def _guard(text: str) -> Guard:
     return _plan(GOOD.replace("{metric: p99, max: 500ms}", text)).stages[0].guards[1]
+
+
+def test_a_plan_may_say_what_an_error_is() -> None:
+    said = "errors: {http: [5xx, 429, 429], grpc: [caller, 8], no_answer: false}\n"
+    plan = _plan(said + GOOD)
+    assert plan.own_errors == Errors(http=("5xx", "429"), grpc=("caller", "8"), no_answer=False)
+    assert "an error is 5xx, 429, gRPC caller, gRPC 8" in describe(plan)
+    assert _plan("errors: {http: [503]}\n" + GOOD).own_errors == Errors(http=("503",))
+
+
+def test_a_plan_that_does_not_is_written_as_it_was_before_one_could() -> None:
+    assert _plan(GOOD).own_errors is None
+    assert b'"errors"' not in msgspec.json.encode(_plan(GOOD))
 
 
 def test_every_key_arrives_in_the_engines_units() -> None:

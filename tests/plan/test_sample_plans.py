@@ -10,11 +10,11 @@ from jsonschema import Draft202012Validator
 
 from console.plan.kinds import OF_PODS
 from console.plan.load import parse_plan
-from console.plan.model import Guard, Judge, Metric, Plan, Rule, Slo, Then
+from console.plan.model import Errors, Guard, Judge, Metric, Plan, Rule, Slo, Then
 from console.plan.schema import json_schema
 from console.plan.words import describe, total_duration
 
-NAMES = ("adaptive", "approvals", "careful", "compare", "demo", "demo_judged", "judged", "kayenta")
+NAMES = ("adaptive", "approvals", "careful", "compare", "demo", "demo_judged", "grpc", "judged", "kayenta")
 
 
 def _text(name: str) -> str:
@@ -54,6 +54,12 @@ def test_a_sample_plan_begins_with_when_to_use_it(name: str) -> None:
     comment = [line for line in lines if line.startswith("#")]
     assert any("Use it" in line for line in comment[:2])
     assert "# yaml-language-server: $schema=plan.schema.json" in lines[:5]
+
+
+def test_grpc_says_what_an_error_is() -> None:
+    plan = _plan("grpc")
+    assert plan.own_errors == Errors(http=("5xx", "429"), grpc=("server",), no_answer=True)
+    assert [rule[0] for rule in _rules(plan)] == ["grpc_errors", "no_answer", "error_rate_4xx"]
 
 
 def test_careful_goes_in_four_steps() -> None:

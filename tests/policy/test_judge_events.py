@@ -68,7 +68,9 @@ def orders(story: Story) -> float:
 def test_events_share_the_error_budget() -> None:
     judged = terms_of(JUDGE, PAST, scrape_s=None, events=("orders", "payments")).channels.judged
     budget = {kind: sum(each.weight for each in judged if each.kind is kind) for kind in Kind}
-    assert budget == pytest.approx({Kind.ERRORS: 0.4, Kind.SLOW: 0.3, Kind.EVENTS: 0.3})
+    assert budget == pytest.approx(
+        {Kind.ERRORS: 0.34, Kind.REFUSED: 0.15, Kind.SLOW: 0.255, Kind.EVENTS: 0.255}
+    )
 
 
 def test_a_canary_that_sells_as_much_is_promoted() -> None:

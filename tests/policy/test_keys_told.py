@@ -22,7 +22,8 @@ def test_of_a_healthy_release_no_key_is_turned_and_each_channel_says_what_was_co
     found = told(live(begun(), traffic(), ticks=15))
     assert [key.bearing for key in found.keys] == [Bearing.UNTURNED] * 2
     assert found.keys[0].words.endswith(":1, and 100:1 turns it")
-    errors, *slow = found.channels
+    errors, refused, *slow = found.channels
+    assert refused.words.startswith("v1 0%, v2 0% of its 1,500 requests")
     assert errors.words.startswith("v1 0.1%, v2 0.1% of its 1,500 requests")
     assert [each.bearing for each in slow] == [Bearing.UNKNOWN]
     assert slow[0].words == "v2's pods are new: their first 1m are not held to v1's"
@@ -36,7 +37,7 @@ def test_proven_damage_says_by_which_channel_and_how_much_evidence_there_was() -
     errors = found.channels[0]
     assert errors.bearing is Bearing.PROVEN
     assert "v2 4% of its" in errors.words
-    assert "(200:1 would do alone)" in errors.words
+    assert "(235:1 would do alone)" in errors.words
 
 
 def test_an_outage_of_both_is_told_as_a_limit_that_both_exceed() -> None:

@@ -63,7 +63,7 @@ def test_page_and_markdown_hold_both_keys_and_every_channel(story: Story, facts:
     for shown in (page(facts, drawn(story.records)), markdown(facts)):
         words = re.sub(r"<[^>]+>|\*", " ", shown)
         assert re.search(r"key 1, turned:? +is v2 worse than v1\? \d+:1, and 100:1 turns it", words)
-        assert re.search(r"errors, proven:? +requests answered with 5xx: v1 0.1%", words)
+        assert re.search(r"errors, proven:? +requests that failed: v1 0.1%", words)
         assert "limit, no sign" in words
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from console.evidence import Counts, History, PodMinute
 from console.judge.keys.channels import Channel, Limit, Share, count
 
@@ -17,12 +19,8 @@ def minutes_of(history: History, what: Channel | Limit) -> Minutes:
 def total_counts(history: History) -> Counts:
     """Add the whole history up: from it the edges are chosen."""
     everything = [each.counts for minute in history.minutes for each in minute]
-    return Counts(
-        requests=sum(each.requests for each in everything),
-        errors_4xx=sum(each.errors_4xx for each in everything),
-        errors_5xx=sum(each.errors_5xx for each in everything),
-        latency=tuple(map(sum, zip(*(each.latency for each in everything if each.latency), strict=False))),
-    )
+    latency = tuple(map(sum, zip(*(each.latency for each in everything if each.latency), strict=False)))
+    return replace(sum(everything, Counts()), latency=latency)
 
 
 def _share(history: History, minute: PodMinute, what: Channel | Limit) -> Share:

@@ -88,7 +88,7 @@ def _tolerated(least: float, *, usual: float, delta: float) -> Tolerated:
 
 def _log_growth(settings: Settings, channels: Sequence[Channel], past: Sequence[Share], at: int) -> float:
     match channels[at].kind:
-        case Kind.ERRORS:
+        case Kind.ERRORS | Kind.REFUSED:
             return math.log(settings.errors_factor)
         case Kind.EVENTS:
             return math.log(settings.events_factor)

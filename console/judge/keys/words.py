@@ -23,18 +23,20 @@ def line(
     after_s: float,
     gate: Gate | None = None,
     elsewhere: tuple[int, float | None] | None = None,
+    mostly: str = "",
 ) -> str:
     """Write a channel's line `after_s` into the release.
 
     With a `gate` it says what would still be hidden; `elsewhere` is another weight, in percent, and its
-    horizon.
+    horizon. `mostly` names what most of what is bad is.
     """
     evidence = f"worse {_of(channel.worse, verdict.k1_needed / channel.weight)}"
     if channel.beyond > 1:
         evidence += f" · beyond tolerance {_of(channel.beyond, verdict.k2_needed / channel.weight)}"
     if verdict.shared:
         evidence += f" · {_limit(max(verdict.limits, key=lambda each: each.both))}"
-    parts = [f"{channel.name} {_estimate(channel, verdict.p99_times)}", evidence]
+    name = f"{channel.name} ({mostly})" if mostly else channel.name
+    parts = [f"{name} {_estimate(channel, verdict.p99_times)}", evidence]
     parts.append(_outcome(verdict, channel, after_s=after_s) or _hidden(gate, elsewhere, verdict))
     return " | ".join(filter(None, parts))
 
@@ -138,6 +140,8 @@ def _damage(channel: ChannelVerdict) -> str:
             return f", ~{max(0.0, channel.uplift.extra):.0f} slow responses"
         case Kind.ERRORS:
             return f", ~{max(0.0, channel.uplift.extra):.0f} bad responses"
+        case Kind.REFUSED:
+            return f", ~{max(0.0, channel.uplift.extra):.0f} refused"
 
 
 def _hidden(gate: Gate | None, elsewhere: tuple[int, float | None] | None, verdict: KeysVerdict) -> str:
