@@ -29,7 +29,8 @@ GROUP = "coordination.k8s.io"
 PLURAL = "leases"
 LONGEST_NAME = 253
 LONGEST_WAIT_S = 60.0
-"""A lease that lasts longer than this is not waited for."""
+"""A lease that lasts longer than this is not waited for, and not taken over: until it is over, its holder may
+be certain of it. Ours last 15 s."""
 TRIES = 5
 """So often an object that moves under us is read again before that is an error."""
 _BOOTTIME: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -122,6 +123,23 @@ class ClusterLease:
         obj = await self._read()
         return self._holder_of(obj) if obj is not None else None
 
+    async def living(self) -> Holder | None:
+        """Give the holder that renews the lease; None where nobody holds it, or it has run out.
+
+        One whose last renewal seems old is watched for as long as the lease lasts: clocks may differ.
+        """
+        obj = await self._read()
+        holder = self._holder_of(obj) if obj is not None else None
+        if obj is None or holder is None:
+            return None
+        lasts_s = _duration_s(obj)
+        if abs(holder.renewed_s) < lasts_s or lasts_s > LONGEST_WAIT_S:
+            return holder
+        await asyncio.sleep(lasts_s)
+        again = await self._read()
+        renewed = again is not None and _version_of(again) != _version_of(obj)
+        return self._holder_of(again) if again is not None and renewed else None
+
     async def seen(self) -> tuple[Holder | None, Json]:
         """Read who holds it, and the annotations on it; nobody and none where there is no lease."""
         obj = await self._read() or {}
@@ -131,7 +149,8 @@ class ClusterLease:
         """Get hold of the lease, and give the holder from whom it was taken over.
 
         `instead_of` names the identity to take over from, or is empty for any; without it a lease that
-        another renews is left alone. Raises `TakenOver` with who holds it. After a takeover it is ours at
+        another renews is left alone. Raises `TakenOver` with who holds it, also where its time is too long to
+        be waited for. After a takeover it is ours at
         once but certain only when the other one's time is over: see `wait_s`.
         """
         watched: _Watched | None = None
@@ -146,6 +165,7 @@ class ClusterLease:
                     await self._take(obj)
                     return None
                 if instead_of in ("", holder.identity):
+                    self._refuse_endless(obj, holder)
                     self._by_force = True
                     await self._take(obj)
                     return holder
@@ -190,10 +210,22 @@ class ClusterLease:
         seen = _Watched(version=_version_of(obj), at=self._clock())
         renewed = watched is not None and watched.version != seen.version
         lasts_s = _duration_s(obj)
-        if renewed or abs(holder.renewed_s) < lasts_s or lasts_s > LONGEST_WAIT_S:
+        if renewed or abs(holder.renewed_s) < min(lasts_s, LONGEST_WAIT_S):
             raise _taken(holder, self.name)
+        self._refuse_endless(obj, holder)
         await asyncio.sleep(lasts_s)
         return seen
+
+    def _refuse_endless(self, obj: Json, holder: Holder) -> None:
+        lasts_s = _duration_s(obj)
+        if lasts_s > LONGEST_WAIT_S:
+            raise TakenOver(
+                f"The lease {self.name} is held by {holder_in_words(holder)}, and says that it lasts "
+                f"{_ago(lasts_s)}: no more than {_ago(LONGEST_WAIT_S)} are waited for.",
+                by=holder.name,
+                hint="Where nobody drives there, delete it and run again: "
+                f"kubectl -n {self._namespace} delete lease {self._lease}",
+            )
 
     def _ran_out(self, watched: _Watched | None, obj: Json) -> bool:
         return (

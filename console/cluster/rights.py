@@ -39,7 +39,7 @@ async def check_rights(api: Api, rights: Iterable[Right], *, namespace: str, dea
     name = f"rights in {namespace}"
     try:
         granted = await asyncio.gather(
-            *(_is_granted(api, right, namespace=namespace, deadline_s=deadline_s) for right in wanted)
+            *(is_granted(api, right, namespace=namespace, deadline_s=deadline_s) for right in wanted)
         )
     except ClusterError as error:
         return Check(name=name, ok=False, words=error.with_hint)
@@ -50,7 +50,8 @@ async def check_rights(api: Api, rights: Iterable[Right], *, namespace: str, dea
     return Check(name=name, ok=True, words=", ".join(map(str, wanted)))
 
 
-async def _is_granted(api: Api, right: Right, *, namespace: str, deadline_s: float) -> bool:
+async def is_granted(api: Api, right: Right, *, namespace: str, deadline_s: float) -> bool:
+    """Ask for one right; raises `ClusterError` where there is no answer."""
     attributes = {
         "namespace": namespace,
         "verb": right.verb,

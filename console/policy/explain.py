@@ -44,7 +44,7 @@ def explain(release: Release, *, now: float) -> Line:
     """Say what the release is doing, why, and when it goes on."""
     match release.phase:
         case Phase.PREPARING:
-            return Line(tone=Tone.WAIT, word="PREFLIGHT", text=_preparing(release))
+            return Line(tone=Tone.WAIT, word="PREFLIGHT", text=_preparing(release, now))
         case Phase.RUNNING:
             return _running(release, now)
         case Phase.ROLLING_BACK:
@@ -53,7 +53,11 @@ def explain(release: Release, *, now: float) -> Line:
             return _ended(release)
 
 
-def _preparing(release: Release) -> str:
+def _preparing(release: Release, now: float) -> str:
+    lease = release.lease
+    if lease is not None and lease.free_at is not None:
+        left = words_duration(max(0, round(lease.free_at - now)))
+        return f"the lease was taken over and is ours in {left}: {lease.why}"
     if not release.checks:
         return "looking at the cluster, the router and the metrics; nothing is written before all is well"
     return f"{sum(check.ok for check in release.checks)} of {len(release.checks)} checks passed"

@@ -129,6 +129,15 @@ class LeaseHeld(Event, frozen=True, kw_only=True, tag="lease_held"):
     reason: str = ""
 
 
+class LeaseAwaited(Event, frozen=True, kw_only=True, tag="lease_awaited"):
+    """The lease was taken over, and is waited for: until then its former holder may be certain of it."""
+
+    lease: str
+    taken_from: str
+    """Who was driving, in words."""
+    wait_s: Annotated[float, Meta(ge=0.0, le=1e9)]
+
+
 class LeaseLost(Event, frozen=True, kw_only=True, tag="lease_lost"):
     """It is not certain any more that the lease is ours: nothing goes forward."""
 
@@ -196,6 +205,8 @@ class RouterFound(Event, frozen=True, kw_only=True, tag="router_found"):
     """Whose release its marks name, where they are not ours; empty where it bears none."""
     replaced: bool = False
     """Whether it is another object of the same name."""
+    uid: str = ""
+    """That object's UID, where it is another one."""
 
 
 class Identified(Event, frozen=True, kw_only=True, tag="identified"):
@@ -494,6 +505,7 @@ AnyEvent = (
     ReleaseOpened
     | PreflightDone
     | LeaseHeld
+    | LeaseAwaited
     | LeaseLost
     | LeaseWaived
     | RouterSeen

@@ -106,6 +106,11 @@ def _lease_held(release: Release, _event: ev.LeaseHeld, at: float) -> Release:
     return replace(release, lease=Lease(held=True, at=at))
 
 
+def _lease_awaited(release: Release, event: ev.LeaseAwaited, at: float) -> Release:
+    why = f"{event.taken_from} may be certain of it until then"
+    return replace(release, lease=Lease(held=False, at=at, why=why, free_at=at + event.wait_s))
+
+
 def _lease_lost(release: Release, event: ev.LeaseLost, at: float) -> Release:
     lost = Lease(held=False, at=at, why=event.why, taken_by=event.by, taker_wrote=event.wrote)
     return replace(release, lease=lost)
@@ -216,12 +221,13 @@ def _confirmed(release: Release, event: ev.WeightConfirmed, at: float) -> Releas
         failure=None,
         unmarked=False,
         signed=release.signed or event.weight > 0,
+        signed_at=at if event.weight else release.signed_at,
         rollback=rollback,
     )
     return _come_into_force(confirmed, at) if event.weight == release.wanted_weight else confirmed
 
 
-def _weight_altered(release: Release, event: ev.WeightAltered, _at: float) -> Release:
+def _weight_altered(release: Release, event: ev.WeightAltered, at: float) -> Release:
     return replace(
         _answered(release, event.number),
         weight=event.weight,
@@ -229,6 +235,7 @@ def _weight_altered(release: Release, event: ev.WeightAltered, _at: float) -> Re
         unread=None,
         failure=None,
         signed=release.signed or event.weight > 0,
+        signed_at=at if event.weight else release.signed_at,
         altered=Altered(asked=event.asked, weight=event.weight),
     )
 
@@ -446,7 +453,7 @@ def _router_found(release: Release, event: ev.RouterFound, _at: float) -> Releas
     seen = replace(release, unseen=False, unread=None)
     if event.ours:
         return seen
-    stranger = Stranger(by=event.by, mark=event.mark, replaced=event.replaced)
+    stranger = Stranger(by=event.by, mark=event.mark, replaced=event.replaced, uid=event.uid)
     return replace(seen, weight=event.weight, stranger=stranger)
 
 
@@ -484,6 +491,7 @@ def _unchanged(release: Release, _event: ev.Event, _at: float) -> Release:
 _FOLDS: dict[type[ev.Event], Callable[[Release, Any, float], Release]] = {
     ev.PreflightDone: _preflight,
     ev.LeaseHeld: _lease_held,
+    ev.LeaseAwaited: _lease_awaited,
     ev.LeaseLost: _lease_lost,
     ev.LeaseWaived: _unchanged,
     ev.RouterSeen: _router_seen,

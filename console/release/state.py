@@ -89,6 +89,8 @@ class Lease(Struct, frozen=True, kw_only=True):
     """Who drives now, where somebody else does."""
     taker_wrote: bool = False
     """Whether the other one has written the router."""
+    free_at: float | None = None
+    """Until when its former holder may be certain of it, where it was taken over and is waited for."""
 
 
 class Stranger(Struct, frozen=True, kw_only=True):
@@ -100,6 +102,8 @@ class Stranger(Struct, frozen=True, kw_only=True):
     """Whose release the object's marks name; empty where it bears none."""
     replaced: bool
     """Whether it is another object of the same name."""
+    uid: str = ""
+    """That object's UID."""
 
 
 class Rollback(Struct, frozen=True, kw_only=True):
@@ -203,7 +207,9 @@ class Release(Struct, frozen=True, kw_only=True):
     failure: Failure | None = None
     """None once a write has been confirmed."""
     signed: bool = False
-    """Whether the router has borne our mark: another driver's mark on it is newer then."""
+    """Whether the router has borne our mark."""
+    signed_at: float = 0.0
+    """When it was last written with it: another driver's mark from before that came with a manifest."""
 
     altered: Altered | None = None
     """The write that something in the cluster changed, until a person goes on."""

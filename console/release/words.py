@@ -8,6 +8,7 @@ from typing import Any
 from console.elsewhere import in_words
 from console.evidence import Look, Sample
 from console.judge.tally import ratio
+from console.plan.units import words_duration
 from console.release import events as ev
 from console.release.state import Release, Stranger
 
@@ -52,6 +53,13 @@ def _lease_held(event: ev.LeaseHeld, _release: Release) -> str:
         return f"the lease {event.lease} is held: no other worker moves this router"
     reason = f": {event.reason}" if event.reason else ""
     return f"taken over from {event.taken_from} by {person_in_words(event.person)}{reason}"
+
+
+def _lease_awaited(event: ev.LeaseAwaited, _release: Release) -> str:
+    wait = words_duration(round(event.wait_s))
+    return (
+        f"the lease {event.lease} was taken over: waiting {wait}, for {event.taken_from} may be certain of it"
+    )
 
 
 def _lease_lost(event: ev.LeaseLost, _release: Release) -> str:
@@ -274,6 +282,7 @@ _WORDS: dict[type[ev.Event], Callable[[Any, Release], str]] = {
     ev.ReleaseOpened: _opened,
     ev.PreflightDone: _preflight,
     ev.LeaseHeld: _lease_held,
+    ev.LeaseAwaited: _lease_awaited,
     ev.LeaseLost: _lease_lost,
     ev.LeaseWaived: _lease_waived,
     ev.RouterSeen: _router_seen,

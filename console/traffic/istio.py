@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -13,7 +14,8 @@ from console.elsewhere import in_words
 from console.errors import ClusterError, Conflict, Denied, NotFound, NotServed
 from console.preflight import Check
 from console.traffic import ground
-from console.traffic.marks import Marks, are_ours, other_driver, put_on, take_off
+from console.traffic.mark_holders import check_marks
+from console.traffic.marks import Marks, are_ours, other_driver, put_on, take_off, written_at
 from console.traffic.other_routes import elsewhere
 from console.traffic.owners import gitops_of, owner_of, rollout_that_uses
 from console.traffic.rights import ARGO, ISTIO, ROLLOUTS, VIRTUAL_SERVICES
@@ -89,7 +91,8 @@ class IstioVirtualService:
             raise Conflict(f"Virtual service {self.name} has changed since it was read.")
         if weight > seen.place.percent and (objection := self._objection(seen)):
             raise ClusterError(f"Virtual service {self.name} can't be driven: {objection}.")
-        marks = put_on(seen.annotations, self._marks) if weight else take_off(seen.annotations)
+        annotations = seen.annotations
+        marks = put_on(annotations, self._marks, at=time.time()) if weight else take_off(annotations)
         patch = patch_for(seen.place, weight=weight, version=seen.version) + marks
         return await self._patch(patch, deadline_s=deadline_s)
 
@@ -175,6 +178,7 @@ class IstioVirtualService:
             changed_by=changed_by(obj),
             elsewhere=elsewhere(obj, self._plan, place),
             driver=other_driver(annotations, self._marks),
+            driven_at=written_at(annotations),
             marked=are_ours(annotations, self._marks),
             uid=str(obj["metadata"].get("uid") or ""),
         )
@@ -193,7 +197,20 @@ class IstioVirtualService:
         except ClusterError as error:
             return (Check(name=label, ok=False, words=error.with_hint),)
         found = Check(name=label, ok=True, words=f"found, served as {ISTIO}/{self._served}")
-        return (found, self._check_route(obj), *self._other_routes(obj), await self._check_owner(obj))
+        return (
+            found,
+            self._check_route(obj),
+            *self._other_routes(obj),
+            *await self._check_marks(obj),
+            await self._check_owner(obj),
+        )
+
+    async def _check_marks(self, obj: Json) -> tuple[Check, ...]:
+        annotations = obj["metadata"].get("annotations") or {}
+        leased = self._marks.way_back is None or self._marks.way_back.leased
+        return await check_marks(
+            self._api, self._plan, annotations, self._marks, leased=leased, deadline_s=self._deadline_s
+        )
 
     def _other_routes(self, obj: Json) -> tuple[Check, ...]:
         """Name what the release does not move: a person may take `all traffic` for more than one route."""

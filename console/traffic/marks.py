@@ -7,11 +7,14 @@ other annotations stay as they are; GitOps tools leave alone what they have not 
 - `pithead/release`, on both: the release's name, `checkout-20260102-150405`.
 - `pithead/driver`, on the object: the worker's identity; the lease's is its `holderIdentity`.
 - `pithead/version`, on the object: the version of pithead that drives.
+- `pithead/written-at`, on the object: when that driver wrote it last, by its clock: `2026-01-02T15:04:05Z`.
+  A mark that came with a manifest of another day is older than our own last write. Older pitheads write none.
 - `pithead/way-back`, on both: a `WayBack` in JSON, all that a rollback needs where the record is lost.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -26,7 +29,8 @@ Json = dict[str, Any]
 
 RELEASE, DRIVER, VERSION = "pithead/release", "pithead/driver", "pithead/version"
 WAY_BACK = "pithead/way-back"
-NAMES = (RELEASE, DRIVER, VERSION, WAY_BACK)
+WRITTEN_AT = "pithead/written-at"
+NAMES = (RELEASE, DRIVER, VERSION, WAY_BACK, WRITTEN_AT)
 STABLE_WEIGHT, CANARY_WEIGHT = 100, 0
 """What a way back writes, in percent."""
 
@@ -89,9 +93,10 @@ class Marks(Struct, frozen=True, kw_only=True):
     version: str
     way_back: WayBack | None = None
 
-    def annotations(self) -> dict[str, str]:
-        """Give them as they stand in the object."""
-        return {DRIVER: self.driver, VERSION: self.version, **self.on_lease()}
+    def annotations(self, *, at: float) -> dict[str, str]:
+        """Give them as they stand in an object that is written at this time, in epoch seconds."""
+        written = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return {DRIVER: self.driver, VERSION: self.version, WRITTEN_AT: written, **self.on_lease()}
 
     def on_lease(self) -> dict[str, str]:
         """Give those that stand on the lease, too."""
@@ -114,12 +119,29 @@ def other_driver(annotations: Json, ours: Marks) -> str:
     return f"{driver.partition('/')[0]} (release {annotations.get(RELEASE, 'unknown')})"
 
 
-def put_on(annotations: Json, ours: Marks) -> list[Json]:
-    """Write the operations of a JSON patch that mark the object as ours."""
+def written_at(annotations: Json) -> float | None:
+    """Give when the driver that is marked wrote the object last; None where the mark does not say."""
+    try:
+        return (
+            datetime.strptime(str(annotations[WRITTEN_AT]), "%Y-%m-%dT%H:%M:%SZ")
+            .replace(tzinfo=UTC)
+            .timestamp()
+        )
+    except (KeyError, ValueError, OverflowError):
+        return None
+
+
+def written_in_words(annotations: Json) -> str:
+    """Say when it was written, for a text that goes on; empty where the mark does not say."""
+    return f", written {annotations[WRITTEN_AT]}" if written_at(annotations) is not None else ""
+
+
+def put_on(annotations: Json, ours: Marks, *, at: float) -> list[Json]:
+    """Write the operations of a JSON patch that mark the object as ours, written at this time."""
     first: list[Json] = [] if annotations else [{"op": "add", "path": "/metadata/annotations", "value": {}}]
     return first + [
         {"op": "add", "path": _path(name), "value": value}
-        for name, value in ours.annotations().items()
+        for name, value in ours.annotations(at=at).items()
         if annotations.get(name) != value
     ]
 

@@ -41,6 +41,11 @@ def rights_of(plan: Plan, *, leased: bool) -> tuple[Right, ...]:
     )
 
 
+def to_read_the_lease(plan: Plan) -> Right:
+    """Give the right that a release without a lease does not need, and uses where it has it."""
+    return _named("get", lease.GROUP, lease.PLURAL, lease_name(plan.driven))
+
+
 def _of_the_lease(name: str) -> tuple[Right, ...]:
     # A name can't narrow a creation: the API server decides before it has read the object.
     return (

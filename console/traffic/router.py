@@ -26,6 +26,8 @@ class Split(Struct, frozen=True, kw_only=True):
     """What the object sends besides what a release moves."""
     driver: str = ""
     """Whose release the object's marks name, where they are not ours."""
+    driven_at: float | None = None
+    """When that driver wrote the object, in epoch seconds by its clock; None where its mark does not say."""
     marked: bool = True
     """Whether it bears this release's own mark; a router that has no place for marks says so of all."""
     uid: str = ""

@@ -89,7 +89,7 @@ class Helm:
         self._split = split
         if self._release.stranger is not None and self._release.unread is None:
             return  # a person decides, on what was found
-        if self._is_fenced(split) or (split.driver and self._is_confirmed_back):
+        if self._is_fenced(split) or (self._is_confirmed_back and self._was_driven_since(split)):
             self._tell(_superseded(split.driver))
         elif news := [*self._news_in(split)]:
             self._tell(*news)
@@ -104,12 +104,18 @@ class Helm:
         self._split = split
         if self._is_as_left(split, unanswered):
             return ev.RouterFound(weight=split.weight)
+        return self._stranger(split)
+
+    def _stranger(self, split: Split) -> ev.RouterFound:
+        """Tell what stands where this release's object, with its mark, should be."""
+        replaced = self._is_another_object(split)
         return ev.RouterFound(
             weight=split.weight,
             ours=False,
             by=split.changed_by,
             mark=split.driver,
-            replaced=self._is_another_object(split),
+            replaced=replaced,
+            uid=split.uid if replaced else "",
         )
 
     def _is_as_left(self, split: Split, unanswered: tuple[Write, ...]) -> bool:
@@ -128,7 +134,19 @@ class Helm:
 
     def _is_fenced(self, split: Split) -> bool:
         """Whether another driver has written the router since ours did, and no person has overruled that."""
-        return self._bears_anothers(split) and not self._is_alone
+        return self._bears_anothers(split) and not self._is_alone and self._was_driven_since(split)
+
+    def _was_driven_since(self, split: Split) -> bool:
+        """Whether another's mark is newer than our own last write: an older one came with a manifest.
+
+        A mark of an older pithead does not say when it was written. Where the lease is not certain it may be
+        the new holder's; who never had a lease leaves it to a person.
+        """
+        if not split.driver:
+            return False
+        if split.driven_at is None:
+            return self._tenure is not None
+        return split.driven_at > self._release.signed_at
 
     def _bears_anothers(self, split: Split) -> bool:
         return bool(split.driver) and self._release.signed and split.driver != self._release.overruled
@@ -145,8 +163,8 @@ class Helm:
             self._tell(ev.RouterUnread(cause=cause, why=error.with_hint))
 
     def _news_in(self, split: Split) -> Iterator[ev.AnyEvent]:
-        if self._bears_anothers(split):
-            yield ev.RouterFound(weight=split.weight, ours=False, by=split.changed_by, mark=split.driver)
+        if self._release.rollback is None and (self._bears_anothers(split) or self._is_another_object(split)):
+            yield self._stranger(split)
             return
         if self._release.unread is not None:
             yield ev.RouterReadAgain()
@@ -281,6 +299,8 @@ class Helm:
         base = self._split or await self._read(deadline_s)
         if self._is_fenced(base):
             raise TakenOver(f"{base.driver} has written the router.", by=base.driver)
+        if weight and self._is_another_object(base):
+            raise ClusterError("nothing was written: this is another object of the same name")
         if why := self._why_not(weight):
             raise ClusterError(f"nothing was written: {why}")
         return base

@@ -84,7 +84,7 @@ class Tenure:
             with defects_become(ClusterError):
                 before = await self._lease.acquire(instead_of=wish.holder if wish else None)
                 self._ours = True
-                await self._wait()
+                await self._wait(taken_from=before.name if before else "")
         except ClusterError as error:
             return Check(name=name, ok=False, words=error.with_hint)
         self.took_over = before is not None
@@ -138,8 +138,12 @@ class Tenure:
         except (ClusterError, TimeoutError):
             return  # it runs out by itself
 
-    async def _wait(self) -> None:
+    async def _wait(self, *, taken_from: str = "") -> None:
         """Sit out a former holder's time, which may be certain of its lease until then."""
+        if taken_from and self._lease.wait_s > 0:
+            self._tell(
+                ev.LeaseAwaited(lease=self._lease.name, taken_from=taken_from, wait_s=self._lease.wait_s)
+            )
         while (left_s := self._lease.wait_s) > 0:
             await asyncio.sleep(min(left_s, self._lease.renew_s))
             await self._lease.renew()

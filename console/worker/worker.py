@@ -27,7 +27,7 @@ from console.policy.progress import progress
 from console.policy.tries import fights_after_s, overdue_after_s, retry_after_s
 from console.preflight import Check
 from console.release import events as ev
-from console.release.state import Phase, Release
+from console.release.state import Phase, Release, Stranger
 from console.traffic.router import Split
 from console.worker.book import Book
 from console.worker.defects import defects_become
@@ -114,9 +114,18 @@ class Worker:
         if why:
             self._book.write(ev.CommandRefused(command=ask.command, person=person, why=why))
             return why
+        stranger = self.release.stranger
         self._record(event_for(ask.command, person, reason=ask.reason))
+        if stranger is not None and self.release.stranger is None:
+            self._accept(stranger)
         self._settle()
         return ""
+
+    def _accept(self, stranger: Stranger) -> None:
+        """Let an object that a person has moved this release to be its own from here on."""
+        identity = self.release.identity
+        if identity is not None and stranger.uid:
+            self._is(ev.Identified(cluster=identity.cluster, route=stranger.uid))
 
     def close(self) -> None:
         """End the release where it is: the demo's laboratory is gone, and all traffic with it."""

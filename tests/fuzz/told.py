@@ -50,6 +50,7 @@ def _troubled() -> Story:
     story.ticks([replace(sample(), stable=rich, canary=rich, trouble="a part is missing"), blind()])
     story.tell(
         ev.LeaseHeld(lease="shop/x", taken_from="bob@host", person=ANA, reason="bob is away"),
+        ev.LeaseAwaited(lease="shop/x", taken_from="bob@host", wait_s=15.0),
         ev.LeaseLost(why="it is another's", by="eve@host"),
         ev.LeaseWaived(person=ANA, reason="no rights"),
         ev.RouterSeen(

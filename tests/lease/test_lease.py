@@ -169,3 +169,35 @@ async def test_a_lease_that_lasts_for_ever_is_not_waited_for() -> None:
     store.create(LEASES, {"metadata": metadata, "spec": spec})
     with pytest.raises(TakenOver, match="held by somebody"):
         await Host(store, "ana").lease.acquire()
+
+
+@pytest.mark.parametrize("lasts_s", [61, 2**31 - 1])
+@virtually
+async def test_a_lease_that_lasts_beyond_measure_is_not_taken_over_and_says_how_long_it_would_take(
+    lasts_s: int,
+) -> None:
+    store = ObjectStore()
+    spec = {"holderIdentity": "eve@x/checkout-9/0", "leaseDurationSeconds": lasts_s}
+    metadata = {"name": "pithead-istio-checkout", "namespace": "shop"}
+    store.create(LEASES, {"metadata": metadata, "spec": spec})
+    with pytest.raises(
+        TakenOver, match=r"it lasts (1m1s|596523h14m7s): no more than 1m are waited"
+    ) as caught:
+        await Host(store, "ana").lease.acquire(instead_of="")
+    assert caught.value.hint.endswith("kubectl -n shop delete lease pithead-istio-checkout")
+    assert stored(store)["holderIdentity"].startswith("eve@")
+
+
+@virtually
+async def test_whether_a_holder_lives_is_told_by_its_renewals_and_not_by_its_clock() -> None:
+    store = ObjectStore()
+    ana, bob = Host(store, "ana", off_s=-3600.0), Host(store, "bob")
+    assert await bob.lease.living() is None
+    await ana.lease.acquire()
+    looking = asyncio.ensure_future(bob.lease.living())
+    await asyncio.sleep(4.0)
+    await ana.lease.renew()
+    holder = await looking
+    assert holder is not None
+    assert holder.name == "ana@ana-host"
+    assert await bob.lease.living() is None

@@ -72,7 +72,7 @@ def stands(one: TwoClusters, *destinations: Any, marked: bool = False, unmark: b
     if marked:
         way_back = way_back_of(plan_for(one.shops["a"].namespace), leased=True)
         marks = Marks(release="checkout-9", driver="bob@gone/checkout-9/0b", version="1", way_back=way_back)
-        annotations = dict(marks.annotations())
+        annotations = dict(marks.annotations(at=1_700_000_000.0))
     change = {"spec": virtual_service(*destinations)["spec"], "metadata": {"annotations": annotations}}
     asyncio.run(one.shops["a"].change(change, manager="kubectl-edit"))
 

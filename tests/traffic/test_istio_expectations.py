@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from console.cluster.whoami import who_am_i
 from console.errors import ClusterError, Conflict, Denied, NotFound, Unreachable
 from console.plan.model import Destination, IstioRouter
 from console.traffic.istio import IstioVirtualService
-from console.traffic.marks import Marks, way_back_of
+from console.traffic.marks import Marks, way_back_of, written_at
 from console.traffic.rights import rights_of
 from tests.traffic.cutting_proxy import CuttingProxy
 from tests.traffic.ground import BY_SUBSET, CANARY, STABLE, Shop, plan_for, pod_status, virtual_service
@@ -107,12 +108,17 @@ async def test_a_write_changes_two_weights_and_our_marks_and_nothing_else(shop: 
     expected = without_bookkeeping(stored)
     expected["spec"]["http"][1]["route"][1]["weight"] = 75
     expected["spec"]["http"][1]["route"][2]["weight"] = 25
-    expected["metadata"]["annotations"] |= OURS.annotations()
     named = IstioRouter(
         virtual_service="checkout", route="main", stable=BY_SUBSET.stable, canary=BY_SUBSET.canary
     )
+    began = time.time()
     await write(drive(shop, named), 25)
-    assert without_bookkeeping(await shop.get()) == expected
+    obj = await shop.get()
+    at = written_at(obj["metadata"]["annotations"])
+    assert at is not None
+    assert began - 1 <= at <= time.time()
+    expected["metadata"]["annotations"] |= OURS.annotations(at=at)
+    assert without_bookkeeping(obj) == expected
 
 
 @pytest.mark.parametrize("annotations", [{}, {"note/x": "kept"}])

@@ -35,6 +35,8 @@ class ToyRouter:
         self.version = 1
         self.changed_by = ""
         self.driver = ""
+        self.driven_at: float | None = None
+        self.uid = "1"
         self.elsewhere: tuple[Elsewhere, ...] = ()
         self.signed_off = False
         self.written: list[tuple[float, int]] = []
@@ -55,6 +57,8 @@ class ToyRouter:
             version=str(self.version),
             changed_by=self.changed_by,
             driver=self.driver,
+            driven_at=self.driven_at,
+            uid=self.uid,
             elsewhere=self.elsewhere,
         )
 

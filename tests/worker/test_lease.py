@@ -14,7 +14,7 @@ from console.release import events as ev
 from tests.releases import ANA, counts
 from tests.virtual_time import virtually
 from tests.worker.leases import taken
-from tests.worker.ports import Stand
+from tests.worker.ports import EPOCH, Stand
 
 ROLL_BACK = Ask(command=Command.ROLL_BACK, person=ANA, reason="pager")
 BOB = Holder(identity="bob@laptop/checkout-9/0b", held_s=180.0, renewed_s=2.0)
@@ -36,6 +36,7 @@ def take_away(stand: Stand, *, and_write: bool = False) -> None:
     stand.lease.trouble = taken()
     if and_write:
         stand.router.driver = "bob@laptop (release checkout-9)"
+        stand.router.driven_at = EPOCH + asyncio.get_running_loop().time()
         stand.router.set(30, by="pithead")
 
 
@@ -199,6 +200,8 @@ async def test_a_takeover_is_on_record_with_who_and_why_after_the_others_time_is
     assert held == ev.LeaseHeld(
         lease=stand.lease.name, taken_from="bob@laptop", person=ANA, reason="bob is on a plane"
     )
+    (awaited,) = stand.all_of(ev.LeaseAwaited)
+    assert awaited == ev.LeaseAwaited(lease=stand.lease.name, taken_from="bob@laptop", wait_s=15.0)
     assert stand.lease.taken_from == [BOB.identity]
     assert stand.router.written[0][0] >= 15.0
 
