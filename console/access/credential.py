@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import json
+
 from msgspec import Struct
 
 
@@ -18,3 +21,13 @@ class Credential(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
     def __repr__(self) -> str:
         """Keep secrets out of whatever prints it."""
         return f"Credential(expires_at={self.expires_at})"
+
+
+def end_of(token: str) -> float | None:
+    """Read when a JSON Web Token ends; None where it does not say, or is none."""
+    try:
+        claims = token.split(".")[1]
+        said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
+        return float(said["exp"])
+    except (IndexError, ValueError, KeyError, TypeError):
+        return None

@@ -19,7 +19,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from console.access.credential import Credential
+from console.access.credential import Credential, end_of
 from console.errors import Denied
 
 Json = dict[str, Any]
@@ -33,6 +33,8 @@ LONGEST_WORDS = 200
 CLUSTER_INFO = "client.authentication.k8s.io/exec"
 """The extension of a cluster that holds what its plugin is given."""
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+_TOKEN = re.compile(r"[\w.~+/=-]+")
+"""What a bearer token is made of, RFC 6750; JSON has braces."""
 LOGINS = {
     "aws": "Run `aws sso login`, or renew the keys that the AWS profile uses.",
     "aws-iam-authenticator": "Run `aws sso login`, or renew the keys that the AWS profile uses.",
@@ -44,6 +46,7 @@ LOGINS = {
     "oci": "Run `oci session authenticate`.",
 }
 """What logs a person in anew, by the plugin that they have."""
+_NOT_INSTALLED = "Install it, or check the user's exec section."
 _BY_HAND = "Run `kubectl get pods` once in this terminal: it uses the same plugin."
 
 
@@ -64,14 +67,15 @@ def name_of(plugin: Json) -> str:
 
 def login_of(plugin: Json) -> str:
     """Say what a person runs to log in anew."""
-    return LOGINS.get(name_of(plugin), _BY_HAND)
+    return LOGINS.get(name_of(plugin), str(plugin.get("byHand") or _BY_HAND))
 
 
-def run_plugin(plugin: Json, *, cluster: Callable[[], Json]) -> Credential:
+def run_plugin(plugin: Json, *, cluster: Callable[[], Json], bare: bool = False) -> Credential:
     """Run the plugin once, without a keyboard, and read its credential.
 
-    Raises `Denied` with the plugin's own last line where it fails, or where it has not ended in time; then it
-    is killed together with all that it started.
+    With `bare` a token alone is taken too, in one line, as `gcloud auth print-access-token` prints it. Raises
+    `Denied` with the plugin's own last line where it fails, or where it has not ended in time; then it is
+    killed together with all that it started.
     """
     command = [str(plugin.get("command") or ""), *map(str, plugin.get("args") or ())]
     try:
@@ -84,7 +88,7 @@ def run_plugin(plugin: Json, *, cluster: Callable[[], Json]) -> Credential:
             env=_environment(plugin, cluster),
         )
     except FileNotFoundError:
-        hint = _plain(str(plugin.get("installHint") or "")) or "Install it, or check the user's exec section."
+        hint = _plain(str(plugin.get("installHint") or "")) or _NOT_INSTALLED
         raise _failed(plugin, "it is not installed", hint=hint) from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", "") or type(error).__name__
@@ -97,6 +101,8 @@ def run_plugin(plugin: Json, *, cluster: Callable[[], Json]) -> Credential:
     if process.returncode:
         lines = _plain(said.decode(errors="replace")) or f"exit code {process.returncode}"
         raise _failed(plugin, lines)
+    if bare and (token := _bare_token(output)):
+        return Credential(authorization=f"Bearer {token}", expires_at=end_of(token))
     return _credential(plugin, output)
 
 
@@ -153,6 +159,12 @@ def cluster_info(cluster: Json, *, authorities: bytes) -> Json:
         if isinstance(entry, dict) and entry.get("name") == CLUSTER_INFO:
             info["config"] = entry.get("extension")
     return info
+
+
+def _bare_token(output: bytes) -> str:
+    """Give the one line of a program that knows no ExecCredential; empty where that is not what it says."""
+    text = output.decode(errors="replace").strip()
+    return text if _TOKEN.fullmatch(text) else ""
 
 
 def _credential(plugin: Json, output: bytes) -> Credential:

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from console.errors import UsageError
+from console.access.secret import secret_at
+from console.errors import NoSecret, UsageError
 from console.metrics.range_answer import RangeAnswer
+from console.plan.access import is_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from console.metrics.answer import Answer
     from console.metrics.look import Api
+    from console.plan.model import MetricsSource
 
 FRESH_S = 600.0
 """The last minutes may still grow: scrapes come late, and stores upload later."""
@@ -63,6 +66,24 @@ class CachedRanges:
     def _path(self, promql: str, span: str) -> Path:
         key = hashlib.sha256(f"{self._of}\n{promql}\n{span}".encode()).hexdigest()
         return self._folder / f"{key[:32]}.json"
+
+
+def kept_as(metrics: MetricsSource) -> str:
+    """Give what an answer is kept by beside its query: where it comes from, and whose data it is."""
+    if not metrics.access:
+        return metrics.prometheus
+    access = metrics.access
+    tenant = {name: _digest(value) for name, value in access.headers.items()}
+    return f"{metrics.where} {sorted(access.labels.items())} {sorted(tenant.items())}"
+
+
+def _digest(header: str) -> str:
+    """Stand for a header that names a tenant; it may be a secret."""
+    try:
+        value = secret_at(header) if is_place(header) else header
+    except NoSecret:
+        value = ""
+    return hashlib.sha256(value.encode()).hexdigest()
 
 
 def _read(path: Path) -> RangeAnswer | None:

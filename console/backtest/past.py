@@ -63,7 +63,7 @@ def past_of(plan: Plan, assumed: Service, *, asking: bool, deadline_s: float) ->
 async def _real(plan: Plan, *, deadline_s: float) -> Past:
     from console.metrics.prometheus import Prometheus  # noqa: PLC0415 - imports requests; not needed offline
 
-    api = Prometheus(plan.metrics.prometheus)
+    api = Prometheus.of(plan.metrics)
     return real_past(await stable_history(api, plan, deadline_s=deadline_s, back_s=DAY_S), plan)
 
 

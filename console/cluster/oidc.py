@@ -18,7 +18,7 @@ from urllib.parse import quote, urlencode
 
 import yaml
 
-from console.access.credential import Credential
+from console.access.credential import Credential, end_of
 from console.access.proxies import proxy_for
 from console.access.trust import client_context
 from console.cluster.pool import open_pool
@@ -55,16 +55,6 @@ def credential_of(config: Json, *, user: str, file: Path | None) -> Credential:
         config.update(renewed)
     keep_secret(token)
     return Credential(authorization=f"Bearer {token}", expires_at=end_of(token))
-
-
-def end_of(token: str) -> float | None:
-    """Read when a JSON Web Token ends; None where it does not say, or is none."""
-    try:
-        claims = token.split(".")[1]
-        said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
-        return float(said["exp"])
-    except (IndexError, ValueError, KeyError, TypeError):
-        return None
 
 
 def keep_in_file(file: Path, *, user: str, renewed: Json) -> None:

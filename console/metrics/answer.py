@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from console.errors import EvidenceError
+from console.redact import without_secrets
 
 _QUOTED = 200
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
@@ -79,12 +80,6 @@ _DATA = msgspec.json.Decoder(_Data)
 _VECTOR = msgspec.json.Decoder(list[_VectorRow])
 _SCALAR = msgspec.json.Decoder(tuple[float, str])
 
-_BY_STATUS = {
-    401: ("asks for credentials", "set PITHEAD_PROMETHEUS_TOKEN"),
-    403: ("forbids it", "the token in PITHEAD_PROMETHEUS_TOKEN may not query"),
-    404: ("has no query API at this address", "is a path missing in the plan's Prometheus address?"),
-}
-
 
 def decode(body: bytes, *, status: int, where: str) -> Answer:
     """Read the body of an answer from `/api/v1/query`, or raise `EvidenceError` with what is wrong."""
@@ -145,9 +140,11 @@ def finite(text: str) -> float | None:
 
 
 def _raise_not_json(body: bytes, *, status: int, where: str) -> NoReturn:
-    if status in _BY_STATUS:
-        words, hint = _BY_STATUS[status]
-        raise EvidenceError(f"{where} {words} (HTTP {status})", hint=hint)
+    if status == 404:  # noqa: PLR2004 - HTTP's own
+        raise EvidenceError(
+            f"{where} has no query API at this address (HTTP 404)",
+            hint="is a path missing in the plan's Prometheus address?",
+        )
     if status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
         raise EvidenceError(
             f"{where} answered with HTTP {status}", hint="is it starting, or a proxy before it?"
@@ -160,5 +157,6 @@ def _raise_not_json(body: bytes, *, status: int, where: str) -> NoReturn:
 
 
 def _short(text: str) -> str:
-    line = " ".join(text.split())
+    # Before it is cut: half of a secret would not be known any more.
+    line = " ".join(without_secrets(text).split())
     return line if len(line) <= _QUOTED else line[: _QUOTED - 1] + "…"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from console.errors import EvidenceError
 from console.metrics.look import both_versions
+from console.metrics.narrowed import narrowed
 from console.metrics.presets import scraped_every
 from console.metrics.template import fill
 from console.plan.model import Metric
@@ -164,7 +165,9 @@ class _Checks:
         """Say what a person needs to mend the plan or the mesh when a version is not found."""
         preset, answer = self._questions.preset, await self._ask(self._questions.preset.workloads)
         if not answer.rows:
-            return "Prometheus has no requests of any workload: does it scrape the mesh's proxies?"
+            part = narrowed(self._plan.metrics)
+            asks = "is that the right part of it?" if part else "does it scrape the mesh's proxies?"
+            return f"Prometheus has no requests of any workload{part}: {asks}"
         names = sorted({row.labels.get(preset.workload_label, "") for row in answer.rows})
         near = get_close_matches(version.deployment, names, n=3, cutoff=0.5) or names[:3]
         here = [row for row in answer.rows if row.labels.get(preset.workload_label) == version.deployment]

@@ -13,6 +13,7 @@ from console.metrics.checks import check_all, slowest_scrape_s
 from console.metrics.events import EventTally
 from console.metrics.history import stable_history
 from console.metrics.look import Questions, look
+from console.metrics.narrowed import narrowed
 from console.metrics.presets import PRESETS
 from console.metrics.prometheus import Prometheus
 from console.metrics.pulse import Pulse
@@ -73,7 +74,7 @@ class PrometheusSource:
     @classmethod
     def connect(cls, plan: Plan) -> PrometheusSource:
         """Make a source that asks the plan's Prometheus; nothing is asked yet."""
-        return cls(plan, Prometheus(plan.metrics.prometheus))
+        return cls(plan, Prometheus.of(plan.metrics))
 
     async def preflight(self, *, deadline_s: float = 5.0) -> tuple[Check, ...]:
         """Ask every query once, and say what came."""
@@ -81,7 +82,7 @@ class PrometheusSource:
             self.program = await self._prometheus.build(deadline_s=deadline_s)
         except EvidenceError as error:
             return (Check(name="prometheus", ok=False, words=error.with_hint),)
-        found = Check(name="prometheus", ok=True, words=f"{self.program} at {self._plan.metrics.prometheus}")
+        found = Check(name="prometheus", ok=True, words=f"{self.program} at {self._plan.metrics.where}")
         with suppress(EvidenceError):  # it is asked once more below, and said there
             self.scrape_s = await slowest_scrape_s(
                 self._prometheus, self._plan, self._questions, deadline_s=deadline_s
@@ -149,7 +150,7 @@ class PrometheusSource:
         names = " or ".join(version.deployment for version in self._versions)
         return EvidenceError(
             f"Prometheus has no series for {names} in namespace {self._plan.namespace}",
-            hint=f"this was asked: {self._questions.requests}",
+            hint=f"this was asked{narrowed(self._plan.metrics)}: {self._questions.requests}",
         )
 
     def _moved(self, view: View) -> bool:

@@ -1,4 +1,4 @@
-"""Whether the secrets that a plan's messages need are there."""
+"""Whether the secrets are there that a plan's messages and its Prometheus need."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from console.plan.model import Plan
 
 def missing_secrets(plan: Plan) -> list[str]:
     """Give a sentence for each place of the plan where no secret is found."""
-    places = [notice.to for notice in plan.notify] + ([plan.grafana.token] if plan.grafana else [])
+    grafana = [plan.grafana.token] if plan.grafana else []
+    prometheus = plan.metrics.access.secrets if plan.metrics.access else ()
+    places = dict.fromkeys((*(notice.to for notice in plan.notify), *grafana, *prometheus))
     return [trouble for place in places if (trouble := _missing(place))]
 
 

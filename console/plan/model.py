@@ -10,8 +10,10 @@ from enum import StrEnum
 from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
 
 from console.errors import UsageError
+from console.plan.access import Access
 from console.plan.canary_config import Kayenta
 from console.plan.literal import literal
 
@@ -154,13 +156,28 @@ class MetricsSource(Struct, frozen=True, kw_only=True):
     """Where evidence comes from."""
 
     prometheus: str
-    """Base URL, without credentials and without `/api`."""
+    """Base URL, without credentials and without `/api`; empty where it is a Service of the cluster."""
     preset: str
     """The set of queries: `istio`."""
     business: dict[str, str]
     """PromQL by name; `{{version}}` and `{{namespace}}` are filled in."""
     events: Annotated[dict[str, str], Meta(max_length=MOST_EVENTS)] = {}
     """Counters of business events that must not drop, by name: PromQL selectors, filled in alike."""
+    access: Access | UnsetType = UNSET
+    """How it is reached, where the plan says more than a URL; unset and not None as `Plan.on_stop`."""
+
+    @property
+    def where(self) -> str:
+        """Say where it is: its URL, or the Service."""
+        service = self.access.service if self.access else None
+        return f"the service {service.in_words}" if service else self.prometheus
+
+    def at(self, url: str) -> MetricsSource:
+        """Give the same source at this URL, which a person has named instead of the plan's."""
+        if not self.access or self.access.service is None:
+            return replace(self, prometheus=url)
+        access = replace(self.access, service=None)
+        return replace(self, prometheus=url, access=UNSET if access == Access() else access)
 
 
 class Occasion(StrEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from console.plan.access import Service
 from console.plan.fields import nearest
 from console.plan.literal import quoted
 from console.plan.model import Metric
@@ -15,6 +16,7 @@ LONGEST_LABEL = 63
 LONGEST_SUBDOMAIN = 253
 LONGEST_QUERY = 10_000
 LONGEST_PATH = 1000
+PROMETHEUS_LOGIN = "prometheus: {url: ..., basic_auth: {username: ..., password: env:NAME}}"
 
 _LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
 _SUBDOMAIN = re.compile(rf"{_LABEL.pattern}(?:\.{_LABEL.pattern})*")
@@ -24,6 +26,10 @@ _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 _STRING = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
 _MATCHER = rf"\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(?:=~|!~|!=|=)\s*{_STRING}\s*"
 _SELECTOR = re.compile(rf"\s*[a-zA-Z_:][a-zA-Z0-9_:]*\s*\{{{_MATCHER}(?:,{_MATCHER})*,?\s*\}}\s*")
+_SERVICE = re.compile(
+    rf"({_LABEL.pattern})/(https?:)?({_LABEL.pattern})(?::([0-9]{{1,5}}|[a-z0-9-]{{1,15}}))?(/[A-Za-z0-9/._~-]*)?"
+)
+_LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,199}")
 _PLACEHOLDER = re.compile(r"\{\{(.*?)(?:\}\}|$)", re.DOTALL)
 
 
@@ -95,12 +101,46 @@ def tells_versions_apart(query: str) -> bool:
 
 def parse_prometheus(text: str) -> str:
     """Read Prometheus' base URL, without a slash at its end."""
-    return _base_url(text, example="http://prometheus.monitoring:9090")
+    return _base_url(text, example="http://prometheus.monitoring:9090", login=PROMETHEUS_LOGIN)
+
+
+def parse_service(text: str) -> Service:
+    """Read a Service as `NAMESPACE/NAME:PORT`, with `https:` before the name where it speaks TLS."""
+    found = _SERVICE.fullmatch(text)
+    if not found:
+        raise BadValue(
+            f"{quoted(text)} is no Service with its namespace",
+            hint="write one like monitoring/prometheus:9090, or monitoring/https:prometheus:9090",
+        )
+    namespace, scheme, name, port, path = found.groups(default="")
+    return Service(
+        namespace=parse_label(namespace),
+        name=parse_label(name),
+        port=port,
+        tls=scheme == "https:",
+        path=path.rstrip("/"),
+    )
+
+
+def parse_label_name(text: str) -> str:
+    """Read the name of a Prometheus label."""
+    if not _LABEL_NAME.fullmatch(text):
+        raise BadValue(
+            f"{quoted(text)} is no label's name", hint="write letters, digits and _, no digit first"
+        )
+    return text
+
+
+def parse_line(text: str) -> str:
+    """Read one line that may hold anything that can be printed."""
+    if not text.strip() or not text.isprintable():
+        raise BadValue(f"{quoted(text)} is not a line of text", hint="write one line")
+    return _short(text, longest=LONGEST_PATH)
 
 
 def parse_grafana(text: str) -> str:
     """Read Grafana's base URL, without a slash at its end."""
-    return _base_url(text, example="https://grafana.example")
+    return _base_url(text, example="https://grafana.example", login="token: env:NAME")
 
 
 def parse_secret_place(text: str) -> str:
@@ -116,7 +156,7 @@ def parse_secret_place(text: str) -> str:
     )
 
 
-def _base_url(text: str, *, example: str) -> str:
+def _base_url(text: str, *, example: str, login: str) -> str:
     try:
         url = urlsplit(text)
         host, _port = url.hostname, url.port
@@ -125,7 +165,7 @@ def _base_url(text: str, *, example: str) -> str:
     if url.username is not None or url.password is not None:
         raise BadValue(
             "the URL holds credentials, and secrets don't belong in a plan",
-            hint="write it without them and give them in the environment",
+            hint=f"write it without them, and beside it where they are found: {login}",
         )
     if url.scheme not in ("http", "https") or not _is_host(host) or re.search(r"\s", text):
         raise BadValue(f"{quoted(text)} is not an http URL", hint=f"write one like {example}")

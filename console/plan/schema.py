@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from console.plan import defaults
+from console.plan.access_schema import prometheus_schema
 from console.plan.errors import errors_schema
 from console.plan.judge_schema import judge_schema, slo_schema
 from console.plan.model import (
@@ -159,12 +160,9 @@ def _metrics() -> Schema:
             "examples": ['orders_total{version="{{version}}"}'],
         },
     }
-    prometheus = text_of(
-        "Prometheus' base URL, without credentials.", "^https?://[^@]+$", "http://prometheus:9090"
-    )
     preset = {"enum": list(defaults.PRESETS), "description": "The set of queries."}
     return object_of(
-        {"prometheus": prometheus, "preset": preset, "business": business, "events": events},
+        {"prometheus": prometheus_schema(), "preset": preset, "business": business, "events": events},
         required=("prometheus",),
         about="Where evidence comes from.",
     )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
+
 from console.plan import defaults
 from console.plan.fields import Fields, choice, scalar_text
 from console.plan.literal import literal, quoted
@@ -12,12 +14,12 @@ from console.plan.names import (
     parse_business_name,
     parse_counter,
     parse_label,
-    parse_prometheus,
     parse_query,
     parse_subdomain,
     parse_title,
     parse_version,
 )
+from console.plan.read_access import HINT, read_prometheus
 from console.plan.units import BadValue
 
 if TYPE_CHECKING:
@@ -74,15 +76,16 @@ def read_router(fields: Fields) -> IstioRouter:
 
 def read_metrics(fields: Fields) -> MetricsSource:
     """Read Prometheus, the preset, and the plan's own queries."""
-    hint = "write metrics: {prometheus: http://prometheus.monitoring:9090}"
-    metrics = fields.section("metrics", known=METRICS_KEYS, hint=hint)
+    metrics = fields.section("metrics", known=METRICS_KEYS, hint=HINT)
     if metrics is None:
         return MetricsSource(prometheus="", preset=defaults.PRESET, business={})
+    prometheus, access = read_prometheus(metrics)
     return MetricsSource(
-        prometheus=metrics.required("prometheus", parse_prometheus, stand_in="", hint=hint).value,
+        prometheus=prometheus,
         preset=metrics.optional("preset", choice(defaults.PRESETS), default=defaults.PRESET).value,
         business=_read_queries(metrics, "business", parse_query),
         events=_read_events(metrics),
+        access=access or UNSET,
     )
 
 

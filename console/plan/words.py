@@ -16,7 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from console.plan.canary_config import Kayenta, MetricConfig
-    from console.plan.model import Destination, Errors, Guard, IstioRouter, Judge, Plan, Stage
+    from console.plan.model import (
+        Destination,
+        Errors,
+        Guard,
+        IstioRouter,
+        Judge,
+        MetricsSource,
+        Plan,
+        Stage,
+    )
 
 ABOUT = {
     Metric.ERROR_RATE: "error rate",
@@ -270,8 +279,25 @@ def _plumbing(plan: Plan) -> list[str]:
     queries = ", ".join((f"{metrics.preset} queries", *metrics.business, *metrics.events))
     return [
         f"  weights    {_router(plan.router)}",
-        f"  evidence   {metrics.prometheus}: {queries}",
+        f"  evidence   {metrics.where}{_shown_there(metrics)}: {queries}",
     ]
+
+
+def _shown_there(metrics: MetricsSource) -> str:
+    """Say by what Prometheus knows us, and which part of it is looked at."""
+    access = metrics.access
+    if not access:
+        return ""
+    shown = (
+        f"the token in {literal(access.token)}" * bool(access.token),
+        f"the password in {literal(access.password)}" * bool(access.password),
+        f"the token that {literal(access.exec.command)} prints" if access.exec else "",
+        f"the certificate in {literal(access.client_certificate)}" * bool(access.client_certificate),
+        *(f"the header {literal(name)}" for name in access.headers),
+        *(f'{name}="{literal(value)}" in each query' for name, value in access.labels.items()),
+    )
+    known = ", ".join(filter(None, shown))
+    return f", with {known}" if known else ""
 
 
 def _router(router: IstioRouter | UnknownRouter) -> str:

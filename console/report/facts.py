@@ -282,7 +282,7 @@ def _environment(release: Release, first: ev.Record, *, last_at: float) -> list[
         ("cluster", release.cluster or "not named"),
         (
             "evidence",
-            f"{release.metrics or 'unknown'} at {plan.metrics.prometheus}, {plan.metrics.preset} queries",
+            f"{release.metrics or 'unknown'} at {plan.metrics.where}, {plan.metrics.preset} queries",
         ),
         ("started by", person_in_words(release.person)),
         ("from", moment(release.opened_at)),

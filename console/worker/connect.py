@@ -48,7 +48,7 @@ def connect(order: Order) -> Ports:
     from console.traffic.istio import IstioVirtualService  # noqa: PLC0415 - belongs to the cluster
 
     plan = order.plan
-    source = PrometheusSource(plan, Prometheus(plan.metrics.prometheus))
+    source = PrometheusSource(plan, Prometheus.of(plan.metrics))
     cluster = _reach(order.reach, plan)
     hold_to = partial(_hold_to, cluster, plan)
     if expected := _expected(order.reach):

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from console.backtest.backtest import Told, canary_served, judgeable, tell_healthy, tell_past
 from console.backtest.backtest_words import healthy_in_words, past_in_words
-from console.backtest.cached import CachedRanges
+from console.backtest.cached import CachedRanges, kept_as
 from console.backtest.moments import parse_span
 from console.backtest.past import real_past
 from console.backtest.recording import keep
@@ -76,7 +76,7 @@ def command(
     """
     plan = in_its_namespace(load_plan(plan_file))
     if prometheus:
-        plan = replace(plan, metrics=replace(plan.metrics, prometheus=prometheus))
+        plan = replace(plan, metrics=plan.metrics.at(prometheus))
     from_s, to_s = parse_span(first, last, now_s=time.time())
     trial = _Trial(plan, from_s=from_s, to_s=to_s)
     if healthy or not trial.has_a_canary():
@@ -146,8 +146,10 @@ class _Trial:
         return plan
 
     def _ranges(self) -> CachedRanges:
-        url = self._plan.metrics.prometheus
-        return CachedRanges(Prometheus(url), of=url, folder=backtests_folder() / "ranges", now=time.time)
+        metrics = self._plan.metrics
+        return CachedRanges(
+            Prometheus.of(metrics), of=kept_as(metrics), folder=backtests_folder() / "ranges", now=time.time
+        )
 
 
 def _place(plan: Plan, from_s: float) -> Path:

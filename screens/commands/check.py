@@ -57,7 +57,7 @@ def command(
     """
     plan = load_plan(plan_file)
     if prometheus:
-        plan = replace(plan, metrics=replace(plan.metrics, prometheus=prometheus))
+        plan = replace(plan, metrics=plan.metrics.at(prometheus))
     assumed = Service(rps=rps, error_ratio=_ratio(errors))
     say(describe(plan))
     plan = in_its_namespace(plan)

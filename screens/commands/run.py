@@ -93,7 +93,7 @@ def _refuse_missing_secrets(plan: Plan) -> None:
 
 
 def _with_overrides(plan: Plan, *, prometheus: str | None) -> Plan:
-    metrics = replace(plan.metrics, prometheus=_address(prometheus)) if prometheus else plan.metrics
+    metrics = plan.metrics.at(_address(prometheus)) if prometheus else plan.metrics
     return replace(plan, metrics=metrics)
 
 

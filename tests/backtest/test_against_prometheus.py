@@ -38,8 +38,8 @@ class LivePrometheus(Prometheus):
 
     async def query(self, promql: str, *, deadline_s: float) -> Answer:
         form = {"query": promql, "time": f"{self.now_s:.3f}"}
-        status, body = await self._ask("POST", "/api/v1/query", form=form, deadline_s=deadline_s)
-        return decode(body, status=status, where=self._name)
+        reply = await self._ask("/api/v1/query", form=form, deadline_s=deadline_s)
+        return decode(reply.body, status=reply.status, where=self.url)
 
 
 class Ground:

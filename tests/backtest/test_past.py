@@ -25,14 +25,14 @@ def prometheus(*, minutes: int) -> ScriptedPrometheus:
 
 
 def test_stable_s_own_day_is_taken_where_prometheus_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("console.metrics.prometheus.Prometheus", lambda _url: prometheus(minutes=600))
+    monkeypatch.setattr("console.metrics.prometheus.Prometheus.of", lambda _metrics: prometheus(minutes=600))
     past = past_of(source_plan(), Service(), asking=True, deadline_s=5)
     assert past.real
     assert past.words == "10h of checkout-v1 in Prometheus, 2 requests/s"
 
 
 def test_a_past_that_can_not_be_had_is_assumed_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("console.metrics.prometheus.Prometheus", lambda _url: ScriptedPrometheus())
+    monkeypatch.setattr("console.metrics.prometheus.Prometheus.of", lambda _metrics: ScriptedPrometheus())
     past = past_of(source_plan(), Service(rps=5.0), asking=True, deadline_s=5)
     assert not past.real
     assert past.words.startswith("a simulated service of 5 requests/s, 0.2% errors (Prometheus has no series")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -83,10 +84,13 @@ class Mesh:
 class Wire:
     """The connection to that Prometheus; `answer` and `bend` are what goes wrong on it."""
 
-    def __init__(self, mesh: Mesh) -> None:
+    def __init__(self, mesh: Mesh, *, tls: ssl.SSLContext | None = None) -> None:
         self.mesh = mesh
+        self.tls = tls
         self.answer: Answer | None = None
         """Answers everything in Prometheus' place."""
+        self.porter: Callable[[Asked], Answer | None] = lambda _asked: None
+        """Answers in its place those that it does not let in."""
         self.bend: Bend = list
         """Makes other rows of the rows of an answer."""
         self.beside: Json = {}
@@ -102,6 +106,11 @@ class Wire:
     def url(self) -> str:
         return self._fake.url
 
+    @property
+    def asked(self) -> FakePrometheus:
+        """All that was asked of it."""
+        return self._fake
+
     def __enter__(self) -> Self:
         self.up()
         return self
@@ -112,7 +121,7 @@ class Wire:
 
     def up(self) -> None:
         """Listen, on the same port as before."""
-        self._fake = self._line.enter_context(fake_prometheus(self._port))
+        self._fake = self._line.enter_context(fake_prometheus(self._port, tls=self.tls))
         self._port = int(self._fake.url.rpartition(":")[2])
         self._fake.answer = self._answered
 
@@ -135,6 +144,8 @@ class Wire:
     def _answered(self, handler: Asked) -> None:
         if self.answer is not None:
             self.answer(handler)
+        elif (kept_out := self.porter(handler)) is not None:
+            kept_out(handler)
         else:
             answering(json.dumps(self._document(handler)).encode())(handler)
 

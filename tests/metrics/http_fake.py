@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 VECTOR = b'{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"2"]}]}}'
 
@@ -15,7 +17,7 @@ class Asked(BaseHTTPRequestHandler):
     """A call that has come."""
 
     form: dict[str, list[str]]
-    """What was asked, by the names in the body."""
+    """What was asked, by the names in the body, or in the address where there is no body."""
 
     def log_message(self, *_: object) -> None:
         """Nothing goes to the terminal."""
@@ -41,7 +43,9 @@ class FakePrometheus:
 
     def take(self, handler: Asked) -> None:
         body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
-        handler.form = parse_qs(body.decode())
+        address = urlsplit(handler.path)
+        handler.path = address.path
+        handler.form = parse_qs(body.decode() or address.query)
         self.forms.append(handler.form)
         self.headers.append({name.lower(): value for name, value in handler.headers.items()})
         self.lines.append(handler.requestline)
@@ -62,7 +66,7 @@ def answering(
 
 
 @contextmanager
-def fake_prometheus(port: int = 0) -> Iterator[FakePrometheus]:
+def fake_prometheus(port: int = 0, *, tls: ssl.SSLContext | None = None) -> Iterator[FakePrometheus]:
     fake = FakePrometheus()
 
     class Handler(Asked):
@@ -75,11 +79,22 @@ def fake_prometheus(port: int = 0) -> Iterator[FakePrometheus]:
     class Server(ThreadingHTTPServer):
         daemon_threads = True
 
-        def handle_error(self, *_: object) -> None:
-            """A client that hung up is what some tests are about."""
+        def handle_error(self, request: object, _address: object) -> None:
+            """Read on until the client hangs up: a close before that takes what was said from under it.
+
+            A client that hung up is what some tests are about.
+            """
+            if isinstance(request, ssl.SSLSocket):
+                with suppress(OSError):
+                    request.settimeout(10)
+                    while socket.socket.recv(request, 4096):
+                        pass
 
     server = Server(("127.0.0.1", port), Handler)
-    fake.url = f"http://127.0.0.1:{server.server_port}"
+    if tls is not None:
+        # Hands are shaken in the thread of the call: one that fails holds up no other.
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    fake.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

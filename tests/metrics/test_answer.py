@@ -101,8 +101,6 @@ def test_json_of_another_shape_is_refused(data: Any) -> None:
         (b"<html>\n<title>Sign in</title>", 200, r"not Prometheus' JSON: '<html> <title>Sign in"),
         (b"", 200, "not Prometheus' JSON"),
         (b"[1, 2]", 200, "not Prometheus' JSON"),
-        (b"nope", 401, "asks for credentials"),
-        (b"nope", 403, "forbids it"),
         (b"404 page not found", 404, "no query API at this address"),
         (b"<html>bad gateway", 502, "answered with HTTP 502"),
     ],

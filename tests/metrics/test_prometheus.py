@@ -4,6 +4,8 @@ import asyncio
 import gzip
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from http.server import BaseHTTPRequestHandler
@@ -12,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from console.errors import EvidenceError
-from console.metrics import prometheus
-from console.metrics.prometheus import TOKEN_VARIABLE, Prometheus
+from console.metrics import by_url, connection
+from console.metrics.by_url import ByUrl
+from console.metrics.door import TOKEN_VARIABLE
+from console.metrics.prometheus import Prometheus
 from tests.metrics.http_fake import VECTOR, FakePrometheus, answering, fake_prometheus
 
 
@@ -72,7 +76,7 @@ def test_a_netrc_does_not_overrule_the_token(
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     monkeypatch.setenv(TOKEN_VARIABLE, "s3cret")
-    monkeypatch.setattr(prometheus, "_LOOPBACK", ())
+    monkeypatch.setattr(connection, "LOOPBACK", ())
     ask(fake.url)
     assert fake.headers[0]["authorization"] == "Bearer s3cret"
 
@@ -122,7 +126,7 @@ def test_a_body_that_is_cut_off_is_refused(fake: FakePrometheus) -> None:
 
 
 def test_a_body_that_is_too_large_is_refused(fake: FakePrometheus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prometheus, "MAX_BODY_BYTES", 100_000)
+    monkeypatch.setattr(connection, "MAX_BODY_BYTES", 100_000)
     fake.answer = answering(b" " * 100_001)
     assert "more than 32 MiB" in refusal(fake.url)
 
@@ -130,7 +134,7 @@ def test_a_body_that_is_too_large_is_refused(fake: FakePrometheus, monkeypatch: 
 def test_a_small_body_that_unpacks_to_a_huge_one_is_refused(
     fake: FakePrometheus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prometheus, "MAX_BODY_BYTES", 100_000)
+    monkeypatch.setattr(connection, "MAX_BODY_BYTES", 100_000)
     packed = gzip.compress(b" " * 10_000_000)
     fake.answer = answering(packed, headers={"Content-Encoding": "gzip"})
     assert len(packed) < 100_000
@@ -167,7 +171,7 @@ def the_thread_notices(_fake: FakePrometheus, patch: pytest.MonkeyPatch) -> None
 
 def the_caller_notices(fake: FakePrometheus, patch: pytest.MonkeyPatch) -> None:
     """Take the thread's deadline away, so that the caller's is the first."""
-    patch.setattr(prometheus, "_exchange", lambda *_, **__: fake.let_go.wait(60))
+    patch.setattr(ByUrl, "_exchange", lambda *_, **__: fake.let_go.wait(60))
 
 
 @pytest.mark.parametrize(
@@ -189,8 +193,30 @@ def test_a_silent_prometheus_is_told_in_one_sentence_whichever_deadline_is_the_f
     fake.answer = silence(fake)
     if first is not None:
         first(fake, monkeypatch)
-    said = f"Prometheus at {fake.url} gave no answer within 0.2 s {prometheus._OVERLOADED}"
+    said = f"Prometheus at {fake.url} gave no answer within 0.2 s {by_url.OVERLOADED}"
     assert refusal(fake.url, deadline_s=0.2) == said
+
+
+def drip_headers(fake: FakePrometheus) -> Callable[[BaseHTTPRequestHandler], None]:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Drip: ")
+        while not fake.let_go.wait(0.02):
+            handler.wfile.write(b".")
+
+    return answer
+
+
+@pytest.mark.parametrize("dripping", [drip, drip_headers])
+def test_the_thread_of_an_answer_that_drips_ends_with_the_call(
+    dripping: Callable[[FakePrometheus], Callable[[BaseHTTPRequestHandler], None]], fake: FakePrometheus
+) -> None:
+    fake.answer = dripping(fake)
+    before = set(threading.enumerate())
+    refusal(fake.url, deadline_s=0.2)
+    until = time.monotonic() + 60
+    while left := [each for each in set(threading.enumerate()) - before if each.name == "prometheus call"]:
+        assert time.monotonic() < until, left
+        time.sleep(0.01)
 
 
 def test_calls_that_hang_hold_up_no_later_one(fake: FakePrometheus) -> None:
@@ -210,7 +236,7 @@ def test_calls_that_hang_hold_up_no_later_one(fake: FakePrometheus) -> None:
 def test_calls_that_hang_are_not_piled_up_for_ever(
     fake: FakePrometheus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(prometheus, "_LEFT_BEHIND", 2)
+    monkeypatch.setattr(by_url, "LEFT_BEHIND", 2)
     fake.answer = fake.hang
 
     async def scene() -> None:
@@ -220,7 +246,7 @@ def test_calls_that_hang_are_not_piled_up_for_ever(
                 await api.query("up", deadline_s=0.5 if words.startswith("no") else 5)
 
     # The threads end some time after the deadline; the third call comes at once behind the second.
-    monkeypatch.setattr(prometheus, "_exchange", lambda *_, **__: fake.let_go.wait(60))
+    monkeypatch.setattr(ByUrl, "_exchange", lambda *_, **__: fake.let_go.wait(60))
     asyncio.run(scene())
 
 

@@ -250,7 +250,8 @@ BROKEN = [
         [
             (
                 "13:15: prometheus: the URL holds credentials, and secrets don't belong in a plan; write "
-                "it without them and give them in the environment"
+                "it without them, and beside it where they are found: prometheus: {url: ..., basic_auth: "
+                "{username: ..., password: env:NAME}}"
             )
         ],
         id="credentials",
@@ -1171,7 +1172,7 @@ BROKEN = [
         [
             (
                 "34:16: url: the URL holds credentials, and secrets don't belong in a plan; "
-                "write it without them and give them in the environment"
+                "write it without them, and beside it where they are found: token: env:NAME"
             )
         ],
         id="Grafana's password",

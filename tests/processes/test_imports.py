@@ -20,10 +20,13 @@ SLOW = (
 """What only a worker needs, or a key that was pressed."""
 SCREENS = ("textual", "rich", "plotext", "click", "screens")
 
-IMPORT_ENGINE = """
+CONNECTION = "console.metrics.connection"
+"""Is imported with the first call, and the client with it."""
+IMPORT_ENGINE = f"""
 import console, importlib, pkgutil
 for module in pkgutil.walk_packages(console.__path__, "console."):
-    if not module.name.startswith("console.lab") and not module.name.endswith("__main__"):
+    left_out = module.name.startswith("console.lab") or module.name == {CONNECTION!r}
+    if not left_out and not module.name.endswith("__main__"):
         importlib.import_module(module.name)
 """
 

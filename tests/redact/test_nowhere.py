@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +20,7 @@ from console.host.order import Order, Reach
 from console.host.places import log_of
 from console.journal import read_journal
 from console.lab.kube.faults import Fault
-from console.metrics.prometheus import TOKEN_VARIABLE
+from console.plan.access import Access
 from console.plan.model import Grafana, Notice, Occasion
 from console.policy.permit import Command
 from console.release import events as ev
@@ -35,14 +36,19 @@ from tests.screens.stories import ListFeed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from console.plan.model import Plan
 
 PROMETHEUS, WEBHOOK, GRAFANA, PASSWORD = "prom-4f9a77c1", "hook-92be01aa", "graf-77d0e1b3", "pw-b3d7c0ffee"
-SECRETS = (FIRST_TOKEN, NEW_TOKEN, PROMETHEUS, WEBHOOK, GRAFANA, PASSWORD)
-REPEATED = f"we know nobody with {FIRST_TOKEN} or {PROMETHEUS}; asked https://ana:{PASSWORD}@idp/x"
-SHOWN: tuple[tuple[str, ...], ...] = (("report", "{journal}", "--html"),)
+TENANT = "tenant-5c1d9e02"
+SECRETS = (FIRST_TOKEN, NEW_TOKEN, PROMETHEUS, WEBHOOK, GRAFANA, PASSWORD, TENANT)
+REPEATED = (
+    f"we know nobody with {FIRST_TOKEN} or {PROMETHEUS} of {TENANT}; asked https://ana:{PASSWORD}@idp/x"
+)
+SHOWN: tuple[tuple[str, ...], ...] = (
+    ("report", "{journal}", "--html"),
+    ("export", "{journal}", "--openmetrics"),
+)
 
 
 class Stage:
@@ -59,7 +65,9 @@ class Stage:
         self.prometheus = stack.enter_context(Wire(mesh))
         self.hook = stack.enter_context(webhook())
         monkeypatch.setenv("PITHEAD_HOME", str(self.home))
-        monkeypatch.setenv(TOKEN_VARIABLE, PROMETHEUS)
+        self.token = folder / "prometheus-token"
+        self.token.write_text(PROMETHEUS)
+        monkeypatch.setenv("TENANT", TENANT)
         monkeypatch.setenv("HOOK", f"json://ana:{PASSWORD}@127.0.0.1:{self.hook.port}/{WEBHOOK}")
         monkeypatch.setenv("GRAFANA", GRAFANA)
         self.plan = self._plan()
@@ -101,7 +109,11 @@ class Stage:
         of = plan(stage(10, guard(), hold_s=3600.0), interval_s=0.2)
         return replace(
             of,
-            metrics=replace(of.metrics, prometheus=self.prometheus.url),
+            metrics=replace(
+                of.metrics,
+                prometheus=self.prometheus.url,
+                access=Access(token=f"file:{self.token}", headers={"X-Scope-OrgID": "env:TENANT"}),
+            ),
             notify=(Notice(to="env:HOOK", on=(Occasion.ROLLBACK,)),),
             grafana=Grafana(url=f"http://127.0.0.1:{self.hook.port}", token="env:GRAFANA"),  # noqa: S106 - its place
         )
@@ -128,23 +140,36 @@ async def test_no_secret_reaches_a_file_a_screen_or_the_shell(everything: Stage)
     everything.let_in()
     release.until(ev.WeightConfirmed, count=2)
     release.until(ev.Notified, count=3)
+    processes = command_lines()
     everything.kill()
     records = list(read_journal(everything.folder / "journal.jsonl"))
     files = {path: path.read_text() for path in everything.home.rglob("*") if path.is_file()}
     shown = {command: printed(command, everything) for command in SHOWN}
     shown[("screen",)] = await screen_of(records)
-    assert [*found_in(files), *found_in(shown)] == []
+    assert [*found_in(files), *found_in(shown), *found_in(processes)] == []
     # Else nothing would have been tried: what was repeated is there, without the secrets.
     told = files[everything.folder / "journal.jsonl"]
-    assert told.count("we know nobody with *** or ***; asked https://idp/x") >= 3
+    assert told.count("we know nobody with *** or *** of ***; asked https://idp/x") >= 3
     assert "the identity provider refuses ***, password=***" in told
     assert files[log_of(everything.folder)] == ""
+    asked = everything.prometheus.asked.headers
+    assert {each["authorization"] for each in asked} == {f"Bearer {PROMETHEUS}"}
+    assert {each["x-scope-orgid"] for each in asked} == {TENANT}
     assert {got.authorization for got in everything.hook.got} >= {f"Bearer {GRAFANA}"}
     assert any(WEBHOOK in got.path for got in everything.hook.got)
 
 
 def found_in(texts: Mapping[Any, str]) -> list[tuple[Any, str]]:
     return [(place, secret) for place, text in texts.items() for secret in SECRETS if secret in text]
+
+
+def command_lines() -> dict[Path, str]:
+    """What the process list shows of everybody; nothing where there is no /proc."""
+    lines = {}
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            lines[path] = path.read_bytes().decode(errors="replace")
+    return lines
 
 
 def printed(command: tuple[str, ...], everything: Stage) -> str:

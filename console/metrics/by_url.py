@@ -1,0 +1,90 @@
+"""Prometheus at a URL, asked off the event loop with what the plan shows there."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+from console.errors import EvidenceError
+from console.metrics.causes import cause, reason
+from console.metrics.cut import Cut
+from console.metrics.door import Door
+from console.metrics.refusals import UNAUTHORIZED, not_let_in
+from console.metrics.threads import DaemonThreads, TooManyHang
+from console.redact import without_secrets
+
+if TYPE_CHECKING:
+    from console.metrics.connection import Connections
+    from console.metrics.way import Reply
+    from console.plan.access import Access
+
+AT_ONCE = 6
+"""More queries at once would take turns of other users: Prometheus evaluates 20 at a time by default."""
+LEFT_BEHIND = 64
+"""Threads of hung calls; more of them would only hang beside these."""
+OVERLOADED = "is it overloaded, or does something on the way swallow its answers?"
+NOT_THERE = "does it run, and is the plan's address right from this machine?"
+
+
+class ByUrl:
+    """One Prometheus at its base URL."""
+
+    methods = ("POST", "GET")
+
+    def __init__(self, url: str, access: Access | None) -> None:
+        self.name = f"Prometheus at {without_secrets(url)}"
+        self._url = url
+        self._door = Door(access)
+        self._access = access
+        self._connections: Connections | None = None
+        self._threads = DaemonThreads(limit=LEFT_BEHIND)
+        self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def ask(self, method: str, path: str, *, form: dict[str, str], deadline_s: float) -> Reply:
+        """Ask once, and once more where what we showed was refused and another secret is there by now."""
+        if not self._url:
+            raise EvidenceError("no Prometheus is known, so nothing is measured")
+        cut = Cut()
+        until = time.monotonic() + deadline_s
+        work = partial(self._exchange, method, path, form=form, until=until, cut=cut)
+        try:
+            async with asyncio.timeout(deadline_s), self._turns:
+                return await self._threads.run(work)
+        except TimeoutError as error:
+            words = f"{self.name} gave no answer within {deadline_s:g} s"
+            raise EvidenceError(words, hint=OVERLOADED) from error
+        except TooManyHang as error:
+            words = f"{self.name} hangs: {LEFT_BEHIND} calls wait for an answer"
+            raise EvidenceError(words, hint=OVERLOADED) from error
+        except OSError as error:  # requests' exceptions are OSErrors
+            found = self._not_let_in(cause(error))
+            words = f"{self.name} can't be reached: {reason(error)}"
+            raise found or EvidenceError(words, hint=NOT_THERE) from error
+        finally:
+            cut.now()
+
+    def _not_let_in(self, cause: BaseException) -> EvidenceError | None:
+        access = self._access
+        return not_let_in(
+            cause,
+            where=self.name,
+            tls_shown=bool(access and access.client_certificate),
+            has_ca=bool(access and access.ca),
+        )
+
+    def _exchange(self, method: str, path: str, *, form: dict[str, str], until: float, cut: Cut) -> Reply:
+        proof = self._door.proof(until=until)
+        send = partial(self._connected().exchange, method, path, form=form, until=until, cut=cut)
+        reply = send(proof=proof)
+        if reply.status == UNAUTHORIZED and (other := self._door.renewed(proof, until=until)):
+            return send(proof=other)
+        return reply
+
+    def _connected(self) -> Connections:
+        from console.metrics.connection import Connections  # noqa: PLC0415 - imports requests
+
+        if self._connections is None:
+            self._connections = Connections(self._url)
+        return self._connections

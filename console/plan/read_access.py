@@ -1,0 +1,197 @@
+"""`prometheus` of a plan file: a URL, or keys that say how it is reached and by what it knows us."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from console.plan.access import MOST_ENTRIES, Access, Command, Service, is_place
+from console.plan.fields import Fields, scalar_text
+from console.plan.literal import quoted
+from console.plan.names import (
+    parse_label_name,
+    parse_line,
+    parse_prometheus,
+    parse_secret_place,
+    parse_service,
+    parse_subdomain,
+)
+from console.plan.nodes import Mapping
+from console.plan.units import BadValue
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from console.plan.nodes import Node, Scalar
+
+HINT = "write metrics: {prometheus: http://prometheus.monitoring:9090}"
+LOGINS = ("token", "basic_auth", "exec")
+OF_A_URL = (*LOGINS, "client_certificate", "client_key", "ca", "server_name")
+PROMETHEUS_KEYS = ("url", "service", *OF_A_URL, "headers", "labels")
+BASIC_KEYS = ("username", "password")
+EXEC_KEYS = ("command", "args", "env")
+
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
+_SECRET_HEADER = re.compile(
+    r"authori[sz]ation|cookie|token|secret|password|signature|jwt|(?:^|-)key", re.IGNORECASE
+)
+_OURS = re.compile(r"content-.*|transfer-encoding|connection|host|accept-encoding", re.IGNORECASE)
+_OF_THE_CLUSTER = re.compile(r"authorization|impersonate-.*|x-remote-.*", re.IGNORECASE)
+
+
+def read_prometheus(metrics: Fields) -> tuple[str, Access | None]:
+    """Read the base URL, empty for a Service, and how it is reached; None where the plan does not say."""
+    node = metrics.node("prometheus")
+    if not isinstance(node, Mapping):
+        return metrics.required("prometheus", parse_prometheus, stand_in="", hint=HINT).value, None
+    fields = metrics.section("prometheus", known=PROMETHEUS_KEYS)
+    assert fields is not None
+    _check_ways(fields)
+    service = fields.optional("service", parse_service, default=None).value if "service" in fields else None
+    username, password = _read_basic(fields)
+    access = Access(
+        service=service,
+        token=_place(fields, "token"),
+        username=username,
+        password=password,
+        exec=_read_exec(fields),
+        client_certificate=_place(fields, "client_certificate"),
+        client_key=_place(fields, "client_key"),
+        ca=_place(fields, "ca"),
+        server_name=fields.optional("server_name", parse_subdomain, default="").value,
+        headers=_read_headers(fields, service),
+        labels=_read_entries(fields, "labels", parse_label_name, parse_line),
+    )
+    url = fields.optional("url", parse_prometheus, default="").value if "url" in fields else ""
+    return url, None if access == Access() else access
+
+
+def _check_ways(fields: Fields) -> None:
+    """Note an address that is missing or doubled, and keys that do not go together."""
+    if not fields.has_any(("url", "service")):
+        fields.missing(
+            "url", hint="write url: http://prometheus.monitoring:9090, or service: NAMESPACE/NAME:PORT"
+        )
+    if "url" in fields and "service" in fields:
+        fields.problems.add(
+            fields.key_mark("service"), "prometheus: it has a URL and a service", hint="keep one of the two"
+        )
+    logins = [key for key in LOGINS if key in fields]
+    if len(logins) > 1:
+        message = f"prometheus: {' and '.join(logins)} would both say who we are"
+        fields.problems.add(fields.key_mark(logins[1]), message, hint="keep one of them")
+    if ("client_certificate" in fields) != ("client_key" in fields):
+        at = fields.key_mark("client_certificate" if "client_certificate" in fields else "client_key")
+        message = "prometheus: client_certificate and client_key belong together"
+        fields.problems.add(at, message, hint="write both")
+    for key in OF_A_URL:
+        if "service" in fields and key in fields:
+            message = f"prometheus: {key} is of no use with a service: the API server speaks to it by itself"
+            hint = f"take {key} out; the release's own login to the cluster counts"
+            fields.problems.add(fields.key_mark(key), message, hint=hint)
+
+
+def _place(fields: Fields, key: str) -> str:
+    return fields.optional(key, parse_secret_place, default="").value
+
+
+def _read_basic(fields: Fields) -> tuple[str, str]:
+    if "basic_auth" not in fields:
+        return "", ""
+    hint = "write basic_auth: {username: ana, password: env:PROMETHEUS_PASSWORD}"
+    basic = fields.section("basic_auth", known=BASIC_KEYS, hint=hint)
+    if basic is None:
+        return "", ""
+    return (
+        basic.required("username", _parse_username, stand_in="", hint=hint).value,
+        basic.required("password", parse_secret_place, stand_in="", hint=hint).value,
+    )
+
+
+def _parse_username(text: str) -> str:
+    if is_place(text):
+        return parse_secret_place(text)
+    if ":" in text:
+        raise BadValue(
+            "a user's name has no colon", hint="give it by env:NAME or file:/PATH, or without a colon"
+        )
+    return parse_line(text)
+
+
+def _read_exec(fields: Fields) -> Command | None:
+    if "exec" not in fields:
+        return None
+    hint = "write exec: {command: gcloud, args: [auth, print-access-token]}"
+    plugin = fields.section("exec", known=EXEC_KEYS, hint=hint)
+    if plugin is None:
+        return None
+    nodes = plugin.items("args").value
+    args = [_one(plugin, node, parse_line, what="args") for node in nodes]
+    if len(args) > MOST_ENTRIES:
+        plugin.problems.add(plugin.key_mark("args"), f"args: {len(args)} are too many", hint="write a script")
+    return Command(
+        command=plugin.required("command", parse_line, stand_in="", hint=hint).value,
+        args=tuple(args),
+        env=_read_entries(plugin, "env", parse_line, parse_line),
+    )
+
+
+def _read_headers(fields: Fields, service: Service | None) -> dict[str, str]:
+    headers = {}
+    for key, node in _entries(fields, "headers"):
+        problem, hint = _wrong_header(key.text, service)
+        if problem:
+            fields.problems.add(key.at, f"headers: {problem}", hint=hint)
+        secret = bool(_SECRET_HEADER.search(key.text))
+        headers[key.text] = _one(
+            fields, node, parse_secret_place if secret else _parse_value, what=quoted(key.text)
+        )
+    named = [name for name in headers if name.lower() == "authorization"]
+    logins = [key for key in LOGINS if key in fields]
+    if named and logins:
+        message = f"prometheus: the header Authorization and {logins[0]} would both say who we are"
+        fields.problems.add(fields.key_mark("headers"), message, hint="keep one of them")
+    return headers
+
+
+def _wrong_header(name: str, service: Service | None) -> tuple[str, str]:
+    if not _HEADER.fullmatch(name):
+        return f"{quoted(name)} is no header's name", "write one like X-Scope-OrgID"
+    if _OURS.fullmatch(name):
+        return f"{quoted(name)} is set by pithead itself", "take it out"
+    if service is not None and _OF_THE_CLUSTER.fullmatch(name):
+        return f"{quoted(name)} would be taken by the API server, and not by Prometheus", "take it out"
+    return "", ""
+
+
+def _parse_value(text: str) -> str:
+    return parse_secret_place(text) if is_place(text) else parse_line(text)
+
+
+def _read_entries(
+    fields: Fields, section: str, name: Callable[[str], str], value: Callable[[str], str]
+) -> dict[str, str]:
+    read = {}
+    for key, node in _entries(fields, section):
+        try:
+            name(key.text)
+        except BadValue as bad:
+            fields.problems.add(key.at, f"{section}: {bad}", hint=bad.hint)
+        read[key.text] = _one(fields, node, value, what=quoted(key.text))
+    return read
+
+
+def _entries(fields: Fields, section: str) -> tuple[tuple[Scalar, Node], ...]:
+    entries = fields.entries(section)
+    if len(entries) > MOST_ENTRIES:
+        message = f"{section}: {len(entries)} are too many"
+        fields.problems.add(fields.key_mark(section), message, hint=f"keep {MOST_ENTRIES} or fewer")
+    return entries
+
+
+def _one(fields: Fields, node: Node, parse: Callable[[str], str], *, what: str) -> str:
+    try:
+        return parse(scalar_text(node))
+    except BadValue as bad:
+        fields.problems.add(node.at, f"{what}: {bad}", hint=bad.hint)
+        return ""
