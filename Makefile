@@ -7,6 +7,8 @@ BIN := .venv/bin
 UV := $(shell command -v uv 2>/dev/null)
 INSTALL = $(BIN)/python tools/install.py
 SCENARIO ?= errors
+# Where the environment forbids it, each of the tests' programs would compile all that it imports, anew every time.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: wheel planes fuzz demo test test-quick exhaustive trials check bench bench-judge model format clean
 

@@ -105,9 +105,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Callable[..., None])
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that no worker is left with it at the end; the rest is in order."""
     if config.option.quick:
-        config.hook.pytest_deselected(items=[item for item in items if not is_quick(item)])
-        items[:] = filter(is_quick, items)
+        _take(is_quick, config, items)
+    if not takes_all():
+        _take(lambda item: item.get_closest_marker("full") is None, config, items)
     items.sort(key=lambda item: turn(item.nodeid))
+
+
+def _take(wanted: Callable[[pytest.Item], bool], config: pytest.Config, items: list[pytest.Item]) -> None:
+    config.hook.pytest_deselected(items=[item for item in items if not wanted(item)])
+    items[:] = filter(wanted, items)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -14,12 +14,17 @@ T = TypeVar("T")
 VARIABLE = "PITHEAD_TESTS"
 EVERY = {
     "faults of Prometheus": 3,
-    "sequences of the model": 5,
+    "sequences of the model": 9,
     "inputs of the fuzzer": 2,
     "boundaries of survival": 3,
-    "bars of the judge's short worlds": 3,
+    "bars of the judge's short worlds": 4,
+    "worlds of the judge's benchmark": 4,
+    "releases that are replayed": 3,
+    "places of a kill": 3,
+    "harms of a release": 2,
+    "texts and paces": 4,
     "examples of a property": 2,
-    "faults of standard streams": 11,
+    "faults of standard streams": 21,
 }
 """`make test` takes one in this many of each generated set. An odd number alternates between pairs."""
 

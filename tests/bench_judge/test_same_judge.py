@@ -26,6 +26,7 @@ from tests.bench_judge.worlds import (
     Case,
     Change,
 )
+from tests.sample import sampled
 
 _CASES = (
     Case(rps=5.0),
@@ -44,7 +45,9 @@ _CASES = (
 _RELEASES = 3
 
 
-@pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case", sampled("worlds of the judge's benchmark", _CASES), ids=lambda case: case.name
+)
 def test_both_judges_give_the_same_evidence_and_the_same_verdict(case: Case) -> None:
     settings = Settings()
     releases = simulate(case, count=_RELEASES, rng=np.random.default_rng(7))

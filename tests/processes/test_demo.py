@@ -93,6 +93,7 @@ def test_kill_9_of_the_demo_leaves_nothing_behind_and_the_end_on_record(tmp_path
 
 
 @pytest.mark.usefixtures("lab")
+@pytest.mark.full
 def test_a_terminal_that_is_lost_ends_all_of_it(tmp_path: Path) -> None:
     with Demo(tmp_path) as demo:
         demo.read_until(LAST_HINT)
@@ -103,6 +104,7 @@ def test_a_terminal_that_is_lost_ends_all_of_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("lab")
+@pytest.mark.full
 def test_ctrl_c_ends_all_of_it(tmp_path: Path) -> None:
     with Demo(tmp_path) as demo:
         demo.read_until(LAST_HINT)
@@ -117,6 +119,7 @@ def test_ctrl_c_ends_all_of_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("lab")
+@pytest.mark.full
 def test_the_end_of_the_laboratory_stands_in_the_journal_also_of_a_dead_release(tmp_path: Path) -> None:
     with Demo(tmp_path) as demo:
         demo.read_until(LAST_HINT)

@@ -20,6 +20,7 @@ from console.release.events import ReleaseEnded, WeightConfirmed, WorkerResumed
 from console.replay.source import lines_at
 from tests.processes.ground import CALM, Ground, release_in
 from tests.processes.terminal import PITHEAD
+from tests.sample import sampled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,10 +48,13 @@ class Case(Struct, frozen=True, kw_only=True):
     code: ExitCode
 
 
-CASES = [
-    *(Case(behind=n, guards=CALM, code=ExitCode.PROMOTED) for n in range(2, 13, EVERY)),
-    *(Case(behind=n, guards=BREACHED, code=ExitCode.ROLLED_BACK_BY_GUARD) for n in range(1, 12, EVERY)),
-]
+CASES = sampled(
+    "places of a kill",
+    [
+        *(Case(behind=n, guards=CALM, code=ExitCode.PROMOTED) for n in range(2, 13, EVERY)),
+        *(Case(behind=n, guards=BREACHED, code=ExitCode.ROLLED_BACK_BY_GUARD) for n in range(1, 12, EVERY)),
+    ],
+)
 
 
 class Aftermath(Struct, frozen=True, kw_only=True):

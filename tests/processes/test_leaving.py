@@ -25,6 +25,7 @@ from console.release.events import (
 )
 from tests.processes.ground import Ground
 from tests.processes.terminal import PITHEAD, Terminal
+from tests.sample import in_full_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +76,7 @@ def test_a_reader_who_stalls_stops_neither_the_guards_nor_the_end(lab: LabAddres
     os.close(write)
 
 
+@pytest.mark.full
 def test_a_reader_who_stalls_keeps_no_signal_from_the_worker(lab: LabAddresses, tmp_path: Path) -> None:
     read, write = full_pipe()
     with Ground(lab, tmp_path / "home", "stalled-term") as ground:
@@ -88,6 +90,7 @@ def test_a_reader_who_stalls_keeps_no_signal_from_the_worker(lab: LabAddresses, 
     os.close(write)
 
 
+@pytest.mark.full
 def test_a_reader_who_went_away_ends_nothing(lab: LabAddresses, tmp_path: Path) -> None:
     read, write = os.pipe()
     with Ground(lab, tmp_path / "home", "gone") as ground:
@@ -119,7 +122,7 @@ def test_a_full_disk_under_the_output_ends_nothing_and_is_said_once(
     assert lines[0].endswith(f"(No space left on device); the journal has them: {folder}")
 
 
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("closed", [*in_full_only(["<&-", ">&-", "2>&-"]), "<&- >&- 2>&-"])
 def test_closed_streams_end_nothing(lab: LabAddresses, tmp_path: Path, closed: str) -> None:
     name = "closed-" + "".join(letter for letter in closed if letter in "<>2").replace("<", "i").replace(
         ">", "o"
@@ -137,6 +140,7 @@ def test_closed_streams_end_nothing(lab: LabAddresses, tmp_path: Path, closed: s
         assert b"Traceback" not in out + err
 
 
+@pytest.mark.full
 def test_a_terminal_that_is_closed_ends_no_headless_release(lab: LabAddresses, tmp_path: Path) -> None:
     with Ground(lab, tmp_path / "home", "hung-up") as ground:
         command = [*ground.run, "--headless"]
@@ -184,6 +188,7 @@ def gone(folder: Path) -> bool:
     return worker_of(folder) is None
 
 
+@pytest.mark.full
 def test_a_worker_in_the_background_that_is_stopped_holds_on_record_and_is_taken_up_again(
     lab: LabAddresses, tmp_path: Path
 ) -> None:

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 BY_GUARDS = (
-    *("blind", "outage", "healthy", *in_full_only(["flapping"]), "quiet", "errors"),
-    *(*in_full_only(["latency"]), "crash"),
+    *("blind", *in_full_only(["outage"]), "healthy", *in_full_only(["flapping", "quiet"]), "errors"),
+    *in_full_only(["latency", "crash"]),
 )
 """The longest first. All are played out on paper in every run, many times over: `test_by_chance`."""
 BY_KEYS = ("drop", *in_full_only(["outage"]))

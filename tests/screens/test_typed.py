@@ -11,6 +11,7 @@ from console.policy.permit import Command
 from screens.dialogs import Question
 from screens.driver import TerminalRead, is_text
 from screens.typed import AMID_TEXT_S, GUARD_S, QUIET_S
+from tests.sample import sampled
 from tests.screens import stories
 from tests.screens.harness import LEAVE, RememberingDriver, app_of, text
 
@@ -91,8 +92,11 @@ async def test_text_that_comes_at_once_does_nothing(written: str) -> None:
         assert driver.sent == []
 
 
-@pytest.mark.parametrize("pace", PACES)
-@pytest.mark.parametrize("written", TEXTS[:11])
+BY_HAND = sampled("texts and paces", [(written, pace) for written in TEXTS[:11] for pace in PACES])
+"""A sample of every fourth has each pace."""
+
+
+@pytest.mark.parametrize(("written", "pace"), BY_HAND)
 async def test_text_that_is_typed_by_hand_does_nothing(written: str, pace: float) -> None:
     app, driver = story("wants_approval")
     async with app.run_test(size=(120, 40)) as pilot:
