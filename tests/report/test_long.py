@@ -16,7 +16,7 @@ from tests.report.drawn import drawn
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SHORT, LONG = 1_000, 2_000
+SHORT, LONG = 1_000, 3_000
 A_TICK_BYTES = 200
 """What a tick may leave behind: a few numbers. Its record takes 1,000 bytes, the state after it as much."""
 
