@@ -19,7 +19,7 @@ from typing import TextIO
 
 import msgspec
 
-from console.errors import ExitCode, PitheadError
+from console.errors import ExitCode, PitheadError, UsageError
 from console.host.order import decode_order, read_order
 from console.host.places import order_of
 from console.policy.progress import Progress
@@ -48,6 +48,8 @@ def main() -> int:
 def _drive_handed(folder: Path) -> int:
     """Drive the order that was handed over, and tell back where its rollback stands."""
     with socket.socket(fileno=os.dup(sys.stdin.fileno())) as other, other.makefile("rb") as lines:
+        if os.fstat(other.fileno()).st_uid != os.geteuid():
+            raise UsageError("the order was handed over by another user, and is not acted on")
         order = decode_order(lines.readline())
         other.setblocking(False)
         told: list[Progress] = []

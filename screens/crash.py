@@ -8,6 +8,7 @@ import traceback
 from contextlib import suppress
 
 from console.host.places import releases_folder
+from console.private import private_folder
 from console.redact import without_secrets
 
 NAME = "screen.log"
@@ -19,7 +20,7 @@ def write_trace(error: BaseException) -> str:
     trace = "".join(traceback.format_exception(error))
     kept = ""
     with suppress(OSError):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(path.parent)
         fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         with os.fdopen(fd, "a", encoding="utf-8") as log:
             log.write(f"{time.ctime()}\n{without_secrets(trace)}\n")

@@ -13,6 +13,7 @@ from console.access.secret import secret_at
 from console.errors import NoSecret, UsageError
 from console.metrics.range_answer import RangeAnswer
 from console.plan.access import is_place
+from console.private import private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +98,7 @@ def _read(path: Path) -> RangeAnswer | None:
 def _write(path: Path, answer: RangeAnswer) -> None:
     beside = path.with_suffix(f".{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(path.parent)
         beside.touch(mode=0o600)
         beside.write_bytes(_encode(answer))
         beside.replace(path)

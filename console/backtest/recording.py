@@ -8,13 +8,14 @@ from pathlib import Path
 
 from console.errors import JournalError, UsageError
 from console.journal import Journal
+from console.private import private_folder
 from console.release.events import Record
 
 
 def keep(records: Iterable[Record], path: Path) -> Path:
     """Write a recording beside those that are there already, and give its path."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(path.parent)
     except OSError as error:
         raise UsageError(f"{path.parent} can't be made: {error.strerror}") from error
     free = next(each for each in _names(path) if not each.exists())

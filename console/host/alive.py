@@ -14,6 +14,7 @@ from pathlib import Path
 
 from console.errors import UsageError
 from console.host.places import lock_of
+from console.private import open_private, private_folder, refuse_link
 
 _TRIES, _TRY_EVERY_S = 20, 0.01
 """A look of `worker_of` holds the lock for an instant: who wants it tries again before giving up."""
@@ -30,7 +31,7 @@ class Lock:
     def renew(self) -> None:
         """Put the lock's file there again where it was deleted: a second worker would find none."""
         try:
-            there = lock_of(self._folder).stat().st_ino
+            there = lock_of(self._folder).lstat().st_ino
         except FileNotFoundError:
             there = 0
         if there != os.fstat(self._fd).st_ino:
@@ -42,8 +43,9 @@ class Lock:
         os.close(self._fd)
 
     def _take(self) -> int:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fd = os.open(lock_of(self._folder), os.O_RDWR | os.O_CREAT, 0o600)
+        private_folder(self._folder)
+        refuse_link(self._folder)
+        fd = open_private(lock_of(self._folder), os.O_RDWR | os.O_CREAT)
         if not _locked(fd):
             os.close(fd)
             raise UsageError(f"{self._folder.name} has a worker already: process {worker_of(self._folder)}")
@@ -83,7 +85,7 @@ def worker_of(folder: Path) -> int | None:
 def holder_of(path: Path) -> int | None:
     """Give the process that holds the lock of this file; None where none does."""
     try:
-        lock = os.open(path, os.O_RDONLY)
+        lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
         return None
     try:

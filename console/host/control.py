@@ -10,16 +10,20 @@ import asyncio
 import os
 import socket
 import struct
-from collections.abc import Callable
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from console.errors import ControlError, NoAnswer
+from console.host.places import OPEN_FILES, former_sockets, is_short
 from console.policy.explain import Line as Verdict
 from console.policy.permit import LONGEST_REASON, Command
 from console.policy.progress import Progress
+from console.private import private_folder
 from console.release.events import Person
 
 ANSWER_S = 5.0
@@ -64,6 +68,8 @@ Take = Callable[[Ask], str]
 Tell = Callable[[], Standing | None]
 """The worker's side: says how the release stands, for viewers whom its journal does not reach."""
 
+Converse = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
 HOW: Literal["how"] = "how"
 """What a viewer sends who asks for that."""
 
@@ -87,14 +93,54 @@ async def serve(path: Path, take: Take, *, tell: Tell | None = None) -> asyncio.
             writer.close()
 
     # The socket is made with the umask's mode; its folder is closed to others already.
-    server = await asyncio.start_unix_server(converse, path, limit=LINE_BYTES)
-    os.chmod(path, 0o600)  # noqa: PTH101 - one local call, before anyone is served
-    return server
+    listening = socket.socket(socket.AF_UNIX)
+    try:
+        with _address(path) as address:
+            listening.bind(address)
+            os.chmod(address, 0o600)  # noqa: PTH101 - one local call, before anyone is served
+            return await _server(listening, converse)
+    except BaseException:
+        listening.close()
+        raise
+
+
+async def _server(listening: socket.socket, converse: Converse) -> asyncio.Server:
+    """Serve at a socket, which its worker takes away itself at the end."""
+    if sys.version_info >= (3, 13):
+        return await asyncio.start_unix_server(
+            converse, sock=listening, limit=LINE_BYTES, cleanup_socket=False
+        )
+    return await asyncio.start_unix_server(converse, sock=listening, limit=LINE_BYTES)
+
+
+@contextmanager
+def _address(path: Path) -> Iterator[str]:
+    """Give what names a socket to the system: its path, or by way of its open folder where it is long."""
+    if is_short(path):
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"{OPEN_FILES}/{folder}/{path.name}"
+    finally:
+        os.close(folder)
+
+
+async def _connected(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    line = socket.socket(socket.AF_UNIX)
+    line.setblocking(False)
+    try:
+        with _address(path) as address:
+            await asyncio.get_running_loop().sock_connect(line, address)
+        return await asyncio.open_unix_connection(sock=line)
+    except BaseException:
+        line.close()
+        raise
 
 
 def _make_private(path: Path) -> None:
     folder = path.parent
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private_folder(folder)
     # Another's link to a folder of ours is another's too.
     if {folder.lstat().st_uid, folder.stat().st_uid} != {os.getuid()}:
         raise ControlError(f"the folder {folder} belongs to someone else")
@@ -186,9 +232,11 @@ class Line:
         loop = asyncio.get_running_loop()
         until = loop.time() + within_s
         while True:
-            try:
-                return await asyncio.open_unix_connection(self._path)
-            except (FileNotFoundError, ConnectionRefusedError):
-                if loop.time() >= until:
-                    raise
+            for path in (self._path, *former_sockets(self._path)):
+                try:
+                    return await _connected(path)
+                except (FileNotFoundError, ConnectionRefusedError) as error:
+                    trouble = error
+            if loop.time() >= until:
+                raise trouble
             await asyncio.sleep(AGAIN_S)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -16,6 +17,7 @@ from console.host.order import read_order
 from console.host.places import forgotten_file, order_of, socket_of
 from console.host.revival import laboratory_is_gone
 from console.host.runs import EMPTY, Run, run_in
+from console.private import open_private
 from console.release.events import Person
 
 
@@ -89,8 +91,8 @@ def _note(removed: Removed) -> None:
     """Keep one line of what goes: with it, somebody who looks for the release learns what became of it."""
     path = forgotten_file()
     try:
-        path.touch(mode=0o600)
-        with path.open("ab") as file:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        with os.fdopen(open_private(path, flags), "ab") as file:
             file.write(msgspec.json.encode(removed) + b"\n")
     except OSError as error:
         raise UsageError(

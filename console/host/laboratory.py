@@ -26,6 +26,7 @@ from console.host.places import (
 )
 from console.journal import Journal, read_past
 from console.policy.ending import laboratory_closed
+from console.private import open_private
 from console.release.events import Record
 
 ENDS_WITHIN_S = 20.0
@@ -37,7 +38,7 @@ POLL_S = 0.05
 def living(lock: Path) -> Iterator[None]:
     """Be the laboratory that holds this lock while this lasts; raises UsageError where that can't be."""
     try:
-        fd = os.open(lock, os.O_RDWR | os.O_CREAT, 0o600)
+        fd = open_private(lock, os.O_RDWR | os.O_CREAT)
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         raise UsageError(f"the laboratory's lock {lock} can't be taken: {error.strerror}") from error
@@ -57,7 +58,7 @@ def laboratory_of(folder: Path) -> int | None:
 def is_closed(folder: Path) -> bool:
     """Whether the release's laboratory is certainly gone: where the lock can't be looked at, it is not."""
     try:
-        fd = os.open(laboratory_lock_of(folder), os.O_RDONLY)
+        fd = os.open(laboratory_lock_of(folder), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError as error:
         return isinstance(error, FileNotFoundError)
     try:

@@ -16,6 +16,7 @@ from console.host.order import Order, write_order
 from console.host.places import log_of, order_of
 from console.host.surroundings import environment_for
 from console.interpreter import own_module
+from console.private import open_private
 
 STARTS_WITHIN_S = 10.0
 POLL_S = 0.02
@@ -50,15 +51,19 @@ def start_rollback(order: Order, folder: Path) -> socket.socket:
 def _log(folder: Path) -> BinaryIO:
     """Open the worker's log; a way back does without, where it can't be had."""
     try:
-        return log_of(folder).open("ab")
+        return _opened_log(folder)
     except OSError:
         return Path(os.devnull).open("ab")
+
+
+def _opened_log(folder: Path) -> BinaryIO:
+    return os.fdopen(open_private(log_of(folder), os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab")
 
 
 def start_worker(order: Order, folder: Path) -> int:
     """Start the worker in the background and give its pid; it outlives this process and its terminal."""
     write_order(order_of(folder), order)
-    with log_of(folder).open("ab") as log:
+    with _opened_log(folder) as log:
         worker = subprocess.Popen(
             worker_command(folder),
             stdin=subprocess.DEVNULL,

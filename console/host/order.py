@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 from typing import Literal
@@ -13,6 +12,7 @@ from msgspec.structs import replace
 from console.errors import UsageError
 from console.identity import Identity, Resolved
 from console.plan.model import Plan
+from console.private import IS_ANOTHERS, put_private, read_private
 from console.release.events import Person
 
 
@@ -75,11 +75,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
 def write_order(path: Path, order: Order) -> None:
     """Write the order where only this user can read it, whole or not at all."""
-    draft = path.with_suffix(".draft")
     try:
-        draft.touch(mode=0o600)
-        draft.write_bytes(msgspec.json.encode(order))
-        draft.replace(path)
+        put_private(path, msgspec.json.encode(order))
     except OSError as error:
         raise UsageError(f"the order {path} can't be written: {error.strerror}") from error
     except UnicodeEncodeError as error:
@@ -94,14 +91,13 @@ def read_order(path: Path) -> Order:
     Who acts on an order runs the programs that its kubeconfig names.
     """
     try:
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_uid != os.geteuid():
-                raise UsageError(
-                    f"the order {path} belongs to another user, and is not acted on",
-                    hint="run it as the user whose release it is",
-                )
-            return msgspec.json.decode(file.read(), type=Order)
+        return msgspec.json.decode(read_private(path), type=Order)
     except OSError as error:
+        if error.strerror == IS_ANOTHERS:
+            raise UsageError(
+                f"the order {path} belongs to another user, and is not acted on",
+                hint="run it as the user whose release it is",
+            ) from error
         raise UsageError(
             f"the order {path} can't be read: {error.strerror}",
             hint="without it nobody knows how the cluster was reached",

@@ -12,7 +12,10 @@ import time
 from pathlib import Path
 
 from console.errors import UsageError
+from console.private import private_folder, refuse_unsafe
 
+OPEN_FILES = Path("/proc/self/fd")
+"""A path by way of an open folder is short, however long the folder's own is; Linux has it."""
 SOCKET_PATH_BYTES = 100
 """A Unix socket's path must stay below 104 bytes on macOS and 108 on Linux."""
 
@@ -61,7 +64,8 @@ def new_release_folder(service: str, *, now: float, root: Path | None = None) ->
 
 
 def _new_folder(root: Path, name: str) -> Path:
-    root.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private_folder(root)
+    refuse_unsafe(root)
     for attempt in range(1, 1000):
         suffix = "" if attempt == 1 else f"-{attempt}"
         folder = root / f"{name}{suffix}"
@@ -145,12 +149,34 @@ def kept_mark_of(folder: Path) -> Path:
 
 
 def socket_of(folder: Path) -> Path:
-    """Give the path of the control socket: in the release's folder, or in a private short one."""
-    path = folder / "control.sock"
-    if len(os.fsencode(path)) < SOCKET_PATH_BYTES:
-        return path
-    import hashlib  # noqa: PLC0415 - for the rare long path only: the first frame waits for each import
-    import tempfile  # noqa: PLC0415 - as above
+    """Give the path of the control socket: in the release's folder, whatever TMPDIR is at either end.
 
-    name = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"pithead-{os.getuid()}" / f"{name}.sock"
+    Where a long path can't be named by way of the open folder it is in a private short one.
+    """
+    path = folder / "control.sock"
+    if is_short(path) or OPEN_FILES.is_dir():
+        return path
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    return Path(runtime) / "pithead" / _short_name(folder) if runtime else former_sockets(path)[0]
+
+
+def is_short(path: Path) -> bool:
+    """Whether a socket at this path can be named to the system as it is."""
+    return len(os.fsencode(path)) < SOCKET_PATH_BYTES
+
+
+def former_sockets(path: Path) -> tuple[Path, ...]:
+    """Give where a worker of an older pithead listens whose socket's path is long: by its own TMPDIR."""
+    if is_short(path):
+        return ()
+    import tempfile  # noqa: PLC0415 - for the rare long path only: the first frame waits for each import
+
+    name = _short_name(path.parent)
+    temporary = dict.fromkeys((tempfile.gettempdir(), "/tmp", "/var/tmp"))  # noqa: S108 - only looked into
+    return tuple(Path(each) / f"pithead-{os.getuid()}" / name for each in temporary)
+
+
+def _short_name(folder: Path) -> str:
+    import hashlib  # noqa: PLC0415 - as above
+
+    return f"{hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]}.sock"

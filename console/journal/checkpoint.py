@@ -19,6 +19,7 @@ from console.errors import JournalError
 from console.journal.chain import ChainState, ends_with
 from console.journal.decode import decode
 from console.journal.lines import LONGEST_LINE_BYTES
+from console.private import put_private, read_private
 from console.release.carried import without_plan
 from console.release.events import Record, ReleaseOpened
 from console.release.state import Release
@@ -64,16 +65,13 @@ def packed_checkpoint(release: Release, place: Place) -> bytes:
 
 def keep_checkpoint(journal: Path, packed: bytes) -> None:
     """Put it beside the journal, whole or not at all; raises OSError. To be called off the event loop."""
-    draft = _beside(journal).with_suffix(".draft")
-    draft.touch(mode=0o600)
-    draft.write_bytes(packed)
-    draft.replace(_beside(journal))
+    put_private(_beside(journal), packed)
 
 
 def checkpoint_of(journal: Path) -> Checkpoint | None:
     """Give the journal's newest checkpoint; None where there is none that counts."""
     try:
-        found = _decode(_beside(journal).read_bytes())
+        found = _decode(read_private(_beside(journal)))
         if found.engine != engine():
             return None
         with journal.open("rb") as file:

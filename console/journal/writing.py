@@ -25,6 +25,7 @@ from console.journal.chain import ChainState, seal, seam_of
 from console.journal.checkpoint import Place, keep_checkpoint
 from console.journal.harm import SEAM_BYTES, harm_to
 from console.journal.past import Past
+from console.private import open_private, private_folder
 from console.release.events import JournalRestored, Record, ReleaseEnded
 
 _encode = msgspec.json.Encoder().encode
@@ -203,8 +204,8 @@ class Journal:
         Gives the record that is to be appended next, without the state that it is to carry. Raises OSError.
         """
         kept = set_aside(self._path)
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fd = os.open(self._path, _CREATE, 0o600)
+        private_folder(self._path.parent)
+        fd = open_private(self._path, _CREATE)
         self.close()
         self._fd = fd
         # Their content is carried over: what waits to be safe is the line that carries it.
@@ -225,7 +226,7 @@ class Journal:
             os.close(self._fd)
 
     def _open(self) -> None:
-        fd = os.open(self._path, _GO_ON) if self._past else os.open(self._path, _CREATE, 0o600)
+        fd = open_private(self._path, _GO_ON if self._past else _CREATE)
         try:
             os.ftruncate(fd, self._size)
         except OSError:
@@ -268,8 +269,8 @@ class Journal:
 
     def _bring_back(self) -> None:
         """Make the file anew: the system keeps its content for as long as it is open."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        copy = os.open(self._path, _CREATE, 0o600)
+        private_folder(self._path.parent)
+        copy = open_private(self._path, _CREATE)
         try:
             for at in range(0, self._size, _PIECE_BYTES):
                 _write_all(copy, os.pread(self._fd, min(_PIECE_BYTES, self._size - at), at))

@@ -17,6 +17,7 @@ from console.journal.aside import set_aside
 from console.journal.checkpoint import checkpoint_of
 from console.journal.ends import ends_of
 from console.plan.literal import literal
+from console.private import is_anothers
 from console.release.events import JournalReplaced, Record
 from console.release.fold import fold
 from console.worker.opening import known_by_order
@@ -43,6 +44,7 @@ def found_at(path: Path, order: Order) -> Found:
     """Look at the journal at `path`; raises JournalError where nobody can go on with it."""
     if order.first:
         return _to_roll_back(path, order)
+    _refuse_anothers(path)
     return Found(past=read_past(path) if path.is_file() else None)
 
 
@@ -51,12 +53,24 @@ def _to_roll_back(path: Path, order: Order) -> Found:
     if order.begins_anew and not path.exists():
         return Found()  # a release of its own begins
     try:
+        _refuse_anothers(path)
         if _size(path) < QUICK_BYTES or checkpoint_of(path) is not None:
             return Found(past=_not_empty(read_past(path)))
         return Found(past=_past_by_its_ends(path, order))
     except (JournalError, OSError) as error:
         trouble = literal(str(error), longest=LONGEST_TROUBLE) if path.exists() else GONE
         return Found(replaced=JournalReplaced(trouble=trouble, kept=set_aside(path)))
+
+
+def _refuse_anothers(path: Path) -> None:
+    """Raise JournalError where what lies there is not this user's: it is read by those who only look."""
+    if path.is_symlink():
+        raise JournalError(f"the journal {path} is a link, and is not followed")
+    if is_anothers(path):
+        raise JournalError(
+            f"the journal {path} belongs to another user, and is not acted on",
+            hint="run it as the user whose release it is",
+        )
 
 
 def _not_empty(past: Past) -> Past:

@@ -17,6 +17,7 @@ from console.host.alive import worker_of
 from console.host.places import journal_of, known_releases, lab_releases_folder, releases_folder
 from console.host.runs import has_ended
 from console.plan.literal import quoted
+from console.private import is_anothers
 from screens.say import say
 
 MOST_NAMED = 5
@@ -27,7 +28,7 @@ _STAMPED = re.compile(r"(?P<service>.+)-(?P<begun>\d{8}-\d{6})(?:-(?P<same_secon
 
 def folder_of(release: str | None) -> Path:
     """Give the folder of the release that was named, or of the newest, for a command that only reads."""
-    return known()[0] if release is None else named_to_read(release)
+    return _say_whose(known()[0]) if release is None else named_to_read(release)
 
 
 def named(release: str) -> Path:
@@ -41,10 +42,10 @@ def named(release: str) -> Path:
     if len(matching) > 1:
         going_on = [folder for folder in matching if not is_over(folder)]
         if going_on == matching[:1]:
-            return going_on[0]
+            return _refuse_anothers(going_on[0])
         what = f"{quoted(release)} is {len(matching)} releases, {len(going_on)} of them not ended"
         raise UsageError(what, hint=some_names(going_on or matching))
-    return matching[0] if matching else _refuse(release, folders)
+    return _refuse_anothers(matching[0]) if matching else _refuse(release, folders)
 
 
 def named_to_read(release: str) -> Path:
@@ -60,7 +61,24 @@ def named_to_read(release: str) -> Path:
     if len(matching) > 1:
         which = "the one that runs" if len(live) == 1 else "the newest"
         say(f"pithead: {chosen.name}, {which} of {len(matching)}", err=True)
-    return chosen
+    return _say_whose(chosen)
+
+
+def _say_whose(folder: Path) -> Path:
+    """Say so where a release that is only read is another user's."""
+    if is_anothers(folder) or is_anothers(journal_of(folder)):
+        say(f"pithead: {folder.name} belongs to another user: it is only read", err=True)
+    return folder
+
+
+def _refuse_anothers(folder: Path) -> Path:
+    """Raise `UsageError` where a release that traffic could be moved with is another user's."""
+    if is_anothers(folder):
+        raise UsageError(
+            f"the release's folder {folder} belongs to another user, and is not acted on",
+            hint="run it as the user whose release it is",
+        )
+    return folder
 
 
 def known() -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -101,3 +102,14 @@ def test_two_of_one_second_are_told_apart_by_their_number() -> None:
     kept(NEW, ended())
     assert named("checkout").name == f"{NEW}-10"
     assert named(NEW).name == NEW
+
+
+def test_a_release_of_another_user_is_read_which_is_said_and_moves_no_traffic(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    kept(OLD, begun())
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    assert named_to_read(OLD).name == OLD
+    assert capsys.readouterr().err == f"pithead: {OLD} belongs to another user: it is only read\n"
+    with pytest.raises(UsageError, match=f"{OLD} belongs to another user, and is not acted on"):
+        named(OLD)

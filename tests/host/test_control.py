@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import tempfile
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ import pytest
 from console.errors import ControlError
 from console.host import control
 from console.host.control import LINE_BYTES, Ask, Line, Standing, serve
+from console.host.places import OPEN_FILES, former_sockets, socket_of
 from console.policy.explain import Line as Verdict
 from console.policy.explain import Tone
 from console.policy.permit import Command
@@ -195,3 +197,55 @@ async def test_a_read_only_line_says_so(path: Path) -> None:
     async with await serve(path, take):
         assert await Line(path, ANA, read_only=True).send(Command.ROLL_BACK) == "no"
     assert taken == [Ask(command=Command.ROLL_BACK, person=ANA, read_only=True)]
+
+
+def names_in(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def long_folder(tmp_path: Path) -> Path:
+    folder = tmp_path.joinpath(*["a-folder-with-a-long-name"] * 8)
+    folder.mkdir(parents=True)
+    return folder
+
+
+async def test_a_long_path_is_served_whatever_the_temporary_folder_is_at_either_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = long_folder(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "the-workers"))
+    async with await serve(socket_of(folder), lambda _ask: "no"):
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "the-viewers"))
+        assert await Line(socket_of(folder), ANA).send(Command.PAUSE) == "no"
+        assert socket_of(folder).stat().st_mode & 0o777 == 0o600
+    assert socket_of(folder) == folder / "control.sock"
+    assert not {"the-workers", "the-viewers"} & names_in(tmp_path)
+
+
+async def test_a_worker_of_an_older_pithead_is_found_where_it_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = long_folder(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    former, *_ = former_sockets(socket_of(folder))
+    async with await serve(former, lambda _ask: "no"):
+        assert await Line(socket_of(folder), ANA).send(Command.PAUSE) == "no"
+
+
+def test_where_no_open_folder_can_name_it_a_long_path_is_in_the_users_runtime_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.host.places.OPEN_FILES", tmp_path / "no-proc")
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/1000")
+    assert socket_of(long_folder(tmp_path)).parent == Path("/run/user/1000/pithead")
+
+
+async def test_no_descriptor_is_left_behind_by_a_long_path(tmp_path: Path) -> None:
+    path = socket_of(long_folder(tmp_path))
+    before = len(names_in(OPEN_FILES))
+    async with await serve(path, lambda _ask: ""):
+        for _ in range(5):
+            assert await Line(path, ANA).send(Command.PAUSE) == ""
+    await asyncio.sleep(0.05)
+    assert await Line(path.with_name("nobody.sock"), ANA).send(Command.PAUSE) != ""
+    assert len(names_in(OPEN_FILES)) <= before
