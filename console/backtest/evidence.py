@@ -102,12 +102,10 @@ async def _sample(source: PrometheusSource) -> Sample:
 async def _chunk(plan: Plan, api: Api, ticks: list[float]) -> dict[str, dict[float, Answer] | EvidenceError]:
     """Ask for all that a look asks; what only decorates a look may fail, as it may there."""
     questions = Questions.of(plan, PRESETS[plan.metrics.preset])
-    core = (questions.requests, questions.buckets, questions.newest)
-    asked = tuple(dict.fromkeys((*core, *questions.beside.values())))
+    asked = tuple(dict.fromkeys((questions.counters, *questions.beside.values())))
     found = await asyncio.gather(*(_instants(plan, api, promql, ticks) for promql in asked))
-    for instants in found[: len(core)]:
-        if isinstance(instants, EvidenceError):
-            raise instants
+    if isinstance(found[0], EvidenceError):
+        raise found[0]
     return dict(zip(asked, found, strict=True))
 
 

@@ -120,7 +120,17 @@ class _Evaluation:
                 return self._timestamps(args[0])
             case "histogram_quantile":
                 return self._quantiles(self.scalar(args[0]), self.vector(args[1]))
+            case "label_replace":
+                return self._labelled(self.vector(args[0]), *map(_text, args[1:]))
         raise unknown(f"the function {name}()")
+
+    def _labelled(
+        self, vector: list[Element], target: str, replacement: str, source: str, pattern: str
+    ) -> list[Element]:
+        return [
+            Element(_relabelled(each.labels, target, replacement, source, _compiled(pattern)), each.value)
+            for each in vector
+        ]
 
     def _timestamps(self, node: ast.Expr) -> list[Element]:
         if isinstance(node, ast.VectorSelector):
@@ -184,6 +194,23 @@ def _compiled(pattern: str) -> re.Pattern[str]:
         return re.compile(pattern, re.DOTALL)
     except re.error as error:
         raise QueryError(f"invalid regular expression {pattern!r}: {error}", kind="bad_data") from error
+
+
+def _text(node: ast.Expr) -> str:
+    if isinstance(node, ast.StringLiteral):
+        return node.val
+    raise QueryError("expected type string", kind="bad_data")
+
+
+def _relabelled(
+    labels: Labels, target: str, replacement: str, source: str, pattern: re.Pattern[str]
+) -> Labels:
+    """Set a label where another one matches; `$1` is what the pattern's first group found."""
+    found = pattern.fullmatch(dict(labels).get(source, ""))
+    if found is None:
+        return labels
+    text = found.expand(re.sub(r"\$\{?(\w+)\}?", r"\\g<\1>", replacement))
+    return Labels({**dict(without(labels, (target,))), **({target: text} if text else {})}.items())
 
 
 def _known(point: Point) -> float:

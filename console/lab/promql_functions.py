@@ -58,6 +58,7 @@ OVER_RANGE: dict[str, Callable[[Window], float | None]] = {
     "sum_over_time": lambda window: sum(_values(window)),
     "avg_over_time": lambda window: sum(_values(window)) / len(window.points),
     "min_over_time": lambda window: min(_values(window)),
+    "resets": lambda window: float(sum(after < before for before, after in pairwise(_values(window)))),
     "max_over_time": lambda window: max(_values(window)),
 }
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 FORGET_S = 300.0
 """An idle version whose series vanished is blind for this long, and after it one without requests."""
 
+CLOCKS_APART_S = 5.0
+"""Two replicas' clocks are no further apart, seconds: a clock that goes back by more was set."""
+
 MEND = "Prometheus' page Status > Targets shows what is scraped"
 
 
@@ -40,6 +43,8 @@ class _Counted:
     tally: Tally = field(default_factory=Tally)
     events: EventTally = field(default_factory=EventTally)
     newest_s: Mapping[str, float] = field(default_factory=dict)
+    dimensions: frozenset[str] = frozenset()
+    """Labels of the mesh's owners that tell requests apart, found out so far."""
     busy: frozenset[str] = frozenset()
     """The deployments that had requests."""
     at_s: float = 0.0
@@ -68,6 +73,7 @@ class PrometheusSource:
         self._questions = Questions.of(plan, PRESETS[plan.metrics.preset])
         self._counted = _Counted(tally=Tally(errors=plan.own_errors))
         self._pulses: dict[str, Pulse] = {}
+        self._asked_at_s = 0.0
         self.program = ""
         self.scrape_s: float | None = None
 
@@ -95,7 +101,9 @@ class PrometheusSource:
         Raises `EvidenceError` where the counters can't be had, are absent for both versions, or stand
         still for all that have any.
         """
-        view = await look(self._prometheus, self._questions, deadline_s=deadline_s)
+        view = await look(
+            self._prometheus, self._questions, deadline_s=deadline_s, dimensions=self._counted.dimensions
+        )
         clock_s = self._clock()
         self._feel(view, clock_s=clock_s)
         blind = self._blind(view, clock_s=clock_s)
@@ -116,9 +124,13 @@ class PrometheusSource:
     def _feel(self, view: View, *, clock_s: float) -> None:
         interval_s = self._plan.interval_s
         known = (self.scrape_s,) if self.scrape_s else ()
+        set_back = view.asked_at_s < self._asked_at_s - CLOCKS_APART_S
+        self._asked_at_s = view.asked_at_s or self._asked_at_s
         for deployment, newest_s in view.newest_s.items():
             pulse = self._pulses.get(deployment) or Pulse(newest_s, clock_s, known)
-            self._pulses[deployment] = pulse.beat(newest_s=newest_s, clock_s=clock_s, interval_s=interval_s)
+            self._pulses[deployment] = pulse.beat(
+                newest_s=newest_s, clock_s=clock_s, interval_s=interval_s, set_back=set_back
+            )
 
     def _blind(self, view: View, *, clock_s: float) -> dict[str, str]:
         """Find the deployments that can't be judged, each with the sentence that says why."""
@@ -136,7 +148,10 @@ class PrometheusSource:
         if version.deployment not in view.newest_s:
             forgotten = still_s > FORGET_S and version.deployment not in self._counted.busy
             return f"{version.name} vanished from Prometheus {still_s:.0f} s ago" * (not forgotten)
-        age_s = pulse.age_s(asked_at_s=view.asked_at_s, clock_s=clock_s)
+        age_s = max(
+            pulse.age_s(asked_at_s=view.asked_at_s, clock_s=clock_s),
+            view.asked_at_s - view.newest_s[version.deployment],
+        )
         limit_s = pulse.limit_s(interval_s=self._plan.interval_s)
         if age_s <= limit_s:
             return ""
@@ -155,16 +170,22 @@ class PrometheusSource:
 
     def _moved(self, view: View) -> bool:
         before = self._counted.newest_s
-        return all(newest_s != before.get(each) for each, newest_s in view.newest_s.items())
+        return all(
+            newest_s != before.get(each) and newest_s == self._pulses[each].newest_s
+            for each, newest_s in view.newest_s.items()
+        )
 
     def _count(self, view: View, *, clock_s: float) -> Sample:
         before, span_s = self._counted, self._span_s(view, clock_s=clock_s)
-        tally, increments = before.tally.add(view.reading, now_s=clock_s)
+        anew = any(newest_s < before.newest_s.get(each, newest_s) for each, newest_s in view.newest_s.items())
+        tally, increments = before.tally.add(view.reading, now_s=clock_s, stamped_anew=anew)
         events, happened = before.events.add(view.events, reading=view.reading, now_s=clock_s)
         busy = (each.deployment for each in self._versions if increments.of(each.deployment).requests)
         whole = not self._partial(view)  # else nobody knows which requests the events belong to
         events_then = events if whole else EventTally()
-        self._counted = _Counted(tally, events_then, view.newest_s, frozenset(busy), clock_s)
+        self._counted = _Counted(
+            tally, events_then, view.newest_s, view.reading.dimensions, frozenset(busy), clock_s
+        )
         if span_s <= 0:  # the first look
             counts = {each.deployment: Counts() for each in self._versions}
             return self._sample(view, counts=counts, clock_s=clock_s)

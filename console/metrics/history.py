@@ -17,7 +17,7 @@ from console.metrics.events import EventTally, counted_since_start
 from console.metrics.histogram import common_bounds
 from console.metrics.presets import PRESETS, event_query
 from console.metrics.sound import refuse_what_cannot_be
-from console.metrics.tally import Increments, Reading, Tally, read
+from console.metrics.tally import Increments, Reading, Tally, read_sums
 from console.metrics.template import fill
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def history_of(
 ) -> History:
     """Make minutes of the raw counters that were read every minute."""
     readings = {
-        at_s: read(requests=by_status[at_s], buckets=below.get(at_s, _NOTHING), watched=None, preset=preset)
+        at_s: read_sums(requests=by_status[at_s], buckets=below.get(at_s, _NOTHING), preset=preset)
         for at_s in sorted(by_status)
     }
     bounds_ms = common_bounds(series for reading in readings.values() for series in reading.buckets)

@@ -42,9 +42,10 @@ class Questions:
     """The queries of a plan, filled in. Keys of the last three: the deployment, and the metric's name."""
 
     preset: Preset
+    counters: str
+    """What a look asks; the next two are its parts as people read them, and as the past is asked for."""
     requests: str
     buckets: str
-    newest: str
     watched: str
     usage: Mapping[tuple[str, str], str]
     """`cpu` and `memory`."""
@@ -70,9 +71,9 @@ class Questions:
                 events[version.deployment, name] = fill(event_query(selector), one)
         return Questions(
             preset=preset,
+            counters=fill(preset.counters, both),
             requests=fill(preset.requests, both),
             buckets=fill(preset.buckets, both),
-            newest=fill(preset.newest, both),
             watched=fill(preset.watched, both),
             usage=usage,
             business=business,
@@ -98,8 +99,6 @@ class View:
     """What one look brought, before it is compared with the look before."""
 
     reading: Reading
-    newest_s: Mapping[str, float]
-    """When the newest sample of each workload was scraped; a workload without series is absent."""
     asked_at_s: float
     """When Prometheus answered, by its own clock; 0 where there is no series."""
     pods: Mapping[str, Pods]
@@ -111,53 +110,46 @@ class View:
     trouble: tuple[str, ...]
     """What could not be had."""
     warnings: tuple[str, ...]
-    """What Prometheus warned of: there may be more than it gave."""
+    """What Prometheus warned of where it was asked for the counters: there may be more than it gave."""
+
+    @property
+    def newest_s(self) -> Mapping[str, float]:
+        """When the newest sample of each workload was scraped; a workload without series is absent."""
+        return self.reading.newest_s
 
 
-async def look(api: Api, questions: Questions, *, deadline_s: float) -> View:
+async def look(
+    api: Api, questions: Questions, *, deadline_s: float, dimensions: frozenset[str] = frozenset()
+) -> View:
     """Ask everything at once.
 
     Raises `EvidenceError` where the counters can't be had. Any other query that fails is left out, and
     named in the view's `trouble`.
     """
-    core = (questions.requests, questions.buckets, questions.newest)
     beside = questions.beside
     answers = await asyncio.gather(
-        *(_attempt(api, promql, deadline_s=deadline_s) for promql in (*core, *beside.values()))
+        *(_attempt(api, promql, deadline_s=deadline_s) for promql in (questions.counters, *beside.values()))
     )
-    requests, buckets, newest = (_needed(answer) for answer in answers[: len(core)])
-    found = dict(zip(beside, answers[len(core) :], strict=True))
+    counters = _needed(answers[0])
+    found = dict(zip(beside, answers[1:], strict=True))
     watched = found.pop(("", "watched"))
     happened = {each: found.pop(each) for each in questions.events}
     events, lost = _events(happened)
     numbers, trouble = _numbers(found)
-    preset = questions.preset
     return View(
         reading=read(
-            requests=requests,
-            buckets=buckets,
+            counters,
             watched=watched if isinstance(watched, Answer) else None,
-            preset=preset,
+            preset=questions.preset,
+            dimensions=dimensions,
         ),
-        newest_s={
-            row.labels.get(preset.workload_label, ""): row.value
-            for row in newest.rows
-            if row.value is not None
-        },
-        asked_at_s=newest.at_s or 0.0,
+        asked_at_s=counters.at_s or 0.0,
         pods=_pods(numbers, questions),
         business=_business(numbers, questions),
         events=events,
         trouble=(*lost, *trouble),
-        warnings=_warnings(
-            requests, buckets, newest, *happened.values(), *(found[each] for each in questions.business)
-        ),
+        warnings=tuple(dict.fromkeys(counters.warnings)),
     )
-
-
-def _warnings(*answers: Answer | EvidenceError) -> tuple[str, ...]:
-    said = (warning for answer in answers if isinstance(answer, Answer) for warning in answer.warnings)
-    return tuple(dict.fromkeys(said))
 
 
 async def _attempt(api: Api, promql: str, *, deadline_s: float) -> Answer | EvidenceError:
@@ -173,6 +165,13 @@ def _needed(answer: Answer | EvidenceError) -> Answer:
     return answer
 
 
+def _whole(answer: Answer) -> Answer:
+    """Refuse a number that may be of a part only: the warning counts for the query that had it."""
+    if answer.warnings:
+        raise EvidenceError(f"perhaps only a part was seen, Prometheus warns: {answer.warnings[0]}")
+    return answer
+
+
 def _numbers(
     found: Mapping[tuple[str, str], Answer | EvidenceError],
 ) -> tuple[dict[tuple[str, str], float], tuple[str, ...]]:
@@ -181,7 +180,7 @@ def _numbers(
     trouble: dict[str, None] = {}
     for (deployment, name), answer in found.items():
         try:
-            number = _needed(answer).number()
+            number = _whole(_needed(answer)).number()
         except EvidenceError as error:
             trouble[f"{name}: {error}"] = None
         else:

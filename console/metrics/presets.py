@@ -1,8 +1,8 @@
 """The queries for each mesh: templates that `look` fills and asks.
 
 They ask for raw counters, not for `rate()` or `increase()`: those extrapolate, need four scrapes in their
-window before they are steady, and hide in a sum the moment when one process restarts. The sums below are
-safe, because each stays inside one instance of one pod: all its counters start again together.
+window before they are steady, and hide in a sum the moment when one process restarts. Requests are asked
+for series by series: a sum shrinks when a proxy drops the series of an idle caller, and that is no restart.
 
 What the destination reports is asked, so that requests of retries and of mirrors are told apart by the
 mesh itself. A request that never reached a pod is not in there: readiness and crash-loops watch for that.
@@ -10,7 +10,18 @@ mesh itself. A request that never reached a pod is not in there: readiness and c
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from msgspec import Struct
+
+
+class Part(StrEnum):
+    """What a row of the counters' answer is."""
+
+    REQUESTS = "requests"
+    BUCKETS = "buckets"
+    SCRAPED = "scraped"
+    RESETS = "resets"
 
 
 class Preset(Struct, frozen=True, kw_only=True):
@@ -27,10 +38,18 @@ class Preset(Struct, frozen=True, kw_only=True):
     """The label that holds the HTTP status."""
     grpc_label: str
     """The label that holds a gRPC call's own status."""
+    asked_label: str
+    """The label that holds the `Part`."""
+    of_requests: tuple[str, ...]
+    """How the labels begin that the mesh gives its requests: each tells some of them from others."""
+    counters: str
+    """All that is counted, in one question: two may be answered by two Prometheis. A row is a counter of
+    requests, of one process's requests below a bound, when a process was scraped, or how often counters of
+    it began anew in the last minutes. Both versions."""
     requests: str
-    """Counters of requests by workload, instance, pod and both statuses; both versions."""
+    """For the past: counters of requests by workload, instance, pod and both statuses; both versions."""
     buckets: str
-    """Cumulative latency buckets by workload, instance, pod and `le` in milliseconds; both versions."""
+    """For the past: cumulative buckets by workload, instance, pod and `le` in milliseconds; both versions."""
     newest: str
     """When the newest sample of each workload was scraped; both versions."""
     watched: str
@@ -68,11 +87,61 @@ def scraped_every(selector: str) -> str:
     return f"60 / max(count_over_time({selector}[1m]) < count_over_time({selector}[5m]))"
 
 
+_ASKED = "pithead_asked"
+
+
+def _part(part: Part, promql: str) -> str:
+    return f'label_replace({promql}, "{_ASKED}", "{part}", "", "")'
+
+
+# What Istio says of a pod is the same for all of its requests; what it says of a request is not.
+_OF_THE_POD = (
+    "destination_app",
+    "destination_canonical_revision",
+    "destination_canonical_service",
+    "destination_cluster",
+    "destination_principal",
+    "destination_version",
+    "destination_workload_namespace",
+    "reporter",
+)
+_OF_THE_REQUEST = (
+    "connection_security_policy",
+    "destination_service",
+    "destination_service_name",
+    "destination_service_namespace",
+    "grpc_response_status",
+    "request_protocol",
+    "response_code",
+    "response_flags",
+    "source_app",
+    "source_canonical_revision",
+    "source_canonical_service",
+    "source_cluster",
+    "source_principal",
+    "source_version",
+    "source_workload",
+    "source_workload_namespace",
+)
+_ALL = ", ".join((*_OF_THE_POD, *_OF_THE_REQUEST))
+_REQUESTS = f"istio_requests_total{{{_ISTIO}}}"
+_COUNTERS = " or ".join(
+    (
+        _part(Part.REQUESTS, f"sum without ({', '.join(_OF_THE_POD)}) ({_REQUESTS})"),
+        _part(Part.BUCKETS, f"sum without ({_ALL}) (istio_request_duration_milliseconds_bucket{{{_ISTIO}}})"),
+        _part(Part.SCRAPED, f"max without ({_ALL}) (timestamp({_REQUESTS}))"),
+        _part(Part.RESETS, f"sum without ({_ALL}) (resets({_REQUESTS}[5m]))"),
+    )
+)
+
 ISTIO = Preset(
     name="istio",
     workload_label="destination_workload",
     code_label="response_code",
     grpc_label="grpc_response_status",
+    asked_label=_ASKED,
+    of_requests=("connection_", "destination_", "grpc_", "request_", "response_", "source_"),
+    counters=_COUNTERS,
     requests=(
         "sum by (destination_workload, instance, pod, grpc_response_status, response_code) ("
         f"max without ({_COPIES}) (istio_requests_total{{{_ISTIO}}}))"

@@ -23,9 +23,15 @@ class Pulse:
     """When we saw it move, by our clock."""
     steps_s: tuple[float, ...] = ()
 
-    def beat(self, *, newest_s: float, clock_s: float, interval_s: float) -> Pulse:
-        """Look again. A step out of a standstill is a gap, and says nothing about the scrape interval."""
-        if newest_s == self.newest_s:
+    def beat(self, *, newest_s: float, clock_s: float, interval_s: float, set_back: bool = False) -> Pulse:
+        """Look again. A step out of a standstill is a gap, and says nothing about the scrape interval.
+
+        A sample that is older than the newest comes of a replica that is behind, and is no beat: but where
+        Prometheus' clock was `set_back`, or nothing newer came for long.
+        """
+        still_s = clock_s - self.moved_at_s
+        behind = newest_s < self.newest_s and not set_back and still_s <= self.limit_s(interval_s=interval_s)
+        if newest_s == self.newest_s or behind:
             return self
         step_s = newest_s - self.newest_s
         regular = 0 < step_s <= self.limit_s(interval_s=interval_s)

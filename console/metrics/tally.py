@@ -7,12 +7,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from console.evidence import Counts
-from console.metrics.counters import Memory, Process, Series, advance
+from console.metrics.copies import BOUND, Told, dimensions_in, newest, told
+from console.metrics.counters import Memory, Process, Scrapes, Series, advance, forget_stamps
 from console.metrics.histogram import by_bucket, common_bounds, is_bound
-from console.metrics.outcomes import Ended, Outcome, ended, is_error, outcome_of
+from console.metrics.outcomes import SEPARATOR, Ended, Outcome, ended, is_error, outcome_of
+from console.metrics.presets import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from console.metrics.answer import Answer
     from console.metrics.presets import Preset
@@ -27,6 +29,16 @@ class Reading:
     """By how they ended, as `Ended.text` writes it."""
     buckets: Mapping[Series, float]
     """By upper bound in milliseconds, cumulative."""
+    scrapes: Scrapes | None = None
+    """None where nobody tells."""
+    newest_s: Mapping[str, float] = field(default_factory=dict)
+    """When the newest sample of each workload was scraped; a workload without series is absent."""
+    whole: bool = True
+    """Whether what is not in it is not there: not where Prometheus warned."""
+    sums: bool = False
+    """Whether each value is a sum of several counters."""
+    dimensions: frozenset[str] = frozenset()
+    """Labels of the mesh's owners that tell requests apart."""
     watched: frozenset[Process] = frozenset()
     """Processes that are scraped, with or without a counter."""
     broken: frozenset[str] = frozenset()
@@ -43,10 +55,16 @@ class Tally:
     errors: Errors | None = None
     """What the plan calls an error, where it says so itself."""
 
-    def add(self, reading: Reading, *, now_s: float) -> tuple[Tally, Increments]:
-        """Take a reading in and give what was counted since the last one; the first gives nothing."""
-        requests, by_status = advance(self.requests, reading.requests, now_s=now_s, from_zero=self.watched)
-        buckets, below = advance(self.buckets, reading.buckets, now_s=now_s, from_zero=self.watched)
+    def add(self, reading: Reading, *, now_s: float, stamped_anew: bool = False) -> tuple[Tally, Increments]:
+        """Take a reading in and give what was counted since the last one; the first gives nothing.
+
+        `stamped_anew`: the scrapers' clock was set back, and no older scrape is known by its stamp any more.
+        """
+        step = partial(advance, now_s=now_s, scrapes=reading.scrapes, from_zero=self.watched)
+        memories = (self.requests, self.buckets)
+        of_requests, of_buckets = map(forget_stamps, memories) if stamped_anew else memories
+        requests, by_status = step(of_requests, reading.requests, sums=reading.sums, whole=reading.whole)
+        buckets, below = step(of_buckets, reading.buckets, sums=True, restarted=requests.restarted)
         tally = Tally(requests=requests, buckets=buckets, watched=reading.watched, errors=self.errors)
         return tally, Increments(by_status, below, common_bounds(reading.buckets), self.errors)
 
@@ -93,18 +111,83 @@ class Increments:
         )
 
 
-def read(*, requests: Answer, buckets: Answer, watched: Answer | None, preset: Preset) -> Reading:
-    """Order the answers' rows by series."""
+def read(
+    counters: Answer,
+    *,
+    watched: Answer | None,
+    preset: Preset,
+    dimensions: frozenset[str] = frozenset(),
+) -> Reading:
+    """Order the rows of a look by series; of a process that is scraped twice the newest copy counts.
+
+    A process with a row that has no number is left out whole, and counts again when all of them have one:
+    its requests without its errors, or the other way round, would be a rate that it never had.
+    """
+    rows = told(counters, preset=preset, dimensions=dimensions)
+    more = dimensions_in(rows, asked=Part.REQUESTS, scraped=Part.SCRAPED) - dimensions
+    if more:
+        return read(counters, watched=watched, preset=preset, dimensions=dimensions | more)
+    broken = {row.process for row in rows if row.value is None}
+    copies = newest(rows, scraped=Part.SCRAPED)
+    return Reading(
+        requests=_by_what(copies.rows, Part.REQUESTS, partial(_end_of, preset=preset), broken),
+        buckets=_by_what(copies.rows, Part.BUCKETS, _bound_of, broken),
+        scrapes=Scrapes(
+            copies.stamps_s,
+            {row.process: row.value or 0.0 for row in copies.rows if row.asked == Part.RESETS},
+        ),
+        newest_s=_newest(rows),
+        watched=frozenset(_process(row.labels) for row in watched.rows) if watched else frozenset(),
+        broken=frozenset(row.workload for row in rows if row.value is None),
+        whole=not counters.warnings,
+        dimensions=dimensions,
+    )
+
+
+def read_sums(*, requests: Answer, buckets: Answer, preset: Preset) -> Reading:
+    """Order the rows of a process's sums, as the past is asked for."""
     return Reading(
         requests=_by_series(requests, what=partial(_end, preset=preset), preset=preset),
         buckets=_by_series(buckets, what=_bound, preset=preset),
-        watched=frozenset(_process(row.labels) for row in watched.rows) if watched else frozenset(),
-        broken=frozenset(
-            row.labels.get(preset.workload_label, "")
-            for row in (*requests.rows, *buckets.rows)
-            if row.value is None
-        ),
+        sums=True,
     )
+
+
+def _newest(rows: Iterable[Told]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for row in rows:
+        if row.asked == Part.SCRAPED and row.value is not None:
+            found[row.workload] = max(row.value, found.get(row.workload, row.value))
+    return found
+
+
+def _by_what(
+    rows: Iterable[Told], part: Part, what: Callable[[Told], str | None], broken: set[Process]
+) -> dict[Series, float]:
+    """Key the values; of one series that comes twice, the larger counts and the other is its copy."""
+    values: dict[Series, float] = {}
+    for row in rows:
+        counts = what(row) if row.asked == part else None
+        if row.value is None or row.process in broken or counts is None:
+            continue
+        series = Series(row.process, row.workload, counts)
+        values[series] = max(row.value, values.get(series, 0.0))
+    return values
+
+
+def _end_of(row: Told, *, preset: Preset) -> str | None:
+    """Write how the request ended, and behind it what else tells it from others."""
+    code = row.labels.get(preset.code_label)
+    if code is None:
+        return None
+    end = Ended(code, row.labels.get(preset.grpc_label, ""))
+    ends = (preset.code_label, preset.grpc_label)
+    rest = ",".join(f"{name}={text}" for name, text in sorted(row.labels.items()) if name not in ends)
+    return SEPARATOR.join((end.code, end.grpc, rest)) if rest else end.text
+
+
+def _bound_of(row: Told) -> str | None:
+    return _bound(row.labels)
 
 
 def _end(labels: Mapping[str, str], *, preset: Preset) -> str | None:
@@ -113,7 +196,7 @@ def _end(labels: Mapping[str, str], *, preset: Preset) -> str | None:
 
 
 def _bound(labels: Mapping[str, str]) -> str | None:
-    bound = labels.get("le")
+    bound = labels.get(BOUND)
     return bound if bound is not None and is_bound(bound) else None
 
 

@@ -98,9 +98,14 @@ class ScriptedPrometheus:
         """Answers to other queries, by a part of their text; one without is empty."""
         self.errors: dict[str, str] = {}
         self.warnings: tuple[str, ...] = ()
+        """With every answer."""
+        self.warned: dict[str, str] = {}
+        """With the answers to some queries, by a part of their text."""
         self.asked: list[str] = []
         self.ranges: list[tuple[float, float]] = []
         """The ranges that were asked for, by start and end."""
+        self._known: dict[int, tuple[dict[str, float], int]] = {}
+        """The counters of each pod when they were asked for last, and how often one was less since."""
         self.past: dict[float, list[Pod]] = {}
         """The pods as they were at each step of a range."""
 
@@ -112,7 +117,9 @@ class ScriptedPrometheus:
         self.asked.append(promql)
         self._fail(promql)
         rows = self._rows(promql)
-        return Answer(rows=tuple(rows), at_s=self.now_s if rows else None, warnings=self.warnings)
+        own = tuple(words for part, words in self.warned.items() if part in promql)
+        warnings = (*self.warnings, *own)
+        return Answer(rows=tuple(rows), at_s=self.now_s if rows else None, warnings=warnings)
 
     async def query_range(
         self,
@@ -139,6 +146,22 @@ class ScriptedPrometheus:
             if part in promql:
                 raise EvidenceError(words)
 
+    def _counters(self, pods: list[Pod]) -> list[Row]:
+        """Answer all parts of the question for a look."""
+        rows = []
+        for pod in pods:
+            before, resets = self._known.get(id(pod), ({}, 0))
+            resets += _fell(pod.requests, before)
+            self._known[id(pod)] = dict(pod.requests), resets
+            labels = pod.labels
+            for code, value in pod.requests.items():
+                rows.append(_part("requests", {**labels, **_ended(code)}, value))
+            for le, value in pod.below.items():
+                rows.append(_part("buckets", {**labels, "le": le}, value))
+            rows.append(_part("scraped", labels, pod.scraped_s or 0.0))
+            rows.append(_part("resets", labels, float(resets)))
+        return rows
+
     def _rows(self, promql: str) -> list[Row]:
         return self._rows_of(promql, self.pods)
 
@@ -147,6 +170,8 @@ class ScriptedPrometheus:
             if part in promql:
                 return [Row(labels={}, value=value) for value in values]
         there = [pod for pod in pods if pod.scraped_s is not None]
+        if promql.startswith("label_replace("):
+            return self._counters(there)
         if promql.startswith("max by (instance, pod) (up"):
             return [Row(labels=pod.labels, value=1.0) for pod in self.watched]
         if promql.startswith("max by (destination_workload) (timestamp"):
@@ -173,10 +198,18 @@ class ScriptedPrometheus:
         return []
 
 
+def _fell(now: dict[str, float], before: dict[str, float]) -> int:
+    return sum(value < before.get(what, value) for what, value in now.items())
+
+
 def _ended(text: str) -> dict[str, str]:
     """Label how a request ended: `200`, or `200|14` for a gRPC call."""
     code, _, grpc = text.partition("|")
     return {"response_code": code, **({"grpc_response_status": grpc} if grpc else {})}
+
+
+def _part(asked: str, labels: dict[str, str], value: float) -> Row:
+    return Row(labels={**labels, "pithead_asked": asked}, value=_finite(value))
 
 
 def _finite(value: float) -> float | None:

@@ -274,7 +274,19 @@ def test_what_comes_with_a_warning_counts_and_is_partial() -> None:
     sample = scene.tick()
     assert sample.canary.counts is not None
     assert (sample.canary.counts.requests, sample.partial, sample.blind) == (10, True, False)
-    assert sample.unsure == f"perhaps only a part was seen, Prometheus warns: a store is slow; {MEND}"
+    warned = "perhaps only a part was seen, Prometheus warns: a store is slow"
+    assert sample.unsure.startswith(f"{warned}; {MEND}; cpu: {warned}")
+
+
+def test_a_warning_counts_for_the_query_that_had_it() -> None:
+    scene = Scene(plan(business={"stock": "stock"}))
+    scene.prometheus.numbers = {"stock": (5.0,), "container_cpu": (1.0,)}
+    scene.prometheus.warned = {"stock": "a store is slow"}
+    scene.look()
+    sample = scene.tick()
+    assert (sample.partial, sample.unsure) == (False, "")
+    assert sample.trouble.startswith("stock: perhaps only a part was seen")
+    assert (sample.canary.business, sample.canary.pods.cpu_cores) == ({}, 1.0)
 
 
 @pytest.mark.parametrize("what", ["requests", "below"])
@@ -298,7 +310,7 @@ def test_a_pod_with_a_counter_that_is_no_number_makes_partial_samples_and_is_mad
 def test_samples_that_come_late_are_not_said_to_stand_still() -> None:
     scene = Scene()
     scene.look()
-    for _ in range(3):
+    for _ in range(14):
         scene.wait(5, scene.v1, scene.v2)
         scene.v2.scraped_s = scene.prometheus.now_s - 180
         sample = scene.look()

@@ -56,9 +56,9 @@ def test_every_pod_s_minutes_are_the_growth_of_its_counters() -> None:
     assert past.minutes[0][0].counts == Counts(requests=100, errors_5xx=2, latency=(90, 10))
 
 
-def test_a_restart_counts_from_zero_and_never_backwards() -> None:
+def test_a_minute_in_which_a_sum_shrank_counts_nothing_and_never_backwards() -> None:
     past = history(prometheus([pod("a", 1000)], [pod("a", 1100)], [pod("a", 30)], [pod("a", 130)]))
-    assert requests(past) == [{A: 100}, {A: 30}, {A: 100}]
+    assert requests(past) == [{A: 100}, {A: 0}, {A: 100}]
 
 
 def test_a_pod_that_goes_is_absent_afterwards_and_one_that_comes_counts_from_its_second_minute() -> None:

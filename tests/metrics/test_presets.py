@@ -15,13 +15,13 @@ QUESTIONS = Questions.of(plan(), ISTIO)
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
 def test_every_query_of_a_preset_can_be_filled_and_read(preset: object) -> None:
     assert preset is ISTIO
-    asked = [QUESTIONS.requests, QUESTIONS.buckets, QUESTIONS.newest, QUESTIONS.watched]
+    asked = [QUESTIONS.counters, QUESTIONS.requests, QUESTIONS.buckets, QUESTIONS.watched]
     for promql in (*asked, *QUESTIONS.usage.values(), ISTIO.workloads):
         promql_parser.parse(promql)
 
 
 def test_counters_are_asked_raw() -> None:
-    assert not re.search(r"rate|increase", QUESTIONS.requests + QUESTIONS.buckets)
+    assert not re.search(r"rate|increase", QUESTIONS.counters + QUESTIONS.requests + QUESTIONS.buckets)
 
 
 @pytest.mark.parametrize(

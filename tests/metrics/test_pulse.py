@@ -38,5 +38,11 @@ def test_an_answer_that_is_repeated_ages_by_our_clock() -> None:
 
 
 def test_a_clock_that_is_set_back_is_a_movement_and_no_step() -> None:
-    back = START.beat(newest_s=900.0, clock_s=60.0, interval_s=5)
+    back = START.beat(newest_s=900.0, clock_s=60.0, interval_s=5, set_back=True)
     assert (back.newest_s, back.moved_at_s, back.steps_s) == (900.0, 60.0, ())
+
+
+def test_an_older_sample_is_a_replicas_that_is_behind_until_nothing_newer_comes_for_long() -> None:
+    assert START.beat(newest_s=985.0, clock_s=51.0, interval_s=5) == START
+    late = START.moved_at_s + START.limit_s(interval_s=5) + 1
+    assert START.beat(newest_s=985.0, clock_s=late, interval_s=5).newest_s == 985.0

@@ -68,7 +68,7 @@ def matchers(promql: str) -> list[tuple[str, list[tuple[str, str, str]]]]:
 ADDED = [(name, str(ast.MatchOp.Equal), value) for name, value in LABELS.items()]
 ALL = [
     *QUERIES,
-    *(getattr(Questions.of(plan(), ISTIO), name) for name in ("requests", "buckets", "newest", "watched")),
+    *(getattr(Questions.of(plan(), ISTIO), name) for name in ("counters", "requests", "buckets", "watched")),
     *Questions.of(plan(), ISTIO).usage.values(),
     ISTIO.workloads,
     scraped_every('orders_total{version="v1"}'),

@@ -7,13 +7,12 @@ from console.metrics.presets import PRESETS
 from console.metrics.tally import Tally, read
 from tests.metrics.scripted import V1, Pod
 
-NOTHING = Answer(rows=(), at_s=None)
-
 
 def answer(values: Iterable[tuple[str, str, float | None]]) -> Answer:
     """Rows of pod, status, and value."""
     rows = [
-        Row(labels={**Pod(V1, pod).labels, "response_code": code}, value=value) for pod, code, value in values
+        Row(labels={**Pod(V1, pod).labels, "pithead_asked": "requests", "response_code": code}, value=value)
+        for pod, code, value in values
     ]
     return Answer(rows=tuple(rows), at_s=1.0)
 
@@ -22,7 +21,7 @@ def counted(*answers: Answer) -> list[tuple[float, float]]:
     """What each reading adds: requests, and 5xx among them."""
     tally, found = Tally(), []
     for at, each in enumerate(answers):
-        reading = read(requests=each, buckets=NOTHING, watched=None, preset=PRESETS["istio"])
+        reading = read(each, watched=None, preset=PRESETS["istio"])
         tally, increments = tally.add(reading, now_s=5.0 * at)
         counts = increments.of(V1)
         found.append((counts.requests, counts.errors_5xx))
