@@ -50,8 +50,15 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, server:
             )
         return document
     error = _error(status, _status(document or {}), server=server)
-    error.retry_after_s = _seconds(headers.get("Retry-After", ""))
+    named = {name.lower(): value for name, value in headers.items()}
+    error.retry_after_s = _seconds(named.get("retry-after", ""))
     raise error
+
+
+def is_own(body: bytes) -> bool:
+    """Tell whether an answer is the API server's, and not of a Service that it passed a call on to."""
+    document = _document(body) or {}
+    return document.get("kind") == "Status" and document.get("apiVersion") == "v1"
 
 
 def _document(body: bytes) -> Json | None:

@@ -5,8 +5,11 @@ The routers and the pods' watch depend on this protocol; `console.cluster.client
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 from urllib.parse import quote
+
+from msgspec import Struct
 
 Json = dict[str, Any]
 
@@ -14,6 +17,24 @@ FIELD_MANAGER = "pithead"
 """Who the API server is told that we are, in an object's `managedFields`."""
 JSON_PATCH = "application/json-patch+json"
 MERGE_PATCH = "application/merge-patch+json"
+
+
+class Passed(Struct, frozen=True, kw_only=True):
+    """What a Service answered through the API server's own proxy, unread."""
+
+    status: int
+    headers: dict[str, str]
+    """By their names in lower case."""
+    body: bytes
+
+
+class PassesOn(Protocol):
+    """Asks a Service through the API server; raises `ClusterError` where that itself refuses."""
+
+    async def pass_on(
+        self, path: str, *, query: dict[str, str], headers: Callable[[], dict[str, str]], deadline_s: float
+    ) -> Passed:
+        """Read what the Service has at this path of its proxy; `headers` is asked in the call's thread."""
 
 
 class Api(Protocol):

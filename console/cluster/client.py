@@ -13,10 +13,10 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
-from console.cluster.api import FIELD_MANAGER
+from console.cluster.api import FIELD_MANAGER, Passed
 from console.cluster.login import Login
 from console.cluster.logins import SHARE, WAIT_S, Logins
 from console.cluster.pool import prepare
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from console.cluster.api import Json
     from console.cluster.kubeconfig import Way
     from console.cluster.session import Session
+
+T = TypeVar("T")
 
 DOUBT_AFTER_S = 0.4
 """A call without an answer for so long may hang on a dead connection: the next ones share none with it."""
@@ -57,7 +59,7 @@ class Calls(ABC):
         """Log in where we have not; raises `ClusterError`."""
 
     @abstractmethod
-    async def _through(self, ask: Callable[[Session], Json], *, wait_s: float) -> Json:
+    async def _through(self, ask: Callable[[Session], T], *, wait_s: float) -> T:
         """Ask by a login that is good to use, and wait so long for one at most."""
 
     async def get(self, path: str, *, query: dict[str, str] | None = None, deadline_s: float) -> Json:
@@ -102,6 +104,21 @@ class Calls(ABC):
         def ask(session: Session) -> Json:
             return session.send(method, url, body=body, content_type=content_type, until=until)
 
+        return await self._within(deadline_s, ask)
+
+    async def pass_on(
+        self, path: str, *, query: dict[str, str], headers: Callable[[], dict[str, str]], deadline_s: float
+    ) -> Passed:
+        """Ask a Service through the API server's proxy, by the login of every other call."""
+        url = f"{path}?{urlencode(query)}" if query else path
+        until = time.monotonic() + deadline_s
+
+        def ask(session: Session) -> Passed:
+            return session.pass_on(url, headers=headers(), until=until)
+
+        return await self._within(deadline_s, ask)
+
+    async def _within(self, deadline_s: float, ask: Callable[[Session], T]) -> T:
         try:
             # Not `wait_for`: on Python 3.11 that can swallow a cancellation which comes with the answer.
             async with asyncio.timeout(deadline_s):
@@ -140,7 +157,7 @@ class OneLogin(Calls):
     async def log_in(self, *, deadline_s: float) -> None:
         """Stay: this is a login."""
 
-    async def _through(self, ask: Callable[[Session], Json], *, wait_s: float) -> Json:  # noqa: ARG002 - the protocol's names
+    async def _through(self, ask: Callable[[Session], T], *, wait_s: float) -> T:  # noqa: ARG002 - the protocol's names
         return await in_thread(lambda: ask(self._session), name="kubernetes call")
 
 
@@ -236,7 +253,7 @@ class Cluster(Calls):
         """Log in where we have not, and give it longer than a call would; raises `ClusterError`."""
         await self._logins.good(wait_s=deadline_s)
 
-    async def _through(self, ask: Callable[[Session], Json], *, wait_s: float) -> Json:
+    async def _through(self, ask: Callable[[Session], T], *, wait_s: float) -> T:
         session = await self._logins.good(wait_s=wait_s)
         try:
             return await self._sent(session, ask)
@@ -248,7 +265,7 @@ class Cluster(Calls):
             other = await self._reconnected(session, failure, wait_s=wait_s)
         return await self._sent(other, ask)
 
-    async def _sent(self, session: Session, ask: Callable[[Session], Json]) -> Json:
+    async def _sent(self, session: Session, ask: Callable[[Session], T]) -> T:
         doubt = asyncio.get_running_loop().call_later(DOUBT_AFTER_S, session.connect_anew)
         try:
             answer = await in_thread(lambda: ask(session), name="kubernetes call")

@@ -24,11 +24,15 @@ class Right(Struct, frozen=True, kw_only=True):
     verb: str
     group: str
     plural: str
+    """With what stands below it, where only that is meant: `services/proxy`."""
     name: str = ""
     """Empty: all of the namespace, as for what is listed or created."""
 
     def __str__(self) -> str:
         """Say it as `kubectl auth can-i` takes it."""
+        plural, _, below = self.plural.partition("/")
+        if below:
+            return f"{self.verb} {plural}/{self.name} --subresource={below}"
         resource = f"{self.plural}.{self.group}" if self.group else self.plural
         return f"{self.verb} {resource}/{self.name}" if self.name else f"{self.verb} {resource}"
 
@@ -52,11 +56,13 @@ async def check_rights(api: Api, rights: Iterable[Right], *, namespace: str, dea
 
 async def is_granted(api: Api, right: Right, *, namespace: str, deadline_s: float) -> bool:
     """Ask for one right; raises `ClusterError` where there is no answer."""
+    plural, _, below = right.plural.partition("/")
     attributes = {
         "namespace": namespace,
         "verb": right.verb,
         "group": right.group,
-        "resource": right.plural,
+        "resource": plural,
+        "subresource": below,
         "name": right.name,
     }
     review = {

@@ -13,7 +13,8 @@ from urllib.parse import urlsplit
 from console.access.credential import Credential
 from console.access.proxies import proxy_for
 from console.access.trust import client_context
-from console.cluster.answers import read_answer
+from console.cluster.answers import is_own, read_answer
+from console.cluster.api import Passed
 from console.cluster.credentials import Material
 from console.cluster.impersonation import acting_as
 from console.cluster.pool import open_pool
@@ -26,6 +27,7 @@ Json = dict[str, Any]
 USER_AGENT = "pithead"
 LARGEST_BYTES = 64 * 2**20
 """The pods of the largest namespaces take a tenth of it; an answer without an end would take all memory."""
+_PIECE_BYTES = 64 * 1024
 RENEWED_EARLY_S = 60.0
 """A credential this close to its end is renewed beside the calls that still use it."""
 READ_AGAIN_AFTER_S = 60.0
@@ -90,13 +92,26 @@ class Session:
 
     def send(self, method: str, url: str, *, body: Any, content_type: str, until: float) -> Json:
         """Send one request, give it until `until` on the monotonic clock, and read the answer."""
+        own = {"Content-Type": content_type} if body is not None else {}
+        data = None if body is None else json.dumps(body)
+        answer = self._exchange(method, url, headers=own, body=data, until=until)
+        return read_answer(answer.status, answer.headers, answer.body, server=self.server)
+
+    def pass_on(self, url: str, *, headers: dict[str, str], until: float) -> Passed:
+        """Ask a Service through the API server, whose own refusals are raised as those of any call."""
+        answer = self._exchange("GET", url, headers=headers, body=None, until=until)
+        if is_own(answer.body):
+            read_answer(answer.status, answer.headers, answer.body, server=self.server)
+        return answer
+
+    def _exchange(
+        self, method: str, url: str, *, headers: dict[str, str], body: str | None, until: float
+    ) -> Passed:
         import urllib3  # noqa: PLC0415 - comes with kubernetes, after the first frame
 
-        headers = urllib3.HTTPHeaderDict({"Accept": "application/json", "User-Agent": USER_AGENT})
+        sent = urllib3.HTTPHeaderDict({"Accept": "application/json", "User-Agent": USER_AGENT, **headers})
         for name, value in self._headers:
-            headers.add(name, value)
-        if body is not None:
-            headers["Content-Type"] = content_type
+            sent.add(name, value)
         left_s = until - time.monotonic()
         if left_s <= 0:
             raise NotConnected(
@@ -106,14 +121,14 @@ class Session:
             answer = self._pool.request(
                 method,
                 self.address + url,
-                headers=headers,
-                body=None if body is None else json.dumps(body),
+                headers=sent,
+                body=body,
                 timeout=urllib3.Timeout(connect=left_s, read=left_s),
                 retries=False,
                 preload_content=False,
                 decode_content=False,  # none is asked for: a small answer can't become a huge one
             )
-            data = answer.read(LARGEST_BYTES + 1)
+            data = _heard(answer, until=until)
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             self.connect_anew()
             raise _no_answer(error, server=self.server) from None
@@ -124,7 +139,8 @@ class Session:
                 hint="Something else than an API server may be there: check the kubeconfig's server.",
             )
         answer.release_conn()
-        return read_answer(answer.status, answer.headers, data, server=self.server)
+        named = {name.lower(): value for name, value in answer.headers.items()}
+        return Passed(status=answer.status, headers=named, body=data)
 
     def connect_anew(self) -> None:
         """Open a connection for each call from now on; those that are kept open may lead nowhere."""
@@ -135,6 +151,19 @@ class Session:
         if not self.credential.authorization or not _is_private(self.address):
             return ()
         return (("Authorization", self.credential.authorization),)
+
+
+def _heard(answer: Any, *, until: float) -> bytes:
+    """Read it as it comes, so that an answer which drips is not heard out; raises `TimeoutError` for one."""
+    data = bytearray()
+    while piece := answer.read1(_PIECE_BYTES):
+        data += piece
+        if len(data) > LARGEST_BYTES:
+            break
+        if time.monotonic() > until:
+            answer.close()
+            raise TimeoutError
+    return bytes(data)
 
 
 def address_of(cluster: Json, *, shows_certificate: bool = False) -> str:
@@ -193,6 +222,12 @@ def _no_answer(error: Exception, *, server: str) -> ClusterError:
         ),
         (
             failures.ReadTimeoutError,
+            "no answer in time",
+            "Check its load and the network between.",
+            Unreachable,
+        ),
+        (
+            TimeoutError,
             "no answer in time",
             "Check its load and the network between.",
             Unreachable,

@@ -11,6 +11,7 @@ import msgspec
 
 from console.errors import EvidenceError
 from console.metrics.answer import Answer, decode, unwrap
+from console.metrics.by_service import ByService
 from console.metrics.by_url import ByUrl
 from console.metrics.range_answer import RangeAnswer, decode_range
 from console.metrics.refusals import refused
@@ -19,6 +20,7 @@ from console.metrics.selectors import with_labels
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from console.cluster.api import PassesOn
     from console.metrics.way import Reply, Way
     from console.plan.model import MetricsSource
 
@@ -44,9 +46,12 @@ class Prometheus:
         self._labels = labels or {}
 
     @classmethod
-    def of(cls, metrics: MetricsSource) -> Prometheus:
-        """Give the plan's."""
+    def of(cls, metrics: MetricsSource, *, cluster: PassesOn | None = None) -> Prometheus:
+        """Give the plan's; a Service is asked through `cluster`, or the one of the kubeconfig's context."""
         access = metrics.access or None
+        if access is not None and access.service is not None:
+            service = ByService(access, cluster or _current_cluster())
+            return cls("", way=service, labels=access.labels)
         way = ByUrl(metrics.prometheus, access)
         return cls(metrics.prometheus, way=way, labels=access.labels if access else None)
 
@@ -102,3 +107,9 @@ class Prometheus:
         if problem := refused(reply, where=self._way.name, url=self.url + path):
             raise problem
         return reply
+
+
+def _current_cluster() -> PassesOn:
+    from console.cluster.client import Cluster  # noqa: PLC0415 - imports kubernetes, for a Service only
+
+    return Cluster.connect(kubeconfig=None, context=None, namespace=None)

@@ -28,7 +28,7 @@ def lease_of(virtual_service: str) -> str:
 
 
 def rights_of(plan: Plan, *, leased: bool) -> tuple[Right, ...]:
-    """Give the rights, and not one more; all are in the plan's namespace."""
+    """Give the rights in the plan's namespace, and not one more."""
     router = plan.driven.virtual_service
     deployments = (plan.stable.deployment, plan.canary.deployment)
     return (
@@ -44,6 +44,14 @@ def rights_of(plan: Plan, *, leased: bool) -> tuple[Right, ...]:
 def to_read_the_lease(plan: Plan) -> Right:
     """Give the right that a release without a lease does not need, and uses where it has it."""
     return _named("get", lease.GROUP, lease.PLURAL, lease_name(plan.driven))
+
+
+def rights_at_prometheus(plan: Plan) -> tuple[str, tuple[Right, ...]] | None:
+    """Give what asking Prometheus through the API server takes, and in which namespace; None without that."""
+    access = plan.metrics.access
+    if not access or access.service is None:
+        return None
+    return access.service.namespace, (_named("get", "", "services/proxy", access.service.target),)
 
 
 def _of_the_lease(name: str) -> tuple[Right, ...]:

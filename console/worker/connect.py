@@ -48,8 +48,8 @@ def connect(order: Order) -> Ports:
     from console.traffic.istio import IstioVirtualService  # noqa: PLC0415 - belongs to the cluster
 
     plan = order.plan
-    source = PrometheusSource(plan, Prometheus.of(plan.metrics))
     cluster = _reach(order.reach, plan)
+    source = PrometheusSource(plan, Prometheus.of(plan.metrics, cluster=cluster))
     hold_to = partial(_hold_to, cluster, plan)
     if expected := _expected(order.reach):
         hold_to(expected)

@@ -11,7 +11,7 @@ from console.cluster.role import Account, Subject, binding, role
 from console.errors import ExitCode, UsageError
 from console.plan.load import load_plan
 from console.plan.model import Plan
-from console.traffic.rights import rights_of
+from console.traffic.rights import rights_at_prometheus, rights_of
 from screens.commands.meant import in_its_namespace
 from screens.commands.options import PLAN
 from screens.say import say
@@ -38,15 +38,22 @@ ACCOUNT = "pithead"
 def command(
     *, plan_file: Path, namespace: str | None, user: str, group: str, serviceaccount: str, no_lease: bool
 ) -> int:
-    """Print the Role and the RoleBinding that a release of PLAN needs."""
+    """Print the Roles and the RoleBindings that a release of PLAN needs."""
     plan = load_plan(plan_file)
     plan = in_its_namespace(plan, namespace=namespace)
     subject = _subject(plan, user=user, group=group, serviceaccount=serviceaccount)
     name = f"pithead-{plan.service}"
-    documents = (
+    documents = [
         role(rights_of(plan, leased=not no_lease), name=name, namespace=plan.namespace),
         binding(subject, name=name, namespace=plan.namespace),
-    )
+    ]
+    if (elsewhere := rights_at_prometheus(plan)) is not None:
+        namespace, rights = elsewhere
+        name = f"{name}-prometheus"  # its namespace may be the plan's own
+        documents += [
+            role(rights, name=name, namespace=namespace),
+            binding(subject, name=name, namespace=namespace),
+        ]
     say(ABOUT.format(service=plan.service) + yaml.safe_dump_all(documents, sort_keys=False).rstrip("\n"))
     return ExitCode.PROMOTED
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -56,3 +57,21 @@ def test_the_binding_names_the_account(words: tuple[str, ...], subject: dict[str
 
 def test_objects_with_the_same_verbs_share_a_rule() -> None:
     assert len(rules(rights_of(load_plan(PLAN), leased=True))) == 6
+
+
+def test_a_prometheus_inside_the_cluster_has_a_role_of_its_own_in_its_namespace(tmp_path: Path) -> None:
+    plan = tmp_path / "plan.yaml"
+    text, service = PLAN.read_text(), "prometheus: {service: 'monitoring/https:prometheus:web'}"
+    plan.write_text(re.sub(r"prometheus: \S+", service, text, count=1))
+    done = CliRunner().invoke(command, [str(plan)], standalone_mode=False)
+    *_, role, binding = yaml.safe_load_all(done.output)
+    assert role["metadata"] == {"name": "pithead-checkout-prometheus", "namespace": "monitoring"}
+    assert role["rules"] == [
+        {
+            "apiGroups": [""],
+            "resources": ["services/proxy"],
+            "resourceNames": ["https:prometheus:web"],
+            "verbs": ["get"],
+        }
+    ]
+    assert binding["subjects"] == [{"kind": "ServiceAccount", "name": "pithead", "namespace": "shop"}]

@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
+from console.cluster.api import PassesOn
 from console.metrics.evidence_source import PrometheusSource
 from console.metrics.prometheus import Prometheus
 from console.plan.access import Access
@@ -58,10 +59,12 @@ async def released(
     behind: Callable[[Wire], None] | None = None,
     hold_s: float = 2 * SCRAPE_S,
     scheme: str = "",
+    cluster: Callable[[str], PassesOn] | None = None,
 ) -> Ended:
     """Drive a release to its end.
 
-    `during` is done to the way once the first weight is in force, and `behind` once that is back at 0.
+    `cluster` makes the way through an API server at the URL, for a Service. `during` is done to the way once
+    the first weight is in force, and `behind` once that is back at 0.
     """
     loop = asyncio.get_running_loop()
     assert isinstance(loop, PatientLoop)
@@ -76,7 +79,8 @@ async def released(
         )
         url = wire.url.replace("http", scheme, 1) if scheme else wire.url
         reached = replace(of, metrics=replace(of.metrics, prometheus=url, access=access or UNSET))
-        source = PrometheusSource(reached, Prometheus.of(reached.metrics), clock=loop.time)
+        found = Prometheus.of(reached.metrics, cluster=cluster(wire.url) if cluster else None)
+        source = PrometheusSource(reached, found, clock=loop.time)
         world.source = source  # type: ignore[assignment]  # the real one in the toy's place
         stand = Stand(folder, reached, world=world)
         turns = {20: during, 0: behind}

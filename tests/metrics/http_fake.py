@@ -66,7 +66,9 @@ def answering(
 
 
 @contextmanager
-def fake_prometheus(port: int = 0, *, tls: ssl.SSLContext | None = None) -> Iterator[FakePrometheus]:
+def fake_prometheus(
+    port: int = 0, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> Iterator[FakePrometheus]:
     fake = FakePrometheus()
 
     class Handler(Asked):
@@ -90,11 +92,11 @@ def fake_prometheus(port: int = 0, *, tls: ssl.SSLContext | None = None) -> Iter
                     while socket.socket.recv(request, 4096):
                         pass
 
-    server = Server(("127.0.0.1", port), Handler)
+    server = Server((host, port), Handler)
     if tls is not None:
         # Hands are shaken in the thread of the call: one that fails holds up no other.
         server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    fake.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
+    fake.url = f"http{'s' if tls else ''}://{host}:{server.server_port}"
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:

@@ -215,7 +215,9 @@ class RealServer:
     def _may(
         self, user: str, group: str, plural: str, verb: str, *, name: str = "", namespace: str = "any"
     ) -> bool:
-        asked = {"group": group, "resource": plural, "verb": verb, "namespace": namespace, "name": name}
+        resource, _, below = plural.partition("/")
+        asked = {"group": group, "resource": resource, "verb": verb, "namespace": namespace, "name": name}
+        asked |= {"subresource": below} if below else {}
         review = {"spec": {"resourceAttributes": asked}}
         answer = self._apiserver.ask("POST", REVIEWS, review, user=user)
         return bool(answer["status"]["allowed"])
