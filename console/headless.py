@@ -9,10 +9,10 @@ from typing import Protocol
 import msgspec
 
 from console.plan.literal import literal, literal_json
+from console.policy.told import record_in_words
 from console.release.events import Record, SampleTaken
 from console.release.fold import fold
 from console.release.state import Release
-from console.release.words import event_in_words
 
 LONGEST_LINE = 1000
 
@@ -55,5 +55,5 @@ class Printer:
             return literal_json(msgspec.json.encode(record))
         clock = time.strftime("%H:%M:%SZ", time.gmtime(record.at))
         quiet = "  " if isinstance(record.event, SampleTaken) else ""
-        words = literal(event_in_words(record.event, release), longest=LONGEST_LINE)
+        words = literal(record_in_words(record.event, release), longest=LONGEST_LINE)
         return f"{clock}  {quiet}{words}"

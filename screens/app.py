@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from console.errors import PitheadError
-from console.policy.explain import Line
+from console.policy.headline import Line
 from console.policy.judge_words import hidden_in_words, judge_in_words
 from console.policy.permit import Command, refusal, wants_reason
 from console.release.events import Outcome, Record
@@ -266,7 +266,7 @@ class PitheadApp(DressedApp[Release | None]):
             return
         if self._is_over(Command.OVERRIDE):
             return
-        evidence = judge_in_words(release, now=self._clock()) or "nothing against it"
+        evidence = judge_in_words(release) or "nothing against it"
         self._ask_person(ask_override(evidence), Command.OVERRIDE)
 
     def action_revive(self) -> None:

@@ -7,9 +7,9 @@ from collections import deque
 from msgspec import Struct
 
 from console.judge.reading import Verdict
+from console.policy.told import record_in_words
 from console.release import events as ev
 from console.release.state import Release
-from console.release.words import event_in_words
 from themes.ink import Ink
 
 MOST_ENTRIES = 2000
@@ -46,7 +46,7 @@ class Chronicle:
         if isinstance(event, ev.SampleTaken):
             self._add_blindness(record, release)
             return
-        self.entries.append(Entry(at=record.at, text=event_in_words(event, release), ink=ink_of(event)))
+        self.entries.append(Entry(at=record.at, text=record_in_words(event, release), ink=ink_of(event)))
         mark = sign_of(event, release)
         if mark is not None:
             self.marks.append(Mark(at=record.at, sign=mark[0], ink=mark[1]))
@@ -55,7 +55,7 @@ class Chronicle:
         """Tell a stretch of blind ticks once when it begins, and once when it ends."""
         now = release.blind_because
         if now and not self._blind_because:
-            entry, mark = went_blind(record.at, event_in_words(record.event, release))
+            entry, mark = went_blind(record.at, record_in_words(record.event, release))
             self.entries.append(entry)
             self.marks.append(mark)
         elif self._blind_because and not now:

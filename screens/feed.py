@@ -8,7 +8,7 @@ from typing import Protocol
 
 from console.journal.checkpoint import Place
 from console.journal.tail import AT_A_TIME, BEGINNING, Tail
-from console.policy.explain import Line
+from console.policy.headline import Line
 from console.policy.permit import Command
 from console.release.events import Record
 

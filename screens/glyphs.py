@@ -8,7 +8,7 @@ from msgspec import Struct
 
 
 class Glyphs(Struct, frozen=True, kw_only=True):
-    """One set of signs; each is one cell wide, but for `heat`, which has several."""
+    """One set of signs; each is one cell wide, but for `limit` and `heat`, which have several."""
 
     ascii: bool
     done: str
@@ -24,6 +24,7 @@ class Glyphs(Struct, frozen=True, kw_only=True):
     rest: str
     rule: str
     limit: str
+    """A limit's line at the top of a cell, in its middle, at its bottom."""
     corner: str
     bar: str
     dot: str
@@ -51,7 +52,7 @@ UNICODE = Glyphs(
     run="━",
     rest="╌",
     rule="─",
-    limit="┄",
+    limit="▔┄▁",
     corner="└",
     bar="│",
     dot="·",
@@ -77,7 +78,7 @@ ASCII = Glyphs(
     run="=",
     rest="-",
     rule="-",
-    limit="-",
+    limit="--_",
     corner="`",
     bar="|",
     dot=".",

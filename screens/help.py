@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
+from console.policy.headline import CONDITIONS, Word
 from screens.keys import Key
 from screens.rows import Row, column, fill, span, wrap
 from screens.scene import Scene
@@ -16,14 +17,15 @@ from screens.widgets.panel import Panel
 from themes.ink import Ink
 
 KEY_COLUMN = 10
-WORD_COLUMN = 13
+WORD_COLUMN = 21
+"""The longest word of a headline, and a blank."""
 
 TWO_KEYS_WORDS = (
     ("two keys", "the judge of the traffic: rolls back once both are turned, two blocks running"),
     ("worse", "key 1: evidence that the canary is worse than stable at all; turned at 100:1"),
     ("beyond", "key 2: evidence that it is worse by more than the plan tolerates; turned at 10:1"),
     ("5:1", "evidence, not probability: one healthy canary in 100 ever reaches 100:1"),
-    ("95%", "where the difference lies, however often one looks; (few): not enough yet"),
+    ("95%", "where the difference lies, however often one looks; before that: of how many requests"),
     ("would show", "so long that many more errors can hide; b goes on all the same"),
     ("slow>50ms", "requests slower than this; below it what must not become rarer"),
     (
@@ -46,7 +48,7 @@ def words_of(scene: Scene) -> tuple[tuple[str, str], ...]:
     """Give the words and signs of the release screen, explained."""
     glyphs = scene.glyphs
     return (
-        ("verdict", "the first line below the name: what happens, why, and when it goes on"),
+        ("headline", "the first line below the name: a word, what users feel, what happens next and when"),
         ("hold", "the healthy time that a stage wants before the next weight; only health counts"),
         ("guard", "a rule on the canary's numbers; a breach that lasts rolls back, or holds"),
         ("patience", "how long the release may stand still for want of health or evidence"),
@@ -57,6 +59,7 @@ def words_of(scene: Scene) -> tuple[tuple[str, str], ...]:
         ("P A H R ! ?", "on the timeline: promoted, approved, paused, rolled back, breach, blind"),
         ("STALE", "older than three ticks: the numbers are dimmed, do not trust them"),
         *_of_the_judge(scene),
+        *((word, f"{CONDITIONS[word]}") for word in Word),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from console.policy.permit import Command, refusal
+from console.policy.suspicion import suspicion
 from console.release.state import Release
 
 
@@ -139,7 +140,7 @@ def keys_now(release: Release | None, *, read_only: bool, now: float, dead: bool
     for key in keys_bound(read_only=read_only):
         if not key.hint or (key.revives is not dead and (key.revives or _needs_worker(key))):
             continue
-        if key.command is None or _is_possible(release, key.command, now):
+        if key.command is None or _is_offered(release, key.command, now):
             yield key
 
 
@@ -148,5 +149,11 @@ def _needs_worker(key: Key) -> bool:
     return key.command is not None and key.command is not Command.ROLL_BACK
 
 
-def _is_possible(release: Release | None, command: Command, now: float) -> bool:
-    return release is not None and not refusal(release, command, now=now)
+_FORWARD = frozenset({Command.APPROVE, Command.PROMOTE, Command.ADVANCE_BLIND})
+
+
+def _is_offered(release: Release | None, command: Command, now: float) -> bool:
+    """Whether it would be taken, and nobody is invited to more of what users may suffer from."""
+    if release is None or refusal(release, command, now=now):
+        return False
+    return command not in _FORWARD or suspicion(release, now=now) is None

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from console.policy.explain import Line, Tone, explain
+from console.policy.explain import explain
+from console.policy.headline import Line, Word, headline
 from console.release import events as ev
+from console.release.felt import longest_window_s
 from console.release.fold import fold
 from console.release.state import Phase, Release
 from screens.chronicle import Chronicle, Entry, Mark
 from screens.glyphs import Glyphs
-from screens.silence import STALE_TICKS, is_silent, silence_in_words
+from screens.silence import STALE_TICKS, death_in_words, is_silent, silence_in_words
 from screens.trace import Trace
-from screens.words import clock
 
 FIRST_RECORD = "the worker's first record"
 """What a screen waits for unless it is told otherwise."""
@@ -50,6 +51,15 @@ class Scene(Struct, frozen=True, kw_only=True):
     def ended(self) -> bool:
         """Whether nothing more will happen."""
         return self.release is not None and self.release.phase is Phase.ENDED
+
+    @property
+    def verdicts_age_s(self) -> float | None:
+        """How old the verdicts are where that is more than three ticks; None where they are of now."""
+        release = self.release
+        if release is None or release.tick_at is None:
+            return None
+        age_s = self.now - release.tick_at
+        return age_s if self.is_stale(age_s) else None
 
     @property
     def stale(self) -> bool:
@@ -89,7 +99,7 @@ class Story:
         self._last_at = record.at
         self._chronicle.add(record, release)
         if isinstance(record.event, ev.SampleTaken):
-            self._trace.add(record.at, record.event.sample, interval_s=release.plan.interval_s)
+            self._trace.add(record.at, record.event.sample, keep_s=longest_window_s(release.plan))
 
     def scene(
         self,
@@ -131,11 +141,11 @@ class Story:
     def _line(self, now: float, *, behind: str, dead: bool, told: Line | None, read_only: bool) -> Line:
         release = self.release
         if release is None:
-            return Line(tone=Tone.WAIT, word="WAITING", text=f"for {self._waiting_for}")
+            return headline(Word.LOOKING, f"waiting for {self._waiting_for}")
         if dead:
-            return _dead(release, self.last_at, read_only=read_only)
+            return death_in_words(release, since=self.last_at, here=not read_only)
         if behind:
-            return Line(tone=Tone.WAIT, word="READING", text=f"the journal: {behind}")
+            return headline(Word.LOOKING, f"reading the journal: {behind}")
         if self.is_silent(now=now):
             return told or silence_in_words(release, age_s=now - self.last_at)
         return explain(release, now=now)
@@ -158,11 +168,3 @@ def worker_age_s(release: Release | None, last_at: float | None, *, now: float) 
     if last_at is None or release is None or release.end is not None:
         return None
     return max(0.0, now - last_at)
-
-
-def _dead(release: Release, since: float, *, read_only: bool) -> Line:
-    weight = "" if release.weight is None else f"; the weight stays at {release.weight}%"
-    on_its_host = f"on its host: pithead rollback {release.name}, or pithead resume {release.name}"
-    mend = on_its_host if read_only else "R rolls back, r resumes it, holding first"
-    text = f"since {clock(since)}{weight} and nothing watches; {mend}"
-    return Line(tone=Tone.ALARM, word="WORKER DEAD", text=text)

@@ -1,10 +1,11 @@
-"""A worker that lives and puts nothing on record: when that is so, and what can be said of it."""
+"""A worker that puts nothing on record, or is dead: when that is so, and the headline of it."""
 
 from __future__ import annotations
 
 from console.plan.units import words_duration
-from console.policy.explain import Line, Tone
+from console.policy.headline import Line, Tone, Word, headline
 from console.release.state import Phase, Release
+from screens.words import clock
 
 STALE_TICKS = 3
 """What is older than this many intervals is called stale."""
@@ -21,8 +22,15 @@ def is_silent(release: Release, *, last_at: float, now: float) -> bool:
 def silence_in_words(release: Release, *, age_s: float) -> Line:
     """Say what is known where the worker does not answer either."""
     age = words_duration(round(age_s))
-    text = (
-        f"nothing on record for {age}: the worker lives, but is stopped or its disk takes nothing; "
-        f"last weight {release.weight}%; R rolls back all the same"
+    seen = f"nothing on record for {age}: the worker lives, but is stopped or its disk takes nothing"
+    return headline(
+        Word.BLIND, f"{seen}; last weight {release.weight}%", "R rolls back all the same", tone=Tone.ALARM
     )
-    return Line(tone=Tone.ALARM, word="SILENT", text=text)
+
+
+def death_in_words(release: Release, *, since: float, here: bool) -> Line:
+    """Say that nobody drives it, and what mends that: the keys `here`, or the commands on its host."""
+    weight = "" if release.weight is None else f"; the weight stays at {release.weight}%"
+    commands = f"on its host: pithead rollback {release.name}, or pithead resume {release.name}"
+    mend = "R rolls back, r resumes it, holding first" if here else commands
+    return headline(Word.WORKER_DEAD, f"since {clock(since)}{weight} and nothing watches", mend)

@@ -7,7 +7,7 @@ tick into its neighbour. Counts stay exact, a merged P99 is the worse of the two
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Sequence
 from enum import StrEnum
@@ -16,15 +16,12 @@ from math import isnan, nan
 
 from msgspec import Struct
 
-from console.evidence import Look, Pods, Sample
-from console.judge.tally import quantile_ms, ratio, tally_of
+from console.evidence import Counts, Look, Pods, Sample
+from console.judge.tally import Tally, quantile_ms, ratio, tally_of
 from console.judge.value import QUANTILES
 from console.plan.model import Metric
 
 MOST_TICKS = 20_000
-FIGURES_S = 15.0
-"""Figures are taken over this long, or over three ticks where those are longer."""
-FIGURES_TICKS = 3
 P99 = QUANTILES[Metric.P99]
 
 
@@ -96,15 +93,14 @@ class Trace:
         self._span_s = array("d")
         self._sides = {Side.STABLE: _Columns(), Side.CANARY: _Columns()}
         self._latest: deque[tuple[float, Sample]] = deque()
-        self.figures = {Side.STABLE: Figures(), Side.CANARY: Figures()}
         self.data_age_s = 0.0
         """How old the newest data behind the last sample was when it was taken."""
 
     def __len__(self) -> int:
         return len(self._at)
 
-    def add(self, at: float, sample: Sample, *, interval_s: float) -> None:
-        """Take up one tick."""
+    def add(self, at: float, sample: Sample, *, keep_s: float) -> None:
+        """Take up one tick; figures can be asked for over the last `keep_s`."""
         self.ticks += 1
         self._at.append(at)
         self._span_s.append(sample.span_s)
@@ -113,15 +109,25 @@ class Trace:
         if len(self._at) > self._most_ticks:
             self._merge_older_half()
         self.data_age_s = sample.data_age_s
-        self._figure(at, sample, over_s=max(FIGURES_S, FIGURES_TICKS * interval_s))
+        self._latest.append((at, sample))
+        while self._latest[0][0] <= at - keep_s and len(self._latest) > 1:
+            self._latest.popleft()
 
     def buckets(
-        self, side: Side, curve: Curve, *, end_at: float, bucket_s: float, count: int
+        self,
+        side: Side,
+        curve: Curve,
+        *,
+        end_at: float,
+        bucket_s: float,
+        count: int,
+        over_s: float = 0.0,
     ) -> list[float | None]:
         """Give `count` values, one a bucket of time, the last one ending before `end_at`.
 
         A tick belongs to the bucket in which its sample was taken. Buckets begin at whole multiples of
-        `bucket_s` where `end_at` is one, so that a curve moves but never changes its shape.
+        `bucket_s` where `end_at` is one, so that a curve moves but never changes its shape. A value is
+        taken over `over_s` up to its bucket's last tick where that is longer than the bucket.
         """
         columns = self._sides[side]
         begin_at = end_at - bucket_s * count
@@ -131,26 +137,22 @@ class Trace:
         while low < high:
             place = min(count - 1, int((self._at[low] - begin_at) / bucket_s))
             stop = max(low + 1, bisect_left(self._at, begin_at + bucket_s * (place + 1), low, high))
-            values[place] = columns.value(curve, low, stop, sum(self._span_s[low:stop]))
+            begin = min(low, bisect_right(self._at, self._at[stop - 1] - over_s)) if over_s else low
+            values[place] = columns.value(curve, begin, stop, sum(self._span_s[begin:stop]))
             low = stop
         return values
 
-    def _figure(self, at: float, sample: Sample, *, over_s: float) -> None:
-        self._latest.append((at, sample))
-        while self._latest[0][0] <= at - over_s:
-            self._latest.popleft()
-        tally = tally_of(sample for _, sample in self._latest)
-        counts = {Side.STABLE: tally.stable, Side.CANARY: tally.canary}
-        whole = sum(count.requests for count in counts.values() if count is not None)
-        for side, look in ((Side.STABLE, sample.stable), (Side.CANARY, sample.canary)):
-            count = counts[side] if look.counts is not None else None
-            self.figures[side] = Figures(
-                share=ratio(count.requests, whole) if count else None,
-                rps=ratio(count.requests, tally.span_s) if count else None,
-                error_rate=ratio(count.errors, count.requests) if count else None,
-                p99_ms=quantile_ms(count, tally.bounds_ms, P99) if count else None,
-                pods=look.pods,
-            )
+    def figures(self, *, over_s: float) -> dict[Side, Figures]:
+        """Give both versions over the last `over_s`; unknown where one was not seen in the last tick."""
+        if not self._latest:
+            return {side: Figures() for side in Side}
+        at, last = self._latest[-1]
+        tally = tally_of(sample for taken_at, sample in self._latest if taken_at > at - over_s)
+        whole = sum(count.requests for count in (tally.stable, tally.canary) if count is not None)
+        return {
+            Side.STABLE: _figures(tally.stable, last.stable, tally, whole),
+            Side.CANARY: _figures(tally.canary, last.canary, tally, whole),
+        }
 
     def _merge_older_half(self) -> None:
         ticks = len(self._at) // 4 * 2
@@ -158,6 +160,17 @@ class Trace:
         self._span_s = _merged(self._span_s, ticks, worst=False)
         for columns in self._sides.values():
             columns.merge_first(ticks)
+
+
+def _figures(counts: Counts | None, look: Look, tally: Tally, whole: float) -> Figures:
+    count = counts if look.counts is not None else None
+    return Figures(
+        share=ratio(count.requests, whole) if count else None,
+        rps=ratio(count.requests, tally.span_s) if count else None,
+        error_rate=ratio(count.errors, count.requests) if count else None,
+        p99_ms=quantile_ms(count, tally.bounds_ms, P99) if count else None,
+        pods=look.pods,
+    )
 
 
 def bridged(values: Sequence[float | None], *, most: int) -> list[float | None]:

@@ -10,13 +10,14 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from console.plan.words import metric_in_words, value_in_words
+from console.release.felt import limit_of
 from screens.plot import ceiling
 from screens.plotted import plotted
 from screens.rows import Row, clip, fill, span
 from screens.scene import Scene
 from screens.trace import Curve as Kind
 from screens.trace import Side, bridged
-from screens.widgets.curves import BRIDGE, INKS, LEAST, lowest_limit
+from screens.widgets.curves import BRIDGE, INKS, LEAST
 from screens.widgets.panel import Panel
 from screens.words import ago, clock
 from themes.ink import Ink
@@ -71,8 +72,7 @@ class _Plots(Panel):
         height: int,
     ) -> list[Row]:
         assert scene.release is not None
-        guard = lowest_limit(scene.release, self.kind)
-        limit = guard.limit if guard else None
+        limit = limit_of(scene.release, self.kind)
         seen = [value for both in values.values() for value in both if value is not None]
         top = ceiling(seen, least=(limit or 0.0) or LEAST.get(self.kind, 1.0))
         last = len(values[side]) - 1

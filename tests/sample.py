@@ -13,6 +13,7 @@ T = TypeVar("T")
 
 VARIABLE = "PITHEAD_TESTS"
 EVERY = {
+    "recorded states of releases": 37,
     "faults of Prometheus": 3,
     "sequences of the model": 9,
     "inputs of the fuzzer": 2,

@@ -20,7 +20,7 @@ import msgspec
 
 from console.errors import ControlError, NoAnswer
 from console.host.places import OPEN_FILES, former_sockets, is_short
-from console.policy.explain import Line as Verdict
+from console.policy.headline import Line as Verdict
 from console.policy.permit import LONGEST_REASON, Command
 from console.policy.progress import Progress
 from console.private import private_folder

@@ -21,12 +21,17 @@ from console.plan.canary_config import Kayenta
 from console.plan.kinds import OF_PODS, can_be_judged
 from console.plan.model import Guard, Plan, Stage
 
+FELT_S, FELT_TICKS = 10.0, 2
+"""What users feel now is read over this long, and over two ticks at least, where no guard names another
+window: shorter ones jump with single requests, longer ones tell of what is over."""
+
 
 class Memory(Struct, frozen=True, kw_only=True):
     """Everything that the verdicts are made from."""
 
     recent: tuple[Seen, ...] = ()
-    """The samples at this weight, as far back as the longest window of the stage's guards."""
+    """The samples at this weight, as far back as the longest window of the stage's guards, and as what users
+    feel now is read from."""
     windows: tuple[Window, ...] = ()
     """What the guards look at: one for each length that the stage's guards have."""
     stage: Tally = Tally()
@@ -104,8 +109,7 @@ def resume_judge(memory: Memory, *, at: float) -> Memory:
 
 def look(memory: Memory, stage: Stage, *, at: float, weight: int, sample: Sample) -> Memory:
     """Take one sample into account, turn the keys, and read every guard; `weight` is the one in force."""
-    longest = max((guard.window_s for guard in stage.guards), default=0.0)
-    recent = (*after(memory.recent, at - longest), Seen(at=at, sample=sample))
+    recent = (*_kept(memory.recent, stage, at=at), Seen(at=at, sample=sample))
     pods = (sample.stable.pods, sample.canary.pods)
     restarts = _restarts(memory, pods)
     gap_s = at - memory.recent[-1].at if memory.recent else 0.0
@@ -122,6 +126,13 @@ def look(memory: Memory, stage: Stage, *, at: float, weight: int, sample: Sample
         _read(looked, guard, tallies[guard.window_s], at=at, gap_s=gap_s) for guard in watched(stage)
     )
     return _turned(replace(looked, readings=readings), at=at, weight=weight, sample=sample)
+
+
+def _kept(recent: tuple[Seen, ...], stage: Stage, *, at: float) -> tuple[Seen, ...]:
+    """Keep what the longest window reaches back to, and always enough ticks for what users feel now."""
+    longest = max((FELT_S, *(guard.window_s for guard in stage.guards)))
+    kept = after(recent, at - longest)
+    return kept if len(kept) >= FELT_TICKS - 1 else recent[1 - FELT_TICKS :]
 
 
 def _turned(memory: Memory, *, at: float, weight: int, sample: Sample) -> Memory:

@@ -7,9 +7,9 @@ from console.plan.literal import literal
 from console.plan.model import Grafana, Notice
 from console.policy.explain import explain
 from console.policy.news import Situation
+from console.policy.told import record_in_words
 from console.release import events as ev
 from console.release.state import Release
-from console.release.words import event_in_words
 
 LONGEST_TEXT = 1000
 ANNOTATION = "annotation"
@@ -37,7 +37,7 @@ def annotation(grafana: Grafana, event: ev.AnyEvent, release: Release, *, now: f
     if not isinstance(event, _ANNOTATED):
         return None
     plan = release.plan
-    words = f"{plan.service} {plan.canary.name}: {event_in_words(event, release)}"
+    words = f"{plan.service} {plan.canary.name}: {record_in_words(event, release)}"
     return Errand(
         way=Way.GRAFANA,
         secret=grafana.token,

@@ -39,7 +39,7 @@ def _judge_turned(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]
         old.why if old else Why.NOTHING,
     ):
         return ()
-    words = judge_in_words(after, now=after.tick_at or after.opened_at)
+    words = judge_in_words(after)
     return (ev.GuardTurned(guard=JUDGE, verdict=judged(after) or Verdict.HEALTHY, words=words),)
 
 

@@ -28,7 +28,7 @@ def decide(release: Release, *, now: float) -> tuple[ev.AnyEvent, ...]:
                 leave_to_another(release)
                 or roll_back(release, now)
                 or take_back(release)
-                or follow_judge(release, now)
+                or follow_judge(release)
                 or write(release, now)
                 or go_forward(release, now)
             )

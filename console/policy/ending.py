@@ -12,6 +12,7 @@ EXIT_CODES = {
     ev.Cause.PERSON: ExitCode.ROLLED_BACK_BY_PERSON,
     ev.Cause.PATIENCE: ExitCode.HELD,
 }
+"""A patience that ended has one code, whether the plan then goes back or holds: programs know it."""
 
 
 def end(outcome: ev.Outcome, code: ExitCode, reason: str) -> ev.ReleaseEnded:
@@ -36,12 +37,11 @@ def laboratory_closed() -> ev.ReleaseEnded:
 
 def rolled_back(release: Release, rollback: Rollback) -> ev.ReleaseEnded:
     """End behind a rollback that the router has confirmed; what the metrics did not show is said."""
-    outcome = ev.Outcome.HELD if rollback.cause is ev.Cause.PATIENCE else ev.Outcome.ROLLED_BACK
-    words = f"{rollback.reason}; {back_in_words(release)}"
-    return end(outcome, EXIT_CODES[rollback.cause], f"{words}{_to_check(release, rollback)}")
+    words = f"{rollback.reason}; {back_in_words(release)}{to_check(release, rollback)}"
+    return end(ev.Outcome.ROLLED_BACK, EXIT_CODES[rollback.cause], words)
 
 
-def _to_check(release: Release, rollback: Rollback) -> str:
+def to_check(release: Release, rollback: Rollback) -> str:
     """Say what a person should look at, since it was not seen, or not as it should be."""
     canary, found = release.plan.canary.name, []
     if rollback.overwritten:

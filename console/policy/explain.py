@@ -1,56 +1,56 @@
-"""The verdict line: what happens, why, and when it goes on, in one sentence with a time or a number in it."""
+"""The headline of a release: which of the closed list of words it is, what users feel, what comes next."""
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Sequence
 
-from msgspec import Struct
-
+from console.judge.keys.verdict import Why
+from console.judge.memory import FELT_S, watched
+from console.judge.reading import Verdict
+from console.judge.value import is_traffic
 from console.plan.units import words_duration
-from console.policy.elsewhere_words import back_in_words
-from console.policy.obstacle_words import next_in_words, obstacle_in_words
-from console.policy.tries import fights_after_s
-from console.policy.way_forward import SKIPPED_BY_A_PERSON
-from console.release.events import Outcome
+from console.policy.back_words import ended, rolling_back
+from console.policy.felt_words import both_suffer_in_words, felt_in_words
+from console.policy.headline import Line, Tone, Word, headline
+from console.policy.judge_words import NOTHING_TO_COMPARE, has_compared, judged, shown_after_in_words
+from console.policy.kayenta_words import scored
+from console.policy.next_words import WAITS, comes_before_patience, patience_in_words, step_in_words
+from console.policy.obstacle_words import obstacle_in_words, quote_in_words, way_out_in_words
+from console.policy.suspicion import both_suffer, is_shared, suspicion
 from console.release.obstacles import Kind, Obstacle, obstacles
-from console.release.state import Phase, Release, Rollback
+from console.release.state import Phase, Release
 
-
-class Tone(StrEnum):
-    """How the line should look; a symbol and a word go with each, colour is never alone."""
-
-    CALM = "calm"
-    """All is well and the clock runs."""
-    WAIT = "wait"
-    """Something is missing: time, evidence, a person."""
-    ALARM = "alarm"
-    """A breach, or a rollback under way."""
-    DONE = "done"
-    """Promoted."""
-    BACK = "back"
-    """Ended on stable."""
-
-
-class Line(Struct, frozen=True, kw_only=True):
-    """The verdict line."""
-
-    tone: Tone
-    word: str
-    """One or two words in capitals: `GOING WELL`, `HOLDING`."""
-    text: str
+SLOW_S = 3.0
+"""A write without an answer for longer than this is said with what comes if it stays so."""
+_STANDING_STILL = frozenset(
+    {
+        Kind.WITHHELD,
+        Kind.STRANGER,
+        Kind.UNREAD,
+        Kind.LEASE,
+        Kind.UNRECORDED,
+        Kind.CHANGED,
+        Kind.ALTERED,
+    }
+)
+"""These are the headline whatever the canary does: what it does is not known, or not for us to move."""
+_BY_A_PERSON = frozenset({Kind.PAUSED, Kind.TAKEN_UP})
+"""A person knows of these: they hold the release and are no alarm."""
 
 
 def explain(release: Release, *, now: float) -> Line:
-    """Say what the release is doing, why, and when it goes on."""
+    """Say what the release is doing, what users feel, and what happens next and when."""
     match release.phase:
         case Phase.PREPARING:
-            return Line(tone=Tone.WAIT, word="PREFLIGHT", text=_preparing(release, now))
+            return headline(Word.LOOKING, _preparing(release, now))
         case Phase.RUNNING:
             return _running(release, now)
+        case Phase.ROLLING_BACK if release.stranger is not None:
+            return explain_obstacle(release, Obstacle(kind=Kind.STRANGER), now=now)
         case Phase.ROLLING_BACK:
-            return _rolling_back(release, now)
+            return rolling_back(release, now=now)
         case Phase.ENDED:
-            return _ended(release)
+            return ended(release)
 
 
 def _preparing(release: Release, now: float) -> str:
@@ -59,140 +59,172 @@ def _preparing(release: Release, now: float) -> str:
         left = words_duration(max(0, round(lease.free_at - now)))
         return f"the lease was taken over and is ours in {left}: {lease.why}"
     if not release.checks:
-        return "looking at the cluster, the router and the metrics; nothing is written before all is well"
-    return f"{sum(check.ok for check in release.checks)} of {len(release.checks)} checks passed"
+        return "preflight: at the cluster, the router and the metrics; nothing is written before all is well"
+    return f"preflight: {sum(check.ok for check in release.checks)} of {len(release.checks)} checks passed"
 
 
 def _running(release: Release, now: float) -> Line:
     found = obstacles(release)
+    if found and _stands_still(release, found[0]):
+        return explain_obstacle(release, found[0], now=now)
+    doubt = suspicion(release, now=now)
+    if doubt is None and found and found[0].kind is Kind.BLIND:
+        return explain_obstacle(release, found[0], now=now)
+    if doubt is not None:
+        held = found and found[0].kind in _BY_A_PERSON
+        paused = obstacle_in_words(release, found[0], now=now) if held else ""
+        return headline(Word.SUSPECT, doubt.felt, doubt.follows, paused)
+    alike = both_suffer(release) or any(is_shared(release, each) for each in found)
+    if alike and not any(each.kind is Kind.JUDGE for each in found):
+        return _both(release, found, now)
     if not found:
-        return Line(tone=Tone.CALM, word="GOING WELL", text=f"{next_in_words(release)} {_when(release)}")
+        return headline(Word.GOING_WELL, _well(release), step_in_words(release, now=now))
     return explain_obstacle(release, found[0], now=now)
 
 
-def _when(release: Release) -> str:
-    """Say when a release goes on that nothing stands before: its end waits for a look at the router."""
-    at_its_end = release.index + 1 >= len(release.plan.stages)
-    every = words_duration(release.plan.interval_s)
-    return f"with the next look at the router, one each {every}" if at_its_end else "now"
+def _both(release: Release, found: Sequence[Obstacle], now: float) -> Line:
+    """Say first that it is not this release: held where somebody holds it, and else looked at."""
+    suffer = f"{both_suffer_in_words(release)}: a rollback would not help"
+    held = [each for each in found if each.kind in (*_BY_A_PERSON, Kind.HELD_BY_GUARD, Kind.BREACH)]
+    if not held:
+        return headline(Word.LOOKING, suffer, step_in_words(release, now=now), tone=Tone.ALARM)
+    why = obstacle_in_words(release, held[0], now=now) if held[0].kind in _BY_A_PERSON else "no step forward"
+    return headline(Word.HOLDING, suffer, f"{why}{_then(patience_in_words(release))}")
+
+
+def _then(words: str) -> str:
+    return f"; {words}" if words else ""
+
+
+def _stands_still(release: Release, first: Obstacle) -> bool:
+    """Whether this is the headline whatever users feel."""
+    not_ours = first.kind is Kind.TAKEN_UP and release.unseen
+    failing = first.kind is Kind.WEIGHT and release.failure is not None
+    return first.kind in _STANDING_STILL or not_ours or failing
 
 
 def explain_obstacle(release: Release, obstacle: Obstacle, *, now: float) -> Line:
     """Say one thing that stands in the way, and how long it may."""
-    tone, word = _TONES[obstacle.kind]
-    text = obstacle_in_words(release, obstacle, now=now)
-    said, colon, theirs = text.partition(": ") if obstacle.kind in _QUOTING else (text, "", "")
-    return Line(tone=tone, word=word, text=said + _patience(release, obstacle) + colon + theirs)
+    word = _word(release, obstacle, now=now)
+    if obstacle.kind in WAITS or (word is Word.LOOKING and obstacle.kind is not Kind.WEIGHT):
+        said = _well(release) if word is Word.GOING_WELL else _looking(release, obstacle, now)
+        return headline(word, said, _onward(release, obstacle, now))
+    if word is Word.WAITING_FOR_APPROVAL:
+        return headline(word, _well(release), step_in_words(release, now=now))
+    seen = felt_in_words(release) if obstacle.kind in _BY_A_PERSON and release.memory.recent else ""
+    tone = Tone.WAIT if obstacle.kind in _BY_A_PERSON else None
+    quote = quote_in_words(release, obstacle.kind)
+    ahead = _ahead(release, obstacle)
+    parts = (obstacle_in_words(release, obstacle, now=now), seen, ahead)
+    line = headline(word, *parts, tone=tone)
+    return headline(word, f"{line.text}: {quote}", tone=tone) if quote else line
 
 
-_TONES = {
-    Kind.STRANGER: (Tone.ALARM, "HOLDING"),
-    Kind.WITHHELD: (Tone.ALARM, "NO STABLE"),
-    Kind.UNREAD: (Tone.ALARM, "ROUTE UNREAD"),
-    Kind.LEASE: (Tone.ALARM, "NO LEASE"),
-    Kind.UNRECORDED: (Tone.ALARM, "HOLDING"),
-    Kind.PAUSED: (Tone.WAIT, "PAUSED"),
-    Kind.TAKEN_UP: (Tone.WAIT, "TAKEN UP"),
-    Kind.CHANGED: (Tone.ALARM, "HOLDING"),
-    Kind.ALTERED: (Tone.ALARM, "HOLDING"),
-    Kind.WEIGHT: (Tone.WAIT, "WRITING"),
-    Kind.BLIND: (Tone.WAIT, "BLIND"),
-    Kind.JUDGE: (Tone.ALARM, "HOLDING"),
-    Kind.HELD_BY_GUARD: (Tone.ALARM, "HOLDING"),
-    Kind.BREACH: (Tone.ALARM, "BREACH"),
-    Kind.MARGINAL: (Tone.WAIT, "MARGINAL"),
-    Kind.INSUFFICIENT: (Tone.WAIT, "TOO FEW REQUESTS"),
-    Kind.UNEVEN: (Tone.WAIT, "UNEVEN"),
-    Kind.REQUESTS: (Tone.WAIT, "TOO FEW REQUESTS"),
-    Kind.HOLD: (Tone.CALM, "GOING WELL"),
-    Kind.HIDDEN: (Tone.WAIT, "TOO FEW REQUESTS"),
-    Kind.UNSCORED: (Tone.WAIT, "NO SCORE YET"),
-    Kind.APPROVAL: (Tone.WAIT, "APPROVAL WANTED"),
-}
+def _ahead(release: Release, obstacle: Obstacle) -> str:
+    """Say what opens the way again, and what comes if nothing does."""
+    patience = "" if _just_asked(release, obstacle) else patience_in_words(release)
+    no_step = "no step forward" if obstacle.kind in (Kind.BLIND, Kind.UNREAD, Kind.LEASE) else ""
+    parts = (no_step, way_out_in_words(release, obstacle.kind), patience)
+    return "; ".join(part for part in parts if part)
 
 
-HANGS_AFTER_S = 0.5
-"""A write without an answer for so long is told."""
-_QUOTING = (Kind.UNREAD, Kind.LEASE, Kind.WEIGHT, Kind.BLIND)
-"""These quote what others say: it can be long, and a narrow screen cuts the end off, never the patience."""
-_NO_CLOCK = (Kind.STRANGER, Kind.WITHHELD, Kind.PAUSED, Kind.TAKEN_UP, Kind.CHANGED)
+def _just_asked(release: Release, obstacle: Obstacle) -> bool:
+    """Whether the router was asked a moment ago: no news, and no matter of patience."""
+    return obstacle.kind is Kind.WEIGHT and release.failure is None and not _is_slow(release)
 
 
-def _patience(release: Release, obstacle: Obstacle) -> str:
-    """Say when the waiting ends, for the obstacles on which the patience's clock runs."""
-    if obstacle.kind in SKIPPED_BY_A_PERSON - {Kind.REQUESTS} or obstacle.kind in _NO_CLOCK:
-        return ""
-    left_s = max(0, round(release.plan.patience_s - release.stalled_s))
-    return f"; patience ends in {words_duration(left_s)}"
+def _is_slow(release: Release) -> bool:
+    return bool(release.writes) and (release.tick_at or 0.0) - release.writes[0].at > SLOW_S
 
 
-def _rolling_back(release: Release, now: float) -> Line:
-    rollback = release.rollback
-    assert rollback is not None
-    if release.stranger is not None:
-        return explain_obstacle(release, Obstacle(kind=Kind.STRANGER), now=now)
-    if rollback.confirmed_at is None:
-        waited = f"{now - rollback.decided_at:.1f}s"
-        text = f"NOT CONFIRMED, attempt {rollback.attempts} after {waited}{_why_not_yet(release, now)}"
-        return Line(tone=Tone.ALARM, word="ROLLING BACK", text=text)
-    if release.weight:
-        return Line(tone=Tone.ALARM, word="ROLLING BACK", text=_fight(release, rollback, now))
-    took_ms = (rollback.confirmed_at - rollback.decided_at) * 1000
-    tries = f", {rollback.attempts} attempts" if rollback.attempts > 1 else ""
-    confirmed = f"{back_in_words(release)}, confirmed after {took_ms:.0f} ms{tries}"
-    if release.watches_back and rollback.stayed_at is None:
-        return Line(tone=Tone.BACK, word="ROLLING BACK", text=f"{confirmed}; reading back whether it stays")
-    return Line(tone=Tone.BACK, word="ROLLED BACK", text=f"{confirmed}; {_until_when(release, rollback)}")
+def _onward(release: Release, obstacle: Obstacle, now: float) -> str:
+    """Say when the next step comes, or what comes before it: a patience that ends first, or a person."""
+    first = step_in_words(release, now=now)
+    if not comes_before_patience(release, now=now) and _has_looked(release):
+        first = patience_in_words(release)
+    return "; ".join(part for part in (first, way_out_in_words(release, obstacle.kind)) if part)
 
 
-def _fight(release: Release, rollback: Rollback, now: float) -> str:
-    """Say who takes the traffic away again, and when the rollback is written the next time."""
-    by, canary = rollback.overwritten_by or "someone", release.plan.canary.name
-    times = "" if rollback.overwritten < 2 else f" for the {rollback.overwritten}. time"  # noqa: PLR2004 - grammar
-    in_s = max(0.0, rollback.overwritten_at + fights_after_s(rollback) - now)
-    return f"{by} has set {canary} to {release.weight}% again{times}; 0% is written again in {in_s:.1f}s"
+def _word(release: Release, obstacle: Obstacle, *, now: float) -> Word:
+    """Choose the word for the most pressing obstacle."""
+    match obstacle.kind:
+        case Kind.HOLD if not _too_early(release):
+            return Word.GOING_WELL
+        case Kind.HOLD | Kind.UNSCORED:
+            return Word.LOOKING
+        case Kind.WEIGHT:
+            return Word.LOOKING if release.failure is None else Word.HOLDING
+        case Kind.BLIND:
+            return Word.BLIND if _has_looked(release) else Word.LOOKING
+        case Kind.INSUFFICIENT | Kind.REQUESTS | Kind.HIDDEN:
+            return Word.LOOKING if _is_young(release, now=now) else Word.TOO_FEW_REQUESTS
+        case Kind.JUDGE:
+            return _judges_word(release)
+        case Kind.APPROVAL:
+            return Word.WAITING_FOR_APPROVAL
+        case Kind.HELD_BY_GUARD | Kind.BREACH | Kind.MARGINAL | Kind.UNEVEN:
+            return Word.SUSPECT
+        case _:
+            return Word.HOLDING
 
 
-def _until_when(release: Release, rollback: Rollback) -> str:
-    """Say what the release still waits for, which is back."""
-    canary = release.plan.canary.name
-    if not release.watches_back:
-        return "waiting to see it in the metrics"
-    if rollback.clear_since is not None:
-        return f"{canary} serves nobody any more; watching until users have recovered"
-    if rollback.served:
-        return (
-            f"{canary} still had {rollback.served:.0f} requests in the last look; watching until it has none"
-        )
-    return f"waiting to see in the metrics that {canary} serves nobody"
+def _judges_word(release: Release) -> Word:
+    """Tell damage, which goes back once proven, from what the judge holds for and never goes back for."""
+    said = release.memory.said
+    if release.retreated or said is None:
+        return Word.HOLDING
+    if said.why is Why.BLIND:
+        return Word.BLIND
+    return Word.HOLDING if said.why in (Why.SHARED_BREACH, Why.SPLIT_OFF, Why.USES_MORE) else Word.SUSPECT
 
 
-def _why_not_yet(release: Release, now: float) -> str:
-    if release.failure:
-        return f": {release.failure.trouble}"
-    if release.writes and now - release.writes[0].at >= HANGS_AFTER_S:
-        hung = f"{now - release.writes[0].at:.1f}s"
-        return f": no answer from {release.cluster} for {hung}; check it and the network"
-    return ""
+def _has_looked(release: Release) -> bool:
+    return bool(release.memory.recent or release.blind_because)
 
 
-def _ended(release: Release) -> Line:
-    end = release.end
-    assert end is not None
-    tone, word = _ENDS[end.outcome]
-    rollback = release.rollback
-    if rollback is None or rollback.confirmed_at is None:
-        return Line(tone=tone, word=word, text=end.reason)
-    took_ms = (rollback.confirmed_at - rollback.decided_at) * 1000
-    return Line(tone=tone, word=word, text=f"{end.reason}; confirmed in {took_ms:.0f} ms")
+def _is_young(release: Release, *, now: float) -> bool:
+    """Whether the stage has not had its time yet: until then too little is no news, if enough can come."""
+    stage, lasted_s = release.stage, (release.tick_at or 0.0) - release.stage_at
+    if stage is None or lasted_s >= stage.hold_s:
+        return False
+    return lasted_s < FELT_S or comes_before_patience(release, now=now)
 
 
-_ENDS = {
-    Outcome.PROMOTED: (Tone.DONE, "PROMOTED"),
-    Outcome.ROLLED_BACK: (Tone.BACK, "ROLLED BACK"),
-    Outcome.NOT_CONFIRMED: (Tone.ALARM, "NOT CONFIRMED"),
-    Outcome.HELD: (Tone.BACK, "HELD"),
-    Outcome.REFUSED: (Tone.ALARM, "REFUSED"),
-    Outcome.TAKEN_OVER: (Tone.ALARM, "TAKEN OVER"),
-    Outcome.CLOSED: (Tone.WAIT, "LABORATORY CLOSED"),
-}
+def _too_early(release: Release) -> bool:
+    """Whether nobody can say yet that the canary is well here, although nothing speaks against it."""
+    return not _has_compared(release) or judged(release) is Verdict.INSUFFICIENT
+
+
+def _has_compared(release: Release) -> bool:
+    """Whether both versions were compared at this weight, by whoever judges the traffic."""
+    stage, memory = release.stage, release.memory
+    if stage is None or not memory.recent:
+        return False
+    if stage.weight in NOTHING_TO_COMPARE:
+        return True
+    if memory.keys is not None:
+        return has_compared(release)
+    if release.plan.kayenta is not None:
+        return memory.scores.latest is not None
+    traffic = {guard.name for guard in watched(stage) if is_traffic(guard.metric)}
+    read = {reading.guard for reading in memory.readings if reading.verdict is Verdict.HEALTHY}
+    return not traffic or bool(traffic & read)
+
+
+def _well(release: Release) -> str:
+    """Say what users feel, and how many of all that watch say healthy."""
+    verdicts = [reading.verdict for reading in release.memory.readings]
+    verdicts += [each for each in (judged(release), scored(release)) if each is not None]
+    healthy = sum(verdict is Verdict.HEALTHY for verdict in verdicts)
+    watching = f"; {healthy} of {len(verdicts)} healthy" if verdicts else ""
+    return f"{felt_in_words(release)}{watching}"
+
+
+def _looking(release: Release, obstacle: Obstacle, now: float) -> str:
+    """Say what is compared so far, and what is awaited."""
+    if obstacle.kind not in (Kind.HOLD, Kind.HIDDEN):
+        return obstacle_in_words(release, obstacle, now=now)
+    if not _has_compared(release):
+        return f"nothing compared yet at {release.weight}%"
+    shown = shown_after_in_words(release)
+    return f"{felt_in_words(release)}; too early to say{f', {shown}' if shown else ''}"

@@ -6,24 +6,71 @@ from console.judge.keys.channels import Kind
 from console.judge.keys.gate import gate, horizon, shown_uplift
 from console.judge.keys.judge import KeysState
 from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, Why
-from console.judge.keys.words import about, beside_the_channels, line
+from console.judge.keys.words import about, beside_the_channels, damage_in_words, line, odds
 from console.judge.reading import Verdict
-from console.plan.units import words_points
-from console.policy.error_words import ErrorClass, class_in
+from console.plan.units import words_duration, words_percent, words_points
+from console.policy.error_words import ErrorClass, class_in, did_in_words
+from console.policy.felt_words import both_suffer_in_words
 from console.release.state import Release
 
 NOTHING_TO_COMPARE = (0, 100)
 """At these weights one of the versions has no requests."""
+HALF = 0.5
+"""A block must have more than this part of its time at a weight to be a comparison of it."""
 NAME = "two keys"
 """What the judge is called where guards are called by their names."""
 
 
-def judge_in_words(release: Release, *, now: float) -> str:
+def judge_in_words(release: Release) -> str:
     """Say what holds the release, or what the loudest channel shows; empty where nothing was looked at."""
     said = release.memory.said
     if said is None:
         return ""
-    return beside_the_channels(said) or channel_in_words(release, loudest(said), now=now)
+    if said.shared and said.why is Why.SHARED_BREACH:
+        return f"{both_suffer_in_words(release)}; a rollback would not help"
+    return (
+        beside_the_channels(said) or f"{shown_in_words(release, loudest(said))}{_sure(said, loudest(said))}"
+    )
+
+
+def shown_in_words(release: Release, channel: ChannelVerdict) -> str:
+    """Say what one channel shows, as somebody says it who knows no statistics."""
+    plan, uplift = release.plan, channel.uplift
+    stable, canary = plan.stable.name, plan.canary.name
+    if uplift is None:
+        return f"nothing was compared yet in {channel.name}"
+    rates = [words_percent(rate, digits=2) for rate in (uplift.canary, uplift.stable)]
+    match channel.kind:
+        case Kind.ERRORS | Kind.REFUSED:
+            asked = f"{rates[0]} of {uplift.requests:,.0f} requests"
+            return f"{canary} {did_in_words(class_in(release, channel.kind), asked)}, {stable} {rates[1]}"
+        case Kind.SLOW:
+            edge = channel.name.partition(">")[2]
+            return f"{canary} took longer than {edge} for {rates[0]} of its requests, {stable} for {rates[1]}"
+        case Kind.EVENTS:
+            return f"{canary} had {channel.name} in {rates[0]} of its requests, {stable} in {rates[1]}"
+
+
+def sureness_in_words(said: KeysVerdict) -> str:
+    """Say how far the key has turned that is furthest from it: `35:1 of 100:1`."""
+    first, second = said.turned
+    evidence, needed = (said.k1, said.k1_needed) if first <= second else (said.k2, said.k2_needed)
+    return f"{odds(evidence)} of {needed:.0f}:1"
+
+
+def _sure(said: KeysVerdict, channel: ChannelVerdict) -> str:
+    """Say what comes of it, where something does."""
+    match said.why:
+        case Why.KEYS:
+            return f": it is worse, by more than is tolerated{damage_in_words(channel)}"
+        case Why.BEYOND_LIMIT if said.action is Action.ROLL_BACK:
+            return ": beyond the hard limit, and there is no traffic to compare with"
+        case Why.BEYOND_LIMIT:
+            return ": beyond the hard limit; that it is worse is not proven"
+        case Why.BLIND:
+            return f"; nothing was compared for {words_duration(round(said.blind_s))}"
+        case _:
+            return f" ({sureness_in_words(said)} that it is worse)"
 
 
 def loudest(said: KeysVerdict) -> ChannelVerdict:
@@ -80,6 +127,16 @@ def shown_after_in_words(release: Release) -> str:
     return f"+{words_points(uplift)} would {when}"
 
 
+def has_compared(release: Release) -> bool:
+    """Whether the judge has compared both versions at the weight in force, or there is nothing to compare."""
+    keys, stage = release.memory.keys, release.stage
+    if keys is None or stage is None:
+        return False
+    course = keys.course
+    here = course.weight == release.weight and course.at_s - release.stage_at > HALF * keys.settings.block_s
+    return here or stage.weight in NOTHING_TO_COMPARE
+
+
 def judged(release: Release) -> Verdict | None:
     """Give the judge's word as one of the four verdicts; None before its first look."""
     keys, said = release.memory.keys, release.memory.said
@@ -89,6 +146,8 @@ def judged(release: Release) -> Verdict | None:
         return Verdict.BLIND
     if said.action is not Action.GO_ON or said.agreeing:
         return Verdict.BREACH
+    if not has_compared(release):
+        return Verdict.INSUFFICIENT
     at = release.tick_at or release.stage_at
     seen = keys.course.weight in NOTHING_TO_COMPARE or gate(keys, at_s=at, stage_s=at - release.stage_at).open
     return Verdict.HEALTHY if seen else Verdict.INSUFFICIENT

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from console.plan.units import words_duration
 from console.policy.judge_words import hidden_in_words, judge_in_words
 from console.policy.kayenta_words import next_analysis_in_words, score_in_words
@@ -13,23 +15,28 @@ from console.release.words import stranger_in_words, unread_in_words
 
 
 def obstacle_in_words(release: Release, obstacle: Obstacle, *, now: float) -> str:
-    """Say what is missing, with a time or a number in it."""
+    """Say what stands in the way, with a time or a number in it where there is one."""
     return _SAYINGS[obstacle.kind](release, obstacle, now)
 
 
-def next_in_words(release: Release) -> str:
-    """Say what follows this stage: the next weight, or the end."""
-    following = release.index + 1
-    last = following >= len(release.plan.stages)
-    return "promotion ends" if last else f"{release.plan.stages[following].weight}%"
+def whole_obstacle_in_words(release: Release, obstacle: Obstacle, *, now: float) -> str:
+    """Say it with what others say of it."""
+    quote = quote_in_words(release, obstacle.kind)
+    return obstacle_in_words(release, obstacle, now=now) + (f": {quote}" if quote else "")
+
+
+def way_out_in_words(release: Release, kind: Kind) -> str:
+    """Say what a person can do about it; empty where only time helps."""
+    say = _WAYS_OUT.get(kind)
+    return say(release) if say else ""
 
 
 def _withheld(release: Release, _obstacle: Obstacle, _now: float) -> str:
     stable = release.plan.stable.name
     reason = release.withheld.reason if release.withheld else ""
     return (
-        f"{stable} has 0 ready pods, and going back would send all requests to nothing: scale {stable} up, "
-        f"and it goes at once; R goes all the same. It is due because {reason}"
+        f"{stable} has 0 ready pods, and going back would send all requests to nothing; it is due because "
+        f"{reason}"
     )
 
 
@@ -37,37 +44,32 @@ def _unread(release: Release, _obstacle: Obstacle, now: float) -> str:
     unread = release.unread
     assert unread is not None
     lasted = words_duration(max(0, round(now - unread.since)))
-    looks = f"{lasted} ({unread.ticks} looks)"
     if unread.cause is Unread.ELSEWHERE:
-        return f"{unread_in_words(unread.cause)} for {lasted}; nothing is written to it: {unread.why}"
+        return f"{unread_in_words(unread.cause)} for {lasted}; nothing is written to it"
     return (
-        f"the router has not been read for {looks}, {unread_in_words(unread.cause)}; nothing goes forward"
-        f", R rolls back: {unread.why}"
+        f"the router has not been read for {lasted} ({unread.ticks} looks), {unread_in_words(unread.cause)}"
     )
 
 
 def _lease(release: Release, _obstacle: Obstacle, now: float) -> str:
     lease = release.lease
     if lease is None:
-        return f"not held yet, after {words_duration(round(now - release.opened_at))}"
-    lasted = words_duration(max(0, round(now - lease.at)))
-    return f"lost for {lasted}: {lease.why}; nothing goes forward without it, R rolls back"
+        return f"the lease is not held yet, after {words_duration(round(now - release.opened_at))}"
+    return f"the lease is lost for {words_duration(max(0, round(now - lease.at)))}"
 
 
 def _paused(release: Release, _obstacle: Obstacle, _now: float) -> str:
     who = release.paused_by.login if release.paused_by else "someone"
-    return f"by {who} at {release.weight}%; guards still watch; space goes on"
+    return f"paused by {who} at {release.weight}%; guards still watch"
 
 
 def _unrecorded(release: Release, _obstacle: Obstacle, _now: float) -> str:
-    return f"the journal can't be written: {release.unrecorded}; {release.weight}% stays, R rolls back"
+    return f"the journal can't be written: {release.unrecorded}; {release.weight}% stays"
 
 
 def _stranger(release: Release, _obstacle: Obstacle, _now: float) -> str:
     assert release.stranger is not None
-    back = f"R sends all to {release.plan.stable.name}"
-    onward = "" if release.rollback else f", space goes on at {release.wanted_weight or 0}%"
-    return f"at {release.weight}%, {stranger_in_words(release.stranger)}; {back}{onward}"
+    return f"at {release.weight}%, {stranger_in_words(release.stranger)}"
 
 
 def _taken_up(release: Release, _obstacle: Obstacle, _now: float) -> str:
@@ -75,24 +77,20 @@ def _taken_up(release: Release, _obstacle: Obstacle, _now: float) -> str:
         return f"its worker died at {release.weight}%; nothing is done before the router was looked at"
     if not release.attended:
         return f"its worker died; going on from {release.weight}% after one look at the evidence"
-    return f"its worker died, another one holds it at {release.weight}%; guards still watch; space goes on"
+    return f"its worker died, another one holds it at {release.weight}%; guards still watch"
 
 
 def _changed(release: Release, _obstacle: Obstacle, _now: float) -> str:
     wanted = release.wanted_weight or 0
-    return (
-        f"{release.changed_by} set the weight to {release.weight}% where {wanted}% was ours; "
-        f"space writes {wanted}% again, R rolls back"
-    )
+    return f"{release.changed_by} set the weight to {release.weight}% where {wanted}% was ours"
 
 
 def _altered(release: Release, _obstacle: Obstacle, _now: float) -> str:
-    altered, stage = release.altered, release.stage
+    altered = release.altered
     assert altered is not None
-    assert stage is not None
     return (
         f"{altered.asked}% came out as {altered.weight}%: a webhook or a controller changes what is written"
-        f"{_what_stays(release)}; space writes {stage.weight}% again, R rolls back"
+        f"{_what_stays(release)}"
     )
 
 
@@ -105,18 +103,36 @@ def _what_stays(release: Release) -> str:
 def _weight(release: Release, _obstacle: Obstacle, now: float) -> str:
     wanted = release.wanted_weight or 0
     if release.failure is not None:
-        return f"{wanted}% is not in force after {release.failure.times} tries: {release.failure.trouble}"
+        return f"{wanted}% is not in force after {release.failure.times} tries"
     since = f" for {now - release.writes[0].at:.0f}s" if release.writes else ""
     return f"asking the router for {wanted}%{since}"
 
 
+def quote_in_words(release: Release, kind: Kind) -> str:
+    """Quote what others say of it: it can be long, and stands last, so that nothing else is cut off."""
+    match kind:
+        case Kind.UNREAD if release.unread is not None:
+            return release.unread.why
+        case Kind.LEASE if release.lease is not None:
+            return release.lease.why
+        case Kind.WEIGHT if release.failure is not None:
+            return release.failure.trouble
+        case Kind.BLIND:
+            return release.blind_because
+        case _:
+            return ""
+
+
 def _blind(release: Release, obstacle: Obstacle, now: float) -> str:
-    since = release.seen_at or release.stage_at
+    since = max(release.seen_at or 0.0, release.stage_at)
     if release.blind_because:
-        return f"no evidence for {words_duration(round(now - since))}: {release.blind_because}"
+        return f"no evidence for {words_duration(round(now - since))}"
     if obstacle.guard is not None:
         return f"no data for {obstacle.guard.name}"
-    return f"waiting for the first sample at {release.weight}%, next in {_next_tick(release, now)}"
+    if not release.memory.recent:
+        return f"waiting for the first sample at {release.weight}%, next in {_next_tick(release, now)}"
+    said = release.memory.said
+    return f"nothing was compared for {words_duration(round(said.blind_s if said else 0.0))}"
 
 
 def _next_tick(release: Release, now: float) -> str:
@@ -138,23 +154,21 @@ def _requests(release: Release, obstacle: Obstacle, _now: float) -> str:
     return f"{obstacle.missing:.0f} more requests to {release.plan.canary.name} wanted at {release.weight}%"
 
 
-def _hold(release: Release, obstacle: Obstacle, _now: float) -> str:
-    healthy = len(release.memory.readings)
-    guards = f"{healthy} of {healthy} guards healthy" if healthy else "healthy"
-    left = words_duration(round(obstacle.missing))
-    return f"{guards}; {_onward(release)} in {left}"
+def _hold(_release: Release, obstacle: Obstacle, _now: float) -> str:
+    return f"the stage wants {words_duration(round(obstacle.missing))} more of health"
 
 
-def _judge(release: Release, _obstacle: Obstacle, now: float) -> str:
-    said = judge_in_words(release, now=now)
-    back = f"back at {release.weight}% after {release.retreats} retreats; " if release.retreated else ""
-    what_next = "space goes on" if release.judge_holds else "one more block confirms it"
-    return f"{back}{said}; {what_next}"
+def _judge(release: Release, _obstacle: Obstacle, _now: float) -> str:
+    back = f"back at {release.weight}% after {_times(release.retreats)}; " if release.retreated else ""
+    return f"{back}{judge_in_words(release)}"
 
 
-def _hidden(release: Release, obstacle: Obstacle, _now: float) -> str:
-    left = f"; {words_duration(round(obstacle.missing))} more" if obstacle.missing else ""
-    return f"{hidden_in_words(release) or 'nothing was compared yet'}{left}; b advances blind"
+def _times(retreats: int) -> str:
+    return "1 retreat" if retreats == 1 else f"{retreats} retreats"
+
+
+def _hidden(release: Release, _obstacle: Obstacle, _now: float) -> str:
+    return hidden_in_words(release) or "nothing was compared yet"
 
 
 def _marginal(release: Release, _obstacle: Obstacle, now: float) -> str:
@@ -165,13 +179,55 @@ def _unscored(release: Release, _obstacle: Obstacle, now: float) -> str:
     return f"kayenta has not scored {release.weight}%; {next_analysis_in_words(release, now=now)}"
 
 
-def _approval(release: Release, _obstacle: Obstacle, _now: float) -> str:
-    return f"all is well; a approves: {_onward(release)}"
+def _approval(_release: Release, _obstacle: Obstacle, _now: float) -> str:
+    return "a person must approve the next step"
 
 
-def _onward(release: Release) -> str:
-    last = release.index + 1 >= len(release.plan.stages)
-    return "the end" if last else f"to {next_in_words(release)}"
+def _space_and_back(release: Release) -> str:
+    return f"space writes {release.wanted_weight or 0}% again, R rolls back"
+
+
+def _stages_weight(release: Release) -> str:
+    weight = release.stage.weight if release.stage else 0
+    return f"space writes {weight}% again, R rolls back"
+
+
+def _whose(release: Release) -> str:
+    back = f"R sends all to {release.plan.stable.name}"
+    return back if release.rollback else f"{back}, space goes on at {release.wanted_weight or 0}%"
+
+
+def _going_on(release: Release) -> str:
+    return "space goes on, R rolls back" if release.attended and not release.unseen else ""
+
+
+def _judges(release: Release) -> str:
+    return "space goes on" if release.judge_holds else "one more block confirms it"
+
+
+def _scale_up(release: Release) -> str:
+    return f"scale {release.plan.stable.name} up, and it goes at once; R goes all the same"
+
+
+def _back(release: Release) -> str:
+    elsewhere = release.unread is not None and release.unread.cause is Unread.ELSEWHERE
+    return "" if elsewhere else "R rolls back"
+
+
+_WAYS_OUT: dict[Kind, Callable[[Release], str]] = {
+    Kind.WITHHELD: _scale_up,
+    Kind.STRANGER: _whose,
+    Kind.UNREAD: _back,
+    Kind.LEASE: _back,
+    Kind.UNRECORDED: _back,
+    Kind.PAUSED: lambda _release: "space goes on, R rolls back",
+    Kind.TAKEN_UP: _going_on,
+    Kind.CHANGED: _space_and_back,
+    Kind.ALTERED: _stages_weight,
+    Kind.JUDGE: _judges,
+    Kind.HIDDEN: lambda _release: "b goes on without it",
+    Kind.APPROVAL: lambda _release: "a approves",
+}
 
 
 _SAYINGS = {

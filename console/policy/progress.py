@@ -56,7 +56,7 @@ def progress(release: Release, *, now: float) -> Progress:
     line = explain(release, now=now)
     return Progress(
         step=_step(release),
-        words=f"{line.word}: {line.text}",
+        words=f"{line.sentence}",
         failures=release.failure.times if release.failure else 0,
         exit_code=release.end.exit_code if release.end else None,
         to_nothing=release.stable_is_gone,

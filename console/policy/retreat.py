@@ -19,13 +19,13 @@ _PASSING = frozenset({Why.SHARED_BREACH, Why.BEYOND_LIMIT})
 """What can be over by itself."""
 
 
-def follow_judge(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
+def follow_judge(release: Release) -> tuple[ev.AnyEvent, ...]:
     """Go back one weight where both versions suffer from the last step; go on once that is over."""
     said = release.memory.said
     if said is None or not release.judge_holds:
         return ()
     if said.action is Action.RETREAT and not release.retreated and _can_be_taken_back(release):
-        reason = judge_in_words(release, now=now)
+        reason = judge_in_words(release)
         back = replace(release, retreated=True).wanted_weight or 0
         return (ev.Retreated(weight=back, reason=reason),)
     if not _is_over(release, said):

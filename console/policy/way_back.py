@@ -10,7 +10,7 @@ from console.plan.words import guard_in_words
 from console.policy.ending import end, leave_to_another, not_confirmed, rolled_back
 from console.policy.judge_words import judge_in_words
 from console.policy.kayenta_words import score_in_words
-from console.policy.obstacle_words import obstacle_in_words
+from console.policy.obstacle_words import obstacle_in_words, whole_obstacle_in_words
 from console.policy.reading_words import reading_in_words
 from console.policy.recovery import gone_patience_s, watch_recovery
 from console.policy.tries import awaits_answer, fights_after_s, too_early
@@ -29,7 +29,7 @@ def roll_back(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
         return (ev.RollbackDecided(cause=ev.Cause.PERSON, reason=reason),)
     if release.withheld is not None:
         return _is_due(release, release.withheld)
-    breached = _proven(release, now) or _breached(release)
+    breached = _proven(release) or _breached(release)
     if breached is not None:
         return _by_itself(release, ev.Cause.GUARD, breached)
     if release.stalled_s >= release.plan.patience_s:
@@ -54,12 +54,12 @@ def _is_due(release: Release, withheld: Withheld) -> tuple[ev.AnyEvent, ...]:
     return (end(ev.Outcome.HELD, ExitCode.HELD, reason),)
 
 
-def _proven(release: Release, now: float) -> str | None:
+def _proven(release: Release) -> str | None:
     """Say what the two keys have proven, or what Kayenta's score fails for, where they have or it does."""
     said = release.memory.said
     if release.memory.scores.failed:
         return score_in_words(release)
-    return judge_in_words(release, now=now) if said and said.action is Action.ROLL_BACK else None
+    return judge_in_words(release) if said and said.action is Action.ROLL_BACK else None
 
 
 def _breached(release: Release) -> str | None:
@@ -75,7 +75,7 @@ def _breached(release: Release) -> str | None:
 
 
 def _patience_ended(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
-    why = "; ".join(obstacle_in_words(release, first, now=now) for first in obstacles(release)[:1])
+    why = "; ".join(whole_obstacle_in_words(release, first, now=now) for first in obstacles(release)[:1])
     reason = f"the patience of {words_duration(release.plan.patience_s)} ended: {why}"
     said = release.memory.said
     # A rollback would not help both versions, and a healthy canary would be blamed.

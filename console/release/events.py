@@ -57,7 +57,7 @@ class Outcome(StrEnum):
     NOT_CONFIRMED = "not_confirmed"
     """Rolled back, but the router never said so."""
     HELD = "held"
-    """The plan's patience ended."""
+    """Its patience ended and its weight was left; in older journals also where it went back."""
     REFUSED = "refused"
     """The preflight failed; nothing was written."""
     TAKEN_OVER = "taken_over"

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from console.evidence import Counts
 from console.judge.reading import Reading
 from console.plan.model import Plan
 from console.plan.units import words_number
 from console.plan.words import describe, guard_in_words
-from console.policy.explain import Tone, explain
+from console.policy.explain import explain
+from console.policy.headline import Tone
 from console.policy.kayenta_words import score_in_words, scored
 from console.policy.keys_told import KeysTold, keys_told, meaning_of_evidence
 from console.policy.reading_words import reading_in_words
@@ -79,6 +81,9 @@ class Facts(Struct, frozen=True, kw_only=True):
     over: bool
     """False where the recording stops before the release's end."""
     outcome: str
+    """The headline's word."""
+    headline: str
+    """What stands behind it."""
     tone: Tone
     summary: tuple[str, ...]
     stood: tuple[Standing, ...]
@@ -115,7 +120,7 @@ def facts_of(records: Iterable[ev.Record], *, chain: Sequence[str] = (), slo: fl
     release, last_at = last.release, last.record.at
     damage, reaction, stood = damage_watch.seen(), reaction_watch.seen(), standing_watch.seen()
     proof = _proof(steps)
-    line = explain(release, now=last_at)
+    line = explain(_plain(release, proof), now=last_at)
     return Facts(
         release=release.name,
         service=release.plan.service,
@@ -125,6 +130,7 @@ def facts_of(records: Iterable[ev.Record], *, chain: Sequence[str] = (), slo: fl
         ended_at=last_at,
         over=release.end is not None,
         outcome=_outcome(release, line.word),
+        headline=line.text,
         tone=line.tone,
         summary=tuple(
             summary_of(
@@ -162,12 +168,15 @@ GRAVE = (
 )
 
 
+def _plain(release: Release, proof: str) -> Release:
+    """Give the release with its rollback's reason in plain words: an older journal has the keys' own."""
+    rollback = release.rollback
+    return replace(release, rollback=replace(rollback, reason=proof)) if rollback and proof else release
+
+
 def _outcome(release: Release, word: str) -> str:
-    """Say how it ended, or that it has not; `held` alone would leave open where the requests are."""
-    if release.end is None:
-        return f"NOT OVER: {word}"
-    held = release.end.outcome is ev.Outcome.HELD
-    return f"{word}, then taken back" if held and release.rollback is not None else word
+    """Say how it ended, or that it has not."""
+    return word if release.end is not None else f"NOT OVER: {word}"
 
 
 def _proof(steps: Sequence[Step]) -> str:

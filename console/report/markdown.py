@@ -33,7 +33,13 @@ def markdown(facts: Facts) -> str:
 
 def _lines(facts: Facts) -> Iterator[str]:
     yield f"# {text(facts.service)}: {text(facts.stable)} to {text(facts.canary)}"
-    yield from ("", f"**{text(facts.outcome.capitalize())}**, {moment(facts.opened_at)}", "")
+    yield from (
+        "",
+        f"**{text(facts.outcome.capitalize())}**, {moment(facts.opened_at)}",
+        "",
+        text(facts.headline),
+        "",
+    )
     for sentence in facts.summary:
         yield from (text(sentence), "")
     yield from ("| | | |", "|---|---:|---|")

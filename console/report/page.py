@@ -85,6 +85,7 @@ def _header(facts: Facts) -> Iterator[str]:
         f' <span class="to">to</span> <span class="canary">{text(facts.canary)}</span></h1>'
     )
     yield f'<p class="outcome {tone}">{SYMBOLS[tone]} {text(facts.outcome.capitalize())}</p>'
+    yield f'<p class="headline">{text(facts.headline)}</p>'
     yield f'<div class="summary">{"".join(f"<p>{text(one)}</p>" for one in facts.summary)}</div>'
     yield '<dl class="figures">'
     for figure in figures_of(facts):

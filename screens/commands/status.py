@@ -17,14 +17,15 @@ from console.host.person import who_is_there
 from console.host.places import journal_of, socket_of
 from console.journal import past_of
 from console.plan.literal import literal, literal_json
-from console.policy.explain import Line, explain
+from console.policy.explain import explain
+from console.policy.headline import Line
 from console.release.state import Phase, Release
 from console.release.words import person_in_words
 from screens.commands.attach import running_one
 from screens.commands.found import named_to_read
 from screens.commands.table import moment
 from screens.say import say
-from screens.silence import is_silent
+from screens.silence import death_in_words, is_silent
 from screens.words import ago, stopwatch
 
 LONGEST_LINE = 1000
@@ -47,21 +48,23 @@ class Standing(Struct, frozen=True, kw_only=True):
 
     @property
     def line(self) -> Line:
-        """Say why it is where it is; of a release that is over or dead, as it was then."""
-        still = self.dead or self.release.phase is Phase.ENDED
-        return self.told or explain(self.release, now=self.last_at if still else self.now)
+        """Say why it is where it is; of a release that is over, as it was then."""
+        if self.dead:
+            return death_in_words(self.release, since=self.last_at, here=False)
+        over = self.release.phase is Phase.ENDED
+        return self.told or explain(self.release, now=self.last_at if over else self.now)
 
 
 @click.command()
 @click.argument("release", required=False)
-@click.option("--json", "as_json", is_flag=True, help="One object.")
-def command(release: str | None, *, as_json: bool) -> int:
+@click.option("--json", "json", is_flag=True, help="One object.")
+def command(release: str | None, *, json: bool) -> int:
     """Say where RELEASE stands, or the one that runs: its stage, its weight, and why it is not moving.
 
     The exit code is 0 while it goes on, 4 where its worker is dead, and its own once it has ended.
     """
     standing = _standing(named_to_read(release) if release is not None else running_one())
-    say(_json(standing) if as_json else _text(standing))
+    say(as_json(standing) if json else as_text(standing))
     end = standing.release.end
     if end is not None:
         return end.exit_code
@@ -80,7 +83,8 @@ def _standing(folder: Path) -> Standing:
     return Standing(release=release, worker=worker, last_at=last_at, now=now, told=told)
 
 
-def _text(standing: Standing) -> str:
+def as_text(standing: Standing) -> str:
+    """Write it in a few lines."""
     release, line = standing.release, standing.line
     plan = release.plan
     stages, canary = len(plan.stages), plan.canary.name
@@ -116,7 +120,8 @@ def _age_s(standing: Standing) -> float:
     return (end.at if end else standing.now) - standing.release.opened_at
 
 
-def _json(standing: Standing) -> str:
+def as_json(standing: Standing) -> str:
+    """Write it as one object."""
     release, line = standing.release, standing.line
     end = release.end
     told = {

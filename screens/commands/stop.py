@@ -50,7 +50,7 @@ def _hold(folder: Path, *, reason: str) -> int:
         wants = "--reason says it" if REASON_WANTED in answer.refused else ""
         raise ControlError(f"{folder.name} was not stopped: {answer.refused}", hint=wants)
     if answer.verdict is not None:
-        say(literal(f"{answer.verdict.word}: {answer.verdict.text}", longest=LONGEST_LINE))
+        say(literal(f"{answer.verdict.sentence}", longest=LONGEST_LINE))
     return ExitCode.PROMOTED
 
 

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from heapq import merge
 
+from console.policy.told import record_in_words
 from console.release import events as ev
 from console.replay.outline import Mark as Event
 from console.replay.recording import Recording
@@ -43,7 +44,12 @@ class Annals:
 
     def _tell(self, place: int) -> Told:
         event = self._recording.marks[place]
-        return Entry(at=event.at, text=event.words, ink=ink_of(event.event)), self._sign(event)
+        return Entry(at=event.at, text=self._words(event), ink=ink_of(event.event)), self._sign(event)
+
+    def _words(self, event: Event) -> str:
+        """Give the words; only an end is told from the state that it left, with all that was seen."""
+        release = self._recording.at_line(event.line) if isinstance(event.event, ev.ReleaseEnded) else None
+        return event.words if release is None else record_in_words(event.event, release)
 
     def _sign(self, event: Event) -> Mark | None:
         """Give the mark; only a router's word must be looked at with the state that it met."""

@@ -11,6 +11,7 @@ from console.compare.align import align, counterpart
 from console.compare.passage import Passage
 from console.compare.words import differences, plans_differ, table
 from console.policy.explain import explain
+from console.release.felt import figures_window_s
 from console.release.state import Release
 from console.replay.recording import Recording
 from screens.replay.shot import Shot
@@ -18,7 +19,7 @@ from screens.replay.survey import Survey
 from screens.replay.track import flame, heat_ink, stage_ink
 from screens.replay.window import Window
 from screens.rows import Row, column, fill, span, wrap
-from screens.trace import FIGURES_S, Figures, Side
+from screens.trace import Figures, Side, Trace
 from screens.words import clock, value
 from themes.ink import Ink
 
@@ -39,7 +40,7 @@ class Beside:
         self._surveys = tuple(Survey(recording) for recording in self._recordings)
         for survey, recording in zip(self._surveys, self._recordings, strict=True):
             survey.reach(len(recording))
-        self._window = Window(second, interval_s=_opened(second).plan.interval_s)
+        self._window = Window(second)
 
     def rows(self, shot: Shot, width: int) -> Sequence[Row]:
         """Write the other release's instant, both tracks under each other, and the differences."""
@@ -69,8 +70,8 @@ class Beside:
         other = self._recordings[1].at(at)
         assert other is not None
         line = explain(other, now=other.end.at if other.end is not None else at)
-        yield from _wrapped(f"{clock(at)}  {line.word}: {line.text}", width, shot)
-        yield from _both(shot, other, self._window.trace(at, span_s=FIGURES_S).figures[Side.CANARY])
+        yield from _wrapped(f"{clock(at)}  {line.sentence}", width, shot)
+        yield from _both(shot, other, _of_canary(self._window.trace(at, span_s=0.0), other))
 
     def _tracks(self, shot: Shot, at: float | None, width: int) -> Iterator[Row]:
         """Draw the heat of both, stage under stage, each stage as long as the longer of the two."""
@@ -95,9 +96,13 @@ def _opened(recording: Recording) -> Release:
     return opened
 
 
+def _of_canary(trace: Trace, release: Release | None) -> Figures:
+    return trace.figures(over_s=figures_window_s(release) if release else 0.0)[Side.CANARY]
+
+
 def _both(shot: Shot, other: Release, figures: Figures) -> Iterator[Row]:
     """Write three figures of both canaries in columns."""
-    here = shot.trace.figures[Side.CANARY]
+    here = _of_canary(shot.trace, shot.release)
     heads = ("", "weight", "error rate", "P99", "rps")
     this = shot.release
     yield _columns(heads, Ink.DIM)

@@ -10,7 +10,8 @@ from typing import ClassVar
 from console.claims.moments import WRITE, moment_within
 from console.errors import PitheadError
 from console.plan.units import BadValue
-from console.policy.explain import Line, Tone, explain
+from console.policy.explain import explain
+from console.policy.headline import Line, Word, headline
 from console.replay.recording import Recording
 from console.replay.source import STANDARD_INPUT
 from console.replay.steps import Step
@@ -61,7 +62,7 @@ class Player(DressedApp[None]):
         self._interval_s = opened.plan.interval_s
         self._survey = Survey(recording)
         self._annals = Annals(recording, self._survey)
-        self._window = Window(recording, interval_s=self._interval_s)
+        self._window = Window(recording)
         self._course = course_of(recording)
         events = [mark.at for mark in recording.marks]
         self.playhead = Playhead(
@@ -151,7 +152,7 @@ class Player(DressedApp[None]):
 
     def whole_shot(self) -> Shot:
         """Give this instant with all samples up to it."""
-        whole = Window(self._recording, interval_s=self._interval_s)
+        whole = Window(self._recording)
         return self._shot(self.playhead.at, whole.trace(self.playhead.at))
 
     def _shot(self, at: float, trace: Trace) -> Shot:
@@ -194,7 +195,7 @@ class Player(DressedApp[None]):
     def _reading(self) -> Line:
         """Say that what was asked for is still being read: no state of another time may stand for it."""
         read, wanted = self._survey.seen, self._recording.line_of(self.playhead.at)
-        return Line(tone=Tone.WAIT, word="READING", text=f"the recording: {read:,} of {wanted:,} records")
+        return headline(Word.LOOKING, f"reading the recording: {read:,} of {wanted:,} records")
 
     def _last_at(self, line: int) -> float:
         """Give when the last record up to that line was written; one of a later pithead has said nothing."""

@@ -12,7 +12,8 @@ from console.judge.reading import Reading, Verdict
 from console.plan.literal import literal
 from console.plan.model import Guard
 from console.plan.words import guard_in_words, value_in_words
-from console.policy.explain import Line, explain
+from console.policy.explain import explain
+from console.policy.headline import Line
 from console.policy.kayenta_words import NAME as KAYENTA
 from console.policy.kayenta_words import result_in_words, score_in_words
 from console.policy.keys_told import keys_told
@@ -33,7 +34,7 @@ def as_text(release: Release, *, at: float, course: Course) -> str:
         ("phase", f"{release.phase.replace('_', ' ')}{_outcome(release)}"),
         ("stage", f"{release.index + 1} of {len(plan.stages)}"),
         ("weight", f"{weight} to {plan.canary.name}"),
-        ("line", f"{line.word}: {line.text}"),
+        ("line", f"{line.sentence}"),
     )
     lines = [f"{name:9}{literal(words, longest=LONGEST)}" for name, words in facts]
     return "\n".join([*lines, *_key_lines(release), *_score_lines(release), *_guard_lines(release)])

@@ -60,9 +60,7 @@ def _title(shot: Shot, words: str, width: int) -> Row:
 def _reasons(shot: Shot, release: Release, width: int) -> Iterator[Row]:
     """Say what the policy sees in the way, the most pressing first; where nothing is, what the line says."""
     found = () if release.rollback is not None else obstacles(release)
-    words = [_obstacle(release, one, now=shot.now) for one in found] or [
-        f"{shot.line.word}: {shot.line.text}"
-    ]
+    words = [_obstacle(release, one, now=shot.now) for one in found] or [f"{shot.line.sentence}"]
     for place, reason in enumerate(words):
         ink = Ink.STRONG if place == 0 else Ink.TEXT
         yield from labelled("" if place else "reasons", reason, width, cut=shot.glyphs.cut, ink=ink)

@@ -58,8 +58,10 @@ def chart(curve: Curve, *, rows: int, glyphs: Glyphs) -> list[Row]:
     return [
         (
             *_gutter(curve, row, rows=rows, limit_row=limit_row, glyphs=glyphs),
-            *_curve_row(
-                bits, curve, beyond=_beyond(row, limit_row), glyphs=glyphs, on_limit=row == limit_row
+            *(
+                _limit_row(bits, curve, labelled=_is_end(row, rows), rows=rows, glyphs=glyphs)
+                if row == limit_row
+                else _curve_row(bits, curve, beyond=_beyond(row, limit_row), glyphs=glyphs)
             ),
         )
         for row, bits in enumerate(field)
@@ -77,24 +79,41 @@ def _beyond(row: int, limit_row: int | None) -> bool:
 
 
 def _gutter(curve: Curve, row: int, *, rows: int, limit_row: int | None, glyphs: Glyphs) -> Row:
-    if row == limit_row:
+    """Label the scale's two ends always, and the limit where its row is neither."""
+    if row == limit_row and not _is_end(row, rows):
         label, ink = curve.limit_words, Ink.LIMIT
     else:
         label, ink = curve.top_words if row == 0 else "0" if row == rows - 1 else "", Ink.DIM
     return column(label, GUTTER - 2, ink, right=True, cut=glyphs.cut), span(f" {glyphs.bar}", Ink.RULE)
 
 
-def _curve_row(bits: Sequence[int], curve: Curve, *, beyond: bool, glyphs: Glyphs, on_limit: bool) -> Row:
-    """Write the cells of a row; empty ones on the limit's row carry its line."""
-    ink = Ink.BAD if beyond else curve.ink
-    if not on_limit:
-        return (Span(signs(bits, ascii_only=glyphs.ascii), ink),)
-    return tuple(
-        Span(signs(cells, ascii_only=glyphs.ascii), ink)
-        if drawn
-        else Span(glyphs.limit * len(list(cells)), Ink.LIMIT)
-        for drawn, cells in groupby(bits, key=bool)
+def _is_end(row: int, rows: int) -> bool:
+    return row in (0, rows - 1)
+
+
+def _curve_row(bits: Sequence[int], curve: Curve, *, beyond: bool, glyphs: Glyphs) -> Row:
+    """Write the cells of a row."""
+    return (Span(signs(bits, ascii_only=glyphs.ascii), Ink.BAD if beyond else curve.ink),)
+
+
+def _limit_row(bits: Sequence[int], curve: Curve, *, labelled: bool, rows: int, glyphs: Glyphs) -> Row:
+    """Write the limit's row: empty cells carry its line at its height, the oldest ones its value."""
+    assert curve.limit is not None
+    line = _line(level(curve.limit, rows=rows, top=curve.top) % DOTS_DOWN, glyphs)
+    fits = 0 < len(curve.limit_words) < len(bits) // 2
+    label = f"{curve.limit_words} " if labelled and fits else ""
+    drawn = (
+        Span(signs(cells, ascii_only=glyphs.ascii), curve.ink)
+        if some
+        else Span(line * len(list(cells)), Ink.LIMIT)
+        for some, cells in groupby(bits[len(label) :], key=bool)
     )
+    return (*([Span(label, Ink.LIMIT)] if label else ()), *drawn)
+
+
+def _line(dot: int, glyphs: Glyphs) -> str:
+    """Choose the line that lies at a row of dots within a cell."""
+    return glyphs.limit[0 if dot == 0 else 2 if dot == DOTS_DOWN - 1 else 1]
 
 
 def time_axis(axis: Axes, *, glyphs: Glyphs) -> Row:

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
-from console.plan.model import Guard, Rule
+from console.plan.model import Rule
 from console.plan.words import limit_in_words, value_in_words
+from console.release.felt import figures_window_s, limit_of
 from console.release.state import Release
 from screens.plot import ceiling
 from screens.rows import Row
@@ -36,53 +37,62 @@ class Sight(Struct, frozen=True, kw_only=True):
     rows: int
     """Rows of each chart."""
     stale: bool
-    limits: tuple[Guard | None, ...]
+    limits: tuple[float | None, ...]
     """One a kind of curve."""
+    over_s: float
+    """Errors are drawn over the window that judges them: one bad request of a quiet second is no spike."""
 
 
 def sight_of(scene: Scene, release: Release, axis: Axes, rows: int) -> Sight:
     """Give what the charts of this scene depend on."""
-    limits = tuple(lowest_limit(release, kind) for kind in KINDS)
-    return Sight(ticks=scene.trace.ticks, axis=axis, rows=rows, stale=scene.stale, limits=limits)
+    return Sight(
+        ticks=scene.trace.ticks,
+        axis=axis,
+        rows=rows,
+        stale=scene.stale,
+        limits=tuple(limit_of(release, kind) for kind in KINDS),
+        over_s=figures_window_s(release),
+    )
 
 
 def draw(scene: Scene, sight: Sight) -> Charts:
     """Draw all four."""
     charts: Charts = {}
     for kind, limit in zip(KINDS, sight.limits, strict=True):
-        values = {side: _values(scene, side, kind, sight.axis) for side in Side}
+        values = {side: _values(scene, side, kind, sight) for side in Side}
         top = _top(values.values(), kind, limit)
         for side in Side:
             curve = Curve(
                 values=values[side],
                 top=top,
-                limit=limit.limit if limit else None,
+                limit=limit,
                 top_words=value_in_words(kind, top),
-                limit_words=limit_in_short(limit) if limit else "",
+                limit_words=limit_in_short(kind, limit),
                 ink=Ink.DIM if sight.stale else INKS[side],
             )
             charts[side, kind] = chart(curve, rows=sight.rows, glyphs=scene.glyphs)
     return charts
 
 
-def lowest_limit(release: Release, kind: Kind) -> Guard | None:
-    """Find the lowest limit that a guard sets for the metric itself; a comparison has none to draw."""
-    stage = release.stage or release.plan.stages[0]
-    limits = [guard for guard in stage.guards if guard.metric == kind and guard.rule is Rule.MAX]
-    return min(limits, key=lambda guard: guard.limit, default=None)
+def limit_in_short(kind: Kind, limit: float | None) -> str:
+    """Write a limit of the metric itself; empty where there is none."""
+    return "" if limit is None else limit_in_words(kind, Rule.MAX, limit)
 
 
-def limit_in_short(guard: Guard) -> str:
-    """Write a guard's limit."""
-    return limit_in_words(guard.metric, guard.rule, guard.limit)
-
-
-def _values(scene: Scene, side: Side, kind: Kind, axis: Axes) -> list[float | None]:
-    values = scene.trace.buckets(side, kind, end_at=axis.end_at, bucket_s=axis.bucket_s, count=axis.buckets)
+def _values(scene: Scene, side: Side, kind: Kind, sight: Sight) -> list[float | None]:
+    axis = sight.axis
+    values = scene.trace.buckets(
+        side,
+        kind,
+        end_at=axis.end_at,
+        bucket_s=axis.bucket_s,
+        count=axis.buckets,
+        over_s=sight.over_s if kind is Kind.ERROR_RATE else 0.0,
+    )
     return bridged(values, most=BRIDGE)
 
 
-def _top(curves: Iterable[Sequence[float | None]], kind: Kind, limit: Guard | None) -> float:
+def _top(curves: Iterable[Sequence[float | None]], kind: Kind, limit: float | None) -> float:
     """Choose one scale for both sides: round, and with the limit in sight."""
     seen = [value for values in curves for value in values if value is not None]
-    return ceiling(seen, least=limit.limit * ROOM_ABOVE_LIMIT if limit and limit.limit else LEAST[kind])
+    return ceiling(seen, least=limit * ROOM_ABOVE_LIMIT if limit else LEAST[kind])

@@ -128,6 +128,9 @@ def _verdict(scene: Scene, guard: Guard, reading: Reading | None) -> tuple[str, 
     glyphs = scene.glyphs
     if reading is None:
         return glyphs.dot, "not asked yet", Ink.DIM
+    old_s = scene.verdicts_age_s
+    if old_s is not None:
+        return glyphs.blind, f"{ago(old_s)} old", Ink.WAIT
     since = ago(max(0.0, scene.now - reading.since))
     match reading.verdict:
         case Verdict.HEALTHY:

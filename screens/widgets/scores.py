@@ -11,6 +11,7 @@ from screens.glyphs import Glyphs
 from screens.rows import Row, clip, column, span
 from screens.scene import Scene
 from screens.widgets.two_keys import NAME_COLUMN, WIDE, WORD_COLUMN
+from screens.words import ago
 from themes.ink import Ink
 
 SHOWN_METRICS = 4
@@ -44,6 +45,8 @@ def _score(scene: Scene, release: Release) -> Row:
     config, latest = release.plan.kayenta, release.memory.scores.latest
     assert config is not None
     sign, words, ink = _word(scene.glyphs, latest.verdict if latest else None)
+    if scene.verdicts_age_s is not None:
+        sign, words, ink = scene.glyphs.blind, f"{ago(scene.verdicts_age_s)} old", Ink.WAIT
     score = "" if latest is None else f"score {words_number(latest.score)}  "
     wanted = (
         f"{words_number(config.pass_score)} passes, below {words_number(config.marginal_score)} rolls back"

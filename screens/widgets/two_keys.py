@@ -8,11 +8,12 @@ from console.judge.keys.channels import Kind
 from console.judge.keys.verdict import ChannelVerdict, KeysVerdict, Why
 from console.judge.keys.words import in_p99, odds
 from console.judge.reading import Verdict
-from console.policy.judge_words import NAME, judged, loudest, shown_after_in_words
+from console.policy.judge_words import NAME, has_compared, judged, loudest, shown_after_in_words
 from console.release.state import Release
 from screens.glyphs import Glyphs
 from screens.rows import Row, clip, column, span
 from screens.scene import Scene
+from screens.words import ago
 from themes.ink import Ink
 
 NAME_COLUMN = 12
@@ -75,6 +76,9 @@ def _keys(scene: Scene, release: Release, said: KeysVerdict, width: int) -> Row:
     size = METER if width >= WIDE else NARROW_METER
     first, second = said.turned
     sign, words, ink = _word(scene.glyphs, release, said)
+    if scene.verdicts_age_s is not None:
+        sign, words, ink = scene.glyphs.blind, f"{ago(scene.verdicts_age_s)} old", Ink.WAIT
+    shown = "" if said.why is Why.KEYS else shown_after_in_words(release)
     return (
         span(" "),
         column(NAME, NAME_COLUMN, Ink.STRONG),
@@ -87,7 +91,7 @@ def _keys(scene: Scene, release: Release, said: KeysVerdict, width: int) -> Row:
         *_meter(second, size, scene.glyphs),
         span(f" {odds(said.k2)}", Ink.BAD if second >= 1 else Ink.TEXT),
         span(f"/{said.k2_needed:.0f}", Ink.DIM),
-        span(f"  {shown_after_in_words(release)}", Ink.DIM),
+        span(f"  {shown}", Ink.DIM),
     )
 
 
@@ -101,6 +105,8 @@ def _word(glyphs: Glyphs, release: Release, said: KeysVerdict) -> tuple[str, str
     match judged(release):
         case Verdict.HEALTHY | None:
             return glyphs.done, "no damage", Ink.GOOD
+        case Verdict.INSUFFICIENT if not has_compared(release):
+            return glyphs.few, "nothing compared", Ink.WAIT
         case Verdict.INSUFFICIENT:
             return glyphs.few, "too early to say", Ink.WAIT
         case Verdict.BLIND:
@@ -143,7 +149,7 @@ def _estimate(channel: ChannelVerdict, said: KeysVerdict, glyphs: Glyphs) -> str
         return "nothing to compare yet"
     rates = f"{uplift.stable:.2%} {glyphs.arrow} {uplift.canary:.2%}"
     if not uplift.enough:
-        return f"{rates}  {100 * uplift.uplift:+.2f}pp  (few)"
+        return f"{rates}  {100 * uplift.uplift:+.2f}pp  of {uplift.requests:,.0f}"
     if channel.kind is Kind.SLOW and said.p99_times is not None:
         return f"{rates}  {in_p99(said.p99_times)}"
     shown = f"{rates}  {100 * uplift.uplift:+.2f}pp"

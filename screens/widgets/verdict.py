@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from console.plan.units import words_duration
-from console.policy.explain import Tone
+from console.policy.headline import NEXT, Tone
 from console.release.state import Phase, Release
 from screens.glyphs import Glyphs
 from screens.rows import Row, cells, fill, span, wrap
@@ -50,16 +50,16 @@ def _inks(tone: Tone) -> tuple[Ink, Ink]:
 
 
 def _plain(scene: Scene, width: int, height: int) -> list[Row]:
-    line = scene.line
+    line, said = scene.line, _text(scene)
     word_ink, line_ink = _inks(line.tone)
     word = span(f" {_sign(line.tone, scene.glyphs)} {line.word} ", word_ink)
     indent = cells((word,)) + 1
     beside = width - indent - 1
     if beside < width // 2:
-        texts = wrap(line.text, width - MARGIN, rows=height - 1, cut=scene.glyphs.cut)
+        texts = wrap(said, width - MARGIN, rows=height - 1, cut=scene.glyphs.cut)
         rows: list[Row] = [(word,), *((span(f" {text}", line_ink),) for text in texts)]
     else:
-        texts = wrap(line.text, beside, rows=height, cut=scene.glyphs.cut)
+        texts = wrap(said, beside, rows=height, cut=scene.glyphs.cut)
         gaps = [span(" ", line_ink), *[span(" " * indent, line_ink)] * (height - 1)]
         rows = [(gap, span(text, line_ink)) for gap, text in zip(gaps, texts, strict=False)]
         rows[0] = (word, *rows[0])
@@ -74,10 +74,15 @@ def _large(scene: Scene, width: int, height: int) -> list[Row]:
     spaced = "   ".join(" ".join(word) for word in line.word.split())
     word = span(f"   {_sign(line.tone, scene.glyphs)}  {spaced}   ", word_ink)
     above: list[Row] = [()] if height >= AIRY else []
-    texts = wrap(line.text, width - 2 * MARGIN, rows=height - 1 - 2 * len(above), cut=scene.glyphs.cut)
+    texts = wrap(_text(scene), width - 2 * MARGIN, rows=height - 1 - 2 * len(above), cut=scene.glyphs.cut)
     rows: list[Row] = [*above, (span(" " * MARGIN, line_ink), word)]
     rows += [(span(" " * MARGIN + text, line_ink),) for text in texts]
     return _field(rows, width, height, line_ink)
+
+
+def _text(scene: Scene) -> str:
+    """Give the sentence in the signs that the terminal has."""
+    return scene.line.text.replace(NEXT, f" {scene.glyphs.dot} ")
 
 
 def _field(rows: Sequence[Row], width: int, height: int, ink: Ink) -> list[Row]:

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from console.evidence import Pods
-from console.judge.reading import Verdict
-from console.plan.model import Metric
-from console.plan.words import value_in_words
-from console.release.state import Release
+from console.judge.reading import Reading, Verdict
+from console.plan.model import Metric, Rule
+from console.plan.units import words_duration
+from console.plan.words import limit_in_words, value_in_words
+from console.release.felt import felt, felt_window_s, figures_window_s, guard_of, is_beyond, limit_of
+from console.release.state import Phase, Release
 from screens.layout import SMALL_TABLE, chart_rows
 from screens.plot import bucket_for
 from screens.rows import Row, Span, cells, column, fill, span
@@ -18,7 +20,7 @@ from screens.scene import Scene
 from screens.trace import Curve as Kind
 from screens.trace import Figures, Side
 from screens.widgets.chart import Axes, axes, time_axis
-from screens.widgets.curves import INKS, Charts, Sight, draw, limit_in_short, lowest_limit, sight_of
+from screens.widgets.curves import INKS, Charts, Sight, draw, limit_in_short, sight_of
 from screens.widgets.panel import Panel
 from screens.words import UNKNOWN, milliseconds, minus, points, value
 from themes.ink import Ink
@@ -77,14 +79,15 @@ def _view(scene: Scene, release: Release, side: Side) -> _View:
     version = release.plan.canary if canary else release.plan.stable
     restarts = release.memory.restarts
     weight = release.writes[-1].weight if release.writes else release.weight
+    figures = scene.trace.figures(over_s=figures_window_s(release))
     return _View(
         release=release,
         name=version.name,
         side=side,
         ink=INKS[side],
         numbers=Ink.DIM if scene.stale else Ink.STRONG,
-        figures=scene.trace.figures[side],
-        other=scene.trace.figures[Side.STABLE],
+        figures=figures[side],
+        other=figures[Side.STABLE],
         restarts=restarts.canary if canary else restarts.stable,
         asked=weight if canary or weight is None else 100 - weight,
     )
@@ -154,7 +157,7 @@ def _numbers(scene: Scene, view: _View, kind: Kind, width: int) -> Row:
     """Write the value; for the canary also how far from stable's, and the limit."""
     label, number, difference = _number_words(view, kind)
     canary = view.side is Side.CANARY
-    bad = canary and _is_breached(view.release, kind)
+    bad = canary and _is_bad(view.release, kind)
     sign = f"{scene.glyphs.failed} " if bad else ""
     left = (
         span(" "),
@@ -162,22 +165,70 @@ def _numbers(scene: Scene, view: _View, kind: Kind, width: int) -> Row:
         column(sign + number, 12, Ink.BAD if bad else view.numbers),
         span(difference if canary else "", view.ink),
     )
-    limit = lowest_limit(view.release, kind) if canary else None
-    words = f"limit {limit_in_short(limit)}" if limit else ""
+    words = _window(view.release, kind) if canary else ""
     missing = width - cells(left) - len(words) - 1
     return (*left, span(" " * missing), span(words, Ink.LIMIT)) if missing > 0 else left
 
 
 def _number_words(view: _View, kind: Kind) -> tuple[str, str, str]:
-    here, there = view.figures, view.other
+    here, there = _values(view, kind)
     if kind is Kind.ERROR_RATE:
-        return "error rate", _percent2(here.error_rate), points(minus(here.error_rate, there.error_rate))
-    p99 = UNKNOWN if here.p99_ms is None else value_in_words(Metric.P99, round(here.p99_ms))
-    return "P99", p99, milliseconds(minus(here.p99_ms, there.p99_ms))
+        return "error rate", _percent2(here), points(minus(here, there))
+    p99 = UNKNOWN if here is None else value_in_words(Metric.P99, round(here))
+    return "P99", p99, milliseconds(minus(here, there))
+
+
+def _values(view: _View, kind: Kind) -> tuple[float | None, float | None]:
+    """Give the value of this version and of stable: the guard's own where one judges, so that both agree."""
+    reading = _reading(view.release, kind)
+    if reading is not None:
+        here = reading.canary if view.side is Side.CANARY else reading.stable
+        return here, reading.stable
+    if kind is Kind.ERROR_RATE:
+        return view.figures.error_rate, view.other.error_rate
+    return view.figures.p99_ms, view.other.p99_ms
+
+
+def _reading(release: Release, kind: Kind) -> Reading | None:
+    """Give what the guard of this metric reads as of now; behind a rollback none judges any more."""
+    guard = guard_of(release, kind)
+    if guard is None or release.phase is not Phase.RUNNING:
+        return None
+    reading = release.memory.reading(guard)
+    return None if reading is None or reading.verdict is Verdict.BLIND else reading
+
+
+def _window(release: Release, kind: Kind) -> str:
+    """Say over how long the value is taken, and what it should keep."""
+    words = words_duration(
+        felt_window_s(release, kind) if guard_of(release, kind) else figures_window_s(release)
+    )
+    limit = _limit(release, kind)
+    return f"limit {limit} in {words}" if limit else f"in {words}"
+
+
+def _limit(release: Release, kind: Kind) -> str:
+    """Write the limit that is broken now, or else the lowest that the canary should keep."""
+    guards = release.stage.guards if release.stage else ()
+    for guard in guards:
+        reading = release.memory.reading(guard) if guard.metric == kind else None
+        if reading is not None and reading.verdict is Verdict.BREACH and release.phase is Phase.RUNNING:
+            sign = {Rule.MAX_INCREASE: "+"}.get(guard.rule, "")
+            return f"{sign}{limit_in_words(guard.metric, guard.rule, guard.limit)}"
+    return limit_in_short(kind, limit_of(release, kind))
 
 
 def _percent2(rate: float | None) -> str:
     return UNKNOWN if rate is None else f"{rate * 100:.2f}%"
+
+
+def _is_bad(release: Release, kind: Kind) -> bool:
+    """Whether the canary is beyond a guard's limit, or fails more than its SLO lets it, as of now."""
+    if release.phase is not Phase.RUNNING:
+        return False
+    if kind is Kind.ERROR_RATE and is_beyond(felt(release).canary, limit_of(release, kind)):
+        return True
+    return _is_breached(release, kind)
 
 
 def _is_breached(release: Release, kind: Kind) -> bool:

@@ -13,7 +13,7 @@ from console.errors import ExitCode
 from console.evidence import Pods
 from console.host.places import journal_of, releases_folder
 from console.plan.model import ANSWERABLE
-from console.policy.explain import Line, Tone
+from console.policy.headline import Line, Tone
 from console.policy.permit import Command, want_of_reason
 from console.release import events as ev
 from screens import watch
@@ -147,7 +147,7 @@ def test_a_hold_reaches_the_worker_with_its_reason(monkeypatch: pytest.MonkeyPat
     assert (done, again) == (ExitCode.PROMOTED, ExitCode.PROMOTED)
     ask, _again = worker.asks
     assert (ask.command, ask.reason, ask.read_only) == (Command.PAUSE, "lunch", False)
-    assert capsys.readouterr().out.count("PAUSED") == 2
+    assert capsys.readouterr().out.count("HOLDING: paused by ") == 2
 
 
 def test_a_rollback_is_waited_for_and_its_attempts_are_told(

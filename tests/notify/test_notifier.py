@@ -201,4 +201,5 @@ async def test_a_release_that_was_taken_up_holds_and_is_told_of() -> None:
     await ear.hear(ev.SampleTaken(sample=sample()))
     await ear.hear(ev.SampleTaken(sample=sample()))
     assert ear.occasions == ["hold"]
-    assert "TAKEN UP" in ear.sent[0].title
+    assert "HOLDING" in ear.sent[0].title
+    assert "its worker died" in ear.sent[0].text

@@ -11,7 +11,8 @@ from console.plan.model import Metric, Plan, Rule, Then
 from console.policy.announce import announce
 from console.policy.decide import decide
 from console.policy.ending import exit_code_when_left
-from console.policy.explain import Tone, explain
+from console.policy.explain import explain
+from console.policy.headline import Tone
 from console.policy.permit import Command, refusal
 from console.policy.tries import retry_after_s
 from console.policy.way_forward import may_go_forward
@@ -207,7 +208,7 @@ def test_what_a_dead_worker_left_stands_still_until_somebody_lets_it_go() -> Non
     story.tell(ev.WorkerResumed(person=ANA, pithead="0"), after_s=60.0)
     story.ticks([sample()] * 20)
     assert decide(story.release, now=story.at) == ()
-    assert explain(story.release, now=story.at).word == "TAKEN UP"
+    assert explain(story.release, now=story.at).word == "HOLDING"
     assert refusal(story.release, Command.PROMOTE, now=story.at)
     assert not refusal(story.release, Command.RESUME, now=story.at)
     story.tell(ev.Resumed(person=ANA))
@@ -534,4 +535,4 @@ def test_after_a_retreat_the_line_says_the_weight_that_is_written() -> None:
     story.tell(ev.WriteFailed(number=9, trouble="refused"))
     assert "10% is not in force after 1 tries" in explain(story.release, now=story.at).text
     story.tell(ev.RouterSeen(weight=70, changed_by="kubectl-edit"))
-    assert "where 10% was ours; space writes 10% again" in explain(story.release, now=story.at).text
+    assert "where 10% was ours · space writes 10% again" in explain(story.release, now=story.at).text

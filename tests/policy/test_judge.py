@@ -110,8 +110,8 @@ def test_damage_that_both_keys_prove_rolls_back_with_the_evidence_as_the_reason(
     story = live(begun(), traffic(canary=0.04), ticks=600)
     assert story.release.end is not None
     assert story.release.end.exit_code == ExitCode.ROLLED_BACK_BY_GUARD
-    assert story.release.end.reason.startswith("errors 0.10% -> ")
-    assert "worse " in story.release.end.reason
+    assert story.release.end.reason.startswith("v2 failed 4% of ")
+    assert "it is worse, by more than is tolerated" in story.release.end.reason
     assert weights(story) == [10, 0]
 
 
@@ -131,7 +131,7 @@ def test_an_outage_that_both_share_after_more_traffic_takes_one_weight_back() ->
     live(story, OUTAGE, ticks=30)
     assert weights(story) == [10, 50, 10]
     assert story.release.retreated
-    assert "both versions suffer" in explain(story.release, now=story.at).text
+    assert "both suffer: v1 fails 30% of requests, v2 30%" in explain(story.release, now=story.at).text
 
 
 def test_nothing_is_called_a_retreat_while_nothing_may_be_written() -> None:
@@ -196,7 +196,8 @@ def test_a_stage_that_could_hide_damage_waits_for_more_requests() -> None:
     story = live(begun(), traffic(rps=20.0), ticks=120)
     line = explain(story.release, now=story.at)
     assert line.word == "TOO FEW REQUESTS"
-    assert "blind for +1pp at 10%" in line.text
+    assert "too early to say, +1pp would show in" in line.text
+    assert "b goes on without it" in line.text
     assert judged(story.release) is Verdict.INSUFFICIENT
     assert weights(story) == [10]
 
@@ -211,7 +212,7 @@ def test_a_person_can_advance_it_blind_and_that_is_on_record() -> None:
 
 def test_promotion_by_a_person_skips_the_hold_but_not_the_evidence() -> None:
     story = live(begun(), traffic(rps=20.0), ticks=5)
-    assert "too few requests" in refusal(story.release, Command.PROMOTE, now=story.at)
+    assert "too early to say" in refusal(story.release, Command.PROMOTE, now=story.at)
     story.tell(ev.PromotionAsked(person=ANA))
     assert weights(follow(story)) == [10]
 

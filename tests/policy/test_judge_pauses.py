@@ -59,7 +59,7 @@ def test_a_canary_that_needs_more_cpu_pauses_and_says_how_much() -> None:
     line = explain(story.release, now=story.at)
     assert line.word == "HOLDING"
     assert "the canary's CPU per request is 2.25x stable's" in line.text
-    assert "1.3x is tolerated; space goes on" in line.text
+    assert "1.3x is tolerated · space goes on" in line.text
     assert judged(story.release) is Verdict.BREACH
     assert weights(story) == [20]
     told = keys_told(story.release)

@@ -107,7 +107,7 @@ def test_a_marginal_score_waits_for_the_next_analysis_and_a_person_can_not_promo
     easy = replace(KAYENTA, marginal_score=50.0)
     story = minutes(begun(scored_plan(easy)), noisy(errors=3.0), 12)
     line = explain(story.release, now=story.at)
-    assert line.word == "MARGINAL"
+    assert line.word == "SUSPECT"
     assert "kayenta scores v2 50: Marginal, from 50 on and below 95" in line.text
     assert "next analysis in" in line.text
     assert refusal(story.release, Command.PROMOTE, now=story.at)
@@ -118,7 +118,7 @@ def test_patience_ends_a_release_that_stays_marginal() -> None:
     easy = replace(KAYENTA, marginal_score=50.0)
     story = minutes(begun(scored_plan(easy)), noisy(errors=3.0), 60)
     assert story.release.end is not None
-    assert story.release.end.outcome is ev.Outcome.HELD
+    assert story.release.end.outcome is ev.Outcome.ROLLED_BACK
     assert weights(story) == [20, 0]
 
 
@@ -134,7 +134,7 @@ def test_going_on_anyway_begins_the_analyses_anew() -> None:
 def test_nothing_goes_forward_before_the_first_score() -> None:
     story = minutes(begun(scored_plan(replace(KAYENTA, every_s=900.0))), noisy(), 12)
     line = explain(story.release, now=story.at)
-    assert line.word == "NO SCORE YET"
+    assert line.word == "LOOKING"
     assert "kayenta has not scored 20%; next analysis in 3m" in line.text
     assert weights(story) == [20]
 

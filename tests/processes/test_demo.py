@@ -168,7 +168,7 @@ def test_a_killed_worker_is_dead_at_once_on_the_demo_s_screen_and_r_brings_it_ba
         demo.read_for(0.5)
         demo.press(b"r")
         release.until(WorkerResumed)
-        assert shows(demo, "TAKEN UP", within_s=60)
+        assert shows(demo, "HOLDING", within_s=60)
 
 
 @pytest.mark.usefixtures("lab")

@@ -36,6 +36,6 @@ def test_r_brings_a_killed_worker_back_and_it_holds(lab: LabAddresses, tmp_path:
         terminal.press(b"r")
         release.until(WorkerResumed)
         release.until(SampleTaken, count=ticks + 2)
-        assert shows(terminal, "TAKEN UP")
+        assert shows(terminal, "HOLDING")
         assert worker_of(release.folder) not in (None, worker)
         assert release.all_of(Paused) == []

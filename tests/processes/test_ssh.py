@@ -68,7 +68,7 @@ def test_a_killed_connection_ends_no_stage_and_no_rollback(lab: LabAddresses, tm
         assert "the router confirms 5%" in shown
         tmux.press("Space")
         release.until(Paused)
-        tmux.shows("PAUSED")
+        tmux.shows("HOLDING")
         tmux.press("R")
         tmux.shows("Roll back to v1?")
         relay.tell(Relay.refuse)

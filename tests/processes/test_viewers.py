@@ -73,8 +73,8 @@ def test_what_one_does_all_see(release: Followed, viewers: tuple[Terminal, Termi
     one, other = viewers
     one.press(b" ")
     release.until(Paused)
-    assert shows(one, "PAUSED")
-    assert shows(other, "PAUSED")
+    assert shows(one, "HOLDING")
+    assert shows(other, "HOLDING")
     other.press(b" ")
     release.until(Resumed)
     assert shows(one, "resumed")

@@ -31,7 +31,7 @@ def test_an_instant_is_printed_as_it_stood(
     assert "phase    running" in shown
     assert "stage    3 of 5" in shown
     assert "weight   25% to v2" in shown
-    assert "BREACH: v2's error rate" in shown
+    assert "SUSPECT: v2 fails " in shown
     assert "breach       roll back when v2's error rate exceeds 1%" in shown
 
 

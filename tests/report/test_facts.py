@@ -131,12 +131,12 @@ def test_a_moment_is_not_worth_telling() -> None:
     assert facts_of(rolled_back().records).stood == ()
 
 
-def test_a_release_that_was_held_and_taken_back_says_both() -> None:
+def test_a_release_that_went_back_is_never_called_held() -> None:
     story = running()
     story.tell(ev.RollbackDecided(cause=ev.Cause.PATIENCE, reason="the patience ended"))
     story.tell(ev.WeightRequested(number=9, weight=0), ev.WeightConfirmed(number=9, weight=0, took_ms=1.0))
     story.tell(ev.ReleaseEnded(outcome=ev.Outcome.HELD, exit_code=13, reason="the patience ended"))
-    assert facts_of(story.records).outcome == "HELD, then taken back"
+    assert facts_of(story.records).outcome == "ROLLED BACK"
 
 
 def test_between_two_looks_that_saw_nothing_nothing_was_seen() -> None:

@@ -9,7 +9,7 @@ from rich.segment import Segment
 from textual._compositor import LayoutUpdate
 from textual.app import App
 
-from console.policy.explain import Line
+from console.policy.headline import Line
 from console.policy.permit import Command
 from screens.app import PitheadApp
 from screens.dressed import DressedApp

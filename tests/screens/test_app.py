@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from console.evidence import Sample
 from console.judge.keys.words import odds
-from console.policy.explain import Line, Tone
+from console.policy.headline import Line, Tone
 from console.policy.permit import Command
 from console.release import events as ev
 from console.release.state import Release
@@ -163,7 +163,7 @@ async def test_the_promotion_says_beforehand_that_it_would_be_refused() -> None:
     async with app.run_test(size=FULL) as pilot:
         await pilot.press("p")
         await settle(pilot)
-        assert "it would be refused: breach" in text(app)
+        assert "it would be refused: suspect" in text(app)
 
 
 async def test_a_approves() -> None:
@@ -220,7 +220,7 @@ async def test_kayentas_score_is_on_the_screen_with_what_it_means(size: tuple[in
         (score,) = (line for line in lines(app) if line.startswith(" kayenta "))
         assert "Marginal" in score
         assert "score 50" in score
-        assert "MARGINAL" in text(app)
+        assert "SUSPECT  kayenta scores v2 50: M" in text(app)
 
 
 async def test_kayentas_metrics_are_shown_where_there_is_room() -> None:
@@ -236,7 +236,8 @@ async def test_what_a_stage_could_still_hide_is_said_and_b_asks_before_it_advanc
     app, _ = app_of(stories.hidden(), driver=driver)
     async with app.run_test(size=COMPACT) as pilot:
         await settle(pilot)
-        assert "blind for +1pp at 5%" in text(app)
+        assert "TOO FEW REQUESTS" in text(app)
+        assert "+1pp would show in" in text(app)
         assert "advance blind" in lines(app)[-1]
         await pilot.press("b")
         await settle(pilot)
@@ -322,7 +323,7 @@ async def test_an_ended_release_stays_on_the_screen_until_q() -> None:
     async with app.run_test(size=FULL) as pilot:
         await settle(pilot)
         assert "R O L L E D   B A C K" in text(app)
-        assert "confirmed in 34 ms" in text(app)
+        assert "confirmed after 34 ms" in text(app)
         await pilot.press("q")
     assert app.return_value is not None
 
@@ -373,7 +374,7 @@ async def test_the_zoom_shows_one_chart_after_the_other(size: tuple[int, int]) -
             assert text(app).count("now") == 2
         await pilot.press("escape")
         await settle(pilot)
-        assert "BREACH" in text(app)
+        assert "SUSPECT" in text(app)
 
 
 async def test_a_decision_is_shown_without_waiting_for_the_next_second() -> None:
@@ -385,7 +386,7 @@ async def test_a_decision_is_shown_without_waiting_for_the_next_second() -> None
         feed.put(teller.records[known:])
         app.catch_up()
         await settle(pilot)
-        assert "PAUSED" in lines(app)[1]
+        assert "HOLDING  paused by ana" in lines(app)[1]
 
 
 async def test_the_release_goes_on_above_a_dialog() -> None:
@@ -398,7 +399,7 @@ async def test_the_release_goes_on_above_a_dialog() -> None:
         feed.put(teller.records[known:])
         app.catch_up()
         await settle(pilot)
-        assert "PAUSED" in lines(app)[1]
+        assert "HOLDING  paused by ana" in lines(app)[1]
         assert "Roll back to v1?" in text(app)
 
 
@@ -408,14 +409,14 @@ async def test_a_small_screen_cuts_off_what_others_say_and_never_the_patience() 
     app, _ = app_of(teller)
     async with app.run_test(size=COMPACT) as pilot:
         await settle(pilot)
-        assert "; patience ends in" in lines(app)[1]
+        assert "; back to v1 in " in lines(app)[1]
 
 
 async def test_a_worker_that_puts_nothing_on_record_is_called_silent() -> None:
     app, _ = app_of(stories.healthy(), driver=RememberingDriver(), late_s=40.0)
     async with app.run_test(size=FULL) as pilot:
         await settle(pilot)
-        assert "SILENT" in lines(app)[1]
+        assert "BLIND" in lines(app)[1]
         assert "nothing on record for 40s: the worker lives, but" in text(app)
 
 
@@ -488,7 +489,7 @@ async def test_every_theme_can_be_put_on() -> None:
             await settle(pilot)
             seen.append(app.theme)
         assert len(set(seen)) == 4
-        assert "BREACH" in text(app)
+        assert "SUSPECT" in text(app)
 
 
 async def test_a_resize_divides_the_screen_anew() -> None:
@@ -505,7 +506,7 @@ async def test_a_long_journal_is_read_in_pieces() -> None:
     teller = stories.told(3000, of=stories.plan(hold_s=4000, interval_s=1.0))
     app, _ = app_of(teller)
     async with app.run_test(size=COMPACT) as pilot:
-        assert "READING" in text(app)
+        assert "LOOKING  reading the journal" in text(app)
         while app.scene().behind:
             await pilot.pause()
         assert app.scene().release == teller.state

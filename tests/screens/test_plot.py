@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from screens.glyphs import ASCII, UNICODE, Glyphs
 from screens.plot import bucket_for, ceiling, level, plot, signs
-from screens.rows import cells
+from screens.rows import Span, cells
 from screens.widgets.chart import GUTTER, Curve, axes, chart, time_axis
 from themes.ink import Ink
 
@@ -62,5 +62,23 @@ def test_what_lies_beyond_the_limit_is_drawn_as_bad() -> None:
     curve = Curve(values=[9.0] * 20, top=10, limit=5, top_words="10", limit_words="5", ink=Ink.CANARY)
     rows = chart(curve, rows=4, glyphs=UNICODE)
     assert any(piece.ink is Ink.BAD for piece in rows[0])
-    assert any(piece.ink is Ink.LIMIT and UNICODE.limit in piece.text for row in rows for piece in row)
+    assert any(
+        piece.ink is Ink.LIMIT and set(piece.text) & set(UNICODE.limit) for row in rows for piece in row
+    )
     assert sum(len(piece.text) for piece in rows[0][:2]) == GUTTER
+
+
+def test_the_scale_ends_at_0_and_a_limit_in_an_end_s_row_is_labelled_beside_it() -> None:
+    curve = Curve(values=[0.1] * 40, top=20, limit=5, top_words="20%", limit_words="5%", ink=Ink.CANARY)
+    top, bottom = chart(curve, rows=2, glyphs=UNICODE)
+    assert (top[0].text.strip(), bottom[0].text.strip()) == ("20%", "0")
+    assert bottom[2] == Span("5% ", Ink.LIMIT)
+
+
+def test_a_limit_lies_at_its_own_height_within_its_row() -> None:
+    signs = []
+    for limit in (1, 4, 9):
+        curve = Curve(values=[None] * 40, top=9.5, limit=limit, top_words="", limit_words="", ink=Ink.CANARY)
+        rows = chart(curve, rows=1, glyphs=UNICODE)
+        signs.append({piece.text[0] for piece in rows[0] if piece.ink is Ink.LIMIT})
+    assert signs == [{UNICODE.limit[2]}, {UNICODE.limit[1]}, {UNICODE.limit[0]}]

@@ -53,9 +53,9 @@ def test_the_other_stands_as_far_into_the_same_stage(bad: Recording, good: Recor
     assert "08:55:48Z  GOING WELL" in rows[1]
     this, other = rows[3], rows[4]
     assert "25%" in this
-    assert "2.77%" in this
+    assert "2.12%" in this
     assert "25%" in other
-    assert "2.77%" not in other
+    assert "2.12%" not in other
 
 
 def test_both_tracks_stand_under_each_other(bad: Recording, good: Recording) -> None:

@@ -48,7 +48,7 @@ async def test_every_size_shows_the_verdict_then_and_where_the_playhead_is(
     async with player.run_test(size=size) as pilot:
         await pilot.pause()
         shown = text(player)
-        assert "BREACH" in shown
+        assert "SUSPECT" in shown
         assert "REPLAY" in shown or size[1] < 20
         assert "08:55:48Z  +02:28 of 02:35" in shown
         assert len(lines(player)) == size[1]
@@ -198,7 +198,7 @@ async def test_w_explains_kayentas_score_by_its_metrics_and_their_samples(tmp_pa
     async with player.run_test(size=FULL) as pilot:
         await pressed(pilot, "w")
         shown = text(player)
-        assert "MARGINAL  kayenta scores v2 50: Marginal, from 50 on and below 95" in shown
+        assert "SUSPECT  kayenta scores v2 50: Marginal, from 50 on and below 95" in shown
         assert "error rate High (" in shown
         assert "6 of v2 and 6 of v1 samples, in errors" in shown
 
@@ -300,7 +300,7 @@ async def test_a_far_jump_says_that_it_is_being_read_and_then_shows_it(
         unread.setattr(player, "_read_on", lambda: False)
         async with player.run_test(size=COMPACT) as pilot:
             await pressed(pilot, "end")
-            assert "READING" in text(player)
+            assert "reading the recording" in text(player)
             assert f"of {len(fresh)} records" in text(player)
             unread.undo()
             while player._awaited is not None:

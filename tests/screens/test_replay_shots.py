@@ -52,18 +52,18 @@ def test_each_instant_is_what_the_operator_saw(story: str, order: int, tmp_path:
         assert list(now.entries) == list(then.entries)
         assert list(now.marks) == list(then.marks)
         assert (now.now, now.data_age_s, now.worker_age_s) == (then.now, then.data_age_s, then.worker_age_s)
-        assert now.trace.figures == then.trace.figures
+        assert now.trace.figures(over_s=30.0) == then.trace.figures(over_s=30.0)
         assert curves(now.trace, at + 5.0) == curves(then.trace, at + 5.0)
 
 
 def test_a_window_is_the_same_however_it_is_reached(tmp_path: Path) -> None:
     recording = recorded(stories.promoted(), tmp_path)
-    wandering = Window(recording, interval_s=5.0)
+    wandering = Window(recording)
     for after_s in (10, 60, 61, 20, 100, 30, 99.5):
         at = recording.first_at + after_s
-        fresh = Window(recording, interval_s=5.0)
+        fresh = Window(recording)
         found, wanted = (window.trace(at, span_s=40.0) for window in (wandering, fresh))
-        assert found.figures == wanted.figures
+        assert found.figures(over_s=30.0) == wanted.figures(over_s=30.0)
         for side in Side:
             values = [
                 trace.buckets(side, Curve.RPS, end_at=at + 0.1, bucket_s=5.0, count=8)

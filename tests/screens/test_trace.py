@@ -18,7 +18,7 @@ def sample(requests: float = 100.0, errors: float = 0.0, slow: float = 0.0) -> S
 def traced(*samples: Sample, most_ticks: int = 1000) -> Trace:
     trace = Trace(most_ticks=most_ticks)
     for second, one in enumerate(samples, 1):
-        trace.add(float(second), one, interval_s=1.0)
+        trace.add(float(second), one, keep_s=15.0)
     return trace
 
 
@@ -62,7 +62,7 @@ def test_the_worst_p99_of_a_bucket_is_shown() -> None:
 
 def test_figures_say_what_was_seen_lately() -> None:
     trace = traced(*[sample(errors=100)] * 5, *[sample(errors=5)] * 15)
-    figures = trace.figures[Side.CANARY]
+    figures = trace.figures(over_s=15.0)[Side.CANARY]
     assert figures.error_rate == pytest.approx(0.05)
     assert figures.rps == pytest.approx(100.0)
     assert figures.share == pytest.approx(0.5)
@@ -70,7 +70,7 @@ def test_figures_say_what_was_seen_lately() -> None:
 
 def test_figures_of_a_version_that_is_not_seen_are_unknown() -> None:
     trace = traced(sample(), Sample(span_s=1.0))
-    assert trace.figures[Side.CANARY].rps is None
+    assert trace.figures(over_s=15.0)[Side.CANARY].rps is None
 
 
 @given(ticks=st.integers(min_value=1, max_value=400), most=st.integers(min_value=8, max_value=64))

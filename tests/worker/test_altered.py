@@ -9,7 +9,8 @@ import pytest
 
 from console.errors import ExitCode
 from console.host.control import Ask
-from console.policy.explain import Tone, explain
+from console.policy.explain import explain
+from console.policy.headline import Tone
 from console.policy.permit import Command
 from console.release import events as ev
 from tests.releases import ANA, plan

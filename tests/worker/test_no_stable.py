@@ -9,7 +9,8 @@ import pytest
 
 from console.errors import ExitCode
 from console.host.control import Ask
-from console.policy.explain import Tone, explain
+from console.policy.explain import explain
+from console.policy.headline import Tone
 from console.policy.permit import Command
 from console.release import events as ev
 from tests.releases import ANA, counts, plan
@@ -36,7 +37,7 @@ async def test_a_guard_rolls_back_to_no_version_without_pods_and_says_so(tmp_pat
     assert stand.all_of(ev.RollbackDecided) == []
     assert len(stand.all_of(ev.RollbackWithheld)) == 1
     line = explain(stand.worker.release, now=EPOCH + 300.0)
-    assert (line.tone, line.word) == (Tone.ALARM, "NO STABLE")
+    assert (line.tone, line.word) == (Tone.ALARM, "HOLDING")
     assert line.text.startswith("v1 has 0 ready pods")
     assert "v2's error rate" in line.text
 

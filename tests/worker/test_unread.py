@@ -9,7 +9,8 @@ import pytest
 
 from console.errors import ClusterError, Denied, ExitCode, NotAsPlanned, NotFound, NotServed, Unreachable
 from console.host.control import Ask
-from console.policy.explain import Tone, explain
+from console.policy.explain import explain
+from console.policy.headline import Tone
 from console.policy.permit import Command, refusal
 from console.release import events as ev
 from console.release.obstacles import Kind, obstacles
@@ -49,10 +50,10 @@ async def test_three_looks_in_vain_are_the_headline_with_the_reason(
     assert stand.all_of(ev.RouterUnread) == [ev.RouterUnread(cause=cause, why=error.with_hint)]
     assert obstacles(stand.worker.release)[0].kind is Kind.UNREAD
     line = explain(stand.worker.release, now=EPOCH + 5.5)
-    assert (line.tone, line.word) == (Tone.ALARM, "ROUTE UNREAD")
+    assert (line.tone, line.word) == (Tone.ALARM, "HOLDING")
     assert line.text.startswith(f"the router has not been read for 2s (3 looks), {words}")
     assert str(error) in line.text
-    assert "patience ends in" in line.text
+    assert "no step forward; R rolls back; back to v1 in " in line.text
 
 
 @virtually
@@ -147,7 +148,9 @@ async def test_no_person_promotes_what_is_not_read(tmp_path: Path) -> None:
     stand = Stand(tmp_path)
     unreadable(stand, NotFound("it is gone"), from_s=2.5)
     await run_for(stand, 6.5)
-    assert "route unread" in refusal(stand.worker.release, Command.PROMOTE, now=EPOCH + 6.5)
+    assert "holding: the router has not been read" in refusal(
+        stand.worker.release, Command.PROMOTE, now=EPOCH + 6.5
+    )
 
 
 @virtually

@@ -113,7 +113,7 @@ def _limit(limit: LimitVerdict) -> str:
 def _outcome(verdict: KeysVerdict, channel: ChannelVerdict, *, after_s: float) -> str:
     match verdict.why:
         case Why.KEYS:
-            return f"ROLLBACK after {words_duration(round(after_s))}{_damage(channel)}"
+            return f"ROLLBACK after {words_duration(round(after_s))}{damage_in_words(channel)}"
         case Why.SHARED_BREACH if verdict.action is Action.RETREAT:
             return "BACK ONE WEIGHT: both versions suffer since the weight grew"
         case Why.SHARED_BREACH:
@@ -130,7 +130,8 @@ def _outcome(verdict: KeysVerdict, channel: ChannelVerdict, *, after_s: float) -
             return ""
 
 
-def _damage(channel: ChannelVerdict) -> str:
+def damage_in_words(channel: ChannelVerdict) -> str:
+    """Say about how many requests or events the damage cost; empty before anything was compared."""
     if channel.uplift is None:
         return ""
     match channel.kind:

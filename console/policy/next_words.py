@@ -1,0 +1,154 @@
+"""What happens next and when, in words: the step forward, the way back, or the end of the patience."""
+
+from __future__ import annotations
+
+from console.judge.keys.gate import gate, horizon
+from console.judge.keys.horizon import CONFIRMED_BLOCKS
+from console.plan.model import Then
+from console.plan.units import words_duration
+from console.release.felt import failure_rate, felt
+from console.release.obstacles import Kind, Obstacle, obstacles
+from console.release.state import Release
+
+NO_CLOCK = frozenset(
+    {Kind.STRANGER, Kind.WITHHELD, Kind.PAUSED, Kind.TAKEN_UP, Kind.CHANGED, Kind.HOLD, Kind.APPROVAL}
+)
+"""While one of these is the most pressing the patience does not run."""
+WAITS = frozenset({Kind.HOLD, Kind.HIDDEN, Kind.REQUESTS, Kind.INSUFFICIENT, Kind.UNSCORED})
+"""Time and traffic do away with these by themselves."""
+
+ABOUT_S = 5
+"""The time to a proof is a prediction: it is said in steps of this."""
+
+
+def next_in_words(release: Release) -> str:
+    """Say what follows this stage: the next weight, or the end."""
+    following = release.index + 1
+    last = following >= len(release.plan.stages)
+    return "promotion" if last else f"to {release.plan.stages[following].weight}%"
+
+
+def comes_before_patience(release: Release, *, now: float) -> bool:
+    """Whether what the step waits for comes before the patience ends, as far as anybody knows."""
+    first, left_s = next(iter(obstacles(release)), None), step_in_s(release, now=now)
+    if first is None or first.kind in NO_CLOCK:
+        return True
+    return left_s is not None and left_s <= release.plan.patience_s - release.stalled_s
+
+
+def step_in_words(release: Release, *, now: float) -> str:
+    """Say when the next step comes: the longest of what it waits for, and whom."""
+    left_s, onward = step_in_s(release, now=now), next_in_words(release)
+    asked = any(each.kind is Kind.APPROVAL for each in obstacles(release))
+    if left_s is None:
+        when = " once enough requests have come"
+    elif round(left_s) > 0:
+        when = f" in {words_duration(round(left_s))}{' at the earliest' if asked else ''}"
+    else:
+        when = "" if asked else _at_once(release)
+    return f"{onward}{when}{', once somebody approves (a)' if asked else ''}"
+
+
+def step_in_s(release: Release, *, now: float) -> float | None:
+    """Give the longest of the times that the step waits for; None where one of them is not known."""
+    left = [_left_s(release, obstacle, now) for obstacle in obstacles(release) if obstacle.kind in WAITS]
+    known = [each for each in left if each is not None]
+    return max(known, default=0.0) if len(known) == len(left) else None
+
+
+def _left_s(release: Release, obstacle: Obstacle, now: float) -> float | None:
+    match obstacle.kind:
+        case Kind.HOLD:
+            return obstacle.missing
+        case Kind.HIDDEN:
+            return _hidden_s(release)
+        case Kind.UNSCORED:
+            scores, config = release.memory.scores, release.plan.kayenta
+            assert config is not None
+            due_at = release.stage_at + config.warmup_s + config.every_s
+            return max(0.0, (due_at if scores.began_at is None else scores.due_at) - now)
+        case Kind.INSUFFICIENT if _never_within_a_window(release, obstacle):
+            return None
+        case _:
+            return _requests_s(release, obstacle.missing)
+
+
+def _hidden_s(release: Release) -> float | None:
+    """Give what is left of the horizon; None where the damage would never show, or nobody knows when."""
+    keys = release.memory.keys
+    if keys is None or release.tick_at is None:
+        return None
+    stage_s = release.tick_at - release.stage_at
+    shown = gate(keys, at_s=release.tick_at, stage_s=stage_s)
+    return None if shown.blind else shown.wait_s(stage_s=stage_s)
+
+
+def _requests_s(release: Release, missing: float) -> float | None:
+    """Say how long so many requests take at the canary's present rate; None where it has none."""
+    canary, span_s = release.evidence.canary, release.evidence.span_s
+    if not missing:
+        return None
+    return missing * span_s / canary.requests if canary is not None and canary.requests else None
+
+
+def _never_within_a_window(release: Release, obstacle: Obstacle) -> bool:
+    """Whether a guard's window never holds as many requests as it wants, at the present rate."""
+    canary, span_s, guard = release.evidence.canary, release.evidence.span_s, obstacle.guard
+    if canary is None or guard is None or not span_s:
+        return True
+    return canary.requests / span_s * guard.window_s < guard.min_requests
+
+
+def _at_once(release: Release) -> str:
+    """Say when a release goes on that nothing stands before: its end waits for a look at the router."""
+    at_its_end = release.index + 1 >= len(release.plan.stages)
+    every = words_duration(release.plan.interval_s)
+    return f" with the next look at the router, one each {every}" if at_its_end else " now"
+
+
+def back_in_words(release: Release, *, left_s: float | None = None) -> str:
+    """Say that it goes back if it stays so, and when where that is known."""
+    when = "" if left_s is None else f" in {words_duration(max(0, round(left_s)))}"
+    return f"back to {release.plan.stable.name}{when} if it stays so"
+
+
+def patience_in_words(release: Release) -> str:
+    """Say what comes when the patience ends, and when; empty while its clock does not run."""
+    first = next(iter(obstacles(release)), None)
+    if first is None or first.kind in NO_CLOCK:
+        return ""
+    left_s = max(0.0, release.plan.patience_s - release.stalled_s)
+    if goes_back_with_patience(release):
+        return back_in_words(release, left_s=left_s)
+    return f"ends held at {release.weight or 0}% in {words_duration(round(left_s))} if it stays so"
+
+
+def goes_back_with_patience(release: Release) -> bool:
+    """Whether a patience that ends rolls back: not where the plan, or a shared outage, says else."""
+    said = release.memory.said
+    return release.plan.after_patience is Then.ROLLBACK and not (said is not None and said.shared)
+
+
+def proof_in_words(release: Release) -> str:
+    """Say about when the two keys would have proven what users feel now, if it stays so."""
+    left_s = _proof_s(release)
+    if left_s is None:
+        return f"back to {release.plan.stable.name} once it is proven"
+    nearly_s = ABOUT_S * max(1, round(left_s / ABOUT_S))
+    return f"back to {release.plan.stable.name} in about {words_duration(nearly_s)} if it stays so"
+
+
+def _proof_s(release: Release) -> float | None:
+    keys, said, now = release.memory.keys, release.memory.said, felt(release)
+    stable, canary = failure_rate(now.stable), failure_rate(now.canary)
+    if keys is None or said is None:
+        return None
+    if said.agreeing:
+        return keys.settings.block_s
+    if stable is None or canary is None or canary <= stable:
+        return None
+    whole_s = horizon(keys, uplift=canary - stable)
+    if whole_s is None:
+        return None
+    confirmed_s = CONFIRMED_BLOCKS * keys.settings.block_s
+    return (whole_s - confirmed_s) * (1 - min(said.turned)) + confirmed_s

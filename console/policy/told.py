@@ -1,0 +1,15 @@
+"""A record in words, where the headline tells of the same: the log has no second sentence for an end."""
+
+from __future__ import annotations
+
+from console.policy.explain import explain
+from console.release import events as ev
+from console.release.state import Release
+from console.release.words import event_in_words
+
+
+def record_in_words(event: ev.AnyEvent, release: Release) -> str:
+    """Say what happened; `release` is the state after the event, with all that was seen."""
+    if isinstance(event, ev.ReleaseEnded) and release.end is not None:
+        return explain(release, now=release.end.at).sentence
+    return event_in_words(event, release)

@@ -1,0 +1,114 @@
+"""What users feel now: both versions' requests over one short window, and the limit that holds for them.
+
+The window is the one that the guard of the error rate reads, so that a headline, a figure and a guard that
+tell of the same instant say the same.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from console.evidence import Counts
+from console.judge.chance import binomial_tail
+from console.judge.memory import FELT_S, FELT_TICKS
+from console.judge.tally import ratio, tally_of
+from console.judge.window import after
+from console.plan.model import Guard, Metric, Plan, Rule
+from console.release.state import Release
+
+BEYOND_CHANCE = 0.01
+"""Requests that failed are beyond a limit where a version that just keeps it would fail as many in fewer than
+one of a hundred such windows: one bad request among a few is no news."""
+
+ONE_OF_A_HUNDRED = 0.01
+"""An SLO on this share of slow requests is one on P99, and can be told as its limit."""
+
+
+class Felt(Struct, frozen=True, kw_only=True):
+    """Both versions' requests within the window, at the weight in force; None where none was seen."""
+
+    window_s: float
+    stable: Counts | None
+    canary: Counts | None
+
+
+def felt(release: Release) -> Felt:
+    """Add up what was seen within the window up to the last tick."""
+    window_s = felt_window_s(release, Metric.ERROR_RATE)
+    recent = release.memory.recent
+    begins_at = recent[-1].at - window_s if recent else 0.0
+    tally = tally_of(seen.sample for seen in after(recent, begins_at))
+    return Felt(window_s=window_s, stable=tally.stable, canary=tally.canary)
+
+
+def felt_window_s(release: Release, metric: str) -> float:
+    """Say over how long a metric of now is read: as its guard does, and behind a rollback what came since."""
+    usual_s, back = max(FELT_S, FELT_TICKS * release.plan.interval_s), release.rollback
+    if back is not None:
+        since_s = (release.tick_at or 0.0) - (back.confirmed_at or 0.0)
+        return min(usual_s, max(since_s, release.plan.interval_s))
+    guard = guard_of(release, metric)
+    return guard.window_s if guard else usual_s
+
+
+def guard_of(release: Release, metric: str) -> Guard | None:
+    """Find the guard that reads the metric: the one with the lowest limit of its own, else any."""
+    others = (guard for guard in _guards(release) if guard.metric == metric)
+    return limiting_guard(release, metric) or next(others, None)
+
+
+def figures_window_s(release: Release) -> float:
+    """Say over how long figures are taken that no guard reads: as the errors, and at this weight alone."""
+    over_s = felt_window_s(release, Metric.ERROR_RATE)
+    if release.stage is None or release.rollback is not None or release.tick_at is None:
+        return over_s
+    return min(over_s, max(release.plan.interval_s, release.tick_at - release.stage_at))
+
+
+def longest_window_s(plan: Plan) -> float:
+    """Say how far back figures of any stage may reach."""
+    guards = (guard.window_s for stage in plan.stages for guard in stage.guards)
+    return max((FELT_S, FELT_TICKS * plan.interval_s, *guards))
+
+
+def limiting_guard(release: Release, metric: str) -> Guard | None:
+    """Find the guard that sets the lowest limit for the metric itself; a comparison sets none."""
+    guards = (guard for guard in _guards(release) if guard.metric == metric and guard.rule is Rule.MAX)
+    return min(guards, key=lambda guard: guard.limit, default=None)
+
+
+def limit_of(release: Release, metric: str) -> float | None:
+    """Give the limit that the canary should keep, whoever watches it: a guard's, or the plan's SLO."""
+    guard, judge = limiting_guard(release, metric), release.plan.judge
+    if guard is not None:
+        return guard.limit
+    if judge is None:
+        return None
+    if metric == Metric.ERROR_RATE:
+        return judge.slo.error_rate
+    is_p99 = metric == Metric.P99 and judge.slo.slower == ONE_OF_A_HUNDRED
+    return judge.slo.latency_ms if is_p99 else None
+
+
+def failed(counts: Counts) -> float:
+    """Count the requests that a user would call failed."""
+    return counts.errors
+
+
+def failure_rate(counts: Counts | None) -> float | None:
+    """Give the share of the requests that failed; None where there were none."""
+    return ratio(failed(counts), counts.requests) if counts else None
+
+
+def is_beyond(counts: Counts | None, limit: float | None) -> bool:
+    """Whether more requests failed than the limit lets, beyond what chance makes."""
+    rate = failure_rate(counts)
+    if counts is None or rate is None or limit is None or rate <= limit:
+        return False
+    if limit <= 0:
+        return True
+    return binomial_tail(failed(counts), trials=counts.requests, share=limit) < BEYOND_CHANCE
+
+
+def _guards(release: Release) -> tuple[Guard, ...]:
+    return (release.stage or release.plan.stages[0]).guards

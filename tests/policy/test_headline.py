@@ -1,0 +1,216 @@
+"""The headline is true: which word is the one, what users feel, and what happens next and when."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from console.errors import ExitCode
+from console.evidence import Counts, Pods, Sample
+from console.judge.reading import Verdict
+from console.plan.model import LowTraffic, Metric, OnSharedBreach, Plan, Rule, Slo, Then
+from console.policy.explain import explain
+from console.policy.headline import CONDITIONS, TONES, Line, Tone, Word
+from console.policy.judge_words import judged
+from console.release import events as ev
+from console.release.state import Release
+from tests.policy.test_judge import JUDGE, begun, follow, judged_plan, live, traffic
+from tests.releases import ANA, Story, blind, counts, guard, plan, running, sample, stage
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "headline.md"
+PODS = Pods(desired=1, ready=1, restarts=0, crash_looping=0)
+
+
+def line_of(story: Story) -> Line:
+    return explain(story.release, now=story.at)
+
+
+def only_pods(*, low_traffic: LowTraffic = LowTraffic.ASK, approve: bool = False) -> Plan:
+    """A judged plan whose guards look at pods alone."""
+    crashes = guard(Metric.CRASH_LOOPS, Rule.MAX, 0, min_requests=0)
+    of = judged_plan(replace(JUDGE, low_traffic=low_traffic))
+    stages = (stage(weight, crashes, hold_s=20.0, approve=approve) for weight in (10, 50, 100))
+    return replace(of, stages=tuple(stages))
+
+
+def watched(story: Story, *, rps: float, ticks: int, canary: float = 0.001) -> Story:
+    """Tick with pods that are well."""
+    at = traffic(rps=rps, canary=canary)
+
+    def look(release: Release) -> Sample:
+        seen = at(release)
+        return replace(seen, canary=replace(seen.canary, pods=PODS), stable=replace(seen.stable, pods=PODS))
+
+    return live(story, look, ticks=ticks)
+
+
+def test_every_word_has_its_condition_and_its_tone_and_the_document_has_the_same() -> None:
+    assert set(CONDITIONS) == set(TONES) == set(Word)
+    rows = [line for line in DOCUMENT.read_text(encoding="utf-8").splitlines() if line.startswith("| ")]
+    assert rows[1:] == [f"| {word} | {condition} |" for word, condition in CONDITIONS.items()]
+
+
+def test_before_the_first_comparison_it_is_looking_however_well_the_pods_are() -> None:
+    story = watched(begun(only_pods()), rps=20.0, ticks=3)
+    line = line_of(story)
+    assert line.word == Word.LOOKING
+    assert line.text.startswith("nothing compared yet at 10%")
+    assert judged(story.release) is Verdict.INSUFFICIENT
+
+
+def test_the_time_to_the_next_step_is_the_longest_of_hold_and_horizon() -> None:
+    story = watched(begun(only_pods()), rps=20.0, ticks=16)
+    left_s = 20.0 - story.release.held_s
+    line = line_of(story)
+    assert line.word == Word.LOOKING
+    assert "to 50% in 4m" in line.text or "to 50% in 5m" in line.text, f"the hold has {left_s} s left"
+
+
+def test_the_judge_is_among_what_is_counted_as_healthy() -> None:
+    story = watched(begun(only_pods()), rps=5000.0, ticks=18)
+    line = line_of(story)
+    assert line.word == Word.GOING_WELL
+    assert line.text.startswith("v2 fails 0.1% of requests, v1 0.1%; 2 of 2 healthy · to 50% in ")
+
+
+def test_an_approval_is_said_beside_the_time_and_is_the_word_once_it_alone_is_missing() -> None:
+    story = watched(begun(only_pods(approve=True)), rps=5000.0, ticks=18)
+    assert line_of(story).text.endswith(" at the earliest, once somebody approves (a)")
+    watched(story, rps=5000.0, ticks=30)
+    line = line_of(story)
+    assert line.word == Word.WAITING_FOR_APPROVAL
+    assert line.text.endswith("; 2 of 2 healthy · to 50%, once somebody approves (a)")
+
+
+def test_a_stage_that_proceeds_on_little_traffic_is_never_said_to_go_well_unseen() -> None:
+    story = begun(only_pods(low_traffic=LowTraffic.PROCEED))
+    words = set()
+    for _ in range(18):
+        watched(story, rps=20.0, ticks=1)
+        words.add(line_of(story).word)
+    assert words == {Word.LOOKING}
+    assert "too early to say" in line_of(story).text
+
+
+def test_damage_of_now_is_the_headline_before_anything_is_proven() -> None:
+    story = watched(begun(only_pods()), rps=200.0, ticks=25)
+    watched(story, rps=200.0, canary=0.08, ticks=10)
+    line = line_of(story)
+    assert (line.tone, line.word) == (Tone.ALARM, Word.SUSPECT)
+    assert line.text.startswith("v2 fails 8% of requests, v1 0.1% (limit 5%) · ")
+    assert "back to v1 in about " in line.text
+
+
+def test_one_bad_request_among_a_few_is_no_suspicion() -> None:
+    story = watched(begun(only_pods()), rps=20.0, ticks=25)
+    unlucky = sample(counts(18), counts(2, errors=1))
+    live(story, lambda _release: unlucky, ticks=1)
+    assert line_of(story).word in (Word.LOOKING, Word.TOO_FEW_REQUESTS)
+
+
+def test_both_versions_numbers_are_said_where_both_suffer() -> None:
+    paused = replace(JUDGE, on_shared_breach=OnSharedBreach.PAUSE)
+    story = live(begun(judged_plan(paused)), traffic(canary=0.094, stable=0.09), ticks=40)
+    line = line_of(story)
+    assert line.word == Word.HOLDING
+    assert line.text.startswith(
+        "both suffer: v1 fails 9% of requests, v2 9.4%; a rollback would not help · space goes on"
+    )
+
+
+def test_a_guard_that_holds_for_what_stable_suffers_too_says_so() -> None:
+    story = running(plan(stage(10, guard(limit=0.05, then=Then.HOLD)), stage(100)))
+    story.ticks([sample(counts(1000, errors=90), counts(100, errors=10))] * 8)
+    line = line_of(story)
+    assert line.word == Word.HOLDING
+    assert line.text.startswith("both suffer: v1 fails 9% of requests, v2 10%: a rollback would not help · ")
+
+
+def test_a_breach_says_what_users_feel_and_when_it_goes_back() -> None:
+    story = running(plan(stage(10, guard(for_s=10.0, limit=0.01)), stage(100)))
+    story.ticks([sample(canary=counts(100, errors=8))] * 5)
+    assert line_of(story).sentence == (
+        "SUSPECT: v2 fails 8% of requests, v1 0% (limit 1%) for 4s of 10s"
+        " · no step forward, back to v1 in 6s if it stays so"
+    )
+
+
+def test_a_paused_release_that_fails_requests_is_a_suspicion_first() -> None:
+    story = running(plan(stage(10, guard(for_s=30.0, limit=0.01)), stage(100)))
+    story.ticks([sample(canary=counts(100, errors=8))] * 5)
+    story.tell(ev.Paused(person=ANA))
+    line = line_of(story)
+    assert line.word == Word.SUSPECT
+    assert line.text.endswith(" · paused by ana at 10%; guards still watch")
+
+
+@pytest.mark.parametrize(
+    ("then", "ahead", "word"),
+    [
+        (Then.ROLLBACK, "back to v1 in 10s if it stays so", Word.ROLLED_BACK),
+        (Then.HOLD, "ends held at 10% in 10s if it stays so", Word.HELD),
+    ],
+)
+def test_a_patience_that_runs_out_says_beforehand_and_afterwards_what_it_does(
+    then: Then, ahead: str, word: Word
+) -> None:
+    of = plan(stage(10, guard(min_requests=60)), stage(100), patience_s=30.0, after_patience=then)
+    story = running(of)
+    story.ticks([sample(canary=counts(1))] * 20)
+    line = line_of(story)
+    assert line.word == Word.TOO_FEW_REQUESTS
+    assert line.text.endswith(ahead)
+    story.ticks([sample(canary=counts(1))] * 10)
+    follow(story)
+    story.ticks([sample(canary=counts(0))] * 2)
+    follow(story)
+    assert story.release.end is not None
+    assert story.release.end.exit_code == ExitCode.HELD
+    assert line_of(story).word == word
+
+
+def test_an_older_journal_that_went_back_is_not_called_held() -> None:
+    story = running()
+    story.tell(ev.RollbackDecided(cause=ev.Cause.PATIENCE, reason="the patience of 45s ended"))
+    story.tell(ev.WeightRequested(number=2, weight=0), ev.WeightConfirmed(number=2, weight=0, took_ms=3.0))
+    story.tell(ev.ReleaseEnded(outcome=ev.Outcome.HELD, exit_code=13, reason="the patience of 45s ended"))
+    assert line_of(story).word == Word.ROLLED_BACK
+
+
+def test_the_last_line_tells_how_users_are_and_whom_it_hurt_before_why() -> None:
+    story = running()
+    story.release = replace(story.release, watches_back=True)
+    story.ticks([sample(canary=counts(100, errors=30))] * 3)
+    story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="v2 failed"))
+    story.tell(ev.WeightRequested(number=2, weight=0), ev.WeightConfirmed(number=2, weight=0, took_ms=3.0))
+    story.tell(ev.RolledBack(reads=3, over_s=2.0), after_s=2.0)
+    story.ticks([sample(counts(1000, errors=1), Counts())] * 5)
+    watching = line_of(story)
+    assert watching.word == Word.ROLLED_BACK
+    assert "v2 serves nobody any more for " in watching.text
+    assert "v1 fails 0.1% of requests; watching until users have recovered" in watching.text
+    story.tell(ev.Recovered(failed=90.0))
+    story.tell(ev.ReleaseEnded(outcome=ev.Outcome.ROLLED_BACK, exit_code=10, reason="v2 failed"))
+    assert line_of(story).sentence == (
+        "ROLLED BACK: all traffic on v1, confirmed after 0 ms; v2 serves nobody, v1 fails 0.1% of requests;"
+        " 90 requests failed on v2 · it went back because v2 failed"
+    )
+
+
+def test_a_release_that_sees_nothing_is_blind_with_the_reason_last() -> None:
+    story = running()
+    story.ticks([sample()] * 3 + [blind("x" * 50)] * 4)
+    line = line_of(story)
+    assert line.word == Word.BLIND
+    assert line.text == f"no evidence for 4s · no step forward; back to v1 in 26s if it stays so: {'x' * 50}"
+
+
+def test_a_slo_that_stable_exceeds_too_is_no_suspicion_of_the_canary() -> None:
+    strict = replace(JUDGE, slo=Slo(error_rate=0.01))
+    story = live(begun(judged_plan(strict)), traffic(canary=0.05, stable=0.05), ticks=8)
+    line = line_of(story)
+    assert line.word == Word.LOOKING
+    assert line.tone is Tone.ALARM
+    assert line.text.startswith("both suffer: v1 fails 5% of requests, v2 5%: a rollback would not help")

@@ -1,0 +1,187 @@
+"""Wherever a release is told it is told by one sentence: each recorded state is taken to each place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from console.headless import Output, Printer
+from console.notify.messages import message
+from console.plan.model import Notice, Occasion
+from console.policy.explain import explain
+from console.policy.headline import TONES, Line, Tone, Word
+from console.policy.news import Situation
+from console.policy.progress import progress
+from console.policy.told import record_in_words
+from console.release import events as ev
+from console.release.fold import fold
+from console.release.state import Phase, Release
+from console.replay.recording import open_recording
+from console.report.facts import facts_of
+from console.report.markdown import markdown
+from console.whatif.fate import fate_of
+from screens.commands.status import Standing, as_json, as_text
+from screens.glyphs import ASCII, UNICODE, Glyphs
+from screens.replay import printed
+from screens.replay.opening import course_of
+from screens.scene import Story
+from screens.widgets.verdict import Verdict
+from tests.sample import sampled
+from tests.screens.stories import stories
+
+RECORDINGS = sorted((Path(__file__).parents[1] / "sample_plans" / "recordings").glob("*.jsonl.gz"))
+WIDTH, HEIGHT = 120, 12
+"""The headline's part of a screen, with room for the whole of any sentence."""
+
+
+class State(Struct, frozen=True, kw_only=True):
+    """A release behind one of its records, and how it came there."""
+
+    name: str
+    records: tuple[ev.Record, ...]
+    release: Release
+
+    @property
+    def at(self) -> float:
+        return self.records[-1].at
+
+    @property
+    def line(self) -> Line:
+        return explain(self.release, now=self.at)
+
+
+def journals() -> Iterator[tuple[str, tuple[ev.Record, ...]]]:
+    for path in RECORDINGS:
+        yield path.name, open_recording(str(path)).all_records()
+    for name, teller in stories():
+        yield name, tuple(teller.records)
+
+
+@cache
+def states() -> tuple[State, ...]:
+    """Each state of the recordings that ship and of the simulated releases; a sample of them by default."""
+    return tuple(sampled("recorded states of releases", [*_all_states()]))
+
+
+def _all_states() -> Iterator[State]:
+    for name, records in journals():
+        release: Release | None = None
+        for place, record in enumerate(records, 1):
+            release = fold(release, record)
+            yield State(name=f"{name} {place}", records=records[:place], release=release)
+
+
+@cache
+def ends() -> tuple[State, ...]:
+    return tuple(State(name=name, records=records, release=_folded(records)) for name, records in journals())
+
+
+def _folded(records: tuple[ev.Record, ...]) -> Release:
+    release: Release | None = None
+    for record in records:
+        release = fold(release, record)
+    assert release is not None
+    return release
+
+
+def plain(text: str) -> str:
+    """Leave out how a text is broken into lines, and what Markdown needs."""
+    return " ".join(text.replace("\\", "").split())
+
+
+def test_each_state_has_one_sentence_that_begins_with_a_word_of_the_list() -> None:
+    for state in states():
+        line = state.line
+        assert line.word in list(Word), state.name
+        assert line.text, state.name
+        assert "\n" not in line.sentence, state.name
+        assert line.tone in {TONES[Word(line.word)], Tone.WAIT, Tone.BACK, Tone.ALARM}, state.name
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
+def test_the_screen_says_it(glyphs: Glyphs) -> None:
+    for state in states():
+        story = Story()
+        story.take(state.records)
+        scene = story.scene(now=state.at, glyphs=glyphs, read_only=False)
+        rows = Verdict().paint(scene, WIDTH, HEIGHT)
+        shown = plain(" ".join("".join(piece.text for piece in row) for row in rows))
+        spaced = " ".join(" ".join(word) for word in state.line.word.split())
+        assert state.line.word in shown or plain(spaced) in shown, state.name
+        assert plain(state.line.text.replace("·", glyphs.dot)) in shown, state.name
+
+
+def test_status_says_it() -> None:
+    for state in states():
+        over = state.release.phase is Phase.ENDED
+        standing = Standing(release=state.release, worker=None if over else 7, last_at=state.at, now=state.at)
+        rows = as_text(standing).splitlines()
+        assert [row for row in rows if plain(row) == plain(f"{state.line.word} {state.line.text}")], (
+            state.name
+        )
+        told = msgspec.json.decode(as_json(standing))
+        assert (told["word"], told["line"]) == (state.line.word, state.line.text), state.name
+
+
+def test_messages_say_it() -> None:
+    notice, news = Notice(to="env:X", on=(Occasion.HOLD,)), Situation(occasion=Occasion.HOLD, what="x")
+    for state in states():
+        errand = message(notice, news, state.release, now=state.at)
+        assert errand.title.endswith(f": {state.line.word}"), state.name
+        assert errand.text.startswith(f"{state.line.text}\n"), state.name
+
+
+def test_who_waits_for_a_rollback_and_a_replay_that_is_printed_say_it() -> None:
+    for state in states():
+        assert progress(state.release, now=state.at).words == state.line.sentence, state.name
+        if state.release.phase is not Phase.ENDED:
+            fate = fate_of(state.release, last_at=state.at)
+            assert state.line.text in fate.words or state.release.rollback is not None, state.name
+
+
+def test_a_replay_that_is_printed_says_it() -> None:
+    for path in sampled("recorded states of releases", RECORDINGS):
+        recording = open_recording(str(path))
+        course = course_of(recording)
+        release = recording.at(recording.last_at)
+        assert release is not None
+        line = explain(release, now=release.end.at if release.end else recording.last_at)
+        text = printed.as_text(release, at=recording.last_at, course=course)
+        assert plain(line.sentence)[:300] in plain(text), path.name
+
+
+def test_the_report_says_it() -> None:
+    for state in ends():
+        facts = facts_of(state.records)
+        assert facts.outcome.removeprefix("NOT OVER: ") == state.line.word, state.name
+        if (
+            "the evidence that" not in facts.headline
+        ):  # an older journal has the keys' shorthand as its reason
+            assert facts.headline == state.line.text, state.name
+            assert plain(state.line.text)[:60] in plain(markdown(facts)), state.name
+
+
+def test_the_log_of_an_end_says_it() -> None:
+    class Lines:
+        said = ""
+
+        def put(self, text: str) -> None:
+            self.said = text
+
+    for state in ends():
+        last = state.records[-1]
+        if not isinstance(last.event, ev.ReleaseEnded):
+            continue
+        story = Story()
+        story.take(state.records)
+        scene = story.scene(now=state.at, glyphs=UNICODE, read_only=True)
+        assert scene.entries[-1].text == state.line.sentence == record_in_words(last.event, state.release)
+        lines = Lines()
+        before = _folded(state.records[:-1])
+        Printer(lines, Output.TEXT, release=before)(last)
+        assert plain(state.line.sentence)[:300] in plain(lines.said), state.name
