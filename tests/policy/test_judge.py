@@ -110,7 +110,7 @@ def test_damage_that_both_keys_prove_rolls_back_with_the_evidence_as_the_reason(
     story = live(begun(), traffic(canary=0.04), ticks=600)
     assert story.release.end is not None
     assert story.release.end.exit_code == ExitCode.ROLLED_BACK_BY_GUARD
-    assert story.release.end.reason.startswith("v2 failed 4% of ")
+    assert story.release.end.reason.startswith("v2 answered 4% of ")
     assert "it is worse, by more than is tolerated" in story.release.end.reason
     assert weights(story) == [10, 0]
 

@@ -60,22 +60,22 @@ def test_a_few_of_any_class_in_both_are_nothing(what: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("what", "said", "proven"),
+    ("what", "proven"),
     [
-        ("no_answer", "errors (no answer) 0.00% -> 4.00%", "v2 gave no answer to 4% of "),
-        ("grpc_server", "errors (gRPC errors) 0.00% -> 4.00%", "v2 failed 4% of "),
-        ("errors_5xx", "errors 0.00% -> 4.00%", "v2 answered 4% of "),
-        ("errors_4xx", "4xx 0.00% -> 4.00%", "v2 answered 4% of "),
+        ("no_answer", "v2 gave no answer to 4% of "),
+        ("grpc_server", "v2 failed 4% of "),
+        ("errors_5xx", "v2 answered 4% of "),
+        ("errors_4xx", "v2 answered 4% of "),
     ],
 )
-def test_the_reason_names_the_class(what: str, said: str, proven: str) -> None:
+def test_the_reason_names_the_class(what: str, proven: str) -> None:
     story = begun()
     found = ""
     for _ in range(600):
         live(story, traffic(what, canary=0.04), ticks=1)
         found = found or proof_in_words(story.release)
     assert story.release.end is not None
-    assert story.release.end.reason.startswith(said)
+    assert story.release.end.reason.startswith(proven)
     assert found.startswith(proven)
 
 
