@@ -134,7 +134,7 @@ def _left_alone(
 
 def _overtaken_by(run: Run, runs: Iterable[Run]) -> Run | None:
     """Give the newest release of the same route that began later, and moved its traffic or still may."""
-    newer = [one for one in runs if one.route == run.route and _began(one) > _began(run) and _counts(one)]
+    newer = [one for one in runs if one.moves_the_same(run) and _began(one) > _began(run) and _counts(one)]
     return max(newer, key=_began, default=None)
 
 

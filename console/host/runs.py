@@ -10,10 +10,12 @@ from msgspec import Struct
 from console.errors import JournalError
 from console.host.alive import worker_of
 from console.host.places import journal_of
+from console.identity import Identity
 from console.journal import Tail
 from console.journal.ends import ends_of
 from console.plan.model import Plan, UnknownRouter
 from console.release.events import (
+    Identified,
     JournalRestored,
     Person,
     Record,
@@ -40,6 +42,10 @@ class Run(Struct, frozen=True, kw_only=True):
     service: str = ""
     route: str = ""
     """What it moves, and where: `istio:shop/checkout in prod`; empty where the journal does not say."""
+    target: str = ""
+    """What it moves: `istio:shop/checkout`."""
+    identity: Identity | None = None
+    """The cluster and the object that it is about; None where neither is on record."""
     began_at: float | None = None
     last_at: float | None = None
     """When the last record was written, and for a release that has ended, its end."""
@@ -50,6 +56,18 @@ class Run(Struct, frozen=True, kw_only=True):
     ended: ReleaseEnded | None = None
     trouble: str = ""
     """What is wrong with the journal; empty where nothing is."""
+
+    def moves_the_same(self, other: Run) -> bool:
+        """Whether two releases move one route, by the identities on record; by their contexts without these.
+
+        A route that was made anew under its name is still the same one: who moves it moves the same requests.
+        """
+        if self.identity is None or other.identity is None:
+            return self.route == other.route
+        same = self.identity.cluster.is_same(other.identity.cluster)
+        if same is None:  # no two objects have one UID
+            same = self.route == other.route or self.identity.route == other.identity.route != ""
+        return same and self.target == other.target
 
     @property
     def live(self) -> bool:
@@ -89,6 +107,8 @@ def run_in(folder: Path) -> Run:
         person=opened.person,
         service=opened.plan.service,
         route=f"{route_of(opened.plan)} in {opened.cluster}",
+        target=route_of(opened.plan),
+        identity=_identity(records, opened, carried),
         began_at=records[0].at,
         last_at=end.at if end else tail.place.at,
         weight=_weight(records, carried),
@@ -113,6 +133,16 @@ def has_ended(journal: Path) -> bool:
         return ends_of(journal).ended is not None
     except JournalError:
         return False
+
+
+def _identity(records: Sequence[Record], opened: ReleaseOpened, carried: Release | None) -> Identity | None:
+    """Give what was identified last; before that what the words of its command came to."""
+    events = (record.event for record in reversed(records))
+    last = next((event.identity for event in events if isinstance(event, Identified)), None)
+    if last is None and carried is not None:
+        last = carried.identity
+    resolved = opened.resolved
+    return last or (Identity(cluster=resolved.cluster) if resolved is not None else None)
 
 
 def _carried(records: Sequence[Record]) -> Release | None:

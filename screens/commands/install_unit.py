@@ -10,8 +10,9 @@ from pathlib import Path
 
 import click
 
-from console.errors import ExitCode, UsageError
+from console.errors import ClusterError, ExitCode, UsageError
 from console.host.unit import NAME, unit, unit_path
+from console.identity import Resolved
 from console.interpreter import own_module
 from screens.say import say
 
@@ -22,7 +23,7 @@ VERIFY_WITHIN_S = 20.0
 @click.option("--print", "prints", is_flag=True, help="Only show the unit; write nothing.")
 def command(*, prints: bool) -> int:
     """Write a systemd user unit that takes up this host's releases after a restart, each holding first."""
-    text = unit(own_module("screens", "resume", "--all"), os.environ)
+    text = unit(own_module("screens", "resume", "--all"), os.environ, way=_way())
     if prints:
         say(text.rstrip("\n"))
         return ExitCode.PROMOTED
@@ -34,6 +35,16 @@ def command(*, prints: bool) -> int:
     say(f"to begin:                  systemctl --user enable {NAME}")
     say(f"to run without a login:    loginctl enable-linger {getpass.getuser()}")
     return ExitCode.PROMOTED
+
+
+def _way() -> Resolved | None:
+    """Give what leads to a cluster here and now; None where nothing does."""
+    from console.cluster.resolve import resolve  # noqa: PLC0415 - imports yaml
+
+    try:
+        return resolve(kubeconfig=None, context=None, namespace=None, variables=os.environ)
+    except ClusterError:
+        return None
 
 
 def _write(path: Path, text: str) -> None:

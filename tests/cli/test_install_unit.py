@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from console.errors import ExitCode
 from console.host.order import Order, Reach, write_order
 from console.host.places import journal_of, order_of
 from console.host.unit import unit, unit_path
+from console.identity import ClusterId, Resolved
 from screens import keeper
 from tests.cli.shelf import AT, begun, ended, kept, typed, working
 from tests.releases import ANA, plan
@@ -49,6 +51,40 @@ def test_a_word_is_quoted_for_systemd() -> None:
     text = unit(["/opt/a b/python", "50%$HOME"], {"PATH": '/bin:"x"'})
     assert 'ExecStart="/opt/a b/python" "50%%$$HOME"\n' in text
     assert 'Environment="PATH=/bin:\\"x\\""\n' in text
+
+
+def test_the_unit_carries_what_identifies_and_decides_and_no_secret(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    way = {
+        "current-context": "prod",
+        "clusters": [{"name": "c", "cluster": {"server": "https://10.0.0.1:6443"}}],
+        "users": [{"name": "u", "user": {"token": "s3cret-token"}}],
+        "contexts": [{"name": "prod", "context": {"cluster": "c", "user": "u"}}],
+    }
+    (home / "config").mkdir()
+    (home / "config" / "kube").write_text(json.dumps(way))
+    monkeypatch.chdir(home)
+    monkeypatch.setenv("KUBECONFIG", "config/kube")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
+    monkeypatch.setenv("NO_PROXY", "10.0.0.0/8")
+    monkeypatch.setenv("ALL_PROXY", "http://ana:hunter2@proxy:1080")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "hunter2")
+    typed("install-unit", monkeypatch=monkeypatch)
+    text = unit_path().read_text()
+    assert f'Environment="KUBECONFIG={home}/config/kube"\n' in text
+    assert 'Environment="HTTPS_PROXY=http://proxy:3128"\n' in text
+    assert 'Environment="NO_PROXY=10.0.0.0/8"\n' in text
+    assert "the context prod, which leads to https://10.0.0.1:6443" in text
+    (named,) = [line for line in text.splitlines() if line.startswith("# Set here, and not written down: ")]
+    assert {"ALL_PROXY", "AWS_SECRET_ACCESS_KEY"} <= set(named.rstrip(".").partition(": ")[2].split(", "))
+    assert "hunter2" not in text
+    assert "s3cret" not in text
+
+
+def test_nothing_of_a_kubeconfig_becomes_a_line_of_the_unit() -> None:
+    way = Resolved(context="a\nExecStart=/bin/sh", cluster=ClusterId(server="https://x"), namespace="shop")
+    assert "\nExecStart=/bin/sh" not in unit(["/python"], {}, way=way)
 
 
 @pytest.mark.real

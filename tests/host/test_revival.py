@@ -10,9 +10,12 @@ from msgspec.structs import replace
 from console.host.order import Order, Reach, write_order
 from console.host.places import journal_of, order_of
 from console.host.revival import AT_ONCE, STARTS_WITHIN_S, LeftAlone, revive_each, to_revive
-from console.host.runs import Run
+from console.host.runs import Run, run_in
+from console.identity import ClusterId, Identity
+from console.journal import Journal
+from console.release import events as ev
 from console.release.events import Outcome, ReleaseEnded
-from tests.releases import ANA, plan
+from tests.releases import ANA, plan, running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,6 +78,43 @@ def test_a_newer_one_that_was_refused_before_its_first_write_overtakes_nothing(t
 def test_one_of_the_same_name_in_another_cluster_overtakes_nothing(tmp_path: Path) -> None:
     runs = (dead("old", began_ago_s=900, route="r in prod"), dead("new", route="r in staging"))
     assert divided(tmp_path, *runs)[0] == ["old", "new"]
+
+
+PROD, STAGING = (ClusterId(uid=uid, server=f"https://{uid}") for uid in ("prod-uid", "staging-uid"))
+
+
+def of(name: str, cluster: ClusterId, *, context: str, route: str = "", **times: float) -> Run:
+    """A dead release whose cluster is on record."""
+    run = replace(dead(name, route=f"istio:shop/x in {context}", **times), target="istio:shop/x")
+    return replace(run, identity=Identity(cluster=cluster, route=route))
+
+
+def test_one_route_by_two_contexts_of_one_cluster_is_one_route(tmp_path: Path) -> None:
+    old = of("old", PROD, context="prod", began_ago_s=900)
+    taken, left = divided(tmp_path, old, of("new", PROD, context="admin@prod"))
+    assert (taken, [*left]) == (["new"], ["old"])
+
+
+def test_one_context_that_led_to_two_clusters_is_two_routes(tmp_path: Path) -> None:
+    runs = (of("old", PROD, context="kind", began_ago_s=900), of("new", STAGING, context="kind"))
+    assert divided(tmp_path, *runs)[0] == ["old", "new"]
+
+
+def test_where_no_cluster_may_be_identified_the_objects_own_uid_tells(tmp_path: Path) -> None:
+    rotated = [ClusterId(authority=name, server="https://x") for name in ("before", "after")]
+    old = of("old", rotated[0], context="a", route="uid-1", began_ago_s=900)
+    assert divided(tmp_path, old, of("new", rotated[1], context="b", route="uid-1"))[0] == ["new"]
+    assert divided(tmp_path, old, of("new", rotated[1], context="b", route="uid-2"))[0] == ["old", "new"]
+
+
+def test_a_run_has_the_identity_that_its_journal_has(tmp_path: Path) -> None:
+    story = running()
+    story.tell(ev.Identified(cluster=PROD, route="uid-1"))
+    with Journal(journal_of(tmp_path)) as journal:
+        for record in story.records:
+            journal.append(record)
+    run = run_in(tmp_path)
+    assert (run.target, run.identity) == ("istio:shop/checkout", Identity(cluster=PROD, route="uid-1"))
 
 
 def test_what_nobody_has_driven_for_a_day_is_left_alone_however_young_it_was_then(tmp_path: Path) -> None:
