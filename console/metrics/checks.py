@@ -189,7 +189,7 @@ def _scraped_twice(answer: Answer) -> list[str]:
         if pod := row.labels.get("pod"):
             instances[pod].add(row.labels.get("instance", ""))
     return [
-        f"{pod} is scraped at {' and '.join(sorted(found))}: its requests count twice, ratios stay right"
+        f"{pod} is scraped at {' and '.join(sorted(found))}: each request counts once"
         for pod, found in sorted(instances.items())
         if len(found) > 1
     ][:1]

@@ -1,9 +1,9 @@
 """Copies of one counter, of which the newest counts; pure.
 
 Two Prometheis that scrape one process give each of its counters twice, and so do two jobs of one Prometheus.
-The copies differ in labels that say nothing of a request: `replica`, `job`, `receive_replica`, any name. So
-all labels that the mesh does not give its requests are taken to tell copies apart, and of a process's copies
-only the one that was scraped last is counted.
+The copies differ in labels that say nothing of a request: `replica`, `instance`, `receive_replica`, any.
+So all labels that the mesh does not give its requests are taken to tell copies apart, and of a process's
+copies only the one that was scraped last is counted.
 
 A label of the mesh's owners (a method, a path) is no such label, and is found out: two rows of one scrape
 have one time stamp to the millisecond, and two copies of one counter would then have one value.
@@ -55,6 +55,11 @@ class Copies(NamedTuple):
     stamps_s: Mapping[Process, float]
 
 
+def counted_as(process: Process) -> Process:
+    """Name a process by its pod alone where it has one: a proxy that is scraped at two addresses is one."""
+    return Process("", process.pod) if process.pod else process
+
+
 def told(answer: Answer, *, preset: Preset, dimensions: frozenset[str]) -> list[Told]:
     """Sort each row's labels; `dimensions` are those of the mesh's owners that were found out so far."""
     return [_told(dict(row.labels), row.value, preset, dimensions) for row in answer.rows]
@@ -63,7 +68,8 @@ def told(answer: Answer, *, preset: Preset, dimensions: frozenset[str]) -> list[
 def _told(labels: dict[str, str], value: float | None, preset: Preset, dimensions: frozenset[str]) -> Told:
     asked = labels.pop(preset.asked_label, "")
     workload = labels.pop(preset.workload_label, "")
-    process = Process(labels.pop("instance", ""), labels.pop("pod", ""))
+    process = counted_as(Process(labels.get("instance", ""), labels.pop("pod", "")))
+    labels = {name: text for name, text in labels.items() if name != "instance" or not process.instance}
     own = {
         name for name in labels if name == BOUND or name in dimensions or name.startswith(preset.of_requests)
     }

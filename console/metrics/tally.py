@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from console.evidence import Counts
-from console.metrics.copies import BOUND, Told, dimensions_in, newest, told
+from console.metrics.copies import BOUND, Told, counted_as, dimensions_in, newest, told
 from console.metrics.counters import Memory, Process, Scrapes, Series, advance, forget_stamps
 from console.metrics.histogram import by_bucket, common_bounds, is_bound
 from console.metrics.outcomes import SEPARATOR, Ended, Outcome, ended, is_error, outcome_of
@@ -60,7 +60,8 @@ class Tally:
 
         `stamped_anew`: the scrapers' clock was set back, and no older scrape is known by its stamp any more.
         """
-        step = partial(advance, now_s=now_s, scrapes=reading.scrapes, from_zero=self.watched)
+        watched = frozenset(map(counted_as, self.watched))
+        step = partial(advance, now_s=now_s, scrapes=reading.scrapes, from_zero=watched)
         memories = (self.requests, self.buckets)
         of_requests, of_buckets = map(forget_stamps, memories) if stamped_anew else memories
         requests, by_status = step(of_requests, reading.requests, sums=reading.sums, whole=reading.whole)

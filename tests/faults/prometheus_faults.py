@@ -28,8 +28,6 @@ class Fault(Struct, frozen=True, kw_only=True):
     says: str = ""
     """What the line says while it lasts, as a pattern; empty where the evidence is as true as before."""
     lasts_s: float = 15.0
-    twice: bool = False
-    """Whether each of the canary's requests is counted twice: of good ones and of bad ones alike."""
 
 
 def _whole(wire: Wire) -> None:
@@ -213,7 +211,7 @@ HARMLESS = (
     Fault(name="canary restarts", begin=_restarts(1), end=_whole),
     Fault(name="both restart", begin=_restarts(0, 1), end=_whole),
     Fault(name="series twice", begin=_doubled, end=_whole),
-    Fault(name="scraped twice", begin=_scraped_twice, end=_whole, twice=True),
+    Fault(name="scraped twice", begin=_scraped_twice, end=_whole),
     Fault(name="clock minutes ahead", begin=_steps(SKEW_S), end=_whole),
     Fault(name="clock minutes behind", begin=_steps(-SKEW_S), end=_whole),
     Fault(name="samples stamped minutes ahead", begin=_stamps(-SKEW_S), end=_whole),

@@ -14,7 +14,6 @@ from tests.sample import sampled
 
 BLIND = [(fault, plan) for fault in BLINDING for plan in ("guards", "judge")]
 CASES = sampled("faults of Prometheus", [*BLIND, *((fault, "both") for fault in HARMLESS)])
-ONCE = [case for case in CASES if not case[0].twice]
 
 
 def named(case: tuple[Fault, str]) -> str:
@@ -41,7 +40,6 @@ def course(request: pytest.FixtureRequest, courses: dict[tuple[str, str], Course
 
 
 any_fault = pytest.mark.parametrize("course", CASES, ids=named, indirect=True)
-any_fault_but_a_second_scrape = pytest.mark.parametrize("course", ONCE, ids=named, indirect=True)
 any_blinding_fault = pytest.mark.parametrize(
     "course", [case for case in CASES if case in BLIND], ids=named, indirect=True
 )
@@ -68,7 +66,7 @@ def test_a_rollback_by_hand_is_written_at_once_while_it_lasts(course: Course) ->
     assert course.written[-1] == (course.asked_s, 0)
 
 
-@any_fault_but_a_second_scrape
+@any_fault
 def test_each_request_is_counted_once_though_some_of_them_late(course: Course) -> None:
     first, last = course.ticks[0].served, course.ticks[-1].served
     assert counted(course, "requests") == pytest.approx((last[0] - first[0], last[1] - first[1]))

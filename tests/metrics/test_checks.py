@@ -110,4 +110,4 @@ def test_a_business_query_without_a_value_yet_is_fine(prometheus: ScriptedPromet
 def test_a_pod_that_is_scraped_twice_is_named() -> None:
     twice = (Pod(V1, at, scraped_s=999, requests={"200": 9}, name="one") for at in ("a", "a2"))
     words = checks(ScriptedPrometheus(*twice))["requests of checkout-v1"].words
-    assert "one is scraped at a and a2: its requests count twice" in words
+    assert "one is scraped at a and a2: each request counts once" in words

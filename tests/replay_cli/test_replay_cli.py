@@ -52,7 +52,7 @@ def test_an_instant_of_a_judged_release_has_both_keys_and_every_channel(
     assert pithead("replay", judged, "--print", monkeypatch=monkeypatch) == 0
     shown = capsys.readouterr().out
     assert "is v2 worse than v1?" in shown
-    assert "requests answered with 5xx: v1 " in shown
+    assert "requests that failed: v1 " in shown
     assert pithead("replay", judged, "--json", monkeypatch=monkeypatch) == 0
     keys = json.loads(capsys.readouterr().out)["keys"]
     assert [key["name"] for key in keys["keys"]] == ["key 1", "key 2"]
