@@ -12,7 +12,7 @@ from console.errors import PitheadError
 from console.policy.headline import Line
 from console.policy.judge_words import hidden_in_words, judge_in_words
 from console.policy.permit import Command, refusal, wants_reason
-from console.release.events import Outcome, Record
+from console.release.events import Record
 from console.release.state import Release
 from screens.bell import Bell
 from screens.dialogs import (
@@ -232,12 +232,7 @@ class PitheadApp(DressedApp[Release | None]):
         release = self._story.release
         if release is None or release.end is None:
             return False
-        ended = release.end.outcome.replace("_", " ").upper()
-        if command is Command.ROLL_BACK and release.end.outcome is not Outcome.ROLLED_BACK:
-            mend = f"pithead rollback {release.name} takes it back"
-            self.say(f"roll back: the release has ended ({ended}); {mend}", bad=True)
-            return True
-        self.say(f"{_in_words(command)}: the release has ended ({ended}), nothing is left to do", bad=True)
+        self.say(f"{_in_words(command)}: {refusal(release, command, now=self._clock())}", bad=True)
         return True
 
     def _roll_back_dead(self, reason: str) -> None:

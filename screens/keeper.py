@@ -49,7 +49,7 @@ class ReleaseKeeper:
         try:
             start()
         except UsageError as error:
-            return str(error)
+            return error.with_hint
         except OSError as error:
             return f"no worker could be started: {error.strerror}"
         self._grace_until = time.monotonic() + GRACE_S

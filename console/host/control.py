@@ -27,6 +27,7 @@ from console.private import private_folder
 from console.release.events import Person
 
 ANSWER_S = 5.0
+NOBODY = "the worker can't be reached: it makes a new socket, has ended or died; try again, or R rolls back"
 REACH_S, AGAIN_S = 3.0, 0.1
 """A rollback waits so long for a socket that was taken away, looking so often: its worker makes a new one."""
 LINE_BYTES = 64 * 1024
@@ -215,7 +216,7 @@ class Line:
             why = f"the worker did not answer within {ANSWER_S:.0f} s; it takes the command once it wakes"
             raise NoAnswer(why, asleep=True) from error
         except (OSError, msgspec.DecodeError) as error:
-            raise NoAnswer("the worker can't be reached: it has ended or died") from error
+            raise NoAnswer(NOBODY) from error
 
     async def _converse(self, ask: Ask | Literal["how"], *, reach_s: float) -> Answer:
         reader, writer = await self._reached(within_s=reach_s)

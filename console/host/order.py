@@ -78,7 +78,10 @@ def write_order(path: Path, order: Order) -> None:
     try:
         put_private(path, msgspec.json.encode(order))
     except OSError as error:
-        raise UsageError(f"the order {path} can't be written: {error.strerror}") from error
+        raise UsageError(
+            f"the order {path} can't be written: {error.strerror}",
+            hint="make room on its disk, or let it be written; pithead rollback needs no disk",
+        ) from error
     except UnicodeEncodeError as error:
         raise UsageError(
             "a word of the command is no UTF-8", hint="type it again, or rename the file"

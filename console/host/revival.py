@@ -56,6 +56,7 @@ def to_revive(
     left: list[LeftAlone] = []
     for folder, run in zip(folders, runs, strict=True):
         if not run.dead:
+            left += _unreadable(run)
             continue
         alone = _left_alone(run, runs, now=now, older_than_s=older_than_s, order=_order(folder))
         if alone is None:
@@ -63,6 +64,14 @@ def to_revive(
         else:
             left.append(alone)
     return taken, left
+
+
+def _unreadable(run: Run) -> list[LeftAlone]:
+    """Name a release whose journal does not say that it has ended, and that nobody drives."""
+    if run.live or run.ended is not None or run.person is not None:
+        return []
+    mend = f"pithead rollback {run.name} sends its traffic back"
+    return [LeftAlone(name=run.name, why=run.trouble, mend=mend)]
 
 
 def revive_each(

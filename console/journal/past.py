@@ -33,7 +33,7 @@ class Past(Struct, frozen=True, kw_only=True):
 
 
 def past_of(path: Path) -> Past:
-    """Fold the journal at `path` up to now; raises JournalError where a line is no record."""
+    """Fold the journal at `path` up to now; raises JournalError where that is none."""
     found = checkpoint_of(path)
     tail = Tail(path, after=found.place if found is not None else BEGINNING)
     release = found.release if found is not None else None
@@ -43,9 +43,16 @@ def past_of(path: Path) -> Past:
     return Past(
         release=release,
         place=tail.place,
-        torn_bytes=path.stat().st_size - tail.place.whole_bytes,
+        torn_bytes=_size(path) - tail.place.whole_bytes,
         later=tail.later,
     )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError as error:
+        raise JournalError(f"the journal {path} can't be read: {error.strerror}") from error
 
 
 def read_past(path: Path) -> Past:

@@ -15,6 +15,7 @@ from console.release.events import (
     AnyEvent,
     Approved,
     JudgeOverridden,
+    Outcome,
     Paused,
     Person,
     PromotionAsked,
@@ -40,15 +41,23 @@ class Command(StrEnum):
 
 
 def refusal(release: Release, command: Command, *, now: float) -> str:
-    """Say why the command can't be taken now; empty where it can."""
-    if release.phase is Phase.ENDED:
-        return "the release has ended"
+    """Say why the command can't be taken now, and what can be done; empty where it can."""
+    if release.end is not None:
+        return _over(release, command, release.end.outcome)
     if command is Command.ROLL_BACK:
         under_way = release.phase is Phase.ROLLING_BACK and not release.left_to_a_person
-        return "a rollback is under way already" if under_way else ""
+        return "a rollback is under way already, and goes on by itself" if under_way else ""
     if release.phase is not Phase.RUNNING:
-        return "the release is rolling back" if release.rollback else "the preflight is not over"
+        back = "the release is rolling back: it goes forward in a new run only, pithead run PLAN"
+        return back if release.rollback else "the preflight is not over: wait for its end; R calls it off"
     return _REFUSALS[command](release, now)
+
+
+def _over(release: Release, command: Command, outcome: Outcome) -> str:
+    ended = f"the release has ended ({outcome.replace('_', ' ').upper()})"
+    if command is Command.ROLL_BACK and outcome is not Outcome.ROLLED_BACK:
+        return f"{ended}; pithead rollback {release.name} takes it back"
+    return f"{ended}, nothing is left to do"
 
 
 def wants_reason(release: Release, command: Command) -> bool:
@@ -89,13 +98,13 @@ _EVENTS: dict[
 
 
 def _pause(release: Release, _now: float) -> str:
-    return "it is paused already" if release.paused_by else ""
+    return "it is paused already; space lets it go on" if release.paused_by else ""
 
 
 def _resume(release: Release, _now: float) -> str:
     stands = release.paused_by or release.taken_up_by or release.drifted or release.judge_holds
     in_the_cluster = release.altered or release.withheld or release.stranger
-    return "" if stands or in_the_cluster else "it is not paused"
+    return "" if stands or in_the_cluster else "it is not paused; space pauses it"
 
 
 def _promote(release: Release, now: float) -> str:
@@ -113,20 +122,20 @@ def _in_the_way(release: Release, *, beside: frozenset[Kind], now: float) -> str
 def _approve(release: Release, _now: float) -> str:
     stage = release.stage
     if stage is None or not stage.approve:
-        return "this stage wants no approval"
-    return f"{release.approved_by.login} has approved it already" if release.approved_by else ""
+        return "this stage wants no approval; p goes on now"
+    return f"{release.approved_by.login} has approved it already; R rolls back" if release.approved_by else ""
 
 
 def _advance_blind(release: Release, now: float) -> str:
     if not any(each.kind is Kind.HIDDEN for each in obstacles(release)):
-        return "nothing is hidden here that it would skip"
+        return "nothing is hidden here that it would skip; p goes on now"
     return _in_the_way(release, beside=SKIPPED_BY_A_PERSON | {Kind.HIDDEN}, now=now)
 
 
 def _override(release: Release, _now: float) -> str:
     said = release.memory.said
     against = release.judge_doubts or (said is not None and said.k1 >= NOTABLE)
-    return "" if against else "the judge has nothing against it"
+    return "" if against else "the judge has nothing against it; p goes on now"
 
 
 _REFUSALS = {

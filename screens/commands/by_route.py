@@ -19,7 +19,7 @@ from console.elsewhere import in_words
 from console.errors import UsageError
 from console.host.order import Reach, read_order, write_order
 from console.host.person import who_is_there
-from console.host.places import known_releases, new_release_folder, order_of, releases_folder
+from console.host.places import known_releases, order_of
 from console.plan.literal import literal
 from console.plan.model import Destination
 from console.plan.names import parse_label, parse_prometheus, parse_subdomain
@@ -27,7 +27,7 @@ from console.plan.units import BadValue
 from console.traffic.lost import Named, Route, in_force
 from console.worker.by_route import Standing, look, order_by_route
 from screens.commands.options import refuse_read_only
-from screens.commands.rollback import LONGEST_LINE, driven, ended_in, roll_back
+from screens.commands.rollback import LONGEST_LINE, driven, ended_in, folder_for, roll_back
 from screens.say import say
 
 KIND = "istio"
@@ -67,7 +67,7 @@ def roll_back_by_route(words: Words, *, wait_s: float) -> int:
     if own is not None:
         say(f"{own.name} has its record on this host: it is rolled back by that", err=True)
         return roll_back(own, reason=words.reason, wait_s=wait_s, yes=True)
-    folder = _folder_for(standing.lost.plan.service)
+    folder = folder_for(standing.lost.plan.service)
     order = order_by_route(standing, reach, release=folder.name, person=who_is_there(), reason=words.reason)
     with suppress(UsageError):  # a full disk: the order is handed over
         write_order(order_of(folder), order)
@@ -119,15 +119,6 @@ def _record_here(standing: Standing) -> Path | None:
             if was is not None and was.route and was.route == standing.lost.uid:
                 return folder
     return None
-
-
-def _folder_for(service: str) -> Path:
-    """Make a folder for the record; on a disk that takes none, only say where it would be."""
-    try:
-        return new_release_folder(service, now=time.time())
-    except UsageError as error:
-        say(f"{error}: this rollback will not be on record", err=True)
-        return releases_folder() / f"{service}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
 
 
 # -- words that were typed --------------------------------------------------------------------------

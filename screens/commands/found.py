@@ -20,6 +20,8 @@ from console.plan.literal import quoted
 from console.private import is_anothers
 from screens.say import say
 
+ELSEWHERE = "of another host's, or a lost one: pithead rollback --route istio:NAMESPACE/NAME"
+"""What can be done about a release that has no record here."""
 MOST_NAMED = 5
 """A refusal names this many releases to choose from: more do not fit into a line that is read."""
 _STAMPED = re.compile(r"(?P<service>.+)-(?P<begun>\d{8}-\d{6})(?:-(?P<same_second>\d+))?")
@@ -37,7 +39,7 @@ def named(release: str) -> Path:
     Of several of one service it is the newest, if that one has not ended and all others have. Raises
     `UsageError` with the candidates where more than that would be a guess.
     """
-    folders = known()
+    folders = known(hint=ELSEWHERE)
     matching = _of_that_name(release, folders)
     if len(matching) > 1:
         going_on = [folder for folder in matching if not is_over(folder)]
@@ -45,7 +47,9 @@ def named(release: str) -> Path:
             return _refuse_anothers(going_on[0])
         what = f"{quoted(release)} is {len(matching)} releases, {len(going_on)} of them not ended"
         raise UsageError(what, hint=some_names(going_on or matching))
-    return _refuse_anothers(matching[0]) if matching else _refuse(release, folders)
+    if not matching:
+        return _refuse(release, folders, more=f"; {ELSEWHERE}")
+    return _refuse_anothers(matching[0])
 
 
 def named_to_read(release: str) -> Path:
@@ -81,14 +85,14 @@ def _refuse_anothers(folder: Path) -> Path:
     return folder
 
 
-def known() -> list[Path]:
-    """Give the folders of all releases, the newest first; raises UsageError where there is none.
+def known(*, hint: str = "start one: pithead run PLAN") -> list[Path]:
+    """Give the folders of all releases, the newest first; raises UsageError with a hint where there is none.
 
     The demo's are among them only where there is no real one.
     """
     folders = known_releases() or known_releases(lab_releases_folder())
     if not folders:
-        raise UsageError(f"there is no release in {releases_folder()}", hint="start one: pithead run PLAN")
+        raise UsageError(f"there is no release in {releases_folder()}", hint=hint)
     return folders
 
 
@@ -129,8 +133,8 @@ def is_over(folder: Path) -> bool:
     return worker_of(folder) is None and has_ended(journal_of(folder))
 
 
-def _refuse(release: str, folders: list[Path]) -> Path:
-    raise UsageError(f"there is no release {quoted(release)}", hint=_nearest(release, folders))
+def _refuse(release: str, folders: list[Path], *, more: str = "") -> Path:
+    raise UsageError(f"there is no release {quoted(release)}", hint=_nearest(release, folders) + more)
 
 
 def _nearest(release: str, folders: list[Path]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from console.errors import ExitCode, UsageError
+from console.errors import ExitCode, JournalError, UsageError
 from console.host.alive import worker_of
 from console.host.launch import start_worker, wait_for_worker
 from console.host.order import Order, order_to_resume
@@ -86,7 +86,12 @@ def _dead(folder: Path) -> Past:
     pid = worker_of(folder)
     if pid is not None:
         raise UsageError(f"{folder.name} is driven by process {pid}", hint=f"pithead attach {folder.name}")
-    past = read_past(journal_of(folder))
+    try:
+        past = read_past(journal_of(folder))
+    except JournalError as error:
+        raise JournalError(
+            str(error), hint=f"pithead rollback {folder.name} sends all traffic back"
+        ) from error
     if past.ended is not None:
         raise UsageError(f"{folder.name} has ended: {past.ended.outcome.replace('_', ' ')}")
     return past
@@ -103,6 +108,8 @@ def _resume_all(*, older_than_s: float) -> int:
     taken, left = to_revive(folders, runs, now=time.time(), older_than_s=older_than_s)
     for one in left:
         say(one.in_words, err=True)
+    if not taken and not left:
+        say("no release of this host has lost its worker: see pithead runs", err=True)
     failed = False
 
     def hear(name: str, trouble: str) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import socket
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,13 +23,13 @@ from console.host.control import Line
 from console.host.launch import start_rollback
 from console.host.order import Order, order_to_roll_back, order_to_undo, read_order, write_order
 from console.host.person import who_is_there
-from console.host.places import journal_of, log_of, new_release_folder, order_of, socket_of
+from console.host.places import journal_of, log_of, new_release_folder, order_of, releases_folder, socket_of
 from console.journal.ends import ends_of
 from console.plan.literal import literal
 from console.policy.permit import Command
 from console.policy.progress import Progress
 from console.release.events import Outcome, ReleaseEnded
-from screens.commands.found import known, named, some_names
+from screens.commands.found import ELSEWHERE, known, named, some_names
 from screens.commands.options import read_only_by_environment, refuse_read_only
 from screens.say import say
 
@@ -137,7 +138,7 @@ def _confirm_to_nothing(back: Progress | None) -> None:
 
 def _the_one() -> Path:
     """Give the release that runs, or the only one that should; raises UsageError where it is not one."""
-    folders = known()
+    folders = known(hint=ELSEWHERE)
     found = [folder for folder in folders if worker_of(folder) is not None]
     found = found or [folder for folder in folders if ended_in(folder) is None]
     if len(found) == 1:
@@ -198,11 +199,21 @@ def _undone(folder: Path, ended: ReleaseEnded, *, reason: str, until: float) -> 
         raise UsageError(f"{folder.name} has moved no traffic: {end_in_words(ended)}")
     refuse_read_only()
     was = read_order(order_of(folder))
-    new = new_release_folder(was.plan.service, now=time.time())
+    new = folder_for(was.plan.service)
     order = order_to_undo(order_of(folder), who_is_there(), release=new.name, reason=reason)
-    write_order(order_of(new), order)
+    with suppress(UsageError):  # a full disk: the order is handed over
+        write_order(order_of(new), order)
     say(f"{folder.name} has ended, {ended.outcome.replace('_', ' ')}: {new.name} takes it back", err=True)
     return driven(order, new, until=until)
+
+
+def folder_for(service: str) -> Path:
+    """Make a folder for the record; on a disk that takes none, only say where it would be."""
+    try:
+        return new_release_folder(service, now=time.time())
+    except UsageError as error:
+        say(f"{error}: this rollback will not be on record", err=True)
+        return releases_folder() / f"{service}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}"
 
 
 def driven(order: Order, folder: Path, *, until: float) -> int:

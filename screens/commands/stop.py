@@ -25,11 +25,12 @@ from screens.say import say
 @click.option("--hold", "holds", is_flag=True, help="Stop the clock where it stands; guards still watch.")
 @click.option("--rollback", "rolls_back", is_flag=True, help="The same as pithead rollback RELEASE.")
 @click.option("--reason", default="", help="Why; some plans want it.")
+@click.option("--yes", is_flag=True, help="With --rollback: do not ask where stable has no ready pods.")
 @click.option(
     "--wait", "wait_s", type=click.FloatRange(0), default=WAIT_S, show_default=True, metavar="SECONDS",
     help="With --rollback: how long to wait until stable has all traffic.",
 )  # fmt: skip
-def command(release: str, *, holds: bool, rolls_back: bool, reason: str, wait_s: float) -> int:
+def command(release: str, *, holds: bool, rolls_back: bool, reason: str, yes: bool, wait_s: float) -> int:
     """Hold RELEASE, by its worker; with --rollback, roll it back as `pithead rollback` does.
 
     The exit code is 0 once it is held; 4 where the worker is dead; 2 where it refused.
@@ -37,7 +38,9 @@ def command(release: str, *, holds: bool, rolls_back: bool, reason: str, wait_s:
     if holds == rolls_back:
         raise UsageError("say how to stop it", hint="--hold stops the clock, --rollback goes back to stable")
     folder = named(release)
-    return roll_back(folder, reason=reason, wait_s=wait_s) if rolls_back else _hold(folder, reason=reason)
+    if rolls_back:
+        return roll_back(folder, reason=reason, wait_s=wait_s, yes=yes)
+    return _hold(folder, reason=reason)
 
 
 def _hold(folder: Path, *, reason: str) -> int:

@@ -24,6 +24,7 @@ NAMES = (
     "way_back",
     "journal",
     "old_release",
+    "to_the_write",
     "replay",
     "equality",
 )

@@ -33,7 +33,7 @@ _MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 def measure() -> Iterator[Figure]:
     """Tell a release of a week and one of an hour, and write both reports."""
     with tempfile.TemporaryDirectory() as folder:
-        week, hour = (_aged(Path(folder, name), ticks) for name, ticks in _AGES)
+        week, hour = (aged(Path(folder, name), ticks) for name, ticks in _AGES)
         told = {home: median([_ran(home, "status", NAME)[0] for _ in range(STARTS)]) for home in (week, hour)}
         yield Figure(
             what="status of a release of a week",
@@ -51,7 +51,7 @@ def measure() -> Iterator[Figure]:
 _AGES = (("week", WEEK_TICKS), ("hour", HOUR_TICKS))
 
 
-def _aged(home: Path, ticks: int) -> Path:
+def aged(home: Path, ticks: int) -> Path:
     """Lay a release of so many ticks into a state folder, with the checkpoint that its worker would leave."""
     journal = home / "releases" / NAME / "journal.jsonl"
     journal.parent.mkdir(parents=True)
