@@ -26,11 +26,13 @@ PROGRAMS = (
     "tests/replay_cli/test_replay_terminal.py",
     "tests/screens/test_pty_bytes.py",
     "tests/survival/test_disk.py",
+    "tests/table/test_cells.py",
     "tests/traffic/",
 )
 """Where time is real: programs, terminals, disks, connections between processes."""
 FIRST = (
     "tests/scenarios/test_scenarios.py",
+    "tests/table/test_cells.py",
     "tests/processes/test_demo.py",
     "tests/bench_judge/",
     "tests/processes/",

@@ -16,6 +16,7 @@ from console.host.places import journal_of, known_releases, order_of
 from console.host.revival import OLDER_THAN, revive_each, to_revive
 from console.host.runs import run_in
 from console.journal import Past, read_past
+from console.release.events import Outcome
 from console.worker.record import by_the_record
 from screens.commands.found import named
 from screens.commands.meant import led_by, refuse_elsewhere
@@ -93,8 +94,16 @@ def _dead(folder: Path) -> Past:
             str(error), hint=f"pithead rollback {folder.name} sends all traffic back"
         ) from error
     if past.ended is not None:
-        raise UsageError(f"{folder.name} has ended: {past.ended.outcome.replace('_', ' ')}")
+        raise UsageError(
+            f"{folder.name} has ended: {past.ended.outcome.replace('_', ' ')}", hint=_mend(past, folder)
+        )
     return past
+
+
+def _mend(past: Past, folder: Path) -> str:
+    """Say what can be done about a release that has ended."""
+    back = past.ended is not None and past.ended.outcome is Outcome.ROLLED_BACK
+    return "nothing is left to do" if back else f"pithead rollback {folder.name} takes it back"
 
 
 def _order(folder: Path, *, attended: bool) -> Order:

@@ -330,6 +330,49 @@ def test_a_person_is_asked_before_a_rollback_to_no_pods(
     assert "stable has 0 READY PODS" in capsys.readouterr().err
 
 
+def test_stop_with_yes_asks_nothing_either(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    story = without_stable()
+    with working(kept("checkout-1", story), story, then=lambda _ask: BACK) as worker:
+        monkeypatch.setattr("sys.stdin", Typing("n\n"))
+        code = typed("stop", "checkout-1", "--rollback", "--yes", monkeypatch=monkeypatch)
+    assert (code, len(worker.asks)) == (ExitCode.PROMOTED, 1)
+    assert "stable has 0 READY PODS" in capsys.readouterr().err
+
+
+def test_a_release_without_its_journal_is_not_resumed_and_the_way_back_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    folder = kept("checkout-1", begun())
+    journal_of(folder).unlink()
+    (folder / "order.json").write_text("{}")
+    code = typed("resume", "checkout-1", "--headless", monkeypatch=monkeypatch)
+    assert code == ExitCode.USAGE
+    assert "pithead rollback checkout-1" in capsys.readouterr().err
+
+
+def test_resume_all_names_what_it_can_not_read_and_else_says_that_there_is_nothing_to_do(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    kept("cart-1", ended())
+    assert typed("resume", "--all", monkeypatch=monkeypatch) == ExitCode.PROMOTED
+    assert "no release of this host has lost its worker" in capsys.readouterr().err
+    journal_of(kept("checkout-1", begun())).write_bytes(b"\x00" * 300)
+    assert typed("resume", "--all", monkeypatch=monkeypatch) == ExitCode.PROMOTED
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("checkout-1: left alone: ")
+    assert "pithead rollback checkout-1" in line
+
+
+@pytest.mark.parametrize(
+    "command", [("rollback", "checkout"), ("undo", "checkout"), ("rollback",), ("undo",)]
+)
+def test_without_a_record_the_way_back_by_the_route_is_named(
+    command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    assert typed(*command, monkeypatch=monkeypatch) == ExitCode.USAGE
+    assert "pithead rollback --route istio:NAMESPACE/NAME" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("stdin", "words"), [(Typing("n\n"), ["--yes"]), (io.StringIO(""), [])])
 def test_with_yes_or_without_a_terminal_it_goes_and_says_so(
     stdin: io.StringIO, words: list[str], monkeypatch: pytest.MonkeyPatch, capsys: Captured

@@ -96,6 +96,7 @@ class Ground:
         for pid in {*self._started, *self._workers()}:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        self.plugin_hangs.unlink(missing_ok=True)
         self._stack.close()
 
     # -- the cluster ----------------------------------------------------------------------------------

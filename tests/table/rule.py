@@ -198,6 +198,10 @@ _STOPS_FORWARD = (*UNREACHED, Fault.DISK_FULL, Fault.WRITES_FORBIDDEN)
 
 
 def _resume(cell: Cell) -> Outcome:
+    if cell.state in ENDED and cell.fault is Fault.JOURNAL_CUT:
+        return (
+            Outcome.STAYS
+        )  # its end is lost: it is taken up, finds its mark gone from the object, and holds
     if cell.state is State.DEAD and cell.fault not in (*DISK, Fault.JOURNAL_GONE, Fault.ANOTHER_CLUSTER):
         return Outcome.STAYS
     return Outcome.REFUSES

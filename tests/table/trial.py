@@ -6,11 +6,12 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+from console.errors import ExitCode
 from console.policy.permit import Command as Key
 from tests.table.faults import nothing, suffer
 from tests.table.ground import INTERVAL_S, NAME, Ground, Program
 from tests.table.nursery import PREPARING
-from tests.table.rule import KEYS, Command, Fault, Outcome, State, outcome
+from tests.table.rule import KEYS, Command, Fault, Outcome, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,16 +55,18 @@ class Trial:
         self._wanted = outcome(self._cell)
         self._weight = ground.weight
         self._mend: Callable[[], object] = nothing
+        self._begun = 0
+        """So many writes had arrived when the command was given."""
 
     def come_out(self) -> None:
         """Bring the fault about, give the command, and fail where what comes of it is not what must."""
         self._mend = suffer(self._ground)
-        begun = len(self._ground.front.writes)
+        self._begun = len(self._ground.front.writes)
         program = self._given()
         if self._wanted is Outcome.BACK:
             self._goes_back(program)
         elif self._wanted is Outcome.LATER:
-            self._stays(begun)
+            self._stays()
             self._is_told(program)
             self._mend()
             self._goes_back(program)
@@ -71,7 +74,7 @@ class Trial:
             self._goes_forward(program)
         else:
             self._says(program)
-            self._stays(begun)
+            self._stays()
         self._never(program)
 
     # -- what must be -----------------------------------------------------------------------------
@@ -84,8 +87,9 @@ class Trial:
             self._holds(bool(program.out.strip()), "silence")
 
     def _is_back(self) -> bool:
-        deleted = self._cell.state is State.PREFLIGHT and self._cell.fault is Fault.ROUTE_DELETED
-        return self._ground.weight == (None if deleted else 0)
+        """Whether the canary has nothing, or had nothing when the route was deleted."""
+        gone = self._cell.fault is Fault.ROUTE_DELETED and not self._weight
+        return self._ground.weight == 0 or (gone and self._ground.weight is None)
 
     def _goes_forward(self, program: Program) -> None:
         front = self._moved_front()
@@ -97,16 +101,16 @@ class Trial:
         return self._ground.other if elsewhere else self._ground.front
 
     def _forward_in(self, front: Front) -> bool:
-        return any(write.done and (write.weight or 0) > (self._weight or 0) for write in front.writes) or (
-            front is self._ground.other and any(write.weight for write in front.writes)
-        )
+        before = self._begun if front is self._ground.front else 0
+        usual = self._weight or 0 if front is self._ground.front else 0
+        return any(write.done and (write.weight or 0) > usual for write in front.writes[before:])
 
     def _says(self, program: Program) -> None:
         """Wait for the command's end, or where it goes on for its word; look at a refusal's words."""
         if self._wanted is Outcome.STAYS:
             self._until(lambda: bool(program.out.strip()) or program.code is not None, "a word")
             self._holds(bool(program.out.strip()), "silence")
-            self._holds(program.code in (None, 0), f"exit code {program.code}")
+            self._holds(program.code in (None, 0, ExitCode.HELD), f"exit code {program.code}")
             return
         self._until(lambda: program.code is not None, "the command's end")
         if program.code == 0 and self._cell.command is Command.P:
@@ -131,11 +135,11 @@ class Trial:
 
         self._until(told, "a word of why nothing moves")
 
-    def _stays(self, begun: int) -> None:
+    def _stays(self) -> None:
         time.sleep(STAYS_S)
         moved = [
             write
-            for write in self._ground.front.writes[begun:]
+            for write in self._ground.front.writes[self._begun :]
             if write.done and write.weight != self._weight
         ]
         self._holds(moved == [], f"it was moved: {moved}")
