@@ -166,7 +166,10 @@ class Stand:
             release=NAME, driver=order.identity, version="0", way_back=way_back_of(order.plan, leased=True)
         )
         shares = (STABLE | {"weight": 100 - WEIGHT}, CANARY | {"weight": WEIGHT})
-        change = {"metadata": {"annotations": marks.annotations()}, "spec": virtual_service(*shares)["spec"]}
+        change = {
+            "metadata": {"annotations": marks.annotations(at=time.time())},
+            "spec": virtual_service(*shares)["spec"],
+        }
         asyncio.run(self._change(change))
         (self._folder / "hang").unlink(missing_ok=True)
         self.point()
