@@ -20,13 +20,13 @@ ARGS ?=
 # `make test ORDER=random` says its seed; `make test ORDER=random SEED=7` goes through that order again.
 ORDER ?= files
 RANDOM_ORDER = -p randomly --randomly-dont-reset-seed $(if $(SEED),--randomly-seed=$(SEED))
-PYTEST = $(BIN)/python -m pytest -n 4 $(if $(filter random,$(ORDER)),$(RANDOM_ORDER))
+PYTEST = $(BIN)/python -m pytest $(if $(filter random,$(ORDER)),$(RANDOM_ORDER))
 
 test: .venv/dev  ## all tests, with a sample of what is generated; one whose program is missing says how to get it
-	$(PYTEST) $(ARGS)
+	$(PYTEST) -n 4 $(ARGS)
 
 test-quick: .venv/dev  ## no laboratory, no real servers: within a minute, for who edits
-	$(PYTEST) --quick $(ARGS)
+	$(PYTEST) -n 2 --quick $(ARGS)
 
 exhaustive: .venv/dev  ## everything that is generated, in full; goes on where it was cut off
 	$(BIN)/python -m tests.exhaustive
@@ -39,7 +39,7 @@ check: .venv/dev  ## what CI runs: format, lint, types, architecture, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	PITHEAD_TESTS=full $(PYTEST)
+	PITHEAD_TESTS=full $(PYTEST) -n 4
 
 planes:  ## the real API server of the tests, built once a machine (Go 1.26, 8 minutes)
 	@tests/planes/build

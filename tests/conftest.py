@@ -19,7 +19,7 @@ from tests import left_behind, machine
 from tests.kube_apiserver import HOW_TO_GET, find_assets
 from tests.progress import Progress
 from tests.sample import many, takes_all
-from tests.side_by_side import SideBySide, is_quick, turn
+from tests.side_by_side import SideBySide, is_quick, not_slow, turn
 from tests.traffic.servers import RealServer
 
 # How long an example takes, or the drawing of one, says how busy the machine is, and nothing about the code.
@@ -99,6 +99,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Callable[..., None]) -> SideBySide:
     """Share the tests between the workers that `-n` asks for."""
     return SideBySide(config, log)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import nothing for a person who edits that has no test for them."""
+    if not config.option.quick or not collection_path.is_relative_to(config.rootpath):
+        return None
+    path = collection_path.relative_to(config.rootpath).as_posix()
+    return None if not_slow(f"{path}/" if collection_path.is_dir() else path) else True
 
 
 @pytest.hookimpl(trylast=True)

@@ -46,14 +46,22 @@ FIRST = (
 NOT_QUICK = (
     "tests/bench_judge/",
     "tests/cli/test_plain_install.py",
+    "tests/cli/test_streams.py",
+    "tests/cluster/test_renewed.py",
     "tests/faults/test_api_server.py",
     "tests/faults/test_prometheus.py",
     "tests/fuzz/",
+    "tests/judge/test_window.py",
     "tests/lease/test_never_two.py",
     "tests/model/",
     "tests/notify/test_carrier.py",
     "tests/redact/test_nowhere.py",
+    "tests/release/test_any_sequence.py",
+    "tests/replay/test_equality.py",
+    "tests/replay/test_packed.py",
+    "tests/report/test_long.py",
     "tests/scenarios/",
+    "tests/screens/test_frugal.py",
     "tests/survival/",
 )
 """What takes long without a program: generated worlds, tables of faults, sequences, processes."""
@@ -77,4 +85,9 @@ def turn(nodeid: str) -> int:
 
 def is_quick(item: pytest.Item) -> bool:
     """Whether a test is one of those for a person who edits: they take a minute in all."""
-    return not item.nodeid.startswith((*PROGRAMS, *NOT_QUICK)) and item.get_closest_marker("real") is None
+    return not_slow(item.nodeid) and item.get_closest_marker("real") is None
+
+
+def not_slow(path: str) -> bool:
+    """Whether a file, or a folder that ends with a slash, may have tests for a person who edits."""
+    return not path.startswith((*PROGRAMS, *NOT_QUICK))

@@ -16,14 +16,14 @@ from tests.model.paper import Paper
 from tests.model.play import BrokenPromiseError, Maker, Tally, plainest, play
 from tests.model.sights import Sight
 from tests.model.stage import Stage
-from tests.sample import many
+from tests.sample import many, takes_all
 
 AT_ONCE = 250
 """Sequences in one example: hypothesis draws them as one string of bytes, and shrinks that."""
 EXAMPLES = many("sequences of the model", 84)
 SEQUENCES, FULL = many("sequences of the model", 20_000), many("sequences of the model", 16_000)
 """Full ones have several ticks, a fault and a person's command before their end."""
-STAGED = 400
+STAGED = 400 if takes_all() else 150
 USUAL = {
     Sight.PROMOTED,
     Sight.ROLLED_BACK_BY_GUARD,
