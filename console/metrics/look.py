@@ -12,6 +12,7 @@ from console.metrics.answer import Answer
 from console.metrics.presets import event_query
 from console.metrics.tally import read
 from console.metrics.template import fill
+from console.plan.model import IstioRouter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +48,8 @@ class Questions:
     requests: str
     buckets: str
     watched: str
+    hosts: Mapping[str, str]
+    """The deployment behind each host, where each version has one of its own."""
     usage: Mapping[tuple[str, str], str]
     """`cpu` and `memory`."""
     business: Mapping[tuple[str, str], str]
@@ -55,7 +58,7 @@ class Questions:
     @staticmethod
     def of(plan: Plan, preset: Preset) -> Questions:
         """Fill the preset's templates and the plan's own."""
-        both = both_versions(plan)
+        both, hosts = both_versions(plan), hosts_of(plan)
         usage, business, events = {}, {}, {}
         for version in (plan.stable, plan.canary):
             one = {
@@ -71,7 +74,10 @@ class Questions:
                 events[version.deployment, name] = fill(event_query(selector), one)
         return Questions(
             preset=preset,
-            counters=fill(preset.counters, both),
+            counters=" or ".join(
+                fill(part, {**both, "hosts": tuple(hosts)}) for part in _parts(preset, hosts)
+            ),
+            hosts=hosts,
             requests=fill(preset.requests, both),
             buckets=fill(preset.buckets, both),
             watched=fill(preset.watched, both),
@@ -84,6 +90,19 @@ class Questions:
     def beside(self) -> Mapping[tuple[str, str], str]:
         """All that decorates a look: where one of these fails, the rest is good."""
         return {("", "watched"): self.watched, **self.usage, **self.business, **self.events}
+
+
+def _parts(preset: Preset, hosts: Mapping[str, str]) -> tuple[str, ...]:
+    return (preset.counters, preset.astray) if hosts else (preset.counters,)
+
+
+def hosts_of(plan: Plan) -> dict[str, str]:
+    """Give the versions' own hosts, by their short names; none where they share one."""
+    if not isinstance(plan.router, IstioRouter):
+        return {}
+    sides = ((plan.router.stable, plan.stable), (plan.router.canary, plan.canary))
+    hosts = {to.host.partition(".")[0]: version.deployment for to, version in sides if to.host}
+    return hosts if len(hosts) == len(sides) else {}
 
 
 def both_versions(plan: Plan) -> dict[str, str | tuple[str, ...]]:
@@ -141,6 +160,7 @@ async def look(
             counters,
             watched=watched if isinstance(watched, Answer) else None,
             preset=questions.preset,
+            hosts=questions.hosts,
             dimensions=dimensions,
         ),
         asked_at_s=counters.at_s or 0.0,

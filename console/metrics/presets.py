@@ -5,7 +5,7 @@ window before they are steady, and hide in a sum the moment when one process res
 for series by series: a sum shrinks when a proxy drops the series of an idle caller, and that is no restart.
 
 What the destination reports is asked, so that requests of retries and of mirrors are told apart by the
-mesh itself. A request that never reached a pod is not in there: readiness and crash-loops watch for that.
+mesh itself. What never reached a pod, or got no answer, the callers' proxies tell, where the mesh has them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ class Part(StrEnum):
     BUCKETS = "buckets"
     SCRAPED = "scraped"
     RESETS = "resets"
+    CALLERS = "callers"
+    """Requests that failed for their callers."""
+    CALLED = "called"
+    """When each caller was scraped."""
 
 
 class Preset(Struct, frozen=True, kw_only=True):
@@ -40,6 +44,13 @@ class Preset(Struct, frozen=True, kw_only=True):
     """The label that holds a gRPC call's own status."""
     asked_label: str
     """The label that holds the `Part`."""
+    flags_label: str
+    """The label that holds what a proxy says of a failure."""
+    host_label: str
+    """The label that holds the name of the service that was called."""
+    astray: str
+    """For the counters' question, where each version has a host of its own: requests to one of `{{hosts}}`
+    that never came to a pod."""
     of_requests: tuple[str, ...]
     """How the labels begin that the mesh gives its requests: each tells some of them from others."""
     counters: str
@@ -125,12 +136,32 @@ _OF_THE_REQUEST = (
 )
 _ALL = ", ".join((*_OF_THE_POD, *_OF_THE_REQUEST))
 _REQUESTS = f"istio_requests_total{{{_ISTIO}}}"
+_FAILED = 'response_code=~"0|5.."'
+_CALLERS = (
+    'reporter="source",destination_workload_namespace="{{namespace}}",'
+    f'destination_workload=~"{{{{deployments}}}}",{_FAILED}'
+)
+_ASTRAY = (
+    'reporter="source",destination_workload="unknown",destination_service_namespace="{{namespace}}",'
+    f'destination_service_name=~"{{{{hosts}}}}",{_FAILED}'
+)
+
+
+def _callers(selector: str) -> tuple[str, str]:
+    requests = f"istio_requests_total{{{selector}}}"
+    return (
+        _part(Part.CALLERS, f"sum without ({', '.join(_OF_THE_POD)}) ({requests})"),
+        _part(Part.CALLED, f"max without ({_ALL}) (timestamp({requests}))"),
+    )
+
+
 _COUNTERS = " or ".join(
     (
         _part(Part.REQUESTS, f"sum without ({', '.join(_OF_THE_POD)}) ({_REQUESTS})"),
         _part(Part.BUCKETS, f"sum without ({_ALL}) (istio_request_duration_milliseconds_bucket{{{_ISTIO}}})"),
         _part(Part.SCRAPED, f"max without ({_ALL}) (timestamp({_REQUESTS}))"),
         _part(Part.RESETS, f"sum without ({_ALL}) (resets({_REQUESTS}[5m]))"),
+        *_callers(_CALLERS),
     )
 )
 
@@ -140,6 +171,9 @@ ISTIO = Preset(
     code_label="response_code",
     grpc_label="grpc_response_status",
     asked_label=_ASKED,
+    flags_label="response_flags",
+    host_label="destination_service_name",
+    astray=" or ".join(_callers(_ASTRAY)),
     of_requests=("connection_", "destination_", "grpc_", "request_", "response_", "source_"),
     counters=_COUNTERS,
     requests=(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from console.evidence import Counts
+from console.metrics.callers import Callers, failure
 from console.metrics.copies import BOUND, Told, counted_as, dimensions_in, newest, told
 from console.metrics.counters import Memory, Process, Scrapes, Series, advance, forget_stamps
 from console.metrics.histogram import by_bucket, common_bounds, is_bound
@@ -31,6 +32,9 @@ class Reading:
     """By upper bound in milliseconds, cumulative."""
     scrapes: Scrapes | None = None
     """None where nobody tells."""
+    callers: Mapping[Series, float] = field(default_factory=dict)
+    """Failures as the callers' proxies count them."""
+    called: Scrapes = field(default_factory=lambda: Scrapes({}, {}))
     newest_s: Mapping[str, float] = field(default_factory=dict)
     """When the newest sample of each workload was scraped; a workload without series is absent."""
     whole: bool = True
@@ -51,6 +55,7 @@ class Tally:
 
     requests: Memory = field(default_factory=Memory)
     buckets: Memory = field(default_factory=Memory)
+    callers: Callers = field(default_factory=Callers)
     watched: frozenset[Process] = frozenset()
     errors: Errors | None = None
     """What the plan calls an error, where it says so itself."""
@@ -66,8 +71,18 @@ class Tally:
         of_requests, of_buckets = map(forget_stamps, memories) if stamped_anew else memories
         requests, by_status = step(of_requests, reading.requests, sums=reading.sums, whole=reading.whole)
         buckets, below = step(of_buckets, reading.buckets, sums=True, restarted=requests.restarted)
-        tally = Tally(requests=requests, buckets=buckets, watched=reading.watched, errors=self.errors)
-        return tally, Increments(by_status, below, common_bounds(reading.buckets), self.errors)
+        increments = Increments(by_status, below, common_bounds(reading.buckets), self.errors)
+        callers, unanswered = self.callers.add(
+            reading.callers, reading.called, by_pods=increments.failures(reading.callers), now_s=now_s
+        )
+        tally = Tally(
+            requests=requests,
+            buckets=buckets,
+            callers=callers,
+            watched=reading.watched,
+            errors=self.errors,
+        )
+        return tally, replace(increments, unanswered=unanswered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +94,14 @@ class Increments:
     bounds_ms: tuple[float, ...]
     errors: Errors | None = None
     """What the plan calls an error, where it says so itself."""
+    unanswered: Mapping[str, float] = field(default_factory=dict)
+    """By workload: requests that no pod counted, and nobody answered."""
+
+    def failures(self, callers: Iterable[Series]) -> dict[str, float]:
+        """Count what the pods of each workload failed, of those that callers tell of too."""
+        workloads = {series.workload for series in (*self.by_status, *callers)}
+        counts = {workload: self.of(workload) for workload in workloads}
+        return {workload: each.errors_5xx + each.no_answer for workload, each in counts.items()}
 
     def of(self, workload: str) -> Counts:
         """Add up one workload's."""
@@ -89,6 +112,9 @@ class Increments:
                 end = ended(series.what)
                 counted[outcome_of(end)] += increment
                 by_plan += increment if self.errors and is_error(end, self.errors) else 0.0
+        unanswered = self.unanswered.get(workload, 0.0)
+        counted[Outcome.NO_ANSWER] += unanswered
+        by_plan += unanswered if self.errors and self.errors.no_answer else 0.0
         requests = sum(counted.values())
         del counted[Outcome.GOOD]
         return Counts(
@@ -117,6 +143,7 @@ def read(
     *,
     watched: Answer | None,
     preset: Preset,
+    hosts: Mapping[str, str] | None = None,
     dimensions: frozenset[str] = frozenset(),
 ) -> Reading:
     """Order the rows of a look by series; of a process that is scraped twice the newest copy counts.
@@ -127,8 +154,10 @@ def read(
     rows = told(counters, preset=preset, dimensions=dimensions)
     more = dimensions_in(rows, asked=Part.REQUESTS, scraped=Part.SCRAPED) - dimensions
     if more:
-        return read(counters, watched=watched, preset=preset, dimensions=dimensions | more)
+        return read(counters, watched=watched, preset=preset, hosts=hosts, dimensions=dimensions | more)
+    rows, by_callers = _apart(rows)
     broken = {row.process for row in rows if row.value is None}
+    callers = newest(by_callers, scraped=Part.CALLED)
     copies = newest(rows, scraped=Part.SCRAPED)
     return Reading(
         requests=_by_what(copies.rows, Part.REQUESTS, partial(_end_of, preset=preset), broken),
@@ -138,10 +167,35 @@ def read(
             {row.process: row.value or 0.0 for row in copies.rows if row.asked == Part.RESETS},
         ),
         newest_s=_newest(rows),
+        callers=_by_what(
+            (_addressed(row, hosts or {}, preset) for row in callers.rows),
+            Part.CALLERS,
+            partial(_failure_of, preset=preset),
+            set(),
+        ),
+        called=Scrapes(callers.stamps_s, {}),
         watched=frozenset(_process(row.labels) for row in watched.rows) if watched else frozenset(),
         broken=frozenset(row.workload for row in rows if row.value is None),
         whole=not counters.warnings,
         dimensions=dimensions,
+    )
+
+
+def _apart(rows: list[Told]) -> tuple[list[Told], list[Told]]:
+    """Part what pods tell from what their callers tell: a pod can be both."""
+    theirs = (Part.CALLERS, Part.CALLED)
+    return [row for row in rows if row.asked not in theirs], [row for row in rows if row.asked in theirs]
+
+
+def _addressed(row: Told, hosts: Mapping[str, str], preset: Preset) -> Told:
+    """Name the version that was meant, where no pod of it was chosen."""
+    return row._replace(workload=hosts.get(row.labels.get(preset.host_label, ""), row.workload))
+
+
+def _failure_of(row: Told, *, preset: Preset) -> str:
+    rest = ",".join(f"{name}={text}" for name, text in sorted(row.labels.items()))
+    return failure(
+        flags=row.labels.get(preset.flags_label, ""), code=row.labels.get(preset.code_label, ""), rest=rest
     )
 
 
