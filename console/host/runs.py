@@ -21,6 +21,7 @@ from console.release.events import (
     Record,
     ReleaseEnded,
     ReleaseOpened,
+    RollbackDecided,
     WeightConfirmed,
     WeightRequested,
 )
@@ -51,6 +52,8 @@ class Run(Struct, frozen=True, kw_only=True):
     """When the last record was written, and for a release that has ended, its end."""
     weight: int | None = None
     """The weight that the router confirmed last."""
+    went_back: bool = False
+    """Whether it began to roll back: an older journal calls one held that its patience took back."""
     moved: bool = False
     """Whether it ever asked the router for a share of the traffic."""
     ended: ReleaseEnded | None = None
@@ -112,6 +115,7 @@ def run_in(folder: Path) -> Run:
         began_at=records[0].at,
         last_at=end.at if end else tail.place.at,
         weight=_weight(records, carried),
+        went_back=any(isinstance(record.event, RollbackDecided) for record in records),
         moved=bool(carried and carried.last_number)
         or any(isinstance(record.event, WeightRequested) for record in records),
         ended=end.event if end is not None and isinstance(end.event, ReleaseEnded) else None,

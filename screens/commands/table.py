@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from console.host.runs import Run
 from console.plan.literal import literal
+from console.release.events import Outcome, ReleaseEnded
 from console.release.words import person_in_words
 from screens.words import stopwatch
 
@@ -29,10 +30,15 @@ def state(run: Run) -> str:
         return f"BROKEN: {run.trouble}"
     if run.ended is not None:
         broken = f"; BROKEN: {run.trouble}" if run.trouble else ""
-        return run.ended.outcome.replace("_", " ") + broken
+        return _outcome(run, run.ended).replace("_", " ") + broken
     if run.live:
         return f"running{weight}"
     return f"WORKER DEAD{weight}"
+
+
+def _outcome(run: Run, end: ReleaseEnded) -> str:
+    back = end.outcome is Outcome.HELD and run.went_back
+    return Outcome.ROLLED_BACK if back else end.outcome
 
 
 def moment(at: float | None) -> str:

@@ -85,6 +85,8 @@ def test_status_of_a_dead_worker_says_since_when_and_the_mend(
     assert typed("status", monkeypatch=monkeypatch) == ExitCode.WORKER_DEAD
     out = capsys.readouterr().out
     assert "DEAD since 2026-09-21 14:13:23Z" in out
+    assert "WORKER DEAD  since 14:13:23Z; the weight stays at 10% and nothing watches" in out
+    assert "GOING WELL" not in out
     assert "pithead resume checkout-1" in out
 
 
@@ -125,6 +127,17 @@ def test_runs_has_a_row_for_each_also_for_a_broken_one(
     assert "\x1b" not in states["checkout-3"]
     assert "BROKEN: its worker died before the first record" in states["checkout-4"]
     assert "BROKEN: lines are not as they were written" in states["checkout-5"]
+
+
+def test_runs_calls_rolled_back_what_an_older_journal_calls_held(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    story = begun()
+    story.tell(ev.RollbackDecided(cause=ev.Cause.PATIENCE, reason="the patience ended"))
+    story.tell(ev.ReleaseEnded(outcome=ev.Outcome.HELD, exit_code=13, reason="the patience ended"))
+    kept("checkout-1", story)
+    typed("runs", monkeypatch=monkeypatch)
+    assert "rolled back" in capsys.readouterr().out
 
 
 def test_runs_in_json_for_programs(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:

@@ -116,14 +116,14 @@ def test_a_canary_that_is_bad_now_and_then_is_never_promoted(run: Run) -> None:
 
 @of("quiet")
 def test_a_handful_of_requests_never_promotes(run: Run) -> None:
-    assert (run.code, run.end.outcome) == (ExitCode.HELD, Outcome.HELD), run.end.reason
+    assert (run.code, run.end.outcome) == (ExitCode.HELD, Outcome.ROLLED_BACK), run.end.reason
     assert run.weights == [25, 0]
     assert "requests seen" in run.end.reason or "no evidence" in run.end.reason, run.end.reason
 
 
 @of("blind")
 def test_without_evidence_nothing_moves_but_back(run: Run) -> None:
-    assert (run.code, run.end.outcome) == (ExitCode.HELD, Outcome.HELD), run.end.reason
+    assert (run.code, run.end.outcome) == (ExitCode.HELD, Outcome.ROLLED_BACK), run.end.reason
     assert 100 not in run.weights
     assert run.weights[-1] == 0
     assert "no evidence for" in run.end.reason

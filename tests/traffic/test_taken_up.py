@@ -70,7 +70,7 @@ async def test_what_was_moved_since_stays_until_a_person_moves_it(
     line = explain(life.release, now=life.book.now())
     assert await weight_of(one) == 100
     assert line.word == "HOLDING"
-    assert "kubectl-edit wrote it last, this release's mark is gone from it; R sends all to v1" in line.text
+    assert "kubectl-edit wrote it last, this release's mark is gone from it · R sends all to v1" in line.text
     assert life.worker.take(ROLL_BACK) == ""
     await life.until(lambda: life.release.weight == 0)
     await life.kill()

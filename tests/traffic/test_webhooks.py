@@ -63,5 +63,5 @@ async def test_what_a_webhook_makes_larger_is_taken_back_at_once(real: RealServe
     assert seen[:2] == [10, 0]
     (end,) = all_of(records, ev.ReleaseEnded)
     assert isinstance(end, ev.ReleaseEnded)
-    assert end.outcome is ev.Outcome.HELD
+    assert end.outcome is ev.Outcome.ROLLED_BACK
     assert (await shop.get())["spec"]["http"][0]["route"][1]["weight"] == 0
