@@ -12,7 +12,7 @@ from console.plan.model import Guard, Metric, Rule, Then
 from console.plan.units import words_duration
 from console.plan.words import limit_in_words
 from console.policy.felt_words import felt_in_words
-from console.policy.judge_words import judge_in_words, loudest, sureness_in_words
+from console.policy.judge_words import judge_in_words, loudest
 from console.policy.next_words import (
     WAITS,
     back_in_words,
@@ -72,10 +72,9 @@ def _about_to_be_proven(release: Release) -> Suspicion | None:
     if said is None or not (said.agreeing or said.why in (Why.KEYS, Why.BEYOND_LIMIT)):
         return None
     if said.why is Why.BEYOND_LIMIT and not said.agreeing:
-        sure = f"{proof_in_words(release)} ({sureness_in_words(said)})"
-        back = sure if said.k1 >= SIGN else patience_in_words(release)
+        back = proof_in_words(release) if said.k1 >= SIGN else patience_in_words(release)
         return Suspicion(felt=_seen(release, said), follows=_no_step(back))
-    sure = f"{proof_in_words(release)}: both keys are turned, one more block confirms it"
+    sure = f"{proof_in_words(release)}; one more block confirms it"
     return Suspicion(felt=_seen(release, said), follows=_no_step(sure))
 
 
@@ -153,7 +152,7 @@ def _climbing(release: Release, now: float) -> Suspicion | None:
     errors = loudest(said).kind is ChannelKind.ERRORS
     if errors and not _is_worse_now(release):
         return None
-    return Suspicion(felt=_seen(release, said), follows=_until_proven(release, said, now))
+    return Suspicion(felt=_seen(release, said), follows=_until_proven(release, now))
 
 
 def _is_worse_now(release: Release) -> bool:
@@ -169,7 +168,7 @@ def _beyond_limit(release: Release, now: float) -> Suspicion | None:
     if not is_beyond(seen.canary, limit) or (stable is not None and limit is not None and stable > limit):
         return None
     said = release.memory.said
-    follows = _until_proven(release, said, now) if said else _no_step(patience_in_words(release))
+    follows = _until_proven(release, now) if said else _no_step(patience_in_words(release))
     return Suspicion(felt=felt_in_words(release, limit=True), follows=follows)
 
 
@@ -190,9 +189,9 @@ def _seen(release: Release, said: KeysVerdict) -> str:
     return judge_in_words(release)
 
 
-def _until_proven(release: Release, said: KeysVerdict, now: float) -> str:
+def _until_proven(release: Release, now: float) -> str:
     """Say that the judge goes back once it is sure; that no step comes before only where that is so."""
-    sure = f"{proof_in_words(release)} ({sureness_in_words(said)})"
+    sure = proof_in_words(release)
     waits = {each.kind for each in obstacles(release)}
     left_s = step_in_s(release, now=now) if waits <= WAITS else None
     if left_s is None:

@@ -78,7 +78,7 @@ def _keys(scene: Scene, release: Release, said: KeysVerdict, width: int) -> Row:
     sign, words, ink = _word(scene.glyphs, release, said)
     if scene.verdicts_age_s is not None:
         sign, words, ink = scene.glyphs.blind, f"{ago(scene.verdicts_age_s)} old", Ink.WAIT
-    shown = "" if said.why is Why.KEYS else shown_after_in_words(release)
+    shown = shown_after_in_words(release) if said.why is Why.NOTHING else ""
     return (
         span(" "),
         column(NAME, NAME_COLUMN, Ink.STRONG),
