@@ -9,12 +9,16 @@ from typing import Protocol
 import msgspec
 
 from console.plan.literal import literal, literal_json
+from console.policy.explain import explain
+from console.policy.headline import Word
 from console.policy.told import record_in_words
 from console.release.events import Record, SampleTaken
 from console.release.fold import fold
-from console.release.state import Release
+from console.release.state import Phase, Release
 
 LONGEST_LINE = 1000
+READ = frozenset({Word.SUSPECT, Word.HOLDING, Word.BLIND, Word.TOO_FEW_REQUESTS, Word.WAITING_FOR_APPROVAL})
+"""Words of the headline whose coming and going has a line of its own: the others follow from the events."""
 
 
 class Output(StrEnum):
@@ -47,13 +51,27 @@ class Printer:
 
     def __call__(self, record: Record) -> None:
         """Print one record."""
-        self._release = fold(self._release, record)
+        before, self._release = self._release, fold(self._release, record)
         self._lines.put(f"{self._line(record, self._release)}\n")
+        turned = _turned(before, self._release, record) if self._output is Output.TEXT else ""
+        if turned:
+            self._lines.put(f"{_clock(record.at)}  {literal(turned, longest=LONGEST_LINE)}\n")
 
     def _line(self, record: Record, release: Release) -> str:
         if self._output is Output.JSON:
             return literal_json(msgspec.json.encode(record))
-        clock = time.strftime("%H:%M:%SZ", time.gmtime(record.at))
         quiet = "  " if isinstance(record.event, SampleTaken) else ""
         words = literal(record_in_words(record.event, release), longest=LONGEST_LINE)
-        return f"{clock}  {quiet}{words}"
+        return f"{_clock(record.at)}  {quiet}{words}"
+
+
+def _clock(at: float) -> str:
+    return time.strftime("%H:%M:%SZ", time.gmtime(at))
+
+
+def _turned(before: Release | None, after: Release, record: Record) -> str:
+    """Give the headline where its word has come to be one that a person should read, or ceased to be."""
+    if before is None or after.phase is not Phase.RUNNING:
+        return ""
+    was, now = explain(before, now=record.at).word, explain(after, now=record.at)
+    return now.sentence if was != now.word and {was, now.word} & READ else ""

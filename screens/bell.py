@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from console.plan.literal import literal
 from console.plan.model import Occasion
+from console.policy.explain import explain
 from console.policy.news import situation
 from console.release.state import Release
 
@@ -29,5 +30,6 @@ class Bell:
         if self._silent or news is None or news == before or news.occasion not in _CALLS:
             return ""
         plan = release.plan
-        words = literal(f"pithead: {plan.service} {plan.canary.name}: {news.occasion}")
+        word = explain(release, now=release.tick_at or release.opened_at).word
+        words = literal(f"pithead: {plan.service} {plan.canary.name}: {word}")
         return f"{_BELL}{_NOTIFY}{words}{_END}"

@@ -166,6 +166,22 @@ def test_the_report_says_it() -> None:
             assert plain(state.line.text)[:60] in plain(markdown(facts)), state.name
 
 
+def test_a_release_without_a_screen_says_it_where_its_word_turns() -> None:
+    said: list[str] = []
+
+    class Lines:
+        def put(self, text: str) -> None:
+            said.append(text.rstrip("\n"))
+
+    records = next(records for name, records in journals() if name.startswith("outage"))
+    printer = Printer(Lines(), Output.TEXT)
+    for record in records:
+        printer(record)
+    turned = [line[11:].partition(":")[0] for line in said if line[11:].partition(":")[0] in list(Word)]
+    assert turned == ["HOLDING", "GOING WELL", "PROMOTED"]
+    assert any("HOLDING: both suffer: v1 fails " in line for line in said)
+
+
 def test_the_log_of_an_end_says_it() -> None:
     class Lines:
         said = ""

@@ -12,7 +12,7 @@ from console.plan.model import Guard, Metric, Rule, Then
 from console.plan.units import words_duration
 from console.plan.words import limit_in_words
 from console.policy.felt_words import felt_in_words
-from console.policy.judge_words import judge_in_words, loudest
+from console.policy.judge_words import loudest, shown_in_words
 from console.policy.next_words import (
     WAITS,
     back_in_words,
@@ -29,6 +29,8 @@ from console.release.state import Release
 
 SIGN = 10.0
 """Evidence from which on the first key says something: chance alone gets there in one release of ten."""
+ALIKE = 0.5
+"""Errors of which stable has at least this part too are no sign against the canary."""
 _UNPROVEN = (Kind.INSUFFICIENT, Kind.UNEVEN, Kind.MARGINAL)
 
 
@@ -115,8 +117,9 @@ def is_shared(release: Release, obstacle: Obstacle) -> bool:
     guard = obstacle.guard
     if guard is None or guard.then is not Then.HOLD or guard.metric != Metric.ERROR_RATE:
         return False
-    stable, limit = failure_rate(felt(release).stable), limit_of(release, Metric.ERROR_RATE)
-    return stable is not None and limit is not None and stable > limit
+    seen = felt(release)
+    stable, canary = failure_rate(seen.stable), failure_rate(seen.canary)
+    return stable is not None and canary is not None and stable >= ALIKE * canary
 
 
 def both_suffer(release: Release) -> bool:
@@ -186,7 +189,7 @@ def _seen(release: Release, said: KeysVerdict) -> str:
     """Say what users feel; where that is no error, what the judge has seen."""
     if loudest(said).kind is ChannelKind.ERRORS:
         return felt_in_words(release, limit=True)
-    return judge_in_words(release)
+    return shown_in_words(release, loudest(said))
 
 
 def _until_proven(release: Release, now: float) -> str:

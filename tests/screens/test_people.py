@@ -233,7 +233,7 @@ async def test_the_bell_rings_once_for_what_happens_now() -> None:
         app.feed.put(story.records[heard:])
         await next_second(app, pilot)
         await next_second(app, pilot)
-    assert app.raw == ["\a\x1b]9;pithead: checkout v2: hold\x1b\\"]
+    assert app.raw == ["\a\x1b]9;pithead: checkout v2: HOLDING\x1b\\"]
 
 
 async def test_what_happened_long_ago_rings_no_bell() -> None:
@@ -258,7 +258,7 @@ def test_a_wanted_approval_and_a_rollback_ring_and_an_end_does_not() -> None:
     decided = ev.RollbackDecided(cause=ev.Cause.PERSON, reason="x")
     assert bell.sound(story.tell(decided)) == ""
     story.tell(ev.WeightRequested(number=2, weight=0))
-    assert "rollback" in bell.sound(story.tell(ev.WeightConfirmed(number=2, weight=0, took_ms=1.0)))
+    assert "ROLLED BACK" in bell.sound(story.tell(ev.WeightConfirmed(number=2, weight=0, took_ms=1.0)))
     ended = ev.ReleaseEnded(outcome=ev.Outcome.ROLLED_BACK, exit_code=11, reason="x")
     assert bell.sound(story.tell(ended)) == ""
 
