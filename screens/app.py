@@ -9,8 +9,7 @@ from collections.abc import Callable, Sequence
 from msgspec.structs import replace
 
 from console.errors import PitheadError
-from console.policy.back_words import word_of
-from console.policy.headline import Line, Word
+from console.policy.headline import Line
 from console.policy.judge_words import hidden_in_words, judge_in_words
 from console.policy.permit import Command, refusal, wants_reason
 from console.release.events import Record
