@@ -13,6 +13,7 @@ from console.host.order import Order
 from console.host.person import who_is_there
 from console.host.places import journal_of, socket_of
 from console.journal.checkpoint import checkpoint_of
+from console.policy.explain import explain
 from screens.app import PitheadApp
 from screens.feed import JournalFeed
 from screens.keeper import ReleaseKeeper
@@ -57,8 +58,9 @@ def show(app: PitheadApp, *, leave_words: Callable[[], str]) -> int:
         say(leave_words(), err=True)
         return ExitCode.LEFT
     end = release.end
-    say(f"{end.outcome.replace('_', ' ')}  {release.name}", err=True)
-    say(f"  {end.reason}", err=True)
+    line = explain(release, now=end.at)
+    say(f"{line.word}  {release.name}", err=True)
+    say(f"  {line.text}", err=True)
     say(f"  pithead report {release.name}  |  pithead replay {release.name}", err=True)
     return end.exit_code
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 from enum import StrEnum
 
 from console.plan.literal import literal
+from console.policy.back_words import word_of
 from console.policy.explain import explain_obstacle
+from console.policy.headline import Word
 from console.policy.way_forward import SKIPPED_BY_A_PERSON
 from console.release.events import (
     AdvancedBlind,
     AnyEvent,
     Approved,
     JudgeOverridden,
-    Outcome,
     Paused,
     Person,
     PromotionAsked,
@@ -43,7 +44,7 @@ class Command(StrEnum):
 def refusal(release: Release, command: Command, *, now: float) -> str:
     """Say why the command can't be taken now, and what can be done; empty where it can."""
     if release.end is not None:
-        return _over(release, command, release.end.outcome)
+        return _over(release, command, word_of(release.end, release.rollback))
     if command is Command.ROLL_BACK:
         under_way = release.phase is Phase.ROLLING_BACK and not release.left_to_a_person
         return "a rollback is under way already, and goes on by itself" if under_way else ""
@@ -53,9 +54,9 @@ def refusal(release: Release, command: Command, *, now: float) -> str:
     return _REFUSALS[command](release, now)
 
 
-def _over(release: Release, command: Command, outcome: Outcome) -> str:
-    ended = f"the release has ended ({outcome.replace('_', ' ').upper()})"
-    if command is Command.ROLL_BACK and outcome is not Outcome.ROLLED_BACK:
+def _over(release: Release, command: Command, word: Word) -> str:
+    ended = f"the release has ended ({word})"
+    if command is Command.ROLL_BACK and word is not Word.ROLLED_BACK:
         return f"{ended}; pithead rollback {release.name} takes it back"
     return f"{ended}, nothing is left to do"
 
