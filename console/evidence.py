@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 # What evidence can be at all. A journal that says otherwise is refused: a stranger may have sent it.
 Amount = Annotated[float, Meta(ge=0.0, le=1e18)]
@@ -101,7 +102,9 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     span_s: Amount
     """Seconds since the last sample that counted: a gap is merged into the sample after it."""
     data_age_s: Amount = 0.0
-    """How old the newest scrape behind this sample was."""
+    """How old the newest scrape behind this sample was, beyond `lag_s`."""
+    lag_s: Amount = 0.0
+    """How far the store is always behind: what is seen now happened that much earlier."""
     bounds_ms: tuple[Amount, ...] = ()
     """Upper bounds of the latency buckets, ascending, without +Inf; both versions share them."""
     stable: Look = Look()
@@ -121,6 +124,15 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def unsure(self) -> str:
         """Why nothing can go forward on this tick, in words; empty where traffic was seen, and all of it."""
         return (self.trouble or "no data") if self.blind or self.partial else ""
+
+    @property
+    def without_traffic(self) -> Sample:
+        """The same look where nothing new was scraped: what the pods are, and no request."""
+        stable, canary = (
+            replace(look, counts=None if look.counts is None else Counts(), business={}, events={})
+            for look in (self.stable, self.canary)
+        )
+        return replace(self, span_s=0.0, stable=stable, canary=canary)
 
 
 class PodMinute(Struct, frozen=True, kw_only=True):

@@ -107,9 +107,16 @@ def resume_judge(memory: Memory, *, at: float) -> Memory:
     return replace(memory, keys=keys, said=verdict(keys, at_s=at))
 
 
-def look(memory: Memory, stage: Stage, *, at: float, weight: int, sample: Sample) -> Memory:
-    """Take one sample into account, turn the keys, and read every guard; `weight` is the one in force."""
-    recent = (*_kept(memory.recent, stage, at=at), Seen(at=at, sample=sample))
+def look(
+    memory: Memory, stage: Stage, *, at: float, weight: int, sample: Sample, of_before: bool = False
+) -> Memory:
+    """Take one sample into account, turn the keys, and read every guard.
+
+    `weight` is the one that was in force when its requests were answered. With `of_before` that was another
+    than the stage's: the keys take them at that weight, and for the stage they are no evidence.
+    """
+    here = sample.without_traffic if of_before else sample
+    recent = (*_kept(memory.recent, stage, at=at), Seen(at=at, sample=here))
     pods = (sample.stable.pods, sample.canary.pods)
     restarts = _restarts(memory, pods)
     gap_s = at - memory.recent[-1].at if memory.recent else 0.0
@@ -117,7 +124,7 @@ def look(memory: Memory, stage: Stage, *, at: float, weight: int, sample: Sample
         memory,
         recent=recent,
         windows=_slid(memory.windows, stage, recent),
-        stage=add_sample(memory.stage, sample),
+        stage=add_sample(memory.stage, here),
         restarts=restarts,
         last_pods=_known(memory, pods),
     )

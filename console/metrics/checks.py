@@ -46,6 +46,13 @@ async def scrape_interval_s(api: Api, plan: Plan, questions: Questions, *, deadl
     return (await api.query(promql, deadline_s=deadline_s)).number()
 
 
+async def newest_age_s(api: Api, plan: Plan, questions: Questions, *, deadline_s: float) -> float | None:
+    """Ask how old the newest sample is, by Prometheus' own clock; None where there is none."""
+    answer = await api.query(fill(questions.preset.newest, both_versions(plan)), deadline_s=deadline_s)
+    stamps = [row.value for row in answer.rows if row.value is not None]
+    return answer.at_s - max(stamps) if stamps and answer.at_s is not None else None
+
+
 async def slowest_scrape_s(api: Api, plan: Plan, questions: Questions, *, deadline_s: float) -> float | None:
     """Ask how often all that is counted has been scraped again: events may come less often."""
     asked = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from console.errors import EvidenceError
 from console.evidence import Counts, History, Look, Pods, Sample
-from console.metrics.checks import check_all, slowest_scrape_s
+from console.metrics.checks import check_all, newest_age_s, scrape_interval_s, slowest_scrape_s
 from console.metrics.events import EventTally
 from console.metrics.history import stable_history
+from console.metrics.lag import LONGEST_S, lag_check, lag_of
 from console.metrics.look import Questions, look
 from console.metrics.narrowed import narrowed
 from console.metrics.presets import PRESETS
@@ -76,6 +78,8 @@ class PrometheusSource:
         self._asked_at_s = 0.0
         self.program = ""
         self.scrape_s: float | None = None
+        self._lag_s: float | None = None
+        """How far the store is behind; None before that was measured."""
 
     @classmethod
     def connect(cls, plan: Plan) -> PrometheusSource:
@@ -93,7 +97,9 @@ class PrometheusSource:
             self.scrape_s = await slowest_scrape_s(
                 self._prometheus, self._plan, self._questions, deadline_s=deadline_s
             )
-        return (found, *await check_all(self._prometheus, self._plan, self._questions, deadline_s=deadline_s))
+        late = await self._measure_lag(deadline_s=deadline_s)
+        checks = await check_all(self._prometheus, self._plan, self._questions, deadline_s=deadline_s)
+        return (found, *checks, *((late,) if late else ()))
 
     async def sample(self, *, deadline_s: float) -> Sample:
         """Look at both versions now.
@@ -105,6 +111,7 @@ class PrometheusSource:
             self._prometheus, self._questions, deadline_s=deadline_s, dimensions=self._counted.dimensions
         )
         clock_s = self._clock()
+        await self._know_lag(view, deadline_s=deadline_s)
         self._feel(view, clock_s=clock_s)
         blind = self._blind(view, clock_s=clock_s)
         if not view.newest_s or blind.keys() >= view.newest_s.keys():
@@ -120,6 +127,32 @@ class PrometheusSource:
             return await stable_history(self._prometheus, self._plan, deadline_s=deadline_s)
         except EvidenceError:
             return None
+
+    async def _know_lag(self, view: View, *, deadline_s: float) -> None:
+        """Measure it at a worker's first look too: one that goes on with a release makes no preflight."""
+        if self._lag_s is not None or not view.newest_s:
+            return
+        if view.asked_at_s - max(view.newest_s.values()) <= self._plan.interval_s:
+            self._lag_s = 0.0
+        else:
+            await self._measure_lag(deadline_s=deadline_s)
+
+    async def _measure_lag(self, *, deadline_s: float) -> Check | None:
+        """Measure how far the store is behind, and say what that means; None where nothing is to be said."""
+        try:
+            every_s, age_s = await asyncio.gather(
+                *(
+                    ask(self._prometheus, self._plan, self._questions, deadline_s=deadline_s)
+                    for ask in (scrape_interval_s, newest_age_s)
+                )
+            )
+        except EvidenceError:
+            return None
+        if every_s is None or age_s is None:
+            return None
+        lag_s = lag_of(age_s, every_s=every_s, interval_s=self._plan.interval_s)
+        self._lag_s = lag_s if lag_s <= LONGEST_S else 0.0
+        return lag_check(lag_s, every_s=every_s, stable=self._plan.stable.name)
 
     def _feel(self, view: View, *, clock_s: float) -> None:
         interval_s = self._plan.interval_s
@@ -148,9 +181,10 @@ class PrometheusSource:
         if version.deployment not in view.newest_s:
             forgotten = still_s > FORGET_S and version.deployment not in self._counted.busy
             return f"{version.name} vanished from Prometheus {still_s:.0f} s ago" * (not forgotten)
+        asked_at_s = view.asked_at_s - (self._lag_s or 0.0)
         age_s = max(
-            pulse.age_s(asked_at_s=view.asked_at_s, clock_s=clock_s),
-            view.asked_at_s - view.newest_s[version.deployment],
+            pulse.age_s(asked_at_s=asked_at_s, clock_s=clock_s),
+            asked_at_s - view.newest_s[version.deployment],
         )
         limit_s = pulse.limit_s(interval_s=self._plan.interval_s)
         if age_s <= limit_s:
@@ -241,8 +275,10 @@ class PrometheusSource:
         bounds_ms: tuple[float, ...] = (),
         span_s: float = 0.0,
     ) -> Sample:
+        lag_s = self._lag_s or 0.0
         ages_s = (
-            self._pulses[each].age_s(asked_at_s=view.asked_at_s, clock_s=clock_s) for each in view.newest_s
+            self._pulses[each].age_s(asked_at_s=view.asked_at_s - lag_s, clock_s=clock_s)
+            for each in view.newest_s
         )
         stable, canary = (
             Look(
@@ -258,6 +294,7 @@ class PrometheusSource:
         sample = Sample(
             span_s=span_s,
             data_age_s=round(min(ages_s), 3),
+            lag_s=round(lag_s, 3),
             bounds_ms=bounds_ms,
             stable=stable,
             canary=canary,

@@ -85,7 +85,7 @@ def channel_in_words(release: Release, channel: ChannelVerdict, *, now: float) -
     assert keys is not None
     assert said is not None
     began_at = release.stage_starts[0] if release.stage_starts else release.opened_at
-    shown = gate(keys, at_s=now, stage_s=now - release.stage_at)
+    shown = gate(keys, at_s=now, stage_s=release.shown_s(now))
     return line(
         said,
         channel,
@@ -149,7 +149,7 @@ def judged(release: Release) -> Verdict | None:
     if not has_compared(release):
         return Verdict.INSUFFICIENT
     at = release.tick_at or release.stage_at
-    seen = keys.course.weight in NOTHING_TO_COMPARE or gate(keys, at_s=at, stage_s=at - release.stage_at).open
+    seen = keys.course.weight in NOTHING_TO_COMPARE or gate(keys, at_s=at, stage_s=release.shown_s(at)).open
     return Verdict.HEALTHY if seen else Verdict.INSUFFICIENT
 
 

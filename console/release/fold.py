@@ -266,6 +266,7 @@ def _sample(release: Release, event: ev.SampleTaken, at: float) -> Release:
         release,
         tick_at=at,
         seen_at=release.seen_at if sample.unsure else at,
+        lag_s=release.lag_s if sample.unsure else sample.lag_s,
         blind_because=sample.unsure,
         unread=replace(release.unread, ticks=release.unread.ticks + 1) if release.unread else None,
         just_read=release.unread is None,
@@ -274,8 +275,10 @@ def _sample(release: Release, event: ev.SampleTaken, at: float) -> Release:
         taken_up_by=release.taken_up_by if release.attended or sample.unsure else None,
         failed_on_canary=release.failed_on_canary + _failed(sample),
     )
+    if release.phase is Phase.RUNNING and _of_before(release, sample, at):
+        return ticked  # neither clock runs: nothing of this weight can be seen yet
     if release.phase is Phase.RUNNING:
-        return _run_clocks(ticked, _step_s(release, at))
+        return _run_clocks(ticked, _step_s(release, at, lag_s=0.0 if sample.unsure else sample.lag_s))
     return replace(ticked, rollback=_cleared(_gone(release.rollback, sample, at), sample, at))
 
 
@@ -288,7 +291,8 @@ def _cleared(rollback: Rollback | None, sample: Sample, at: float) -> Rollback |
     """Add up the time in which the canary served nobody, in samples wholly behind the confirmation."""
     if rollback is None or rollback.confirmed_at is None or sample.partial or sample.blind:
         return rollback  # what was not seen is no proof that nobody is served
-    if at - sample.span_s < rollback.confirmed_at:
+    began_at = at - sample.lag_s - sample.span_s
+    if began_at < rollback.confirmed_at:
         return rollback
     stable, canary = sample.stable.counts, sample.canary.counts
     served = canary.requests if canary else 0.0
@@ -298,7 +302,7 @@ def _cleared(rollback: Rollback | None, sample: Sample, at: float) -> Rollback |
     return replace(
         rollback,
         served=served,
-        clear_since=rollback.clear_since if begun else at - sample.span_s,
+        clear_since=rollback.clear_since if begun else began_at,
         clear_requests=(rollback.clear_requests if begun else 0.0) + (stable.requests if stable else 0.0),
         clear_errors=(rollback.clear_errors if begun else 0.0) + (stable.errors if stable else 0.0),
     )
@@ -310,7 +314,7 @@ def _gone(rollback: Rollback | None, sample: Sample, at: float) -> Rollback | No
         return rollback
     stable, canary = (look.counts.requests if look.counts else 0.0 for look in (sample.stable, sample.canary))
     share = ratio(canary, stable + canary)
-    wholly_after = at - sample.span_s >= rollback.confirmed_at
+    wholly_after = at - sample.lag_s - sample.span_s >= rollback.confirmed_at
     if share is None or share > GONE_SHARE or not wholly_after:
         return rollback
     return replace(rollback, gone_at=at)
@@ -320,14 +324,21 @@ def _looked(release: Release, sample: Sample, at: float) -> Memory:
     stage = release.stage
     if stage is None:
         return release.memory
-    weight = release.weight or 0
-    looked = judge.look(release.memory, stage, at=at, weight=weight, sample=sample)
-    return judge.score(looked, release.plan.kayenta, at=at, weight=weight, sample=sample)
+    before = _of_before(release, sample, at)
+    weight = release.weight_before_stage if before else release.weight or 0
+    looked = judge.look(release.memory, stage, at=at, weight=weight, sample=sample, of_before=before)
+    here = sample.without_traffic if before else sample
+    return judge.score(looked, release.plan.kayenta, at=at, weight=weight, sample=here)
 
 
-def _step_s(release: Release, at: float) -> float:
-    """Time since the tick before, within the stage; nothing through a gap, nothing backwards."""
-    step_s = at - max(release.tick_at or 0.0, release.stage_at)
+def _of_before(release: Release, sample: Sample, at: float) -> bool:
+    """Tell whether this was answered before the weight came into force: the store shows it late."""
+    return sample.lag_s > 0 and not sample.unsure and at - sample.lag_s < release.stage_at
+
+
+def _step_s(release: Release, at: float, *, lag_s: float) -> float:
+    """Time since the tick before, as far as the stage can be seen; none through a gap, none backwards."""
+    step_s = at - max(release.tick_at or 0.0, release.stage_at + lag_s)
     return step_s if 0.0 < step_s <= GAP_TICKS * release.plan.interval_s else 0.0
 
 

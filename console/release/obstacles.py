@@ -164,7 +164,7 @@ def _hidden(release: Release) -> list[Obstacle]:
         or release.advanced_blind_by
     ):
         return []
-    stage_s = release.tick_at - release.stage_at
+    stage_s = release.shown_s(release.tick_at)
     shown = gate(keys, at_s=release.tick_at, stage_s=stage_s)
     if shown.open:
         return []

@@ -249,6 +249,8 @@ class Release(Struct, frozen=True, kw_only=True):
     """When evidence was last looked for."""
     seen_at: float | None = None
     """When evidence was last found."""
+    lag_s: float = 0.0
+    """How far the store of the last evidence is always behind."""
     stable_ready: int | None = None
     """Stable's ready pods at the last tick; None where nobody could count them."""
     withheld: Withheld | None = None
@@ -330,6 +332,10 @@ class Release(Struct, frozen=True, kw_only=True):
         said, scores = self.memory.said, self.memory.scores
         turned = said is not None and said.agreeing > 0
         return self.judge_holds or turned or scores.failed or scores.marginal
+
+    def shown_s(self, at: float) -> float:
+        """For how long the stage's weight has been in force, as far as the store can show it by then."""
+        return max(0.0, at - self.stage_at - self.lag_s)
 
     @property
     def evidence(self) -> Tally:

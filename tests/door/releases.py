@@ -43,10 +43,21 @@ class Ended(Struct, frozen=True, kw_only=True):
         return [each.event.weight for each in self.records if isinstance(each.event, ev.WeightConfirmed)]
 
     @property
+    def confirmed_at(self) -> dict[int, float]:
+        """When each weight came into force."""
+        return {
+            each.event.weight: each.at for each in self.records if isinstance(each.event, ev.WeightConfirmed)
+        }
+
+    @property
     def refused(self) -> list[str]:
         """What the preflight found wrong."""
         (done,) = [each.event for each in self.records if isinstance(each.event, ev.PreflightDone)]
         return [check.words for check in done.checks if not check.ok]
+
+
+def _mesh(clock: Callable[[], float], weight: Callable[[], int]) -> Mesh:
+    return Mesh(clock=clock, weight=weight)
 
 
 async def released(
@@ -60,6 +71,7 @@ async def released(
     hold_s: float = 2 * SCRAPE_S,
     scheme: str = "",
     cluster: Callable[[str], PassesOn] | None = None,
+    mesh: Callable[[Callable[[], float], Callable[[], int]], Mesh] = _mesh,
 ) -> Ended:
     """Drive a release to its end.
 
@@ -69,7 +81,7 @@ async def released(
     loop = asyncio.get_running_loop()
     assert isinstance(loop, PatientLoop)
     world = World()
-    wire = Wire(Mesh(clock=loop.time, weight=lambda: world.router.weight), tls=tls)
+    wire = Wire(mesh(loop.time, lambda: world.router.weight), tls=tls)
     wire.porter = porter
     with wire:
         of = plan(

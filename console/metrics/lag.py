@@ -1,0 +1,37 @@
+"""A store that answers late by a constant time: told from its newest samples' age, and allowed for; pure.
+
+VictoriaMetrics shows the data of half a minute ago (`-search.latencyOffset`), managed stores what has come in
+by then. Such data is as good as any, only older: it is judged, and belongs to the weight that was in force
+when it was made.
+"""
+
+from __future__ import annotations
+
+from console.preflight import Check
+
+LONGEST_S = 120.0
+"""What is seen later than this comes too late for a rollback: it is refused, and a person mends the store."""
+_SCRAPES = 2.0
+"""Samples are up to one scrape old where nothing lags; twice that is no accident, and blinds nothing yet."""
+NAME = "age of samples"
+_MEND = "in VictoriaMetrics -search.latencyOffset=1s removes it; else see when its data comes in"
+
+
+def lag_of(age_s: float, *, every_s: float, interval_s: float) -> float:
+    """Give how far a store is behind whose newest sample is this old; 0 where a scrape explains it."""
+    return age_s if age_s > _SCRAPES * max(every_s, interval_s) else 0.0
+
+
+def lag_check(lag_s: float, *, every_s: float, stable: str) -> Check | None:
+    """Say what it means for the release; None where nothing lags."""
+    if not lag_s:
+        return None
+    found = f"{stable} is scraped every {every_s:.2g} s, and its newest sample is {lag_s:.0f} s old"
+    if lag_s > LONGEST_S:
+        words = f"{found}: more than {LONGEST_S:.0f} s can't be allowed for; {_MEND}"
+        return Check(name=NAME, ok=False, words=words)
+    words = (
+        f"{found}: the store answers late, so holds and horizons begin {lag_s:.0f} s after each weight, and"
+        f" damage is seen that much later; {_MEND}"
+    )
+    return Check(name=NAME, ok=True, words=words, warning=True)

@@ -1,0 +1,63 @@
+"""A store that is always behind: what it shows belongs to the weight at which it was answered."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from console.evidence import Sample
+from console.release import events as ev
+from console.release.events import Cause
+from tests.releases import blind, counts, guard, plan, running, sample, stage
+
+LAG_S = 3.0
+BAD = counts(100, errors=50)
+
+
+def late(*, of: Sample | None = None) -> Sample:
+    return replace(of or sample(), lag_s=LAG_S)
+
+
+def test_what_was_answered_before_the_weight_is_no_evidence_for_it_and_runs_no_clock() -> None:
+    release = running().ticks([late(of=sample(canary=BAD)), late()])
+    assert (release.held_s, release.stalled_s) == (0.0, 0.0)
+    assert release.evidence.canary is not None
+    assert release.evidence.canary.requests == 0
+
+
+def test_the_hold_s_clock_begins_when_the_weight_can_be_seen() -> None:
+    release = running().ticks([late()] * 5)
+    assert release.held_s == 2.0
+    assert release.evidence.canary is not None
+    assert release.evidence.canary.requests == 300
+
+
+def test_the_horizon_begins_then_too() -> None:
+    story = running()
+    release = story.ticks([late()] * 5)
+    assert release.shown_s(story.at) == 2.0
+
+
+def test_a_look_that_shows_nothing_costs_patience_all_the_same() -> None:
+    assert running().ticks([late(), blind()]).stalled_s == 1.0
+
+
+def test_a_guard_is_not_breached_by_what_was_answered_at_another_weight() -> None:
+    story = running(plan(stage(10, guard()), stage(50, guard())))
+    story.ticks([late()] * 5)
+    story.enter(1)
+    release = story.ticks([late(of=sample(canary=BAD))] * 2)
+    assert not any(reading.ripe for reading in release.memory.readings)
+    assert any(reading.ripe for reading in story.ticks([late(of=sample(canary=BAD))]).memory.readings)
+
+
+def test_the_canary_is_gone_when_the_store_can_show_it() -> None:
+    story = running()
+    story.tell(ev.RollbackDecided(cause=Cause.PERSON, reason="pager"))
+    story.tell(ev.WeightRequested(number=2, weight=0), ev.WeightConfirmed(number=2, weight=0, took_ms=1.0))
+    confirmed_at = story.at
+    gone = late(of=sample(canary=counts(0)))
+    story.ticks([gone] * 6)
+    rollback = story.release.rollback
+    assert rollback is not None
+    assert rollback.gone_at is not None
+    assert rollback.gone_at - confirmed_at == LAG_S + gone.span_s
