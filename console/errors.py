@@ -13,6 +13,7 @@ PitheadError
 └── ClusterError         the Kubernetes API did not do what was asked              exit 3
     ├── Unreachable      no answer, or none in time: the write may have happened
     │   └── NotConnected no connection came about: nothing was sent
+    ├── NoThread         this machine starts no thread: nothing was sent
     ├── Conflict         the object changed under us: read it back
     ├── AnotherCluster   not the cluster in which the release began: nothing is asked of it
     ├── TakenOver        another driver has the lease, or has written the router
@@ -140,6 +141,16 @@ class Unreachable(ClusterError):  # noqa: N818 - named for the caller's situatio
 
 class NotConnected(Unreachable):
     """No connection came about, so that nothing was sent."""
+
+
+class NoThread(ClusterError):  # noqa: N818 - as above
+    """This machine starts no thread for a call, so that nothing was sent."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing was asked of the cluster: this machine starts no thread any more.",
+            hint="Raise the limit of processes (`ulimit -u`, a container's pids limit), or end others.",
+        )
 
 
 class AnotherCluster(ClusterError):  # noqa: N818 - as above

@@ -11,6 +11,7 @@ import base64
 import json
 import os
 import re
+import selectors
 import signal
 import subprocess
 import time
@@ -21,6 +22,7 @@ from typing import Any
 
 from console.access.credential import Credential, end_of
 from console.errors import Denied
+from console.plan.units import words_bytes
 
 Json = dict[str, Any]
 
@@ -29,6 +31,11 @@ PLUGIN_TIMEOUT_S = 60.0
 LAST_OUTPUT_S = 1.0
 """After its end a plugin's output is awaited for so long: a child of it may hold the pipe open for ever."""
 _GLANCE_S = 0.2
+MOST_OUTPUT_BYTES = 2**20
+"""A credential with a chain of certificates has some 20 KB; what prints without end would fill the memory."""
+LAST_WORDS_BYTES = 2**16
+"""As much of a plugin's complaints is kept: their last line is what is told."""
+_PIECE_BYTES = 2**16
 LONGEST_WORDS = 200
 CLUSTER_INFO = "client.authentication.k8s.io/exec"
 """The extension of a cluster that holds what its plugin is given."""
@@ -107,29 +114,55 @@ def run_plugin(plugin: Json, *, cluster: Callable[[], Json], bare: bool = False)
 
 
 def _heard(process: subprocess.Popen[bytes], plugin: Json) -> tuple[bytes, bytes]:
-    """Read what it says until it ends; whatever it has started does not outlive its time."""
+    """Read what it says until it ends; whatever it has started does not outlive its time.
+
+    No more is kept than a credential may have, and of its complaints only the end.
+    """
+    out, complaints = process.stdout, process.stderr
+    assert out is not None
+    assert complaints is not None
+    output, said = bytearray(), bytearray()
     until = time.monotonic() + PLUGIN_TIMEOUT_S
-    while True:
-        try:
-            return process.communicate(timeout=_GLANCE_S)
-        except subprocess.TimeoutExpired:
-            if process.poll() is not None:
-                return _rest(process)
-        if time.monotonic() > until:
-            _kill(process)
-            _rest(process)
-            raise _failed(plugin, f"it has not ended within {PLUGIN_TIMEOUT_S:g} s, and was stopped")
-
-
-def _rest(process: subprocess.Popen[bytes]) -> tuple[bytes, bytes]:
     try:
-        return process.communicate(timeout=LAST_OUTPUT_S)
-    except subprocess.TimeoutExpired as error:
-        _kill(process)
-        for pipe in (process.stdout, process.stderr):
-            if pipe is not None:
-                pipe.close()
-        return error.output or b"", error.stderr or b""
+        with selectors.PollSelector() as selector:
+            selector.register(out, selectors.EVENT_READ, output)
+            selector.register(complaints, selectors.EVENT_READ, said)
+            while selector.get_map() or not _has_ended(process):
+                _read_on(selector)
+                del said[:-LAST_WORDS_BYTES]
+                if len(output) > MOST_OUTPUT_BYTES:
+                    why = f"it printed more than {words_bytes(MOST_OUTPUT_BYTES)}, and was stopped"
+                    raise _failed(plugin, why)
+                if process.poll() is not None:
+                    until = min(until, time.monotonic() + LAST_OUTPUT_S)
+                if time.monotonic() > until:
+                    if process.poll() is not None:
+                        break
+                    why = f"it has not ended within {PLUGIN_TIMEOUT_S:g} s, and was stopped"
+                    raise _failed(plugin, why)
+    finally:
+        if process.poll() is None or time.monotonic() > until:
+            _kill(process)
+        process.wait()
+        out.close()
+        complaints.close()
+    return bytes(output), bytes(said)
+
+
+def _read_on(selector: selectors.BaseSelector) -> None:
+    """Take what there is to read, or wait for it for an instant; a pipe that has ended is let go."""
+    for key, _ in selector.select(_GLANCE_S) if selector.get_map() else ():
+        piece = os.read(key.fd, _PIECE_BYTES)
+        key.data.extend(piece)
+        if not piece:
+            selector.unregister(key.fileobj)
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Wait for its end for an instant: its output ends a little earlier."""
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_GLANCE_S)
+    return process.returncode is not None
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -21,7 +21,7 @@ from console.cluster.login import Login
 from console.cluster.logins import SHARE, WAIT_S, Logins
 from console.cluster.pool import prepare
 from console.cluster.session import address_of
-from console.errors import AnotherCluster, ClusterError, LoggedOut, NotConnected, Unreachable
+from console.errors import AnotherCluster, ClusterError, LoggedOut, NotConnected, NoThread, Unreachable
 from console.redact import without_secrets
 from console.threads import in_thread
 
@@ -158,7 +158,7 @@ class OneLogin(Calls):
         """Stay: this is a login."""
 
     async def _through(self, ask: Callable[[Session], T], *, wait_s: float) -> T:  # noqa: ARG002 - the protocol's names
-        return await in_thread(lambda: ask(self._session), name="kubernetes call")
+        return await _in_a_thread(lambda: ask(self._session))
 
 
 class Cluster(Calls):
@@ -268,8 +268,8 @@ class Cluster(Calls):
     async def _sent(self, session: Session, ask: Callable[[Session], T]) -> T:
         doubt = asyncio.get_running_loop().call_later(DOUBT_AFTER_S, session.connect_anew)
         try:
-            answer = await in_thread(lambda: ask(session), name="kubernetes call")
-        except (LoggedOut, NotConnected):
+            answer = await _in_a_thread(lambda: ask(session))
+        except (LoggedOut, NotConnected, NoThread):
             raise
         except ClusterError as error:
             if isinstance(error, Unreachable):
@@ -307,3 +307,10 @@ class Cluster(Calls):
         if self._way is None and self.trouble is not None:
             return None
         return self._way
+
+
+async def _in_a_thread(ask: Callable[[], T]) -> T:
+    try:
+        return await in_thread(ask, name="kubernetes call")
+    except BlockingIOError as error:
+        raise NoThread from error

@@ -13,7 +13,7 @@ from enum import Enum, auto
 
 from console.cluster.login import Login
 from console.cluster.session import Session
-from console.errors import AnotherCluster, ClusterError, LoggedOut
+from console.errors import AnotherCluster, ClusterError, LoggedOut, NoThread
 from console.threads import in_thread
 
 WAIT_S = 2.0
@@ -159,6 +159,8 @@ class Logins:
             self.session, self._failure = made, None
         except ClusterError as error:
             self._failure = error
+        except BlockingIOError:
+            self._failure = NoThread()
         except Exception as error:  # noqa: BLE001 - a defect must not end the worker: the way back may go through it
             self._failure = ClusterError(f"Logging in to the cluster failed ({type(error).__name__}).")
         finally:

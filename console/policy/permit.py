@@ -75,7 +75,12 @@ def want_of_reason(release: Release, command: Command, *, reason: str) -> str:
 
 def event_for(command: Command, person: Person, *, reason: str = "") -> AnyEvent:
     """Give the event that records the command, its reason as one harmless line."""
-    return _EVENTS[command](person=person, reason=literal(reason.strip(), longest=LONGEST_REASON))
+    return _EVENTS[command](person=person, reason=bounded(reason))
+
+
+def bounded(reason: str) -> str:
+    """Give a reason as it goes on record: harmless wherever it is shown, and not beyond measure."""
+    return literal(reason.strip(), longest=LONGEST_REASON)
 
 
 LONGEST_REASON = 500

@@ -231,7 +231,14 @@ def _worker_resumed(event: ev.WorkerResumed, release: Release) -> str:
 
 
 def _signalled(event: ev.Signalled, release: Release) -> str:
+    if event.signal == STOPS:
+        words = "a stopped process guards nothing, so this one goes on; Ctrl-C does what the plan says"
+        return f"{STOPS}: {words}"
     return f"{event.signal}: {_ON_SIGNAL[event.does](release)}"
+
+
+STOPS = "SIGTSTP"
+"""What Ctrl-Z sends."""
 
 
 def _goes_on(release: Release) -> str:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from console.errors import ClusterError, TakenOver
 from console.host.order import Order
+from console.policy.permit import bounded
 from console.preflight import Check
 from console.release import events as ev
 from console.traffic.router import CALL_S
@@ -169,7 +170,10 @@ class Tenure:
             return
         self._tell(
             ev.LeaseHeld(
-                lease=self._lease.name, taken_from=taken_from, person=self._order.person, reason=wish.reason
+                lease=self._lease.name,
+                taken_from=taken_from,
+                person=self._order.person,
+                reason=bounded(wish.reason),
             )
         )
 

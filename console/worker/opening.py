@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from console.host.order import Order
 from console.identity import missing_here
-from console.policy.permit import Command, event_for
+from console.policy.permit import Command, bounded, event_for
 from console.release import events as ev
 from console.release.fold import fold
 from console.release.state import Release
@@ -36,7 +36,7 @@ def opening(
         watches_back=True,
     )
     if not order.leased:
-        yield ev.LeaseWaived(person=order.person, reason=order.reason)
+        yield ev.LeaseWaived(person=order.person, reason=bounded(order.reason))
     if replaced is not None:
         yield replaced
     if order.in_place_of is not None and order.reach.identity is not None:

@@ -1,4 +1,4 @@
-"""What a worker makes of signals: a lost terminal ends nothing, and TERM does what the plan says."""
+"""What a worker makes of signals: a lost terminal ends nothing, Ctrl-Z stops nothing, TERM obeys the plan."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from console.release import events as ev
 from console.release.state import Phase
 from console.worker.worker import Worker
 
-HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+HEARD = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGTSTP)
+IGNORED = (signal.SIGTTOU, signal.SIGTTIN)
+"""What a terminal stops a process in its background with, under `stty tostop`: one that is stopped guards
+nothing. SIGSTOP stops it all the same, as the person who sends it wants."""
 SAME_S = 0.5
 """A second signal within this long is the first one's echo: timeout(1), for one, sends each twice."""
 
@@ -44,8 +47,10 @@ class Signals:
 def heard() -> Iterator[Signals]:
     """Hear signals for as long as this lasts."""
     loop, signals = asyncio.get_running_loop(), Signals()
-    before = {number: signal.getsignal(number) for number in HEARD}
+    before = {number: signal.getsignal(number) for number in (*HEARD, *IGNORED)}
     with suppress(ValueError, RuntimeError):  # only a process's main thread hears signals
+        for number in IGNORED:
+            signal.signal(number, signal.SIG_IGN)
         for number in HEARD:
             loop.add_signal_handler(number, signals.hear, number)
     try:
@@ -54,7 +59,8 @@ def heard() -> Iterator[Signals]:
         with suppress(ValueError, RuntimeError):
             for number in HEARD:
                 loop.remove_signal_handler(number)
-                signal.signal(number, before[number])
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def on_stop(plan: Plan, *, foreground: bool) -> Then:
@@ -86,6 +92,8 @@ class Heed:
             return
         if number is signal.SIGHUP:
             self._hang_up()
+        elif number is signal.SIGTSTP:
+            self._note(number, ev.OnSignal.GO_ON)
         elif self._stopped_at is None:
             self._stopped_at = self._now()
             self._stop(number)

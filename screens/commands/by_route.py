@@ -13,13 +13,14 @@ import click
 from msgspec import Struct
 from msgspec.structs import replace
 
-from console.cluster.lease import holder_in_words
+from console.cluster.lease import Holder, holder_in_words
 from console.cluster.resolve import resolve
 from console.elsewhere import in_words
 from console.errors import UsageError
+from console.host.alive import worker_of
 from console.host.order import Reach, read_order, write_order
 from console.host.person import who_is_there
-from console.host.places import known_releases, order_of
+from console.host.places import every_folder, known_releases, order_of
 from console.plan.literal import literal
 from console.plan.model import Destination
 from console.plan.names import parse_label, parse_prometheus, parse_subdomain
@@ -104,9 +105,19 @@ def _lease_told(standing: Standing) -> str:
     if standing.holder is None:
         return "nobody holds its lease"
     who = holder_in_words(standing.holder)
+    if _died_here(standing.holder):
+        return f"its worker is dead, it was a process of this host: its lease was held by {who}"
     if standing.lives:
         return f"ITS WORKER LIVES: {who}; that worker will see another's hand on the weight, and hold"
     return f"its worker is dead or cut off: its lease was held by {who}"
+
+
+def _died_here(holder: Holder) -> bool:
+    """Whether the holder was a worker of this host whose lock nobody has: the lease goes on for its time."""
+    if holder.name.partition("@")[2] != who_is_there().host:
+        return False
+    mine = [folder for folder in every_folder() if folder.name == holder.release]
+    return bool(mine) and all(worker_of(folder) is None for folder in mine)
 
 
 def _record_here(standing: Standing) -> Path | None:

@@ -16,7 +16,7 @@ from console.host.runs import run_in
 from console.plan.literal import literal, quoted
 from console.plan.units import words_bytes
 from screens.commands.found import named
-from screens.commands.options import refuse_read_only
+from screens.commands.options import reason_given, refuse_read_only
 from screens.commands.table import state
 from screens.say import say
 
@@ -28,7 +28,7 @@ LONGEST_LINE = 1000
 @click.option(
     "--yes", is_flag=True, help="Also one that has moved traffic and has not ended; needs --reason."
 )
-@click.option("--reason", default="", help="Why, for the line that stays of it.")
+@click.option("--reason", default="", callback=reason_given, help="Why, for the line that stays of it.")
 def command(release: str, *, yes: bool, reason: str) -> int:
     """Remove RELEASE from this host: its journal, order, log and lock. Its traffic stays as it is.
 

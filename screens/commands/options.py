@@ -10,6 +10,7 @@ from typing import ParamSpec, TypeVar
 import click
 
 from console.errors import UsageError
+from screens.say import say
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,6 +43,15 @@ def percent(ctx: click.Context, param: click.Parameter, value: str | None) -> in
         return parse_weight(value)
     except BadValue as bad:
         raise click.BadParameter(f"{bad}; {bad.hint}", ctx=ctx, param=param) from None
+
+
+def reason_given(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    """Read a reason; one beyond measure keeps its beginning, which is said: it stops no rollback."""
+    from console.policy.permit import LONGEST_REASON  # noqa: PLC0415 - the policy, which the first frame waits for
+
+    if len(value) > LONGEST_REASON:
+        say(f"pithead: the reason has {len(value):,} characters; {LONGEST_REASON} are kept", err=True)
+    return value[:LONGEST_REASON]
 
 
 PLAN = click.argument("plan_file", metavar="PLAN", type=click.Path(path_type=Path))
@@ -91,7 +101,12 @@ def way_options(command: Callable[P, R]) -> Callable[P, R]:
 def lease_options(command: Callable[P, R]) -> Callable[P, R]:
     """Add the words about who drives."""
     for option in (
-        click.option("--reason", default="", help="Why: for the journal, with --take-over or --no-lease."),
+        click.option(
+            "--reason",
+            default="",
+            callback=reason_given,
+            help="Why: for the journal, with --take-over or --no-lease.",
+        ),
         click.option("--yes", is_flag=True, help="With --take-over: do not ask; needs --reason."),
         click.option(
             "--no-lease",

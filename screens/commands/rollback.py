@@ -30,7 +30,7 @@ from console.policy.permit import Command
 from console.policy.progress import Progress
 from console.release.events import Outcome, ReleaseEnded
 from screens.commands.found import ELSEWHERE, known, named, some_names
-from screens.commands.options import read_only_by_environment, refuse_read_only
+from screens.commands.options import read_only_by_environment, reason_given, refuse_read_only
 from screens.say import say
 
 POLL_S = 0.05
@@ -43,7 +43,7 @@ WAIT_S = 300.0
 
 @click.command()
 @click.argument("release", required=False)
-@click.option("--reason", default="", help="Why; it goes on record.")
+@click.option("--reason", default="", callback=reason_given, help="Why; it goes on record.")
 @click.option(
     "--route",
     metavar="istio:NAMESPACE/NAME",

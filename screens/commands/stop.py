@@ -15,7 +15,7 @@ from console.host.places import socket_of
 from console.plan.literal import literal
 from console.policy.permit import REASON_WANTED, Command
 from screens.commands.found import named
-from screens.commands.options import read_only_by_environment
+from screens.commands.options import read_only_by_environment, reason_given
 from screens.commands.rollback import LONGEST_LINE, WAIT_S, end_in_words, ended_in, roll_back
 from screens.say import say
 
@@ -24,7 +24,7 @@ from screens.say import say
 @click.argument("release")
 @click.option("--hold", "holds", is_flag=True, help="Stop the clock where it stands; guards still watch.")
 @click.option("--rollback", "rolls_back", is_flag=True, help="The same as pithead rollback RELEASE.")
-@click.option("--reason", default="", help="Why; some plans want it.")
+@click.option("--reason", default="", callback=reason_given, help="Why; some plans want it.")
 @click.option("--yes", is_flag=True, help="With --rollback: do not ask where stable has no ready pods.")
 @click.option(
     "--wait", "wait_s", type=click.FloatRange(0), default=WAIT_S, show_default=True, metavar="SECONDS",

@@ -6,12 +6,13 @@ import click
 
 from console.errors import UsageError
 from screens.commands.found import ELSEWHERE, known, named
+from screens.commands.options import reason_given
 from screens.commands.rollback import WAIT_S, ended_in, roll_back
 
 
 @click.command()
 @click.argument("release", required=False)
-@click.option("--reason", default="", help="Why; it goes on record.")
+@click.option("--reason", default="", callback=reason_given, help="Why; it goes on record.")
 @click.option("--yes", is_flag=True, help="Do not ask, as with pithead rollback.")
 @click.option(
     "--wait", "wait_s", type=click.FloatRange(0), default=WAIT_S, show_default=True, metavar="SECONDS",

@@ -318,6 +318,9 @@ async def test_a_plugin_gets_its_arguments_its_environment_and_what_it_asks_of_t
         ("sys.exit('\\x1b[31mno session\\x1b[0m.\\n')", "failed: no session."),
         ("sys.exit(3)", "exit code 3"),
         ("print('hello')", "not a credential"),
+        ("print('x' * 2**21)", "it printed more than 1 MiB, and was stopped"),
+        ("while True: print('x' * 2**16)", "it printed more than 1 MiB, and was stopped"),
+        ("sys.stderr.write('x' * 2**22 + '\\nthe last line\\n'); sys.exit(1)", "the last line"),
         (giving(), "neither a token nor a certificate"),
         (giving(clientKeyData="k"), "not both"),
         (giving(V1 + "beta1", token="t"), "was asked for"),  # noqa: S106 - a test's own
@@ -342,6 +345,14 @@ async def test_a_plugin_that_a_person_knows_is_told_with_what_to_run(
     program.chmod(0o755)
     user = {"exec": {"apiVersion": V1, "command": "./aws", "interactiveMode": "IfAvailable"}}
     assert "aws sso login" in (await refusal(tmp_path, secure(wire, pki), user)).hint
+
+
+async def test_a_plugin_that_complains_at_length_and_gives_a_credential_is_heard(
+    tmp_path: Path, wire: Wire, pki: Pki
+) -> None:
+    script = "import sys\nsys.stderr.write('warning\\n' * 2**19)\n"
+    user = plugin(tmp_path, script + giving(token="exec-token"))  # noqa: S106 - a test's own
+    assert (await seen(tmp_path, wire, secure(wire, pki), user)).authorization == "Bearer exec-token"
 
 
 async def test_a_plugin_s_child_that_holds_its_output_open_holds_up_no_login(

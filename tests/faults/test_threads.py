@@ -46,6 +46,31 @@ def test_a_rollback_reaches_the_api_server_where_no_thread_can_be_started(
     here()
 
 
+def test_a_look_for_which_no_thread_can_be_started_says_so_and_is_no_defect(
+    api: FaultyApi,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @patiently
+    async def here() -> None:
+        with standing_by():
+            drive = Drive(api, LONG)
+
+            def begin() -> None:
+                monkeypatch.setattr(threads, "Thread", NoThread)
+                after_looks(drive, 6, drive.press_roll_back)
+
+            after_looks(drive, 3, begin)
+            assert await drive.run(for_s=120.0) == ExitCode.ROLLED_BACK_BY_PERSON
+        unread = drive.all_of(ev.RouterUnread)[0].event
+        assert isinstance(unread, ev.RouterUnread)
+        assert unread.why.startswith(
+            "Nothing was asked of the cluster: this machine starts no thread any more."
+        )
+        assert "ulimit -u" in unread.why
+
+    here()
+
+
 async def test_what_is_not_urgent_is_refused_and_what_is_urgent_is_done(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -21,6 +21,7 @@ from console.replay.source import lines_at
 from console.traffic.marks import NAMES, Marks, way_back_of
 from screens.commands.rollback import command
 from tests.processes.ground import workers_of
+from tests.releases import ANA
 from tests.traffic.conftest import REAL
 from tests.traffic.ground import CANARY, STABLE, plan_for, virtual_service
 from tests.traffic.two_clusters import Life, TwoClusters
@@ -206,9 +207,14 @@ def test_a_record_that_is_here_after_all_is_what_it_goes_by(
 ) -> None:
     asyncio.run(died_at_10(one))
     monkeypatch.setenv("PITHEAD_HOME", str(one.folder.parents[1]))
+    monkeypatch.setattr("screens.commands.by_route.who_is_there", lambda: ANA)
     done = roll_back(one)
     assert done.return_value == ExitCode.PROMOTED, said(done)
     assert "checkout-1 has its record on this host" in done.output
+    # Its lease was renewed a moment ago: that nobody holds its lock is known at once.
+    assert (
+        "its worker is dead, it was a process of this host: its lease was held by ana@bastion" in done.output
+    )
     assert weight_and_marks(one) == (0, False)
     assert [folder.name for folder in known_releases()] == ["checkout-1"]
     assert order_of(one.folder).exists()

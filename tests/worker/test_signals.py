@@ -65,6 +65,36 @@ async def test_term_rolls_back_and_is_on_record_with_its_name(tmp_path: Path) ->
 
 
 @virtually
+async def test_ctrl_z_stops_no_release_and_says_why(tmp_path: Path) -> None:
+    stand = Stand(tmp_path)
+    assert await signalled(stand, (5.0, signal.SIGTSTP), then=Then.ROLLBACK) == ExitCode.PROMOTED
+    assert heard_by(stand) == [("SIGTSTP", "go_on")]
+    words = event_in_words(stand.all_of(ev.Signalled)[0], stand.worker.release)
+    assert words == (
+        "SIGTSTP: a stopped process guards nothing, so this one goes on; Ctrl-C does what the plan says"
+    )
+
+
+async def test_no_signal_of_a_terminal_stops_the_process_while_it_drives() -> None:
+    before = [signal.getsignal(each) for each in (signal.SIGTSTP, signal.SIGTTOU, signal.SIGTTIN)]
+    with heard() as signals:
+        heard_so_far: list[signal.Signals] = []
+        came = asyncio.Event()
+
+        def answer(number: signal.Signals) -> None:
+            heard_so_far.append(number)
+            came.set()
+
+        signals.answered_by(answer)
+        for each in (signal.SIGTSTP, signal.SIGTTOU, signal.SIGTTIN):
+            os.kill(os.getpid(), each)
+        async with asyncio.timeout(60):
+            await came.wait()
+    assert heard_so_far == [signal.SIGTSTP]
+    assert [signal.getsignal(each) for each in (signal.SIGTSTP, signal.SIGTTOU, signal.SIGTTIN)] == before
+
+
+@virtually
 async def test_term_holds_and_nothing_moves_behind_it(tmp_path: Path) -> None:
     stand = Stand(tmp_path)
     assert await signalled(stand, (12.5, signal.SIGTERM), then=Then.HOLD) is None
