@@ -31,6 +31,7 @@ SIGN = 10.0
 """Evidence from which on the first key says something: chance alone gets there in one release of ten."""
 ALIKE = 0.5
 """Errors of which stable has at least this part too are no sign against the canary."""
+_BREACHES = (Kind.BREACH, Kind.HELD_BY_GUARD)
 _UNPROVEN = (Kind.INSUFFICIENT, Kind.UNEVEN, Kind.MARGINAL)
 
 
@@ -82,11 +83,7 @@ def _about_to_be_proven(release: Release) -> Suspicion | None:
 
 def _breach(release: Release, found: Sequence[Obstacle]) -> Suspicion | None:
     """Tell of the guard that is beyond its limit, and goes back soonest."""
-    breaches = [
-        each
-        for each in found
-        if each.kind in (Kind.BREACH, Kind.HELD_BY_GUARD) and not is_shared(release, each)
-    ]
+    breaches = [each for each in found if each.kind in _BREACHES and not is_shared(release, each)]
     if not breaches:
         return None
     first = min(breaches, key=_left_s)
@@ -115,7 +112,9 @@ def _limit(release: Release, guard: Guard) -> str:
 def is_shared(release: Release, obstacle: Obstacle) -> bool:
     """Whether a guard that only holds is beyond its limit on errors that stable has too."""
     guard = obstacle.guard
-    if guard is None or guard.then is not Then.HOLD or guard.metric != Metric.ERROR_RATE:
+    if guard is None or obstacle.kind not in _BREACHES:
+        return False
+    if guard.then is not Then.HOLD or guard.metric != Metric.ERROR_RATE:
         return False
     seen = felt(release)
     stable, canary = failure_rate(seen.stable), failure_rate(seen.canary)

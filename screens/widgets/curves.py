@@ -39,6 +39,8 @@ class Sight(Struct, frozen=True, kw_only=True):
     stale: bool
     limits: tuple[float | None, ...]
     """One a kind of curve."""
+    back_at: float | None
+    """When a rollback was confirmed: what a canary without a weight still answers are stragglers, no rate."""
     over_s: float
     """Errors are drawn over the window that judges them: one bad request of a quiet second is no spike."""
 
@@ -51,6 +53,7 @@ def sight_of(scene: Scene, release: Release, axis: Axes, rows: int) -> Sight:
         rows=rows,
         stale=scene.stale,
         limits=tuple(limit_of(release, kind) for kind in KINDS),
+        back_at=release.rollback.confirmed_at if release.rollback else None,
         over_s=figures_window_s(release),
     )
 
@@ -89,6 +92,9 @@ def _values(scene: Scene, side: Side, kind: Kind, sight: Sight) -> list[float | 
         count=axis.buckets,
         over_s=sight.over_s if kind is Kind.ERROR_RATE else 0.0,
     )
+    if side is Side.CANARY and sight.back_at is not None:
+        first = int((sight.back_at - axis.end_at) / axis.bucket_s) + axis.buckets
+        values = [value if place <= first else None for place, value in enumerate(values)]
     return bridged(values, most=BRIDGE)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from console.judge.reading import Reading, Verdict
+from console.judge.value import is_traffic
 from console.plan.model import Guard, Rule, Then
 from console.plan.units import words_duration
 from console.plan.words import limit_in_words, metric_in_words
@@ -125,9 +126,11 @@ def _limit(guard: Guard, release: Release, glyphs: Glyphs) -> str:
 
 
 def _verdict(scene: Scene, guard: Guard, reading: Reading | None) -> tuple[str, str, Ink]:
-    glyphs = scene.glyphs
+    glyphs, release = scene.glyphs, scene.release
     if reading is None:
         return glyphs.dot, "not asked yet", Ink.DIM
+    if release is not None and _is_back(release) and is_traffic(guard.metric):
+        return glyphs.dot, "no traffic to judge", Ink.DIM
     old_s = scene.verdicts_age_s
     if old_s is not None:
         return glyphs.blind, f"{ago(old_s)} old", Ink.WAIT
@@ -141,6 +144,10 @@ def _verdict(scene: Scene, guard: Guard, reading: Reading | None) -> tuple[str, 
             return glyphs.few, f"too few {reading.requests:.0f}/{guard.min_requests}", Ink.WAIT
         case Verdict.BLIND:
             return glyphs.blind, f"blind {since}", Ink.WAIT
+
+
+def _is_back(release: Release) -> bool:
+    return release.rollback is not None and release.rollback.confirmed_at is not None
 
 
 def _lasted(guard: Guard, reading: Reading) -> str:

@@ -128,6 +128,12 @@ def test_a_guard_that_holds_for_what_stable_suffers_too_says_so() -> None:
     assert line.text.startswith("both suffer: v1 fails 9% of requests, v2 10%: a rollback would not help · ")
 
 
+def test_errors_of_stable_alone_are_no_shared_outage() -> None:
+    story = running(plan(stage(10, guard(limit=0.05, then=Then.HOLD)), stage(100)))
+    story.ticks([sample(counts(1000, errors=6), counts(5))])
+    assert line_of(story).sentence.startswith("LOOKING: error rate: 5 of 50 requests seen · ")
+
+
 def test_a_breach_says_what_users_feel_and_when_it_goes_back() -> None:
     story = running(plan(stage(10, guard(for_s=10.0, limit=0.01)), stage(100)))
     story.ticks([sample(canary=counts(100, errors=8))] * 5)

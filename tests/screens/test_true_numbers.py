@@ -12,6 +12,10 @@ from screens.glyphs import UNICODE
 from screens.keys import keys_now
 from screens.rows import Row
 from screens.scene import Scene, Story
+from screens.trace import Curve as Kind
+from screens.trace import Side
+from screens.widgets.chart import axes
+from screens.widgets.curves import _values, sight_of
 from screens.widgets.guards import Guards
 from screens.widgets.two_keys import paint_judge
 from screens.widgets.versions import Versions
@@ -106,3 +110,18 @@ def test_the_last_picture_of_a_rollback_is_the_recovery() -> None:
     rows = [*map(words, Versions().paint(scene_of(teller), *WIDE))]
     assert any("0% asked, 0.0% seen" in row for row in rows)
     assert not any("✗" in row for row in rows)
+    guards = [*map(words, Guards().paint(scene_of(teller), *WIDE))]
+    assert sum("no traffic to judge" in row for row in guards) == 3
+
+
+def test_what_stragglers_get_after_a_rollback_is_no_error_rate() -> None:
+    teller = stories.rolled_back()
+    scene, release = scene_of(teller), teller.state
+    axis = axes(scene.now, bucket_s=5, width=60)
+    sight = sight_of(scene, release, axis, 4)
+    assert release.rollback is not None
+    assert sight.back_at == release.rollback.confirmed_at
+    early = replace(sight, back_at=release.rollback.decided_at - 30.0)
+    cut, whole = (_values(scene, Side.CANARY, Kind.ERROR_RATE, each) for each in (early, sight))
+    drawn = [sum(value is not None for value in values) for values in (cut, whole)]
+    assert 0 < drawn[0] <= drawn[1] - 30 / 5 + 1
