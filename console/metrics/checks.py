@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from console.errors import EvidenceError
+from console.metrics.edges import ADD, KEEP, edges_in, limits_in, needs_buckets, trouble_with
 from console.metrics.look import both_versions
 from console.metrics.narrowed import narrowed
 from console.metrics.presets import scraped_every
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from console.metrics.answer import Answer
     from console.metrics.look import Api, Questions
     from console.plan.model import Plan, Version
-
-_LATENCY = (Metric.P50, Metric.P90, Metric.P95, Metric.P99)
 
 
 async def check_all(api: Api, plan: Plan, questions: Questions, *, deadline_s: float) -> tuple[Check, ...]:
@@ -100,17 +99,20 @@ class _Checks:
         return Check(name=name, ok=True, words="; ".join((words, *_scraped_twice(answer))))
 
     async def latency(self) -> Check:
-        """Whether there are latency buckets, which the guards on quantiles live on."""
-        needed = bool(self._watched.intersection(_LATENCY))
+        """Whether there are latency buckets, and with edges that tell the plan's limits."""
+        name, needed = "latency buckets", needs_buckets(self._plan)
         try:
             answer = await self._ask(self._questions.buckets)
         except EvidenceError as error:
-            return Check(name="latency buckets", ok=not needed, words=error.with_hint)
+            return Check(name=name, ok=not needed, words=error.with_hint)
         if not answer.rows:
-            words = "no series: quantiles are unknown" + ", and guards of this plan need them" * needed
-            return Check(name="latency buckets", ok=not needed, words=words)
-        bounds = {row.labels.get("le") for row in answer.rows}
-        return Check(name="latency buckets", ok=True, words=f"{len(bounds)} buckets")
+            words = f"no series: latency is unknown, and is needed for {', '.join(needed)}; {KEEP}"
+            return Check(name=name, ok=not needed, words=words if needed else "no series: latency is unknown")
+        edges_ms = edges_in(row.labels for row in answer.rows)
+        troubles = list(filter(None, (trouble_with(limit, edges_ms) for limit in limits_in(self._plan))))
+        if troubles:
+            return Check(name=name, ok=False, words=f"{'; '.join(troubles)}; {ADD}")
+        return Check(name=name, ok=True, words=f"{len(edges_ms) + 1} buckets")
 
     async def freshness(self) -> Check:
         """How often samples come, beside how often they are looked at."""

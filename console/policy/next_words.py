@@ -78,7 +78,7 @@ def _hidden_s(release: Release) -> float | None:
     keys = release.memory.keys
     if keys is None or release.tick_at is None:
         return None
-    stage_s = release.tick_at - release.stage_at
+    stage_s = release.shown_s(release.tick_at)
     shown = gate(keys, at_s=release.tick_at, stage_s=stage_s)
     return None if shown.blind else shown.wait_s(stage_s=stage_s)
 
