@@ -2,11 +2,18 @@
 
 Of that client only the connections are used. Its own reading of a kubeconfig leaves keys in files, goes on
 as nobody where a plugin fails, and knows no impersonation.
+
+Nor is the rest of it imported: its package loads a class for each kind of object and the libraries of its
+kubeconfig with it, 0.6 s of a core, for which a worker that is started to roll back would wait.
 """
 
 from __future__ import annotations
 
 import ssl
+import sys
+from importlib.util import find_spec
+from threading import Lock
+from types import ModuleType
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -17,17 +24,53 @@ KEPT = 32
 """Connections kept open; more calls than these open connections of their own and never wait."""
 
 
+PACKAGES = ("kubernetes", "kubernetes.client", "kubernetes.utils")
+"""Packages of the client that the connections lie in, and use."""
+_IMPORTING = Lock()
+
+
 def prepare() -> None:
-    """Import the Kubernetes client: 150 ms on an idle machine."""
-    import kubernetes.client  # noqa: F401, PLC0415 - after the first frame
+    """Import the connections of the Kubernetes client, before a call waits for them."""
+    _ = _connections()
+
+
+def _connections() -> tuple[Any, Any]:
+    """Give the client's `Configuration` and `RESTClientObject`, its packages left out where that goes."""
+    with _IMPORTING:
+        ours = () if PACKAGES[0] in sys.modules else _stand_in()
+        try:
+            return _imported()
+        except (ImportError, AttributeError):  # another version needs more of itself: all of it, then
+            for name in ours:
+                del sys.modules[name]
+            return _imported()
+
+
+def _imported() -> tuple[Any, Any]:
+    from kubernetes.client.configuration import Configuration  # noqa: PLC0415 - after the first frame
+    from kubernetes.client.rest import RESTClientObject  # noqa: PLC0415 - as above
+
+    return Configuration, RESTClientObject
+
+
+def _stand_in() -> tuple[str, ...]:
+    """Put empty packages in the place of the client's own, so that what they would import is not."""
+    spec = find_spec(PACKAGES[0])
+    for root in (spec.submodule_search_locations or ()) if spec is not None else ():
+        for name in PACKAGES:
+            package = ModuleType(name)
+            package.__path__ = ["/".join([root, *name.split(".")[1:]])]
+            sys.modules[name] = package
+        return PACKAGES
+    return ()
 
 
 def open_pool(server: str, *, trust: ssl.SSLContext, proxy: str, server_name: str = "") -> Any:
     """Give urllib3's manager of the connections to the server, by way of the proxy where there is one."""
     import urllib3  # noqa: PLC0415 - comes with kubernetes
-    from kubernetes import client  # noqa: PLC0415 - 150 ms, after the first frame
 
-    configuration = client.Configuration()
+    new_configuration, connections_by = _connections()
+    configuration = new_configuration()
     configuration.host = server
     configuration.connection_pool_maxsize = KEPT
     configuration.tls_server_name = server_name or None
@@ -41,7 +84,7 @@ def open_pool(server: str, *, trust: ssl.SSLContext, proxy: str, server_name: st
         # The kubeconfig asks for it, and a warning a call would be written across the screen.
         urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
     try:
-        pool = client.ApiClient(configuration).rest_client.pool_manager
+        pool = connections_by(configuration).pool_manager
     except (ValueError, urllib3.exceptions.HTTPError) as error:
         raise ClusterError(
             f"The address of the server or of its proxy can't be used ({type(error).__name__}).",
