@@ -362,6 +362,26 @@ def test_kubernetes_is_not_imported_before_a_cluster_is_connected() -> None:
     assert done.stdout == "False\n"
 
 
+def test_only_the_connections_of_the_kubernetes_client_are_imported() -> None:
+    program = (
+        "import sys; from console.cluster.pool import prepare; prepare();"
+        "print(*(name for name in sys.modules if name.startswith('kubernetes.client')))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert "kubernetes.client.rest" in done.stdout
+    assert "kubernetes.client.models" not in done.stdout
+
+
+def test_where_the_connections_do_not_come_alone_the_whole_client_is_imported() -> None:
+    program = (
+        "import sys, console.cluster.pool as pool; from types import SimpleNamespace as Spec;"
+        "pool.find_spec = lambda _name: Spec(submodule_search_locations=['/nowhere']);"
+        "pool.prepare(); print('kubernetes.config' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert done.stdout == "True\n"
+
+
 def test_only_the_cluster_imports_kubernetes() -> None:
     from pathlib import Path  # noqa: PLC0415 - only this test reads sources
 
