@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PYTEST = ("pytest", "-n", "4")
 FUZZ_PARTS, SEQUENCE_PARTS, PROPERTY_SEEDS = 10, 10, 5
 FUZZ_INPUTS, SEQUENCES = 100_000, 20_000
+HISTORIES, HISTORY_PARTS = 5000, 10
 _TOLD_CHARACTERS = 2000
 
 
@@ -54,6 +55,12 @@ def steps() -> Iterator[tuple[str, tuple[str, ...]]]:
     for seed in range(1, FUZZ_PARTS + 1):
         many = str(FUZZ_INPUTS // FUZZ_PARTS)
         yield f"fuzz, seed {seed}", ("tests.fuzz", "all", "--inputs", many, "--seed", str(seed))
+    for part in range(HISTORY_PARTS):
+        count = HISTORIES // HISTORY_PARTS
+        yield (
+            f"histories of Prometheis, part {part + 1}",
+            ("tests.metrics.histories", "--first", str(part * count), "--count", str(count)),
+        )
     for bar in BARS:
         yield f"the judge's bar {bar}", ("tests.bench_judge", "--only", bar)
 

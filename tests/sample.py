@@ -26,7 +26,7 @@ EVERY = {
     "texts and paces": 4,
     "examples of a property": 2,
     "faults of standard streams": 21,
-    "histories of Prometheis": 1250,
+    "histories of Prometheis": 125,
     "cells of the way back": 101,
 }
 """`make test` takes one in this many of each generated set. An odd number alternates between pairs."""

@@ -31,10 +31,15 @@ LOOKBACK_S = 300.0
 def evaluate(promql: str, store: SeriesStore, *, at_s: float) -> Value:
     """Give the query's value at a time, or raise `QueryError`."""
     try:
-        expression = ast.parse(promql)
+        expression = _parsed(promql)
     except ValueError as error:
         raise QueryError(f'invalid parameter "query": parse error: {error}', kind="bad_data") from error
     return _Evaluation(store, at_s=at_s).value(expression)
+
+
+@lru_cache(maxsize=64)
+def _parsed(promql: str) -> ast.Expr:
+    return ast.parse(promql)
 
 
 class _Evaluation:
@@ -173,7 +178,8 @@ def _grouping(modifier: ast.AggModifier | None) -> Callable[[Labels], Labels]:
     names = tuple(modifier.labels)
     if modifier.type == ast.AggModifierType.By:
         return lambda labels: only(labels, names)
-    return lambda labels: without(labels, (*names, "__name__"))
+    dropped = frozenset((*names, "__name__"))
+    return lambda labels: without(labels, dropped)
 
 
 def _matcher(matcher: ast.Matcher) -> Callable[[dict[str, str]], bool]:
@@ -209,7 +215,9 @@ def _relabelled(
     found = pattern.fullmatch(dict(labels).get(source, ""))
     if found is None:
         return labels
-    text = found.expand(re.sub(r"\$\{?(\w+)\}?", r"\\g<\1>", replacement))
+    text = replacement
+    if "$" in replacement:
+        text = found.expand(re.sub(r"\$\{?(\w+)\}?", r"\\g<\1>", replacement))
     return Labels({**dict(without(labels, (target,))), **({target: text} if text else {})}.items())
 
 

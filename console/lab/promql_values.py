@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from console.lab.series import Labels
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 class QueryError(Exception):
@@ -30,7 +33,7 @@ def only(labels: Labels, names: tuple[str, ...]) -> Labels:
     return Labels(pair for pair in labels if pair[0] in names)
 
 
-def without(labels: Labels, names: tuple[str, ...]) -> Labels:
+def without(labels: Labels, names: Collection[str]) -> Labels:
     """Drop the labels of these names."""
     return Labels(pair for pair in labels if pair[0] not in names)
 
