@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from console.journal.chain import Break, Chain, ChainState, Harm
+from console.journal.chain import Break, Chain, ChainState, Harm, head_of
 from console.journal.lines import Line
 
 
@@ -16,6 +16,8 @@ class Findings(Struct, frozen=True, kw_only=True):
     chain: ChainState
     torn_bytes: int = 0
     """What stands behind the last newline: a write that a crash tore."""
+    first: int = 1
+    """The number of the first record: a later one where the file was cut while its release ran."""
     later: int = 0
     """Records that only a later pithead can read, where they were read at all."""
 
@@ -27,6 +29,9 @@ class Findings(Struct, frozen=True, kw_only=True):
     def in_words(self) -> Iterator[str]:
         """Say it, a line each: the sentence first, then each place."""
         yield self._sentence()
+        if self.first > 1:
+            why = "its file was cut while the release ran, or lines are gone"
+            yield f"it begins with record {self.first:,}: {why}"
         yield from map(_break_in_words, self.chain.breaks)
         if self.chain.more_breaks:
             yield f"and {self.chain.more_breaks:,} places more"
@@ -50,13 +55,21 @@ class Findings(Struct, frozen=True, kw_only=True):
 def verify(lines: Iterable[Line]) -> Findings:
     """Follow the chain from line to line."""
     chain = Chain()
-    torn_bytes = 0
-    for line in lines:
+    torn_bytes, first = 0, 1
+    for number, line in enumerate(lines):
+        if number == 0:
+            first = number_of(line.data)
         if line.whole:
             chain.take(line.data)
         else:
             torn_bytes = len(line.data)
-    return Findings(chain=chain.state, torn_bytes=torn_bytes)
+    return Findings(chain=chain.state, torn_bytes=torn_bytes, first=first)
+
+
+def number_of(line: bytes) -> int:
+    """Give the number of a journal's first record; 1 where the line does not say."""
+    head = head_of(line)
+    return head.n if head is not None else 1
 
 
 def _break_in_words(broken: Break) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from console.errors import JournalError
 from console.journal.chain import state_of
-from console.journal.verify import Findings
+from console.journal.verify import Findings, number_of
 from console.release import events as ev
 from console.release.state import Release
 from console.replay.checkpoints import Checkpoints
@@ -117,7 +117,12 @@ class Recording:
     @cached_property
     def findings(self) -> Findings:
         """What the hash chain says of all lines; a long recording takes a while to hash."""
-        return Findings(chain=state_of(self.lines()), torn_bytes=self._pages.torn_bytes, later=self.later)
+        return Findings(
+            chain=state_of(self.lines()),
+            torn_bytes=self._pages.torn_bytes,
+            first=number_of(next(self.lines(), b"")),
+            later=self.later,
+        )
 
     def packed(self) -> Iterator[bytes]:
         """Give the recording in its packed form, piece by piece: a file that `open_recording` opens."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -98,10 +99,17 @@ def as_text(standing: Standing) -> str:
         ("weight", "not known yet" if release.weight is None else f"{release.weight}% to {canary}"),
         (line.word, line.text),
         ("worker", _worker(standing)),
+        *_journal(release),
         ("age", f"{stopwatch(_age_s(standing))}, begun {moment(release.opened_at)}"),
     )
     width = max(len(name) for name, _ in rows)
     return "\n".join(f"{name.ljust(width)}  {literal(words, longest=LONGEST_LINE)}" for name, words in rows)
+
+
+def _journal(release: Release) -> Iterator[tuple[str, str]]:
+    """Say where the record lacks its beginning."""
+    if release.lost_records:
+        yield "journal", f"was cut while the release ran: records up to {release.lost_records:,} are lost"
 
 
 def _worker(standing: Standing) -> str:

@@ -16,6 +16,7 @@ from console.plan.model import ANSWERABLE
 from console.policy.headline import Line, Tone
 from console.policy.permit import Command, want_of_reason
 from console.release import events as ev
+from console.release.carried import packed
 from screens import watch
 from screens.commands import attach
 from tests.cli.shelf import begun, ended, kept, typed, working
@@ -66,6 +67,16 @@ def test_status_says_stage_weight_and_why(monkeypatch: pytest.MonkeyPatch, capsy
     out = capsys.readouterr().out
     for words in ("by ana@bastion", "1 of 2", "10% to v2", "GOING WELL", "alive, process"):
         assert words in out
+
+
+def test_status_says_where_the_record_lacks_its_beginning(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    story = begun()
+    story.tell(ev.JournalRestored(trouble="its file was cut", lost=28, state=packed(story.release)))
+    kept("checkout-1", story)
+    assert typed("status", monkeypatch=monkeypatch) == ExitCode.WORKER_DEAD
+    assert "was cut while the release ran: records up to 28 are lost" in capsys.readouterr().out
 
 
 def test_status_of_a_worker_whose_journal_is_silent_is_what_the_worker_says(

@@ -162,6 +162,9 @@ async def test_where_lines_are_lost_the_journal_begins_anew_with_all_that_the_wo
     assert isinstance(found[0].event, ev.ReleaseOpened)
     assert found[1:] == stand.records[stand.records.index(_of(stand, said)) :]
     assert verify(lines_at(str(path))).whole
+    assert f"it begins with record {found[0].n}: its file was cut" in "\n".join(
+        verify(lines_at(str(path))).in_words()
+    )
     assert fold_all(found) == stand.worker.release
     assert viewer.last_look() == stand.worker.release
 
