@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from console.judge.keys.channels import Kind
 from console.plan.model import Metric
-from console.policy.judge_words import NAME
+from console.policy.judge_words import NAME, channel_in_words, loudest
 from console.policy.keys_told import Bearing, KeysTold, Told, keys_told
 from console.release.state import Release
 from console.replay.queries import query_of
@@ -37,6 +37,10 @@ def why_keys(shot: Shot, release: Release, width: int) -> Iterator[Row]:
         return
     sign, ink = sign_of(shot.glyphs, told.verdict), INKS[told.verdict]
     yield from headed(sign, told.verdict, f"the {NAME}: {told.words}", width, cut=cut, ink=ink)
+    said = release.memory.said
+    if said is not None:
+        line = channel_in_words(release, loudest(said), now=shot.now)
+        yield from labelled("in short", line, width, cut=cut)
     for one in (*told.keys, *told.channels, *told.limits):
         yield from labelled(one.name, _words(one), width, cut=cut, ink=_INKS[one.bearing])
     for label, query in _queries(told, release):

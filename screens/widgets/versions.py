@@ -165,9 +165,9 @@ def _numbers(scene: Scene, view: _View, kind: Kind, width: int) -> Row:
         column(sign + number, 12, Ink.BAD if bad else view.numbers),
         span(difference if canary else "", view.ink),
     )
-    words = _window(view.release, kind) if canary else ""
-    missing = width - cells(left) - len(words) - 1
-    return (*left, span(" " * missing), span(words, Ink.LIMIT)) if missing > 0 else left
+    words = _limit_and_window(view.release, kind) if canary else ()
+    fits = next((each for each in words if cells(left) + len(each) + 1 < width), "")
+    return (*left, span(" " * (width - cells(left) - len(fits) - 1)), span(fits, Ink.LIMIT)) if fits else left
 
 
 def _number_words(view: _View, kind: Kind) -> tuple[str, str, str]:
@@ -198,13 +198,13 @@ def _reading(release: Release, kind: Kind) -> Reading | None:
     return None if reading is None or reading.verdict is Verdict.BLIND else reading
 
 
-def _window(release: Release, kind: Kind) -> str:
-    """Say over how long the value is taken, and what it should keep."""
+def _limit_and_window(release: Release, kind: Kind) -> tuple[str, ...]:
+    """Say over how long the value is taken, and where there is room what it should keep."""
     words = words_duration(
         felt_window_s(release, kind) if guard_of(release, kind) else figures_window_s(release)
     )
     limit = _limit(release, kind)
-    return f"limit {limit} in {words}" if limit else f"in {words}"
+    return (f"limit {limit} in {words}", f"in {words}") if limit else (f"in {words}",)
 
 
 def _limit(release: Release, kind: Kind) -> str:

@@ -186,6 +186,7 @@ async def test_w_explains_both_keys_each_channel_and_how_it_was_asked(tmp_path: 
     async with player.run_test(size=(120, 60)) as pilot:
         await pressed(pilot, "w")
         shown = text(player)
+        assert "in short    errors 0." in shown
         assert "key 1       not turned: is v2 worse than v1? " in shown
         assert "key 2       not turned: by more than is tolerated (0.1pp, or usual growth)? " in shown
         assert "requests that failed: v1 " in shown
