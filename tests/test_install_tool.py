@@ -68,3 +68,12 @@ def test_it_says_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:
 def test_what_an_installer_that_failed_said_last_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     assert install.watched(program("print('No space left'); raise SystemExit(3)"))[0] == 3
     assert "the installation failed; it said last:\nNo space left" in capsys.readouterr().err
+
+
+def test_where_uv_made_the_environment_and_has_gone_it_says_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(install, "find_spec", lambda _name: None)
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert "was made by uv, which is not on PATH any more" in (install.nobody_installs() or "")
+    assert install.main("lab") == 2

@@ -17,6 +17,7 @@ import sysconfig
 import time
 from collections import deque
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,9 @@ MEGABYTE = 1_000_000
 
 def main(extras: str) -> int:
     """Install, and give the installer's exit code."""
+    if (missing := nobody_installs()) is not None:
+        say(missing)
+        return 2
     tool, command = installer(extras)
     say(announcement(extras, tool, took_here=remembered().get(f"{tool} {extras}")))
     code, took_s = watched(command)
@@ -66,6 +70,15 @@ def watched(command: list[str]) -> tuple[int, float]:
     else:
         compile_first_frame()
     return process.returncode, time.monotonic() - began
+
+
+def nobody_installs() -> str | None:
+    """Say what to do where .venv was made by uv, without pip, and uv has gone since."""
+    if shutil.which("uv") is not None or find_spec("pip") is not None:
+        return None
+    return (
+        f"{sys.prefix} was made by uv, which is not on PATH any more: put it back, or `make clean` and again"
+    )
 
 
 def installer(extras: str) -> tuple[str, list[str]]:
