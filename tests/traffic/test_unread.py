@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 from console.release import events as ev
+from tests import machine
 from tests.traffic.driving import drive, order_of, quick_plan
 from tests.traffic.ground import Shop, pod_status, virtual_service
 from tests.traffic.servers import LEAST, RIGHTS
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.real
 
-WITHIN_S = 60.0
+WITHIN_S = 120.0
+INTERVAL_S, PATIENCE_S = 0.5, 4.0
+"""Longer than in other tests: a read has four fifths of an interval, and an API server that is busy needs them."""
 RBAC = "rbac.authorization.k8s.io"
 
 
@@ -32,7 +35,11 @@ async def begun(real: RealServer, shop: Shop, folder: Path, *, login: str) -> as
         await shop.deploy(name, replicas=1, pods=[pod_status(ready=True)])
     kubeconfig = folder / "config"
     kubeconfig.write_text(json.dumps(real.kubeconfig(login)))
-    plan = replace(quick_plan(shop.namespace, hold_s=600.0), patience_s=2.0)
+    plan = replace(
+        quick_plan(shop.namespace, hold_s=600.0),
+        interval_s=INTERVAL_S * machine.slowness(),
+        patience_s=PATIENCE_S * machine.slowness(),
+    )
     running = asyncio.ensure_future(drive(order_of(plan, kubeconfig, login="ana"), folder / "ana"))
     async with asyncio.timeout(WITHIN_S):
         while (await shop.get())["spec"]["http"][0]["route"][1]["weight"] != 10:
@@ -94,4 +101,4 @@ async def test_a_right_that_is_revoked_is_the_reason_and_a_rollback_goes_once_it
     async with asyncio.timeout(WITHIN_S):
         records = await running
     assert ev.Unread.FORBIDDEN in causes(records)
-    assert outcome(records) in (ev.Outcome.HELD, ev.Outcome.NOT_CONFIRMED)
+    assert outcome(records) in (ev.Outcome.ROLLED_BACK, ev.Outcome.NOT_CONFIRMED)

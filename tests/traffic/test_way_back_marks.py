@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from console.cluster.api import path_of
-from console.cluster.lease import GROUP, PLURAL, ClusterLease
+from console.cluster.lease import GROUP, PLURAL, ClusterLease, Terms
 from console.plan.model import Destination, IstioRouter
 from console.traffic.istio import IstioVirtualService
 from console.traffic.marks import WAY_BACK, Marks, read_way_back, way_back_of
@@ -25,6 +25,8 @@ NAMED = IstioRouter(
     stable=Destination(subset="v1", host="checkout"),
     canary=Destination(subset="v2"),
 )
+PATIENT = Terms(duration_s=90, deadline_s=30.0)
+"""A busy machine may answer late; how late is none of this test's business."""
 ROUTE = {"name": "web", **virtual_service()["spec"]["http"][0]}
 
 
@@ -69,6 +71,7 @@ async def test_the_lease_says_the_same_while_it_is_held_and_nothing_after_it_was
         name=lease_name(NAMED),
         identity="ana@host/checkout-1/0a",
         notes=marks_in(shop).on_lease(),
+        terms=PATIENT,
     )
     await lease.acquire()
     held = (await lease_of(shop))["metadata"]["annotations"]
