@@ -24,7 +24,7 @@ pytestmark = pytest.mark.real
 
 WITHIN_S = 120.0
 INTERVAL_S, PATIENCE_S = 0.5, 4.0
-"""Longer than in other tests: a read has four fifths of an interval, and an API server that is busy needs them."""
+"""Longer than in other tests: a read has four fifths of an interval, and a busy API server needs them."""
 RBAC = "rbac.authorization.k8s.io"
 
 
