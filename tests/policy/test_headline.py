@@ -143,6 +143,20 @@ def test_a_breach_says_what_users_feel_and_when_it_goes_back() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("bad", "words"),
+    [
+        ({"errors_5xx": 12.0}, "v2 fails 12% of requests, v1 0% (limit 1%)"),
+        ({"no_answer": 12.0}, "v2: 12% of requests got no answer, v1 0% (limit 1%)"),
+        ({"grpc_server": 12.0}, "v2: 12% of requests failed by gRPC status, v1 0% (limit 1%)"),
+    ],
+)
+def test_the_class_of_an_error_is_named(bad: dict[str, float], words: str) -> None:
+    story = running(plan(stage(10, guard(for_s=10.0, limit=0.01)), stage(100)))
+    story.ticks([sample(canary=replace(counts(100), **bad))] * 3)
+    assert line_of(story).sentence.startswith(f"SUSPECT: {words} for 2s of 10s · no step forward, ")
+
+
 def test_a_paused_release_that_fails_requests_is_a_suspicion_first() -> None:
     story = running(plan(stage(10, guard(for_s=30.0, limit=0.01)), stage(100)))
     story.ticks([sample(canary=counts(100, errors=8))] * 5)
