@@ -9,6 +9,7 @@ import numpy as np
 
 from tests.bench_judge import cost, flat, interval
 from tests.bench_judge.bar import Bar, at_least_share, at_most, at_most_share, median_and_p90, quantile_s
+from tests.bench_judge.classes import healthy_classes, pairs
 from tests.bench_judge.defects import BLIND_TO_ABSOLUTE_RULES, defects
 from tests.bench_judge.study import BLOCKS, FLAGGER, KAYENTA, OURS, OURS_5S, Outcome, Study, portions_of
 from tests.bench_judge.unseen import further, lasting, later, unseen
@@ -212,6 +213,24 @@ def costs(study: Study, _size: Size) -> Iterator[Bar]:
     yield at_most("P1", "the state after 24 h, by that after 1 h", measured.growth, 1.05)
 
 
+def classes(study: Study, size: Size) -> Iterator[Bar]:
+    """K1: much of a class on both versions is left alone."""
+    outcomes = [study.outcome(case, count=size.further, alone=True) for case in healthy_classes()]
+    yield from _each_at_most("K1", outcomes, limit=0.01)
+
+
+def classes_found(study: Study, size: Size) -> Iterator[Bar]:
+    """K2: 4xx are found as fast as as many 5xx: two fifths and a block later at most."""
+    for rps in RATES[1:3]:
+        for errors, refused in pairs(rps):
+            usual, now = (
+                quantile_s(study.outcome(case, count=size.defect, alone=True).delays_s(OURS), 0.5)
+                for case in (errors, refused)
+            )
+            what = f"{refused.title} at {rps:g} rps, after those of 5xx in {usual:.0f} s"
+            yield at_most("K2", what, now, 1.4 * usual + 15, unit=" s")
+
+
 BARS: dict[str, Callable[[Study, Size], Iterable[Bar]]] = {
     "F1": false_rollbacks,
     "F2": unseen_worlds,
@@ -228,6 +247,8 @@ BARS: dict[str, Callable[[Study, Size], Iterable[Bar]]] = {
     "H1": horizons,
     "C1": intervals,
     "P1": costs,
+    "K1": classes,
+    "K2": classes_found,
 }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
+from msgspec import structs
+
 from console.evidence import Counts, History, PodMinute
 from console.judge.keys.blocks import Block
 from console.judge.keys.channels import Channels, Split, choose_channels
@@ -25,7 +27,10 @@ def history_of(releases: Releases, release: int) -> History:
         bounds_ms=world.bounds_ms,
         minutes=tuple(
             tuple(
-                PodMinute(pod=f"stable-{pod}", counts=counts_of(past, (release, minute, pod)))
+                PodMinute(
+                    pod=f"stable-{pod}",
+                    counts=counts_of(past, (release, minute, pod), failure=releases.case.failure),
+                )
                 for pod in range(world.stable_pods)
             )
             for minute in minutes
@@ -80,11 +85,11 @@ def _inside(seen: Seen, where: tuple[int, ...]) -> tuple[float, ...]:
     return tuple(float(low - high) for low, high in pairwise(at_least))
 
 
-def counts_of(seen: Seen, where: tuple[int, ...]) -> Counts:
-    """Give one cell of the arrays."""
-    return Counts(
+def counts_of(seen: Seen, where: tuple[int, ...], *, failure: str = "errors_5xx") -> Counts:
+    """Give one cell of the arrays; `failure` is the class of its errors."""
+    counts = Counts(
         requests=float(seen.requests[where]),
         errors_4xx=float(seen.refused[where]),
-        errors_5xx=float(seen.errors[where]),
         latency=_inside(seen, where),
     )
+    return structs.replace(counts, **{failure: float(seen.errors[where])})

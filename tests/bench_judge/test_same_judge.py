@@ -10,6 +10,7 @@ from console.judge.keys.settings import Settings
 from console.judge.keys.verdict import Action
 from tests.bench_judge import hard_limits, interval, ours
 from tests.bench_judge.blocks import blocks_of
+from tests.bench_judge.classes import TOGETHER, healthy_classes, pairs
 from tests.bench_judge.one_release import begin_release, blocks_in
 from tests.bench_judge.releases import simulate
 from tests.bench_judge.thresholds import NEVER
@@ -42,11 +43,16 @@ _CASES = (
     Case(title="P99 +20 %", defect=Change(latency_times=1.2), stages=A),
     Case(title="gap and +5pp", world=GAP, rps=50.0, defect=Change(errors_plus=0.05), stages=B),
 )
+_CLASSES = (
+    *(Case(title=f"+5pp of {each}", defect=Change(errors_plus=0.05), failure=each) for each in TOGETHER),
+    *(case for _, case in pairs(500.0)[2:3]),
+    healthy_classes()[1],
+)
 _RELEASES = 3
 
 
 @pytest.mark.parametrize(
-    "case", sampled("worlds of the judge's benchmark", _CASES), ids=lambda case: case.name
+    "case", sampled("worlds of the judge's benchmark", (*_CASES, *_CLASSES)), ids=lambda case: case.name
 )
 def test_both_judges_give_the_same_evidence_and_the_same_verdict(case: Case) -> None:
     settings = Settings()

@@ -160,6 +160,8 @@ class Case:
     errors: float = 0.002
     stages: Stages = A
     defect: Change | None = None
+    failure: str = "errors_5xx"
+    """The class that the errors are of."""
     title: str = ""
 
     @property
