@@ -15,6 +15,7 @@ from msgspec.structs import replace
 Amount = Annotated[float, Meta(ge=0.0, le=1e18)]
 Finite = Annotated[float, Meta(ge=-1e300, le=1e300)]
 Number = Annotated[int, Meta(ge=0, le=10**12)]
+Share = Annotated[int, Meta(ge=0, le=100)]
 
 
 CLASSES = ("errors_4xx", "errors_5xx", "no_answer", "grpc_server", "grpc_caller", "errors_by_plan")
@@ -114,6 +115,9 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     partial: bool = False
     """Whether there may be more than was seen, of either version: what was counted is true, what was not may
     be worse. It counts against the canary, and never for it."""
+    split: Share | None = None
+    """Percent of the requests that went to the canary when this was counted, where the release that looks at
+    it stands at another weight: borrowed by a what-if, or observed by a backtest while someone else drove."""
 
     @property
     def blind(self) -> bool:

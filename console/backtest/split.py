@@ -47,6 +47,12 @@ class SplitWatch(Struct, frozen=True):
         return replace(self, seen=seen, stage=lasting if lasting == now else self.stage)
 
 
+def percent_of(sample: Sample) -> int | None:
+    """Give the canary's share of a sample's requests; None without any."""
+    stable, canary = (look.counts.requests if look.counts else 0.0 for look in (sample.stable, sample.canary))
+    return round(100 * canary / (stable + canary)) if stable + canary > 0 else None
+
+
 def _nearest(stages: tuple[Stage, ...], share: float) -> int | None:
     """Find the stage whose weight is nearest to the share; None where the canary serves next to nobody."""
     lowest = min((stage.weight for stage in stages if stage.weight > 0), default=100)

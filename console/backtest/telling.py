@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from console.backtest.split import SplitWatch
+from msgspec.structs import replace
+
+from console.backtest.split import SplitWatch, percent_of
 from console.errors import ExitCode
 from console.policy.announce import announce
 from console.policy.decide import decide
@@ -110,7 +112,8 @@ class Observed:
         if self._watch.stage != before:
             self._turn(at, self._watch.stage)
         if self.release.end is None:
-            self._page.look(at, sample)
+            # Nobody asked for the stage's weight: what should arrive is told by the split that was seen.
+            self._page.look(at, replace(sample, split=percent_of(sample)))
             self._pull_back(at)
 
     def close(self, at: float) -> None:

@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from console.evidence import Pods, Sample
+from console.judge.arrivals import Arrivals, arrive, begin_at_weight
 from console.judge.guard import read_guard
 from console.judge.keys.judge import KeysState, refresh, resume, take, verdict
 from console.judge.keys.noise import Profile
@@ -47,6 +48,8 @@ class Memory(Struct, frozen=True, kw_only=True):
     """What the keys said after the last look; None before the first."""
     scores: Scores = Scores()
     """Kayenta's analyses; nothing where the plan does not want them."""
+    arrivals: Arrivals = Arrivals()
+    """Whether the requests that the weight asks for arrive."""
 
     @property
     def healthy(self) -> bool:
@@ -65,9 +68,17 @@ def watched(stage: Stage) -> tuple[Guard, ...]:
     )
 
 
-def enter_stage(memory: Memory) -> Memory:
+def enter_stage(memory: Memory, *, at: float) -> Memory:
     """Begin a new weight: what was seen at another weight is no evidence for this one."""
-    return replace(memory, recent=(), windows=(), stage=Tally(), readings=(), scores=Scores())
+    return replace(
+        memory,
+        recent=(),
+        windows=(),
+        stage=Tally(),
+        readings=(),
+        scores=Scores(),
+        arrivals=begin_at_weight(memory.arrivals, at=at),
+    )
 
 
 def begin_anew(memory: Memory) -> Memory:
@@ -127,6 +138,7 @@ def look(
         stage=add_sample(memory.stage, here),
         restarts=restarts,
         last_pods=_known(memory, pods),
+        arrivals=arrive(memory.arrivals, sample, at=at, weight=weight),
     )
     tallies = {window.window_s: window.tally for window in looked.windows}
     readings = tuple(

@@ -9,6 +9,7 @@ from console.release.state import Release, Rollback
 
 EXIT_CODES = {
     ev.Cause.GUARD: ExitCode.ROLLED_BACK_BY_GUARD,
+    ev.Cause.SILENCE: ExitCode.ROLLED_BACK_BY_GUARD,
     ev.Cause.PERSON: ExitCode.ROLLED_BACK_BY_PERSON,
     ev.Cause.PATIENCE: ExitCode.HELD,
 }

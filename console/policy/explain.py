@@ -156,7 +156,9 @@ def _word(release: Release, obstacle: Obstacle, *, now: float) -> Word:
             return Word.LOOKING if release.failure is None else Word.HOLDING
         case Kind.BLIND:
             return Word.BLIND if _has_looked(release) else Word.LOOKING
-        case Kind.INSUFFICIENT | Kind.REQUESTS | Kind.HIDDEN:
+        case Kind.STOPPED:
+            return Word.TOO_FEW_REQUESTS
+        case Kind.INSUFFICIENT | Kind.REQUESTS | Kind.UNANSWERED | Kind.HIDDEN:
             return Word.LOOKING if _is_young(release, now=now) else Word.TOO_FEW_REQUESTS
         case Kind.JUDGE:
             return _judges_word(release)

@@ -8,6 +8,7 @@ from console.plan.units import words_duration
 from console.policy.judge_words import hidden_in_words, judge_in_words
 from console.policy.kayenta_words import next_analysis_in_words, score_in_words
 from console.policy.reading_words import reading_in_words
+from console.policy.silence import podless_in_words, stopped_in_words, unanswered_in_words
 from console.release.events import Unread
 from console.release.obstacles import Kind, Obstacle
 from console.release.state import Release
@@ -245,11 +246,14 @@ _SAYINGS = {
     Kind.JUDGE: _judge,
     Kind.HELD_BY_GUARD: _guard,
     Kind.BREACH: _guard,
+    Kind.PODLESS: lambda release, _obstacle, _now: podless_in_words(release),
+    Kind.STOPPED: lambda release, _obstacle, _now: stopped_in_words(release),
     Kind.MARGINAL: _marginal,
     Kind.INSUFFICIENT: _guard,
     Kind.UNEVEN: _uneven,
     Kind.REQUESTS: _requests,
     Kind.HOLD: _hold,
+    Kind.UNANSWERED: lambda release, _obstacle, _now: unanswered_in_words(release),
     Kind.HIDDEN: _hidden,
     Kind.UNSCORED: _unscored,
     Kind.APPROVAL: _approval,

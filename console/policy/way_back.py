@@ -13,6 +13,7 @@ from console.policy.kayenta_words import score_in_words
 from console.policy.obstacle_words import obstacle_in_words, whole_obstacle_in_words
 from console.policy.reading_words import reading_in_words
 from console.policy.recovery import gone_patience_s, watch_recovery
+from console.policy.silence import unserved
 from console.policy.tries import awaits_answer, fights_after_s, too_early
 from console.release import events as ev
 from console.release.obstacles import Kind, Obstacle, obstacles
@@ -20,7 +21,10 @@ from console.release.state import Release, Rollback, Withheld
 
 
 def roll_back(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
-    """Begin the way back where a person asks for it, the evidence proves it, or the patience has ended."""
+    """Begin the way back where a person asks for it, the evidence proves it, or the patience has ended.
+
+    Want of any answer is evidence too: whoever is sent to the canary then gets an error from the mesh.
+    """
     person = release.rollback_asked
     if person is not None:
         reason = f"{person.login} asked for it" + (
@@ -32,6 +36,9 @@ def roll_back(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     breached = _proven(release) or _breached(release)
     if breached is not None:
         return _by_itself(release, ev.Cause.GUARD, breached)
+    silence = unserved(release)
+    if silence is not None:
+        return _by_itself(release, ev.Cause.SILENCE, silence)
     if release.stalled_s >= release.plan.patience_s:
         return _patience_ended(release, now)
     return ()

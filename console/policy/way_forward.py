@@ -5,6 +5,7 @@ from __future__ import annotations
 from console.errors import ExitCode
 from console.policy.elsewhere_words import not_moved_in_words
 from console.policy.ending import end
+from console.policy.silence import left_without_users
 from console.policy.take_back import may_take_back
 from console.policy.tries import too_early
 from console.release import events as ev
@@ -47,7 +48,8 @@ def _speaks_against(release: Release, now: float) -> bool:
     """Whether more weight would go forward on evidence that is bad, or old, or gone since the stage began."""
     bad = any(reading.beyond for reading in release.memory.readings)
     old = release.tick_at is not None and not is_fresh(release, now)
-    return bad or old or release.judge_doubts or bool(release.blind_because)
+    unserved = release.canary_is_gone or release.none_came
+    return bad or old or unserved or release.judge_doubts or bool(release.blind_because)
 
 
 def go_forward(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
@@ -55,14 +57,16 @@ def go_forward(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     if release.stage is None or not may_go_forward(release) or not is_fresh(release, now):
         return ()
     if release.index + 1 < len(release.plan.stages):
-        return (ev.StageEntered(stage=release.index + 1),)
+        return (ev.StageEntered(stage=release.index + 1, left=left_without_users(release)),)
     if not release.just_read:
         return ()  # what the router said a while ago, or before somebody asked, is no promotion
     return (end(ev.Outcome.PROMOTED, ExitCode.PROMOTED, _passed(release)),)
 
 
 def _passed(release: Release) -> str:
-    return f"{release.plan.canary.name} passed every stage{not_moved_in_words(release)}"
+    without_users = left_without_users(release)
+    left = f"; {without_users}" if without_users else ""
+    return f"{release.plan.canary.name} passed every stage{left}{not_moved_in_words(release)}"
 
 
 def may_go_forward(release: Release, *, by_person: bool = False) -> bool:

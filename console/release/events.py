@@ -45,6 +45,8 @@ class Cause(StrEnum):
     """Why a release goes back to stable."""
 
     GUARD = "guard"
+    SILENCE = "silence"
+    """The canary has no ready pod, or none of the requests to it was answered."""
     PERSON = "person"
     PATIENCE = "patience"
 
@@ -266,6 +268,8 @@ class StageEntered(Event, frozen=True, kw_only=True, tag="stage_entered"):
 
     stage: Ordinal
     """Counted from 0."""
+    left: str = ""
+    """By what the stage before was left where it gave users no share; empty where their requests told."""
 
 
 class WeightRequested(Event, frozen=True, kw_only=True, tag="weight_requested"):

@@ -167,7 +167,7 @@ def _identified(release: Release, event: ev.Identified, _at: float) -> Release:
 
 def _come_into_force(release: Release, at: float) -> Release:
     """Begin to look at the wanted weight: what was seen on the way, at another one, is no evidence for it."""
-    return replace(release, stage_at=at, memory=judge.enter_stage(release.memory))
+    return replace(release, stage_at=at, memory=judge.enter_stage(release.memory, at=at))
 
 
 def _stage_entered(release: Release, event: ev.StageEntered, at: float) -> Release:
@@ -186,7 +186,7 @@ def _stage_entered(release: Release, event: ev.StageEntered, at: float) -> Relea
         retreats=0,
         altered=None,
         back_to=None,
-        memory=judge.enter_stage(release.memory),
+        memory=judge.enter_stage(release.memory, at=at),
     )
 
 
@@ -271,6 +271,7 @@ def _sample(release: Release, event: ev.SampleTaken, at: float) -> Release:
         unread=replace(release.unread, ticks=release.unread.ticks + 1) if release.unread else None,
         just_read=release.unread is None,
         stable_ready=sample.stable.pods.ready,
+        canary_ready=sample.canary.pods.ready,
         memory=_looked(release, sample, at),
         taken_up_by=release.taken_up_by if release.attended or sample.unsure else None,
         failed_on_canary=release.failed_on_canary + _failed(sample),
@@ -342,9 +343,9 @@ def _step_s(release: Release, at: float, *, lag_s: float) -> float:
     return step_s if 0.0 < step_s <= GAP_TICKS * release.plan.interval_s else 0.0
 
 
-_HEALTHY = {Kind.HOLD, Kind.HIDDEN, Kind.UNSCORED, Kind.APPROVAL}
+_HEALTHY = {Kind.HOLD, Kind.UNANSWERED, Kind.HIDDEN, Kind.UNSCORED, Kind.APPROVAL}
 """What stands in the way of a healthy release. What is hidden stalls it only once the hold is over, and so
-does a score that has not come."""
+do a score that has not come and requests that have yet to be answered."""
 
 
 def _run_clocks(release: Release, step_s: float) -> Release:

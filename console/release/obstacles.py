@@ -46,11 +46,17 @@ class Kind(StrEnum):
     """A guard is beyond its limit, not yet for long enough."""
     MARGINAL = "marginal"
     """Kayenta's score neither fails the canary nor lets it pass."""
+    PODLESS = "podless"
+    """The canary has no ready pod."""
+    STOPPED = "stopped"
+    """Neither version has had a request for longer than chance explains."""
     INSUFFICIENT = "insufficient"
     UNEVEN = "uneven"
     """Healthy now, but not over the whole stage."""
     REQUESTS = "requests"
     HOLD = "hold"
+    UNANSWERED = "unanswered"
+    """The canary has not answered about as many requests as the weight asks for."""
     HIDDEN = "hidden"
     """The stage could still hide damage that it should show."""
     UNSCORED = "unscored"
@@ -68,7 +74,7 @@ class Obstacle(Struct, frozen=True, kw_only=True):
     guard: Guard | None = None
     reading: Reading | None = None
     missing: float = 0.0
-    """Seconds for a hold and for what is hidden, requests for the others; 0 where there is no number."""
+    """Seconds for a hold, for what is hidden and of a standstill, requests for the others; 0: no number."""
 
 
 def obstacles(release: Release) -> tuple[Obstacle, ...]:
@@ -142,6 +148,7 @@ def _not_enough(release: Release, stage: Stage) -> list[Obstacle]:
         found.append(Obstacle(kind=Kind.HOLD, missing=stage.hold_s - release.held_s))
     else:
         found += _uneven(release, stage)
+    found += _silent(release, stage)
     found += _hidden(release)
     found += _unscored(release, stage)
     canary = release.evidence.canary
@@ -150,6 +157,19 @@ def _not_enough(release: Release, stage: Stage) -> list[Obstacle]:
         found.append(Obstacle(kind=Kind.REQUESTS, missing=missing))
     if stage.approve and release.approved_by is None:
         found.append(Obstacle(kind=Kind.APPROVAL))
+    return found
+
+
+def _silent(release: Release, stage: Stage) -> list[Obstacle]:
+    """Ask for ready pods, and for answers where the stage gives users a share: silence is no health."""
+    found = [Obstacle(kind=Kind.PODLESS)] if release.canary_is_gone else []
+    if stage.weight == 0:
+        return found
+    arrivals = release.memory.arrivals
+    if arrivals.usual.stopped:
+        found.append(Obstacle(kind=Kind.STOPPED, missing=arrivals.usual.idle_s))
+    if arrivals.answered < release.wanted_answers:
+        found.append(Obstacle(kind=Kind.UNANSWERED, missing=release.wanted_answers - arrivals.answered))
     return found
 
 

@@ -253,6 +253,8 @@ class Release(Struct, frozen=True, kw_only=True):
     """How far the store of the last evidence is always behind."""
     stable_ready: int | None = None
     """Stable's ready pods at the last tick; None where nobody could count them."""
+    canary_ready: int | None = None
+    """The canary's, alike."""
     withheld: Withheld | None = None
     """The rollback that is due and waits for them."""
     blind_because: str = ""
@@ -311,6 +313,31 @@ class Release(Struct, frozen=True, kw_only=True):
     def stable_is_gone(self) -> bool:
         """Whether stable is known to have no ready pod: what is not known counts as there."""
         return self.stable_ready == 0
+
+    @property
+    def canary_is_gone(self) -> bool:
+        """Whether the canary is known to have no ready pod, as above."""
+        return self.canary_ready == 0
+
+    @property
+    def serves_canary(self) -> bool:
+        """Whether users are sent to the canary, or are about to be."""
+        return bool(self.weight) or any(write.weight for write in self.writes)
+
+    @property
+    def split_is_known(self) -> bool:
+        """Whether stable's requests tell how many the weight asks for: another route may add to them."""
+        return not any(each.stable for each in self.elsewhere)
+
+    @property
+    def none_came(self) -> bool:
+        """Whether none of the requests to the canary was answered, where enough were expected to tell."""
+        return self.split_is_known and self.memory.arrivals.none_came
+
+    @property
+    def wanted_answers(self) -> float:
+        """Answered requests to the canary without which the stage is not left forward."""
+        return self.memory.arrivals.wanted if self.split_is_known else 1.0
 
     @property
     def at_weight(self) -> bool:

@@ -129,7 +129,8 @@ def _judge_refreshed(_event: ev.JudgeRefreshed, release: Release) -> str:
 
 def _stage_entered(event: ev.StageEntered, release: Release) -> str:
     stages = release.plan.stages
-    return f"stage {event.stage + 1} of {len(stages)}: {stages[event.stage].weight}%"
+    left = f"; {event.left}" if event.left else ""
+    return f"stage {event.stage + 1} of {len(stages)}: {stages[event.stage].weight}%{left}"
 
 
 def _requested(event: ev.WeightRequested, _release: Release) -> str:

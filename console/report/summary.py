@@ -61,6 +61,7 @@ def _end(release: Release, proof: str) -> list[str]:
 
 _CAUSES = {
     Cause.GUARD: "A guard rolled it back",
+    Cause.SILENCE: "Its requests came to nothing, and it was rolled back",
     Cause.PERSON: "A person rolled it back",
     Cause.PATIENCE: "It stood still for too long and was rolled back",
 }

@@ -37,11 +37,16 @@ def footing(*, recorded: int | None, retold: int | None) -> Footing:
     return Footing.BORROWED if recorded else Footing.MISSING
 
 
-def evidence_on(sample: Sample, stands_on: Footing) -> Sample:
-    """Give the sample as the retold release may see it. Counts are never scaled: that would invent some."""
+def evidence_on(sample: Sample, stands_on: Footing, *, recorded: int | None) -> Sample:
+    """Give the sample as the retold release may see it; `recorded` is the weight at which it was counted.
+
+    Counts are never scaled: that would invent some.
+    """
     match stands_on:
-        case Footing.RECORDED | Footing.BORROWED:
+        case Footing.RECORDED:
             return sample
+        case Footing.BORROWED:
+            return replace(sample, split=recorded)
         case Footing.SUPPOSED:
             return sample if sample.blind else replace(sample, canary=_idle(sample.canary))
         case Footing.MISSING:

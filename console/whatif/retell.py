@@ -213,7 +213,9 @@ class _Retelling:
         self._ticks.append(
             Tick(at=self._at, recorded=self._recorded.weight, retold=before.weight, footing=stands_on)
         )
-        self._tell(ev.SampleTaken(sample=evidence_on(event.sample, stands_on)))
+        self._tell(
+            ev.SampleTaken(sample=evidence_on(event.sample, stands_on, recorded=self._recorded.weight))
+        )
         for turned in announce(before, self._now_is):
             self._say(turned)
 

@@ -62,6 +62,8 @@ def decisions(records: Sequence[ev.Record]) -> list[tuple[float, object]]:
 def gist(event: ev.AnyEvent) -> object:
     """Give what an event decides, without its words: another plan, or another pithead, has others."""
     match event:
+        case ev.StageEntered(stage=stage):
+            return ev.StageEntered, stage
         case ev.RollbackDecided(cause=cause):
             return cause
         case ev.ReleaseEnded(outcome=outcome):

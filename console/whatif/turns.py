@@ -24,6 +24,7 @@ DECIDED = (
 
 
 ONLY_NOTED = (
+    ev.CommandRefused,
     ev.Notified,
     ev.NotifyFailed,
     ev.JournalStuck,

@@ -62,7 +62,7 @@ def test_a_canary_whose_traffic_ends_was_pulled_back_by_others() -> None:
 
 
 def test_a_driven_release_goes_the_plan_s_way() -> None:
-    records = told(Driven, *[10] * 60)
+    records = told(Driven, *[10] * 11, *[50] * 11, *[100] * 20)
     assert [stage for _, stage in stages(records)] == [0, 1, 2]
     end = records[-1].event
     assert isinstance(end, ev.ReleaseEnded)

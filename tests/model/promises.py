@@ -149,6 +149,8 @@ class Promises(Books):
                 return (
                     self.plan.after_patience is Then.ROLLBACK and waited_s >= self.plan.patience_s - SLACK_S
                 )
+            case ev.Cause.SILENCE:
+                return False
             case ev.Cause.GUARD:
                 return self._is_scored() or self._is_proven() or self._is_breached()
 

@@ -79,7 +79,7 @@ def test_evidence_of_another_weight_is_marked_and_never_scaled() -> None:
     assert told.ticks[-1].footing is Footing.BORROWED
     last = told.records[-1].event
     assert isinstance(last, ev.SampleTaken)
-    assert last.sample == sample()
+    assert last.sample == replace(sample(), split=10)
 
 
 def test_traffic_that_was_never_sent_has_no_evidence() -> None:
@@ -99,7 +99,7 @@ def test_an_approval_waits_for_its_stage() -> None:
     story.ticks([sample()] * 2)
     story.enter(1)
     story.tell(ev.Approved(person=ANA), after_s=0.5)
-    story.ticks([sample()] * 8)
+    story.ticks([sample(counts(500), counts(500))] * 8)
     told = what_if(story.records, slow)
     (approved,) = when(told, ev.Approved)
     assert approved == when(told, ev.StageEntered)[1]

@@ -87,8 +87,8 @@ async def _suffer(trouble: Exception | float | None) -> None:
 
 
 class ToySource:
-    """Gives what `of` makes of the tick's number: all that is seen, or the canary's counts beside a healthy
-    stable's; a number of seconds hangs, an error is raised."""
+    """Gives what `of` makes of the tick's number: all that is seen, or what the canary counts at 10%; at another
+    weight it counts its share. A number of seconds hangs, an error is raised."""
 
     def __init__(self, router: ToyRouter) -> None:
         self._router = router
@@ -111,10 +111,17 @@ class ToySource:
             raise EvidenceError("Prometheus gave no answer")
         if isinstance(answer, Sample):
             return answer
-        return sample(canary=answer if self._router.weight else counts(0))
+        return _split(answer, self._router.weight)
 
     async def history(self, *, deadline_s: float) -> History | None:
         return self.past if deadline_s > 0 else None
+
+
+def _split(at_ten: Counts, weight: int) -> Sample:
+    """Give both versions their share of the requests, of which the canary's count so at 10%."""
+    times = weight / 10
+    canary = counts(at_ten.requests * times, errors=at_ten.errors_5xx * times)
+    return sample(counts(10 * (100 - weight)), canary)
 
 
 class ToyPods:

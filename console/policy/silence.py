@@ -1,0 +1,77 @@
+"""A canary that answers nobody, in words: which of the causes it is, and what to look at."""
+
+from __future__ import annotations
+
+from console.plan.model import IstioRouter
+from console.plan.units import words_duration
+from console.release.state import Release
+
+
+def unserved(release: Release) -> str | None:
+    """Say why users who are sent to the canary get nothing from it; None where they do, or nobody knows."""
+    if not release.serves_canary:
+        return None
+    if release.canary_is_gone:
+        return podless_in_words(release)
+    return _none_came(release) if release.none_came else None
+
+
+def podless_in_words(release: Release) -> str:
+    """Say that no pod of the canary is ready, and where to look."""
+    plan = release.plan
+    deployment = f"deployment/{plan.canary.deployment}"
+    look = f"look at its readiness probe with `kubectl -n {plan.namespace} describe {deployment}`"
+    return f"{plan.canary.name} has 0 ready pods: {look}"
+
+
+def _none_came(release: Release) -> str:
+    quiet, plan = release.memory.arrivals.quiet, release.plan
+    beside = f", {plan.stable.name} answered {quiet.stable:,.0f}" if quiet.stable else ""
+    return (
+        f"{plan.canary.name} answered none of about {quiet.expected:,.0f} requests that {release.weight}%"
+        f" asks for in {words_duration(round(quiet.s))}{beside}: nothing reaches it, or nothing comes back;"
+        f" look at {_on_the_way(release)}"
+    )
+
+
+def _on_the_way(release: Release) -> str:
+    """Name what lies between the route and the canary's pods."""
+    router = release.plan.router
+    common = "NetworkPolicies and mTLS"
+    if not isinstance(router, IstioRouter):
+        return f"its Service's selector, {common}"
+    if router.canary.subset is None:
+        return f"the selector of Service {router.canary.host}, {common}"
+    return f"the DestinationRule's subset {router.canary.subset}, its Service's selector, {common}"
+
+
+def stopped_in_words(release: Release) -> str:
+    """Say that all traffic has stopped."""
+    usual, plan = release.memory.arrivals.usual, release.plan
+    idle = words_duration(round(usual.idle_s))
+    return (
+        f"no request to {plan.stable.name} nor {plan.canary.name} for {idle}, where {usual.rps:.3g} a second"
+        " were usual: traffic has stopped, or the metrics lost it"
+    )
+
+
+def unanswered_in_words(release: Release) -> str:
+    """Say how many answers are missing beside what the weight asks for."""
+    arrivals, canary = release.memory.arrivals, release.plan.canary.name
+    answered = f"{canary} answered {arrivals.answered:,.0f}"
+    if not release.split_is_known or arrivals.expected < 1:
+        return f"{answered} requests at {release.weight}%, {release.wanted_answers:,.0f} wanted at least"
+    return (
+        f"{answered} of about {arrivals.expected:,.0f} requests that {release.weight}% asks for, at least "
+        f"{release.wanted_answers:,.0f} wanted; look at {_on_the_way(release)}"
+    )
+
+
+def left_without_users(release: Release) -> str:
+    """Say by what a stage is left that gives users no share; empty where it gives them one."""
+    stage = release.stage
+    if stage is None or stage.weight:
+        return ""
+    by = [f"{release.approved_by.login}'s approval"] if release.approved_by and stage.approve else []
+    by += [f"{release.promoted_by.login}'s word"] if release.promoted_by else []
+    return f"0% gave users no share: left by its checks{''.join(f' and {each}' for each in by)}"
