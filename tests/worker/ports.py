@@ -87,8 +87,8 @@ async def _suffer(trouble: Exception | float | None) -> None:
 
 
 class ToySource:
-    """Gives what `of` makes of the tick's number: all that is seen, or what the canary counts at 10%; at another
-    weight it counts its share. A number of seconds hangs, an error is raised."""
+    """Gives what `of` makes of the tick's number: all that is seen, or what the canary counts at 10%; at other
+    weights it counts its share. A number of seconds hangs, an error is raised."""
 
     def __init__(self, router: ToyRouter) -> None:
         self._router = router
