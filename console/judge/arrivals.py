@@ -33,6 +33,8 @@ Until then the canary is only expected to have what it had before."""
 HALF_LIFE_S = 300.0
 """Seconds after which a request counts half in what is usual: some minutes, so that a rate is one of today,
 and a pause of a minute does not make a quiet service of a busy one."""
+LOOKS = 2
+"""Samples in a row without an answer: one may be a scrape that came late, and the next one holds both."""
 MUCH_LONGER = 2.0
 """Times the longest pause so far that a pause must last before it is a silence that takes the weight back."""
 
@@ -44,6 +46,7 @@ class Usual(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     idle_s: float = 0.0
     """Since the last request to either; not in `seconds` yet."""
+    idle_looks: int = 0
     longest_idle_s: float = 0.0
 
     @property
@@ -55,7 +58,7 @@ class Usual(Struct, frozen=True, kw_only=True):
     @property
     def stopped(self) -> bool:
         """Whether neither version has had a request for longer than chance explains."""
-        return self.rps * self.idle_s >= ENOUGH
+        return self.idle_looks >= LOOKS and self.rps * self.idle_s >= ENOUGH
 
     def after(self, requests: float, *, span_s: float) -> Usual:
         """Take a stretch in; seconds without a request count once the next one has come.
@@ -64,7 +67,7 @@ class Usual(Struct, frozen=True, kw_only=True):
         """
         idle_s = self.idle_s + span_s
         if requests <= 0:
-            return replace(self, idle_s=idle_s)
+            return replace(self, idle_s=idle_s, idle_looks=self.idle_looks + 1)
         kept = math.exp2(-idle_s / HALF_LIFE_S)
         return Usual(
             requests=self.requests * kept + requests,
@@ -77,6 +80,7 @@ class Quiet(Struct, frozen=True, kw_only=True):
     """The stretch since the canary's last answer."""
 
     s: float = 0.0
+    looks: int = 0
     expected: float = 0.0
     """Requests that it should have had."""
     stable: float = 0.0
@@ -122,7 +126,8 @@ class Arrivals(Struct, frozen=True, kw_only=True):
         """
         usual, quiet = self.usual, self.quiet
         a_pause = 0 < usual.idle_s <= MUCH_LONGER * usual.longest_idle_s
-        return quiet.expected >= ENOUGH and quiet.surprise >= -math.log(RAREST) and not a_pause
+        enough = quiet.looks >= LOOKS and quiet.expected >= ENOUGH
+        return enough and quiet.surprise >= -math.log(RAREST) and not a_pause
 
 
 def begin_at_weight(arrivals: Arrivals, *, at: float) -> Arrivals:
@@ -161,6 +166,7 @@ def arrive(arrivals: Arrivals, sample: Sample, *, at: float, weight: int) -> Arr
         if canary.answered > 0
         else Quiet(
             s=arrivals.quiet.s + sample.span_s,
+            looks=arrivals.quiet.looks + 1,
             expected=arrivals.quiet.expected + due,
             stable=arrivals.quiet.stable + stable.answered,
             surprise=arrivals.quiet.surprise + _surprise(least, stable.answered, due),

@@ -87,7 +87,7 @@ async def _suffer(trouble: Exception | float | None) -> None:
 
 
 class ToySource:
-    """Gives what `of` makes of the tick's number: all that is seen, or what the canary counts at 10%; at other
+    """Gives what `of` makes of the tick's number: all that is seen, or what the canary has at 10%; at other
     weights it counts its share. A number of seconds hangs, an error is raised."""
 
     def __init__(self, router: ToyRouter) -> None:
