@@ -114,11 +114,6 @@ class Arrivals(Struct, frozen=True, kw_only=True):
         return max(1.0, part - DEVIATIONS * math.sqrt(part))
 
     @property
-    def is_short(self) -> bool:
-        """Whether too few requests were answered for the weight to be left forward."""
-        return self.answered < self.wanted
-
-    @property
     def none_came(self) -> bool:
         """Whether none of the requests asked for was answered, where enough were expected to tell.
 

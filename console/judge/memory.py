@@ -81,6 +81,11 @@ def enter_stage(memory: Memory, *, at: float) -> Memory:
     )
 
 
+def count_anew(memory: Memory, *, at: float) -> Memory:
+    """Count what arrives anew, at a weight that the stage did not ask for."""
+    return replace(memory, arrivals=begin_at_weight(memory.arrivals, at=at))
+
+
 def begin_anew(memory: Memory) -> Memory:
     """Forget the stage's sums, but not the windows: after a hold the stage must show its evidence again."""
     return replace(memory, stage=Tally())

@@ -129,7 +129,8 @@ def _router_seen(release: Release, event: ev.RouterSeen, at: float) -> Release:
         changed_by=by,
         rollback=_taken_away(release.rollback, event, at),
     )
-    return _come_into_force(seen, at) if event.weight == release.wanted_weight != release.weight else seen
+    wanted = event.weight == release.wanted_weight != release.weight
+    return _come_into_force(seen, at) if wanted else _another_weight(seen, at)
 
 
 def _taken_away(rollback: Rollback | None, event: ev.RouterSeen, at: float) -> Rollback | None:
@@ -168,6 +169,11 @@ def _identified(release: Release, event: ev.Identified, _at: float) -> Release:
 def _come_into_force(release: Release, at: float) -> Release:
     """Begin to look at the wanted weight: what was seen on the way, at another one, is no evidence for it."""
     return replace(release, stage_at=at, memory=judge.enter_stage(release.memory, at=at))
+
+
+def _another_weight(release: Release, at: float) -> Release:
+    """Go on looking at a weight that is not the wanted one: from now on another number should arrive."""
+    return replace(release, memory=judge.count_anew(release.memory, at=at))
 
 
 def _stage_entered(release: Release, event: ev.StageEntered, at: float) -> Release:
@@ -224,12 +230,13 @@ def _confirmed(release: Release, event: ev.WeightConfirmed, at: float) -> Releas
         signed_at=at if event.weight else release.signed_at,
         rollback=rollback,
     )
-    return _come_into_force(confirmed, at) if event.weight == release.wanted_weight else confirmed
+    wanted = event.weight == release.wanted_weight
+    return _come_into_force(confirmed, at) if wanted else _another_weight(confirmed, at)
 
 
 def _weight_altered(release: Release, event: ev.WeightAltered, at: float) -> Release:
     return replace(
-        _answered(release, event.number),
+        _another_weight(_answered(release, event.number), at),
         weight=event.weight,
         changed_by="",
         unread=None,

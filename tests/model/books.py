@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 
 from console.judge.memory import Memory
 from console.plan.model import Guard, Stage
 from console.release import events as ev
 from console.release.state import Release
-from tests.model.oracle import Glance, Says, says, watched
+from tests.model.oracle import (
+    Glance,
+    Says,
+    asked_of_both,
+    owed,
+    says,
+    silent_at_the_end,
+    since,
+    watched,
+)
 from tests.model.setups import Setup
 
 FRESH_TICKS = 3
 UNREAD_TICKS = 3
+FULL = 100
 SLACK_S = 0.01
 """Times are sums of floats."""
 
@@ -40,6 +51,11 @@ class Books:
         self.tick_at: float | None = None
         self.seen: list[Glance] = []
         """What was seen at this weight."""
+        self.least_rps = inf
+        """The fewest requests a second that both versions were seen to have, while stable had a share."""
+        self.canary_ready: int | None = None
+        self.split_at = 0.0
+        """When a weight came into force last, whoever set it."""
 
         self.weight: int | None = None
         self.pending: dict[int, int] = {}
@@ -91,6 +107,27 @@ class Books:
         if self.retreated:
             return {self.plan.stages[self.index - 1].weight if self.index else 0}
         return {stage.weight}
+
+    @property
+    def whole(self) -> list[Glance]:
+        """What was seen at this weight and of nothing else."""
+        return since(self.seen, self.began_at)
+
+    @property
+    def is_sent_to_no_pod(self) -> bool:
+        """Whether users are sent to a canary without pods."""
+        return self.canary_ready == 0 and bool(self.weight or any(self.pending.values()))
+
+    def is_silent(self, *, least: float, looks: int) -> bool:
+        """Whether the canary has answered none of as many requests as this, in as many looks."""
+        silent = silent_at_the_end(since(self.seen, self.split_at))
+        rps = inf if self.weight == FULL else 0.0
+        return len(silent) >= looks and owed(silent, self.weight or 0, rps=rps) >= least
+
+    def note_rate(self, glance: Glance) -> None:
+        """Note what both versions have together."""
+        if glance.clear and glance.sample.span_s and (self.weight or 0) < FULL:
+            self.least_rps = min(self.least_rps, asked_of_both(glance) / glance.sample.span_s)
 
     def who_say(self, what: Says) -> Iterator[Guard]:
         """Give the guards that say this of what was seen."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 
 from console.judge.kayenta import Verdict
 from console.judge.keys.gate import gate
@@ -10,9 +11,11 @@ from console.judge.keys.judge import BLIND_BLOCKS
 from console.judge.keys.verdict import Action
 from console.plan.model import LowTraffic, Stage
 from tests.model.books import SLACK_S, UNREAD_TICKS, Books
-from tests.model.oracle import Says, served
+from tests.model.oracle import Says, answers, owed, served
 
 Doubts = Iterator[str]
+TELLING, SHARE = 1000.0, 0.3
+"""Of so many requests so large a part must have been answered, well below what the policy asks for."""
 
 
 def against_promotion(books: Books) -> Doubts:
@@ -67,6 +70,7 @@ def against_leaving(books: Books) -> Doubts:
         return
     yield from _beyond(books)
     yield from (f"{guard.name} has seen too little" for guard in books.who_say(Says.TOO_LITTLE))
+    yield from _not_answered(books, stage)
     yield from _not_shown(books, stage)
     yield from _not_scored(books, stage)
     if not books.promoted:
@@ -96,6 +100,20 @@ def _not_waited(books: Books, stage: Stage) -> Doubts:
         yield "too few requests"
     if stage.approve and not books.approved:
         yield "nobody approved it"
+
+
+def _not_answered(books: Books, stage: Stage) -> Doubts:
+    """Say what nobody may skip: the canary has pods, and answered about what the weight asks for."""
+    if books.canary_ready == 0:
+        yield "no pod of the canary is ready"
+    if stage.weight == 0:
+        return
+    answered = sum(map(answers, books.whole))
+    asked = owed(books.whole, stage.weight, rps=books.least_rps if books.least_rps < inf else 0.0)
+    if answered <= 0:
+        yield "the canary answered no request"
+    elif asked >= TELLING and answered < SHARE * asked:
+        yield f"the canary answered {answered:.0f} of {asked:.0f} requests"
 
 
 def _not_shown(books: Books, stage: Stage) -> Doubts:

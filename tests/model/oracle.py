@@ -52,6 +52,41 @@ def _total(looks: list[Counts | None]) -> tuple[float, float]:
     return sum(look.requests for look in seen), sum(look.errors for look in seen)
 
 
+def answers(glance: Glance) -> float:
+    """Count what the canary answered in one glance."""
+    counts = glance.sample.canary.counts
+    return counts.requests if counts else 0.0
+
+
+def asked_of_both(glance: Glance) -> float:
+    """Count the requests of both versions."""
+    stable = glance.sample.stable.counts
+    return answers(glance) + (stable.requests if stable else 0.0)
+
+
+def since(seen: list[Glance], at: float) -> list[Glance]:
+    """Give what was seen whole, and holds nothing of before that time."""
+    return [each for each in seen if each.clear and each.at - each.sample.span_s >= at]
+
+
+def owed(glances: list[Glance], weight: int, *, rps: float) -> float:
+    """Give the requests that the weight asks for: beside stable's, or of `rps` where stable has none."""
+    if weight == 100:
+        return rps * sum(each.sample.span_s for each in glances)
+    stable = _total([each.sample.stable.counts for each in glances])[0]
+    return stable * weight / (100 - weight)
+
+
+def silent_at_the_end(glances: list[Glance]) -> list[Glance]:
+    """Give the last glances in a row in which the canary answered nothing."""
+    silent: list[Glance] = []
+    for glance in reversed(glances):
+        if answers(glance):
+            break
+        silent.append(glance)
+    return silent
+
+
 def watched(stage: Stage) -> tuple[Guard, ...]:
     """Give the guards that have something to look at: two versions to compare, or one that is served."""
     return tuple(

@@ -14,7 +14,7 @@ from console.plan.model import Guard, Then
 from console.release import events as ev
 from console.release.fold import fold
 from console.release.state import Release
-from tests.model.books import SLACK_S, Books
+from tests.model.books import FULL, SLACK_S, Books
 from tests.model.doubts import (
     Doubts,
     against_any_write,
@@ -27,6 +27,10 @@ from tests.model.setups import Setup
 from tests.model.sights import Sight
 
 Guards = Iterator[Guard]
+EXPECTED = 20.0
+"""With fewer requests expected none of them may be chance."""
+FAR_TOO_MANY, LATE_LOOKS = 1000.0, 14
+"""Of so many in so many looks none is late to be found, also where every proxy is slow to get its weight."""
 AFTER_THE_END = (ev.CommandRefused, ev.JournalStuck, ev.JournalMended, ev.WorkerResumed)
 
 
@@ -127,6 +131,7 @@ class Promises(Books):
     def _altered(self, event: ev.WeightAltered) -> None:
         self.pending.pop(event.number, None)
         self.weight, self.changed, self.altered = event.weight, False, True
+        self.split_at = self.now
         self._read_again()
         self.sights.add(Sight.ALTERED)
 
@@ -150,9 +155,13 @@ class Promises(Books):
                     self.plan.after_patience is Then.ROLLBACK and waited_s >= self.plan.patience_s - SLACK_S
                 )
             case ev.Cause.SILENCE:
-                return False
+                return self._is_silence()
             case ev.Cause.GUARD:
                 return self._is_scored() or self._is_proven() or self._is_breached()
+
+    def _is_silence(self) -> bool:
+        self.sights.add(Sight.ROLLED_BACK_BY_SILENCE)
+        return self.is_sent_to_no_pod or self.is_silent(least=EXPECTED, looks=2)
 
     def _is_scored(self) -> bool:
         failed = self.memory.scores.failed
@@ -190,7 +199,7 @@ class Promises(Books):
         if self.rollback is not None:
             self.sights.add(Sight.LANDED_LATE if event.weight else Sight.ROLLBACK_CONFIRMED)
         self.answer(event.weight)
-        self.weight, self.changed = event.weight, False
+        self.weight, self.changed, self.split_at = event.weight, False, self.now
         self._read_again()
         if event.weight in self.weights_to_ask_for:
             self.come_into_force()
@@ -218,6 +227,8 @@ class Promises(Books):
             self.sights.add(Sight.CHANGED)
         if wanted and event.weight != self.weight:
             self.come_into_force()
+        if event.weight != self.weight:
+            self.split_at = self.now
         self.weight = event.weight
 
     # -- evidence -----------------------------------------------------------------------------------
@@ -225,16 +236,29 @@ class Promises(Books):
     def _sample(self, event: ev.SampleTaken) -> None:
         if self.is_old:
             self.sights.add(Sight.SUSPENDED)
+        self.want(not self.is_overdue, "users go on being sent to a canary that answers nobody")
         self.tick_at = self.now
         self.stable_ready = event.sample.stable.pods.ready
         self.unread_ticks += self.unread
+        self.canary_ready = event.sample.canary.pods.ready
         self.seen.append(Glance(at=self.now, sample=event.sample))
+        self.note_rate(self.seen[-1])
         if not self.seen[-1].clear:
             self.sights.add(Sight.BLIND)
             return
         if self.before is not None and not self.before.attended:
             self.taken_up = False
         self._note(self.who_say(Says.BEYOND), self.who_say(Says.TOO_LITTLE))
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the weight should have been taken back by now."""
+        decided = self.rollback or self.withheld or self.ended
+        if decided or self.taken_up or self.stable_ready == 0:
+            return False
+        return self.is_sent_to_no_pod or (
+            self.weight != FULL and self.is_silent(least=FAR_TOO_MANY, looks=LATE_LOOKS)
+        )
 
     def _note(self, beyond: Guards, too_little: Guards) -> None:
         if any(too_little):

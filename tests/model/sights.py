@@ -12,6 +12,7 @@ class Sight(StrEnum):
     ROLLED_BACK_BY_GUARD = "rolled back by a guard"
     ROLLED_BACK_BY_JUDGE = "rolled back by the judge"
     ROLLED_BACK_BY_SCORE = "rolled back by Kayenta's score"
+    ROLLED_BACK_BY_SILENCE = "rolled back by silence"
     ROLLED_BACK_BY_PERSON = "rolled back by a person"
     ROLLED_BACK_BY_PATIENCE = "rolled back by patience"
     ROLLBACK_CONFIRMED = "a rollback was confirmed"

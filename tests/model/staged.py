@@ -115,6 +115,7 @@ class Staged:
     def weather(self, weather: Weather) -> None:
         self.around.weather = weather
         self.world.stable_ready = 0 if weather is Weather.NO_STABLE else 1
+        self.world.canary_ready = 0 if weather is Weather.PODLESS else 1
 
     def road(self, road: Road) -> None:
         self.around.road = road

@@ -34,6 +34,14 @@ class Weather(IntEnum):
     """All that is seen is fine, and there may be more."""
     NO_STABLE = 8
     """The canary fails, and stable has no pods."""
+    SILENT = 9
+    """No request reaches the canary."""
+    PODLESS = 10
+    """The canary has no ready pod."""
+    STOPPED = 11
+    """Nobody asks for anything."""
+    LOST = 12
+    """Four of five requests to the canary never reach it."""
 
 
 class Road(IntEnum):
@@ -114,12 +122,28 @@ _SKIES: dict[Weather, Callable[[int], Sample]] = {
     Weather.BLIND: lambda _weight: blind(),
     Weather.HALF: lambda weight: _half(_traffic(weight)),
     Weather.NO_STABLE: lambda weight: _without_stable(_traffic(weight, canary=0.3)),
+    Weather.SILENT: lambda weight: _reaching(_traffic(weight), 0.0),
+    Weather.PODLESS: lambda weight: _without_pods(_reaching(_traffic(weight), 0.0)),
+    Weather.STOPPED: lambda weight: _traffic(weight, rps=0.0),
+    Weather.LOST: lambda weight: _reaching(_traffic(weight), 0.2),
     Weather.PART: lambda weight: replace(_traffic(weight), partial=True, trouble="a part is missing"),
 }
 
 
 def _without_stable(seen: Sample) -> Sample:
     return replace(seen, stable=replace(seen.stable, pods=Pods(desired=0, ready=0)))
+
+
+def _without_pods(seen: Sample) -> Sample:
+    return replace(seen, canary=replace(seen.canary, pods=Pods(desired=1, ready=0)))
+
+
+def _reaching(seen: Sample, part: float) -> Sample:
+    """Let this part of the canary's requests reach it; the mesh answers the others itself."""
+    counts = seen.canary.counts
+    assert counts is not None
+    fewer = Counts(requests=counts.requests * part, errors_5xx=counts.errors_5xx * part)
+    return replace(seen, canary=replace(seen.canary, counts=fewer))
 
 
 def _half(seen: Sample) -> Sample:

@@ -47,6 +47,9 @@ OVERLOOKED = [
     ({Kind.INSUFFICIENT}, "has seen too little"),
     ({Kind.BREACH, Kind.HELD_BY_GUARD, Kind.UNEVEN}, "is beyond its limit"),
     ({Kind.REQUESTS}, "too few requests"),
+    ({Kind.PODLESS}, "no pod of the canary is ready"),
+    ({Kind.UNANSWERED, Kind.STOPPED}, "the canary answered no request"),
+    ({Kind.UNANSWERED}, "the canary answered "),
     ({Kind.HOLD}, "the hold is not over"),
     ({Kind.HIDDEN}, "the stage could hide damage"),
     ({Kind.APPROVAL}, "nobody approved it"),
@@ -96,6 +99,11 @@ def test_a_policy_that_decides_otherwise_is_caught(
 def test_a_retry_that_asks_no_evidence_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(way_forward, "_speaks_against", lambda _release, _now: False)
     assert "but it is blind" in caught()
+
+
+def test_a_policy_that_leaves_users_with_a_silent_canary_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(way_back, "unserved", lambda _release: None)
+    assert "answers nobody" in caught()
 
 
 def test_a_policy_that_forgets_its_rollback_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

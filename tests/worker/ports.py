@@ -148,6 +148,7 @@ class World:
         self.lease = ToyLease()
         self.account = ""
         self.stable_ready: int | None = 1
+        self.canary_ready: int | None = 1
 
 
 class Stand:
@@ -191,7 +192,6 @@ class Stand:
         self.journal = Journal(path, past=found.past, can_wait=bool(first))
         self.book = Book(self.journal, now=_now, past=found.past, call=_at_once)
         self.book.add_listener(self.records.append)
-        pods = ToyPods()
         self.worker = Worker(
             order=order,
             replaced=found.replaced,
@@ -200,7 +200,7 @@ class Stand:
                 router=self.router,
                 source=self.source,
                 stable_pods=ToyPods(lambda: self.world.stable_ready),
-                canary_pods=pods,
+                canary_pods=ToyPods(lambda: self.world.canary_ready),
                 cluster="toy",
                 lease=self.lease if leased else None,
                 account=self._account,
