@@ -54,6 +54,8 @@ class Books:
         self.least_rps = inf
         """The fewest requests a second that both versions were seen to have, while stable had a share."""
         self.canary_ready: int | None = None
+        self.overdue = False
+        """Whether the weight should have been taken back upon the last look."""
         self.split_at = 0.0
         """When a weight came into force last, whoever set it."""
 

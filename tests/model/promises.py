@@ -236,13 +236,15 @@ class Promises(Books):
     def _sample(self, event: ev.SampleTaken) -> None:
         if self.is_old:
             self.sights.add(Sight.SUSPENDED)
-        self.want(not self.is_overdue, "users go on being sent to a canary that answers nobody")
+        overdue = self.overdue and self.is_overdue
+        self.want(not overdue, "users go on being sent to a canary that answers nobody")
         self.tick_at = self.now
         self.stable_ready = event.sample.stable.pods.ready
         self.unread_ticks += self.unread
         self.canary_ready = event.sample.canary.pods.ready
         self.seen.append(Glance(at=self.now, sample=event.sample))
         self.note_rate(self.seen[-1])
+        self.overdue = self.is_overdue
         if not self.seen[-1].clear:
             self.sights.add(Sight.BLIND)
             return

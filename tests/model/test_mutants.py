@@ -48,7 +48,6 @@ OVERLOOKED = [
     ({Kind.BREACH, Kind.HELD_BY_GUARD, Kind.UNEVEN}, "is beyond its limit"),
     ({Kind.REQUESTS}, "too few requests"),
     ({Kind.PODLESS}, "no pod of the canary is ready"),
-    ({Kind.UNANSWERED, Kind.STOPPED}, "the canary answered no request"),
     ({Kind.UNANSWERED}, "the canary answered "),
     ({Kind.HOLD}, "the hold is not over"),
     ({Kind.HIDDEN}, "the stage could hide damage"),
@@ -66,6 +65,18 @@ def test_a_policy_that_overlooks_an_obstacle_is_caught(
     for room in (fold, way_forward):
         monkeypatch.setattr(room, "obstacles", overlooking)
     assert words in caught()
+
+
+def test_a_policy_that_takes_silence_for_health_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    silence = {Kind.UNANSWERED, Kind.STOPPED}
+
+    def overlooking(release: Release) -> tuple[Obstacle, ...]:
+        silent = not release.memory.arrivals.answered
+        return tuple(each for each in obstacles(release) if not (silent and each.kind in silence))
+
+    for room in (fold, way_forward):
+        monkeypatch.setattr(room, "obstacles", overlooking)
+    assert "the canary answered no request" in caught()
 
 
 def says_nothing(_release: Release, event: ev.AnyEvent) -> ev.AnyEvent:
@@ -98,7 +109,7 @@ def test_a_policy_that_decides_otherwise_is_caught(
 
 def test_a_retry_that_asks_no_evidence_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(way_forward, "_speaks_against", lambda _release, _now: False)
-    assert "but it is blind" in caught()
+    assert "asked for 100%, but " in caught()
 
 
 def test_a_policy_that_leaves_users_with_a_silent_canary_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
