@@ -34,7 +34,7 @@ COMMANDS = (
     Command.APPROVE,
     Command.ROLL_BACK,
 )
-WEATHERS = (*[Weather.FINE] * 7, *Weather, Weather.BAD, *[Weather.OUTAGE] * 3)
+WEATHERS = (*[Weather.FINE] * 6, *Weather, Weather.BAD, *[Weather.OUTAGE] * 3)
 ROADS = (*[Road.CLEAR] * 5, *Road)
 WHEELS = (*[Wheel.OURS, Wheel.UNCERTAIN] * 7, Wheel.TAKEN, Wheel.THEIRS)
 

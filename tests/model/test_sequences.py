@@ -20,7 +20,7 @@ from tests.sample import many, takes_all
 
 AT_ONCE = 250
 """Sequences in one example: hypothesis draws them as one string of bytes, and shrinks that."""
-EXAMPLES = many("sequences of the model", 84)
+EXAMPLES = many("sequences of the model", 90)
 SEQUENCES, FULL = many("sequences of the model", 20_000), many("sequences of the model", 16_000)
 """Full ones have several ticks, a fault and a person's command before their end."""
 STAGED = 400 if takes_all() else 150
