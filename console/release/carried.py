@@ -40,7 +40,8 @@ def packed(release: Release) -> bytes:
     whole = zlib.compress(_encode(without_plan(release)))
     if len(whole) <= MOST_PACKED_BYTES:
         return whole
-    forgetful = replace(release, memory=enter_stage(release.memory))
+    memory = enter_stage(release.memory, at=release.stage_at)
+    forgetful = replace(release, memory=replace(memory, arrivals=release.memory.arrivals))
     return zlib.compress(_encode(without_plan(forgetful)))
 
 
