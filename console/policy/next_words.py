@@ -14,9 +14,7 @@ NO_CLOCK = frozenset(
     {Kind.STRANGER, Kind.WITHHELD, Kind.PAUSED, Kind.TAKEN_UP, Kind.CHANGED, Kind.HOLD, Kind.APPROVAL}
 )
 """While one of these is the most pressing the patience does not run."""
-WAITS = frozenset(
-    {Kind.HOLD, Kind.HIDDEN, Kind.REQUESTS, Kind.UNANSWERED, Kind.INSUFFICIENT, Kind.UNSCORED}
-)
+WAITS = frozenset({Kind.HOLD, Kind.HIDDEN, Kind.REQUESTS, Kind.UNANSWERED, Kind.INSUFFICIENT, Kind.UNSCORED})
 """Time and traffic do away with these by themselves."""
 
 ABOUT_S = 5

@@ -14,6 +14,7 @@ from console.elsewhere import in_words
 from console.errors import ClusterError, Conflict, Denied, NotFound, NotServed
 from console.preflight import Check
 from console.traffic import ground
+from console.traffic.behind import check_behind
 from console.traffic.mark_holders import check_marks
 from console.traffic.marks import Marks, are_ours, other_driver, put_on, take_off, written_at
 from console.traffic.other_routes import elsewhere
@@ -118,6 +119,7 @@ class IstioVirtualService:
             ),
             await self._check_deployment(self._plan.stable.deployment),
             await self._check_deployment(self._plan.canary.deployment),
+            *await self._check_behind(),
         )
 
     async def _patch(self, patch: list[Json], *, deadline_s: float) -> Split:
@@ -253,6 +255,20 @@ class IstioVirtualService:
             words = f"{tool} applies it: make sure that it ignores .spec.http[].route[].weight"
             return Check(name=label, ok=True, words=words)
         return Check(name=label, ok=True, words="no controller owns it")
+
+    async def _check_behind(self) -> tuple[Check, ...]:
+        """Follow the route's destinations to their pods; where there is no such route, its check says so."""
+        try:
+            place = find_route(await self._get(self._deadline_s), self._router)
+        except ClusterError:
+            return ()
+        return await check_behind(
+            self._api,
+            self._plan,
+            stable=place.stable_destination,
+            canary=place.canary_destination,
+            deadline_s=self._deadline_s,
+        )
 
     async def _rollout(self) -> str:
         """Look for an Argo Rollout that names our object; where we may not look, the check of rights says."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from console.plan.model import IstioRouter, Plan
 
 ISTIO, VIRTUAL_SERVICES = "networking.istio.io", "virtualservices"
+DESTINATION_RULES = "destinationrules"
+DISCOVERY, ENDPOINT_SLICES = "discovery.k8s.io", "endpointslices"
 ARGO, ROLLOUTS = "argoproj.io", "rollouts"
 
 
@@ -37,6 +39,10 @@ def rights_of(plan: Plan, *, leased: bool) -> tuple[Right, ...]:
         # Pods and rollouts are found by listing, which no name can narrow.
         Right(verb="list", group="", plural="pods"),
         Right(verb="list", group=ARGO, plural=ROLLOUTS),
+        # What a destination selects: the Service's name may stand in the route alone, and not in the plan.
+        Right(verb="list", group="", plural="services"),
+        Right(verb="list", group=DISCOVERY, plural=ENDPOINT_SLICES),
+        *(Right(verb="list", group=ISTIO, plural=DESTINATION_RULES) for _ in _subsets(plan)[:1]),
         *(_of_the_lease(lease_name(plan.driven)) if leased else ()),
     )
 
@@ -52,6 +58,10 @@ def rights_at_prometheus(plan: Plan) -> tuple[str, tuple[Right, ...]] | None:
     if not access or access.service is None:
         return None
     return access.service.namespace, (_named("get", "", "services/proxy", access.service.target),)
+
+
+def _subsets(plan: Plan) -> list[str]:
+    return [each.subset for each in (plan.driven.stable, plan.driven.canary) if each.subset]
 
 
 def _of_the_lease(name: str) -> tuple[Right, ...]:

@@ -79,6 +79,104 @@ class VirtualService(Shape, frozen=True, kw_only=True):
     spec: VirtualServiceSpec | None = None
 
 
+class NamedMetadata(Shape, frozen=True, kw_only=True):
+    """Of an object in a list."""
+
+    name: str
+    labels: dict[str, str] | None = None
+
+
+class LabelledPod(Shape, frozen=True, kw_only=True):
+    """A pod, by what selects it."""
+
+    metadata: NamedMetadata
+
+
+class LabelledPodList(Shape, frozen=True, kw_only=True):
+    """Pods."""
+
+    items: list[LabelledPod] | None = None
+
+
+class ServiceSpec(Shape, frozen=True, kw_only=True):
+    """What a Service selects."""
+
+    selector: dict[str, str] | None = None
+
+
+class Service(Shape, frozen=True, kw_only=True):
+    """Kubernetes'."""
+
+    metadata: NamedMetadata
+    spec: ServiceSpec | None = None
+
+
+class ServiceList(Shape, frozen=True, kw_only=True):
+    """Services."""
+
+    items: list[Service] | None = None
+
+
+class EndpointConditions(Shape, frozen=True, kw_only=True):
+    """Whether an endpoint serves."""
+
+    ready: bool | None = None
+
+
+class TargetRef(Shape, frozen=True, kw_only=True):
+    """What an endpoint leads to."""
+
+    kind: str = ""
+    name: str = ""
+
+
+class Endpoint(Shape, frozen=True, kw_only=True):
+    """One address of a Service."""
+
+    addresses: list[str] | None = None
+    conditions: EndpointConditions | None = None
+    target_ref: TargetRef | None = None
+
+
+class EndpointSlice(Shape, frozen=True, kw_only=True):
+    """Some of a Service's endpoints."""
+
+    endpoints: list[Endpoint] | None = None
+
+
+class EndpointSliceList(Shape, frozen=True, kw_only=True):
+    """All of them."""
+
+    items: list[EndpointSlice] | None = None
+
+
+class RuleSubset(Shape, frozen=True, kw_only=True):
+    """Pods of a host, by their labels."""
+
+    name: str = ""
+    labels: dict[str, str] | None = None
+
+
+class DestinationRuleSpec(Shape, frozen=True, kw_only=True):
+    """A host's subsets."""
+
+    host: str = ""
+    subsets: list[RuleSubset] | None = None
+
+
+class DestinationRule(Shape, frozen=True, kw_only=True):
+    """Istio's."""
+
+    metadata: NamedMetadata
+    spec: DestinationRuleSpec | None = None
+
+
+class DestinationRuleList(Shape, frozen=True, kw_only=True):
+    """Rules."""
+
+    items: list[DestinationRule] | None = None
+
+
 class Named(Shape, frozen=True, kw_only=True):
     """Something that has a name."""
 

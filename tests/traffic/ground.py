@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from console.cluster.api import MERGE_PATCH, path_of
+from console.errors import NotServed
 from console.plan.model import Destination, IstioRouter, MetricsSource, Plan, Then, Version
 
 if TYPE_CHECKING:
@@ -66,11 +68,50 @@ class Shop:
         return path_of(group=group, version=version, namespace=self.namespace, plural=plural, name=name)
 
     async def put(self, obj: Json) -> Json:
-        """Store the VirtualService."""
+        """Store the VirtualService, and what stands behind its destinations."""
+        await self.lay_behind()
+        return await self.put_route(obj)
+
+    async def put_route(self, obj: Json) -> Json:
+        """Store the VirtualService alone."""
         obj = deepcopy(obj)
         obj["metadata"]["namespace"] = self.namespace
         path = self.path(plural="virtualservices")
         return await self.cluster.post(path, obj, query={"fieldManager": "ground"}, deadline_s=DEADLINE_S)
+
+    async def lay_behind(self, rule: Json | None = None, **service: Any) -> None:
+        """Store a Service for all pods and the rule that tells versions apart; the lab serves neither."""
+        spec = {"clusterIP": "None", "selector": {"shop": "checkout"}, "ports": [{"port": 80}], **service}
+        subsets = [{"name": name, "labels": {"app": f"checkout-{name}"}} for name in ("v1", "v2")]
+        rule = {"host": "checkout", "subsets": subsets} if rule is None else rule
+        with suppress(NotServed):
+            await self._store("", "services", "Service", {"metadata": {"name": "checkout"}, "spec": spec})
+            path = self.path(plural="destinationrules")
+            await self.cluster.post(
+                path,
+                {
+                    "apiVersion": "networking.istio.io/v1",
+                    "kind": "DestinationRule",
+                    "metadata": {"name": "checkout"},
+                    "spec": rule,
+                },
+                deadline_s=DEADLINE_S,
+            )
+
+    async def _lay_endpoints(self, name: str, pods: dict[str, bool]) -> None:
+        """Store what Kubernetes' own controller would: where the Service's pods are, and which are ready."""
+        endpoints = [
+            {
+                "addresses": [f"10.0.0.{number}"],
+                "conditions": {"ready": ready},
+                "targetRef": {"kind": "Pod", "name": pod, "namespace": self.namespace},
+            }
+            for number, (pod, ready) in enumerate(pods.items(), start=1)
+        ]
+        labels = {"kubernetes.io/service-name": "checkout"}
+        whole = {"metadata": {"name": name, "labels": labels}, "addressType": "IPv4", "endpoints": endpoints}
+        with suppress(NotServed):
+            await self._store("discovery.k8s.io", "endpointslices", "EndpointSlice", whole)
 
     async def get(self) -> Json:
         """Read the VirtualService as it is."""
@@ -90,9 +131,9 @@ class Shop:
 
     async def deploy(self, name: str, *, replicas: int, pods: list[Json]) -> None:
         """Store a deployment and its pods with their status."""
-        labels = {"app": name}
+        labels = {"app": name, "shop": "checkout"}
         template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": "app"}]}}
-        spec = {"replicas": replicas, "selector": {"matchLabels": labels}, "template": template}
+        spec = {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": template}
         await self._store("apps", "deployments", "Deployment", {"metadata": {"name": name}, "spec": spec})
         ready = sum(pod["conditions"][0]["status"] == "True" for pod in pods)
         await self._set_status("apps", "deployments", name, {"replicas": replicas, "readyReplicas": ready})
@@ -100,6 +141,8 @@ class Shop:
             pod = f"{name}-{number}"
             await self._store("", "pods", "Pod", {**template, "metadata": {"name": pod, "labels": labels}})
             await self._set_status("", "pods", pod, status)
+        are_ready = [status["conditions"][0]["status"] == "True" for status in pods]
+        await self._lay_endpoints(name, {f"{name}-{number}": each for number, each in enumerate(are_ready)})
 
     async def _store(self, group: str, plural: str, kind: str, obj: Json) -> None:
         whole = {"apiVersion": f"{group}/v1" if group else "v1", "kind": kind, **obj}

@@ -29,6 +29,9 @@ RIGHTS = (
     ("apps", "deployments", "get"),
     ("", "pods", "list"),
     ("argoproj.io", "rollouts", "list"),
+    ("", "services", "list"),
+    ("discovery.k8s.io", "endpointslices", "list"),
+    ("networking.istio.io", "destinationrules", "list"),
     ("coordination.k8s.io", "leases", "create"),
     ("coordination.k8s.io", "leases", "get"),
     ("coordination.k8s.io", "leases", "patch"),
@@ -43,6 +46,7 @@ NAMES = itertools.count(1)
 Json = dict[str, Any]
 RBAC = "rbac.authorization.k8s.io"
 SCHEMA = Path(__file__).parents[1] / "schemas" / "virtualservices.yaml"
+RULES = SCHEMA.with_name("destinationrules.yaml")
 
 
 class Server(Protocol):
@@ -130,6 +134,7 @@ class RealServer:
     def start(self) -> None:
         self._apiserver.start()
         self._apiserver.install(SCHEMA)
+        self._apiserver.install(RULES)
         for verb, plural in LACKING:
             self._grant_all_but(verb, plural)
         self._bind(HOSTS, to="cluster-admin")

@@ -259,7 +259,8 @@ async def test_the_preflight_passes_on_good_ground(shop: Shop) -> None:
         await shop.deploy(name, replicas=1, pods=[READY])
     checks = await drive(shop).preflight()
     assert failed(checks) == {}
-    assert len(checks) == 7
+    behind = [check for check in checks if " behind " in check.name]  # the lab serves no Services
+    assert (len(checks) - len(behind), len(behind)) in ((7, 0), (7, 2))
 
 
 async def test_the_preflight_names_the_routes_that_a_release_does_not_move(shop: Shop) -> None:
