@@ -40,9 +40,9 @@ from console.worker.reserve import Reserve
 from console.worker.worker import Worker
 from tests.faults.patient_time import PatientLoop
 from tests.faults.relay import Relay
-from tests.releases import ANA, counts, sample
+from tests.releases import ANA, counts
 from tests.traffic.ground import pod_status, virtual_service
-from tests.worker.ports import EPOCH, ToyRouter, ToySource
+from tests.worker.ports import EPOCH, ToyRouter, ToySource, split_at
 
 Json = dict[str, Any]
 NAMESPACE = "shop"
@@ -271,7 +271,7 @@ class SeenSource(ToySource):
         self._api = api
 
     async def sample(self, *, deadline_s: float) -> Sample:  # noqa: ARG002 - the protocol's names
-        return sample(canary=counts(100 if self._api.weight else 0))
+        return split_at(counts(100), self._api.weight)
 
 
 def make_certificate(folder: Path) -> tuple[Path, Path]:

@@ -17,9 +17,9 @@ from console.worker.connect import connect
 from console.worker.reserve import Reserve
 from console.worker.worker import Worker
 from tests import machine
-from tests.releases import guard, stage
+from tests.releases import counts, guard, stage
 from tests.traffic.ground import plan_for
-from tests.worker.ports import ToyRouter, ToySource
+from tests.worker.ports import ToyRouter, ToySource, split_at
 
 _SLOWNESS = machine.slowness()
 SHORT = Terms(
@@ -29,10 +29,10 @@ SHORT = Terms(
 
 
 def healthy_source() -> ToySource:
-    """Make a source that sees a healthy canary at every look."""
-    router = ToyRouter()
-    router.weight = 1
-    return ToySource(router)
+    """Make a source that sees a healthy canary at every look, with a tenth of the requests at any weight."""
+    source = ToySource(ToyRouter())
+    source.of = lambda _tick: replace(split_at(counts(100), 10), split=10)
+    return source
 
 
 def quick_plan(namespace: str, *, hold_s: float = 0.3) -> Plan:

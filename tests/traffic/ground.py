@@ -79,13 +79,17 @@ class Shop:
         path = self.path(plural="virtualservices")
         return await self.cluster.post(path, obj, query={"fieldManager": "ground"}, deadline_s=DEADLINE_S)
 
-    async def lay_behind(self, rule: Json | None = None, **service: Any) -> None:
+    async def lay_service(self, name: str, *, selector: dict[str, str]) -> None:
+        """Store a Service; its endpoints come with the pods."""
+        spec = {"clusterIP": "None", "selector": selector, "ports": [{"port": 80}]}
+        await self._store("", "services", "Service", {"metadata": {"name": name}, "spec": spec})
+
+    async def lay_behind(self, rule: Json | None = None) -> None:
         """Store a Service for all pods and the rule that tells versions apart; the lab serves neither."""
-        spec = {"clusterIP": "None", "selector": {"shop": "checkout"}, "ports": [{"port": 80}], **service}
         subsets = [{"name": name, "labels": {"app": f"checkout-{name}"}} for name in ("v1", "v2")]
         rule = {"host": "checkout", "subsets": subsets} if rule is None else rule
         with suppress(NotServed):
-            await self._store("", "services", "Service", {"metadata": {"name": "checkout"}, "spec": spec})
+            await self.lay_service("checkout", selector={"shop": "checkout"})
             path = self.path(plural="destinationrules")
             await self.cluster.post(
                 path,

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from console.cluster.api import MERGE_PATCH
 from console.plan.model import Destination, IstioRouter
-from tests.traffic.ground import CANARY, STABLE, pod_status, virtual_service
+from tests.traffic.ground import STABLE, pod_status, virtual_service
 from tests.traffic.test_istio_expectations import drive, failed
 
 if TYPE_CHECKING:
@@ -36,9 +35,9 @@ def shop(real: RealServer) -> Shop:
     return real.open_shop()
 
 
-async def lay(shop: Shop, *, rule: Json | None = None, canary: Json = READY, **service: Any) -> None:
+async def lay(shop: Shop, *, rule: Json | None = None, canary: Json = READY) -> None:
     """Lay the ground of a release, but for what is said."""
-    await shop.lay_behind(rule, **service)
+    await shop.lay_behind(rule)
     await shop.deploy("checkout-v1", replicas=1, pods=[READY])
     await shop.deploy("checkout-v2", replicas=1, pods=[canary])
     await shop.put_route(virtual_service())
@@ -69,8 +68,10 @@ async def test_both_destinations_lead_to_the_pods_of_their_deployments(shop: Sho
         (rule(v1=V1), "has no subset v2 (it has v1), and every request to it would fail"),
         (
             rule(v1=V1, v2={"app": "chekout-v2"}),
-            "(app=chekout-v2) selects no ready pod; mend what it selects, or wait for them: pods of"
-            " checkout-v2 have app=checkout-v2,shop=checkout",
+            (
+                "(app=chekout-v2) selects no ready pod; mend what it selects, or wait for them: pods of"
+                " checkout-v2 have app=checkout-v2,shop=checkout"
+            ),
         ),
         (rule(v1=V1, v2=V1), "(app=checkout-v1) selects 1 ready pods, and none of checkout-v2"),
     ],
@@ -93,24 +94,18 @@ async def test_pods_that_are_there_and_not_ready_are_none(shop: Shop) -> None:
 
 
 async def test_a_service_that_selects_nothing_is_refused_by_name(shop: Shop) -> None:
-    await shop.lay_behind(selector={"shop": "chekout"})
-    for name in ("checkout-v1", "checkout-v2"):
-        await shop.deploy(name, replicas=1, pods=[READY])
-    for name in ("checkout-v1", "checkout-v2"):  # what Kubernetes' controller makes of such a selector
-        path = shop.path(group="discovery.k8s.io", plural="endpointslices", name=name)
-        await shop.cluster.patch(path, {"endpoints": []}, content_type=MERGE_PATCH, deadline_s=5.0)
-    by_host = [{"destination": {"host": "checkout"}, "weight": 100}, CANARY]
-    await shop.put_route(virtual_service(*by_host))
+    await lay(shop)
+    await shop.lay_service("lost", selector={"shop": "chekout"})
+    lost = {"destination": {"host": "lost"}, "weight": 0}
+    await shop.change({"spec": virtual_service(STABLE, lost)["spec"]}, manager="somebody")
     router = IstioRouter(
         virtual_service="checkout",
         route=None,
-        stable=Destination(host="checkout"),
-        canary=Destination(subset="v2"),
+        stable=Destination(subset="v1"),
+        canary=Destination(host="lost"),
     )
-    checks = {check.name: check for check in await drive(shop, router).preflight()}
-    refused = checks["v1 behind checkout"]
-    assert not refused.ok
-    assert refused.words.startswith(f"Service {shop.namespace}/checkout (shop=chekout) selects no ready pod")
+    refused = failed(await drive(shop, router).preflight())["v2 behind lost"]
+    assert refused.startswith(f"Service {shop.namespace}/lost (shop=chekout) selects no ready pod")
 
 
 async def test_a_service_that_is_not_there_is_refused(shop: Shop) -> None:

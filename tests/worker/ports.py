@@ -111,13 +111,13 @@ class ToySource:
             raise EvidenceError("Prometheus gave no answer")
         if isinstance(answer, Sample):
             return answer
-        return _split(answer, self._router.weight)
+        return split_at(answer, self._router.weight)
 
     async def history(self, *, deadline_s: float) -> History | None:
         return self.past if deadline_s > 0 else None
 
 
-def _split(at_ten: Counts, weight: int) -> Sample:
+def split_at(at_ten: Counts, weight: int) -> Sample:
     """Give both versions their share of the requests, of which the canary's count so at 10%."""
     times = weight / 10
     canary = counts(at_ten.requests * times, errors=at_ten.errors_5xx * times)
