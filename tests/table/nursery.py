@@ -25,8 +25,9 @@ from typing import Any, NoReturn, Self
 import msgspec
 from msgspec.structs import replace
 
-from tests.releases import counts, sample
+from tests.releases import counts
 from tests.traffic.driving import SHORT
+from tests.worker.ports import split_at
 
 PLACE = "PITHEAD_TABLE"
 """The variable that names a cell's folder."""
@@ -237,7 +238,7 @@ class Told:
 
     async def sample(self, *, deadline_s: float) -> Any:  # noqa: ARG002 - the protocol's names
         weight = int((self._folder / WEIGHT).read_text() or 0)
-        return sample(canary=counts(100 if weight else 0))
+        return split_at(counts(100), weight)
 
     async def history(self, *, deadline_s: float) -> None:
         """Give none."""
