@@ -121,8 +121,8 @@ class _Behind:
         raise NotServed("The cluster knows no Istio DestinationRules.")
 
     async def _service(self, name: str) -> Json | None:
-        query = {"fieldSelector": f"metadata.name={name}"}
-        found = await self._items("", "v1", "services", ServiceList, query=query)
+        # Asked by a field selector, this would be another right: to list the one that is named.
+        found = await self._items("", "v1", "services", ServiceList)
         return next((each for each in found if each["metadata"]["name"] == name), None)
 
     async def _endpoints(self, service: str) -> list[Json]:
