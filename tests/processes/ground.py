@@ -7,15 +7,16 @@ import os
 import signal
 import subprocess
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from console.lab.topology import NAMESPACE
-from tests.lab.test_lab import VIRTUAL_SERVICE, call, kubernetes
+from tests.lab.test_lab import VIRTUAL_SERVICE, call, kubernetes, set_weight
 from tests.processes.background import Followed
 from tests.processes.terminal import PITHEAD, Terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -129,11 +130,30 @@ def workers_of(home: Path) -> list[int]:
     return [int(pid) for pid, *args in lines if args[1:4] == ours and args[-1].startswith(str(home))]
 
 
+@contextmanager
+def canary_served(lab: LabAddresses) -> Iterator[None]:
+    """Let both versions answer, whatever the releases of other virtual services ask for."""
+    set_weight(lab, 50)
+    yield
+    set_weight(lab, 0)
+
+
 def _create_virtual_service(lab: LabAddresses, name: str) -> None:
-    """Copy the lab's own under another name: its data plane obeys only that one."""
+    """Copy the lab's own under another name: its data plane obeys only that one.
+
+    So the weights asked for here bring no requests, and stable gets some by another route: nobody can say
+    how many the canary should have.
+    """
     theirs = call(kubernetes(lab) + VIRTUAL_SERVICE)
+    spec = theirs["spec"]
+    stable, canary = spec["http"][0]["route"]
+    stable["weight"], canary["weight"] = 100, 0
+    spec["tls"] = [
+        {"match": [{"sniHosts": [name]}], "route": [{"destination": stable["destination"]}]},
+    ]
     ours = {
-        **{key: theirs[key] for key in ("apiVersion", "kind", "spec")},
+        **{key: theirs[key] for key in ("apiVersion", "kind")},
+        "spec": spec,
         "metadata": {"name": name, "namespace": NAMESPACE},
     }
     url = kubernetes(lab) + VIRTUAL_SERVICE.rpartition("/")[0]

@@ -14,7 +14,7 @@ import pytest
 from console.errors import ExitCode
 from console.lab.order import LabAddresses
 from console.release.events import Record, ReleaseEnded, SampleTaken, WeightConfirmed
-from tests.processes.ground import CALM, LONG, Ground
+from tests.processes.ground import CALM, LONG, Ground, canary_served
 from tests.processes.terminal import PITHEAD
 
 if TYPE_CHECKING:
@@ -103,7 +103,9 @@ class Runs:
 @pytest.fixture(scope="module")
 def runs(lab: LabAddresses, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     with Runs(lab, tmp_path_factory.mktemp("headless")) as runs:
-        runs.begin("promoted", stages=SHORT)
+        with canary_served(lab):
+            runs.begin("promoted", stages=SHORT)
+            runs.ended("promoted")
         runs.begin("breached", "--output", "json", guards=BREACHED)
         runs.begin("impatient", stages=THIRSTY, patience="2s")
         runs.begin("interrupted")

@@ -18,7 +18,7 @@ from console.host.places import journal_of
 from console.journal.verify import verify
 from console.release.events import ReleaseEnded, WeightConfirmed, WorkerResumed
 from console.replay.source import lines_at
-from tests.processes.ground import CALM, Ground, release_in
+from tests.processes.ground import CALM, Ground, canary_served, release_in
 from tests.processes.terminal import PITHEAD
 from tests.sample import sampled
 
@@ -106,7 +106,7 @@ def _kill_behind(release: Followed, records: int, pid: int) -> None:
 @pytest.fixture(scope="module")
 def aftermaths(lab: LabAddresses, tmp_path_factory: pytest.TempPathFactory) -> list[Aftermath]:
     root = tmp_path_factory.mktemp("killed")
-    with ThreadPoolExecutor(AT_ONCE) as threads:
+    with canary_served(lab), ThreadPoolExecutor(AT_ONCE) as threads:
         return list(threads.map(lambda case: killed(case, lab, root), CASES))
 
 

@@ -19,7 +19,7 @@ from console.journal import read_journal
 from console.lab.topology import NAMESPACE
 from console.release import events as ev
 from tests.lab.test_lab import call, kubernetes
-from tests.processes.ground import Ground
+from tests.processes.ground import Ground, canary_served
 from tests.processes.terminal import LAST_HINT, PITHEAD, Terminal
 from tests.processes.test_harmed import fill, small_disk
 from tests.processes.test_viewers import shows
@@ -183,8 +183,9 @@ def test_a_screen_of_a_release_without_a_record_rolls_it_back(lab: LabAddresses,
 def test_a_promoted_release_is_undone_by_a_release_of_its_own(lab: LabAddresses, tmp_path: Path) -> None:
     stages = "[{weight: 50%, hold: 1s}, {weight: 100%, hold: 1s}]"
     with Ground(lab, tmp_path / "home", "undone", stages=stages) as ground:
-        running = ground.headless()
-        out, err = running.communicate(timeout=WITHIN_S)
+        with canary_served(lab):
+            running = ground.headless()
+            out, err = running.communicate(timeout=WITHIN_S)
         assert running.returncode == ExitCode.PROMOTED, out + err
         assert weights_of(lab, "undone") == [0, 100]
         undo = ground.start([PITHEAD, "undo", "--reason", "checkout fails"])
