@@ -50,7 +50,7 @@ def stopped_in_words(release: Release) -> str:
     usual, plan = release.memory.arrivals.usual, release.plan
     idle = words_duration(round(usual.idle_s))
     return (
-        f"no request to {plan.stable.name} nor {plan.canary.name} for {idle}, where {usual.rps:.3g} a second"
+        f"no request to {plan.stable.name} nor {plan.canary.name} for {idle}, where {usual.rps:,.1f} a second"
         " were usual: traffic has stopped, or the metrics lost it"
     )
 

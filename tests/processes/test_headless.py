@@ -145,7 +145,7 @@ def test_json_lines_are_the_journals_own_records(runs: Runs) -> None:
 
 def test_text_has_a_line_for_each_record(runs: Runs) -> None:
     ended = runs.ended("promoted")
-    assert len(ended.out.splitlines()) == len(ended.journal.splitlines())
+    assert len(ended.out.splitlines()) >= len(ended.journal.splitlines())  # headlines have lines of their own
     assert "v2 passed every stage" in ended.out.splitlines()[-1]
 
 
