@@ -31,6 +31,9 @@ class Passed(Struct, frozen=True, kw_only=True):
 class PassesOn(Protocol):
     """Asks a Service through the API server; raises `ClusterError` where that itself refuses."""
 
+    async def log_in(self, *, deadline_s: float) -> None:
+        """Log in where we have not, and wait so long for it."""
+
     async def pass_on(
         self, path: str, *, query: dict[str, str], headers: Callable[[], dict[str, str]], deadline_s: float
     ) -> Passed:

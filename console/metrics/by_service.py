@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import re
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from console.access.plugins import PLUGIN_TIMEOUT_S
 from console.errors import ClusterError, EvidenceError
 from console.metrics.by_url import AT_ONCE
 from console.metrics.door import Door
@@ -42,6 +44,11 @@ class ByService:
         self._door = Door(access)
         self._cluster = cluster
         self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def log_in(self) -> None:
+        """Log in to the cluster, where nobody has."""
+        with suppress(ClusterError):
+            await self._cluster.log_in(deadline_s=PLUGIN_TIMEOUT_S)
 
     async def ask(self, method: str, path: str, *, form: dict[str, str], deadline_s: float) -> Reply:
         """Ask once; raises `EvidenceError` also for what the API server itself refuses."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from console.access.plugins import PLUGIN_TIMEOUT_S
 from console.errors import EvidenceError
 from console.metrics.causes import cause, reason
 from console.metrics.cut import Cut
@@ -41,6 +43,13 @@ class ByUrl:
         self._connections: Connections | None = None
         self._threads = DaemonThreads(limit=LEFT_BEHIND)
         self._turns = asyncio.Semaphore(AT_ONCE)
+
+    async def log_in(self) -> None:
+        """Wait for the program that prints a token, where there is one."""
+        if self._door.runs_a_program:
+            until = time.monotonic() + PLUGIN_TIMEOUT_S
+            with suppress(EvidenceError, OSError, TooManyHang):
+                await self._threads.run(lambda: self._door.proof(until=until))
 
     async def ask(self, method: str, path: str, *, form: dict[str, str], deadline_s: float) -> Reply:
         """Ask once, and once more where what we showed was refused and another secret is there by now."""

@@ -84,8 +84,10 @@ class Prometheus:
     async def build(self, *, deadline_s: float) -> str:
         """Say which program answers: `Prometheus 2.42.0`; without a number where it gives none.
 
-        Raises `EvidenceError` where it does not let us in.
+        It is the first to be asked, and so waits for a login. Raises `EvidenceError` where it does not
+        let us in.
         """
+        await self._way.log_in()
         reply = await self._let_in("GET", "/api/v1/status/buildinfo", form={}, deadline_s=deadline_s)
         try:
             said = unwrap(reply.body, status=reply.status, where=self._way.name)

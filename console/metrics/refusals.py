@@ -77,16 +77,26 @@ def not_let_in(cause: BaseException, *, where: str, tls_shown: bool, has_ca: boo
     reason = str(getattr(cause, "reason", "") or "")
     if isinstance(cause, ssl.SSLError) and ("WRONG_VERSION_NUMBER" in reason or "UNKNOWN_PROTOCOL" in reason):
         return EvidenceError(f"{where} speaks no TLS", hint="write http:// instead of https://")
-    if isinstance(cause, ssl.SSLEOFError) and not tls_shown:
-        words = f"{where} hung up while the two shook hands"
-        return EvidenceError(words, hint=f"it may want client_certificate and client_key {IN_THE_PLAN}")
-    if isinstance(cause, ssl.SSLError) and ("ALERT" in reason or "HANDSHAKE_FAILURE" in reason):
-        if tls_shown:
-            words = f"{where} does not take our client certificate"
-            return EvidenceError(words, hint="it may have ended, or another authority is wanted: renew it")
-        words = f"{where} wants a client certificate"
-        return EvidenceError(words, hint=f"name client_certificate and client_key {IN_THE_PLAN}")
-    return None
+    hung_up = isinstance(cause, ssl.SSLEOFError)
+    refused_us = isinstance(cause, ssl.SSLError) and ("ALERT" in reason or "HANDSHAKE_FAILURE" in reason)
+    return _wants_another(hung_up=hung_up, where=where, shown=tls_shown) if hung_up or refused_us else None
+
+
+def _wants_another(*, hung_up: bool, where: str, shown: bool) -> EvidenceError:
+    """Say that our certificate, or the want of one, is what is wrong.
+
+    A server's alert may be lost where it hangs up behind it: then nobody knows for certain.
+    """
+    lead = f"{where} hung up while the two shook hands, as one does that" if hung_up else where
+    if shown:
+        return EvidenceError(
+            f"{lead} does not take our client certificate",
+            hint="it may have ended, or another authority is wanted: renew it",
+        )
+    return EvidenceError(
+        f"{lead} wants a client certificate",
+        hint=f"name client_certificate and client_key {IN_THE_PLAN}",
+    )
 
 
 def _unknown_to_us(cause: ssl.SSLCertVerificationError, *, where: str, has_ca: bool) -> EvidenceError:

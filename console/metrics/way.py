@@ -31,5 +31,11 @@ class Way(Protocol):
     def methods(self) -> tuple[str, ...]:
         """HTTP's methods for a query, the best first."""
 
+    async def log_in(self) -> None:
+        """Get what lets us in, before the first call: a program may send a person to a browser for it.
+
+        Raises nothing: where it does not come the call says why.
+        """
+
     async def ask(self, method: str, path: str, *, form: dict[str, str], deadline_s: float) -> Reply:
         """Ask once; raises `EvidenceError` where no answer came within the deadline."""

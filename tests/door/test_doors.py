@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import ssl
@@ -13,12 +14,14 @@ import pytest
 
 from console.errors import ExitCode
 from console.metrics.door import TOKEN_VARIABLE, Door
+from console.metrics.prometheus import Prometheus
 from console.plan.access import Access, Command
+from console.plan.model import MetricsSource
 from tests.cluster.pki import Pki
 from tests.door.releases import Porter, released
 from tests.faults.patient_time import patiently
 from tests.faults.prometheus_wire import Answer, Wire
-from tests.metrics.http_fake import Asked, answering
+from tests.metrics.http_fake import Asked, answering, fake_prometheus
 
 TOKEN, RENEWED, PASSWORD = "prom-token-4f9a77c1", "prom-token-92be01aa", "prom-password-1"
 
@@ -238,3 +241,17 @@ async def test_the_part_of_a_store_that_the_labels_name(tmp_path: Path) -> None:
     queries = [form["query"][0] for form in ended.asked.forms if "query" in form]
     assert len(queries) > 20
     assert [query for query in queries if 'cluster="a"' not in query] == []
+
+
+def test_the_first_look_waits_for_a_program_that_is_slower_than_a_call(tmp_path: Path) -> None:
+    program = f"import time; time.sleep(0.5); {_program(tmp_path / 'runs', TOKEN)}"
+    access = Access(exec=Command(command=sys.executable, args=("-c", program)))
+    with fake_prometheus() as fake:
+        fake.answer = answering(b'{"status":"success","data":{"version":"2.42.0"}}')
+        metrics = MetricsSource(prometheus=fake.url, preset="istio", business={}, access=access)
+        prometheus = Prometheus.of(metrics)
+        started = time.monotonic()
+        asyncio.run(prometheus._way.log_in())
+        assert time.monotonic() - started > 0.5
+        assert asyncio.run(Prometheus.of(metrics).build(deadline_s=60)) == "Prometheus 2.42.0"
+        assert fake.headers[0]["authorization"] == f"Bearer {TOKEN}"
