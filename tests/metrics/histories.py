@@ -54,6 +54,8 @@ class Course:
         self.counted_failed = {V1: 0.0, V2: 0.0}
         self.lately: defaultdict[str, list[float]] = defaultdict(list)
         """Of each pod: what it served, second by second."""
+        self.ended_at_s = 0.0
+        """When something ended last."""
         self.unseen = {V1: 0.0, V2: 0.0}
         """At most so much was lost where something ended or began."""
         self.story: list[str] = [f"{self.way}, scraped every {self.every_s} s"]
@@ -111,6 +113,7 @@ class Course:
     def _miss(self, proxy: Proxy, *, after: bool) -> None:
         """What one scrape would have told is lost before an end, and behind a beginning."""
         now_s, replicas = self.prometheis.now_s, self.prometheis.replicas
+        self.ended_at_s = now_s
         down = any(each.down_until_s > now_s - self.every_s for each in replicas)
         late_s = max(each.late_s for each in replicas)
         seconds = (5 if down else 2) * self.every_s + TICK_S + late_s
@@ -135,7 +138,10 @@ class Course:
         self._miss(proxy, after=True)
 
     def _lose_prometheus(self, _: Proxy) -> None:
-        """Let a replica miss some scrapes."""
+        """Let a replica miss some scrapes, but not those that would tell of an end a moment ago."""
+        late_s = max(each.late_s for each in self.prometheis.replicas)
+        if self.prometheis.now_s - self.ended_at_s < 2 * self.every_s + late_s:
+            return
         replica = self.chance.choice(self.prometheis.replicas)
         replica.down_until_s = self.prometheis.now_s + self.chance.randrange(1, 3 * self.every_s)
 
