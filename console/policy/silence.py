@@ -26,11 +26,11 @@ def podless_in_words(release: Release) -> str:
 
 def _none_came(release: Release) -> str:
     quiet, plan = release.memory.arrivals.quiet, release.plan
-    beside = f", {plan.stable.name} answered {quiet.stable:,.0f}" if quiet.stable else ""
+    beside = f" ({plan.stable.name} answered {quiet.stable:,.0f})" if quiet.stable else ""
     return (
-        f"{plan.canary.name} answered none of about {quiet.expected:,.0f} requests that {release.weight}%"
-        f" asks for in {words_duration(round(quiet.s))}{beside}: nothing reaches it, or nothing comes back;"
-        f" look at {_on_the_way(release)}"
+        f"{plan.canary.name} has answered nothing for {words_duration(round(quiet.s))}, where at least"
+        f" {quiet.expected:,.0f} requests were due to it at {release.weight}%{beside}: nothing reaches it, or"
+        f" nothing comes back; look at {_on_the_way(release)}"
     )
 
 

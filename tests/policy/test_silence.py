@@ -114,7 +114,7 @@ def test_a_promotion_at_100_without_traffic_does_not_happen_and_the_weight_is_ta
     after_s, event = found
     assert after_s == 2.0
     assert event.cause is ev.Cause.SILENCE
-    assert "v2 answered none of about" in event.reason
+    assert "v2 has answered nothing for 2s, where at least" in event.reason
 
 
 @pytest.mark.parametrize("weight", [10, 50, 90, 99])
