@@ -144,7 +144,7 @@ def arrive(arrivals: Arrivals, sample: Sample, *, at: float, weight: int) -> Arr
         return replace(arrivals, weight=weight)
     usual = arrivals.usual.after(stable.answered + canary.answered, span_s=sample.span_s)
     seen = replace(arrivals, weight=weight, usual=usual)
-    since_s = at - sample.data_age_s - sample.span_s - arrivals.began_at
+    since_s = at - sample.lag_s - sample.data_age_s - sample.span_s - arrivals.began_at
     if since_s < 0:  # it holds requests of the weight before
         return seen
     split = weight if sample.split is None else sample.split

@@ -61,3 +61,12 @@ def test_the_canary_is_gone_when_the_store_can_show_it() -> None:
     assert rollback is not None
     assert rollback.gone_at is not None
     assert rollback.gone_at - confirmed_at == LAG_S + gone.span_s
+
+
+def test_nobody_is_missed_before_the_store_can_show_them() -> None:
+    story = running(plan(stage(10, guard()), stage(50, guard())))
+    story.ticks([late()] * 8)
+    story.enter(1)
+    release = story.ticks([late()] * 3)
+    assert (release.memory.arrivals.expected, release.memory.arrivals.answered) == (0.0, 0.0)
+    assert not release.memory.arrivals.none_came
