@@ -45,7 +45,13 @@ def found_at(path: Path, order: Order) -> Found:
     if order.first:
         return _to_roll_back(path, order)
     _refuse_anothers(path)
-    return Found(past=read_past(path) if path.is_file() else None)
+    past = read_past(path) if path.is_file() else None
+    if past is not None and past.release is not None and not past.release.identity and order.reach.identity:
+        raise JournalError(
+            "the journal has lost its end: it knows of no preflight, which the release has passed",
+            hint=f"pithead rollback {order.release} sends all traffic back",
+        )
+    return Found(past=past)
 
 
 def _to_roll_back(path: Path, order: Order) -> Found:

@@ -201,7 +201,7 @@ def _resume(cell: Cell) -> Outcome:
     if cell.state in ENDED and cell.fault is Fault.JOURNAL_CUT:
         return (
             Outcome.STAYS
-        )  # its end is lost: it is taken up, finds its mark gone from the object, and holds
+        )  # its end is lost: it is refused, or finds its mark gone from the object, and holds
     if cell.state is State.DEAD and cell.fault not in (*DISK, Fault.JOURNAL_GONE, Fault.ANOTHER_CLUSTER):
         return Outcome.STAYS
     return Outcome.REFUSES
@@ -215,9 +215,11 @@ def _resume_all(cell: Cell) -> Outcome:
 
 def _run(cell: Cell) -> Outcome:
     stopped = cell.fault in (*UNREACHED_ANEW, *DISK, Fault.WRITES_FORBIDDEN)
+    free = cell.state in (State.PREFLIGHT, State.ROLLED_BACK) or cell.fault is Fault.ANOTHER_CLUSTER
+    if free and cell.fault is Fault.WRITES_FORBIDDEN:
+        return Outcome.STAYS  # its preflight is passed, and each write is tried again
     if stopped:
         return Outcome.REFUSES
-    free = cell.state in (State.PREFLIGHT, State.ROLLED_BACK) or cell.fault is Fault.ANOTHER_CLUSTER
     return Outcome.FORWARD if free else Outcome.REFUSES
 
 

@@ -81,19 +81,33 @@ def labs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[LabServer]]:
         server.stop()
 
 
+def wanted(request: pytest.FixtureRequest, test: str) -> list[Cell]:
+    """Give the cells that this run asks of a test: it may be of a few only."""
+    items = [item for item in request.session.items if isinstance(item, pytest.Function)]
+    found = [item.callspec.params["cell"] for item in items if item.originalname == test]
+    return [cell for cell in found if isinstance(cell, Cell)]
+
+
 @pytest.fixture(scope="module")
-def on_the_lab(labs: list[LabServer], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cells]:
-    found = Cells(ON_THE_LAB, tmp_path_factory.mktemp("cells"), *labs)
+def on_the_lab(
+    request: pytest.FixtureRequest, labs: list[LabServer], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Cells]:
+    cells_here = wanted(request, test_a_cell_comes_out_as_the_rule_says.__name__)
+    found = Cells(cells_here, tmp_path_factory.mktemp("cells"), *labs)
     yield found
     found.stop()
 
 
 @pytest.fixture(scope="module")
 def on_the_real_one(
-    real: Server, labs: list[LabServer], tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    real: Server,
+    labs: list[LabServer],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Cells]:
     assert isinstance(real, RealServer)
-    found = Cells(REAL, tmp_path_factory.mktemp("real-cells"), real, labs[1])
+    cells_there = wanted(request, test_it_does_so_on_a_real_api_server.__name__)
+    found = Cells(cells_there, tmp_path_factory.mktemp("real-cells"), real, labs[1])
     yield found
     found.stop()
 

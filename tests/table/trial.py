@@ -11,7 +11,7 @@ from console.policy.permit import Command as Key
 from tests.table.faults import nothing, suffer
 from tests.table.ground import INTERVAL_S, NAME, Ground, Program
 from tests.table.nursery import PREPARING
-from tests.table.rule import KEYS, Command, Fault, Outcome, outcome
+from tests.table.rule import DISK, KEYS, Command, Fault, Outcome, outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -109,8 +109,9 @@ class Trial:
         """Wait for the command's end, or where it goes on for its word; look at a refusal's words."""
         if self._wanted is Outcome.STAYS:
             self._until(lambda: bool(program.out.strip()) or program.code is not None, "a word")
-            self._holds(bool(program.out.strip()), "silence")
-            self._holds(program.code in (None, 0, ExitCode.HELD), f"exit code {program.code}")
+            self._holds(bool(program.out.strip() or program.err.strip()), "silence")
+            may = program.code in (None, 0, ExitCode.HELD) or self._cell.fault is Fault.JOURNAL_CUT
+            self._holds(may, f"exit code {program.code}")
             return
         self._until(lambda: program.code is not None, "the command's end")
         if program.code == 0 and self._cell.command is Command.P:
@@ -163,7 +164,8 @@ class Trial:
             words += [f"istio:{ground.namespace}/checkout", "--kubeconfig", str(ground.kubeconfig)]
         if command is Command.RUN:
             words.append(str(ground.plan))
-            (ground.folder / PREPARING).unlink(missing_ok=True)
+            if self._cell.fault not in DISK:  # else it is refused before it could wait
+                (ground.folder / PREPARING).unlink(missing_ok=True)
         if command in (Command.ROLLBACK, Command.ROUTE, Command.UNDO, Command.STOP):
             words += ["--wait", IMPATIENT_S if self._wanted is Outcome.LATER else PATIENT_S]
         return ground.start("pithead", *words, home=ground.later_home)

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from console.errors import ExitCode
+from console.errors import ExitCode, JournalError
+from console.host.order import Order, Reach
+from console.identity import ClusterId, Identity
 from console.journal import read_journal
 from console.journal.verify import verify
 from console.release import events as ev
 from console.release.fold import fold_all
 from console.replay.source import lines_at
 from console.worker import found
-from tests.releases import plan, stage
+from tests.releases import ANA, plan, stage
 from tests.survival.deaths import live
 from tests.virtual_time import virtually
 from tests.worker.ports import Stand, World
@@ -153,3 +155,17 @@ def test_a_damaged_journal_is_kept_told_once_and_another_one_begun(
         assert release.end.outcome is ev.Outcome.ROLLED_BACK
 
     here()
+
+
+@virtually
+async def test_a_journal_that_has_lost_its_preflight_is_not_begun_again_by_who_goes_on(
+    tmp_path: Path,
+) -> None:
+    await dead_at_10_percent(tmp_path)
+    journal = tmp_path / "journal.jsonl"
+    journal.write_bytes(journal.read_bytes().partition(b"\n")[0] + b"\n")
+    identity = Identity(cluster=ClusterId(uid="c"), route="r")
+    order = Order(release="checkout-1", plan=PLAN, reach=Reach(identity=identity), person=ANA, attended=True)
+    with pytest.raises(JournalError, match="has lost its end") as caught:
+        found.found_at(journal, order)
+    assert caught.value.hint == "pithead rollback checkout-1 sends all traffic back"
