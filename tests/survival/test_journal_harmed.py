@@ -133,7 +133,7 @@ async def test_a_journal_that_is_not_in_its_place_is_put_back_whole(harm: Harm, 
     stand = released(tmp_path)
     path = tmp_path / "release" / "journal.jsonl"
     viewer = Viewer(path)
-    asyncio.get_running_loop().call_at(3.5, lambda: harm(path))
+    asyncio.get_running_loop().call_at(3.6, lambda: harm(path))
     assert await stand.run() == ExitCode.PROMOTED
     (said,) = stand.all_of(ev.JournalRestored)
     assert isinstance(said, ev.JournalRestored)
@@ -153,7 +153,7 @@ async def test_where_lines_are_lost_the_journal_begins_anew_with_all_that_the_wo
     stand = released(tmp_path)
     path = tmp_path / "release" / "journal.jsonl"
     viewer = Viewer(path)
-    asyncio.get_running_loop().call_at(3.5, lambda: harm(path))
+    asyncio.get_running_loop().call_at(3.6, lambda: harm(path))
     assert await stand.run() == ExitCode.PROMOTED
     (said,) = stand.all_of(ev.JournalRestored)
     assert isinstance(said, ev.JournalRestored)
