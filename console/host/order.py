@@ -56,6 +56,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it runs in a demo's laboratory, with which it ends."""
     undoes: str = ""
     """The ended release whose traffic this one takes back."""
+    moved: bool = False
+    """Whether a weight was asked for; a journal that knows of none has lost its end then."""
     in_place_of: str | None = None
     """The release whose record is lost, and whose traffic this one takes back by what stands in the cluster;
     empty where nothing there names one; None for every other order."""
@@ -126,13 +128,20 @@ def order_to_roll_back(path: Path, person: Person, *, reason: str) -> Order:
 def order_to_undo(path: Path, person: Person, *, release: str, reason: str) -> Order:
     """Give the order for a release of its own that takes back the traffic of the one whose order this is."""
     order = order_to_roll_back(path, person, reason=reason)
-    return replace(order, release=release, undoes=order.release, token=secrets.token_hex(4))
+    return replace(order, release=release, undoes=order.release, moved=False, token=secrets.token_hex(4))
 
 
 def keep_identity(path: Path, identity: Identity) -> None:
     """Note in the order that lies at `path` which cluster and object its release is about."""
     order = read_order(path)
     write_order(path, replace(order, reach=replace(order.reach, identity=identity)))
+
+
+def keep_moved(path: Path) -> None:
+    """Note in the order that lies at `path` that a weight was asked for, before the router is."""
+    order = read_order(path)
+    if not order.moved:
+        write_order(path, replace(order, moved=True))
 
 
 def order_to_resume(path: Path, person: Person, *, attended: bool | None = None) -> Order:

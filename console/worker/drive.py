@@ -13,7 +13,7 @@ from typing import Any
 
 from console.errors import UsageError
 from console.host.alive import only_worker
-from console.host.order import Order, keep_identity
+from console.host.order import Order, keep_identity, keep_moved
 from console.host.places import journal_of, order_of, socket_of
 from console.journal import Journal
 from console.notify.notifier import LAST_WORDS_S, Notifier
@@ -62,7 +62,7 @@ async def drive(
             if listener is not None:
                 book.add_listener(listener)
             order = by_the_record(order, book.release)
-            book.add_listener(partial(_keep_identity, folder))
+            book.add_listener(partial(_keep_in_order, folder))
             ports = connect(order)
             worker = Worker(order=order, book=book, ports=ports, reserve=reserve, replaced=found.replaced)
             if on_progress is not None:
@@ -76,11 +76,13 @@ async def drive(
                     await _leave_nothing_unwritten(book)
 
 
-def _keep_identity(folder: Path, record: ev.Record) -> None:
-    """Note in the order what the release is about, for a way back that can't go by its journal."""
-    if isinstance(record.event, ev.Identified):
-        with suppress(UsageError):  # a full disk: the journal has it, or nothing goes forward
+def _keep_in_order(folder: Path, record: ev.Record) -> None:
+    """Note in the order what the release is about and has done, for whoever can't go by its journal."""
+    with suppress(UsageError):  # a full disk: the journal has it, or nothing goes forward
+        if isinstance(record.event, ev.Identified):
             keep_identity(order_of(folder), record.event.identity)
+        elif isinstance(record.event, ev.WeightRequested) and record.event.number == 1:
+            keep_moved(order_of(folder))
 
 
 async def _driven(worker: Worker, order: Order, signals: Signals, *, foreground: bool) -> int:

@@ -20,6 +20,7 @@ from console.plan.literal import literal
 from console.private import is_anothers
 from console.release.events import JournalReplaced, Record
 from console.release.fold import fold
+from console.release.state import Phase, Release
 from console.worker.opening import known_by_order
 
 QUICK_BYTES = 2**20
@@ -46,12 +47,21 @@ def found_at(path: Path, order: Order) -> Found:
         return _to_roll_back(path, order)
     _refuse_anothers(path)
     past = read_past(path) if path.is_file() else None
-    if past is not None and past.release is not None and not past.release.identity and order.reach.identity:
+    if past is not None and past.release is not None and (lost := _lost(past.release, order)):
         raise JournalError(
-            "the journal has lost its end: it knows of no preflight, which the release has passed",
+            f"the journal has lost its end: {lost}",
             hint=f"pithead rollback {order.release} sends all traffic back",
         )
     return Found(past=past)
+
+
+def _lost(release: Release, order: Order) -> str:
+    """Say what the order knows of a release and its journal does not; to go on would be to begin anew."""
+    if order.reach.identity is not None and release.identity is None:
+        return "it knows of no preflight, which the release has passed"
+    if order.moved and release.phase is Phase.PREPARING:
+        return "it knows of no weight, and one was asked for"
+    return ""
 
 
 def _to_roll_back(path: Path, order: Order) -> Found:

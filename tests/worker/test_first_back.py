@@ -7,9 +7,10 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from console.errors import ExitCode, JournalError
-from console.host.order import Order, Reach
+from console.host.order import Order, Reach, keep_moved, order_to_resume, order_to_undo, write_order
 from console.identity import ClusterId, Identity
 from console.journal import read_journal
 from console.journal.verify import verify
@@ -169,3 +170,24 @@ async def test_a_journal_that_has_lost_its_preflight_is_not_begun_again_by_who_g
     with pytest.raises(JournalError, match="has lost its end") as caught:
         found.found_at(journal, order)
     assert caught.value.hint == "pithead rollback checkout-1 sends all traffic back"
+
+
+@virtually
+async def test_a_journal_that_has_lost_its_weights_is_not_begun_again_by_who_goes_on(tmp_path: Path) -> None:
+    await dead_at_10_percent(tmp_path)
+    journal = tmp_path / "journal.jsonl"
+    lines = journal.read_bytes().splitlines(keepends=True)
+    first = next(place for place, line in enumerate(lines) if b"stage_entered" in line)
+    journal.write_bytes(b"".join(lines[:first]))
+    order = Order(release="checkout-1", plan=PLAN, reach=Reach(), person=ANA, attended=True)
+    assert found.found_at(journal, order).past is not None
+    with pytest.raises(JournalError, match="it knows of no weight, and one was asked for"):
+        found.found_at(journal, replace(order, moved=True))
+
+
+def test_that_a_weight_was_asked_for_stands_in_the_order_until_another_release_has_it(tmp_path: Path) -> None:
+    order = Order(release="checkout-1", plan=PLAN, reach=Reach(), person=ANA, attended=True)
+    write_order(tmp_path / "order.json", order)
+    keep_moved(tmp_path / "order.json")
+    assert order_to_resume(tmp_path / "order.json", ANA).moved
+    assert not order_to_undo(tmp_path / "order.json", ANA, release="checkout-2", reason="").moved
