@@ -99,7 +99,7 @@ def passed(file: Path, commit: str) -> set[str]:
 def _take(file: Path, commit: str, name: str, module: tuple[str, ...]) -> bool:
     at, began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), time.monotonic()
     _say(f"--- {name}, {at}")
-    env = {**os.environ, VARIABLE: "full", "PITHEAD_KILL_EVERY": "1"}
+    env = {**os.environ, VARIABLE: "full", "PITHEAD_KILL_EVERY": "1", "PITHEAD_CELLS_EVERY": "1"}
     ended = subprocess.run(
         [sys.executable, "-m", *module], cwd=ROOT, env=env, capture_output=True, text=True, check=False
     )

@@ -15,7 +15,7 @@ HEAD = """\
 What each command that moves traffic comes to, in each state of a release and under each fault. Made by
 `python -m tests.table.doc` from the rule in `tests/table/rule.py`; every cell is tried by
 `tests/table/test_cells.py::test_a_cell_comes_out_as_the_rule_says`, a sample in each run of the tests, all of
-them with `PITHEAD_TESTS=full`. What an operator reads under each fault is in [faults.md](faults.md).
+them by `make exhaustive`. What an operator reads under each fault is in [faults.md](faults.md).
 
 """
 MEANING = {

@@ -6,6 +6,7 @@ waiting.
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
 AT_ONCE = 4
 ALL = [cell for cell in cells() if outcome(cell) is not Outcome.NO_SCREEN]
-SAMPLE = sampled("cells of the way back", ALL)
+EVERY = int(os.environ.get("PITHEAD_CELLS_EVERY", "7"))
+"""In a full run one in so many: all of them take half an hour, and `make exhaustive` takes them."""
+SAMPLE = sampled("cells of the way back", ALL)[:: EVERY if takes_all() else 1]
 REAL = SAMPLE if takes_all() else SAMPLE[::5]
 """What is tried on a real API server: in a run of a sample a handful."""
 ON_THE_LAB = [] if takes_all() and find_assets() else SAMPLE
