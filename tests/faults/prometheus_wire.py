@@ -31,7 +31,8 @@ class Mesh:
         self.v1 = Pod(V1, "10.0.0.1:15090", scraped_s=0.0)
         self.v2 = Pod(V2, "10.0.0.2:15090", scraped_s=0.0)
         for pod in self.pods:
-            pod.requests, pod.below = {"200": 0.0, "503": 0.0}, {"100.0": 0.0, "+Inf": 0.0}
+            pod.requests = {"200": 0.0, "503": 0.0}
+            pod.below = dict.fromkeys(("100.0", "500.0", "1000.0", "+Inf"), 0.0)
         self.scraped = True
         """False: Prometheus gets no new samples and goes on answering with the last."""
         self.skew_s = 0.0

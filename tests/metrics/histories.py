@@ -58,6 +58,8 @@ class Course:
         """When something ended last."""
         self.unseen = {V1: 0.0, V2: 0.0}
         """At most so much was lost where something ended or began."""
+        self.calm_from_s = 0.0
+        """When the last of it has happened, epoch seconds."""
         self.story: list[str] = [f"{self.way}, scraped every {self.every_s} s"]
 
     def _replicas(self) -> list[Replica]:
@@ -79,6 +81,7 @@ class Course:
 
     def live(self) -> None:
         """Let it happen."""
+        self.calm_from_s = self.prometheis.now_s + WARM_S + LASTS_S
         for second in range(-WARM_S, LASTS_S + CALM_S):
             self.prometheis.now_s += 1
             if second >= 0:
@@ -143,7 +146,8 @@ class Course:
         if self.prometheis.now_s - self.ended_at_s < 2 * self.every_s + late_s:
             return
         replica = self.chance.choice(self.prometheis.replicas)
-        replica.down_until_s = self.prometheis.now_s + self.chance.randrange(1, 3 * self.every_s)
+        until_s = self.prometheis.now_s + self.chance.randrange(1, 3 * self.every_s)
+        replica.down_until_s = min(until_s, self.calm_from_s)  # what comes after it has to be seen
 
     def _look(self) -> None:
         with suppress(EvidenceError):
