@@ -61,6 +61,9 @@ stages: [{{weight: 10%, hold: 1h}}, {{weight: 100%, hold: 1h}}]
 _LAYING = Lock()
 """The servers of all tests write one file for whoever logs in."""
 
+LOOKS = 4
+"""Fewer may show nobody who was answered at the weight, without which nothing goes forward."""
+
 
 class Ground:
     """Where one cell is tried; at the end nothing of it runs."""
@@ -216,6 +219,7 @@ class Ground:
             return
         self.until(lambda: self.weight == 10)
         self.until(lambda: (self.line() or "").startswith("GOING WELL"))
+        self.until(lambda: journal_of(self.release).read_bytes().count(b"sample_taken") >= LOOKS)
         if state is State.PAUSED:
             self.until(lambda: self.press(Key.PAUSE) == "")
         elif state is State.ROLLED_BACK:
