@@ -219,7 +219,7 @@ class Ground:
             return
         self.until(lambda: self.weight == 10)
         self.until(lambda: (self.line() or "").startswith("GOING WELL"))
-        self.until(lambda: journal_of(self.release).read_bytes().count(b"sample_taken") >= LOOKS)
+        self.until(lambda: journal_of(self.release).read_bytes().count(b':"sample"') >= LOOKS)
         if state is State.PAUSED:
             self.until(lambda: self.press(Key.PAUSE) == "")
         elif state is State.ROLLED_BACK:
