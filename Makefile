@@ -13,7 +13,7 @@ export PYTHONDONTWRITEBYTECODE :=
 .PHONY: wheel planes fuzz demo test test-quick exhaustive trials check bench bench-judge model format clean
 
 demo: .venv/lab  ## a real release in the terminal: Envoy, load, a canary that breaks
-	@$(BIN)/pithead demo --scenario $(SCENARIO)
+	@$(BIN)/pithead demo --scenario $(SCENARIO); code=$$?; case $$code in 10|11|13) ;; *) exit $$code;; esac
 
 # `make test ARGS="tests/plan -x"` hands these on to pytest.
 ARGS ?=
@@ -70,6 +70,7 @@ clean:
 	rm -rf .venv build *.egg-info
 
 $(BIN)/python:
+	@echo "making .venv" >&2
 	@$(if $(UV),:,$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))') || \
 	  { echo "$(PYTHON) is missing or older than 3.11: make PYTHON=python3.12 names another" >&2; exit 1; }
 	@$(if $(UV),$(UV) venv --quiet $(if $(filter file,$(origin PYTHON)),,--python $(PYTHON)) .venv,$(PYTHON) -m venv .venv) || \
