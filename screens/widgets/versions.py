@@ -200,9 +200,8 @@ def _reading(release: Release, kind: Kind) -> Reading | None:
 
 def _limit_and_window(release: Release, kind: Kind) -> tuple[str, ...]:
     """Say over how long the value is taken, and where there is room what it should keep."""
-    words = words_duration(
-        felt_window_s(release, kind) if guard_of(release, kind) else figures_window_s(release)
-    )
+    over_s = felt_window_s(release, kind) if guard_of(release, kind) else figures_window_s(release)
+    words = words_duration(round(over_s) or over_s)
     limit = _limit(release, kind)
     return (f"limit {limit} in {words}", f"in {words}") if limit else (f"in {words}",)
 
