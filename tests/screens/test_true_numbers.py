@@ -129,7 +129,9 @@ def test_what_stragglers_get_after_a_rollback_is_no_error_rate() -> None:
 
 def test_a_window_is_said_in_whole_seconds() -> None:
     scene = scene_of(stories.told(45, of=stories.plan(guards=stories.GUARDS[3:], weights=(5, 25, 100))))
-    assert scene.release.tick_at is not None
-    scene = replace(scene, release=replace(scene.release, stage_at=scene.release.tick_at - 8.988))
+    release = scene.release
+    assert release is not None
+    assert release.tick_at is not None
+    scene = replace(scene, release=replace(release, stage_at=release.tick_at - 8.988))
     (errors,) = [row for row in Versions().paint(scene, *WIDE) if words(row).startswith(" error rate")]
     assert "in 9s" in words(errors)
