@@ -20,13 +20,18 @@ OUTPUT = click.option(
 )
 
 
+def goes_to_a_terminal(output: Path | None) -> bool:
+    """Whether a person reads the product right here."""
+    return output is None and sys.stdout.isatty()
+
+
 def deliver(product: str | bytes, output: Path | None) -> None:
     """Write the product; a file that is there is replaced in one step, so that nobody reads half of it."""
     if output is not None:
         _replace(output, product if isinstance(product, bytes) else product.encode())
     elif isinstance(product, str):
         _pass_on(product.encode() + (b"" if product.endswith("\n") else b"\n"))
-    elif sys.stdout.isatty():
+    elif goes_to_a_terminal(output):
         raise UsageError("this is nothing that a terminal can show", hint="-o names a file")
     else:
         _pass_on(product)

@@ -12,7 +12,7 @@ from console.errors import ExitCode, UsageError
 from console.plan.literal import literal_json
 from console.plan.units import BadValue, parse_percent
 from console.report.facts import facts_of
-from screens.commands.output import OUTPUT, deliver
+from screens.commands.output import OUTPUT, deliver, goes_to_a_terminal
 from screens.replay.opening import recording_of
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("recording", metavar="[FILE|RELEASE|-]", required=False)
 @click.option(
-    "--html", "form", flag_value="html", help="One page that loads nothing; what is made by default."
+    "--html", "form", flag_value="html", help="One page that loads nothing: the default, but on a terminal."
 )
-@click.option("--md", "form", flag_value="md", help="Markdown, for a ticket.")
+@click.option("--md", "form", flag_value="md", help="Markdown, for a ticket: the default on a terminal.")
 @click.option("--json", "form", flag_value="json", help="For programs.")
 @click.option("--grafana", "form", flag_value="grafana", help="The body of a Grafana annotation.")
 @click.option("--slo", metavar="PERCENT", help="Share of requests that should succeed, like 99.9%.")
@@ -37,7 +37,7 @@ def command(recording: str | None, form: str | None, slo: str | None, output: Pa
     """
     recorded = recording_of(recording)
     facts = facts_of(recorded.passing(), chain=tuple(recorded.findings.in_words()), slo=_objective(slo))
-    match form:
+    match form or ("md" if goes_to_a_terminal(output) else "html"):
         case "md":
             from console.report.markdown import markdown  # noqa: PLC0415 - one form is made, not all
 

@@ -25,6 +25,14 @@ def test_a_report_has_three_forms(tmp_path: Path) -> None:
     assert msgspec.json.decode(run(path, "--json"))["outcome"] == "ROLLED BACK"
 
 
+def test_on_a_terminal_it_is_for_the_eye(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = str(written(rolled_back(), tmp_path))
+    monkeypatch.setattr("screens.commands.report.goes_to_a_terminal", lambda output: output is None)
+    assert run(path).startswith("# checkout: v1 to v2")
+    run(path, "-o", str(tmp_path / "report.html"))
+    assert (tmp_path / "report.html").read_text().startswith("<!doctype html>")
+
+
 def test_a_report_says_whether_its_journal_is_whole(tmp_path: Path) -> None:
     path = written(rolled_back(), tmp_path)
     assert "whole: " in run(str(path), "--md")
