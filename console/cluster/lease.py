@@ -199,9 +199,16 @@ class ClusterLease:
         if not self._version or self._by_force or self.wait_s > 0:
             return
         self._certain_until = 0.0
-        await self._patch(
-            {"holderIdentity": None}, version=self._version, notes=dict.fromkeys(self._notes, None)
-        )
+        try:
+            await self._let_go(self._version)
+        except Conflict:  # a renewal whose answer nobody heard came through after all
+            obj = await self._read()
+            holder = self._holder_of(obj) if obj is not None else None
+            if obj is not None and holder is not None and holder.identity == self._identity:
+                await self._let_go(_version_of(obj))
+
+    async def _let_go(self, version: str) -> None:
+        await self._patch({"holderIdentity": None}, version=version, notes=dict.fromkeys(self._notes, None))
 
     # -- the object ---------------------------------------------------------------------------------
 

@@ -114,6 +114,19 @@ async def test_a_lease_that_was_let_go_of_is_there_for_the_next() -> None:
 
 
 @virtually
+async def test_a_renewal_whose_answer_was_lost_keeps_no_lease_from_being_let_go_of() -> None:
+    store = ObjectStore()
+    ana, bob = Host(store, "ana"), Host(store, "bob")
+    await ana.lease.acquire()
+    ana.wire.lose_answers = 1
+    with pytest.raises(Unreachable):
+        await ana.lease.renew()
+    await ana.lease.release()
+    await bob.lease.acquire()
+    assert bob.lease.certain()
+
+
+@virtually
 async def test_after_a_takeover_the_taker_waits_until_the_other_can_be_certain_no_more() -> None:
     store = ObjectStore()
     ana, bob = Host(store, "ana"), Host(store, "bob")
