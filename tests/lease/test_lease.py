@@ -118,6 +118,7 @@ async def test_a_renewal_whose_answer_was_lost_keeps_no_lease_from_being_let_go_
     store = ObjectStore()
     ana, bob = Host(store, "ana"), Host(store, "bob")
     await ana.lease.acquire()
+    await asyncio.sleep(ana.lease.renew_s)
     ana.wire.lose_answers = 1
     with pytest.raises(Unreachable):
         await ana.lease.renew()
