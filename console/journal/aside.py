@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 MOST_KEPT = 100
@@ -11,11 +10,10 @@ MOST_KEPT = 100
 
 def set_aside(path: Path) -> str:
     """Rename what lies at `path`, so that a new file can be made there; gives its new name, if any."""
-    for number in range(1, MOST_KEPT + 1):
-        aside = path.with_name(f"{path.name}.damaged-{number}")
-        if not aside.exists() or number == MOST_KEPT:
-            with suppress(OSError):
-                path.rename(aside)
-                return aside.name
-            return ""
-    return ""
+    asides = [path.with_name(f"{path.name}.damaged-{number}") for number in range(1, MOST_KEPT + 1)]
+    aside = next((one for one in asides if not one.exists()), asides[-1])
+    try:
+        path.rename(aside)
+    except OSError:
+        return ""
+    return aside.name

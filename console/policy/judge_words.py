@@ -33,22 +33,27 @@ def judge_in_words(release: Release) -> str:
     )
 
 
-def shown_in_words(release: Release, channel: ChannelVerdict) -> str:
-    """Say what one channel shows, as somebody says it who knows no statistics."""
+def shown_in_words(release: Release, channel: ChannelVerdict, *, digits: int = 2) -> str:
+    """Say what one channel shows, as somebody says it who knows no statistics; rates with so many digits."""
     plan, uplift = release.plan, channel.uplift
     stable, canary = plan.stable.name, plan.canary.name
     if uplift is None:
         return f"nothing was compared yet in {channel.name}"
-    rates = [words_percent(rate, digits=2) for rate in (uplift.canary, uplift.stable)]
+    rates = [words_percent(rate, digits=digits) for rate in (uplift.canary, uplift.stable)]
     match channel.kind:
         case Kind.ERRORS | Kind.REFUSED:
             asked = f"{rates[0]} of {uplift.requests:,.0f} requests"
             return f"{canary} {did_in_words(class_in(release, channel.kind), asked)}, {stable} {rates[1]}"
         case Kind.SLOW:
-            edge = channel.name.partition(">")[2]
-            return f"{canary} took longer than {edge} for {rates[0]} of its requests, {stable} for {rates[1]}"
+            longer = f"longer than {edge_in_words(channel)} for"
+            return f"{canary} took {longer} {rates[0]} of its requests, {stable} for {rates[1]}"
         case Kind.EVENTS:
             return f"{canary} had {channel.name} in {rates[0]} of its requests, {stable} in {rates[1]}"
+
+
+def edge_in_words(channel: ChannelVerdict) -> str:
+    """Name the latency beyond which a request is slow for this channel."""
+    return channel.name.partition(">")[2]
 
 
 def sureness_in_words(said: KeysVerdict) -> str:

@@ -14,8 +14,7 @@ from console.judge.keys.words import beside_the_channels, in_p99, odds
 from console.judge.reading import Verdict
 from console.plan.model import Plan
 from console.plan.units import words_duration, words_number, words_percent, words_points
-from console.policy.error_words import ErrorClass, class_in, did_in_words
-from console.policy.judge_words import hidden_in_words, judged
+from console.policy.judge_words import edge_in_words, hidden_in_words, judged, shown_in_words
 from console.release.state import Release
 
 SIGN = 10.0
@@ -92,28 +91,16 @@ def proof_in_words(release: Release) -> str:
             f"{canary} is beyond a hard limit, and {release.plan.stable.name} has no requests to compare with"
         )
     culprit = next(channel for channel in said.channels if channel.name == said.culprit)
-    proven = _proven(release.plan, culprit, class_in(release, culprit.kind))
+    proven = (
+        shown_in_words(release, culprit, digits=3)
+        if culprit.uplift is not None
+        else f"{canary} is worse in {culprit.name}"
+    )
     return (
         f"{proven}; the evidence that {canary} is worse stands at "
         f"{odds(said.k1)}, where {said.k1_needed:.0f}:1 is needed, and that it is worse than tolerated at "
         f"{odds(said.k2)}, where {said.k2_needed:.0f}:1 is"
     )
-
-
-def _proven(plan: Plan, channel: ChannelVerdict, what: ErrorClass) -> str:
-    stable, canary, uplift = plan.stable.name, plan.canary.name, channel.uplift
-    if uplift is None:
-        return f"{canary} is worse in {channel.name}"
-    rates = [words_percent(rate, digits=3) for rate in (uplift.canary, uplift.stable)]
-    match channel.kind:
-        case Kind.ERRORS | Kind.REFUSED:
-            asked = f"{rates[0]} of {uplift.requests:,.0f} requests"
-            return f"{canary} {did_in_words(what, asked)}, {stable} {rates[1]}"
-        case Kind.SLOW:
-            longer = f"longer than {_edge(channel)} for"
-            return f"{canary} took {longer} {rates[0]} of its requests, {stable} for {rates[1]}"
-        case Kind.EVENTS:
-            return f"{canary} had {channel.name} in {rates[0]} of its requests, {stable} in {rates[1]}"
 
 
 def _outcome(release: Release, said: KeysVerdict, verdict: Verdict) -> str:
@@ -167,7 +154,7 @@ def _channels(release: Release, said: KeysVerdict) -> tuple[Told, ...]:
     waiting = [each for each in said.channels if each.kind is Kind.SLOW and each.uplift is None]
     told = [_channel(release, said, each) for each in said.channels if each not in waiting]
     if waiting:
-        edges = ", ".join(_edge(each) for each in waiting)
+        edges = ", ".join(edge_in_words(each) for each in waiting)
         together = _channel(release, said, waiting[0])
         told.append(replace(together, name="slow", about=f"requests slower than {edges}:"))
     return tuple(told)
@@ -197,7 +184,7 @@ def _about(channel: ChannelVerdict) -> str:
         case Kind.REFUSED:
             return "requests answered with 4xx, or refused by gRPC:"
         case Kind.SLOW:
-            return f"requests slower than {_edge(channel)}:"
+            return f"requests slower than {edge_in_words(channel)}:"
         case Kind.EVENTS:
             return "how many a request there were, which must not be fewer:"
 
@@ -211,10 +198,6 @@ def _nothing(release: Release, channel: ChannelVerdict) -> str:
     if channel.kind is Kind.EVENTS:
         return f"its counter was not seen in both versions yet: {plan.metrics.events.get(channel.name, '')}"
     return "no requests of both versions to compare yet"
-
-
-def _edge(channel: ChannelVerdict) -> str:
-    return channel.name.partition(">")[2]
 
 
 def _estimate(plan: Plan, said: KeysVerdict, channel: ChannelVerdict, uplift: Uplift) -> str:

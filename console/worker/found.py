@@ -29,7 +29,6 @@ LONGEST_TROUBLE = 300
 """Characters of what was wrong with a journal that are told."""
 GONE = "there was none"
 """Said where nothing was found in the journal's place."""
-"""So many damaged files of one release are kept apart; beyond that the last one is written over."""
 
 
 class Found(Struct, frozen=True, kw_only=True):
