@@ -62,7 +62,9 @@ async def drive(
             if listener is not None:
                 book.add_listener(listener)
             order = by_the_record(order, book.release)
-            book.add_listener(partial(_keep_in_order, folder))
+            book.add_listener(partial(_keep_identity, folder))
+            if not back:  # whose first weight is the way back, before which no disk is waited for
+                book.add_listener(partial(_keep_moved, folder))
             ports = connect(order)
             worker = Worker(order=order, book=book, ports=ports, reserve=reserve, replaced=found.replaced)
             if on_progress is not None:
@@ -76,12 +78,17 @@ async def drive(
                     await _leave_nothing_unwritten(book)
 
 
-def _keep_in_order(folder: Path, record: ev.Record) -> None:
-    """Note in the order what the release is about and has done, for whoever can't go by its journal."""
-    with suppress(UsageError):  # a full disk: the journal has it, or nothing goes forward
-        if isinstance(record.event, ev.Identified):
+def _keep_identity(folder: Path, record: ev.Record) -> None:
+    """Note in the order what the release is about, for a way back that can't go by its journal."""
+    if isinstance(record.event, ev.Identified):
+        with suppress(UsageError):  # a full disk: the journal has it, or nothing goes forward
             keep_identity(order_of(folder), record.event.identity)
-        elif isinstance(record.event, ev.WeightRequested) and record.event.number == 1:
+
+
+def _keep_moved(folder: Path, record: ev.Record) -> None:
+    """Note in the order that a weight was asked for: a journal without its end does not tell who goes on."""
+    if isinstance(record.event, ev.WeightRequested) and record.event.number == 1:
+        with suppress(UsageError):  # as above
             keep_moved(order_of(folder))
 
 
