@@ -14,7 +14,7 @@ from console.metrics.checks import check_all, newest_age_s, scrape_interval_s, s
 from console.metrics.events import EventTally
 from console.metrics.history import stable_history
 from console.metrics.lag import LONGEST_S, lag_check, lag_of
-from console.metrics.look import Questions, look
+from console.metrics.look import Questions, look, perhaps_a_part
 from console.metrics.narrowed import narrowed
 from console.metrics.presets import PRESETS
 from console.metrics.prometheus import Prometheus
@@ -260,7 +260,7 @@ class PrometheusSource:
             for version in self._versions
             if version.deployment in view.reading.broken
         )
-        warned = (f"perhaps only a part was seen, Prometheus warns: {each}" for each in view.warnings)
+        warned = map(perhaps_a_part, view.warnings)
         return (*no_number, *warned)
 
     def _sample(

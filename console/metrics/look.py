@@ -188,8 +188,13 @@ def _needed(answer: Answer | EvidenceError) -> Answer:
 def _whole(answer: Answer) -> Answer:
     """Refuse a number that may be of a part only: the warning counts for the query that had it."""
     if answer.warnings:
-        raise EvidenceError(f"perhaps only a part was seen, Prometheus warns: {answer.warnings[0]}")
+        raise EvidenceError(perhaps_a_part(answer.warnings[0]))
     return answer
+
+
+def perhaps_a_part(warning: str) -> str:
+    """Say what a warning of Prometheus means for what was seen."""
+    return f"perhaps only a part was seen, Prometheus warns: {warning}"
 
 
 def _numbers(
@@ -216,12 +221,10 @@ def _events(
     events: dict[str, dict[str, Answer]] = {}
     trouble: dict[str, str] = {}
     for (deployment, name), answer in found.items():
-        if isinstance(answer, EvidenceError):
-            trouble[name] = f"{name}: {answer}"
-        elif answer.warnings:
-            trouble[name] = f"{name}: perhaps only a part was seen, Prometheus warns: {answer.warnings[0]}"
-        else:
-            events.setdefault(name, {})[deployment] = answer
+        try:
+            events.setdefault(name, {})[deployment] = _whole(_needed(answer))
+        except EvidenceError as error:
+            trouble[name] = f"{name}: {error}"
     whole = {name: each for name, each in events.items() if name not in trouble}
     return whole, tuple(trouble.values())
 

@@ -52,7 +52,7 @@ def suspicion(release: Release, *, now: float) -> Suspicion | None:
     found = obstacles(release)
     if release.blind_because:
         return _breach(release, found)
-    if not release.memory.recent or _is_shared(release):
+    if not release.memory.recent or _is_no_damage(release):
         return None
     return (
         _about_to_be_proven(release)
@@ -63,7 +63,7 @@ def suspicion(release: Release, *, now: float) -> Suspicion | None:
     )
 
 
-def _is_shared(release: Release) -> bool:
+def _is_no_damage(release: Release) -> bool:
     """Whether stable suffers too, or what holds the release is no damage: then it is no suspicion."""
     said = release.memory.said
     other = said is not None and said.why in (Why.SHARED_BREACH, Why.SPLIT_OFF, Why.USES_MORE, Why.BLIND)

@@ -90,14 +90,9 @@ def limit_of(release: Release, metric: str) -> float | None:
     return judge.slo.latency_ms if is_p99 else None
 
 
-def failed(counts: Counts) -> float:
-    """Count the requests that a user would call failed."""
-    return counts.errors
-
-
 def failure_rate(counts: Counts | None) -> float | None:
     """Give the share of the requests that failed; None where there were none."""
-    return ratio(failed(counts), counts.requests) if counts else None
+    return ratio(counts.errors, counts.requests) if counts else None
 
 
 def is_beyond(counts: Counts | None, limit: float | None) -> bool:
@@ -107,7 +102,7 @@ def is_beyond(counts: Counts | None, limit: float | None) -> bool:
         return False
     if limit <= 0:
         return True
-    return binomial_tail(failed(counts), trials=counts.requests, share=limit) < BEYOND_CHANCE
+    return binomial_tail(counts.errors, trials=counts.requests, share=limit) < BEYOND_CHANCE
 
 
 def _guards(release: Release) -> tuple[Guard, ...]:
