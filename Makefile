@@ -10,7 +10,7 @@ SCENARIO ?= errors
 # Where the environment forbids it, each of the tests' programs would compile all that it imports, anew every time.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: wheel planes fuzz demo test test-quick exhaustive trials check bench bench-judge model format clean
+.PHONY: wheel planes fuzz demo test test-quick exhaustive trials check bench bench-judge model lock format clean
 
 demo: .venv/lab  ## a real release in the terminal: Envoy, load, a canary that breaks
 	@$(BIN)/pithead demo --scenario $(SCENARIO); code=$$?; case $$code in 10|11|13) ;; *) exit $$code;; esac
@@ -23,10 +23,10 @@ RANDOM_ORDER = -p randomly --randomly-dont-reset-seed $(if $(SEED),--randomly-se
 PYTEST = $(BIN)/python -m pytest $(if $(filter random,$(ORDER)),$(RANDOM_ORDER))
 
 test: .venv/dev  ## all tests, with a sample of what is generated; one whose program is missing says how to get it
-	$(PYTEST) -n 4 $(ARGS)
+	$(PYTEST) -n 6 $(ARGS)
 
 test-quick: .venv/dev  ## no laboratory, no real servers: within a minute, for who edits
-	$(PYTEST) -n 2 --quick $(ARGS)
+	$(PYTEST) -n 3 --quick $(ARGS)
 
 exhaustive: .venv/dev  ## everything that is generated, in full; goes on where it was cut off
 	$(BIN)/python -m tests.exhaustive
@@ -39,9 +39,9 @@ check: .venv/dev  ## what CI runs: format, lint, types, architecture, tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	PITHEAD_TESTS=full $(PYTEST) -n 4
+	PITHEAD_TESTS=full $(PYTEST) -n 6
 
-planes:  ## the real API server of the tests, built once a machine (Go 1.26, 8 minutes)
+planes:  ## the real servers of the tests, built once a machine (Go 1.26, 9 minutes)
 	@tests/planes/build
 
 bench: .venv/dev  ## the figures of the README
@@ -55,6 +55,11 @@ model: .venv/dev  ## 20,000 random sequences of time, faults and people with the
 
 fuzz: .venv/dev  ## whatever strangers send: plans, journals, answers (100,000 of each: about an hour of one core)
 	$(BIN)/python -m tests.fuzz all --inputs 100000
+
+lock:  ## the newest versions of all that a checkout installs, for everybody who works on it (needs uv)
+	@uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --upgrade --quiet \
+	  --no-emit-index-url --no-annotate --custom-compile-command "make lock" --output-file tools/locked.txt
+	@git --no-pager diff --stat tools/locked.txt
 
 wheel: | $(BIN)/python  ## what users install: dist/pithead-VERSION-py3-none-any.whl
 	@rm -rf build  # else what an older build left there goes into this one
@@ -70,16 +75,16 @@ clean:
 	rm -rf .venv build *.egg-info
 
 $(BIN)/python:
-	@echo "making .venv" >&2
+	@echo "making .venv (seconds; without uv up to half a minute, and longer on a busy machine)" >&2
 	@$(if $(UV),:,$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))') || \
 	  { echo "$(PYTHON) is missing or older than 3.11: make PYTHON=python3.12 names another" >&2; exit 1; }
 	@$(if $(UV),$(UV) venv --quiet $(if $(filter file,$(origin PYTHON)),,--python $(PYTHON)) .venv,$(PYTHON) -m venv .venv) || \
 	  { rm -rf .venv; echo "no virtual environment can be made: on Debian, apt-get install python3-venv" >&2; exit 1; }
 
-.venv/lab: pyproject.toml | $(BIN)/python
+.venv/lab: pyproject.toml tools/locked.txt | $(BIN)/python
 	@$(INSTALL) lab
 	@touch $@
 
-.venv/dev: pyproject.toml | $(BIN)/python
+.venv/dev: pyproject.toml tools/locked.txt | $(BIN)/python
 	@$(INSTALL) lab,dev
 	@touch $@ .venv/lab

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from enum import StrEnum
 from typing import Protocol
 
 import msgspec
 
 from console.plan.literal import literal, literal_json
+from console.plan.units import clock
 from console.policy.explain import explain
 from console.policy.headline import Word
 from console.policy.told import record_in_words
@@ -55,18 +55,14 @@ class Printer:
         self._lines.put(f"{self._line(record, self._release)}\n")
         turned = _turned(before, self._release, record) if self._output is Output.TEXT else ""
         if turned:
-            self._lines.put(f"{_clock(record.at)}  {literal(turned, longest=LONGEST_LINE)}\n")
+            self._lines.put(f"{clock(record.at)}  {literal(turned, longest=LONGEST_LINE)}\n")
 
     def _line(self, record: Record, release: Release) -> str:
         if self._output is Output.JSON:
             return literal_json(msgspec.json.encode(record))
         quiet = "  " if isinstance(record.event, SampleTaken) else ""
         words = literal(record_in_words(record.event, release), longest=LONGEST_LINE)
-        return f"{_clock(record.at)}  {quiet}{words}"
-
-
-def _clock(at: float) -> str:
-    return time.strftime("%H:%M:%SZ", time.gmtime(at))
+        return f"{clock(record.at)}  {quiet}{words}"
 
 
 def _turned(before: Release | None, after: Release, record: Record) -> str:

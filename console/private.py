@@ -11,8 +11,10 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 IS_A_LINK = "it is a link, and is not followed"
+IS_NO_FILE = "it is no file"
 IS_ANOTHERS = "it belongs to another user"
 _ROOT = 0
 
@@ -22,6 +24,8 @@ def private_folder(path: Path) -> None:
     try:
         path.mkdir(mode=0o700)
     except FileNotFoundError:
+        if path.parent.is_dir():  # as below /proc, which takes no folder and says it so
+            raise
         private_folder(path.parent)
         private_folder(path)
     except FileExistsError:
@@ -36,7 +40,7 @@ def open_private(path: Path, flags: int) -> int:
     if found.st_uid != os.geteuid() or not stat.S_ISREG(found.st_mode):
         os.close(fd)
         ours = found.st_uid == os.geteuid()
-        raise OSError(errno.EPERM, "it is no file" if ours else IS_ANOTHERS)
+        raise OSError(errno.EPERM, IS_NO_FILE if ours else IS_ANOTHERS)
     return fd
 
 
@@ -48,6 +52,15 @@ def _opened(path: Path, flags: int) -> int:
         if error.errno in (errno.ELOOP, errno.EMLINK):
             raise OSError(error.errno, IS_A_LINK) from error
         raise
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file of anybody to read it; raises OSError, also for a named pipe, which is not waited for."""
+    fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, IS_NO_FILE)
+    return os.fdopen(fd, "rb")
 
 
 def put_private(path: Path, data: bytes) -> None:

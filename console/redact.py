@@ -22,11 +22,17 @@ _NAMES = (
     r"(?:access|api|auth|client|private|secret|account|routing|integration)[_-]?key",
     r"pass(?:word|wd|phrase)?|pwd|authorization",
 )
+_PLACE = r"(?-i:env:[A-Z_][A-Z0-9_]*)|file:/[\w./-]+"
+"""Where a secret stands, as a plan says it. What is no usual name of a variable may be the secret itself."""
 _WEBHOOKS = (
     r"hooks\.slack\.com",
     r"discord(?:app)?\.com/api/webhooks",
     r"[\w.-]*webhook\.office\.com",
     r"api\.telegram\.org",
+)
+_MARKED = (
+    *("gh[pousr]_", "github_pat_", "gl(?:pat|ptt|dt)-", "glsa_", "glc_"),
+    *(r"hv[sbr]\.", "xox[abeprs]-", r"ya29\."),
 )
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     # The user and the password of an address, whatever the scheme; a password may hold an @ itself.
@@ -35,13 +41,16 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"(https?://(?:{'|'.join(_WEBHOOKS)}))/[^\s\"'<>]+", re.IGNORECASE), rf"\1/{HIDDEN}"),
     # What a header holds: not a word, there is a digit, a capital or padding in it.
     (re.compile(r"\b(bearer|basic)\s+(?=\S*(?-i:[A-Z0-9=]))[\w.~+/=-]{6,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
+    # Tokens that say themselves whose they are: GitHub's, GitLab's, Grafana's, Vault's, Slack's, Google's.
+    (re.compile(rf"\b(?:{'|'.join(_MARKED)})[\w.~+/=-]{{6,}}"), HIDDEN),
     # JSON Web Tokens, a service account's among them, wherever they stand.
     (re.compile(r"\beyJ[\w-]{6,}(?:\.[\w-]+){1,2}"), HIDDEN),
-    # name=value and "name": "value", in an address, a form or JSON; name: value where it is long.
+    # name=value and "name": "value", in an address, a form or JSON; name: value where it is long. The place
+    # where one stands is none.
     (
         re.compile(
             rf"(\b(?:{'|'.join(_NAMES)})[\"']?\s*(?:=|:\s*(?=[\"'])|:\s*(?=[^\s\"']{{16}}))\s*[\"']?)"
-            r"[^\s\"'`&;,<>]+",
+            rf"(?!(?:{_PLACE})(?:[\s\"'`&;,<>)]|\.?$|\.\s))[^\s\"'`&;,<>]+",
             re.IGNORECASE,
         ),
         rf"\1{HIDDEN}",

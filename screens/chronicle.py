@@ -6,10 +6,10 @@ from collections import deque
 
 from msgspec import Struct
 
-from console.judge.reading import Verdict
 from console.policy.told import record_in_words
 from console.release import events as ev
 from console.release.state import Release
+from screens.signs import ink_of, sign_of
 from themes.ink import Ink
 
 MOST_ENTRIES = 2000
@@ -39,6 +39,7 @@ class Chronicle:
         self.entries: deque[Entry] = deque(maxlen=MOST_ENTRIES)
         self.marks: deque[Mark] = deque(maxlen=MOST_MARKS)
         self._blind_because = ""
+        self._news = GuardNews()
 
     def add(self, record: ev.Record, release: Release) -> None:
         """Take up one record; `release` is the state after it."""
@@ -46,10 +47,13 @@ class Chronicle:
         if isinstance(event, ev.SampleTaken):
             self._add_blindness(record, release)
             return
-        self.entries.append(Entry(at=record.at, text=record_in_words(event, release), ink=ink_of(event)))
-        mark = sign_of(event, release)
+        entry = Entry(at=record.at, text=record_in_words(event, release), ink=ink_of(event))
+        if not self._news.has(event, entry):
+            return
+        self.entries.append(entry)
+        mark = mark_of(record.at, event, release)
         if mark is not None:
-            self.marks.append(Mark(at=record.at, sign=mark[0], ink=mark[1]))
+            self.marks.append(mark)
 
     def _add_blindness(self, record: ev.Record, release: Release) -> None:
         """Tell a stretch of blind ticks once when it begins, and once when it ends."""
@@ -63,6 +67,36 @@ class Chronicle:
         self._blind_because = now
 
 
+class GuardNews:
+    """Leaves out what guards say behind the decision to go back, or twice in one look.
+
+    Old journals have the first, which nobody asks any more; several guards of one metric may say the same.
+    """
+
+    def __init__(self) -> None:
+        self._decided = False
+        self._said: frozenset[Entry] = frozenset()
+        """What guards have said at the last instant at which one spoke."""
+
+    def has(self, event: ev.AnyEvent, entry: Entry) -> bool:
+        """Whether an event belongs in the log; every one but samples is asked about, in order."""
+        if not isinstance(event, ev.GuardTurned):
+            self._decided |= isinstance(event, ev.RollbackDecided)
+            return True
+        if self._decided or entry in self._said:
+            return False
+        self._said = frozenset(each for each in self._said if each.at == entry.at) | {entry}
+        return True
+
+
+def mark_of(at: float, event: ev.AnyEvent, release: Release) -> Mark | None:
+    """Give an event's mark on the timeline; None where it has none. `release` is the state after it."""
+    if isinstance(event, ev.RouterSeen) and release.drifted:
+        return Mark(at=at, sign="!", ink=Ink.BAD)
+    sign = sign_of(event)
+    return Mark(at=at, sign=sign[0], ink=sign[1]) if sign else None
+
+
 def went_blind(at: float, words: str) -> tuple[Entry, Mark]:
     """Tell that there is no evidence any more."""
     return Entry(at=at, text=words, ink=Ink.WAIT), Mark(at=at, sign="?", ink=Ink.WAIT)
@@ -71,63 +105,3 @@ def went_blind(at: float, words: str) -> tuple[Entry, Mark]:
 def saw_again(at: float) -> Entry:
     """Tell that evidence is back."""
     return Entry(at=at, text="evidence is back", ink=Ink.TEXT)
-
-
-def ink_of(event: ev.AnyEvent) -> Ink:
-    """Give the ink of an event's line."""
-    match event:
-        case ev.GuardTurned(verdict=verdict):
-            return _VERDICTS.get(verdict, Ink.WAIT)
-        case (
-            ev.RouterUnread()
-            | ev.RollbackWithheld()
-            | ev.WeightAltered()
-            | ev.PreflightDone(ok=False)
-            | ev.RollbackDecided()
-            | ev.RollbackAsked()
-        ):
-            return Ink.BAD
-        case (
-            ev.WriteFailed()
-            | ev.CommandRefused()
-            | ev.Signalled()
-            | ev.JournalReplaced()
-            | ev.JournalRestored()
-        ):
-            return Ink.WAIT
-        case ev.Paused() | ev.Resumed() | ev.PromotionAsked() | ev.Approved():
-            return Ink.STRONG
-        case ev.Recovered(still_served=served, troubled=troubled, unseen=unseen) if (
-            served or troubled or unseen
-        ):
-            return Ink.BAD
-        case ev.ReleaseEnded() | ev.StageEntered() | ev.RolledBack() | ev.Recovered():
-            return Ink.STRONG
-        case _:
-            return Ink.TEXT
-
-
-_VERDICTS = {str(Verdict.HEALTHY): Ink.TEXT, str(Verdict.BREACH): Ink.BAD}
-
-
-def sign_of(event: ev.AnyEvent, release: Release) -> tuple[str, Ink] | None:
-    """Give an event's sign on the timeline; None where it has none. `release` is the state after it."""
-    match event:
-        case ev.PromotionAsked():
-            return "P", Ink.STRONG
-        case ev.Approved():
-            return "A", Ink.STRONG
-        case ev.Paused():
-            return "H", Ink.WAIT
-        case ev.RollbackDecided():
-            return "R", Ink.BAD
-        case ev.GuardTurned(verdict=Verdict.BREACH):
-            return "!", Ink.BAD
-        case ev.RollbackWithheld() | ev.WeightAltered():
-            return "!", Ink.BAD
-        case ev.RouterUnread():
-            return "?", Ink.WAIT
-        case ev.RouterSeen() if release.drifted:
-            return "!", Ink.BAD
-        case _:
-            return None

@@ -29,13 +29,8 @@ from console.lab.scenarios import SCENARIOS, Scenario
 from console.plan.load import load_plan, parse_plan
 from console.plan.model import Plan
 from screens.demo_release import DemoRelease, order_in
+from screens.left import ends_with_its_laboratory, goes_on, laboratory_goes_on, program
 from screens.say import say
-
-LEFT = "the laboratory ends, and its release with it; its journal stays: pithead replay {name}"
-KEPT = """\
-the laboratory and its release run on without this screen
-come back with:  pithead attach {name}
-end both with:   pithead demo --end"""
 
 
 class Laboratory(Struct, frozen=True, kw_only=True):
@@ -82,10 +77,14 @@ def run_on_screen(laboratory: Laboratory, *, plan_file: Path | None) -> int:
         from screens.watch import show  # noqa: PLC0415 - as above
 
         app = DemoApp(DemoRelease(lab, plan, folder), folder)
-        code = show(app, leave_words=lambda: (KEPT if app.kept else LEFT).format(name=folder.name))
+        code = show(
+            app, leave_words=lambda: goes_on(folder) if app.kept else ends_with_its_laboratory(folder.name)
+        )
         if app.kept:
             kept_mark_of(folder).touch()
             lab.keep()
+            if code != ExitCode.LEFT:
+                say(laboratory_goes_on(), err=True)
     # Whoever leaves a demo has seen it: nothing was left undone.
     return ExitCode.PROMOTED if code == ExitCode.LEFT else code
 
@@ -98,7 +97,7 @@ def end_kept() -> int:
         say("no laboratory is kept running", err=True)
     for folder in kept:
         end_laboratory(folder)
-        say(f"the laboratory of {folder.name} has ended; its journal stays: pithead replay {folder.name}")
+        say(f"the laboratory of {folder.name} has ended; its journal stays: {program()} replay {folder.name}")
     return ExitCode.PROMOTED
 
 

@@ -15,6 +15,7 @@ from screens.demo_release import DemoRelease
 from screens.dialogs import Asked, Question, Reply, ask_to_end_the_demo, ask_to_leave_the_demo
 from screens.keeper import ReleaseKeeper
 from screens.scene import Scene
+from screens.watched import Watched
 
 WAITING_FOR = "the laboratory, which comes up below"
 
@@ -24,12 +25,14 @@ class DemoApp(PitheadApp):
 
     def __init__(self, release: DemoRelease, folder: Path) -> None:
         super().__init__(
-            release,
-            Line(socket_of(folder), who_is_there()),
+            Watched(
+                release,
+                Line(socket_of(folder), who_is_there()),
+                waiting_for=WAITING_FOR,
+                keeper=ReleaseKeeper(folder),
+            ),
             clock=time.time,
             leave_words="",  # it has questions of its own
-            waiting_for=WAITING_FOR,
-            keeper=ReleaseKeeper(folder),
         )
         self._demo = release
         self._lines = 0

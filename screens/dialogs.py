@@ -12,7 +12,8 @@ from textual.binding import Binding, BindingType
 from textual.events import Key
 from textual.screen import ModalScreen
 
-from console.policy.permit import LONGEST_REASON
+from console.command import LONGEST_REASON
+from console.policy.spec import Prompt
 from screens.dressed import DressedApp
 from screens.rows import Row, fill, span, wrap
 from screens.scene import Scene
@@ -73,67 +74,15 @@ class Reply(Struct, frozen=True, kw_only=True):
     """Whether they want the other thing that the question names."""
 
 
-def ask_promote(canary: str, *, weight: int | None, advice: str, reason: Reason = Reason.NONE) -> Asked:
-    """Ask before the next stage; a stray Enter changes nothing."""
-    what = f"{weight}%" if weight is not None else "the end"
-    left = (
-        f"Now it would be refused: {advice}"
-        if advice
-        else "What is left of this hold is skipped; guards go on."
-    )
+def asked_of(prompt: Prompt, *, reason: Reason) -> Asked:
+    """Ask what a command wants asked; where it moves traffic forward, a stray Enter changes nothing."""
+    yes, no = Button(label=prompt.yes, yes=True), Button(label=prompt.no, yes=False)
     return Asked(
-        title=f"Promote {canary} to {what} now?",
-        text=left,
-        buttons=(Button(label="Cancel", yes=False), Button(label=f"Promote to {what}: P", yes=True)),
-        yes_key="P",
-        forward=True,
-        reason=reason,
-    )
-
-
-def ask_roll_back(stable: str, canary: str, *, reason: Reason = Reason.NONE, gone: bool = False) -> Asked:
-    """Ask before the rollback; R and Enter is all that it takes. `gone`: stable has no ready pods."""
-    empty = f"{stable} has 0 READY PODS: nobody would answer. " if gone else ""
-    return Asked(
-        title=f"Roll back to {stable}?",
-        text=f"{empty}All requests go to {stable} at once, {canary} gets none, and the release ends.",
-        buttons=(Button(label=f"Roll back to {stable}", yes=True), Button(label="Cancel", yes=False)),
-        reason=reason,
-    )
-
-
-def ask_advance_blind(hidden: str, *, reason: Reason = Reason.NONE) -> Asked:
-    """Ask before a step without its evidence; a stray Enter changes nothing."""
-    return Asked(
-        title="Advance blind?",
-        text=f"This weight has not shown enough: {hidden}. It goes on record.",
-        buttons=(Button(label="Wait", yes=False), Button(label="Advance blind: B", yes=True)),
-        yes_key="B",
-        forward=True,
-        reason=reason,
-    )
-
-
-def ask_override(evidence: str) -> Asked:
-    """Ask before going on against the judge; a stray Enter changes nothing."""
-    return Asked(
-        title="Go on against the judge?",
-        text=f"It has: {evidence}. What it has is forgotten, and another one begins.",
-        buttons=(Button(label="Cancel", yes=False), Button(label="Go on anyway: O", yes=True)),
-        yes_key="O",
-        forward=True,
-        reason=Reason.WANTED,
-    )
-
-
-def ask_approve(weight: int, *, reason: Reason = Reason.NONE) -> Asked:
-    """Ask before a step out of this stage is approved; a stray Enter changes nothing."""
-    return Asked(
-        title=f"Approve the step out of {weight}%?",
-        text="It is taken once the hold is over and all is well.",
-        buttons=(Button(label="Cancel", yes=False), Button(label="Approve: A", yes=True)),
-        yes_key="A",
-        forward=True,
+        title=prompt.title,
+        text=prompt.text,
+        buttons=(no, yes) if prompt.yes_key else (yes, no),
+        yes_key=prompt.yes_key,
+        forward=bool(prompt.yes_key),
         reason=reason,
     )
 

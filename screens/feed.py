@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from console.command import Command
 from console.journal.checkpoint import Place
 from console.journal.tail import AT_A_TIME, BEGINNING, Tail
 from console.policy.headline import Line
-from console.policy.permit import Command
 from console.release.events import Record
 
 

@@ -13,10 +13,13 @@ from rich.console import Console
 from textual._compositor import LayoutUpdate
 from textual.pilot import Pilot
 
+from console.command import Command
+from console.policy.headline import Line
 from console.release.events import Record
 from console.release.state import Release
 from screens.app import PitheadApp
 from screens.frugal import Shown
+from screens.watched import Watched
 
 MOST_FRAMES = 2000
 """A longer release has fewer frames a second."""
@@ -53,10 +56,22 @@ class Past:
         return self._records[begin : self._given]
 
 
+class Nobody:
+    """Stands where the worker's line was: a picture has the keys that the operator had, and takes none."""
+
+    async def send(self, command: Command, *, reason: str = "") -> str:  # noqa: ARG002 - the protocol's shape
+        """Refuse: what is pictured is over."""
+        return "this is a picture"
+
+    async def how(self) -> Line | None:
+        """Know nothing but the recording."""
+        return None
+
+
 async def picture(records: Sequence[Record], *, at: float, size: Size) -> str:
     """Draw the instant `at` (epoch seconds) as SVG that loads nothing."""
     past = Past(records)
-    app = PitheadApp(past, None, clock=past.now, leave_words="")
+    app = PitheadApp(Watched(past, Nobody()), clock=past.now, leave_words="")
     async with app.run_test(size=size) as pilot:
         await _go_to(at, past, app, pilot)
         return _for_any_viewer(app.export_screenshot(title="pithead"))
@@ -82,7 +97,7 @@ async def film(records: Sequence[Record], *, size: Size) -> str:
 async def _frames(records: Sequence[Record], size: Size) -> AsyncIterator[tuple[float, str]]:
     """Give what a terminal is sent at each instant in which something is new."""
     past, shown = Past(records), Shown()
-    app = PitheadApp(past, None, clock=past.now, leave_words="")
+    app = PitheadApp(Watched(past, Nobody()), clock=past.now, leave_words="")
     terminal = Console(
         file=io.StringIO(),
         width=size.width,

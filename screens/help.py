@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
 from console.policy.headline import CONDITIONS, Word
 from screens.keys import Key
+from screens.page import Offered, Page, PageHints
 from screens.rows import Row, column, fill, span, wrap
 from screens.scene import Scene
+from screens.signs import legend
 from screens.widgets.panel import Panel
 from themes.ink import Ink
 
+OWN = (
+    Key(key="escape,q", shown="esc", action="", hint="goes back", about="", rank=9),
+    Key(key="up,down", shown="up down", action="", hint="scroll", about="", rank=8),
+)
 KEY_COLUMN = 10
 WORD_COLUMN = 21
 """The longest word of a headline, and a blank."""
@@ -46,17 +50,19 @@ KAYENTA_WORDS = (
 
 def words_of(scene: Scene) -> tuple[tuple[str, str], ...]:
     """Give the words and signs of the release screen, explained."""
-    glyphs = scene.glyphs
+    glyphs, signs = scene.glyphs, legend()
     return (
         ("headline", "the first line below the name: a word, what users feel, what happens next and when"),
         ("hold", "the healthy time that a stage wants before the next weight; only health counts"),
         ("guard", "a rule on the canary's numbers; a breach that lasts rolls back, or holds"),
         ("patience", "how long the release may stand still for want of health or evidence"),
-        (f"{glyphs.done} healthy", "within the limit"),
-        (f"{glyphs.failed} breach", "beyond the limit"),
+        (f"{glyphs.done} healthy", "within the limit; also a headline that all is well"),
+        (f"{glyphs.failed} breach", "beyond the limit; also a headline that wants you to look"),
         (f"{glyphs.few} too few", "not enough requests to know; the release waits"),
         (f"{glyphs.blind} blind", "no data; the release waits"),
-        ("P A H R ! ?", "on the timeline: promoted, approved, paused, rolled back, breach, blind"),
+        (f"{glyphs.pause} held", "a person is waited for: who paused it, or who may approve"),
+        (f"{glyphs.back} back", "on the way back to stable, or there"),
+        (" ".join(signs), f"on the timeline: {', '.join(signs.values())}"),
         ("STALE", "older than three ticks: the numbers are dimmed, do not trust them"),
         *_of_the_judge(scene),
         *((word, f"{CONDITIONS[word]}") for word in Word),
@@ -88,16 +94,13 @@ class _Page(Panel):
         rows += [(), (span("  Words", Ink.STRONG),)]
         for word, about in self._words:
             rows += _entry(word, about, width, ink=Ink.TEXT, size=WORD_COLUMN, cut=scene.glyphs.cut)
-        room = height - 1
-        below = max(0, len(rows) - room)
+        below = max(0, len(rows) - height)
         self.top = max(0, min(self.top, below))
-        shown = rows[self.top : self.top + room]
-        return [fill(row, width) for row in (*shown, *[()] * (room - len(shown)), _foot(more=bool(below)))]
-
-
-def _foot(*, more: bool) -> Row:
-    scroll = (span("  up down", Ink.KEY), span(" scroll", Ink.DIM)) if more else ()
-    return (span("  esc", Ink.KEY), span(" goes back", Ink.DIM), *scroll)
+        shown = [fill(row, width) for row in rows[self.top : self.top + height]]
+        if self.top < below:
+            left = below - self.top + 1
+            shown[-1] = fill((span(f"  {left} more lines below: down, or space", Ink.WAIT),), width)
+        return shown
 
 
 def _entry(word: str, about: str, width: int, *, ink: Ink, size: int, cut: str) -> list[Row]:
@@ -106,27 +109,29 @@ def _entry(word: str, about: str, width: int, *, ink: Ink, size: int, cut: str) 
     return [(span("  "), head, span(line)) for head, line in zip(heads, lines, strict=True)]
 
 
-class Help(ModalScreen[None]):
-    """Lies over the release, which goes on below."""
+class Help(Page):
+    """Lies over the release; the way back opens from here too."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter,ctrl+c,ctrl+q", "app.pop_screen", show=False),
-        Binding("R", "app.roll_back", show=False),
+        Binding("question_mark,enter", "app.pop_screen", show=False),
+        Binding("R", "app.command('R')", show=False),
         Binding("up,k", "scroll_page(-1)", show=False),
         Binding("down,j,space", "scroll_page(1)", show=False),
     ]
 
-    def __init__(self, scene: Scene, keys: Sequence[Key], words: Sequence[tuple[str, str]]) -> None:
-        super().__init__()
+    def __init__(
+        self, scene: Scene, keys: Sequence[Key], words: Sequence[tuple[str, str]], offered: Offered
+    ) -> None:
+        """`offered` gives the keys for the bar of the screen below, of which only the way back acts here."""
         self._scene = scene
         self._page = _Page(keys, words)
-
-    def compose(self) -> ComposeResult:
-        """Put the page on the screen."""
-        yield self._page
+        super().__init__(
+            self._page, PageHints(OWN, lambda now: (key for key in offered(now) if key.shown == "R"))
+        )
 
     def on_mount(self) -> None:
         """Paint for the first time."""
+        self.show(self._scene)
         self._page.show(self._scene)
 
     def action_scroll_page(self, by: int) -> None:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from console.errors import UsageError
+from console.errors import PitheadError
 from console.host.alive import worker_of
 from console.host.launch import start_rollback, start_worker
 from console.host.order import order_to_resume, order_to_roll_back
@@ -48,7 +48,7 @@ class ReleaseKeeper:
     def _started(self, start: Callable[[], None]) -> str:
         try:
             start()
-        except UsageError as error:
+        except PitheadError as error:
             return error.with_hint
         except OSError as error:
             return f"no worker could be started: {error.strerror}"

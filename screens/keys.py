@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from console.policy.permit import Command, refusal
+from console.command import Command
+from console.policy.commands import spec_of
+from console.policy.permit import refusal
 from console.policy.suspicion import suspicion
 from console.release.state import Release
+from screens.scene import Scene
 
 
 class Key(Struct, frozen=True, kw_only=True):
@@ -30,70 +33,24 @@ class Key(Struct, frozen=True, kw_only=True):
     """A higher one stays longer when the bar gets narrow."""
 
 
+def _key_of(command: Command) -> Key:
+    spec = spec_of(command)
+    return Key(
+        key=spec.key,
+        shown=spec.key,
+        action=f"command('{spec.key}')",
+        hint=spec.hint,
+        about=spec.about,
+        command=command,
+        rank=spec.rank,
+    )
+
+
+_IN_ORDER = sorted(Command, key=lambda command: spec_of(command).urgent)
+"""The commands as the bar and the help have them: what is urgent stands at their end."""
+
 KEYS = (
-    Key(
-        key="space",
-        shown="space",
-        action="pause_or_resume",
-        hint="pause",
-        about="stop the clock at once; guards still watch",
-        command=Command.PAUSE,
-        rank=8,
-    ),
-    Key(
-        key="space",
-        shown="space",
-        action="pause_or_resume",
-        hint="resume",
-        about="let the clock run; after a change from outside: write our weight again",
-        command=Command.RESUME,
-        rank=8,
-    ),
-    Key(
-        key="p",
-        shown="p",
-        action="promote",
-        hint="promote",
-        about="go to the next stage now; asks first, P confirms",
-        command=Command.PROMOTE,
-        rank=6,
-    ),
-    Key(
-        key="a",
-        shown="a",
-        action="approve",
-        hint="approve",
-        about="approve the step out of this stage",
-        command=Command.APPROVE,
-        rank=7,
-    ),
-    Key(
-        key="b",
-        shown="b",
-        action="advance_blind",
-        hint="advance blind",
-        about="take the next weight though this one could still hide damage; asks first",
-        command=Command.ADVANCE_BLIND,
-        rank=7,
-    ),
-    Key(
-        key="O",
-        shown="O",
-        action="override",
-        hint="go on anyway",
-        about="go on against the judge: another one begins, with nothing proven; asks why",
-        command=Command.OVERRIDE,
-        rank=4,
-    ),
-    Key(
-        key="R",
-        shown="R",
-        action="roll_back",
-        hint="roll back",
-        about="send all requests back to stable: R, then Enter",
-        command=Command.ROLL_BACK,
-        rank=10,
-    ),
+    *map(_key_of, _IN_ORDER),
     Key(
         key="r",
         shown="r",
@@ -144,16 +101,23 @@ def keys_now(release: Release | None, *, read_only: bool, now: float, dead: bool
             yield key
 
 
+def keys_of(scene: Scene) -> Iterator[Key]:
+    """Give the keys for the bar of an instant."""
+    return keys_now(scene.release, read_only=scene.read_only, now=scene.now, dead=scene.dead)
+
+
+def commands_on(key: str) -> list[Command]:
+    """Give the commands of a key."""
+    return [each.command for each in KEYS if each.key == key and each.command is not None]
+
+
 def _needs_worker(key: Key) -> bool:
     """Whether a key asks something of a worker that must live: a rollback starts one."""
-    return key.command is not None and key.command is not Command.ROLL_BACK
-
-
-_FORWARD = frozenset({Command.APPROVE, Command.PROMOTE, Command.ADVANCE_BLIND})
+    return key.command is not None and not spec_of(key.command).urgent
 
 
 def _is_offered(release: Release | None, command: Command, now: float) -> bool:
     """Whether it would be taken, and nobody is invited to more of what users may suffer from."""
     if release is None or refusal(release, command, now=now):
         return False
-    return command not in _FORWARD or suspicion(release, now=now) is None
+    return not spec_of(command).of_a_stage or suspicion(release, now=now) is None

@@ -19,7 +19,7 @@ from screens.widgets.panel import Panel
 from screens.widgets.scores import score_rows
 from screens.widgets.timeline import Timeline
 from screens.widgets.two_keys import WIDE, judge_rows
-from screens.widgets.verdict import Verdict
+from screens.widgets.verdict import Verdict, rows_wanted
 from screens.widgets.versions import Versions
 
 
@@ -53,9 +53,7 @@ class Main(Screen[None]):
         """Give each part its rows."""
         if scene.release is None and scene.entries:
             return opening(self.app.size.height)._asdict()
-        return shape(
-            *self.app.size, guards=table_rows(scene, wide=self.app.size.width >= WIDE), ended=scene.ended
-        )._asdict()
+        return release_shape(scene, *self.app.size)
 
     def compose(self) -> ComposeResult:
         """Stack the parts."""
@@ -85,6 +83,15 @@ class Main(Screen[None]):
         for name, rows in fitting.items():
             self._panels[name].display = rows > 0
             self._panels[name].styles.height = rows
+
+
+def release_shape(scene: Scene, width: int, height: int) -> dict[str, int]:
+    """Divide so many rows among the parts of a release, as this instant wants them."""
+    guards, verdict = table_rows(scene, wide=width >= WIDE), rows_wanted(scene, width)
+    rows = shape(width, height, guards=guards, ended=scene.ended, verdict=verdict)._asdict()
+    if len(scene.message) > width - 2 and rows["log"] > 1:  # an answer is there to be read to its end
+        rows |= {"message": 2, "log": rows["log"] - 1}
+    return rows
 
 
 def table_rows(scene: Scene, *, wide: bool) -> int:

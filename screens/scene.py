@@ -147,7 +147,7 @@ class Story:
         if behind:
             return headline(Word.LOOKING, f"reading the journal: {behind}")
         if self.is_silent(now=now):
-            return told or silence_in_words(release, age_s=now - self.last_at)
+            return told or silence_in_words(release, age_s=now - self.last_at, here=not read_only)
         return explain(release, now=now)
 
     @property

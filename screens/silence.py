@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from console.plan.units import words_duration
+from console.plan.units import clock, words_duration
 from console.policy.headline import Line, Tone, Word, headline
 from console.release.state import Phase, Release
-from screens.words import clock
 
 STALE_TICKS = 3
 """What is older than this many intervals is called stale."""
@@ -19,12 +18,16 @@ def is_silent(release: Release, *, last_at: float, now: float) -> bool:
     return under_way and now - last_at > max(SILENT_S, STALE_TICKS * release.plan.interval_s)
 
 
-def silence_in_words(release: Release, *, age_s: float) -> Line:
-    """Say what is known where the worker does not answer either."""
+def silence_in_words(release: Release, *, age_s: float, here: bool) -> Line:
+    """Say what is known where the worker does not answer either, and what moves traffic all the same."""
     age = words_duration(round(age_s))
     seen = f"nothing on record for {age}: the worker lives, but is stopped or its disk takes nothing"
+    way = "R" if here else f"pithead rollback {release.name}"
     return headline(
-        Word.BLIND, f"{seen}; last weight {release.weight}%", "R rolls back all the same", tone=Tone.ALARM
+        Word.BLIND,
+        f"{seen}; last weight {release.weight}%",
+        f"{way} rolls back all the same",
+        tone=Tone.ALARM,
     )
 
 

@@ -8,19 +8,19 @@ from pathlib import Path
 
 from console.errors import ExitCode
 from console.host.control import Line
+from console.host.laboratory import kept_laboratories
 from console.host.launch import start_worker
 from console.host.order import Order
 from console.host.person import who_is_there
 from console.host.places import journal_of, socket_of
 from console.journal.checkpoint import checkpoint_of
-from console.policy.explain import explain
 from screens.app import PitheadApp
 from screens.feed import JournalFeed
 from screens.keeper import ReleaseKeeper
+from screens.left import goes_on, laboratory_goes_on, program, say_end
 from screens.reader import Latest
 from screens.say import say
-
-LEAVE_WORDS = "the release goes on without this screen; come back with: pithead attach {name}"
+from screens.watched import Watched
 
 
 def run_with_screen(order: Order, folder: Path) -> int:
@@ -31,16 +31,22 @@ def run_with_screen(order: Order, folder: Path) -> int:
 
 def watch(folder: Path, *, keeper: ReleaseKeeper | None = None, read_only: bool = False) -> int:
     """Show the release of `folder` until the person leaves; gives its exit code, once it has ended."""
-    words = LEAVE_WORDS.format(name=folder.name)
-    app = PitheadApp(
+    words = goes_on(folder)
+    watched = Watched(
         JournalFeed(journal_of(folder)),
         None if read_only else Line(socket_of(folder), who_is_there()),
-        clock=time.time,
-        leave_words=words,
         keeper=keeper or ReleaseKeeper(folder),
         latest=_latest(folder),
     )
-    return show(app, leave_words=lambda: words)
+    app = PitheadApp(
+        watched,
+        clock=time.time,
+        leave_words=f"the release goes on; come back with: {program()} attach {folder.name}",
+    )
+    code = show(app, leave_words=lambda: words)
+    if code != ExitCode.LEFT and folder in kept_laboratories():
+        say(laboratory_goes_on(), err=True)
+    return code
 
 
 def show(app: PitheadApp, *, leave_words: Callable[[], str]) -> int:
@@ -57,12 +63,8 @@ def show(app: PitheadApp, *, leave_words: Callable[[], str]) -> int:
     if release is None or release.end is None:
         say(leave_words(), err=True)
         return ExitCode.LEFT
-    end = release.end
-    line = explain(release, now=end.at)
-    say(f"{line.word}  {release.name}", err=True)
-    say(f"  {line.text}", err=True)
-    say(f"  pithead report {release.name}  |  pithead replay {release.name}", err=True)
-    return end.exit_code
+    say_end(release)
+    return release.end.exit_code
 
 
 def _latest(folder: Path) -> Latest | None:

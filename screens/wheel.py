@@ -8,6 +8,7 @@ import click
 from msgspec import Struct
 
 from console.errors import UsageError
+from console.host.died import died_here
 from console.host.order import Reach, TakeOver
 from console.plan.literal import literal
 from console.plan.model import Plan
@@ -49,15 +50,19 @@ def asked_to_take_over(wish: Wish, plan: Plan, reach: Reach) -> TakeOver | None:
 
 
 def _ask(wish: Wish, plan: Plan, reach: Reach) -> TakeOver | None:
-    from console.cluster.lease import holder_in_words  # noqa: PLC0415 - only a takeover needs it
+    from console.cluster.holder import holder_in_words  # noqa: PLC0415 - only a takeover needs it
     from console.worker.connect import lease_holder  # noqa: PLC0415 - as above
 
     holder = lease_holder(plan, reach)
     if holder is None:
         say("nobody drives it: there is nothing to take over", err=True)
         return None
-    say(f"{plan.service} is driven by {literal(holder_in_words(holder), longest=LONGEST)}.", err=True)
-    say("That worker will stop where it is; this release then begins at its first stage.", err=True)
+    who = literal(holder_in_words(holder), longest=LONGEST)
+    if died_here(holder.identity):
+        say(f"{plan.service} was driven by {who}: that worker, a process of this host, is dead.", err=True)
+    else:
+        say(f"{plan.service} is driven by {who}.", err=True)
+        say("That worker will stop where it is; this release then begins at its first stage.", err=True)
     click.confirm("Take it over?", abort=True, err=True)
     reason = wish.reason or click.prompt("Why", err=True)
     return TakeOver(reason=reason, holder=holder.identity)

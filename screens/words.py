@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from console.plan.words import value_in_words
 
 UNKNOWN = "-"
@@ -27,11 +25,6 @@ def stopwatch(seconds: float) -> str:
     return f"{hours}:{minute:02}:{second:02}" if hours else f"{minute:02}:{second:02}"
 
 
-def clock(at: float) -> str:
-    """Write the time of day, UTC."""
-    return time.strftime("%H:%M:%SZ", time.gmtime(at))
-
-
 def value(metric: str, number: float | None) -> str:
     """Write a metric's value; what is not known is a stroke."""
     return UNKNOWN if number is None else value_in_words(metric, number)
@@ -39,12 +32,12 @@ def value(metric: str, number: float | None) -> str:
 
 def points(difference: float | None) -> str:
     """Write the difference of two ratios in percentage points."""
-    return "" if difference is None else f"{difference * 100:+.2f}pp"
+    return "" if difference is None else f"{difference * 100:+z.2f}pp"
 
 
 def milliseconds(difference: float | None) -> str:
     """Write the difference of two latencies."""
-    return "" if difference is None else f"{difference:+.0f} ms"
+    return "" if difference is None else f"{difference:+z.0f} ms"
 
 
 def minus(a: float | None, b: float | None) -> float | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import ModalScreen
 
+from console.plan.units import clock
 from console.plan.words import metric_in_words, value_in_words
 from console.release.felt import limit_of
+from screens.dressed import DressedApp
+from screens.keys import Key
+from screens.page import Offered, Page, PageHints
 from screens.plot import ceiling
 from screens.plotted import plotted
 from screens.rows import Row, clip, fill, span
@@ -19,14 +21,22 @@ from screens.trace import Curve as Kind
 from screens.trace import Side, bridged
 from screens.widgets.curves import BRIDGE, INKS, LEAST
 from screens.widgets.panel import Panel
-from screens.words import ago, clock
+from screens.words import ago
 from themes.ink import Ink
 
 EVERY_S = 5.0
-"""The whole release changes slowly: it is drawn anew this often."""
+"""The whole release changes slowly: it is drawn anew this often; a recording at once where it was moved."""
+LOOK_S = 1.0
+"""Whether it is time to draw anew is asked this often."""
 FRAME = 10
 """Columns that axes and labels take, about."""
 KINDS = tuple(Kind)
+OWN = (
+    Key(key="z", shown="z", action="next", hint="next chart", about="", rank=8),
+    Key(key="escape,q", shown="esc", action="", hint="goes back", about="", rank=9),
+)
+LOG = ("up", "k", "down", "j", "g", "G")
+"""The keys of the log, which has no room here."""
 
 
 class _Plots(Panel):
@@ -37,21 +47,19 @@ class _Plots(Panel):
         self.kind = KINDS[0]
 
     def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
-        """Draw both, with a title above and the keys below."""
+        """Draw both, each under its name."""
         release = scene.release
         if release is None:
             return []
-        title = f" {metric_in_words(self.kind)} since {clock(release.opened_at)}"
-        each = (height - 2) // 2
+        title = f"  {metric_in_words(self.kind)} since {clock(release.opened_at)}"
+        each = height // 2
         span_s = max(release.plan.interval_s * 2, scene.now - release.opened_at)
         values = {side: self._values(scene, side, span_s, max(10, width - FRAME)) for side in Side}
-        rows: list[Row] = [(span(title, Ink.STRONG),)]
+        rows: list[Row] = []
         for side, name in ((Side.STABLE, release.plan.stable.name), (Side.CANARY, release.plan.canary.name)):
-            rows.append((span(f" {name}", INKS[side]),))
+            rows.append((span(f" {name}", INKS[side]), span("" if rows else title, Ink.STRONG)))
             rows += self._plot(scene, side, values, span_s=span_s, width=width, height=each - 1)
-        rows = [*rows, *[()] * (height - 1 - len(rows))]
-        keys = (span(" z", Ink.KEY), span(" next chart "), span(" esc", Ink.KEY), span(" goes back"))
-        return [fill(clip(row, width), width) for row in (*rows[: height - 1], keys)]
+        return [fill(clip(row, width), width) for row in rows[:height]]
 
     def _values(self, scene: Scene, side: Side, span_s: float, columns: int) -> list[float | None]:
         assert scene.release is not None
@@ -89,33 +97,49 @@ class _Plots(Panel):
         return [(span(line, Ink.DIM if scene.stale else INKS[side]),) for line in lines]
 
 
-class Zoom(ModalScreen[None]):
-    """Lies over the release, which goes on below."""
+class Zoom(Page):
+    """Lies over the release: every key of it acts here too, but those of the log."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,enter,ctrl+c,ctrl+q", "app.pop_screen", show=False),
-        Binding("R", "app.roll_back", show=False),
+        Binding("enter", "app.pop_screen", show=False),
         Binding("z", "next", show=False),
+        Binding(",".join(LOG), "say_where_the_log_is", show=False),
     ]
 
-    def __init__(self, scene: Callable[[], Scene]) -> None:
-        super().__init__()
-        self._scene_now = scene
+    def __init__(self, scene: Callable[[], Scene], keys: Sequence[Key], offered: Offered) -> None:
+        """`keys` are those of the screen below, `offered` gives the ones for the bar."""
         self._plots = _Plots()
-
-    def compose(self) -> ComposeResult:
-        """Put the plots on the screen."""
-        yield self._plots
+        hidden = {key.shown for key in OWN} | {"q"}
+        super().__init__(
+            self._plots, PageHints(OWN, lambda now: (key for key in offered(now) if key.shown not in hidden))
+        )
+        self._scene_now = scene
+        self._drawn_at = float("-inf")
+        self.take_keys(keys, but=("escape", "q", "ctrl+c", "ctrl+q", "enter", "z", *LOG))
 
     def on_mount(self) -> None:
-        """Paint now, and then from time to time."""
-        self._paint()
-        self.set_interval(EVERY_S, self._paint)
+        """Show how the release stands, then draw: what draws is loaded only now."""
+        self.show(self._scene_now())
+        self.call_after_refresh(self._draw)
+        self.set_interval(LOOK_S, self._follow)
 
     def action_next(self) -> None:
         """Show the next curve."""
         self._plots.kind = KINDS[(KINDS.index(self._plots.kind) + 1) % len(KINDS)]
-        self._paint()
+        self._draw()
 
-    def _paint(self) -> None:
-        self._plots.show(self._scene_now())
+    def action_say_where_the_log_is(self) -> None:
+        """Say why a key of the log does nothing here."""
+        assert isinstance(self.app, DressedApp)
+        self.app.say("the log is on the first screen: esc goes back to it")
+
+    def _follow(self) -> None:
+        scene = self._scene_now()
+        moved_s = abs(scene.now - self._drawn_at)
+        if moved_s >= EVERY_S or (scene.replayed and moved_s):
+            self._draw()
+
+    def _draw(self) -> None:
+        scene = self._scene_now()
+        self._drawn_at = scene.now
+        self._plots.show(scene)

@@ -1,7 +1,8 @@
 """`python -m tests.exhaustive`: everything that is generated, in full, in steps that are each on record.
 
 One line of JSON a step in `build/exhaustive.jsonl` (`--file` names another). A step that passed for this
-commit is not run again, so that a run that was cut off goes on. `--list` says the steps.
+commit is not run again, so that a run that was cut off goes on. `--list` says the steps, and `--only fuzz`
+takes those whose name begins so.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from tests.trials import ROOT, commit_now
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PYTEST = ("pytest", "-n", "4")
+PYTEST = ("pytest", "-n", "6")
 FUZZ_PARTS, SEQUENCE_PARTS, PROPERTY_SEEDS = 10, 10, 5
 FUZZ_INPUTS, SEQUENCES = 100_000, 20_000
 HISTORIES, HISTORY_PARTS = 5000, 10
@@ -69,11 +70,16 @@ def main() -> int:
     """Take what has not passed yet for this commit; 1 where something fails."""
     parser = argparse.ArgumentParser(prog="python -m tests.exhaustive", description=__doc__)
     parser.add_argument("--file", type=Path, default=ROOT / "build" / "exhaustive.jsonl")
+    parser.add_argument(
+        "--only", default="", metavar="NAME", help="take the steps whose name begins with NAME"
+    )
     parser.add_argument("--list", action="store_true", help="say the steps, and which have passed")
     asked = parser.parse_args()
     asked.file.parent.mkdir(parents=True, exist_ok=True)
     commit, failed = commit_now(), 0
     for name, module in steps():
+        if not name.startswith(asked.only):
+            continue
         if name in passed(asked.file, commit):
             _say(f"passed before: {name}")
         elif asked.list:

@@ -26,6 +26,8 @@ HOW_TO_GET = (
 )
 ADMIN = "admin"
 READY_WITHIN_S = 180.0
+SELDOM = {"GOGC": "400"}
+"""Go's programs collect garbage a fourth as often: they are small here, and the cores are for the tests."""
 
 
 def find_assets() -> Path | None:
@@ -68,6 +70,10 @@ class KubeApiserver:
         command = _apiserver(self._assets, self._folder, port=api, etcd=etcd)
         self._start(*command, *self._audited(), grace_s=0.0)
         self.wait_until(lambda: self.ask("GET", "/readyz", as_text=True) == "ok")
+
+    def join(self, port: int) -> None:
+        """Take one that another process has started in this folder."""
+        self.port = port
 
     @property
     def audit_log(self) -> Path:
@@ -173,7 +179,7 @@ class KubeApiserver:
 
     def _start(self, *command: str, grace_s: float = GRACE_S) -> None:
         log = self._folder / f"{Path(command[0]).name}.log"
-        self._programs.append(start_on_leash(command, log=log, grace_s=grace_s))
+        self._programs.append(start_on_leash(command, log=log, env=os.environ | SELDOM, grace_s=grace_s))
 
 
 def _etcd(assets: Path, folder: Path, *, port: int, peer: int) -> Iterator[str]:
@@ -191,6 +197,9 @@ def _apiserver(assets: Path, folder: Path, *, port: int, etcd: int) -> Iterator[
     yield str(assets / "kube-apiserver")
     yield from ("--etcd-servers", f"http://127.0.0.1:{etcd}")
     yield from ("--bind-address", "127.0.0.1", "--secure-port", str(port))
+    # Where no address is said it looks for a default route, and ends where there is none; it would note no
+    # address of loopback as the endpoint of a Service that nobody here asks for.
+    yield from ("--advertise-address", "127.0.0.1", "--endpoint-reconciler-type", "none")
     yield from ("--tls-cert-file", certificate, "--tls-private-key-file", key)
     yield from ("--service-account-issuer", "https://tests", "--service-account-signing-key-file", key)
     yield from ("--service-account-key-file", certificate, "--service-cluster-ip-range", "10.0.0.0/24")
@@ -202,6 +211,8 @@ def _apiserver(assets: Path, folder: Path, *, port: int, etcd: int) -> Iterator[
         "--authorization-mode",
         "RBAC",
     )
+    # What is fair among many clients takes a third of its start, and one run is its only client.
+    yield "--enable-priority-and-fairness=false"
     # No controllers run here: nothing would make the account that this one wants for each pod.
     yield from ("--disable-admission-plugins", "ServiceAccount")
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from console.evidence import Counts, Look, Pods, Sample
+from console.person import Person
 from console.plan.model import (
-    Destination,
     Guard,
-    IstioRouter,
     Metric,
     MetricsSource,
     Plan,
@@ -17,13 +16,15 @@ from console.plan.model import (
     Then,
     Version,
 )
+from console.plan.routers import written
+from console.plan.routers.istio import Destination, Settings
 from console.preflight import Check
 from console.release import events as ev
 from console.release.fold import fold
 from console.release.state import Release
 
 BOUNDS_MS = (10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0)
-ANA = ev.Person(login="ana", host="bastion")
+ANA = Person(login="ana", host="bastion")
 
 
 def guard(
@@ -70,11 +71,13 @@ def plan(
         namespace="shop",
         stable=Version(name="v1", deployment="checkout-v1"),
         canary=Version(name="v2", deployment="checkout-v2"),
-        router=IstioRouter(
-            virtual_service="checkout",
-            route=None,
-            stable=Destination(subset="v1"),
-            canary=Destination(subset="v2"),
+        router=written(
+            Settings(
+                virtual_service="checkout",
+                route=None,
+                stable=Destination(subset="v1"),
+                canary=Destination(subset="v2"),
+            )
         ),
         metrics=MetricsSource(prometheus="http://127.0.0.1:9090", preset="istio", business={}),
         interval_s=interval_s,

@@ -1,12 +1,12 @@
 """How the workers share the suite: whole files, those that start programs first.
 
-What waits for programs leaves its core to what computes: four workers on two cores wait beside each other,
-and each starts the laboratory and the API server that its files share once.
+What waits for programs leaves its core to what computes: more workers than cores wait beside each other.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
@@ -34,25 +34,42 @@ FIRST = (
     "tests/scenarios/test_scenarios.py",
     "tests/table/test_cells.py",
     "tests/processes/test_demo.py",
-    "tests/bench_judge/",
     "tests/processes/",
+    "tests/bench_judge/",
     "tests/traffic/",
+    "tests/model/",
+    "tests/screens/",
     *PROGRAMS,
     "tests/judge/",
     "tests/release/",
 )
 """What takes longest, the longest first, so that no worker is left alone with it at the end."""
 
+LABORATORY = "tests/processes/"
+LABORATORIES = 3
+"""As many workers take the files that share a laboratory: each starts one, which costs a few tests' time."""
+TOGETHER = ("tests/traffic/test_identity.py", "tests/traffic/test_served_versions.py")
+"""One worker takes them: both want an API server beside the one that all share."""
+
 NOT_QUICK = (
+    "tests/access/test_tether.py",
+    "tests/backtest/test_worth.py",
     "tests/bench_judge/",
     "tests/cli/test_plain_install.py",
     "tests/cli/test_streams.py",
     "tests/cluster/test_renewed.py",
+    "tests/cluster/test_ways.py",
+    "tests/door/",
     "tests/faults/test_api_server.py",
     "tests/faults/test_prometheus.py",
     "tests/fuzz/",
+    "tests/judge/keys/test_evidence.py",
+    "tests/judge/test_from_answers.py",
+    "tests/judge/test_mann_whitney.py",
     "tests/judge/test_window.py",
     "tests/lease/test_never_two.py",
+    "tests/metrics/test_prometheus.py",
+    "tests/metrics/test_true_counts.py",
     "tests/model/",
     "tests/notify/test_carrier.py",
     "tests/redact/test_nowhere.py",
@@ -62,7 +79,11 @@ NOT_QUICK = (
     "tests/report/test_long.py",
     "tests/scenarios/",
     "tests/screens/test_frugal.py",
+    "tests/screens/test_replay_shots.py",
+    "tests/screens/test_typed.py",
     "tests/survival/",
+    "tests/test_one_headline.py",
+    "tests/whatif/test_retell.py",
 )
 """What takes long without a program: generated worlds, tables of faults, sequences, processes."""
 
@@ -75,7 +96,10 @@ class SideBySide(LoadScopeScheduling):  # type: ignore[misc]  # the library is u
         config.option.loadscopereorder = False
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid.partition("::")[0]
+        path = nodeid.partition("::")[0]
+        if path.startswith(LABORATORY):
+            return f"{LABORATORY}{crc32(path.encode()) % LABORATORIES}"
+        return TOGETHER[0] if path in TOGETHER else path
 
 
 def turn(nodeid: str) -> int:

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from screens.keys import KEYS
+
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))
 _TEST = re.compile(r"`(tests/[\w/]+\.py)(?:::(test_\w+))?")
 _LINK = re.compile(r"\]\((?!https?:)([^)#]+)")
+_KEY = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 
 
 def named_tests() -> Iterator[tuple[str, str, str]]:
@@ -28,3 +31,7 @@ def test_a_test_that_a_document_names_exists(document: str, file: str, test: str
 def test_a_link_between_documents_leads_somewhere(document: Path) -> None:
     missing = [link for link in _LINK.findall(document.read_text()) if not (document.parent / link).exists()]
     assert missing == []
+
+
+def test_the_readme_tells_each_key_that_the_bar_shows() -> None:
+    assert {key.shown for key in KEYS if key.hint} <= set(_KEY.findall((ROOT / "README.md").read_text()))

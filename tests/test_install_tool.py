@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
+import tomllib
+from itertools import chain, repeat
 from typing import TYPE_CHECKING
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from tools import install
 
@@ -31,6 +36,32 @@ def test_it_says_what_comes_how_much_it_is_and_how_long_it_takes() -> None:
     assert "and what its laboratory needs" in words
     assert "MB to fetch" in words
     assert "usually half a minute to two minutes" in words
+
+
+@pytest.mark.parametrize("uv", ["/bin/uv", None])
+def test_a_checkout_takes_the_versions_that_are_locked(
+    uv: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda _name: uv)
+    _, command = install.installer("lab,dev")
+    assert command[command.index("--constraint") + 1] == str(install.LOCKED)
+
+
+def test_all_that_a_checkout_asks_for_is_locked_at_a_version_that_it_takes() -> None:
+    project = tomllib.loads((install.HERE / "pyproject.toml").read_text())["project"]
+    asked = [
+        Requirement(each)
+        for each in chain(project["dependencies"], *project["optional-dependencies"].values())
+    ]
+    lines = [
+        Requirement(line) for line in install.LOCKED.read_text().splitlines() if not line.startswith("#")
+    ]
+    locked = {
+        canonicalize_name(line.name): line for line in lines if not line.marker or line.marker.evaluate()
+    }
+    for each in asked:
+        (version,) = locked[canonicalize_name(each.name)].specifier
+        assert each.specifier.contains(version.version), each
 
 
 def test_how_long_it_took_here_is_kept_for_the_next_time() -> None:
@@ -60,9 +91,46 @@ def test_a_silent_installer_is_told_about_all_the_same(monkeypatch: pytest.Monke
         assert list(lines)[-1:] in ([], [""])
 
 
-def test_it_says_how_far_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+def test_it_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    megabytes = chain([21], repeat(63))  # pip itself is there before
+    monkeypatch.setattr(install, "installed_mb", lambda: next(megabytes))
     assert install.watched(program("print('Successfully installed x')"))[0] == 0
-    assert capsys.readouterr().err == "   0 s    42 MB installed  Successfully installed x\n"
+    told = capsys.readouterr().err.split(maxsplit=1)
+    assert (told[0].isdigit(), told[1]) == (True, "s    42 MB installed  Successfully installed x\n")
+
+
+def test_while_it_only_fetches_no_figure_stands_still() -> None:
+    assert install.progress(7, "Downloading x", 0).strip() == "7 s  nothing installed yet  Downloading x"
+
+
+TALKS = """
+for n in range(40):
+    print(f'Collecting package-{n}' + ' and its dependencies' * 9, flush=True)
+    __import__('time').sleep(0.003)
+"""
+
+
+def test_where_it_is_no_terminal_few_lines_are_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(install, "SAYS_EVERY_S", 0.001)
+    assert install.watched(program(TALKS))[0] == 0
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_on_a_terminal_one_line_is_written_anew(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(install, "SAYS_EVERY_S", 0.001)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "60")
+    assert install.watched(program(TALKS))[0] == 0
+    first, *shown = capsys.readouterr().err.split(install.NEW_LINE)
+    assert (first, shown[-1]) == ("", "")
+    assert max(len(line) for line in shown) == 59
+    assert shown[-2].endswith("…")
+    assert not any("\n" in line for line in shown)
 
 
 def test_what_an_installer_that_failed_said_last_is_shown(capsys: pytest.CaptureFixture[str]) -> None:

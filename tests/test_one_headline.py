@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -10,13 +11,13 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from console.headless import Output, Printer
+from console.headless import READ, Output, Printer
 from console.notify.messages import message
 from console.plan.model import Notice, Occasion
 from console.policy.explain import explain
 from console.policy.headline import TONES, Line, Tone, Word
+from console.policy.how_far import how_far
 from console.policy.news import Situation
-from console.policy.progress import progress
 from console.policy.told import record_in_words
 from console.release import events as ev
 from console.release.fold import fold
@@ -103,6 +104,11 @@ def test_each_state_has_one_sentence_that_begins_with_a_word_of_the_list() -> No
         assert line.tone in {TONES[Word(line.word)], Tone.WAIT, Tone.BACK, Tone.ALARM}, state.name
 
 
+def test_no_sentence_has_odds_or_the_keys_shorthand() -> None:
+    for state in states():
+        assert not re.search(r"\d:1\b|\d(?:\.\d+)?e\d|\balone \d|\||->", state.line.text), state.name
+
+
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII], ids=["unicode", "ascii"])
 def test_the_screen_says_it(glyphs: Glyphs) -> None:
     for state in states():
@@ -128,6 +134,25 @@ def test_status_says_it() -> None:
         assert (told["word"], told["line"]) == (state.line.word, state.line.text), state.name
 
 
+@pytest.mark.parametrize("worker", [None, 7], ids=["dead", "silent"])
+def test_status_and_a_screen_that_only_looks_say_one_sentence_of_a_worker_that_says_nothing(
+    worker: int | None,
+) -> None:
+    """Nothing that the last record said is said on as if it were of now."""
+    told = {None: Word.WORKER_DEAD, 7: Word.BLIND}
+    for state in states():
+        if state.release.phase not in (Phase.RUNNING, Phase.ROLLING_BACK):
+            continue
+        now = state.at + 10 * max(6.0, state.release.plan.interval_s)
+        story = Story()
+        story.take(state.records)
+        scene = story.scene(now=now, glyphs=UNICODE, read_only=True, dead=worker is None)
+        standing = Standing(release=state.release, worker=worker, last_at=state.at, now=now)
+        assert scene.line == standing.line, state.name
+        assert scene.line.word == told[worker], state.name
+        assert f"pithead rollback {state.release.name}" in scene.line.text, state.name
+
+
 def test_messages_say_it() -> None:
     notice, news = Notice(to="env:X", on=(Occasion.HOLD,)), Situation(occasion=Occasion.HOLD, what="x")
     for state in states():
@@ -138,7 +163,7 @@ def test_messages_say_it() -> None:
 
 def test_who_waits_for_a_rollback_and_a_replay_that_is_printed_say_it() -> None:
     for state in states():
-        assert progress(state.release, now=state.at).words == state.line.sentence, state.name
+        assert how_far(state.release, now=state.at).words == state.line.sentence, state.name
         if state.release.phase is not Phase.ENDED:
             fate = fate_of(state.release, last_at=state.at)
             assert state.line.text in fate.words or state.release.rollback is not None, state.name
@@ -180,6 +205,32 @@ def test_a_release_without_a_screen_says_it_where_its_word_turns() -> None:
     turned = [line[11:].partition(":")[0] for line in said if line[11:].partition(":")[0] in list(Word)]
     assert turned == ["HOLDING", "GOING WELL", "PROMOTED"]
     assert any("HOLDING: both suffer: v1 fails " in line for line in said)
+
+
+def test_a_release_without_a_screen_says_each_state_that_a_person_should_read() -> None:
+    """The last line with a word of the list is the state's, wherever that word is one to be read."""
+    for name, records in sampled("recorded states of releases", [*journals()]):
+        said: list[str] = []
+        printer = Printer(Said(said), Output.TEXT)
+        release: Release | None = None
+        for record in records:
+            printer(record)
+            release = fold(release, record)
+            line = explain(release, now=record.at)
+            if release.phase is Phase.RUNNING and line.word in READ:
+                words = [row[11:].partition(":")[0] for row in said]
+                told = [word for word in words if word in list(Word)]
+                assert told[-1:] == [line.word], (name, record.n)
+
+
+class Said:
+    """Keeps the lines."""
+
+    def __init__(self, said: list[str]) -> None:
+        self._said = said
+
+    def put(self, text: str) -> None:
+        self._said += text.splitlines()
 
 
 def test_the_log_of_an_end_says_it() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,8 +15,10 @@ from console.host.alive import Lock, holder_of, only_worker, worker_of
 from console.host.launch import start_worker
 from console.host.order import Order, Reach, order_to_roll_back, read_order, write_order
 from console.host.places import journal_of, lock_of, log_of, new_release_folder, order_of
+from console.host.runs import run_in
 from console.journal import Journal
-from console.journal.checkpoint import keep_checkpoint
+from console.journal.checkpoint import checkpoint_of, keep_checkpoint
+from console.journal.ends import ends_of
 from console.private import open_private, private_folder, refuse_unsafe
 from console.release import events as ev
 from console.worker.found import found_at
@@ -113,6 +116,27 @@ def test_a_pipe_in_a_files_place_is_not_waited_for(folder: Path) -> None:
         read_order(order_of(folder))
     with pytest.raises(UsageError, match="it is no file"), only_worker(folder):
         pass
+
+
+def test_a_place_that_takes_no_folder_is_told_and_not_tried_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(self: Path, mode: int = 0o777) -> None:
+        raise FileNotFoundError(errno.ENOENT, f"{self}, {mode:o}")
+
+    monkeypatch.setattr(Path, "mkdir", missing)  # as /proc has it, where there is one
+    with pytest.raises(UsageError, match="no folder can be made"):
+        new_release_folder("checkout", now=1.7e9, root=tmp_path)
+    with pytest.raises(FileNotFoundError):
+        private_folder(tmp_path / "a" / "b")
+
+
+def test_a_pipe_in_a_journals_place_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(journal_of(folder))
+    assert "it is no file" in run_in(folder).trouble
+    with pytest.raises(JournalError, match="it is no file"):
+        ends_of(journal_of(folder))
+    assert checkpoint_of(journal_of(folder)) is None
 
 
 def test_a_folder_of_a_release_that_is_a_link_is_not_used(folder: Path, tmp_path: Path) -> None:

@@ -80,8 +80,8 @@ def test_the_exhaustive_steps_have_names_of_their_own() -> None:
 
 def test_a_sample_is_the_same_in_every_run_and_all_is_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(VARIABLE, raising=False)
-    assert sampled("faults of Prometheus", range(7)) == [0, 3, 6]
-    assert many("faults of Prometheus", 7) == 3
+    assert sampled("faults of Prometheus", range(7)) == [0, 5]
+    assert many("faults of Prometheus", 7) == 2
     monkeypatch.setenv(VARIABLE, "full")
     for what in EVERY:
         assert sampled(what, range(7)) == list(range(7))

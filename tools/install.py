@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SAYS_EVERY_S = 2.0
-"""A line at least so often: after three silent seconds a person begins to doubt."""
+"""News at least so often: after three silent seconds a person begins to doubt."""
+LINE_EVERY_S = 20.0
+"""Where it is no terminal, whose one line is written anew: a line so often shows that it lives, and is a
+handful in all."""
 LAST_LINES = 30
 """Lines of the installer that are shown where it failed."""
 SIZES = {"lab": (60, 350), "lab,dev": (130, 540)}
@@ -36,7 +39,11 @@ WHAT = {"lab": "and what its laboratory needs", "lab,dev": "with its laboratory 
 FIRST_FRAME = ("textual", "rich", "markdown_it", "click", "msgspec", "yaml")
 """Compiled at once: uv leaves it to the first import, and the first frame would wait for it."""
 HERE = Path(__file__).resolve().parent.parent
+LOCKED = HERE / "tools" / "locked.txt"
+"""The versions that the suite was last seen green with, on every system; `make lock` takes newer ones."""
 MEGABYTE = 1_000_000
+NEW_LINE = "\r\x1b[K"
+"""Goes back to the line's beginning and clears it."""
 
 
 def main(extras: str) -> int:
@@ -58,18 +65,46 @@ def watched(command: list[str]) -> tuple[int, float]:
     """Run an installer and say how far it is; gives its exit code and how long it took."""
     began = time.monotonic()
     last: deque[str] = deque(maxlen=LAST_LINES)
+    told = Told()
+    before_mb = installed_mb()
     with subprocess.Popen(
         command, cwd=HERE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL
     ) as process:
         for line in lines_of(process):
             if line:
                 last.append(line)
-            say(progress(time.monotonic() - began, last[-1] if last else "starting", installed_mb()))
+            said = last[-1] if last else "starting"
+            told.tell(progress(time.monotonic() - began, said, installed_mb() - before_mb))
+    told.end()
     if process.returncode:
         say("\n".join(("the installation failed; it said last:", *last)))
     else:
         compile_first_frame()
     return process.returncode, time.monotonic() - began
+
+
+class Told:
+    """How far it is, told on one line that is written anew, or where that can't be in a few lines."""
+
+    def __init__(self) -> None:
+        self._rewrites = sys.stderr.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+        self._said_at = float("-inf")
+
+    def tell(self, text: str) -> None:
+        """Tell it now, or where each telling is a line, only once it is time for another one."""
+        if self._rewrites:
+            width = shutil.get_terminal_size().columns - 1
+            shown = text if len(text) <= width else f"{text[: width - 1]}…"
+            sys.stderr.write(f"{NEW_LINE}{shown}")
+            sys.stderr.flush()
+        elif time.monotonic() >= self._said_at + LINE_EVERY_S:
+            self._said_at = time.monotonic()
+            say(text)
+
+    def end(self) -> None:
+        """Leave the line to what is said next."""
+        if self._rewrites:
+            sys.stderr.write(NEW_LINE)
 
 
 def nobody_installs() -> str | None:
@@ -83,7 +118,7 @@ def nobody_installs() -> str | None:
 
 def installer(extras: str) -> tuple[str, list[str]]:
     """Give the name of the tool and its command; the tests' hundreds of processes find all of it compiled."""
-    what = ("-e", f".[{extras}]")
+    what = ("-e", f".[{extras}]", "--constraint", str(LOCKED))
     uv = shutil.which("uv")
     if uv is not None:
         compiled = ("--compile-bytecode",) if "dev" in extras else ()
@@ -103,8 +138,12 @@ def announcement(extras: str, tool: str, *, took_here: float | None) -> str:
 
 
 def progress(elapsed_s: float, line: str, megabytes: int) -> str:
-    """Write one line: since when, how much is there, and what the installer said last."""
-    return f"{elapsed_s:4.0f} s  {megabytes:4} MB installed  {line[:90]}"
+    """Write one line: since when, how much has come, and what the installer said last.
+
+    pip installs nothing before it has fetched everything: a figure that stands still would look like a hang.
+    """
+    much = f"{megabytes:4} MB installed" if megabytes > 0 else "nothing installed yet"
+    return f"{elapsed_s:4.0f} s  {much}  {line}"
 
 
 def lines_of(process: subprocess.Popen[bytes]) -> Iterator[str]:

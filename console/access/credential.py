@@ -29,5 +29,10 @@ def end_of(token: str) -> float | None:
         claims = token.split(".")[1]
         said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
         return float(said["exp"])
-    except (IndexError, ValueError, KeyError, TypeError):
+    except (IndexError, ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def can_be_shown(token: str) -> bool:
+    """Whether a token can be sent in a header: no letter beyond ASCII, and none that ends a line."""
+    return token.isascii() and token.isprintable()

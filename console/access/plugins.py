@@ -20,7 +20,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from console.access.credential import Credential, end_of
+from console.access.credential import Credential, can_be_shown, end_of
+from console.access.tether import tethered
 from console.errors import Denied
 from console.plan.units import words_bytes
 
@@ -102,7 +103,8 @@ def run_plugin(plugin: Json, *, cluster: Callable[[], Json], bare: bool = False)
         raise _failed(plugin, f"it could not be run ({why})") from None
     _RUNNING.add(process)
     try:
-        output, said = _heard(process, plugin)
+        with tethered(process.pid):
+            output, said = _heard(process, plugin)
     finally:
         _RUNNING.discard(process)
     if process.returncode:
@@ -206,7 +208,7 @@ def _credential(plugin: Json, output: bytes) -> Credential:
         version, status = said.get("apiVersion"), said["status"]
         expires = status.get("expirationTimestamp")
         expires_at = datetime.fromisoformat(expires).timestamp() if expires else None
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _failed(plugin, "what it printed is not a credential") from None
     if version != plugin.get("apiVersion"):
         raise _failed(plugin, f"it was asked for {plugin.get('apiVersion')} and answered with {version}")
@@ -215,6 +217,8 @@ def _credential(plugin: Json, output: bytes) -> Credential:
     )
     if bool(certificate) != bool(key):
         raise _failed(plugin, "it gave a certificate or a key, but not both")
+    if not can_be_shown(token):
+        raise _failed(plugin, "its token has a character that no token has")
     if not token and not certificate:
         raise _failed(plugin, "it gave neither a token nor a certificate")
     return Credential(

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from console.errors import ClusterError
 
 _CERTIFICATE = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
-
+_KEY = re.compile(rb"-----BEGIN [A-Z ]*PRIVATE KEY-----.+?-----END", re.DOTALL)
 
 IN_KUBECONFIG = "Check certificate-authority and certificate-authority-data with `kubectl config view`."
 
@@ -71,13 +71,21 @@ def _show(context: ssl.SSLContext, certificate: bytes, key: bytes) -> None:
             context.load_cert_chain(certificate_name, key_name, password="")
     except (OSError, ValueError) as error:
         raise ClusterError(
-            f"The client certificate and its key can't be used ({_reason(error)}).",
+            f"The client certificate and its key can't be used ({_reason(error, certificate, key)}).",
             hint="Check that they belong together and that the key has no password.",
         ) from None
 
 
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "reason", "") or type(error).__name__).replace("_", " ").lower()
+def _reason(error: Exception, certificate: bytes, key: bytes) -> str:
+    """Say which of the two is wrong; OpenSSL often does not."""
+    if not _CERTIFICATE.search(certificate):
+        return "the first is no certificate"
+    if not (found := _KEY.search(key)):
+        return "the second is no key"
+    if b"ENCRYPTED" in found[0]:
+        return "the key has a password"
+    reason = getattr(error, "reason", None) or "they do not belong together, or one is damaged"
+    return str(reason).replace("_", " ").lower()
 
 
 @contextmanager

@@ -18,9 +18,10 @@ from console.judge.terms import Terms, terms_of
 from console.judge.value import is_traffic
 from console.metrics.history import stable_history
 from console.metrics.look import Questions
-from console.metrics.presets import PRESETS
+from console.metrics.presets import preset_of
+from console.person import Person
 from console.plan.model import Metric
-from console.release.events import Person, Record
+from console.release.events import Record
 from console.release.state import Release
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def judgeable(plan: Plan, *, drawn: bool) -> tuple[Plan, tuple[str, ...]]:
 
 async def canary_served(plan: Plan, api: Api, *, from_s: float, to_s: float) -> bool:
     """Whether the canary had requests in that time; raises `EvidenceError` where nobody can say."""
-    preset = PRESETS[plan.metrics.preset]
+    preset = preset_of(plan.metrics.preset)
     step_s = max(plan.interval_s, round((to_s - from_s) / PROBES))
     answer = await api.query_range(
         Questions.of(plan, preset).requests,
@@ -82,7 +83,7 @@ async def canary_served(plan: Plan, api: Api, *, from_s: float, to_s: float) -> 
     of_canary = (
         track.points
         for track in answer.tracks
-        if track.labels.get(preset.workload_label) == plan.canary.deployment
+        if track.labels.get(preset.workload_label) == plan.canary.in_metrics
     )
     return any(len({value for _, value in points}) > 1 for points in of_canary)
 

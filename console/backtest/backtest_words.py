@@ -43,12 +43,13 @@ def healthy_in_words(told: Sequence[Told], history: History) -> Iterator[str]:
     back = [each for each in told if each.pulled_back_at is not None]
     length = words_duration(MINUTE_S * len(history.minutes))
     yield f"{len(told)} healthy releases, begun at even distances over {length} of stable's own traffic"
-    yield f"would have rolled back {len(back)}: {share_in_words(len(back), len(told))}"
+    count = f"{len(back)}: " if back else ""
+    yield f"would have rolled back {count}{share_in_words(len(back), len(told))}"
     for each in back[:SHOWN]:
         assert each.release.rollback is not None
         assert each.pulled_back_at is not None
-        seen = each.release.rollback.reason.partition("; the rule: ")[0]
-        yield f"  {moment_in_words(each.pulled_back_at)}{_where(each)}: {literal(seen, longest=160)}"
+        seen = literal(each.release.rollback.reason, longest=160)
+        yield f"  {moment_in_words(each.pulled_back_at)}{_where(each)}: {seen}"
     if len(back) > SHOWN:
         yield f"  and {len(back) - SHOWN} more"
 

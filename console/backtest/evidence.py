@@ -15,12 +15,14 @@ from console.evidence import Sample
 from console.metrics.answer import Answer
 from console.metrics.evidence_source import PrometheusSource
 from console.metrics.look import Questions
-from console.metrics.presets import PRESETS
+from console.metrics.named import GivenNames
+from console.metrics.presets import preset_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from console.metrics.look import Api
+    from console.metrics.named import Names
     from console.metrics.range_answer import RangeAnswer
     from console.plan.model import Plan
 
@@ -28,18 +30,21 @@ CHUNK_TICKS = 720
 """Some megabytes an answer, where a service has dozens of pods."""
 DEADLINE_S = 60.0
 
+Instants = dict[float, Answer]
+"""One query's answers, by time."""
+
 
 class Replayed:
     """A Prometheus at a moment of the past."""
 
     def __init__(self) -> None:
         self.now_s = 0.0
-        self.instants: dict[str, dict[float, Answer] | EvidenceError] = {}
+        self.instants: dict[str, Instants | EvidenceError] = {}
         """By query and time; the error of a query that could not be answered."""
 
     async def query(self, promql: str, *, deadline_s: float) -> Answer:  # noqa: ARG002 - the protocol's name
         """Give the answer of that moment."""
-        found = self.instants[promql]
+        found = self.instants.get(promql, EvidenceError(f"no past is kept of {promql}"))
         if isinstance(found, EvidenceError):
             raise found
         return found.get(self.now_s, Answer(rows=(), at_s=None))
@@ -75,12 +80,12 @@ async def evidence(
     for the same chunks. `fetched` is told how many of how many
     chunks are there. Raises `EvidenceError` where Prometheus does not answer.
     """
-    replayed = Replayed()
-    source = PrometheusSource(plan, replayed, clock=lambda: replayed.now_s)
+    replayed, pods = Replayed(), GivenNames()
+    source = PrometheusSource(plan, replayed, pods=pods, clock=lambda: replayed.now_s)
     ticks = ticks_between(from_s, to_s, interval_s=plan.interval_s)
     chunks = [list(each) for _, each in groupby(ticks, key=lambda at: at // (CHUNK_TICKS * plan.interval_s))]
     for number, chunk in enumerate(chunks):
-        replayed.instants = await _chunk(plan, api, chunk)
+        replayed.instants, pods.known = await _chunk(plan, api, chunk)
         fetched(number + 1, len(chunks))
         for replayed.now_s in chunk:
             yield replayed.now_s, await _sample(source)
@@ -99,19 +104,36 @@ async def _sample(source: PrometheusSource) -> Sample:
         return Sample(span_s=0.0, trouble=str(error))
 
 
-async def _chunk(plan: Plan, api: Api, ticks: list[float]) -> dict[str, dict[float, Answer] | EvidenceError]:
-    """Ask for all that a look asks; what only decorates a look may fail, as it may there."""
-    questions = Questions.of(plan, PRESETS[plan.metrics.preset])
-    asked = tuple(dict.fromkeys((questions.counters, *questions.beside.values())))
-    found = await asyncio.gather(*(_instants(plan, api, promql, ticks) for promql in asked))
-    if isinstance(found[0], EvidenceError):
-        raise found[0]
-    return dict(zip(asked, found, strict=True))
+async def _chunk(
+    plan: Plan, api: Api, ticks: list[float]
+) -> tuple[dict[str, Instants | EvidenceError], dict[str, Names]]:
+    """Ask for all that a look asks; what only decorates a look may fail, as it may there.
+
+    Which pods there were nobody but the mesh knows any more: it names with each request's counter the pod and
+    the workload that owns it.
+    """
+    questions = Questions.of(plan, preset_of(plan.metrics.preset))
+    counters = await _instants(plan, api, questions.counters, ticks)
+    if isinstance(counters, EvidenceError):
+        raise counters
+    pods = _pods_in(counters, questions)
+    asked = {each for each in questions.beside(pods).values() if isinstance(each, str)}
+    found = await asyncio.gather(*(_instants(plan, api, promql, ticks) for promql in sorted(asked)))
+    return {questions.counters: counters, **dict(zip(sorted(asked), found, strict=True))}, pods
 
 
-async def _instants(
-    plan: Plan, api: Api, promql: str, ticks: list[float]
-) -> dict[float, Answer] | EvidenceError:
+def _pods_in(counters: Instants, questions: Questions) -> dict[str, Names]:
+    """Give the pods that had counters in this time, by Deployment."""
+    preset = questions.preset
+    rows = (row.labels for answer in counters.values() for row in answer.rows)
+    found = {(labels.get(preset.workload_label, ""), preset.process(labels).pod) for labels in rows}
+    return {
+        deployment: tuple(sorted(pod for of, pod in found if of == workload and pod and preset.at_pods))
+        for workload, deployment in questions.deployment_of.items()
+    }
+
+
+async def _instants(plan: Plan, api: Api, promql: str, ticks: list[float]) -> Instants | EvidenceError:
     try:
         answer = await api.query_range(
             promql, start_s=ticks[0], end_s=ticks[-1], step_s=plan.interval_s, deadline_s=DEADLINE_S

@@ -51,7 +51,7 @@ def past_of(plan: Plan, assumed: Service, *, asking: bool, deadline_s: float) ->
         try:
             return asyncio.run(_real(plan, deadline_s=deadline_s))
         except EvidenceError as error:
-            why = str(error)
+            why = error.with_hint
     words = (
         f"a simulated service of {words_number(assumed.rps)} requests/s,"
         f" {words_percent(assumed.error_ratio)} errors ({why})"
@@ -73,11 +73,11 @@ def real_past(history: History, plan: Plan) -> Past:
     requests = sum(each.counts.requests for minute in minutes for each in minute)
     if len(minutes) < FEWEST_MINUTES or requests <= 0:
         raise EvidenceError(
-            f"Prometheus has {len(minutes)} minutes with {requests:.0f} requests of {plan.stable.deployment}"
+            f"Prometheus has {len(minutes)} minutes with {requests:.0f} requests of {plan.stable.in_metrics}"
         )
     length_s = MINUTE_S * len(minutes)
     words = (
-        f"{words_duration(length_s)} of {plan.stable.deployment} in Prometheus,"
+        f"{words_duration(length_s)} of {plan.stable.in_metrics} in Prometheus,"
         f" {words_number(requests / length_s, digits=3)} requests/s"
     )
     return Past(history=History(bounds_ms=history.bounds_ms, minutes=minutes), real=True, words=words)

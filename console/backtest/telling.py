@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from console.backtest.split import SplitWatch, percent_of
 from console.errors import ExitCode
+from console.person import Person
 from console.policy.announce import announce
 from console.policy.decide import decide
 from console.preflight import Check
@@ -178,7 +179,7 @@ class _Page:
             self.write(at, ev.ReleaseEnded(outcome=outcome, exit_code=int(code), reason=reason))
 
 
-def opening(plan: Plan, *, name: str, person: ev.Person, made_from: str) -> ev.ReleaseOpened:
+def opening(plan: Plan, *, name: str, person: Person, made_from: str) -> ev.ReleaseOpened:
     """Give the first event of a recording that is a backtest."""
     return ev.ReleaseOpened(
         format=ev.FORMAT,

@@ -64,6 +64,8 @@ class Worth(Struct, frozen=True, kw_only=True):
     """Those that watch traffic, in the plan's order."""
     judge: int | None = None
     """Releases that the plan's judge would have rolled back; None where the plan has none."""
+    chosen: bool = False
+    """Whether nobody said how many to draw."""
 
 
 def weigh(
@@ -99,6 +101,7 @@ def weigh(
         rolled_back=rolled_back,
         rules=tuple(seen.worth() for seen in rules.values()),
         judge=judged if judges else None,
+        chosen=releases is None,
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from console.backtest.worth import RuleWorth, Worth, traffic_rules
 from console.plan.literal import literal
 from console.plan.model import Guard, Plan, Then
-from console.plan.units import words_percent
+from console.plan.units import words_count, words_percent
 
 _Z = 1.96
 _NAME = 34
@@ -17,26 +17,36 @@ _NAME = 34
 def worth_in_words(worth: Worth, plan: Plan, *, basis: str) -> Iterator[str]:
     """Give a line for each rule, and one for all of them."""
     part = "" if worth.walked == 1 else f", of each stage the first {words_percent(worth.walked, digits=2)}"
-    yield f"what the rules are worth, over {worth.releases} healthy releases{part}"
+    over = words_count(worth.releases, "healthy release")
+    chosen = " (as many as take a few seconds; --releases draws more)" if worth.chosen else ""
+    yield f"what the rules are worth, over {over}{chosen}{part}"
     yield f"drawn from {basis}"
     for rule in worth.rules:
         yield f"  {_name(rule.guard)} {_rule(rule, worth.releases)}"
     if worth.judge is not None:
-        share = share_in_words(worth.judge, worth.releases)
         judge = "two keys" if plan.kayenta is None else "kayenta's judge"
-        verb = "roll" if plan.kayenta is None else "rolls"
-        yield f"  {judge.ljust(_NAME)} {verb} back {share} of healthy releases"
+        yield f"  {judge.ljust(_NAME)} rolled back {_of_healthy(worth.judge, worth.releases)}"
     for guard in _others(plan):
         yield f"  {_name(guard)} watches no requests: traffic says nothing about it"
     if len(worth.rules) + (worth.judge is not None) > 1:
-        share = share_in_words(worth.rolled_back, worth.releases)
-        yield f"  {'all rules together'.ljust(_NAME)} roll back {share} of healthy releases"
+        share = _of_healthy(worth.rolled_back, worth.releases)
+        yield f"  {'all rules together'.ljust(_NAME)} rolled back {share}"
 
 
 def share_in_words(hits: int, trials: int) -> str:
-    """Write a share that was drawn: `about 12% (9 to 15%)`, with Wilson's interval of 95%."""
+    """Write a share that was drawn: `about 12% (9 to 15%)`, with Wilson's interval of 95%.
+
+    Where it never was so that is said, and how often it could be all the same: `none of 8 (at most 33%)`.
+    """
     low, high = wilson(hits, trials)
-    return f"about {100 * hits / trials:.0f}% ({100 * low:.0f} to {math.ceil(100 * high - 1e-9)}%)"
+    most = math.ceil(100 * high - 1e-9)
+    if not hits:
+        return f"none of {trials} (at most {most}%)"
+    return f"about {100 * hits / trials:.0f}% ({100 * low:.0f} to {most}%)"
+
+
+def _of_healthy(hits: int, trials: int) -> str:
+    return f"{share_in_words(hits, trials)}{' of healthy releases' if hits else ''}"
 
 
 def wilson(hits: int, trials: int) -> tuple[float, float]:
@@ -54,8 +64,8 @@ def _rule(rule: RuleWorth, releases: int) -> str:
             f"can never act at this traffic: it wants {guard.min_requests} requests in a window,"
             f" and the most was {rule.most_requests:.0f}"
         )
-    act = "rolls back" if guard.then is Then.ROLLBACK else "holds"
-    return f"{act} {share_in_words(rule.acted, releases)} of healthy releases"
+    act = "rolled back" if guard.then is Then.ROLLBACK else "held"
+    return f"{act} {_of_healthy(rule.acted, releases)}"
 
 
 def _others(plan: Plan) -> Iterator[Guard]:

@@ -21,11 +21,11 @@ from typing import Any
 from msgspec import Struct
 
 from console.claims.model import Claim, ClaimError, Comparison, How, Subject, When
-from console.claims.moments import Course, clock, moment, moment_within
+from console.claims.moments import Course, moment, moment_within
 from console.judge.reading import Verdict
 from console.plan.literal import literal, quoted
 from console.plan.model import Plan
-from console.plan.units import BadValue
+from console.plan.units import BadValue, clock
 from console.policy.judge_words import NAME as TWO_KEYS
 from console.policy.kayenta_words import NAME as KAYENTA
 from console.release.events import Outcome

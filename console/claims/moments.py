@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from calendar import timegm
 
 from msgspec import Struct
 
 from console.plan.literal import quoted
-from console.plan.units import BadValue, parse_duration_s
+from console.plan.units import BadValue, clock, parse_duration_s
 
 WRITE = "write a time like 14:02, 14:02:11, +5m, -30s, stage 3, 50%, start or end"
 
@@ -38,11 +37,6 @@ class Course(Struct, frozen=True, kw_only=True):
     def in_words(self) -> str:
         """From when to when it goes."""
         return f"from {clock(self.begins_at)} to {clock(self.ends_at)}"
-
-
-def clock(at: float) -> str:
-    """Write the time of day, UTC."""
-    return time.strftime("%H:%M:%SZ", time.gmtime(at))
 
 
 def moment(text: str, course: Course) -> float:

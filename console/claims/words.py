@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from math import inf
 
 from console.claims.model import How
-from console.claims.moments import clock
 from console.claims.trial import Actual, Finding, Stretch
+from console.plan.units import clock
 
 MOST_TIMES = 3
 """More stretches than these are counted, not listed."""

@@ -93,6 +93,11 @@ def _error(status: int, said: Status, *, server: str) -> ClusterError:
             f"The object has changed since it was read: {words}.",
             hint="It is read again; see who writes it with `kubectl get --show-managed-fields`.",
         )
+    if not words and status == 400:  # noqa: PLR2004
+        return ClusterError(
+            f"{server} answered 400, and not as an API server does.",
+            hint="Check the kubeconfig's server, and whether it begins with https://.",
+        )
     why = words or "it does not say why"
     if status >= UNKNOWN_OUTCOME:
         return Unreachable(

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DOUBT_AFTER_S = 0.4
-"""A call without an answer for so long may hang on a dead connection: the next ones share none with it."""
+"""Seconds without an answer after which later calls open a new connection: the old one may be half open. Well
+beyond what a healthy API server takes, and well below what a rollback may wait."""
 
 
 class Calls(ABC):
@@ -254,6 +255,9 @@ class Cluster(Calls):
         await self._logins.good(wait_s=deadline_s)
 
     async def _through(self, ask: Callable[[Session], T], *, wait_s: float) -> T:
+        # At most one second try, by another login, and only where the server has done nothing yet: it has
+        # refused to know us, or there was no connection. After anything else it may have, and a retry could
+        # write twice.
         session = await self._logins.good(wait_s=wait_s)
         try:
             return await self._sent(session, ask)
@@ -272,6 +276,8 @@ class Cluster(Calls):
         except (LoggedOut, NotConnected, NoThread):
             raise
         except ClusterError as error:
+            # A refusal (403, 404, 409) is an answer, and proves the login; silence proves nothing, and may be
+            # a server that has moved: then the files are read again beside what goes on.
             if isinstance(error, Unreachable):
                 self._logins.look_again()
             else:
@@ -288,6 +294,7 @@ class Cluster(Calls):
             other = await self._logins.instead_of(session, anew=False, wait_s=wait_s)
         except AnotherCluster:
             raise
+        # Why the new login failed is of less use to a person than that the server can't be reached.
         except ClusterError:
             raise failure from None
         if other is None:

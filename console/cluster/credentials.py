@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from console.access.credential import Credential
+from console.access.credential import Credential, can_be_shown
 from console.access.plugins import cluster_info, name_of, run_plugin
 from console.cluster import oidc
 from console.cluster.kubeconfig import Way
@@ -62,6 +62,12 @@ def credential_from(material: Material, *, running: Callable[[str], None]) -> Cr
     if material.certificate:
         found = replace(found, certificate=material.certificate, key=material.key)
     keep_secret(found.authorization.rpartition(" ")[2])
+    if not can_be_shown(found.authorization):
+        who = material.way.user_name
+        raise ClusterError(
+            f'The user "{who}" can\'t log in: its token has a character that no token has.',
+            hint="Check the user's token or tokenFile with `kubectl config view --raw --minify`.",
+        )
     return found
 
 

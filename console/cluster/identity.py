@@ -63,8 +63,8 @@ class Vouch:
             raise AnotherCluster(
                 f"This is another cluster: the release began in {self._expected.cluster.in_words}, "
                 f'and the context "{api.context}" leads to {there.in_words} now.',
-                hint="Nothing is written here; let the context lead back, or name one that does: "
-                "pithead resume RELEASE --context CONTEXT.",
+                hint="Nothing is written here; let the context lead back, or name one that does with "
+                "--context, to pithead resume or to pithead rollback.",
             )
 
     async def _route_uid(self, api: Known) -> str:

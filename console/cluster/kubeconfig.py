@@ -220,7 +220,8 @@ def _named(merged: dict[str, dict[str, Json]], section: str, name: str) -> Json:
     found = merged[section].get(name)
     if found is None:
         known = ", ".join(sorted(merged[section])) or "none"
+        mend = "; --context names another" if section == "contexts" and merged[section] else ""
         raise ClusterError(
-            f'The kubeconfig has no {SECTIONS[section]} named "{name}".', hint=f"It has: {known}."
+            f'The kubeconfig has no {SECTIONS[section]} named "{name}".', hint=f"It has: {known}{mend}."
         )
     return found

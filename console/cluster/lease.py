@@ -11,14 +11,14 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from console.cluster.api import MERGE_PATCH, path_of
+from console.cluster.holder import Holder, ago, holder_in_words, holder_of, release_in
 from console.cluster.shapes import Lease, shaped
 from console.errors import Conflict, NotFound, NotServed, TakenOver
-from console.plan.units import words_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,8 +32,13 @@ LONGEST_WAIT_S = 60.0
 """A lease that lasts longer than this is not waited for, and not taken over: until it is over, its holder may
 be certain of it. Ours last 15 s."""
 TRIES = 5
-"""So often an object that moves under us is read again before that is an error."""
+"""Reads of an object that moves under us before that is an error: each conflict is another's write."""
 _BOOTTIME: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
+def is_unknown(_identity: str) -> bool:
+    """Know of no holder that it is dead."""
+    return False
 
 
 def steady_clock() -> float:
@@ -45,32 +50,12 @@ class Terms(Struct, frozen=True, kw_only=True):
     """How long a lease lasts and how it is kept."""
 
     duration_s: int = 15
-    """Others leave a lease alone for so long after its last renewal."""
+    """Seconds after its last renewal for which others leave a lease alone."""
     margin_s: float = 3.0
-    """We stop being certain so much earlier: clocks that run differently fast, writes still on their way."""
+    """Seconds by which we stop being certain earlier: clocks differ in speed, writes are on their way."""
     renew_s: float = 4.0
     deadline_s: float = 2.5
     """Of each call."""
-
-
-class Holder(Struct, frozen=True, kw_only=True):
-    """Who holds a lease, as the object says."""
-
-    identity: str
-    held_s: float
-    """Seconds since it was acquired, by this host's clock against the holder's."""
-    renewed_s: float
-    """Seconds since it was renewed, by the same two clocks."""
-
-    @property
-    def name(self) -> str:
-        """Say who: `ana@bastion`."""
-        return self.identity.partition("/")[0]
-
-    @property
-    def release(self) -> str:
-        """Name the holder's release; empty where the identity is not one of ours."""
-        return self.identity.split("/")[1] if self.identity.count("/") > 1 else ""
 
 
 class ClusterLease:
@@ -84,12 +69,18 @@ class ClusterLease:
         name: str,
         identity: str,
         notes: dict[str, str] | None = None,
+        is_dead: Callable[[str], bool] = is_unknown,
         terms: Terms | None = None,
         clock: Callable[[], float] = steady_clock,
         wall: Callable[[], float] = time.time,
     ) -> None:
-        """Name the lease; `notes` are annotations that stand on it while it is ours."""
+        """Name the lease; `notes` are annotations that stand on it while it is ours.
+
+        `is_dead` tells of a holder's identity whether it is known to be dead, so that it is certain of
+        nothing: its lease is not waited for.
+        """
         self._notes = notes or {}
+        self._is_dead = is_dead
         self._api = api
         self._namespace = namespace
         self._lease = name[:LONGEST_NAME].rstrip("-.")
@@ -102,6 +93,10 @@ class ClusterLease:
         self._certain_until = 0.0
         self._by_force = False
         """Whether we have asked for another's lease and not yet read when it became ours."""
+        self.stint = ""
+        """Which holding of the lease ours is: no other one is called so. Renewals keep it."""
+        self.followed = ""
+        """The holding that stood there when ours began; empty where the lease was made for it."""
 
     @property
     def name(self) -> str:
@@ -115,6 +110,8 @@ class ClusterLease:
 
     def certain(self, *, for_s: float = 0.0) -> bool:
         """Tell whether nobody else can hold the lease now, and for `for_s` from now."""
+        # Both ends count: after a takeover by force the former holder may be certain for a while yet, though
+        # the object says our name already.
         now = self._clock()
         return self._certain_from <= now and now + for_s < self._certain_until
 
@@ -130,9 +127,11 @@ class ClusterLease:
         """
         obj = await self._read()
         holder = self._holder_of(obj) if obj is not None else None
-        if obj is None or holder is None:
+        if obj is None or holder is None or self._is_dead(holder.identity):
             return None
         lasts_s = _duration_s(obj)
+        # By two hosts' clocks: an age that looks young is believed, since it costs nothing but a refusal. One
+        # that looks old may be a clock that is wrong, so that is watched, on our own clock.
         if abs(holder.renewed_s) < lasts_s or lasts_s > LONGEST_WAIT_S:
             return holder
         await asyncio.sleep(lasts_s)
@@ -150,8 +149,8 @@ class ClusterLease:
 
         `instead_of` names the identity to take over from, or is empty for any; without it a lease that
         another renews is left alone. Raises `TakenOver` with who holds it, also where its time is too long to
-        be waited for. After a takeover it is ours at
-        once but certain only when the other one's time is over: see `wait_s`.
+        be waited for. After a takeover it is ours at once but certain only when the other one's time is over:
+        see `wait_s`. One that is known to be dead has no time left.
         """
         watched: _Watched | None = None
         for _ in range(TRIES):
@@ -161,9 +160,14 @@ class ClusterLease:
                 if obj is None:
                     await self._create()
                     return None
+                # Our own identity is ours without a wait: each life of a worker has another one, so that it
+                # can only be a write of this very process whose answer was lost.
                 if holder is None or holder.identity == self._identity or self._ran_out(watched, obj):
                     await self._take(obj)
                     return None
+                if self._is_dead(holder.identity):
+                    await self._take(obj)
+                    return holder if instead_of in ("", holder.identity) else None
                 if instead_of in ("", holder.identity):
                     self._refuse_endless(obj, holder)
                     self._by_force = True
@@ -181,6 +185,8 @@ class ClusterLease:
 
     async def renew(self) -> None:
         """Renew it; raises `TakenOver` where it is another's, `ClusterError` where nobody knows."""
+        # On condition of the version that we know: where another has taken it meanwhile, this must fail, and
+        # not write our renewal into its lease.
         try:
             await self._patch({"renewTime": self._time()}, version=self._version)
         except (Conflict, NotFound):
@@ -213,11 +219,15 @@ class ClusterLease:
     # -- the object ---------------------------------------------------------------------------------
 
     async def _watch(self, obj: Json, holder: Holder, watched: _Watched | None) -> _Watched:
-        """Wait until the lease would have run out; refuse at once where it was renewed just now."""
+        """Wait until the lease would have run out; refuse at once where it was renewed just now.
+
+        Another worker of our own release may have died just now, on a host that we know nothing of.
+        """
         seen = _Watched(version=_version_of(obj), at=self._clock())
         renewed = watched is not None and watched.version != seen.version
         lasts_s = _duration_s(obj)
-        if renewed or abs(holder.renewed_s) < min(lasts_s, LONGEST_WAIT_S):
+        ours = release_in(holder.identity) == release_in(self._identity) != ""
+        if renewed or (not ours and abs(holder.renewed_s) < min(lasts_s, LONGEST_WAIT_S)):
             raise _taken(holder, self.name)
         self._refuse_endless(obj, holder)
         await asyncio.sleep(lasts_s)
@@ -228,7 +238,7 @@ class ClusterLease:
         if lasts_s > LONGEST_WAIT_S:
             raise TakenOver(
                 f"The lease {self.name} is held by {holder_in_words(holder)}, and says that it lasts "
-                f"{_ago(lasts_s)}: no more than {_ago(LONGEST_WAIT_S)} are waited for.",
+                f"{ago(lasts_s)}: no more than {ago(LONGEST_WAIT_S)} are waited for.",
                 by=holder.name,
                 hint="Where nobody drives there, delete it and run again: "
                 f"kubectl -n {self._namespace} delete lease {self._lease}",
@@ -258,6 +268,7 @@ class ClusterLease:
             "spec": self._claim(transitions=0),
         }
         sent = self._clock()
+        self.followed = ""
         self._keep(await self._api.post(self._path(), body, deadline_s=self.terms.deadline_s), sent=sent)
 
     async def _take(self, obj: Json) -> None:
@@ -268,6 +279,8 @@ class ClusterLease:
         """
         spec = obj.get("spec") or {}
         ours = spec.get("holderIdentity") == self._identity
+        if not ours:  # else it is ours since a claim whose answer nobody heard, or still
+            self.followed = _stint_of(obj)
         claim = {"renewTime": self._time()} if ours else self._claim(transitions=_transitions(spec) + 1)
         await self._patch(claim, version=_version_of(obj), notes=self._notes)
         if self._by_force:
@@ -289,7 +302,9 @@ class ClusterLease:
         """Take up the object as it is stored now; only one that says our name is ours."""
         if (shaped(answer, Lease).get("spec") or {}).get("holderIdentity") != self._identity:
             return
-        self._version = _version_of(answer)
+        self._version, self.stint = _version_of(answer), _stint_of(answer)
+        # Counted from before the request was sent. The server may have stored it at any moment since then,
+        # and others count from when they see it: later than that, never earlier.
         self._certain_until = sent + self.terms.duration_s - self.terms.margin_s
 
     def _claim(self, *, transitions: int) -> Json:
@@ -310,15 +325,7 @@ class ClusterLease:
         return datetime.fromtimestamp(self._wall(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def _holder_of(self, obj: Json) -> Holder | None:
-        spec = obj.get("spec") or {}
-        if not spec.get("holderIdentity"):
-            return None
-        now = self._wall()
-        return Holder(
-            identity=str(spec["holderIdentity"]),
-            held_s=now - _epoch(spec.get("acquireTime"), otherwise=now),
-            renewed_s=now - _epoch(spec.get("renewTime"), otherwise=0.0),
-        )
+        return holder_of(obj.get("spec") or {}, now=self._wall())
 
 
 class _Watched(Struct, frozen=True):
@@ -332,6 +339,11 @@ def _version_of(obj: Json) -> str:
     return str(obj["metadata"]["resourceVersion"])
 
 
+def _stint_of(obj: Json) -> str:
+    """Name a holding: each change of the holder counts a transition; a lease made anew has another UID."""
+    return f"{obj['metadata'].get('uid') or ''}/{_transitions(obj.get('spec') or {})}"
+
+
 def _duration_s(obj: Json) -> float:
     return float((obj.get("spec") or {}).get("leaseDurationSeconds") or Terms().duration_s)
 
@@ -340,26 +352,9 @@ def _transitions(spec: Json) -> int:
     return int(spec.get("leaseTransitions") or 0)
 
 
-def _epoch(text: Any, *, otherwise: float) -> float:
-    try:
-        return datetime.fromisoformat(str(text)).timestamp()
-    except ValueError:
-        return otherwise
-
-
 def _taken(holder: Holder, lease: str) -> TakenOver:
     return TakenOver(
         f"The lease {lease} is held by {holder_in_words(holder)}.",
         by=holder.name,
         hint="Go there (`pithead attach`), or take it over with `pithead run --take-over`.",
     )
-
-
-def holder_in_words(holder: Holder) -> str:
-    """Say who drives what, since when, and whether they still do."""
-    release = f" for the release {holder.release}" if holder.release else ""
-    return f"{holder.name}{release} for {_ago(holder.held_s)}, renewed {_ago(holder.renewed_s)} ago"
-
-
-def _ago(seconds: float) -> str:
-    return words_duration(max(0, round(seconds)))

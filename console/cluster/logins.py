@@ -17,15 +17,15 @@ from console.errors import AnotherCluster, ClusterError, LoggedOut, NoThread
 from console.threads import in_thread
 
 WAIT_S = 2.0
-"""A call waits at most so long for a plugin; then it fails with its name, and the next one waits on."""
+"""Seconds that one call waits for a plugin; then it fails with its name, and the next one waits on."""
 SHARE = 0.8
 """A call of a shorter deadline waits for this share of it, so that it can still say who is awaited."""
 PACES_S = (0.0, 0.5, 1.0, 2.0, 5.0)
 """How long after a login that did not help the next one begins: at once, then later each time."""
 READ_EVERY_S = 1.0
-"""While the server can't be reached the files are read again so often."""
+"""Seconds between two readings of the files while the server can't be reached."""
 RENEW_EVERY_S = 15.0
-"""While a credential still holds a new one is asked for so often: a plugin may give the same one."""
+"""Seconds between two requests for a new credential while the old one holds: a plugin may give the same."""
 
 
 class Why(Enum):
@@ -84,6 +84,8 @@ class Logins:
 
     async def good(self, *, wait_s: float = WAIT_S) -> Session:
         """Give a login to use; raises `ClusterError` where none can be had now."""
+        # Only where nothing holds does a call wait. A credential that ends soon is renewed beside the calls
+        # which use it: a rollback must not find a browser's login page between itself and the server.
         session = self.session
         if session is None or session.is_over:
             return await self._next(session, wait_s=wait_s)
@@ -154,6 +156,8 @@ class Logins:
         before, anew = self.session, why is not Why.MAY_HAVE_CHANGED
         try:
             made = await in_thread(lambda: self._login.log_in(before, anew=anew), name="kubernetes login")
+            # Looked at before a call goes through it: files that lead to another cluster by now would else be
+            # noticed by the first write there.
             if made is not before:
                 await self.vouch(made)
             self.session, self._failure = made, None

@@ -30,6 +30,7 @@ LARGEST_BYTES = 64 * 2**20
 _PIECE_BYTES = 64 * 1024
 RENEWED_EARLY_S = 60.0
 """A credential this close to its end is renewed beside the calls that still use it."""
+_PROXY_MEND = "Check that the proxy runs, and HTTPS_PROXY, NO_PROXY and proxy-url."
 READ_AGAIN_AFTER_S = 60.0
 """kubectl reads a token's file once a minute: whoever mounts it there changes it without a word."""
 
@@ -46,7 +47,9 @@ class Session:
         self.server = without_secrets(self.address)
         self.read_at = time.monotonic()
         insecure = bool(way.cluster.get("insecure-skip-tls-verify"))
-        proxy = proxy_for(self.address, given=way.cluster.get("proxy-url") or "", environ=os.environ)
+        self._proxy = proxy = proxy_for(
+            self.address, given=way.cluster.get("proxy-url") or "", environ=os.environ
+        )
         keep_secret(urlsplit(proxy).password)
         self._headers = (*acting_as(way.user), *self._proof())
         self._pool = open_pool(
@@ -131,7 +134,7 @@ class Session:
             data = _heard(answer, until=until)
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             self.connect_anew()
-            raise _no_answer(error, server=self.server) from None
+            raise _no_answer(error, server=self.server, proxy=without_secrets(self._proxy)) from None
         if len(data) > LARGEST_BYTES:
             answer.close()
             raise ClusterError(
@@ -188,8 +191,11 @@ def _is_private(address: str) -> bool:
         return False
 
 
-def _no_answer(error: Exception, *, server: str) -> ClusterError:
-    """Say why there was no answer, by the kind of failure only: its own words may hold what was sent."""
+def _no_answer(error: Exception, *, server: str, proxy: str) -> ClusterError:
+    """Say why there was no answer, by the kind of failure only: its own words may hold what was sent.
+
+    A `proxy` on the way is named: nothing else says whether it or the server was not there.
+    """
     import urllib3.exceptions as failures  # noqa: PLC0415 - comes with kubernetes, after the first frame
 
     cause = error.args[0] if isinstance(error, failures.SSLError) else error
@@ -200,6 +206,12 @@ def _no_answer(error: Exception, *, server: str) -> ClusterError:
             f"{server} does not accept our client certificate.",
             hint="It may have ended: log in again, then check with `kubectl auth whoami`.",
         )
+    by_proxy = (
+        failures.NameResolutionError,
+        failures.NewConnectionError,
+        failures.ConnectTimeoutError,
+        failures.ProxyError,
+    )
     # The narrower kinds first: a refused connection is a kind of connect timeout to urllib3.
     reasons: tuple[tuple[type[Exception], str, str, type[Unreachable]], ...] = (
         (
@@ -235,7 +247,7 @@ def _no_answer(error: Exception, *, server: str) -> ClusterError:
         (
             failures.ProxyError,
             "the proxy did not let us through",
-            "Check HTTPS_PROXY, NO_PROXY and proxy-url.",
+            _PROXY_MEND,
             NotConnected,
         ),
         (
@@ -259,5 +271,8 @@ def _no_answer(error: Exception, *, server: str) -> ClusterError:
     )
     for kind, why, hint, found in reasons:
         if isinstance(error, kind):
+            if proxy and kind in by_proxy:
+                words = f"{server} by way of the proxy {proxy} can't be reached: {why}."
+                return found(words, hint=_PROXY_MEND)
             return found(f"{server} can't be reached: {why}.", hint=hint)
     return Unreachable(f"{server} can't be reached ({type(error).__name__}).")

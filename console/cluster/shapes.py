@@ -15,6 +15,7 @@ from console.errors import ClusterError
 
 Json = dict[str, Any]
 Int32 = Annotated[int, Meta(ge=0, le=2**31 - 1)]
+Int64 = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
 class Shape(Struct, frozen=True, kw_only=True, rename="camel"):
@@ -72,6 +73,21 @@ class Selector(Shape, frozen=True, kw_only=True):
     match_expressions: list[Expression] | None = None
 
 
+class OwnerReference(Shape, frozen=True, kw_only=True):
+    """An object that this one belongs to."""
+
+    kind: str = ""
+    uid: str = ""
+    controller: bool | None = None
+
+
+class OwnedMetadata(Shape, frozen=True, kw_only=True):
+    """Which object it is, and whose."""
+
+    uid: str = ""
+    owner_references: list[OwnerReference] | None = None
+
+
 class DeploymentSpec(Shape, frozen=True, kw_only=True):
     """What should be."""
 
@@ -88,8 +104,21 @@ class DeploymentStatus(Shape, frozen=True, kw_only=True):
 class Deployment(Shape, frozen=True, kw_only=True):
     """A deployment."""
 
+    metadata: OwnedMetadata | None = None
     spec: DeploymentSpec | None = None
     status: DeploymentStatus | None = None
+
+
+class ReplicaSet(Shape, frozen=True, kw_only=True):
+    """One of a deployment's generations of pods."""
+
+    metadata: OwnedMetadata
+
+
+class ReplicaSetList(Shape, frozen=True, kw_only=True):
+    """ReplicaSets."""
+
+    items: list[ReplicaSet] | None = None
 
 
 class Condition(Shape, frozen=True, kw_only=True):
@@ -121,14 +150,16 @@ class Container(Shape, frozen=True, kw_only=True):
 class PodStatus(Shape, frozen=True, kw_only=True):
     """What became of a pod."""
 
+    phase: str = ""
     conditions: list[Condition] | None = None
     init_container_statuses: list[Container] | None = None
     container_statuses: list[Container] | None = None
 
 
-class PodMetadata(Shape, frozen=True, kw_only=True):
-    """Whether it is on its way out."""
+class PodMetadata(OwnedMetadata, frozen=True, kw_only=True):
+    """Whose it is, and whether it is on its way out."""
 
+    name: str = ""
     deletion_timestamp: str | None = None
 
 

@@ -16,6 +16,7 @@ Json = dict[str, Any]
 
 PROXIES = ("http", "https", "socks5", "socks5h")
 """kubectl knows the first three; `socks5h` is how others write that the proxy looks names up, as here."""
+SERVERS = ("https", "http")
 EXEC_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
 INSTEAD = {
     "gcp": "Use the plugin gke-gcloud-auth-plugin: `gcloud container clusters get-credentials` writes it.",
@@ -34,23 +35,29 @@ def check_usable(way: Way) -> None:
 
 
 def _of_cluster(cluster: Json) -> Iterator[tuple[str, str]]:
+    server = str(cluster.get("server") or "").strip()
+    if not _is_address(server if "://" in server else f"https://{server}", SERVERS):
+        yield (
+            "the server of its cluster is no address of an API server",
+            "It begins with https:// or http://, and a port is a number up to 65535.",
+        )
     authority = cluster.get("certificate-authority-data") or cluster.get("certificate-authority")
     if cluster.get("insecure-skip-tls-verify") and authority:
         yield (
             "its cluster has a certificate authority and insecure-skip-tls-verify, which exclude each other",
             "Take one of them out with `kubectl config set-cluster`.",
         )
-    if (proxy := cluster.get("proxy-url")) and not _is_proxy(proxy):
+    if (proxy := cluster.get("proxy-url")) and not _is_address(proxy, PROXIES):
         yield (
             "the proxy-url of its cluster is no address of a proxy",
             f"It begins with {', '.join(PROXIES[:-1])} or {PROXIES[-1]} and ://.",
         )
 
 
-def _is_proxy(address: str) -> bool:
+def _is_address(address: str, schemes: tuple[str, ...]) -> bool:
     try:
         parts = urlsplit(address)
-        return parts.scheme in PROXIES and bool(parts.hostname) and parts.port != 0
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 

@@ -50,8 +50,8 @@ def passages_of(records: Sequence[ev.Record]) -> tuple[Passage, ...]:
     open_passage: _Open | None = None
     passages: list[Passage] = []
     for record in records:
-        release = fold(release, record)
-        leaving = _leaving(record.event)
+        before, release = release, fold(release, record)
+        leaving = _leaving(before, release)
         if open_passage is not None and leaving is not None:
             passages.append(open_passage.closed(record.at, leaving))
             open_passage = None
@@ -64,18 +64,13 @@ def passages_of(records: Sequence[ev.Record]) -> tuple[Passage, ...]:
     return tuple(passages)
 
 
-def _leaving(event: ev.AnyEvent) -> Leaving | None:
-    match event:
-        case ev.StageEntered():
-            return Leaving.FORWARD
-        case ev.RollbackDecided():
-            return Leaving.ROLLED_BACK
-        case ev.ReleaseEnded(outcome=ev.Outcome.PROMOTED):
-            return Leaving.PROMOTED
-        case ev.ReleaseEnded():
-            return Leaving.ENDED
-        case _:
-            return None
+def _leaving(before: Release | None, after: Release) -> Leaving | None:
+    """Say how a stage was left: for another one, for the way back, or for the end; None where it was not."""
+    if before is None or (before.phase, before.index) == (after.phase, after.index):
+        return None
+    if after.end is not None:
+        return Leaving.PROMOTED if after.end.outcome is ev.Outcome.PROMOTED else Leaving.ENDED
+    return Leaving.FORWARD if after.rollback is None else Leaving.ROLLED_BACK
 
 
 class _Open:

@@ -18,13 +18,14 @@ from typing import Literal
 
 import msgspec
 
+from console.command import LONGEST_REASON, Command
 from console.errors import ControlError, NoAnswer
 from console.host.places import OPEN_FILES, former_sockets, is_short
+from console.host.unheard import Unheard
+from console.person import Person
 from console.policy.headline import Line as Verdict
-from console.policy.permit import LONGEST_REASON, Command
 from console.policy.progress import Progress
 from console.private import private_folder
-from console.release.events import Person
 
 ANSWER_S = 5.0
 NOBODY = "the worker can't be reached: it makes a new socket, has ended or died; try again, or R rolls back"
@@ -75,15 +76,23 @@ HOW: Literal["how"] = "how"
 """What a viewer sends who asks for that."""
 
 
-async def serve(path: Path, take: Take, *, tell: Tell | None = None) -> asyncio.Server:
-    """Listen for viewers until the server is closed; `path`'s folder is made private first."""
+async def serve(
+    path: Path, take: Take, *, tell: Tell | None = None, unheard: Unheard | None = None
+) -> asyncio.Server:
+    """Listen for viewers until the server is closed; `path`'s folder is made private first.
+
+    Those that have said nothing yet are noted in `unheard`.
+    """
+    silent = unheard or Unheard()
     _make_private(path)
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        silent.add(writer)
         try:
             if _peer_uid(writer.get_extra_info("socket")) != os.getuid():
                 return
             while line := await reader.readline():
+                silent.discard(writer)
                 writer.write(msgspec.json.encode(_answer(line, take, tell)) + b"\n")
                 await writer.drain()
         except (ConnectionError, ValueError, asyncio.CancelledError):
@@ -91,6 +100,7 @@ async def serve(path: Path, take: Take, *, tell: Tell | None = None) -> asyncio.
             # would write a trace into the log: nothing that concerns the release.
             return
         finally:
+            silent.discard(writer)
             writer.close()
 
     # The socket is made with the umask's mode; its folder is closed to others already.
@@ -137,6 +147,20 @@ async def _connected(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWr
     except BaseException:
         line.close()
         raise
+
+
+def is_served(path: Path) -> bool:
+    """Whether somebody listens there, also one who is too busy to answer."""
+    with socket.socket(socket.AF_UNIX) as line:
+        line.setblocking(False)
+        try:
+            with _address(path) as address:
+                line.connect(address)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+    return True
 
 
 def _make_private(path: Path) -> None:

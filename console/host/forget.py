@@ -17,8 +17,8 @@ from console.host.order import read_order
 from console.host.places import forgotten_file, order_of, socket_of
 from console.host.revival import laboratory_is_gone
 from console.host.runs import EMPTY, Run, run_in
+from console.person import Person
 from console.private import open_private
-from console.release.events import Person
 
 
 class Removed(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -72,8 +72,12 @@ def is_closed(folder: Path) -> bool:
 
 def kept_laboratories() -> list[Path]:
     """Give the release of each laboratory that a person let run on and that still lives, the newest first."""
-    folders = known_releases(lab_releases_folder())
-    return [one for one in folders if kept_mark_of(one).exists() and laboratory_of(one) is not None]
+    return [one for one in living_laboratories() if kept_mark_of(one).exists()]
+
+
+def living_laboratories() -> list[Path]:
+    """Give the release of each laboratory that lives, on its screen or without one, the newest first."""
+    return [one for one in known_releases(lab_releases_folder()) if laboratory_of(one) is not None]
 
 
 def end_laboratory(folder: Path) -> None:
@@ -110,9 +114,10 @@ def _write_the_end(folder: Path) -> None:
         path = journal_of(folder)
         if not path.is_file() or (past := read_past(path)).ended is not None or past.release is None:
             return
+        end = laboratory_closed(past.release)
         with only_worker(folder), Journal(path, past=past) as journal:
             at = max(time.time(), past.place.at)
-            journal.append(Record(n=journal.last + 1, at=at, event=laboratory_closed()))
+            journal.append(Record(n=journal.last + 1, at=at, event=end))
             journal.flush()
             socket_of(folder).unlink(missing_ok=True)  # a worker that was killed left it
 

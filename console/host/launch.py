@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import subprocess
 import time
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
 from console.host.alive import worker_of
+from console.host.early import EarlyWorker, open_log
 from console.host.order import Order, write_order
-from console.host.places import log_of, order_of
+from console.host.places import order_of
 from console.host.surroundings import environment_for
 from console.interpreter import own_module
-from console.private import open_private
 
 STARTS_WITHIN_S = 10.0
 POLL_S = 0.02
@@ -30,40 +28,21 @@ def worker_command(folder: Path) -> list[str]:
 def start_rollback(order: Order, folder: Path) -> socket.socket:
     """Start a worker whose first act is the rollback, and give the line on which it tells how that goes.
 
-    The order is handed over on the line: no disk need take it. A line is one `Progress` in JSON.
+    The order is handed over on the line: no disk need take it. A line is one `Progress` in JSON. Raises
+    ControlError where no worker can be started.
     """
-    ours, theirs = socket.socketpair()
-    with theirs, _log(folder) as log:
-        worker = subprocess.Popen(
-            [*worker_command(folder)[:-1], "--handed", str(folder)],
-            stdin=theirs.fileno(),
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-            close_fds=True,
-            env=environment_for(order),
-        )
-    worker.returncode = 0  # as below
-    ours.sendall(msgspec.json.encode(order) + b"\n")
-    return ours
+    return hand_over(order, EarlyWorker(folder))
 
 
-def _log(folder: Path) -> BinaryIO:
-    """Open the worker's log; a way back does without, where it can't be had."""
-    try:
-        return _opened_log(folder)
-    except OSError:
-        return Path(os.devnull).open("ab")
-
-
-def _opened_log(folder: Path) -> BinaryIO:
-    return os.fdopen(open_private(log_of(folder), os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab")
+def hand_over(order: Order, to: EarlyWorker) -> socket.socket:
+    """Let a worker that was started early roll back, as `start_rollback` does."""
+    return to.hand_over(msgspec.json.encode(order))
 
 
 def start_worker(order: Order, folder: Path) -> int:
     """Start the worker in the background and give its pid; it outlives this process and its terminal."""
     write_order(order_of(folder), order)
-    with _opened_log(folder) as log:
+    with open_log(folder) as log:
         worker = subprocess.Popen(
             worker_command(folder),
             stdin=subprocess.DEVNULL,

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
 
-from console.errors import UsageError
+from console.errors import JournalError, UsageError
+from console.host.places import journal_of
 from console.identity import Identity, Resolved
+from console.journal.ends import ends_of
+from console.person import Person
+from console.plan.literal import literal
 from console.plan.model import Plan
 from console.private import IS_ANOTHERS, put_private, read_private
-from console.release.events import Person
+from console.release.shown import Shown
+from console.version import VERSION
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,10 +65,12 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     moved: bool = False
     """Whether a weight was asked for; a journal that knows of none has lost its end then."""
     in_place_of: str | None = None
-    """The release whose record is lost, and whose traffic this one takes back by what stands in the cluster;
-    empty where nothing there names one; None for every other order."""
+    """The release whose traffic this one takes back: its record is lost, or its worker lives and does not get
+    there; empty where nothing in the cluster names one; None for every other order."""
+    shown: Shown | None = None
+    """What the person was shown who rolls back by what stands in the cluster; None for every other order."""
     token: str = msgspec.field(default_factory=lambda: secrets.token_hex(4))
-    """Tells this worker from every other, also from one of the same name on a host of the same name."""
+    """Tells this release from every other, also from one of the same name on a host of the same name."""
 
     @property
     def begins_anew(self) -> bool:
@@ -71,7 +79,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def identity(self) -> str:
-        """Give the worker's name in the cluster: `ana@bastion/checkout-20260102-150405/5f3a9c01`."""
+        """Give what its workers' names begin with: `ana@bastion/checkout-20260102-150405/5f3a9c01`."""
         return f"{self.person.login}@{self.person.host}/{self.release}/{self.token}"
 
 
@@ -105,7 +113,8 @@ def read_order(path: Path) -> Order:
             ) from error
         raise UsageError(
             f"the order {path} can't be read: {error.strerror}",
-            hint="without it nobody knows how the cluster was reached",
+            hint="without it the way is by the marks in the cluster: "
+            "pithead rollback --route ROUTER:NAMESPACE/NAME",
         ) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is no order for a release") from error
@@ -121,14 +130,36 @@ def decode_order(line: bytes) -> Order:
 
 def order_to_roll_back(path: Path, person: Person, *, reason: str) -> Order:
     """Give the order again for a person who wants its release rolled back before anything else is done."""
-    order = read_order(path)
+    order = _to_drive(path)
     return replace(order, person=person, attended=True, take_over=None, reason=reason, first="rollback")
 
 
 def order_to_undo(path: Path, person: Person, *, release: str, reason: str) -> Order:
     """Give the order for a release of its own that takes back the traffic of the one whose order this is."""
     order = order_to_roll_back(path, person, reason=reason)
-    return replace(order, release=release, undoes=order.release, moved=False, token=secrets.token_hex(4))
+    undo = replace(order, release=release, undoes=order.release, moved=False, shown=None)
+    return replace(undo, token=secrets.token_hex(4))
+
+
+def order_in_place(path: Path, person: Person, *, release: str, reason: str) -> Order:
+    """Give the order for a release of its own that rolls back this one beside its worker."""
+    order = order_to_roll_back(path, person, reason=reason)
+    in_place = replace(order, release=release, in_place_of=order.release, moved=False)
+    return replace(in_place, token=secrets.token_hex(4))
+
+
+def _to_drive(path: Path) -> Order:
+    """Read an order that is acted on again; raises UsageError where its router is none that is known here."""
+    order = read_order(path)
+    if order.plan.known is not None:
+        return order
+    began = "the version that began it"
+    with suppress(JournalError):
+        began = f"pithead {literal(ends_of(journal_of(path.parent)).begun_by)}, which began it"
+    raise UsageError(
+        f"{order.release} moves a router that pithead {VERSION} does not know: {literal(order.plan.kind)}",
+        hint=f"drive it with {began}; list, replay, report and compare work here",
+    )
 
 
 def keep_identity(path: Path, identity: Identity) -> None:
@@ -146,6 +177,6 @@ def keep_moved(path: Path) -> None:
 
 def order_to_resume(path: Path, person: Person, *, attended: bool | None = None) -> Order:
     """Give the order again for a person who goes on with it; attended as it was, unless said otherwise."""
-    order = read_order(path)
+    order = _to_drive(path)
     goes_on = order.attended if attended is None else attended
     return replace(order, person=person, attended=goes_on, take_over=None, first="")

@@ -6,7 +6,7 @@ import os
 import pwd
 import socket
 
-from console.release.events import Person
+from console.person import Person
 
 
 def who_is_there() -> Person:

@@ -53,14 +53,18 @@ def new_release_folder(service: str, *, now: float, root: Path | None = None) ->
 
     Raises `UsageError` where no folder can be made.
     """
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now))
     root = root or releases_folder()
     try:
-        return _new_folder(root, f"{service}-{stamp}")
+        return _new_folder(root, release_name(service, at=now))
     except OSError as error:
         raise UsageError(
             f"no folder can be made in {root}: {error.strerror}", hint="PITHEAD_HOME names another place"
         ) from error
+
+
+def release_name(service: str, *, at: float) -> str:
+    """Name a release that begins then, where no other one of its service begins in the same second."""
+    return f"{service}-{time.strftime('%Y%m%d-%H%M%S', time.gmtime(at))}"
 
 
 def _new_folder(root: Path, name: str) -> Path:

@@ -13,11 +13,10 @@ from console.host.places import journal_of
 from console.identity import Identity
 from console.journal import Tail
 from console.journal.ends import ends_of
-from console.plan.model import Plan, UnknownRouter
+from console.person import Person
 from console.release.events import (
     Identified,
     JournalRestored,
-    Person,
     Record,
     ReleaseEnded,
     ReleaseOpened,
@@ -109,8 +108,8 @@ def run_in(folder: Path) -> Run:
         worker=worker,
         person=opened.person,
         service=opened.plan.service,
-        route=f"{route_of(opened.plan)} in {opened.cluster}",
-        target=route_of(opened.plan),
+        route=f"{opened.plan.route} in {opened.cluster}",
+        target=opened.plan.route,
         identity=_identity(records, opened, carried),
         began_at=records[0].at,
         last_at=end.at if end else tail.place.at,
@@ -121,14 +120,6 @@ def run_in(folder: Path) -> Run:
         ended=end.event if end is not None and isinstance(end.event, ReleaseEnded) else None,
         trouble=CHANGED if tail.chain.breaks else "",
     )
-
-
-def route_of(plan: Plan) -> str:
-    """Name the router's object that a plan moves: `istio:shop/checkout`."""
-    router = plan.router
-    if isinstance(router, UnknownRouter):
-        return f"{router.name}:{plan.namespace}/{plan.service}"
-    return f"istio:{plan.namespace}/{router.virtual_service}"
 
 
 def has_ended(journal: Path) -> bool:

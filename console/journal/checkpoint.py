@@ -19,14 +19,14 @@ from console.errors import JournalError
 from console.journal.chain import ChainState, ends_with
 from console.journal.decode import decode
 from console.journal.lines import LONGEST_LINE_BYTES
-from console.private import put_private, read_private
+from console.private import open_file, put_private, read_private
 from console.release.carried import without_plan
 from console.release.events import Record, ReleaseOpened
 from console.release.state import Release
 
 EVERY_RECORDS = 256
 """Records between two checkpoints: as many are folded in about 30 ms, and one is made in 3 ms."""
-_ENGINE = ("evidence.py", "judge", "plan", "policy", "release")
+_ENGINE = ("evidence.py", "judge", "person.py", "plan", "policy", "release")
 """What a state depends on besides its records."""
 
 
@@ -74,7 +74,7 @@ def checkpoint_of(journal: Path) -> Checkpoint | None:
         found = _decode(read_private(_beside(journal)))
         if found.engine != engine():
             return None
-        with journal.open("rb") as file:
+        with open_file(journal) as file:
             opened = decode(file.readline(LONGEST_LINE_BYTES).rstrip(b"\n"))
             file.seek(max(0, found.place.whole_bytes - LONGEST_LINE_BYTES))
             before = file.read(min(found.place.whole_bytes, LONGEST_LINE_BYTES))

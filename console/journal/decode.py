@@ -10,11 +10,9 @@ import msgspec
 from console.errors import JournalError
 from console.evidence import Look, Sample
 from console.plan.literal import literal
-from console.plan.model import IstioRouter, UnknownRouter
 from console.release.events import FORMAT, AnyEvent, Record, ReleaseOpened, SampleTaken
 
 _LONGEST_REASON = 300
-_ROUTERS = frozenset(kind.__struct_config__.tag for kind in (IstioRouter, UnknownRouter))
 _KINDS = frozenset(kind.__struct_config__.tag for kind in get_args(AnyEvent))
 
 
@@ -44,9 +42,8 @@ def decode(line: bytes) -> Record | Later:
     try:
         record = _decoder.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        record_or_later = _with_an_unknown_router(line) or _later(line)
-        if record_or_later is not None:
-            return record_or_later
+        if (later := _later(line)) is not None:
+            return later
         why = literal(str(error), longest=_LONGEST_REASON)
         raise JournalError(f"this line is no record of a release: {why}") from error
     _refuse_what_cannot_be(record.event)
@@ -59,19 +56,6 @@ def _later(line: bytes) -> Later | None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     return None if found.event.kind in _KINDS else Later(n=found.n, at=found.at)
-
-
-def _with_an_unknown_router(line: bytes) -> Record | None:
-    """Read an opening whose router only another pithead knows: all the rest of its release can be told."""
-    try:
-        found = msgspec.json.decode(line)
-        router = found["event"]["plan"]["router"]
-        if router["kind"] in _ROUTERS:
-            return None
-        found["event"]["plan"]["router"] = UnknownRouter(name=str(router["kind"]))
-        return msgspec.convert(found, Record)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, LookupError, TypeError):
-        return None
 
 
 def _refuse_what_cannot_be(event: AnyEvent) -> None:

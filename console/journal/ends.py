@@ -15,6 +15,7 @@ from console.journal.chain import ChainState, unseal
 from console.journal.checkpoint import Place
 from console.journal.decode import decode
 from console.journal.lines import LONGEST_LINE_BYTES
+from console.private import open_file
 from console.release.events import Record, ReleaseEnded, ReleaseOpened
 
 END_BYTES = 256 * 2**10
@@ -25,6 +26,8 @@ class Ends(Struct, frozen=True, kw_only=True):
     """How a journal begins and ends."""
 
     opened_at: float
+    begun_by: str
+    """The version of pithead that began the release."""
     place: Place
     """Behind its last whole line. Its lines are not counted."""
     torn_bytes: int
@@ -35,7 +38,7 @@ class Ends(Struct, frozen=True, kw_only=True):
 def ends_of(path: Path) -> Ends:
     """Read both ends; raises JournalError where one of them is not as a worker leaves it."""
     try:
-        with path.open("rb") as file:
+        with open_file(path) as file:
             size = os.fstat(file.fileno()).st_size
             first = file.readline(LONGEST_LINE_BYTES)
             file.seek(max(0, size - END_BYTES))
@@ -46,19 +49,21 @@ def ends_of(path: Path) -> Ends:
     lines = whole.split(b"\n")
     if not newline or not lines[-1]:
         raise JournalError("the journal's last line is no record of a release")
+    opened_at, opened = _opened(first)
     return Ends(
-        opened_at=_opened(first).at,
+        opened_at=opened_at,
+        begun_by=opened.pithead,
         place=_place(lines[-1], whole_bytes=size - len(torn)),
         torn_bytes=len(torn),
         ended=_ended(lines),
     )
 
 
-def _opened(line: bytes) -> Record:
+def _opened(line: bytes) -> tuple[float, ReleaseOpened]:
     record = decode(line[:-1]) if line.endswith(b"\n") else None
     if not isinstance(record, Record) or not isinstance(record.event, ReleaseOpened):
         raise JournalError("the journal does not begin with the opening of a release")
-    return record
+    return record.at, record.event
 
 
 def _place(last: bytes, *, whole_bytes: int) -> Place:

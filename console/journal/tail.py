@@ -19,6 +19,7 @@ from console.journal.decode import Later, decode
 from console.journal.harm import SEAM_BYTES
 from console.journal.lines import LONGEST_LINE_BYTES, Line, lines_of, pieces_of
 from console.plan.literal import literal
+from console.private import open_file
 from console.release.events import Record, ReleaseOpened, SampleTaken
 
 AT_A_TIME = 400
@@ -71,7 +72,7 @@ class Tail:
             there = self._path.stat()
             if there.st_size == self._offset and there.st_ino == self._inode:
                 return []
-            with self._path.open("rb") as file:
+            with open_file(self._path) as file:
                 if not self._goes_on(file) and not self._begins_again(file):
                     return []
                 self._inode = there.st_ino

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from console.evidence import Sample
+from console.plan.routed import SETTLE_S
 
 FULL = 100
 ABOUT = 0.5
@@ -27,9 +28,6 @@ ENOUGH = 20.0
 RAREST = 1e-6
 """How rarely the draw of the weights alone may have sent all requests to stable. It matters above 50% only:
 at 99% one request of stable stands for 99 of the canary's, and comes first once in a hundred times."""
-SPREAD_S = 10.0
-"""Seconds until every proxy has a new weight: Istio gathers changes for 10 s at most (PILOT_DEBOUNCE_MAX).
-Until then the canary is only expected to have what it had before."""
 HALF_LIFE_S = 300.0
 """Seconds after which a request counts half in what is usual: some minutes, so that a rate is one of today,
 and a pause of a minute does not make a quiet service of a busy one."""
@@ -137,8 +135,13 @@ def begin_at_weight(arrivals: Arrivals, *, at: float) -> Arrivals:
     )
 
 
-def arrive(arrivals: Arrivals, sample: Sample, *, at: float, weight: int) -> Arrivals:
-    """Take one sample into account; one that did not cover both versions whole tells nothing of arrivals."""
+def arrive(
+    arrivals: Arrivals, sample: Sample, *, at: float, weight: int, settle_s: float = SETTLE_S
+) -> Arrivals:
+    """Take one sample into account; one that did not cover both versions whole tells nothing of arrivals.
+
+    Until `settle_s` behind a write the canary is only expected to have what it had before.
+    """
     stable, canary = sample.stable.counts, sample.canary.counts
     if stable is None or canary is None or sample.partial or sample.span_s <= 0:
         return replace(arrivals, weight=weight)
@@ -149,7 +152,7 @@ def arrive(arrivals: Arrivals, sample: Sample, *, at: float, weight: int) -> Arr
         return seen
     split = weight if sample.split is None else sample.split
     # Versions are scraped one after the other: the canary's part of a sample may be older by all of its span.
-    spread = sample.split is not None or since_s - sample.span_s >= SPREAD_S
+    spread = sample.split is not None or since_s - sample.span_s >= settle_s
     least = split if spread else min(split, arrivals.weight_before)
     asked = _asked(split, stable.answered, all_rps=arrivals.before.rps, span_s=sample.span_s)
     due = _asked(least, stable.answered, all_rps=usual.rps, span_s=sample.span_s, full=split >= FULL)

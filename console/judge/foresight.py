@@ -17,13 +17,13 @@ from console.judge.keys.settings import Settings
 from console.judge.keys.tolerance import Tolerated, tolerated_errors, usual_share
 from console.judge.keys.words import about, odds
 from console.judge.terms import Terms
+from console.plan.kinds import can_compare
 from console.plan.model import Plan, Stage
 from console.plan.units import words_duration, words_number, words_points
 from console.preflight import Check
 
 ELSEWHERE = 10
 """Percent: the weight that the first one is compared with."""
-NOTHING_TO_COMPARE = (0, 100)
 _MINUTE_S = 60.0
 
 
@@ -63,7 +63,7 @@ def horizon_check(history: History, *, plan: Plan, terms: Terms) -> Check:
         words += f"; at {ELSEWHERE}%: {about(outlook.blind_s(ELSEWHERE, uplift))}"
     hidden_s = outlook.blind_s(first.weight, FIRST_UPLIFT)
     shows = hidden_s is not None and hidden_s <= first.hold_s / 2
-    if shows or first.weight in NOTHING_TO_COMPARE:
+    if shows or not can_compare(first.weight):
         return Check(name="horizon", ok=True, words=words)
     enough = outlook.smallest_weight(stage_s=first.hold_s)
     words = f"{_too_short(first, hidden_s, enough=enough)}; {words}"

@@ -26,7 +26,7 @@ from console.plan.canary_config import Direction, Measure, MetricConfig, Missing
 TOLERANCE = 0.25
 CONFIDENCE = 0.98
 NO_DATA_LIMIT = 0.5
-"""With so many of the metrics without data the canary fails."""
+"""The share of metrics without data from which on the canary fails, ratio."""
 _NOISE = 1e-5
 
 Samples = Sequence[float | None]

@@ -21,6 +21,7 @@ from console.judge.window import Seen, Window, after, slide
 from console.plan.canary_config import Kayenta
 from console.plan.kinds import OF_PODS, can_be_judged
 from console.plan.model import Guard, Plan, Stage
+from console.plan.routed import SETTLE_S
 
 FELT_S, FELT_TICKS = 10.0, 2
 """What users feel now is read over this long, and over two ticks at least, where no guard names another
@@ -124,13 +125,24 @@ def resume_judge(memory: Memory, *, at: float) -> Memory:
 
 
 def look(
-    memory: Memory, stage: Stage, *, at: float, weight: int, sample: Sample, of_before: bool = False
+    memory: Memory,
+    stage: Stage,
+    *,
+    at: float,
+    weight: int,
+    sample: Sample,
+    of_before: bool = False,
+    settle_s: float = SETTLE_S,
 ) -> Memory:
     """Take one sample into account, turn the keys, and read every guard.
 
-    `weight` is the one that was in force when its requests were answered. With `of_before` that was another
-    than the stage's: the keys take them at that weight, and for the stage they are no evidence.
+    `weight` is the one that was in force when its requests were answered, and `settle_s` the time that the
+    router needs until they follow another. With `of_before` that was another than the stage's: the keys take
+    them at that weight, and for the stage they are no evidence.
     """
+    # Counts come late: the first sample behind a step has requests of the weight before it. The keys know
+    # what to do with them at that weight; for the stage, which must show its own evidence, they would be
+    # borrowed.
     here = sample.without_traffic if of_before else sample
     recent = (*_kept(memory.recent, stage, at=at), Seen(at=at, sample=here))
     pods = (sample.stable.pods, sample.canary.pods)
@@ -143,7 +155,7 @@ def look(
         stage=add_sample(memory.stage, here),
         restarts=restarts,
         last_pods=_known(memory, pods),
-        arrivals=arrive(memory.arrivals, sample, at=at, weight=weight),
+        arrivals=arrive(memory.arrivals, sample, at=at, weight=weight, settle_s=settle_s),
     )
     tallies = {window.window_s: window.tally for window in looked.windows}
     readings = tuple(
@@ -174,6 +186,7 @@ def _slid(windows: tuple[Window, ...], stage: Stage, recent: tuple[Seen, ...]) -
 
 def _read(memory: Memory, guard: Guard, tally: Tally, *, at: float, gap_s: float) -> Reading:
     before = memory.reading(guard)
+    # Prometheus and the cluster go blind apart: pods that crash are seen while Prometheus is away.
     if memory.recent[-1].sample.blind and guard.metric not in OF_PODS:
         return _blind(before, guard, at=at)
     traffic = is_traffic(guard.metric)  # made from the tally, all else from the samples

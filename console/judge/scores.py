@@ -14,11 +14,10 @@ from console.judge.kayenta import Judgement, Verdict, judge
 from console.judge.tally import ratio, tally_of
 from console.judge.value import Restarts, Values, values_of
 from console.plan.canary_config import Kayenta
-from console.plan.kinds import Kind, kind_of
+from console.plan.kinds import Kind, can_compare, kind_of
 
 MINUTE_S = 60.0
 MOST_MINUTES = 1440
-NOTHING_TO_COMPARE = (0, 100)
 
 Series = tuple[tuple[float | None, ...], ...]
 """One sample a minute of each metric; None where there was none."""
@@ -54,7 +53,7 @@ class Scores(Struct, frozen=True, kw_only=True):
 
 def watch(scores: Scores, config: Kayenta, *, at: float, weight: int, sample: Sample) -> Scores:
     """Take a look in; analyses when one is due."""
-    if weight in NOTHING_TO_COMPARE:
+    if not can_compare(weight):
         return scores
     if scores.began_at is None:
         began_at = at - sample.span_s + config.warmup_s

@@ -26,13 +26,13 @@ MEASURED_PODS = 2
 
 
 class Terms(Struct, frozen=True, kw_only=True):
-    """What a release is judged by: on record, so that whoever folds its journal judges alike."""
+    """What a release is judged by: on record, so that each fold of its journal judges alike."""
 
     settings: Settings
     channels: Channels
     profile: Profile
     tempered: Annotated[float, Meta(ge=1.0, le=100.0)] = 1.0
-    """The rehearsal showed bursts that are so many times as large as the profile has them."""
+    """By what factor the rehearsal showed larger bursts than the profile has."""
     rehearsal: Rehearsal | None = None
     """None where no pod could play the canary."""
 

@@ -1,4 +1,4 @@
-"""The evidence of the last so many seconds, added up, sliding on from look to look. Pure.
+"""The evidence of the last seconds of a window, added up, sliding on from look to look. Pure.
 
 Sums are only ever added to, never subtracted from: what leaves a window leaves no rounding error behind. So
 the window is kept in two parts. The older one has a sum for each of its samples, over that sample and all
@@ -69,7 +69,7 @@ def parts_of(window: Window, recent: tuple[Seen, ...]) -> tuple[int, int]:
 
 
 def window_of(recent: tuple[Seen, ...], *, window_s: float, older: int, newer: int) -> Window:
-    """Make a window of so many samples in each part, the last of `recent` being the last."""
+    """Make a window of `older` and `newer` samples, the last of `recent` being the last."""
     begin = len(recent) - newer
     added = Tally()
     for seen in recent[begin:]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from console.lab.faults import Faults
+from console.lab.faults import GRPC_UNAVAILABLE, UNANSWERED, Faults
 from console.lab.topology import LOOPBACK, NAMESPACE
 
 if TYPE_CHECKING:
@@ -35,7 +35,13 @@ ORDER_RATIO = 0.3
 CRASH_AFTER_S = 0.5
 
 _CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_REASONS = {200: "OK", 400: "Bad Request", 500: "Internal Server Error"}
+_REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    500: "Internal Server Error",
+    GRPC_UNAVAILABLE: "gRPC Unavailable",
+    UNANSWERED: "Not Answered",
+}
 
 
 class Service:
@@ -62,6 +68,10 @@ class Service:
         """Answer a user's request: mostly well."""
         if random.random() < BASE_ERROR_RATIO + self.faults.error_ratio:
             return self.response(500, "sorry\n")
+        if random.random() < self.faults.grpc_ratio:
+            return self.response(GRPC_UNAVAILABLE, "")
+        if random.random() < self.faults.unanswered_ratio:
+            return self.response(UNANSWERED, "")
         if random.random() < ORDER_RATIO * self.faults.order_factor:
             self.orders += 1
         return self.response(200, "thank you\n")

@@ -14,7 +14,7 @@ import msgspec
 
 from console.interpreter import own_module
 from console.lab.faults import HEALTHY, Faults
-from console.lab.kube.resources import DEPLOYMENTS, PODS
+from console.lab.kube.resources import DEPLOYMENTS, PODS, REPLICA_SETS
 from console.lab.leash import Leashed, start_on_leash
 from console.lab.ready import comes_up
 from console.lab.topology import LOOPBACK, NAMESPACE, SERVICE, workload
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 BACK_OFF_S = (0.0, 1.0, 2.0, 4.0)
 """Before the first restart, the second, ...; the last one holds. A real kubelet's go on to five minutes."""
+
+TEMPLATE_HASH = "6d5f7c9b84"
+"""What tells one generation of a Deployment's pods from the next."""
 
 Json = dict[str, Any]
 
@@ -48,8 +51,9 @@ class Pod:
         self._restarts = 0
         self._last_state: Json = {}
         self._process: Leashed | None = None
-        store.create(DEPLOYMENTS, deployment(version))
-        self.name = store.create(PODS, pod(version))["metadata"]["name"]
+        owner = store.create(DEPLOYMENTS, deployment(version))
+        owner = store.create(REPLICA_SETS, replica_set(version, owner=owner))
+        self.name = store.create(PODS, pod(version, owner=owner))["metadata"]["name"]
 
     async def keep_running(self) -> None:
         """Start the process, and again whenever it has ended."""
@@ -151,14 +155,44 @@ def deployment(version: str) -> Json:
     }
 
 
-def pod(version: str) -> Json:
+def replica_set(version: str, *, owner: Json) -> Json:
+    """Make the ReplicaSet between a version's Deployment and its pod."""
+    meta = {
+        "name": f"{workload(version)}-{TEMPLATE_HASH}",
+        "namespace": NAMESPACE,
+        "labels": _hashed(version),
+        "ownerReferences": [controlled_by(owner)],
+    }
+    template = {"metadata": {"labels": _hashed(version)}, "spec": _pod_spec(version)}
+    selector = {"matchLabels": _hashed(version)}
+    return {"metadata": meta, "spec": {"replicas": 1, "selector": selector, "template": template}}
+
+
+def pod(version: str, *, owner: Json) -> Json:
     """Make a version's only pod; the store completes its name."""
     meta = {
-        "generateName": f"{workload(version)}-6d5f7c9b84-",
+        "generateName": f"{owner['metadata']['name']}-",
         "namespace": NAMESPACE,
-        "labels": labels(version),
+        "labels": _hashed(version),
+        "ownerReferences": [controlled_by(owner)],
     }
     return {"metadata": meta, "spec": _pod_spec(version), "status": {"phase": "Pending"}}
+
+
+def controlled_by(owner: Json) -> Json:
+    """Refer to the object that controls another one."""
+    return {
+        "apiVersion": owner["apiVersion"],
+        "kind": owner["kind"],
+        "name": owner["metadata"]["name"],
+        "uid": owner["metadata"]["uid"],
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }
+
+
+def _hashed(version: str) -> dict[str, str]:
+    return {**labels(version), "pod-template-hash": TEMPLATE_HASH}
 
 
 def _pod_spec(version: str) -> Json:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from console.lab.faults import GRPC_UNAVAILABLE, UNANSWERED
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
@@ -24,6 +26,7 @@ LEAST_CHANCE = 1e-6
 """A split as far off as this comes by chance once in a million spans: not an accident."""
 
 _SERVER_ERROR = 500
+_NO_GOOD = (0, GRPC_UNAVAILABLE, UNANSWERED)
 
 
 class Response(Struct, frozen=True, kw_only=True):
@@ -45,7 +48,7 @@ class Response(Struct, frozen=True, kw_only=True):
     @property
     def failed(self) -> bool:
         """Whether the user saw a failure of the service."""
-        return self.status == 0 or self.status >= _SERVER_ERROR
+        return self.status in _NO_GOOD or self.status >= _SERVER_ERROR
 
 
 class SplitRow(Struct, frozen=True, kw_only=True):

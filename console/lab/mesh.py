@@ -11,7 +11,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from console.lab.kube.resources import VIRTUAL_SERVICES
+from console.lab.routers.istio import OBJECT as VIRTUAL_SERVICES
 from console.lab.topology import CANARY, NAMESPACE, ROUTE, SERVICE, STABLE, VERSIONS, cluster, workload
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ from msgspec import Struct
 from console.errors import UsageError
 from console.interpreter import own_module
 from console.lab.extra import how_to_install
+from console.lab.faults import GRPC_UNAVAILABLE, UNANSWERED
 from console.lab.leash import Leashed, start_on_leash
 from console.lab.order import Choice
 from console.lab.topology import LOOPBACK, NAMESPACE, SERVICE, cluster
@@ -143,8 +144,16 @@ def _as_istio() -> list[Json]:
         _label("destination_workload", "envoy_cluster_name", regex=workload, replacement="$1-$2"),
         _label("response_code", "envoy_response_code", regex="(.+)", replacement="$1"),
         *({"target_label": name, "replacement": value} for name, value in constant.items()),
+        *_told(GRPC_UNAVAILABLE, grpc_response_status="14", request_protocol="grpc", response_code="200"),
+        *_told(UNANSWERED, reporter="source", response_flags="UF", response_code="503"),
         {"regex": "envoy_.*", "action": "labeldrop"},
     ]
+
+
+def _told(code: int, **labels: str) -> list[Json]:
+    """Tell the answers with this code as a mesh would tell what it stands for."""
+    found = {"source": "envoy_response_code", "regex": str(code)}
+    return [_label(name, replacement=text, **found) for name, text in labels.items()]
 
 
 def _rename(regex: str, name: str) -> Json:

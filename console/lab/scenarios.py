@@ -40,10 +40,19 @@ class Scenario(Struct, frozen=True, kw_only=True):
 
 
 _ERRORS = Faults(error_ratio=ERRORS_MORE)
+_GRPC = Faults(grpc_ratio=ERRORS_MORE)
+_UNANSWERED = Faults(unanswered_ratio=ERRORS_MORE)
 _SLOW = Faults(latency_factor=4.0)
 _CRASH = Faults(crash=True)
 _UNSOLD = Faults(order_factor=0.4)
 _SHARED = Faults(error_ratio=0.10, latency_factor=3.0)
+
+
+def _breaks(name: str, summary: str, canary: Faults, *, plan: str = "demo") -> Scenario:
+    """Give a scenario whose canary is good at first, and then has these faults for good."""
+    return Scenario(
+        name=name, summary=summary, turns=(Turn(after_s=BREAKS_AFTER_S, canary=canary),), plan=plan
+    )
 
 
 def _flaps(*, period_s: int) -> tuple[Turn, ...]:
@@ -59,21 +68,17 @@ SCENARIOS = {
     scenario.name: scenario
     for scenario in (
         Scenario(name="healthy", summary="The new version is as good as the old one."),
-        Scenario(
-            name="errors",
-            summary="The new version begins to fail: 8% of its answers are 500s.",
-            turns=(Turn(after_s=BREAKS_AFTER_S, canary=_ERRORS),),
+        _breaks("errors", "The new version begins to fail: 8% of its answers are 500s.", _ERRORS),
+        _breaks(
+            "grpc", "The new version's gRPC calls begin to fail: 8% are UNAVAILABLE, behind HTTP 200.", _GRPC
         ),
-        Scenario(
-            name="latency",
-            summary="The new version becomes four times slower.",
-            turns=(Turn(after_s=BREAKS_AFTER_S, canary=_SLOW),),
+        _breaks(
+            "unanswered",
+            "8% of the requests to the new version get no answer, which only their callers see.",
+            _UNANSWERED,
         ),
-        Scenario(
-            name="crash",
-            summary="The new version crashes, is restarted, and crashes again.",
-            turns=(Turn(after_s=BREAKS_AFTER_S, canary=_CRASH),),
-        ),
+        _breaks("latency", "The new version becomes four times slower.", _SLOW),
+        _breaks("crash", "The new version crashes, is restarted, and crashes again.", _CRASH),
         Scenario(
             name="flapping",
             summary="The new version is bad for 6 seconds, good for 6, and so on.",
@@ -87,10 +92,10 @@ SCENARIOS = {
                 Turn(after_s=BREAKS_AFTER_S + 20),
             ),
         ),
-        Scenario(
-            name="drop",
-            summary="The new version answers as well as the old one, but sells 6 in 10 orders less.",
-            turns=(Turn(after_s=BREAKS_AFTER_S, canary=_UNSOLD),),
+        _breaks(
+            "drop",
+            "The new version answers as well as the old one, but sells 60% fewer orders.",
+            _UNSOLD,
             plan="demo_judged",
         ),
         Scenario(name="quiet", summary="Hardly anyone is there: 3 requests a second.", rps=3.0),

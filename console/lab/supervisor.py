@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from console.errors import UsageError
 from console.interpreter import own_module
 from console.lab.envoy import find_envoy, start_envoy
-from console.lab.kube.resources import VIRTUAL_SERVICES
 from console.lab.kube.server import KubeApi
 from console.lab.kube.store import ObjectStore
 from console.lab.kubelet import Pod
@@ -26,6 +25,7 @@ from console.lab.order import (
 from console.lab.ports import Ports
 from console.lab.prometheus import Target, choose, start_prometheus
 from console.lab.ready import READY_WITHIN_S, comes_up
+from console.lab.routers.istio import OBJECT as VIRTUAL_SERVICES
 from console.lab.scenarios import SCENARIOS
 from console.lab.topology import CANARY, LOOPBACK, NAMESPACE, STABLE, VERSIONS
 from console.lab.truth import TruthLog

@@ -7,12 +7,12 @@ False, so a NaN that slips through would pass every guard.
 from __future__ import annotations
 
 from math import isfinite
-from typing import NoReturn
 
 import msgspec
 from msgspec import Struct
 
 from console.errors import EvidenceError
+from console.metrics.refusals import not_an_answer
 from console.redact import without_secrets
 
 _QUOTED = 200
@@ -95,7 +95,7 @@ def unwrap(body: bytes, *, status: int, where: str) -> Reply:
     try:
         reply = _REPLY.decode(body)
     except UNREADABLE:
-        _raise_not_json(body, status=status, where=where)
+        raise not_an_answer(body, status=status, where=where) from None
     if reply.status != "success":
         raise EvidenceError(f"{where} refused the query: {_short(reply.error) or f'HTTP {status}'}")
     if reply.is_partial:
@@ -137,23 +137,6 @@ def finite(text: str) -> float | None:
     """Read a value; None for NaN and the infinities."""
     value = float(text)
     return value if isfinite(value) else None
-
-
-def _raise_not_json(body: bytes, *, status: int, where: str) -> NoReturn:
-    if status == 404:  # noqa: PLR2004 - HTTP's own
-        raise EvidenceError(
-            f"{where} has no query API at this address (HTTP 404)",
-            hint="is a path missing in the plan's Prometheus address?",
-        )
-    if status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
-        raise EvidenceError(
-            f"{where} answered with HTTP {status}", hint="is it starting, or a proxy before it?"
-        )
-    start = _short(body[:_QUOTED].decode(errors="replace"))
-    raise EvidenceError(
-        f"{where} answered with something that is not Prometheus' JSON: {start!r}",
-        hint="a login page or another service may be at this address",
-    )
 
 
 def _short(text: str) -> str:

@@ -23,9 +23,13 @@ if TYPE_CHECKING:
     from console.cluster.api import PassesOn
     from console.plan.access import Access
 
-_NO_POD = re.compile(r"no endpoints available|error trying to reach service", re.IGNORECASE)
+_NO_POD = re.compile(r"no endpoints available", re.IGNORECASE)
 _NO_PORT = re.compile(r"no service port", re.IGNORECASE)
-"""The API server's words for a Service that it can't pass a call on to."""
+_NOT_REACHED = re.compile(r"error trying to reach service: (.*)", re.IGNORECASE | re.DOTALL)
+"""The API server's words for a Service that it can't pass a call on to; the last with Go's reason."""
+_NO_TLS = re.compile(r"^tls: ", re.IGNORECASE)
+_NO_HTTP = re.compile(r"^EOF|malformed HTTP", re.IGNORECASE)
+_REFUSED = re.compile(r"connection refused", re.IGNORECASE)
 
 
 class ByService:
@@ -80,4 +84,16 @@ class ByService:
             hint = f"The Service leads to no ready pod: see `kubectl get endpointslices -n {namespace}`."
         elif _NO_PORT.search(words):
             hint = f"See its ports with `kubectl get service -n {namespace}`."
+        elif found := _NOT_REACHED.search(words):
+            hint = self._mend(found[1])
         return EvidenceError(f"{self.name} can't be asked: {words}", hint=hint)
+
+    def _mend(self, reason: str) -> str:
+        """Say what mends it where the API server does not get through to a pod."""
+        if self._service.tls and _NO_TLS.search(reason):
+            return "It speaks no TLS there: take `https:` out of the plan's service."
+        if not self._service.tls and _NO_HTTP.search(reason):
+            return "Where it speaks TLS write `https:` before the name in the plan's service."
+        if _REFUSED.search(reason):
+            return "Nothing listens there: see the Service's targetPort."
+        return "See whether a NetworkPolicy keeps the API server from its pods."

@@ -27,6 +27,7 @@ AT_ONCE = 6
 LEFT_BEHIND = 64
 """Threads of hung calls; more of them would only hang beside these."""
 OVERLOADED = "is it overloaded, or does something on the way swallow its answers?"
+NOT_PASSED_ON = "the environment names that proxy; NO_PROXY lists what is reached without it"
 NOT_THERE = "does it run, and is the plan's address right from this machine?"
 
 
@@ -68,9 +69,7 @@ class ByUrl:
             words = f"{self.name} hangs: {LEFT_BEHIND} calls wait for an answer"
             raise EvidenceError(words, hint=OVERLOADED) from error
         except OSError as error:  # requests' exceptions are OSErrors
-            found = self._not_let_in(cause(error))
-            words = f"{self.name} can't be reached: {reason(error)}"
-            raise found or EvidenceError(words, hint=NOT_THERE) from error
+            raise self._not_let_in(cause(error)) or self._not_reached(error) from error
         finally:
             cut.now()
 
@@ -79,9 +78,17 @@ class ByUrl:
         return not_let_in(
             cause,
             where=self.name,
-            tls_shown=bool(access and access.client_certificate),
+            is_tls=self._url.lower().startswith("https:"),
+            shown=bool(access and access.client_certificate),
             has_ca=bool(access and access.ca),
         )
+
+    def _not_reached(self, error: OSError) -> EvidenceError:
+        proxy = self._connected().proxy
+        if not proxy:
+            return EvidenceError(f"{self.name} can't be reached: {reason(error)}", hint=NOT_THERE)
+        words = f"{self.name} can't be reached through the proxy {proxy}: {reason(error)}"
+        return EvidenceError(words, hint=NOT_PASSED_ON)
 
     def _exchange(self, method: str, path: str, *, form: dict[str, str], until: float, cut: Cut) -> Reply:
         proof = self._door.proof(until=until)

@@ -9,6 +9,7 @@ no failure of a pod about that time can be the same request. An answer that came
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from console.metrics.counters import Memory, advance
@@ -18,14 +19,21 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from console.metrics.counters import Scrapes, Series
+    from console.metrics.preset import OfCallers
 
-SENT_NOWHERE = frozenset({"UH", "UF", "NR", "NC", "UO"})
-"""Envoy's response flags: no healthy host, no connection, no route, no cluster, too many at once."""
-LOST = frozenset({"UC", "UR", "UT", "URX", "LR"})
-"""Those of an answer that was lost: connection ended or reset, too late, tried too often."""
 HOLD_S = 30.0
 """For so long a lost answer waits for the pod's own count of it: two usual scrapes, seconds."""
 SEPARATOR = "|"
+
+
+class Fate(StrEnum):
+    """What became of a request that failed for its caller."""
+
+    SENT_NOWHERE = "sent nowhere"
+    LOST = "lost"
+    """Its answer never came."""
+    ANSWERED = "answered"
+
 
 Dated = tuple[tuple[float, float], ...]
 """When, and how many."""
@@ -84,23 +92,26 @@ class Callers:
         unanswered: dict[str, float] = {}
         for workload, pods in by_pods.items():
             own = {series.what: count for series, count in increments.items() if series.workload == workload}
-            lost = sum((count for what, count in own.items() if _is_lost(what)), 0.0)
+            lost = sum((count for what, count in own.items() if _fate(what) == Fate.LOST), 0.0)
             before = self.accounts.get(workload, Account())
             accounts[workload], unseen = settle(before, by_callers=lost, by_pods=pods, now_s=now_s)
-            nowhere = sum((count for what, count in own.items() if _went_nowhere(what)), 0.0)
+            nowhere = sum((count for what, count in own.items() if _fate(what) == Fate.SENT_NOWHERE), 0.0)
             unanswered[workload] = nowhere + unseen
         return Callers(counted, accounts), unanswered
 
 
-def failure(*, flags: str, code: str, rest: str) -> str:
-    """Write what kind of failure a series counts."""
-    return SEPARATOR.join((flags, code, rest))
+def failure_of(labels: Mapping[str, str], *, code_label: str, told_by: OfCallers) -> str:
+    """Write what kind of failure a series counts, and behind it all that tells it from others."""
+    rest = ",".join(f"{name}={text}" for name, text in sorted(labels.items()))
+    flags = labels.get(told_by.flags_label, "").split(",")
+    return f"{_fate_by(flags, labels.get(code_label, ''), told_by)}{SEPARATOR}{rest}"
 
 
-def _went_nowhere(what: str) -> bool:
-    return not SENT_NOWHERE.isdisjoint(what.partition(SEPARATOR)[0].split(","))
+def _fate_by(flags: list[str], code: str, told_by: OfCallers) -> Fate:
+    if not told_by.sent_nowhere.isdisjoint(flags):
+        return Fate.SENT_NOWHERE
+    return Fate.LOST if code == NOBODY or not told_by.lost.isdisjoint(flags) else Fate.ANSWERED
 
 
-def _is_lost(what: str) -> bool:
-    flags, code, _ = what.split(SEPARATOR, 2)
-    return not _went_nowhere(what) and (code == NOBODY or not LOST.isdisjoint(flags.split(",")))
+def _fate(what: str) -> str:
+    return what.partition(SEPARATOR)[0]

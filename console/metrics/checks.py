@@ -8,25 +8,34 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from console.errors import EvidenceError
-from console.metrics.edges import ADD, KEEP, edges_in, limits_in, needs_buckets, trouble_with
+from console.metrics.edges import KEEP, edges_in, limits_in, mend_of, needs_buckets, trouble_with
 from console.metrics.look import both_versions
 from console.metrics.narrowed import narrowed
-from console.metrics.presets import scraped_every
+from console.metrics.promql import scraped_every
 from console.metrics.template import fill
 from console.plan.model import Metric
+from console.plan.units import words_count
+from console.plan.words import value_in_words
 from console.preflight import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Mapping
 
     from console.metrics.answer import Answer
     from console.metrics.look import Api, Questions
+    from console.metrics.named import Names
+    from console.metrics.preset import Preset
     from console.plan.model import Plan, Version
 
 
-async def check_all(api: Api, plan: Plan, questions: Questions, *, deadline_s: float) -> tuple[Check, ...]:
-    """Look at everything that the plan will ask of a Prometheus that answers."""
-    checks = _Checks(api, plan, questions, deadline_s=deadline_s)
+_NEEDED = ", and a guard of this plan needs it"
+
+
+async def check_all(
+    api: Api, plan: Plan, questions: Questions, *, pods: Mapping[str, Names], deadline_s: float
+) -> tuple[Check, ...]:
+    """Look at everything that the plan will ask of a Prometheus that answers, of these pods too."""
+    checks = _Checks(api, plan, questions, pods=pods, deadline_s=deadline_s)
     lines: list[Awaitable[Check]] = [
         checks.requests(plan.stable, wanted=True),
         checks.requests(plan.canary, wanted=False),
@@ -36,7 +45,15 @@ async def check_all(api: Api, plan: Plan, questions: Questions, *, deadline_s: f
         *(checks.business(name) for name in plan.metrics.business),
         *(checks.event(name) for name in plan.metrics.events),
     ]
-    return tuple(await asyncio.gather(*lines))
+    return (*await asyncio.gather(*lines), *_untold(plan, questions.preset))
+
+
+def _untold(plan: Plan, preset: Preset) -> tuple[Check, ...]:
+    """Refuse what a guard wants and this mesh tells nobody."""
+    watched = any(guard.metric == Metric.GRPC_ERRORS for stage in plan.stages for guard in stage.guards)
+    if preset.grpc_label or not watched:
+        return ()
+    return (Check(name=Metric.GRPC_ERRORS, ok=False, words=f"{preset.program} tell no gRPC status{_NEEDED}"),)
 
 
 async def scrape_interval_s(api: Api, plan: Plan, questions: Questions, *, deadline_s: float) -> float | None:
@@ -72,8 +89,11 @@ async def event_interval_s(api: Api, plan: Plan, name: str, *, deadline_s: float
 class _Checks:
     """The looks, each of which ends in a line."""
 
-    def __init__(self, api: Api, plan: Plan, questions: Questions, *, deadline_s: float) -> None:
+    def __init__(
+        self, api: Api, plan: Plan, questions: Questions, *, pods: Mapping[str, Names], deadline_s: float
+    ) -> None:
         self._api = api
+        self._pods = pods
         self._plan = plan
         self._questions = questions
         self._deadline_s = deadline_s
@@ -81,22 +101,24 @@ class _Checks:
 
     async def requests(self, version: Version, *, wanted: bool) -> Check:
         """Whether the version's requests are counted; the canary's need not be, before its first one."""
-        name = f"requests of {version.deployment}"
+        name = f"requests of {version.in_metrics}"
         try:
             answer = await self._ask(self._questions.requests)
             label = self._questions.preset.workload_label
-            rows = [row for row in answer.rows if row.labels.get(label) == version.deployment]
+            rows = [row for row in answer.rows if row.labels.get(label) == version.in_metrics]
             if not rows and wanted:
                 return Check(name=name, ok=False, words=await self._what_is_there(version))
         except EvidenceError as error:
             return Check(name=name, ok=False, words=error.with_hint)
         if not rows:
             return Check(name=name, ok=True, words="no series yet: normal before its first request")
-        words = f"{len(rows)} series of {len({row.labels.get('pod') for row in rows})} pods"
+        preset = self._questions.preset
+        pods = words_count(len({preset.process(row.labels).pod for row in rows}), "pod")
+        words = f"{words_count(len(rows), 'series', 'series')} {'of' if preset.at_pods else 'told by'} {pods}"
         if answer.warnings:
             warned = f"{words}; nothing goes forward while Prometheus warns: {answer.warnings[0]}"
             return Check(name=name, ok=True, words=warned, warning=True)
-        return Check(name=name, ok=True, words="; ".join((words, *_scraped_twice(answer))))
+        return Check(name=name, ok=True, words="; ".join((words, *_scraped_twice(answer, preset))))
 
     async def latency(self) -> Check:
         """Whether there are latency buckets, and with edges that tell the plan's limits."""
@@ -108,10 +130,13 @@ class _Checks:
         if not answer.rows:
             words = f"no series: latency is unknown, and is needed for {', '.join(needed)}; {KEEP}"
             return Check(name=name, ok=not needed, words=words if needed else "no series: latency is unknown")
-        edges_ms = edges_in(row.labels for row in answer.rows)
-        troubles = list(filter(None, (trouble_with(limit, edges_ms) for limit in limits_in(self._plan))))
+        preset = self._questions.preset
+        edges_ms = edges_in((row.labels for row in answer.rows), unit_ms=preset.latency_unit_ms)
+        limits = limits_in(self._plan)
+        troubles = [*filter(None, (trouble_with(limit, edges_ms, preset=preset) for limit in limits))]
         if troubles:
-            return Check(name=name, ok=False, words=f"{'; '.join(troubles)}; {ADD}")
+            mend = mend_of(edges_ms, preset=preset)
+            return Check(name=name, ok=False, words=f"{'; '.join(troubles)}; {mend}")
         return Check(name=name, ok=True, words=f"{len(edges_ms) + 1} buckets")
 
     async def freshness(self) -> Check:
@@ -130,21 +155,25 @@ class _Checks:
 
     async def usage(self, metric: Metric) -> Check:
         """Whether CPU or memory is there; only a guard makes it necessary."""
-        needed = metric in self._watched
-        promql = self._questions.usage[self._plan.stable.deployment, metric]
+        needed, stable = metric in self._watched, self._plan.stable
+        deployment = stable.deployment
+        asked = self._questions.of_pods(self._pods).get((stable.in_metrics, metric))
+        if asked is None:
+            words = f"nobody could list the pods of {deployment}, or it has none: it is left out"
+            return Check(name=metric.value, ok=not needed, words=words + _NEEDED * needed)
         try:
-            value = (await self._ask(promql)).number()
+            value = (await self._ask(asked)).number()
         except EvidenceError as error:
             return Check(name=metric.value, ok=not needed, words=error.with_hint)
         if value is None:
-            words = "no series: it is left out" + ", and a guard of this plan needs it" * needed
+            words = "no series: it is left out" + _NEEDED * needed
             return Check(name=metric.value, ok=not needed, words=words)
-        return Check(name=metric.value, ok=True, words=f"{value:.3g} for {self._plan.stable.deployment}")
+        return Check(name=metric.value, ok=True, words=f"{value_in_words(metric, value)} for {deployment}")
 
     async def business(self, name: str) -> Check:
         """Whether one of the plan's own queries is understood, and gives one number."""
         try:
-            value = (await self._ask(self._questions.business[self._plan.stable.deployment, name])).number()
+            value = (await self._ask(self._questions.business[self._plan.stable.in_metrics, name])).number()
         except EvidenceError as error:
             return Check(name=name, ok=False, words=error.with_hint)
         words = "no value now" if value is None else f"{value:.4g}"
@@ -155,7 +184,7 @@ class _Checks:
         stable, canary = self._plan.stable, self._plan.canary
         try:
             found = {
-                each.name: len((await self._ask(self._questions.events[each.deployment, name])).rows)
+                each.name: len((await self._ask(self._questions.events[each.in_metrics, name])).rows)
                 for each in (stable, canary)
             }
             every_s = await event_interval_s(self._api, self._plan, name, deadline_s=self._deadline_s)
@@ -175,33 +204,47 @@ class _Checks:
         preset, answer = self._questions.preset, await self._ask(self._questions.preset.workloads)
         if not answer.rows:
             part = narrowed(self._plan.metrics)
-            asks = "is that the right part of it?" if part else "does it scrape the mesh's proxies?"
+            asks = "is that the right part of it?" if part else f"does it scrape {preset.program}?"
             return f"Prometheus has no requests of any workload{part}: {asks}"
         names = sorted({row.labels.get(preset.workload_label, "") for row in answer.rows})
-        near = get_close_matches(version.deployment, names, n=3, cutoff=0.5) or names[:3]
-        here = [row for row in answer.rows if row.labels.get(preset.workload_label) == version.deployment]
+        near = get_close_matches(version.in_metrics, names, n=3, cutoff=0.5) or names[:3]
+        here = [row for row in answer.rows if row.labels.get(preset.workload_label) == version.in_metrics]
         if here:
             found = "; ".join(sorted({_described(row.labels) for row in here}))
-            return f"no series as the preset asks for, but there are {found}"
+            means = [
+                words
+                for (label, value), words in preset.instead.items()
+                if all(row.labels.get(label) == value for row in here)
+            ]
+            return "; ".join((f"no series as the preset asks for, but there are {found}", *means))
         return (
-            f"no series of {version.deployment} in namespace {self._plan.namespace}, among {len(names)}"
-            f" workloads; the nearest: {', '.join(near)}"
+            f"no series of {version.in_metrics} in namespace {self._plan.namespace}, among {len(names)}"
+            f" workloads; the nearest: {', '.join(near)}{_named_there(version, preset)}"
         )
 
-    async def _ask(self, promql: str) -> Answer:
+    async def _ask(self, promql: str | EvidenceError) -> Answer:
+        if isinstance(promql, EvidenceError):
+            raise promql
         return await self._api.query(promql, deadline_s=self._deadline_s)
 
 
-def _scraped_twice(answer: Answer) -> list[str]:
+def _scraped_twice(answer: Answer, preset: Preset) -> list[str]:
     instances: defaultdict[str, set[str]] = defaultdict(set)
-    for row in answer.rows:
-        if pod := row.labels.get("pod"):
-            instances[pod].add(row.labels.get("instance", ""))
+    for instance, pod in (preset.process(row.labels) for row in answer.rows):
+        if pod:
+            instances[pod].add(instance)
     return [
         f"{pod} is scraped at {' and '.join(sorted(found))}: each request counts once"
         for pod, found in sorted(instances.items())
         if len(found) > 1
     ][:1]
+
+
+def _named_there(version: Version, preset: Preset) -> str:
+    """Say whose name counts in these metrics, where that is not the Deployment's."""
+    if version.workload or not preset.workload_is:
+        return ""
+    return f"; they name {preset.workload_is}: say which beside `deployment`, as `workload`"
 
 
 def _described(labels: dict[str, str]) -> str:

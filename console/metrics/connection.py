@@ -21,6 +21,7 @@ import certifi
 import requests
 from prometheus_api_client import PrometheusConnect
 from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies, select_proxy
 from urllib3.util.retry import Retry
 
 from console.access.trust import client_context
@@ -51,6 +52,13 @@ class Connections:
         self._url = url
         self._lock = Lock()
         self._open: tuple[Tls, requests.Session] | None = None
+
+    @property
+    def proxy(self) -> str:
+        """Name the proxy that stands between, without its login; empty where there is none."""
+        if urlsplit(self._url).hostname in LOOPBACK:
+            return ""
+        return without_secrets(select_proxy(self._url, get_environ_proxies(self._url)) or "")
 
     def exchange(
         self, method: str, path: str, *, form: dict[str, str], proof: Proof, until: float, cut: Cut
@@ -95,6 +103,13 @@ class Connections:
             if self._open is None or self._open[0] != tls:
                 self._open = tls, _connect(self._url, tls)
             return self._open[1]
+
+
+class _Session(requests.Session):
+    """Looks at no redirect: requests would read its answer to the end, and its address with it."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Say that there is none; `refusals` reads it."""
 
 
 class _Adapter(HTTPAdapter):
@@ -146,7 +161,7 @@ def _reporting(kind: Any) -> Any:
 
 def _connect(url: str, tls: Tls) -> requests.Session:
     """Open the library's connection over a session of our own: no retries, no surprises from outside."""
-    session = requests.Session()
+    session = _Session()
     session.trust_env = urlsplit(url).hostname not in LOOPBACK
     PrometheusConnect(url=url, session=session, retry=Retry(total=0))
     terms: dict[str, Any] = {"ssl_context": _terms(tls)}
@@ -164,7 +179,7 @@ def _terms(tls: Tls) -> ssl.SSLContext:
             certificate=tls.certificate,
             key=tls.key,
             whose="Prometheus",
-            mend="Check `ca` in the plan's metrics.prometheus.",
+            mend=f"Check {tls.whence}.",
         )
     except ClusterError as error:
         raise EvidenceError(str(error), hint=error.hint) from None

@@ -16,18 +16,17 @@ from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
 
 from console.metrics.counters import Process
+from console.metrics.histogram import BOUND
+from console.metrics.promql import ASKED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from console.metrics.answer import Answer
-    from console.metrics.presets import Preset
+    from console.metrics.preset import Preset
 
 Copy = tuple[tuple[str, str], ...]
 """The labels that tell copies of one process apart, and their values."""
-
-BOUND = "le"
-"""The label that holds the upper bound of a bucket."""
 
 _EQUAL = 2.0
 _NEARLY = 0.002
@@ -66,10 +65,11 @@ def told(answer: Answer, *, preset: Preset, dimensions: frozenset[str]) -> list[
 
 
 def _told(labels: dict[str, str], value: float | None, preset: Preset, dimensions: frozenset[str]) -> Told:
-    asked = labels.pop(preset.asked_label, "")
+    asked = labels.pop(ASKED, "")
     workload = labels.pop(preset.workload_label, "")
-    process = counted_as(Process(labels.get("instance", ""), labels.pop("pod", "")))
-    labels = {name: text for name, text in labels.items() if name != "instance" or not process.instance}
+    process = counted_as(preset.process(labels))
+    known = {preset.pod_label} | ({preset.instance_label} if process.instance else set())
+    labels = {name: text for name, text in labels.items() if name not in known}
     own = {
         name for name in labels if name == BOUND or name in dimensions or name.startswith(preset.of_requests)
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import time
 from pathlib import Path
 from threading import Condition, Thread
@@ -17,9 +18,10 @@ from msgspec import Struct
 
 from console.access.credential import Credential
 from console.access.plugins import name_of, run_plugin
-from console.access.secret import content_at, secret_at
+from console.access.secret import pem_at, secret_at
 from console.errors import ClusterError, EvidenceError, NoSecret
 from console.plan.access import Access, is_place
+from console.plan.units import words_duration
 from console.redact import keep_secret
 
 if TYPE_CHECKING:
@@ -28,12 +30,11 @@ if TYPE_CHECKING:
 TOKEN_VARIABLE = "PITHEAD_PROMETHEUS_TOKEN"  # noqa: S105 - the variable's name, not its value
 AUTHORITY_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Where other programs find the authorities that they trust; SSL_CERT_FILE is OpenSSL's own."""
-LARGEST_PEM_BYTES = 2**20
-"""The authorities of a whole operating system take a quarter of it."""
 RENEWED_EARLY_S = 60.0
 """A printed token this close to its end is renewed beside the calls that still use it."""
 RUN_AGAIN_AFTER_S = 5.0
 """A program that failed, or whose token was refused, is run again no sooner."""
+_MORE_THAN_A_TOKEN = re.compile(r"[ \t\"']")
 EXEC_VERSION = "client.authentication.k8s.io/v1"
 
 
@@ -44,6 +45,8 @@ class Tls(Struct, frozen=True, kw_only=True):
     """Empty: those of this machine."""
     folder: str = ""
     """A folder of authorities, where the environment names one."""
+    whence: str = ""
+    """Where the authorities are said, in words."""
     certificate: bytes = b""
     key: bytes = b""
     server_name: str = ""
@@ -101,7 +104,8 @@ class Door:
         authorization, shown, mend = self._login(until)
         if authorization:
             headers["Authorization"] = authorization
-        return Proof(headers=_sendable(headers, access), tls=_tls(access), shown=shown, mend=mend)
+        _check_sendable(headers, access, shown)
+        return Proof(headers=headers, tls=_tls(access), shown=shown, mend=mend)
 
     def renewed(self, refused: Proof, *, until: float) -> Proof | None:
         """Read it again after this one was refused; None where nothing has changed."""
@@ -122,7 +126,7 @@ class Door:
             )
         if access.token:
             mend = f"it has ended or is a wrong one: renew {access.token}"
-            return f"Bearer {secret_at(access.token)}", f"the token in {access.token}", mend
+            return f"Bearer {_token(access.token)}", f"the token in {access.token}", mend
         if access.password:
             pair = f"{_value(access.username)}:{secret_at(access.password)}"
             encoded = base64.b64encode(pair.encode()).decode()
@@ -190,7 +194,9 @@ class _Printer:
         credential, failure = None, ""
         try:
             credential = run_plugin(self._plugin, cluster=dict, bare=True)
-            keep_secret(credential.authorization.rpartition(" ")[2])
+            keep_secret(credential.authorization.removeprefix("Bearer "))
+            failure = self._of_no_use(credential)
+            credential = None if failure else credential
         except ClusterError as error:
             failure = error.with_hint
         except Exception as error:  # noqa: BLE001 - whoever waits must learn that nothing comes any more
@@ -199,6 +205,20 @@ class _Printer:
             self._credential = credential or self._credential
             self._failure, self._runs, self._ended_at = failure, False, time.monotonic()
             self._news.notify_all()
+
+    def _of_no_use(self, credential: Credential) -> str:
+        """Say what is wrong with what it printed; empty where nothing is."""
+        if not credential.authorization:
+            return (
+                f"The program {self.name} gave a certificate, and a token is wanted. Write"
+                " client_certificate and client_key in the plan's metrics.prometheus."
+            )
+        if (left_s := _left_s(credential)) <= 0:
+            return (
+                f"The program {self.name} gave a token that has ended {words_duration(round(-left_s))} ago."
+                " Log in anew where it does, and see whether this machine's clock is right."
+            )
+        return ""
 
 
 def _left_s(credential: Credential) -> float:
@@ -214,38 +234,57 @@ def _value(text: str) -> str:
     return secret_at(text) if is_place(text) else text
 
 
-def _sendable(headers: dict[str, str], access: Access) -> dict[str, str]:
+def _token(place: str) -> str:
+    """Give a bearer token; what is pasted with the word before it, or in quotes, is none."""
+    token = secret_at(place)
+    if _MORE_THAN_A_TOKEN.search(token):
+        raise EvidenceError(
+            f"Prometheus can't be asked: the token in {place} has a space or quotes in it",
+            hint="only the token belongs there, without the word Bearer",
+        )
+    return token
+
+
+def _check_sendable(headers: dict[str, str], access: Access, shown: str) -> None:
     """Refuse what no header can hold, before a library repeats it in its complaint."""
     for name, value in headers.items():
         if not value.isprintable() or not value.isascii():
-            place = access.headers.get(name) or access.token or access.password or name
+            what = f"what stands in {access.headers[name]}" if name in access.headers else shown
             raise EvidenceError(
-                f"Prometheus can't be asked: what stands in {place} is not one line of ASCII",
+                f"Prometheus can't be asked: {what} is not one line of ASCII",
                 hint="a secret ends at its line's end",
             )
-    return headers
 
 
 def _tls(access: Access) -> Tls:
-    authorities, folder = _authorities(access)
+    authorities, folder, whence = _authorities(access)
     return Tls(
         authorities=authorities,
         folder=folder,
+        whence=whence,
         certificate=_pem(access.client_certificate),
         key=_pem(access.client_key),
         server_name=access.server_name,
     )
 
 
-def _authorities(access: Access) -> tuple[bytes, str]:
+def _authorities(access: Access) -> tuple[bytes, str, str]:
     """Give the plan's authorities, else those that the environment names for all programs."""
     if access.ca:
-        return _pem(access.ca), ""
-    named = next(filter(None, map(os.environ.get, AUTHORITY_VARIABLES)), "")
-    if not named:
-        return b"", ""
-    return (b"", named) if Path(named).is_dir() else (_pem(f"file:{named}"), "")
+        return pem_at(access.ca), "", f"`ca` in the plan's metrics.prometheus, which is {access.ca}"
+    variable = next(filter(os.environ.get, AUTHORITY_VARIABLES), "")
+    if not variable:
+        return b"", "", ""
+    named, whence = os.environ[variable], f"{variable} in the environment"
+    if Path(named).is_dir():
+        return b"", named, whence
+    try:
+        return pem_at(f"file:{named}"), "", whence
+    except NoSecret as error:
+        raise EvidenceError(
+            f"Prometheus can't be asked: {error}", hint=f"{variable} names it: set it right, or unset it"
+        ) from None
 
 
 def _pem(place: str) -> bytes:
-    return content_at(place, largest_bytes=LARGEST_PEM_BYTES).encode() if place else b""
+    return pem_at(place) if place else b""

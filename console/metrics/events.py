@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from console.metrics.counters import Memory, Process, Series, advance
+from console.metrics.promql import process_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,10 +21,14 @@ if TYPE_CHECKING:
     from console.metrics.tally import Reading
 
 
+Serving = frozenset[tuple[str, str]]
+"""Workloads and pods."""
+
+
 class Counter(NamedTuple):
     """One process that has, or had, an event's counter."""
 
-    deployment: str
+    workload: str
     process: Process
 
 
@@ -44,26 +49,26 @@ class EventIncrements:
     by_counter: Mapping[str, Mapping[Counter, float]]
     """By event; an event that nobody could count is absent."""
     unknown: frozenset[tuple[str, str]] = frozenset()
-    """Events and the deployments that may have had more of them than was seen."""
+    """Events and the workloads that may have had more of them than was seen."""
 
-    def of(self, deployment: str) -> dict[str, float]:
-        """Add up one deployment's events.
+    def of(self, workload: str) -> dict[str, float]:
+        """Add up one workload's events.
 
         One that never had the counter had no event, as long as another one has it: a labelled counter
         is not there before its first event.
         """
         return {
-            name: sum((count for counter, count in counts.items() if counter.deployment == deployment), 0.0)
+            name: sum((count for counter, count in counts.items() if counter.workload == workload), 0.0)
             for name, counts in self.by_counter.items()
-            if counts and (name, deployment) not in self.unknown
+            if counts and (name, workload) not in self.unknown
         }
 
-    def by_pod(self, deployment: str) -> dict[str, dict[str, float]]:
-        """Add up one deployment's events, pod by pod; a pod without the counter is not told of."""
+    def by_pod(self, workload: str) -> dict[str, dict[str, float]]:
+        """Add up one workload's events, pod by pod; a pod without the counter is not told of."""
         pods: defaultdict[str, dict[str, float]] = defaultdict(dict)
         for name, counts in self.by_counter.items():
             for counter, count in counts.items():
-                if counter.deployment == deployment:
+                if counter.workload == workload:
                     of_pod = pods[counter.process.pod]
                     of_pod[name] = of_pod.get(name, 0.0) + count
         return dict(pods)
@@ -76,18 +81,31 @@ class EventTally:
     memories: Mapping[str, EventMemory] = field(default_factory=dict)
     """By event; one that could not be counted at the last look is forgotten."""
     watched: frozenset[Process] = frozenset()
+    """Processes that were scraped at the last look."""
+    waited: frozenset[Process] = frozenset()
+    """Those that were scraped at the last two: the answers to two questions may be of two Prometheis."""
 
     def add(
-        self, answers: Mapping[str, Mapping[str, Answer]], *, reading: Reading, now_s: float
+        self,
+        answers: Mapping[str, Mapping[str, Answer]],
+        *,
+        reading: Reading,
+        now_s: float,
+        serving: Serving | None = None,
     ) -> tuple[EventTally, EventIncrements]:
-        """Take a look in, and give what was counted since the one before; the first gives nothing."""
-        serving = _serving(reading)
+        """Take a look in, and give what was counted since the one before; the first gives nothing.
+
+        `serving` are the pods that should have a counter, where requests are not counted by pods of theirs.
+        """
+        serving = serving_in(reading) if serving is None else serving
         memories, by_counter = {}, {}
         unknown: set[tuple[str, str]] = set()
-        for name, by_deployment in answers.items():
-            values = _values(name, by_deployment)
+        for name, by_workload in answers.items():
+            values = _values(name, by_workload)
             before = self.memories.get(name, EventMemory())
-            counted, increments = advance(before.counted, values, now_s=now_s, from_zero=self.watched)
+            counted, increments = advance(
+                before.counted, values, now_s=now_s, from_zero=self._from_zero(before)
+            )
             known = frozenset(Counter(series.workload, series.process) for series in values)
             missing = _missing(before.known - known, known, serving)
             memories[name] = EventMemory(_only(counted, now_s), known | missing)
@@ -97,12 +115,20 @@ class EventTally:
                 Counter(series.workload, series.process): count for series, count in increments.items()
             }
             unseen = {each for each in missing if each.process not in reading.watched}
-            unknown |= {(name, each.deployment) for each in unseen | self._begun(before, known)}
-        return EventTally(memories, reading.watched), EventIncrements(by_counter, frozenset(unknown))
+            unknown |= {(name, each.workload) for each in unseen | self._begun(before, known)}
+        tally = EventTally(memories, reading.watched, reading.watched & self.watched)
+        return tally, EventIncrements(by_counter, frozenset(unknown))
+
+    def _from_zero(self, before: EventMemory) -> frozenset[Process]:
+        """Give the processes that were scraped twice and never had the counter: it begins at zero.
+
+        One that had it and comes back was missed by a replica, or for a scrape.
+        """
+        return self.waited - {counter.process for counter in before.known}
 
     def _begun(self, before: EventMemory, known: frozenset[Counter]) -> set[Counter]:
         """Find the counters that are seen for the first time, or again, and nobody knows since when."""
-        since = self.watched | before.counted.seen_at_s.keys()
+        since = self._from_zero(before) | before.counted.seen_at_s.keys()
         return {each for each in known if each.process not in since}
 
 
@@ -112,40 +138,37 @@ def counted_since_start(answers: Mapping[str, Mapping[str, Answer]]) -> EventInc
         {
             name: {
                 Counter(series.workload, series.process): value
-                for series, value in _values(name, by_deployment).items()
+                for series, value in _values(name, by_workload).items()
             }
-            for name, by_deployment in answers.items()
+            for name, by_workload in answers.items()
         }
     )
 
 
-def _serving(reading: Reading) -> frozenset[tuple[str, str]]:
-    """Give the deployments and pods that have requests' counters now."""
+def serving_in(reading: Reading) -> Serving:
+    """Give the workloads and pods that have requests' counters now."""
     return frozenset((series.workload, series.process.pod) for series in reading.requests)
 
 
-def _values(name: str, by_deployment: Mapping[str, Answer]) -> dict[Series, float]:
+def _values(name: str, by_workload: Mapping[str, Answer]) -> dict[Series, float]:
     """Key the values; of one process that comes twice, the larger counts and the other is its copy."""
     values: dict[Series, float] = {}
-    for deployment, answer in by_deployment.items():
+    for workload, answer in by_workload.items():
         for row in answer.rows:
             if row.value is None or row.value < 0:
                 continue
-            process = Process(row.labels.get("instance", ""), row.labels.get("pod", ""))
-            series = Series(process, deployment, name)
+            series = Series(process_of(row.labels), workload, name)
             values[series] = max(row.value, values.get(series, 0.0))
     return values
 
 
-def _missing(
-    gone: frozenset[Counter], known: frozenset[Counter], serving: frozenset[tuple[str, str]]
-) -> frozenset[Counter]:
+def _missing(gone: frozenset[Counter], known: frozenset[Counter], serving: Serving) -> frozenset[Counter]:
     """Give the counters that should be there: their pod serves on, or their version has none left."""
-    counting = {counter.deployment for counter in known}
+    counting = {counter.workload for counter in known}
     return frozenset(
         counter
         for counter in gone
-        if (counter.deployment, counter.process.pod) in serving or counter.deployment not in counting
+        if (counter.workload, counter.process.pod) in serving or counter.workload not in counting
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -10,13 +9,15 @@ from typing import TYPE_CHECKING
 
 from console.errors import EvidenceError
 from console.evidence import Counts, History, Look, Pods, Sample
-from console.metrics.checks import check_all, newest_age_s, scrape_interval_s, slowest_scrape_s
+from console.metrics.checks import check_all, slowest_scrape_s
+from console.metrics.counters import UNSURE_S
 from console.metrics.events import EventTally
 from console.metrics.history import stable_history
-from console.metrics.lag import LONGEST_S, lag_check, lag_of
+from console.metrics.lateness import Lateness
 from console.metrics.look import Questions, look, perhaps_a_part
+from console.metrics.named import GivenNames
 from console.metrics.narrowed import narrowed
-from console.metrics.presets import PRESETS
+from console.metrics.presets import preset_of
 from console.metrics.prometheus import Prometheus
 from console.metrics.pulse import Pulse
 from console.metrics.sound import refuse_what_cannot_be
@@ -26,7 +27,9 @@ from console.preflight import Check
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from console.metrics.events import Serving
     from console.metrics.look import Api, View
+    from console.metrics.named import PodNames
     from console.plan.model import Plan, Version
 
 FORGET_S = 300.0
@@ -34,6 +37,10 @@ FORGET_S = 300.0
 
 CLOCKS_APART_S = 5.0
 """Two replicas' clocks are no further apart, seconds: a clock that goes back by more was set."""
+
+UNKNOWN_LAG_S = 60.0
+"""Samples this old blind nothing before it is known how far the store is behind, seconds: twice what
+VictoriaMetrics is. That is known after a few scrapes."""
 
 MEND = "Prometheus' page Status > Targets shows what is scraped"
 
@@ -48,7 +55,7 @@ class _Counted:
     dimensions: frozenset[str] = frozenset()
     """Labels of the mesh's owners that tell requests apart, found out so far."""
     busy: frozenset[str] = frozenset()
-    """The deployments that had requests."""
+    """The workloads that had requests."""
     at_s: float = 0.0
     """When it was, by our clock."""
 
@@ -67,19 +74,29 @@ class PrometheusSource:
     Where Prometheus warns, or a counter has no number, the sample is partial.
     """
 
-    def __init__(self, plan: Plan, prometheus: Api, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        prometheus: Api,
+        *,
+        pods: PodNames | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Ask what `pods` use; where nobody knows them, nothing is asked of pods."""
         self._plan = plan
+        self._pods = pods or GivenNames()
         self._versions = (plan.stable, plan.canary)
         self._prometheus = prometheus
         self._clock = clock
-        self._questions = Questions.of(plan, PRESETS[plan.metrics.preset])
+        self._questions = Questions.of(plan, preset_of(plan.metrics.preset))
         self._counted = _Counted(tally=Tally(errors=plan.own_errors))
         self._pulses: dict[str, Pulse] = {}
         self._asked_at_s = 0.0
+        self._met: set[str] = set()
+        """The pods that were made in our time, and have been counted."""
         self.program = ""
         self.scrape_s: float | None = None
-        self._lag_s: float | None = None
-        """How far the store is behind; None before that was measured."""
+        self._lateness = Lateness(prometheus, plan, self._questions)
 
     @classmethod
     def connect(cls, plan: Plan) -> PrometheusSource:
@@ -97,8 +114,11 @@ class PrometheusSource:
             self.scrape_s = await slowest_scrape_s(
                 self._prometheus, self._plan, self._questions, deadline_s=deadline_s
             )
-        late = await self._measure_lag(deadline_s=deadline_s)
-        checks = await check_all(self._prometheus, self._plan, self._questions, deadline_s=deadline_s)
+        late = await self._lateness.measure(deadline_s=deadline_s)
+        await self._pods.learn(deadline_s=deadline_s)
+        checks = await check_all(
+            self._prometheus, self._plan, self._questions, pods=self._pods.known, deadline_s=deadline_s
+        )
         return (found, *checks, *((late,) if late else ()))
 
     async def sample(self, *, deadline_s: float) -> Sample:
@@ -108,16 +128,20 @@ class PrometheusSource:
         still for all that have any.
         """
         view = await look(
-            self._prometheus, self._questions, deadline_s=deadline_s, dimensions=self._counted.dimensions
+            self._prometheus,
+            self._questions,
+            deadline_s=deadline_s,
+            pods=self._pods.known,
+            dimensions=self._counted.dimensions,
         )
         clock_s = self._clock()
-        await self._know_lag(view, deadline_s=deadline_s)
         self._feel(view, clock_s=clock_s)
+        await self._lateness.feel(view, every_s=self._every_s, deadline_s=deadline_s)
         blind = self._blind(view, clock_s=clock_s)
         if not view.newest_s or blind.keys() >= view.newest_s.keys():
             raise self._nothing_to_judge(blind)
         if blind or not self._moved(view):
-            counts = {each.deployment: Counts() for each in self._versions if each.deployment not in blind}
+            counts = {each.in_metrics: Counts() for each in self._versions if each.in_metrics not in blind}
             return self._sample(view, counts=counts, blind=blind, clock_s=clock_s)
         return self._count(view, clock_s=clock_s)
 
@@ -128,65 +152,41 @@ class PrometheusSource:
         except EvidenceError:
             return None
 
-    async def _know_lag(self, view: View, *, deadline_s: float) -> None:
-        """Measure it at a worker's first look too: one that goes on with a release makes no preflight."""
-        if self._lag_s is not None or not view.newest_s:
-            return
-        if view.asked_at_s - max(view.newest_s.values()) <= self._plan.interval_s:
-            self._lag_s = 0.0
-        else:
-            await self._measure_lag(deadline_s=deadline_s)
-
-    async def _measure_lag(self, *, deadline_s: float) -> Check | None:
-        """Measure how far the store is behind, and say what that means; None where nothing is to be said."""
-        try:
-            every_s, age_s = await asyncio.gather(
-                *(
-                    ask(self._prometheus, self._plan, self._questions, deadline_s=deadline_s)
-                    for ask in (scrape_interval_s, newest_age_s)
-                )
-            )
-        except EvidenceError:
-            return None
-        if every_s is None or age_s is None:
-            return None
-        lag_s = lag_of(age_s, every_s=every_s, interval_s=self._plan.interval_s)
-        self._lag_s = lag_s if lag_s <= LONGEST_S else 0.0
-        return lag_check(lag_s, every_s=every_s, stable=self._plan.stable.name)
-
     def _feel(self, view: View, *, clock_s: float) -> None:
         interval_s = self._plan.interval_s
         known = (self.scrape_s,) if self.scrape_s else ()
         set_back = view.asked_at_s < self._asked_at_s - CLOCKS_APART_S
         self._asked_at_s = view.asked_at_s or self._asked_at_s
-        for deployment, newest_s in view.newest_s.items():
-            pulse = self._pulses.get(deployment) or Pulse(newest_s, clock_s, known)
-            self._pulses[deployment] = pulse.beat(
+        for workload, newest_s in view.newest_s.items():
+            pulse = self._pulses.get(workload) or Pulse(newest_s, clock_s, known)
+            self._pulses[workload] = pulse.beat(
                 newest_s=newest_s, clock_s=clock_s, interval_s=interval_s, set_back=set_back
             )
 
     def _blind(self, view: View, *, clock_s: float) -> dict[str, str]:
-        """Find the deployments that can't be judged, each with the sentence that says why."""
+        """Find the workloads that can't be judged, each with the sentence that says why."""
         reasons = {}
         for version in self._versions:
             if reason := self._blindness(version, view, clock_s=clock_s):
-                reasons[version.deployment] = reason
+                reasons[version.in_metrics] = reason
         return reasons
 
     def _blindness(self, version: Version, view: View, *, clock_s: float) -> str:
-        pulse = self._pulses.get(version.deployment)
+        pulse = self._pulses.get(version.in_metrics)
         if pulse is None:
             return ""
         still_s = clock_s - pulse.moved_at_s
-        if version.deployment not in view.newest_s:
-            forgotten = still_s > FORGET_S and version.deployment not in self._counted.busy
+        if version.in_metrics not in view.newest_s:
+            forgotten = still_s > FORGET_S and version.in_metrics not in self._counted.busy
             return f"{version.name} vanished from Prometheus {still_s:.0f} s ago" * (not forgotten)
-        asked_at_s = view.asked_at_s - (self._lag_s or 0.0)
+        asked_at_s = view.asked_at_s - self._lateness.lag_s
         age_s = max(
             pulse.age_s(asked_at_s=asked_at_s, clock_s=clock_s),
-            asked_at_s - view.newest_s[version.deployment],
+            asked_at_s - view.newest_s[version.in_metrics],
         )
         limit_s = pulse.limit_s(interval_s=self._plan.interval_s)
+        if not self._lateness.known:
+            limit_s = max(limit_s, UNKNOWN_LAG_S)
         if age_s <= limit_s:
             return ""
         if still_s <= limit_s:
@@ -196,7 +196,7 @@ class PrometheusSource:
     def _nothing_to_judge(self, blind: Mapping[str, str]) -> EvidenceError:
         if blind:
             return EvidenceError("; ".join(blind.values()), hint=MEND)
-        names = " or ".join(version.deployment for version in self._versions)
+        names = " or ".join(version.in_metrics for version in self._versions)
         return EvidenceError(
             f"Prometheus has no series for {names} in namespace {self._plan.namespace}",
             hint=f"this was asked{narrowed(self._plan.metrics)}: {self._questions.requests}",
@@ -212,31 +212,71 @@ class PrometheusSource:
     def _count(self, view: View, *, clock_s: float) -> Sample:
         before, span_s = self._counted, self._span_s(view, clock_s=clock_s)
         anew = any(newest_s < before.newest_s.get(each, newest_s) for each, newest_s in view.newest_s.items())
-        tally, increments = before.tally.add(view.reading, now_s=clock_s, stamped_anew=anew)
-        events, happened = before.events.add(view.events, reading=view.reading, now_s=clock_s)
-        busy = (each.deployment for each in self._versions if increments.of(each.deployment).requests)
+        new = self._first_seen(view)
+        tally, increments = before.tally.add(
+            view.reading, now_s=clock_s, stamped_anew=anew, new=new, apart_s=self._apart_s
+        )
+        events, happened = before.events.add(
+            view.events, reading=view.reading, now_s=clock_s, serving=self._serving
+        )
+        busy = (each.in_metrics for each in self._versions if increments.of(each.in_metrics).requests)
         whole = not self._partial(view)  # else nobody knows which requests the events belong to
         events_then = events if whole else EventTally()
         self._counted = _Counted(
             tally, events_then, view.newest_s, view.reading.dimensions, frozenset(busy), clock_s
         )
         if span_s <= 0:  # the first look
-            counts = {each.deployment: Counts() for each in self._versions}
+            counts = {each.in_metrics: Counts() for each in self._versions}
             return self._sample(view, counts=counts, clock_s=clock_s)
         return self._sample(
             view,
-            counts={each.deployment: increments.of(each.deployment) for each in self._versions},
-            events={each.deployment: happened.of(each.deployment) for each in self._versions if whole},
+            counts={each.in_metrics: increments.of(each.in_metrics) for each in self._versions},
+            events={each.in_metrics: happened.of(each.in_metrics) for each in self._versions if whole},
             unknown=tuple(
                 f"{event}: {each.name} serves, but not all of its counters are seen"
-                for event, deployment in sorted(happened.unknown)
+                for event, workload in sorted(happened.unknown)
                 for each in self._versions
-                if each.deployment == deployment
+                if each.in_metrics == workload
             ),
             bounds_ms=increments.bounds_ms,
             span_s=span_s,
             clock_s=clock_s,
         )
+
+    @property
+    def _serving(self) -> Serving | None:
+        """Name the pods that should count events; None where those that count requests are the same."""
+        if self._questions.preset.at_pods:
+            return None
+        known = self._pods.known
+        return frozenset(
+            (each.in_metrics, pod) for each in self._versions for pod in known.get(each.deployment, ())
+        )
+
+    @property
+    def _every_s(self) -> float | None:
+        """How often samples come; None before a few looks have shown it."""
+        return max(filter(None, (pulse.every_s for pulse in self._pulses.values())), default=None)
+
+    @property
+    def _apart_s(self) -> float:
+        """How far two scrapers' clocks may be apart, seconds.
+
+        Where one scrapes more often than that, to wait for a scrape that is surely later would lose what a
+        process served since its restart: its stamps are believed.
+        """
+        every_s = self.scrape_s or self._every_s
+        return 0.0 if every_s is not None and every_s < UNSURE_S else UNSURE_S
+
+    def _first_seen(self, view: View) -> frozenset[str]:
+        """Name the pods that were made in our time and are counted for the first time.
+
+        Once is enough: what is lost from sight for long, and comes back, does not begin again.
+        """
+        there = {series.process.pod for series in view.reading.requests}
+        new = frozenset(self._pods.young & there - self._met)
+        self._met |= new
+        return new
 
     def _span_s(self, view: View, *, clock_s: float) -> float:
         """Measure since the look that counted last, by the stamps of the scrapes; 0 where there was none.
@@ -258,7 +298,7 @@ class PrometheusSource:
         no_number = (
             f"{version.name}: a counter is NaN or infinite"
             for version in self._versions
-            if version.deployment in view.reading.broken
+            if version.in_metrics in view.reading.broken
         )
         warned = map(perhaps_a_part, view.warnings)
         return (*no_number, *warned)
@@ -275,17 +315,17 @@ class PrometheusSource:
         bounds_ms: tuple[float, ...] = (),
         span_s: float = 0.0,
     ) -> Sample:
-        lag_s = self._lag_s or 0.0
+        lag_s = self._lateness.lag_s
         ages_s = (
             self._pulses[each].age_s(asked_at_s=view.asked_at_s - lag_s, clock_s=clock_s)
             for each in view.newest_s
         )
         stable, canary = (
             Look(
-                counts=counts.get(version.deployment),
-                pods=view.pods.get(version.deployment, Pods()),
-                business=view.business.get(version.deployment, {}),
-                events=(events or {}).get(version.deployment, {}),
+                counts=counts.get(version.in_metrics),
+                pods=view.pods.get(version.in_metrics, Pods()),
+                business=view.business.get(version.in_metrics, {}),
+                events=(events or {}).get(version.in_metrics, {}),
             )
             for version in self._versions
         )

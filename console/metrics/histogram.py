@@ -12,6 +12,19 @@ if TYPE_CHECKING:
     from console.metrics.counters import Process, Series
 
 
+BOUND = "le"
+"""The label that holds the upper bound of a bucket."""
+
+
+def bound_in_ms(labels: Mapping[str, str], *, unit_ms: float) -> str | None:
+    """Write the upper bound of a bucket in milliseconds; None where the labels have none."""
+    text = labels.get(BOUND, "")
+    if not is_bound(text):
+        return None
+    # Twelve digits: 1.001 s is 1001 ms, and not 1000.9999999999999.
+    return text if unit_ms == 1 else f"{float(text) * unit_ms:.12g}"
+
+
 def is_bound(text: str) -> bool:
     """Whether an `le` label is the upper bound of latencies: a number above zero, or infinity."""
     try:

@@ -15,7 +15,8 @@ from console.evidence import History, PodMinute
 from console.metrics.answer import Answer
 from console.metrics.events import EventTally, counted_since_start
 from console.metrics.histogram import common_bounds
-from console.metrics.presets import PRESETS, event_query
+from console.metrics.presets import preset_of
+from console.metrics.promql import event_query
 from console.metrics.sound import refuse_what_cannot_be
 from console.metrics.tally import Increments, Reading, Tally, read_sums
 from console.metrics.template import fill
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable, Iterator, Mapping
 
     from console.metrics.look import Api
-    from console.metrics.presets import Preset
+    from console.metrics.preset import Preset
     from console.plan.model import Errors, Plan
 
 HOUR_S = 3600.0
@@ -46,13 +47,13 @@ async def stable_history(
     Now is by Prometheus' own clock. Raises `EvidenceError` where Prometheus does not answer within
     `deadline_s`, or has no series of stable; an hour in which stable was young gives fewer minutes.
     """
-    preset = PRESETS[plan.metrics.preset]
-    workload: dict[str, str | tuple[str, ...]] = {
+    preset = preset_of(plan.metrics.preset)
+    stable: dict[str, str | tuple[str, ...]] = {
         "namespace": plan.namespace,
-        "deployments": (plan.stable.deployment,),
+        "workloads": (plan.stable.in_metrics,),
     }
     requests, buckets, newest = (
-        fill(query, workload) for query in (preset.requests, preset.buckets, preset.newest)
+        fill(query, stable) for query in (preset.requests, preset.buckets, preset.newest)
     )
     events = event_queries(plan)
     parts = []
@@ -70,7 +71,7 @@ async def stable_history(
                         below,
                         events=dict(zip(events, counted, strict=True)),
                         preset=preset,
-                        deployment=plan.stable.deployment,
+                        workload=plan.stable.in_metrics,
                         errors=plan.own_errors,
                     )
                 )
@@ -97,7 +98,7 @@ def history_of(
     *,
     events: Mapping[str, Instants],
     preset: Preset,
-    deployment: str,
+    workload: str,
     errors: Errors | None,
 ) -> History:
     """Make minutes of the raw counters that were read every minute."""
@@ -106,14 +107,12 @@ def history_of(
         for at_s in sorted(by_status)
     }
     bounds_ms = common_bounds(series for reading in readings.values() for series in reading.buckets)
-    minutes = tuple(
-        _minutes(readings.items(), events, deployment=deployment, bounds_ms=bounds_ms, errors=errors)
-    )
+    minutes = tuple(_minutes(readings.items(), events, workload=workload, bounds_ms=bounds_ms, errors=errors))
     if minutes or not readings:
         return History(bounds_ms=bounds_ms, minutes=minutes)
     latest = readings[max(readings)]
-    counted = Increments(latest.requests, latest.buckets, bounds_ms, errors).by_pod(deployment)
-    happened = counted_since_start(_at(events, max(readings), deployment)).by_pod(deployment)
+    counted = Increments(latest.requests, latest.buckets, bounds_ms, errors).by_pod(workload)
+    happened = counted_since_start(_at(events, max(readings), workload)).by_pod(workload)
     entry = tuple(
         PodMinute(pod=pod, counts=counts, events=happened.get(pod, {})) for pod, counts in counted.items()
     )
@@ -159,9 +158,9 @@ async def _if_had(asking: Awaitable[Instants]) -> Instants:
         return {}
 
 
-def _at(events: Mapping[str, Instants], at_s: float, deployment: str) -> dict[str, dict[str, Answer]]:
+def _at(events: Mapping[str, Instants], at_s: float, workload: str) -> dict[str, dict[str, Answer]]:
     """Give the events' counters at one time."""
-    return {name: {deployment: instants.get(at_s, _NOTHING)} for name, instants in events.items() if instants}
+    return {name: {workload: instants.get(at_s, _NOTHING)} for name, instants in events.items() if instants}
 
 
 async def _over_time(api: Api, promql: str, *, start_s: float, end_s: float, deadline_s: float) -> Instants:
@@ -175,7 +174,7 @@ def _minutes(
     readings: Iterable[tuple[float, Reading]],
     events: Mapping[str, Instants],
     *,
-    deployment: str,
+    workload: str,
     bounds_ms: tuple[float, ...],
     errors: Errors | None,
 ) -> Iterator[tuple[PodMinute, ...]]:
@@ -183,13 +182,13 @@ def _minutes(
     tally, event_tally, before_s = Tally(errors=errors), EventTally(), None
     for at_s, reading in readings:
         tally, increments = tally.add(reading, now_s=at_s)
-        now = _at(events, at_s, deployment)
+        now = _at(events, at_s, workload)
         event_tally, happened = event_tally.add(now, reading=reading, now_s=at_s)
         whole = before_s is not None and at_s - before_s <= MINUTE_S + _SLACK_S
         before_s = at_s
         if whole:
-            counted = replace(increments, bounds_ms=bounds_ms).by_pod(deployment)
-            by_pod = happened.by_pod(deployment)
+            counted = replace(increments, bounds_ms=bounds_ms).by_pod(workload)
+            by_pod = happened.by_pod(workload)
             yield tuple(
                 PodMinute(pod=pod, counts=counts, events=by_pod.get(pod, {}))
                 for pod, counts in counted.items()

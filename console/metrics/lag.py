@@ -22,6 +22,16 @@ def lag_of(age_s: float, *, every_s: float, interval_s: float) -> float:
     return age_s if age_s > _SCRAPES * max(every_s, interval_s) else 0.0
 
 
+def lag_in_words(lag_s: float) -> str:
+    """Say how late the store answers from now on."""
+    if not lag_s:
+        return "the store answers in time again"
+    return (
+        f"the store answers {lag_s:.0f} s late from now on: holds and horizons begin that much after each"
+        f" weight, and damage is seen that much later; {_MEND}"
+    )
+
+
 def lag_check(lag_s: float, *, every_s: float, stable: str) -> Check | None:
     """Say what it means for the release; None where nothing lags."""
     if not lag_s:

@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING, Protocol
 from console.errors import EvidenceError
 from console.evidence import Pods
 from console.metrics.answer import Answer
-from console.metrics.presets import event_query
+from console.metrics.named import one_of
+from console.metrics.promql import CPU, MEMORY, WATCHED, event_query
 from console.metrics.tally import read
 from console.metrics.template import fill
-from console.plan.model import IstioRouter
+from console.plan.model import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
-    from console.metrics.presets import Preset
+    from console.metrics.named import Names
+    from console.metrics.preset import Preset
     from console.metrics.range_answer import RangeAnswer
     from console.metrics.tally import Reading
     from console.plan.model import Plan
+
+
+SCRAPED = ("", "watched")
+"""The key of the question which processes are scraped, of both versions at once."""
 
 
 class Api(Protocol):
@@ -40,18 +46,18 @@ class Api(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """The queries of a plan, filled in. Keys of the last three: the deployment, and the metric's name."""
+    """The queries of a plan, filled in. Keys of the last two: the workload, and the metric's name."""
 
     preset: Preset
     counters: str
     """What a look asks; the next two are its parts as people read them, and as the past is asked for."""
     requests: str
     buckets: str
-    watched: str
     hosts: Mapping[str, str]
-    """The deployment behind each host, where each version has one of its own."""
-    usage: Mapping[tuple[str, str], str]
-    """`cpu` and `memory`."""
+    """The workload behind each host, where each version has one of its own."""
+    namespace: str
+    deployment_of: Mapping[str, str]
+    """The Deployment of each workload; metrics may know it by another name."""
     business: Mapping[tuple[str, str], str]
     events: Mapping[tuple[str, str], str]
 
@@ -59,19 +65,17 @@ class Questions:
     def of(plan: Plan, preset: Preset) -> Questions:
         """Fill the preset's templates and the plan's own."""
         both, hosts = both_versions(plan), hosts_of(plan)
-        usage, business, events = {}, {}, {}
+        business, events = {}, {}
         for version in (plan.stable, plan.canary):
             one = {
                 "namespace": plan.namespace,
                 "deployment": version.deployment,
                 "version": version.name,
             }
-            usage[version.deployment, "cpu"] = fill(preset.cpu, one)
-            usage[version.deployment, "memory"] = fill(preset.memory, one)
             for name, template in plan.metrics.business.items():
-                business[version.deployment, name] = fill(template, one)
+                business[version.in_metrics, name] = fill(template, one)
             for name, selector in plan.metrics.events.items():
-                events[version.deployment, name] = fill(event_query(selector), one)
+                events[version.in_metrics, name] = fill(event_query(selector), one)
         return Questions(
             preset=preset,
             counters=" or ".join(
@@ -80,28 +84,46 @@ class Questions:
             hosts=hosts,
             requests=fill(preset.requests, both),
             buckets=fill(preset.buckets, both),
-            watched=fill(preset.watched, both),
-            usage=usage,
+            namespace=plan.namespace,
+            deployment_of={each.in_metrics: each.deployment for each in (plan.stable, plan.canary)},
             business=business,
             events=events,
         )
 
-    @property
-    def beside(self) -> Mapping[tuple[str, str], str]:
-        """All that decorates a look: where one of these fails, the rest is good."""
-        return {("", "watched"): self.watched, **self.usage, **self.business, **self.events}
+    def beside(self, pods: Mapping[str, Names]) -> dict[tuple[str, str], str | EvidenceError]:
+        """Give all that decorates a look: where one of these fails, the rest is good."""
+        return {**self.of_pods(pods), **self.business, **self.events}
+
+    def of_pods(self, pods: Mapping[str, Names]) -> dict[tuple[str, str], str | EvidenceError]:
+        """Ask of these pods, by Deployment, what they use, and of all of them whether they are scraped.
+
+        Where there are none nothing is asked; an error stands for what can't be.
+        """
+        there = {each: pods[of] for each, of in self.deployment_of.items() if pods.get(of)}
+        every = [name for names in there.values() for name in names]
+        asked = {SCRAPED: self._of(WATCHED, every)} if every else {}
+        for workload, names in there.items():
+            asked[workload, Metric.CPU.value] = self._of(CPU, names)
+            asked[workload, Metric.MEMORY.value] = self._of(MEMORY, names)
+        return asked
+
+    def _of(self, template: str, names: Iterable[str]) -> str | EvidenceError:
+        try:
+            return fill(template, {"namespace": self.namespace, "pods": one_of(names)})
+        except EvidenceError as error:
+            return error
 
 
 def _parts(preset: Preset, hosts: Mapping[str, str]) -> tuple[str, ...]:
-    return (preset.counters, preset.astray) if hosts else (preset.counters,)
+    return (preset.counters, preset.callers.astray) if hosts and preset.callers else (preset.counters,)
 
 
 def hosts_of(plan: Plan) -> dict[str, str]:
     """Give the versions' own hosts, by their short names; none where they share one."""
-    if not isinstance(plan.router, IstioRouter):
+    if (router := plan.known) is None:
         return {}
-    sides = ((plan.router.stable, plan.stable), (plan.router.canary, plan.canary))
-    hosts = {to.host.partition(".")[0]: version.deployment for to, version in sides if to.host}
+    sides = tuple(zip(router.hosts, (plan.stable, plan.canary), strict=True))
+    hosts = {host.partition(".")[0]: version.in_metrics for host, version in sides if host}
     return hosts if len(hosts) == len(sides) else {}
 
 
@@ -109,7 +131,7 @@ def both_versions(plan: Plan) -> dict[str, str | tuple[str, ...]]:
     """Give what the queries for both versions at once are filled with."""
     return {
         "namespace": plan.namespace,
-        "deployments": (plan.stable.deployment, plan.canary.deployment),
+        "workloads": (plan.stable.in_metrics, plan.canary.in_metrics),
     }
 
 
@@ -121,11 +143,11 @@ class View:
     asked_at_s: float
     """When Prometheus answered, by its own clock; 0 where there is no series."""
     pods: Mapping[str, Pods]
-    """CPU and memory by deployment."""
+    """CPU and memory by workload."""
     business: Mapping[str, dict[str, float]]
-    """By deployment; a metric without a finite value is absent."""
+    """By workload; a metric without a finite value is absent."""
     events: Mapping[str, Mapping[str, Answer]]
-    """Counters by event and deployment; an event that could not be asked for everywhere is absent."""
+    """Counters by event and workload; an event that could not be asked for everywhere is absent."""
     trouble: tuple[str, ...]
     """What could not be had."""
     warnings: tuple[str, ...]
@@ -138,20 +160,25 @@ class View:
 
 
 async def look(
-    api: Api, questions: Questions, *, deadline_s: float, dimensions: frozenset[str] = frozenset()
+    api: Api,
+    questions: Questions,
+    *,
+    deadline_s: float,
+    pods: Mapping[str, Names],
+    dimensions: frozenset[str] = frozenset(),
 ) -> View:
-    """Ask everything at once.
+    """Ask everything at once; what is asked of pods, of these.
 
     Raises `EvidenceError` where the counters can't be had. Any other query that fails is left out, and
     named in the view's `trouble`.
     """
-    beside = questions.beside
+    beside = questions.beside(pods)
     answers = await asyncio.gather(
         *(_attempt(api, promql, deadline_s=deadline_s) for promql in (questions.counters, *beside.values()))
     )
     counters = _needed(answers[0])
     found = dict(zip(beside, answers[1:], strict=True))
-    watched = found.pop(("", "watched"))
+    watched = found.pop(SCRAPED, None)
     happened = {each: found.pop(each) for each in questions.events}
     events, lost = _events(happened)
     numbers, trouble = _numbers(found)
@@ -172,7 +199,9 @@ async def look(
     )
 
 
-async def _attempt(api: Api, promql: str, *, deadline_s: float) -> Answer | EvidenceError:
+async def _attempt(api: Api, promql: str | EvidenceError, *, deadline_s: float) -> Answer | EvidenceError:
+    if isinstance(promql, EvidenceError):
+        return promql
     try:
         return await api.query(promql, deadline_s=deadline_s)
     except EvidenceError as error:
@@ -203,14 +232,14 @@ def _numbers(
     """Split what came into numbers and sentences; a query that fails for both versions says so once."""
     numbers: dict[tuple[str, str], float] = {}
     trouble: dict[str, None] = {}
-    for (deployment, name), answer in found.items():
+    for (workload, name), answer in found.items():
         try:
             number = _whole(_needed(answer)).number()
         except EvidenceError as error:
             trouble[f"{name}: {error}"] = None
         else:
             if number is not None:
-                numbers[deployment, name] = number
+                numbers[workload, name] = number
     return numbers, tuple(trouble)
 
 
@@ -220,9 +249,9 @@ def _events(
     """Order the counters by event, and say which could not be had whole."""
     events: dict[str, dict[str, Answer]] = {}
     trouble: dict[str, str] = {}
-    for (deployment, name), answer in found.items():
+    for (workload, name), answer in found.items():
         try:
-            events.setdefault(name, {})[deployment] = _whole(_needed(answer))
+            events.setdefault(name, {})[workload] = _whole(_needed(answer))
         except EvidenceError as error:
             trouble[name] = f"{name}: {error}"
     whole = {name: each for name, each in events.items() if name not in trouble}
@@ -230,16 +259,15 @@ def _events(
 
 
 def _pods(numbers: Mapping[tuple[str, str], float], questions: Questions) -> dict[str, Pods]:
-    deployments = {deployment for deployment, _ in questions.usage}
     return {
-        each: Pods(cpu_cores=numbers.get((each, "cpu")), memory_bytes=numbers.get((each, "memory")))
-        for each in deployments
+        each: Pods(cpu_cores=numbers.get((each, Metric.CPU)), memory_bytes=numbers.get((each, Metric.MEMORY)))
+        for each in questions.deployment_of
     }
 
 
 def _business(numbers: Mapping[tuple[str, str], float], questions: Questions) -> dict[str, dict[str, float]]:
     business: dict[str, dict[str, float]] = {}
-    for deployment, name in questions.business:
-        if (deployment, name) in numbers:
-            business.setdefault(deployment, {})[name] = numbers[deployment, name]
+    for workload, name in questions.business:
+        if (workload, name) in numbers:
+            business.setdefault(workload, {})[name] = numbers[workload, name]
     return business

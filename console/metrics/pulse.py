@@ -11,6 +11,7 @@ from dataclasses import dataclass
 _STEPS_KEPT = 5
 _STILL_STEPS = 3
 _UNKNOWN_STEP_S = 20.0
+_TELLING_STEPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,11 @@ class Pulse:
     moved_at_s: float
     """When we saw it move, by our clock."""
     steps_s: tuple[float, ...] = ()
+
+    @property
+    def every_s(self) -> float | None:
+        """How often its samples come; None before a few steps have shown it."""
+        return max(self.steps_s) if len(self.steps_s) >= _TELLING_STEPS else None
 
     def beat(self, *, newest_s: float, clock_s: float, interval_s: float, set_back: bool = False) -> Pulse:
         """Look again. A step out of a standstill is a gap, and says nothing about the scrape interval.

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import ssl
+from http import HTTPStatus
+from http.client import BadStatusLine
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 import msgspec
 
@@ -23,8 +25,17 @@ _TENANT = re.compile(r"\borg id\b|\btenant\b|X-Scope-OrgID", re.IGNORECASE)
 _PAGE = re.compile(rb"^\s*(?:<!doctype html|<html|<head|<body)", re.IGNORECASE)
 _TITLE = re.compile(rb"<title[^>]*>([^<]*)", re.IGNORECASE)
 _PLAIN_TO_TLS = re.compile(rb"HTTP request (?:was sent )?to an? HTTPS (?:server|port)", re.IGNORECASE)
-UNAUTHORIZED, FORBIDDEN, SERVER_ERRORS = 401, 403, 500
+UNAUTHORIZED, FORBIDDEN, NOT_FOUND, SERVER_ERRORS = 401, 403, 404, 500
+_NO_HTTP = (BadStatusLine, ConnectionResetError)
+"""What comes of a server that hangs up, or answers in another language."""
 REDIRECTS = (301, 302, 303, 307, 308)
+STARTING = "is it starting, or a proxy before it?"
+NO_PROMETHEUS = "is the plan's address that of a Prometheus, and does a proxy before it let queries pass?"
+MENDS = {
+    407: "a proxy before it wants a login: HTTP_PROXY and HTTPS_PROXY hold its user and password",
+    429: "it wants fewer queries: a longer `interval` in the plan asks more seldom",
+}
+"""What mends an answer that is no reply to a query, by HTTP's number."""
 
 
 def refused(reply: Reply, *, where: str, url: str) -> EvidenceError | None:
@@ -33,7 +44,9 @@ def refused(reply: Reply, *, where: str, url: str) -> EvidenceError | None:
     if status in REDIRECTS:
         return _sent_elsewhere(reply, where=where, url=url)
     if _PLAIN_TO_TLS.search(reply.body[:1000]):
-        return EvidenceError(f"{where} speaks TLS", hint="write https:// instead of http://")
+        is_url = urlsplit(url).scheme == "http"
+        mend = "write https:// instead of http://" if is_url else "write `https:` before the Service's name"
+        return EvidenceError(f"{where} speaks TLS", hint=mend)
     if _TENANT.search(said) and status >= 400:  # noqa: PLR2004 - where HTTP's errors begin
         return EvidenceError(
             f"{where} refuses us for the tenant (HTTP {status}: {said})",
@@ -48,6 +61,30 @@ def refused(reply: Reply, *, where: str, url: str) -> EvidenceError | None:
         may = f"{reply.shown} may not query" if reply.shown else "it asks for credentials in its own way"
         return EvidenceError(f"{where} forbids it{because}", hint=f"{may}; ask who runs it for that right")
     return _a_page(reply, where=where) if is_page(reply.body) and status < SERVER_ERRORS else None
+
+
+def not_an_answer(body: bytes, *, status: int, where: str) -> EvidenceError:
+    """Give what a body means that is not the API's JSON."""
+    if status == NOT_FOUND:
+        return EvidenceError(
+            f"{where} has no query API at this address (HTTP {NOT_FOUND})",
+            hint="is a path missing in the plan's Prometheus address, or one too many?",
+        )
+    if status >= 400:  # noqa: PLR2004 - as above
+        mend = MENDS.get(status, STARTING if status >= SERVER_ERRORS else NO_PROMETHEUS)
+        return EvidenceError(f"{where} answered with HTTP {status}{_its_reason(body, status)}", hint=mend)
+    start = _short(body[: 2 * _SHOWN].decode(errors="replace"))
+    what = f"something that is not Prometheus' JSON: {start!r}" if start else "nothing"
+    return EvidenceError(
+        f"{where} answered with {what}", hint="a login page or another service may be at this address"
+    )
+
+
+def _its_reason(body: bytes, status: int) -> str:
+    """Give the server's own words where they say more than the number."""
+    said = words_of(body)
+    usual = next((each.phrase for each in HTTPStatus if each == status), "")
+    return f" ({said})" if said.lower() not in ("", usual.lower()) else ""
 
 
 def is_page(body: bytes) -> bool:
@@ -70,8 +107,13 @@ def words_of(body: bytes) -> str:
     return _short(next((word for word in found if isinstance(word, str) and word), ""))
 
 
-def not_let_in(cause: BaseException, *, where: str, tls_shown: bool, has_ca: bool) -> EvidenceError | None:
-    """Give what a connection's failure means, where certificates are what is wrong; None for all else."""
+def not_let_in(
+    cause: BaseException, *, where: str, is_tls: bool, shown: bool, has_ca: bool
+) -> EvidenceError | None:
+    """Give what a connection's failure means, where TLS or certificates may be wrong; None for all else.
+
+    `shown` says that a client certificate was.
+    """
     if isinstance(cause, ssl.SSLCertVerificationError):
         return _unknown_to_us(cause, where=where, has_ca=has_ca)
     reason = str(getattr(cause, "reason", "") or "")
@@ -79,7 +121,26 @@ def not_let_in(cause: BaseException, *, where: str, tls_shown: bool, has_ca: boo
         return EvidenceError(f"{where} speaks no TLS", hint="write http:// instead of https://")
     hung_up = isinstance(cause, ssl.SSLEOFError)
     refused_us = isinstance(cause, ssl.SSLError) and ("ALERT" in reason or "HANDSHAKE_FAILURE" in reason)
-    return _wants_another(hung_up=hung_up, where=where, shown=tls_shown) if hung_up or refused_us else None
+    if hung_up or refused_us:
+        return _wants_another(hung_up=hung_up, where=where, shown=shown)
+    return _no_http(where, is_tls=is_tls, shown=shown) if isinstance(cause, _NO_HTTP) else None
+
+
+def _no_http(where: str, *, is_tls: bool, shown: bool) -> EvidenceError:
+    """Say what may be wrong where a server takes the connection and then speaks no HTTP.
+
+    TLS 1.3 lets a server refuse a client's certificate after both have shaken hands, and many just hang up.
+    """
+    what = f"{where} took the connection and gave no answer that is HTTP"
+    if not is_tls:
+        return EvidenceError(what, hint="where it speaks TLS write https:// instead of http://")
+    if shown:
+        return EvidenceError(
+            what, hint="it may not take our client certificate: see which authority it wants"
+        )
+    return EvidenceError(
+        what, hint=f"where it wants a client certificate name client_certificate and client_key {IN_THE_PLAN}"
+    )
 
 
 def _wants_another(*, hung_up: bool, where: str, shown: bool) -> EvidenceError:
@@ -114,8 +175,12 @@ def _unknown_to_us(cause: ssl.SSLCertVerificationError, *, where: str, has_ca: b
 
 def _sent_elsewhere(reply: Reply, *, where: str, url: str) -> EvidenceError:
     """Say where it sends us; nothing that we show goes there."""
-    there = urlsplit(urljoin(url, reply.headers.get("location", "")))
-    here = urlsplit(url)
+    here, there = urlsplit(url), _location(reply, url)
+    if there is None:
+        return EvidenceError(
+            f"{where} sends us elsewhere (HTTP {reply.status}), and does not say where",
+            hint="a redirect often means a login page",
+        )
     what = f"{where} sends us elsewhere (HTTP {reply.status}), to {there.scheme}://{there.netloc}{there.path}"
     if there.hostname == here.hostname and (there.scheme, here.scheme) == ("https", "http"):
         return EvidenceError(what, hint="write https:// into the plan's address")
@@ -128,6 +193,16 @@ def _sent_elsewhere(reply: Reply, *, where: str, url: str) -> EvidenceError:
         hint=f"a redirect often means a login page: name a token or another login {IN_THE_PLAN},"
         " or a service, which goes around it",
     )
+
+
+def _location(reply: Reply, url: str) -> SplitResult | None:
+    """Read where it sends us; None where it says nothing that is an address."""
+    try:
+        there = urlsplit(urljoin(url, reply.headers.get("location", "")))
+        named = bool(there.hostname) and there.geturl() != url
+    except ValueError:
+        return None
+    return there if named else None
 
 
 def _a_page(reply: Reply, *, where: str) -> EvidenceError:

@@ -7,19 +7,24 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from console.evidence import Counts
-from console.metrics.callers import Callers, failure
-from console.metrics.copies import BOUND, Told, counted_as, dimensions_in, newest, told
-from console.metrics.counters import Memory, Process, Scrapes, Series, advance, forget_stamps
-from console.metrics.histogram import by_bucket, common_bounds, is_bound
+from console.metrics.callers import Callers, failure_of
+from console.metrics.copies import Told, counted_as, dimensions_in, newest, told
+from console.metrics.counters import UNSURE_S, Memory, Process, Scrapes, Series, advance, forget_stamps
+from console.metrics.histogram import bound_in_ms, by_bucket, common_bounds
 from console.metrics.outcomes import SEPARATOR, Ended, Outcome, ended, is_error, outcome_of
-from console.metrics.presets import Part
+from console.metrics.promql import Part, process_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from console.metrics.answer import Answer
-    from console.metrics.presets import Preset
+    from console.metrics.preset import OfCallers, Preset
     from console.plan.model import Errors
+
+
+WAITED_LOOKS = 3
+"""In so many looks running a process had no counter before the first one counts from zero. That it is scraped
+is another question, and may be answered by another Prometheus, which knew the process earlier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,21 +61,33 @@ class Tally:
     requests: Memory = field(default_factory=Memory)
     buckets: Memory = field(default_factory=Memory)
     callers: Callers = field(default_factory=Callers)
-    watched: frozenset[Process] = frozenset()
+    waiting: Mapping[Process, int] = field(default_factory=dict)
+    """Processes that are scraped and have no counter, in so many looks running."""
     errors: Errors | None = None
     """What the plan calls an error, where it says so itself."""
 
-    def add(self, reading: Reading, *, now_s: float, stamped_anew: bool = False) -> tuple[Tally, Increments]:
+    def add(
+        self,
+        reading: Reading,
+        *,
+        now_s: float,
+        stamped_anew: bool = False,
+        new: frozenset[str] = frozenset(),
+        apart_s: float = UNSURE_S,
+    ) -> tuple[Tally, Increments]:
         """Take a reading in and give what was counted since the last one; the first gives nothing.
 
         `stamped_anew`: the scrapers' clock was set back, and no older scrape is known by its stamp any more.
+        The pods that are `new` have begun since, from zero. Two scrapers'
+        clocks may be `apart_s` apart.
         """
-        watched = frozenset(map(counted_as, self.watched))
-        step = partial(advance, now_s=now_s, scrapes=reading.scrapes, from_zero=watched)
+        waited = frozenset(process for process, looks in self.waiting.items() if looks >= WAITED_LOOKS)
+        from_zero = waited | {Process("", pod) for pod in new}
+        step = partial(advance, now_s=now_s, scrapes=reading.scrapes, from_zero=from_zero, apart_s=apart_s)
         memories = (self.requests, self.buckets)
         of_requests, of_buckets = map(forget_stamps, memories) if stamped_anew else memories
         requests, by_status = step(of_requests, reading.requests, sums=reading.sums, whole=reading.whole)
-        buckets, below = step(of_buckets, reading.buckets, sums=True, restarted=requests.restarted)
+        buckets, below = step(of_buckets, reading.buckets, sums=True, after=requests)
         increments = Increments(by_status, below, common_bounds(reading.buckets), self.errors)
         callers, unanswered = self.callers.add(
             reading.callers, reading.called, by_pods=increments.failures(reading.callers), now_s=now_s
@@ -79,10 +96,14 @@ class Tally:
             requests=requests,
             buckets=buckets,
             callers=callers,
-            watched=reading.watched,
+            waiting=self._waiting(reading, requests),
             errors=self.errors,
         )
         return tally, replace(increments, unanswered=unanswered)
+
+    def _waiting(self, reading: Reading, requests: Memory) -> dict[Process, int]:
+        without = set(map(counted_as, reading.watched)) - requests.seen_at_s.keys()
+        return {process: self.waiting.get(process, 0) + 1 for process in without}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,20 +182,20 @@ def read(
     copies = newest(rows, scraped=Part.SCRAPED)
     return Reading(
         requests=_by_what(copies.rows, Part.REQUESTS, partial(_end_of, preset=preset), broken),
-        buckets=_by_what(copies.rows, Part.BUCKETS, _bound_of, broken),
+        buckets=_by_what(copies.rows, Part.BUCKETS, partial(_bound_of, preset=preset), broken),
         scrapes=Scrapes(
             copies.stamps_s,
             {row.process: row.value or 0.0 for row in copies.rows if row.asked == Part.RESETS},
+            {
+                row.process: row.value
+                for row in copies.rows
+                if row.asked == Part.UPTIME and row.value is not None
+            },
         ),
         newest_s=_newest(rows),
-        callers=_by_what(
-            (_addressed(row, hosts or {}, preset) for row in callers.rows),
-            Part.CALLERS,
-            partial(_failure_of, preset=preset),
-            set(),
-        ),
+        callers=_failures(callers.rows, hosts or {}, preset) if preset.callers else {},
         called=Scrapes(callers.stamps_s, {}),
-        watched=frozenset(_process(row.labels) for row in watched.rows) if watched else frozenset(),
+        watched=frozenset(process_of(row.labels) for row in watched.rows) if watched else frozenset(),
         broken=frozenset(row.workload for row in rows if row.value is None),
         whole=not counters.warnings,
         dimensions=dimensions,
@@ -187,23 +208,24 @@ def _apart(rows: list[Told]) -> tuple[list[Told], list[Told]]:
     return [row for row in rows if row.asked not in theirs], [row for row in rows if row.asked in theirs]
 
 
-def _addressed(row: Told, hosts: Mapping[str, str], preset: Preset) -> Told:
+def _failures(rows: Iterable[Told], hosts: Mapping[str, str], preset: Preset) -> dict[Series, float]:
+    """Key what callers tell."""
+    assert preset.callers is not None
+    addressed = (_addressed(row, hosts, preset.callers) for row in rows)
+    what = partial(failure_of, code_label=preset.code_label, told_by=preset.callers)
+    return _by_what(addressed, Part.CALLERS, lambda row: what(row.labels), set())
+
+
+def _addressed(row: Told, hosts: Mapping[str, str], told_by: OfCallers) -> Told:
     """Name the version that was meant, where no pod of it was chosen."""
-    return row._replace(workload=hosts.get(row.labels.get(preset.host_label, ""), row.workload))
-
-
-def _failure_of(row: Told, *, preset: Preset) -> str:
-    rest = ",".join(f"{name}={text}" for name, text in sorted(row.labels.items()))
-    return failure(
-        flags=row.labels.get(preset.flags_label, ""), code=row.labels.get(preset.code_label, ""), rest=rest
-    )
+    return row._replace(workload=hosts.get(row.labels.get(told_by.host_label, ""), row.workload))
 
 
 def read_sums(*, requests: Answer, buckets: Answer, preset: Preset) -> Reading:
     """Order the rows of a process's sums, as the past is asked for."""
     return Reading(
         requests=_by_series(requests, what=partial(_end, preset=preset), preset=preset),
-        buckets=_by_series(buckets, what=_bound, preset=preset),
+        buckets=_by_series(buckets, what=partial(bound_in_ms, unit_ms=preset.latency_unit_ms), preset=preset),
         sums=True,
     )
 
@@ -241,18 +263,13 @@ def _end_of(row: Told, *, preset: Preset) -> str | None:
     return SEPARATOR.join((end.code, end.grpc, rest)) if rest else end.text
 
 
-def _bound_of(row: Told) -> str | None:
-    return _bound(row.labels)
+def _bound_of(row: Told, *, preset: Preset) -> str | None:
+    return bound_in_ms(row.labels, unit_ms=preset.latency_unit_ms)
 
 
 def _end(labels: Mapping[str, str], *, preset: Preset) -> str | None:
     code = labels.get(preset.code_label)
     return None if code is None else Ended(code, labels.get(preset.grpc_label, "")).text
-
-
-def _bound(labels: Mapping[str, str]) -> str | None:
-    bound = labels.get(BOUND)
-    return bound if bound is not None and is_bound(bound) else None
 
 
 def _by_series(
@@ -263,17 +280,13 @@ def _by_series(
     A process with a row that has no number is left out whole, and counts again when all of them have one:
     its requests without its errors, or the other way round, would be a rate that it never had.
     """
-    broken = {_process(row.labels) for row in answer.rows if row.value is None}
+    broken = {preset.process(row.labels) for row in answer.rows if row.value is None}
     values: dict[Series, float] = {}
     for row in answer.rows:
-        process = _process(row.labels)
+        process = preset.process(row.labels)
         counts = what(row.labels)
         if row.value is None or process in broken or counts is None:
             continue
         series = Series(process, row.labels.get(preset.workload_label, ""), counts)
         values[series] = max(row.value, values.get(series, 0.0))
     return values
-
-
-def _process(labels: Mapping[str, str]) -> Process:
-    return Process(labels.get("instance", ""), labels.get("pod", ""))

@@ -10,6 +10,13 @@ from console.errors import EvidenceError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+
+class Regex(str):
+    """A regular expression: it can only stand behind =~ or !~, and is put there as it is."""
+
+    __slots__ = ()
+
+
 _PLACEHOLDER = re.compile(r"\{\{\s*(?P<name>\w+)\s*\}\}")
 # A comment comes first, because a quote inside one opens no string.
 _PLACE = re.compile(
@@ -58,12 +65,21 @@ def _bare(value: str | tuple[str, ...]) -> str:
 
 
 def _quoted(value: str | tuple[str, ...], *, quote: str, regex: bool) -> str:
-    if not regex and not isinstance(value, str):
+    if not regex and (isinstance(value, Regex) or not isinstance(value, str)):
         raise EvidenceError("a list of names can only stand behind =~ or !~ in a query")
     parts = (value,) if isinstance(value, str) else value
-    text = "|".join(_META.sub(r"\\\1", part) for part in parts) if regex else parts[0]
+    text = "|".join(map(_as_regex, parts)) if regex else parts[0]
     if quote != "`":
         return text.replace("\\", "\\\\").replace(quote, "\\" + quote).replace("\n", "\\n")
     if "`" in text:
         raise EvidenceError(f"{text!r} can't stand between backticks in a query", hint="use double quotes")
     return text
+
+
+def _as_regex(part: str) -> str:
+    return part if isinstance(part, Regex) else escaped(part)
+
+
+def escaped(text: str) -> Regex:
+    """Write a regular expression that this text matches, and no other."""
+    return Regex(_META.sub(r"\\\1", text))

@@ -13,7 +13,6 @@ from console.release.state import Release
 
 LONGEST_TEXT = 1000
 ANNOTATION = "annotation"
-_ANNOTATED = (ev.WeightConfirmed, ev.ReleaseEnded)
 
 
 def message(notice: Notice, news: Situation, release: Release, *, now: float) -> Errand:
@@ -34,7 +33,7 @@ def message(notice: Notice, news: Situation, release: Release, *, now: float) ->
 
 def annotation(grafana: Grafana, event: ev.AnyEvent, release: Release, *, now: float) -> Errand | None:
     """Give the mark for an event that dashboards should show; None for all others."""
-    if not isinstance(event, _ANNOTATED):
+    if not event.about.annotates:
         return None
     plan = release.plan
     words = f"{plan.service} {plan.canary.name}: {record_in_words(event, release)}"

@@ -69,9 +69,15 @@ class Access(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def secrets(self) -> tuple[Place, ...]:
-        """All places that hold something."""
-        named = (self.token, self.username, self.password, self.client_certificate, self.client_key, self.ca)
-        return tuple(place for place in (*named, *self.headers.values()) if is_place(place))
+        """All places that hold a text."""
+        named = (self.token, self.username, self.password, *self.headers.values())
+        return tuple(place for place in named if is_place(place))
+
+    @property
+    def certificates(self) -> tuple[Place, ...]:
+        """All places that hold a PEM."""
+        named = (self.client_certificate, self.client_key, self.ca)
+        return tuple(place for place in named if place)
 
 
 def is_place(text: str) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Generic, TypeVar
 
-from console.plan.literal import literal, quoted
+from console.plan.literal import quoted
+from console.plan.nearest import nearest
 from console.plan.nodes import Mapping, Node, Scalar, Sequence
 from console.plan.problems import Mark, Problems
 from console.plan.units import BadValue
@@ -196,10 +196,3 @@ def parse_bool(text: str) -> bool:
         return text == "true"
     meant = "true" if text.lower() in ("yes", "y", "on", "1", "true") else "false"
     raise BadValue(f"{quoted(text)} is neither true nor false", hint=f"write {meant}")
-
-
-def nearest(text: str, options: tuple[str, ...]) -> str:
-    """Guess the option that `text` meant; an empty string where there is none."""
-    plain = literal(text).lower().replace("-", "_").replace(" ", "_")
-    near = get_close_matches(plain, options, n=1, cutoff=0.6)
-    return near[0] if near else ""

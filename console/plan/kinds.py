@@ -71,6 +71,11 @@ def wants_requests(metric: str) -> bool:
     return metric in COUNTS_REQUESTS or metric not in _KINDS
 
 
+def can_compare(weight: int) -> bool:
+    """Whether both versions get requests at this weight: at 0% the canary gets none, and at 100% stable."""
+    return 0 < weight < 100  # noqa: PLR2004 - percent
+
+
 def can_be_judged(metric: str, rule: Rule, *, weight: int) -> bool:
     """Whether there is anything to judge at this weight.
 
@@ -79,7 +84,7 @@ def can_be_judged(metric: str, rule: Rule, *, weight: int) -> bool:
     """
     if metric in OF_PODS:
         return True
-    return weight > 0 and not (rule.compares and weight == 100)  # noqa: PLR2004 - percent
+    return weight > 0 and (not rule.compares or can_compare(weight))
 
 
 def why_senseless(metric: str, rule: Rule) -> str:

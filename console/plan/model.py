@@ -7,7 +7,7 @@ whole field makes: whole percent of requests sent to the canary, 0..100.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
@@ -16,6 +16,8 @@ from console.errors import UsageError
 from console.plan.access import Access
 from console.plan.canary_config import Kayenta
 from console.plan.literal import literal
+from console.plan.routed import Settings
+from console.plan.routers import lock_of, name_in, read_in
 
 # The loader knows finer bounds and says how to mend a plan. These are for the plan in a journal, which a
 # stranger may have sent: within them nothing that reads a plan can go wrong.
@@ -116,36 +118,19 @@ class Stage(Struct, frozen=True, kw_only=True):
     """All guards that are watched in this stage: the plan's, then the stage's own."""
 
 
-class Version(Struct, frozen=True, kw_only=True):
+class Version(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One of the two that are compared."""
 
     name: str
     """Shown on the screen, and `{{version}}` in queries: the value of the mesh's version label."""
     deployment: str
+    workload: str = ""
+    """What the mesh's metrics call it, where that is not the Deployment's name; like a Service's."""
 
-
-class Destination(Struct, frozen=True, kw_only=True):
-    """One destination of an Istio route: a subset of the route's host, or a host of its own, or both."""
-
-    subset: str | None = None
-    host: str | None = None
-
-
-class IstioRouter(Struct, frozen=True, kw_only=True, tag="istio", tag_field="kind"):
-    """An Istio VirtualService whose one route is split between two destinations."""
-
-    virtual_service: str
-    route: str | None
-    """The name of the HTTP route; None where the object has only one."""
-    stable: Destination
-    canary: Destination
-
-
-class UnknownRouter(Struct, frozen=True, kw_only=True, tag="unknown", tag_field="kind"):
-    """A router of a kind that this version does not know: its release can be told, and not driven."""
-
-    name: str
-    """The kind, as the plan calls it."""
+    @property
+    def in_metrics(self) -> str:
+        """Give the name by which the mesh's metrics know it."""
+        return self.workload or self.deployment
 
 
 MOST_EVENTS = 10
@@ -212,10 +197,6 @@ class Grafana(Struct, frozen=True, kw_only=True):
     """Base URL, without credentials."""
     token: str
     """Where the service account's token is found: `env:NAME` or `file:/PATH`."""
-
-
-ANSWERABLE = ("pause", "resume", "promote", "approve", "roll_back", "advance_blind", "override")
-"""The commands for which a plan can want a reason; `Command` has the same."""
 
 
 class LowTraffic(StrEnum):
@@ -300,7 +281,9 @@ class Plan(Struct, frozen=True, kw_only=True):
     """Where its objects are; empty only where a plan's file leaves it to the kubeconfig's context."""
     stable: Version
     canary: Version
-    router: IstioRouter | UnknownRouter
+    router: dict[str, Any]
+    """What splits the traffic, as data: `kind`, and what the module of that name in `console.plan.routers`
+    knows of it. A kind that only another version of pithead knows is kept as it stands."""
     metrics: MetricsSource
     interval_s: Interval
     """The worker's tick, at least 1."""
@@ -333,15 +316,40 @@ class Plan(Struct, frozen=True, kw_only=True):
         """What the plan itself calls an error; None where it leaves that to the classes."""
         return None if self.errors is UNSET else self.errors
 
+    def __post_init__(self) -> None:
+        """Refuse a router that its kind can't read: raises ValueError, a DecodeError where it is decoded."""
+        read_in(self.router)
+
     @property
-    def driven(self) -> IstioRouter:
+    def known(self) -> Settings | None:
+        """The router, for what tells of it; None where only another version of pithead knows its kind."""
+        return read_in(self.router)
+
+    @property
+    def driven(self) -> Settings:
         """The router, for what drives it.
 
         Raises `UsageError` where only another version of pithead knows its kind.
         """
-        if isinstance(self.router, UnknownRouter):
-            raise UsageError(
-                f"this pithead does not know the router {literal(self.router.name)}",
-                hint="drive the release with the version that began it; replay and report work here",
-            )
-        return self.router
+        if (settings := self.known) is not None:
+            return settings
+        raise UsageError(
+            f"this pithead does not know the router {literal(self.kind)}",
+            hint="drive the release with the version that began it; replay and report work here",
+        )
+
+    @property
+    def kind(self) -> str:
+        """The router's kind: `istio`."""
+        return name_in(self.router)
+
+    @property
+    def route(self) -> str:
+        """What is moved, as `--route` takes it: `istio:shop/checkout`."""
+        known = self.known
+        return f"{self.kind}:{self.namespace}/{known.target if known is not None else self.service}"
+
+    @property
+    def lock(self) -> str:
+        """The name of the router's lease; raises as `driven` does."""
+        return lock_of(self.kind, self.driven.target)

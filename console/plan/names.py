@@ -6,9 +6,9 @@ import re
 from urllib.parse import urlsplit
 
 from console.plan.access import Service
-from console.plan.fields import nearest
 from console.plan.literal import quoted
 from console.plan.model import Metric
+from console.plan.nearest import nearest
 from console.plan.units import BadValue
 
 PLACEHOLDERS = ("version", "namespace")
@@ -29,6 +29,8 @@ _SELECTOR = re.compile(rf"\s*[a-zA-Z_:][a-zA-Z0-9_:]*\s*\{{{_MATCHER}(?:,{_MATCH
 _SERVICE = re.compile(
     rf"({_LABEL.pattern})/(https?:)?({_LABEL.pattern})(?::([0-9]{{1,5}}|[a-z0-9-]{{1,15}}))?(/[A-Za-z0-9/._~-]*)?"
 )
+_UPWARDS = re.compile(r"/\.{0,2}(?=/)|/\.{1,2}$")
+"""A part of a path that a client or a server on the way would resolve."""
 _LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]{0,199}")
 _PLACEHOLDER = re.compile(r"\{\{(.*?)(?:\}\}|$)", re.DOTALL)
 
@@ -113,6 +115,10 @@ def parse_service(text: str) -> Service:
             hint="write one like monitoring/prometheus:9090, or monitoring/https:prometheus:9090",
         )
     namespace, scheme, name, port, path = found.groups(default="")
+    if _UPWARDS.search(path):
+        raise BadValue(
+            f"{quoted(text)} has a path that leads elsewhere", hint="write it without `//`, `.` and `..`"
+        )
     return Service(
         namespace=parse_label(namespace),
         name=parse_label(name),
@@ -127,6 +133,10 @@ def parse_label_name(text: str) -> str:
     if not _LABEL_NAME.fullmatch(text):
         raise BadValue(
             f"{quoted(text)} is no label's name", hint="write letters, digits and _, no digit first"
+        )
+    if text.startswith("__"):
+        raise BadValue(
+            f"{quoted(text)} is a name of Prometheus' own", hint="name a label that its series have"
         )
     return text
 
@@ -161,7 +171,8 @@ def _base_url(text: str, *, example: str, login: str) -> str:
         url = urlsplit(text)
         host, _port = url.hostname, url.port
     except ValueError:
-        raise BadValue("this is not a URL", hint=f"write one like {example}") from None
+        brackets = "; an IPv6 address stands in brackets: http://[::1]:9090" if text.count(":") > 2 else ""  # noqa: PLR2004 - a scheme's and a port's
+        raise BadValue("this is not a URL", hint=f"write one like {example}{brackets}") from None
     if url.username is not None or url.password is not None:
         raise BadValue(
             "the URL holds credentials, and secrets don't belong in a plan",

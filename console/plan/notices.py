@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from console.command import ANSWERABLE
 from console.plan.fields import Fields, choice, mapping, scalar_text
-from console.plan.model import ANSWERABLE, MOST_NOTICES, Grafana, Notice, Occasion
+from console.plan.model import MOST_NOTICES, Grafana, Notice, Occasion
 from console.plan.names import parse_grafana, parse_secret_place
 from console.plan.nodes import Mapping, Scalar, Sequence
 from console.plan.units import BadValue

@@ -35,6 +35,7 @@ _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _SECRET_HEADER = re.compile(
     r"authori[sz]ation|cookie|token|secret|password|signature|jwt|(?:^|-)key", re.IGNORECASE
 )
+_SECRET_VARIABLE = re.compile(r"(?:token|secret|password|passwd|key)$", re.IGNORECASE)
 _OURS = re.compile(r"content-.*|transfer-encoding|connection|host|accept-encoding", re.IGNORECASE)
 _OF_THE_CLUSTER = re.compile(r"authorization|impersonate-.*|x-remote-.*", re.IGNORECASE)
 
@@ -132,8 +133,18 @@ def _read_exec(fields: Fields) -> Command | None:
     return Command(
         command=plugin.required("command", parse_line, stand_in="", hint=hint).value,
         args=tuple(args),
-        env=_read_entries(plugin, "env", parse_line, parse_line),
+        env=_read_entries(plugin, "env", _parse_variable, parse_line),
     )
+
+
+def _parse_variable(text: str) -> str:
+    """Read the name of a variable whose value may stand in a plan."""
+    if _SECRET_VARIABLE.search(text):
+        raise BadValue(
+            f"{quoted(text)} holds a secret, and secrets don't belong in a plan",
+            hint="take it out, and set it where pithead runs: the program has all variables from there",
+        )
+    return parse_line(text)
 
 
 def _read_headers(fields: Fields, service: Service | None) -> dict[str, str]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from console.command import ANSWERABLE
 from console.plan import defaults
 from console.plan.access_schema import prometheus_schema
 from console.plan.errors import errors_schema
 from console.plan.judge_schema import judge_schema, slo_schema
 from console.plan.model import (
-    ANSWERABLE,
     MOST_EVENTS,
     MOST_NOTICES,
     Metric,
     Occasion,
     Then,
 )
+from console.plan.names import LONGEST_PATH
 from console.plan.notices import OPTIONAL, REQUIRED
+from console.plan.router_kind import kind_of
+from console.plan.routers import NAMES
 from console.plan.shapes import NUMBER, Schema, object_of, ref, text_of
 from console.plan.target import TAKEN
 
@@ -61,7 +64,7 @@ def _plan() -> Schema:
         ),
         "stable": _version("The version that serves now; its name is v1 unless given."),
         "canary": _version("The new version; its name is v2 unless given."),
-        "router": object_of({"istio": _istio()}, required=("istio",), about="What splits the traffic."),
+        "router": _router(),
         "metrics": _metrics(),
         "interval": ref("duration", "Time between two looks, 1s to 5m; 5s unless given."),
         "patience": ref(
@@ -97,38 +100,23 @@ def _version(about: str) -> Schema:
     name = text_of(
         "The value of the mesh's version label.", "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", maximum=63
     )
+    workload = {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": LONGEST_PATH,
+        "description": "What the mesh's metrics call it; the Deployment's name unless given.",
+    }
+    deployment = ref("subdomain", "The Deployment of its pods.")
     return object_of(
-        {"name": name, "deployment": ref("subdomain", "The Deployment of its pods.")},
+        {"name": name, "deployment": deployment, "workload": workload},
         required=("deployment",),
         about=about,
     )
 
 
-def _istio() -> Schema:
-    route = {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": 63,
-        "description": "The HTTP route's name, if several.",
-    }
-    return object_of(
-        {
-            "virtual_service": ref("subdomain", "The VirtualService whose weights are written."),
-            "route": route,
-            "stable": _destination("Where the old version's share goes."),
-            "canary": _destination("Where the new version's share goes."),
-        },
-        required=("virtual_service", "stable", "canary"),
-        about="An Istio VirtualService.",
-    )
-
-
-def _destination(about: str) -> Schema:
-    keys = {
-        "subset": ref("label", "A subset of the DestinationRule."),
-        "host": ref("subdomain", "A host, where each version has its own."),
-    }
-    return {**object_of(keys, about=about), "minProperties": 1}
+def _router() -> Schema:
+    kinds = {name: kind_of(name).schema() for name in NAMES}
+    return {**object_of(kinds, about="What splits the traffic."), "minProperties": 1, "maxProperties": 1}
 
 
 def _metrics() -> Schema:

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import UNSET
 
 from console.plan import defaults
 from console.plan.fields import Fields, choice, scalar_text
 from console.plan.literal import literal, quoted
-from console.plan.model import MOST_EVENTS, Destination, IstioRouter, MetricsSource, Version
+from console.plan.model import MOST_EVENTS, MetricsSource, Version
 from console.plan.names import (
     parse_business_name,
     parse_counter,
-    parse_label,
+    parse_line,
     parse_query,
     parse_subdomain,
-    parse_title,
     parse_version,
 )
+from console.plan.nodes import Mapping
 from console.plan.read_access import HINT, read_prometheus
+from console.plan.router_kind import kind_of
+from console.plan.routers import NAMES, written
 from console.plan.units import BadValue
 
 if TYPE_CHECKING:
@@ -27,16 +29,13 @@ if TYPE_CHECKING:
 
     from console.plan.nodes import Node, Scalar
 
-VERSION_KEYS = ("name", "deployment")
-ROUTER_KEYS = ("istio",)
-ISTIO_KEYS = ("virtual_service", "route", "stable", "canary")
-DESTINATION_KEYS = ("subset", "host")
+VERSION_KEYS = ("name", "deployment", "workload")
 METRICS_KEYS = ("prometheus", "preset", "business", "events")
 TAKEN = ("errors", "4xx")
 """What the judge calls a channel of its own."""
 
 _NO_VERSION = Version(name="", deployment="")
-_NO_DESTINATION = Destination()
+_NO_ROUTER = {"kind": ""}
 
 
 def read_versions(fields: Fields) -> tuple[Version, Version]:
@@ -50,39 +49,46 @@ def read_versions(fields: Fields) -> tuple[Version, Version]:
     if stable.deployment and stable.deployment == canary.deployment:
         message = f"stable and canary are the same deployment, {quoted(canary.deployment)}"
         fields.problems.add(at, message, hint="name the new version's own deployment")
+    elif stable.in_metrics and stable.in_metrics == canary.in_metrics:
+        message = f"metrics would call stable and canary the same, {quoted(canary.in_metrics)}"
+        fields.problems.add(at, message, hint="name the new version's own workload")
     return stable, canary
 
 
-def read_router(fields: Fields) -> IstioRouter:
-    """Read the router, whose two destinations must differ."""
-    hint = "write router: {istio: {virtual_service: ..., stable: ..., canary: ...}}"
-    router = fields.section("router", known=ROUTER_KEYS, hint=hint)
-    istio = router.section("istio", known=ISTIO_KEYS, hint=hint) if router else None
-    if istio is None:
-        return IstioRouter(virtual_service="", route=None, stable=_NO_DESTINATION, canary=_NO_DESTINATION)
-    stable, canary = _read_destination(istio, "stable"), _read_destination(istio, "canary")
-    if stable == canary != _NO_DESTINATION:
-        message = "stable and canary are the same destination: there would be nothing to split"
-        istio.problems.add(
-            istio.key_mark("canary"), message, hint="name the new version's own subset or host"
-        )
-    return IstioRouter(
-        virtual_service=istio.required("virtual_service", parse_subdomain, stand_in="").value,
-        route=istio.optional("route", parse_title, default="").value or None,
-        stable=stable,
-        canary=canary,
-    )
+def read_router(fields: Fields) -> dict[str, Any]:
+    """Read the router, which is of one kind; without a sound one an empty one keeps the reading going."""
+    hint = kind_of(NAMES[0]).HINT
+    router = fields.section("router", known=NAMES, hint=hint)
+    if router is None:
+        return _NO_ROUTER
+    named = _kinds_in(fields.node("router"))
+    if not named:
+        if not fields.entries("router"):  # what stands there instead is told already
+            router.missing(NAMES[0], hint=hint)
+        return _NO_ROUTER
+    for name in named[1:]:
+        message = f"this is a second router, beside {quoted(named[0])}"
+        router.problems.add(router.key_mark(name), message, hint="keep one")
+    kind = kind_of(named[0])
+    section = router.section(named[0], known=kind.KEYS, hint=kind.HINT)
+    return _NO_ROUTER if section is None else written(kind.read(section))
+
+
+def _kinds_in(router: Node | None) -> list[str]:
+    keys = [key.text for key, _ in router.entries] if isinstance(router, Mapping) else []
+    return [name for name in NAMES if name in keys]
 
 
 def read_metrics(fields: Fields) -> MetricsSource:
     """Read Prometheus, the preset, and the plan's own queries."""
     metrics = fields.section("metrics", known=METRICS_KEYS, hint=HINT)
+    preset = kind_of(next(iter(_kinds_in(fields.node("router"))), NAMES[0])).PRESET
     if metrics is None:
-        return MetricsSource(prometheus="", preset=defaults.PRESET, business={})
+        return MetricsSource(prometheus="", preset=preset, business={})
     prometheus, access = read_prometheus(metrics)
     return MetricsSource(
         prometheus=prometheus,
-        preset=metrics.optional("preset", choice(defaults.PRESETS), default=defaults.PRESET).value,
+        preset=metrics.optional("preset", choice(defaults.PRESETS), default=preset).value,
         business=_read_queries(metrics, "business", parse_query),
         events=_read_events(metrics),
         access=access or UNSET,
@@ -97,19 +103,8 @@ def _read_version(fields: Fields, key: str, *, name: str) -> Version:
     return Version(
         name=version.optional("name", parse_version, default=name).value,
         deployment=version.required("deployment", parse_subdomain, stand_in="", hint=hint).value,
+        workload=version.optional("workload", parse_line, default="").value,
     )
-
-
-def _read_destination(istio: Fields, key: str) -> Destination:
-    hint = f"write {key}: {{subset: ...}}, or host, or both"
-    destination = istio.section(key, known=DESTINATION_KEYS, hint=hint)
-    if destination is None:
-        return _NO_DESTINATION
-    if not destination.has_any(DESTINATION_KEYS):
-        destination.problems.add(destination.at, f"{quoted(key)} has neither subset nor host", hint=hint)
-    subset = destination.optional("subset", parse_label, default="")
-    host = destination.optional("host", parse_subdomain, default="")
-    return Destination(subset=subset.value or None, host=host.value or None)
 
 
 def _read_events(metrics: Fields) -> dict[str, str]:

@@ -14,6 +14,7 @@ from console.plan.literal import quoted
 
 LONGEST_DURATION_S = 30 * 86400.0
 
+_DAY_S = 86400
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _BINARY = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 _DECIMAL = {"k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
@@ -147,6 +148,12 @@ def words_number(number: float, *, digits: int = 9) -> str:
     return "0" if plain == "-0" else plain
 
 
+def words_count(count: float, one: str, many: str = "") -> str:
+    """Count in words: `1 error`, `1,250 errors`; `many` where that is not `one` with an s."""
+    whole = round(count)
+    return f"{whole:,} {one if whole == 1 else many or f'{one}s'}"
+
+
 def words_percent(ratio: float, *, digits: int = 9) -> str:
     """Write `0.01` as `1%`."""
     return f"{words_number(ratio * 100, digits=digits)}%"
@@ -155,6 +162,13 @@ def words_percent(ratio: float, *, digits: int = 9) -> str:
 def words_points(ratio: float) -> str:
     """Write `0.005` as `0.5pp`."""
     return f"{words_number(ratio * 100)}pp"
+
+
+def clock(at: float) -> str:
+    """Write the time of day, UTC: `14:33:39Z`."""
+    minutes, second = divmod(int(at) % _DAY_S, 60)
+    hour, minute = divmod(minutes, 60)
+    return f"{hour:02}:{minute:02}:{second:02}Z"
 
 
 def words_duration(seconds: float) -> str:
@@ -202,7 +216,7 @@ def _whole_percent(ratio: float, *, text: str, unit: str) -> int:
     if percent != int(percent):
         whole = max(1, round(percent))
         raise BadValue(
-            f"{quoted(text)} is not whole: Istio's weights are whole percent only",
+            f"{quoted(text)} is not whole: weights are whole percent only",
             hint=f"write {whole}{unit}",
         )
     return int(percent)

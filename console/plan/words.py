@@ -9,7 +9,7 @@ from msgspec import UNSET
 from console.plan import defaults
 from console.plan.kinds import Kind, can_be_judged, kind_of, wants_requests
 from console.plan.literal import literal
-from console.plan.model import Alone, LowTraffic, Metric, OnSharedBreach, Rule, Then, UnknownRouter
+from console.plan.model import Alone, LowTraffic, Metric, OnSharedBreach, Rule, Then
 from console.plan.units import words_bytes, words_duration, words_number, words_percent, words_points
 
 if TYPE_CHECKING:
@@ -17,14 +17,13 @@ if TYPE_CHECKING:
 
     from console.plan.canary_config import Kayenta, MetricConfig
     from console.plan.model import (
-        Destination,
         Errors,
         Guard,
-        IstioRouter,
         Judge,
         MetricsSource,
         Plan,
         Stage,
+        Version,
     )
 
 ABOUT = {
@@ -53,6 +52,11 @@ def metric_in_words(metric: str) -> str:
     return ABOUT[Metric(metric)] if metric in ABOUT else metric
 
 
+def is_plural(metric: str) -> bool:
+    """Whether a metric's name in words wants `are`."""
+    return metric in _PLURAL
+
+
 def value_in_words(metric: str, value: float) -> str:
     """Write a measured value with its unit, to three digits: `0.52%`, `487 ms`, `512 MiB`."""
     return _with_unit(kind_of(metric), value, digits=3)
@@ -71,7 +75,7 @@ def limit_in_words(metric: str, rule: Rule, limit: float) -> str:
 def rule_in_words(guard: Guard, *, stable: str, canary: str) -> str:
     """Say the breach alone: `v2's error rate exceeds 1%`."""
     about = metric_in_words(guard.metric)
-    plural = guard.metric in _PLURAL
+    plural = is_plural(guard.metric)
     if guard.rule is Rule.MAX and guard.limit == 0 and kind_of(guard.metric) is Kind.COUNT:
         return f"{canary} has {about}"
     limit = limit_in_words(guard.metric, guard.rule, guard.limit)
@@ -130,17 +134,27 @@ def timeline(plan: Plan) -> list[str]:
     ]
 
 
+def versions_in_words(plan: Plan) -> str:
+    """Name both with their Deployments: `v1 (checkout-v1) to v2 (checkout-v2, in metrics shop-v2)`."""
+    stable, canary = map(_version, (plan.stable, plan.canary))
+    return f"{stable} to {canary}"
+
+
+def _version(version: Version) -> str:
+    in_metrics = f", in metrics {literal(version.workload)}" * bool(version.workload)
+    return f"{version.name} ({version.deployment}{in_metrics})"
+
+
 IN_CONTEXT = "namespace: the context's"
 
 
 def describe(plan: Plan) -> str:
     """Tell the release as it would run: timeline, guards in words, total duration."""
-    stable, canary = plan.stable, plan.canary
     lines = [
         f"{plan.service} in namespace {plan.namespace}"
         if plan.namespace
         else f"{plan.service}, {IN_CONTEXT}",
-        f"  versions   {stable.name} ({stable.deployment}) to {canary.name} ({canary.deployment})",
+        f"  versions   {versions_in_words(plan)}",
         *_plumbing(plan),
         "",
         "timeline",
@@ -201,14 +215,16 @@ def judge_in_words(judge: Judge, *, events: Sequence[str] = ()) -> list[str]:
     slo, tolerate = judge.slo, words_points(judge.tolerate)
     slow = ""
     if slo.latency_ms is not None:
-        slow = f", or {words_percent(slo.slower)} slower than {value_in_words(Metric.P99, slo.latency_ms)}"
-    alone = "roll back" if judge.alone is Alone.ROLLBACK else "pause"
+        longer = value_in_words(Metric.P99, slo.latency_ms)
+        slow = f", or more than {words_percent(slo.slower)} of them take longer than {longer}"
+    alone = "roll back" if judge.alone is Alone.ROLLBACK else "pause too"
     thin = "waits for more requests, or a person" if judge.low_traffic is LowTraffic.ASK else "goes on"
     shared = "go back one weight" if judge.on_shared_breach is OnSharedBreach.RETREAT else "pause"
     rarer = f", or {' or '.join(events)} rarer by more than a tenth" if events else ""
+    beyond = f"pause while more than {words_percent(slo.error_rate)} of requests fail{slow}"
     return [
         f"roll back when errors, 4xx or latency are worse (100:1), and by more than {tolerate} (10:1){rarer}",
-        f"pause beyond {words_percent(slo.error_rate)} errors{slow}; at 100% {alone}",
+        f"{beyond}; at 100%, with nothing to compare, {alone}",
         f"both versions beyond it right after more traffic: {shared}",
         f"a stage that could still hide 1pp more errors {thin}",
     ]
@@ -278,7 +294,7 @@ def _plumbing(plan: Plan) -> list[str]:
     metrics = plan.metrics
     queries = ", ".join((f"{metrics.preset} queries", *metrics.business, *metrics.events))
     return [
-        f"  weights    {_router(plan.router)}",
+        f"  weights    {_router(plan)}",
         f"  evidence   {metrics.where}{_shown_there(metrics)}: {queries}",
     ]
 
@@ -300,12 +316,10 @@ def _shown_there(metrics: MetricsSource) -> str:
     return f", with {known}" if known else ""
 
 
-def _router(router: IstioRouter | UnknownRouter) -> str:
-    if isinstance(router, UnknownRouter):
-        return f"a router that this pithead does not know: {literal(router.name)}"
-    route = f", route {literal(router.route)}" if router.route else ""
-    split = f"{_destination(router.stable)} and {_destination(router.canary)}"
-    return f"VirtualService {router.virtual_service}{route}: {split}"
+def _router(plan: Plan) -> str:
+    if (router := plan.known) is not None:
+        return router.in_words
+    return f"a router that this pithead does not know: {literal(plan.kind)}"
 
 
 def _people(plan: Plan) -> list[str]:
@@ -318,11 +332,6 @@ def _people(plan: Plan) -> list[str]:
     if plan.reasons:
         lines.append(f"only with a reason: {', '.join(word.replace('_', ' ') for word in plan.reasons)}")
     return lines
-
-
-def _destination(destination: Destination) -> str:
-    subset = f"subset {destination.subset}" if destination.subset else ""
-    return " of ".join(part for part in (subset, destination.host) if part)
 
 
 def _rhythm(plan: Plan) -> str:

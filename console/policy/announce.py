@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from console.judge.keys.verdict import Action, Why
 from console.judge.reading import Reading, Verdict
+from console.metrics.lag import NAME as STORE
+from console.metrics.lag import lag_in_words
 from console.plan.model import Guard
 from console.policy.judge_words import NAME as JUDGE
 from console.policy.judge_words import judge_in_words, judged
@@ -11,18 +13,21 @@ from console.policy.kayenta_words import NAME as KAYENTA
 from console.policy.kayenta_words import VERDICTS, score_in_words
 from console.policy.reading_words import reading_in_words
 from console.release import events as ev
-from console.release.state import Release
+from console.release.state import Phase, Release
 
 
 def announce(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
     """Give an event for each guard whose verdict, or its ripeness, is another than before.
 
     A guard's first reading is news only if it is a breach: each stage begins with a first reading of all.
-    The judge's word is news alike.
+    The judge's word is news alike, and how late the store answers. Once it was decided to go back none speaks
+    any more: it would read as if something went on.
     """
+    if after.phase is not Phase.RUNNING:
+        return ()
     stage = after.stage
     guards: tuple[Guard, ...] = stage.guards if stage else ()
-    turned = [*_judge_turned(before, after), *_scored(before, after)]
+    turned = [*_later(before, after), *_judge_turned(before, after), *_scored(before, after)]
     for guard in guards:
         old, new = before.memory.reading(guard), after.memory.reading(guard)
         if new is None or not _is_news(old, new):
@@ -30,6 +35,14 @@ def announce(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
         words = reading_in_words(guard, new, after.plan)
         turned.append(ev.GuardTurned(guard=guard.name, verdict=new.verdict, words=words))
     return tuple(turned)
+
+
+def _later(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
+    """Give an event where the store has become later, or is in time again; the preflight tells the first."""
+    if before.tick_at is None or abs(after.lag_s - before.lag_s) <= after.plan.interval_s:
+        return ()
+    verdict = Verdict.INSUFFICIENT if after.lag_s else Verdict.HEALTHY
+    return (ev.GuardTurned(guard=STORE, verdict=verdict, words=lag_in_words(after.lag_s)),)
 
 
 def _judge_turned(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:

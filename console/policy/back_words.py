@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from console.judge.tally import ratio
-from console.plan.units import words_duration, words_percent
-from console.policy.elsewhere_words import back_in_words
-from console.policy.ending import to_check
+from console.plan.units import words_count, words_duration, words_percent
+from console.policy.elsewhere_words import back_in_words, is_all_back
+from console.policy.ending import CLOSED, to_check
 from console.policy.headline import Line, Tone, Word, headline
 from console.policy.tries import fights_after_s
 from console.release.events import Outcome
@@ -35,14 +35,22 @@ def rolling_back(release: Release, *, now: float) -> Line:
 
 
 def ended(release: Release) -> Line:
-    """Say how it ended: of one that went back where users are now, before why it did."""
+    """Say how it ended: of one that went back why it did, and where users are now."""
     end, rollback = release.end, release.rollback
     assert end is not None
     word = word_of(end, rollback)
     if word is Word.ROLLED_BACK and rollback is not None and rollback.confirmed_at is not None:
-        where = f"{_confirmed(release, rollback)}{_recovered(release, rollback)}{to_check(release, rollback)}"
-        return headline(word, where, f"it went back because {rollback.reason}")
+        return headline(word, *_why_and_where(release, end, rollback))
     return headline(word, end.reason)
+
+
+def _why_and_where(release: Release, end: End, rollback: Rollback) -> tuple[str, str]:
+    """Say why it went back, then where users are; what a person must look at comes first."""
+    check = "" if end.laboratory_closed else to_check(release, rollback)
+    closed = f"; {CLOSED} before users were seen to recover" if end.laboratory_closed else ""
+    where = f"{_confirmed(release, rollback)}{_recovered(release, rollback)}{check}{closed}"
+    why = f"because {rollback.reason}"
+    return (where, why) if check or not is_all_back(release) else (why, where)
 
 
 def word_of(end: End, rollback: Rollback | None) -> Word:
@@ -85,7 +93,7 @@ def _errors_of_stable(rollback: Rollback, stable: str) -> str:
 
 
 def _hurt(failed: float, canary: str) -> str:
-    return f"{failed:.0f} requests failed on {canary}" if round(failed) else ""
+    return f"{words_count(failed, 'request')} failed on {canary}" if round(failed) else ""
 
 
 def _fight(release: Release, rollback: Rollback, now: float) -> str:
@@ -103,10 +111,10 @@ def _until_when(release: Release, rollback: Rollback, now: float) -> str:
         return "waiting to see it in the metrics"
     if rollback.clear_since is not None:
         lasted = words_duration(max(0, round(now - rollback.clear_since)))
-        serves = f"{canary} serves nobody any more for {lasted}{_errors_of_stable(rollback, stable)}"
+        serves = f"{canary} has served nobody for {lasted}{_errors_of_stable(rollback, stable)}"
         return f"{serves}; watching until users have recovered"
     if rollback.served:
-        served = f"{canary} still had {rollback.served:.0f} requests in the last look"
+        served = f"{canary} still had {words_count(rollback.served, 'request')} in the last look"
         return f"{served}; watching until it has none"
     return f"waiting to see in the metrics that {canary} serves nobody"
 

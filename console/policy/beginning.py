@@ -26,3 +26,16 @@ def starting_weight(plan: Plan, weight: int, *, named: int | None, taken_over: b
         f" {plan.stages[0].weight}% first"
     )
     return Check(name=name, ok=False, words=words)
+
+
+def begun_before(plan: Plan, weight: int) -> Check:
+    """Refuse to begin again where the route was changed since this release has read it first.
+
+    A worker died in the preflight, or its record has lost what came behind that: the change may be its own
+    way forward, and the way back from there.
+    """
+    words = (
+        f"{plan.canary.name} gets {weight}%, and its route was changed since this release has read it first:"
+        " look who did that, and run the plan again"
+    )
+    return Check(name="starting weight", ok=False, words=words)

@@ -6,12 +6,15 @@ answer is empty. A `WeightRequested` in it is the worker's order to write the ro
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from console.errors import ExitCode
 from console.policy.ending import end, leave_to_another
 from console.policy.retreat import follow_judge
 from console.policy.take_back import take_back
 from console.policy.way_back import finish_rollback, leave_to_a_person, roll_back
 from console.policy.way_forward import go_forward, write
+from console.preflight import Check
 from console.release import events as ev
 from console.release.state import Phase, Release
 
@@ -24,6 +27,10 @@ def decide(release: Release, *, now: float) -> tuple[ev.AnyEvent, ...]:
         case Phase.RUNNING if release.left_to_a_person:
             return leave_to_another(release) or leave_to_a_person(release, now)
         case Phase.RUNNING:
+            # The first that has something to say is heard, and the order is the order of harm. Two drivers
+            # are worse than either; then users come, by the way back; then what goes back less far; a weight
+            # that is wanted and not in force goes before the next stage, so that none is left whose weight
+            # never was.
             return (
                 leave_to_another(release)
                 or roll_back(release, now)
@@ -32,6 +39,7 @@ def decide(release: Release, *, now: float) -> tuple[ev.AnyEvent, ...]:
                 or write(release, now)
                 or go_forward(release, now)
             )
+        # Also on the way back: where the object is not as the last worker left it, only a person moves it.
         case Phase.ROLLING_BACK if release.left_to_a_person:
             return leave_to_a_person(release, now)
         case Phase.ROLLING_BACK:
@@ -51,9 +59,16 @@ def _begin(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
         return ()
     wrong = [check for check in release.checks if not check.ok]
     if wrong:
-        first = wrong[0]
-        return (end(ev.Outcome.REFUSED, ExitCode.PREFLIGHT_FAILED, f"{first.name}: {first.words}"),)
-    return () if release.weight is None or not release.may_drive else (ev.StageEntered(stage=0),)
+        return (end(ev.Outcome.REFUSED, ExitCode.PREFLIGHT_FAILED, _refused(wrong)),)
+    return () if release.weight is None or not release.holds_lease else (ev.StageEntered(stage=0),)
+
+
+def _refused(wrong: Sequence[Check]) -> str:
+    """Say the first reason whole, and name the others: the log and the report have them all."""
+    first, *others = wrong
+    names = ", ".join(check.name for check in others)
+    more = f"; and {len(others)} more: {names}" if others else ""
+    return f"{first.name}: {first.words.rstrip('.')}{more}"
 
 
 def _passed(release: Release) -> bool:

@@ -30,10 +30,22 @@ def leave_to_another(release: Release) -> tuple[ev.AnyEvent, ...]:
     return (end(ev.Outcome.TAKEN_OVER, ExitCode.TAKEN_OVER, reason),)
 
 
-def laboratory_closed() -> ev.ReleaseEnded:
-    """End a demo's release with its laboratory: there is no traffic any more."""
-    reason = "the demo's laboratory was closed, and its traffic ended with it"
-    return end(ev.Outcome.CLOSED, ExitCode.HELD, reason)
+CLOSED = "the demo's laboratory was closed"
+"""What ends a release of the demo that has not ended by itself."""
+
+
+def laboratory_closed(release: Release) -> ev.ReleaseEnded:
+    """End a demo's release with its laboratory: there is no traffic any more, and what was decided stays."""
+    rollback = release.rollback
+    if rollback is None or rollback.confirmed_at is None or release.weight:
+        return end(ev.Outcome.CLOSED, ExitCode.HELD, f"{CLOSED}, and its traffic ended with it")
+    reason = f"{rollback.reason}; {back_in_words(release)}; {CLOSED}"
+    return ev.ReleaseEnded(
+        outcome=ev.Outcome.ROLLED_BACK,
+        exit_code=int(EXIT_CODES[rollback.cause]),
+        reason=reason,
+        laboratory_closed=True,
+    )
 
 
 def rolled_back(release: Release, rollback: Rollback) -> ev.ReleaseEnded:

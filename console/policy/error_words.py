@@ -24,6 +24,8 @@ class ErrorClass(StrEnum):
     NO_ANSWER = "no answer"
     GRPC = "gRPC errors"
     REFUSED = "4xx"
+    GRPC_REFUSED = "gRPC refusals"
+    ANY_REFUSED = "refusals"
     MIXED = "errors"
 
 
@@ -32,6 +34,8 @@ _DID = {
     ErrorClass.NO_ANSWER: "gave no answer to {}",
     ErrorClass.GRPC: "failed {} with a gRPC status of the server's",
     ErrorClass.REFUSED: "answered {} with 4xx",
+    ErrorClass.GRPC_REFUSED: "refused {} with a gRPC status of the caller's",
+    ErrorClass.ANY_REFUSED: "refused {} with 4xx or a gRPC status",
     ErrorClass.MIXED: "failed {}",
 }
 _MET = {
@@ -39,30 +43,48 @@ _MET = {
     ErrorClass.NO_ANSWER: "{} of requests got no answer",
     ErrorClass.GRPC: "{} of requests failed by gRPC status",
     ErrorClass.REFUSED: "{} of requests got 4xx",
+    ErrorClass.GRPC_REFUSED: "{} of requests were refused by gRPC status",
+    ErrorClass.ANY_REFUSED: "{} of requests were refused",
     ErrorClass.MIXED: "{} of requests failed",
 }
 
 
-def class_of(canary: Counts, stable: Counts) -> ErrorClass:
-    """Name what most of the canary's errors are, beyond those that stable has too."""
+def class_of(canary: Counts, stable: Counts, kind: Kind = Kind.ERRORS) -> ErrorClass:
+    """Name what most of the canary's errors are, or its refusals, beyond those that stable has too."""
+    alone, mixed = _CLASSES[kind]
     beyond = {
-        what: max(0.0, bad - canary.requests * (ratio(usual, stable.requests) or 0.0))
-        for what, bad, usual in (
-            (ErrorClass.SERVER, canary.errors_5xx, stable.errors_5xx),
-            (ErrorClass.NO_ANSWER, canary.no_answer, stable.no_answer),
-            (ErrorClass.GRPC, canary.grpc_server, stable.grpc_server),
-        )
+        what: max(0.0, getattr(canary, of) - canary.requests * _usual(getattr(stable, of), stable))
+        for what, of in alone.items()
     }
     what = max(beyond, key=lambda each: beyond[each])
-    return what if beyond[what] > MOST * sum(beyond.values()) else ErrorClass.MIXED
+    return what if beyond[what] > MOST * sum(beyond.values()) else mixed
+
+
+def _usual(bad: float, stable: Counts) -> float:
+    return ratio(bad, stable.requests) or 0.0
+
+
+_CLASSES: dict[Kind, tuple[dict[ErrorClass, str], ErrorClass]] = {
+    Kind.ERRORS: (
+        {
+            ErrorClass.SERVER: "errors_5xx",
+            ErrorClass.NO_ANSWER: "no_answer",
+            ErrorClass.GRPC: "grpc_server",
+        },
+        ErrorClass.MIXED,
+    ),
+    Kind.REFUSED: (
+        {ErrorClass.REFUSED: "errors_4xx", ErrorClass.GRPC_REFUSED: "grpc_caller"},
+        ErrorClass.ANY_REFUSED,
+    ),
+}
+"""What each channel counts, by the fields of `Counts`, and what it is called where none is most of it."""
 
 
 def class_in(release: Release, kind: Kind = Kind.ERRORS) -> ErrorClass:
     """Name what a channel of the release at its present weight counts."""
-    if kind is Kind.REFUSED:
-        return ErrorClass.REFUSED
     seen = release.memory.stage
-    return class_of(seen.canary or Counts(), seen.stable or Counts())
+    return class_of(seen.canary or Counts(), seen.stable or Counts(), kind)
 
 
 def did_in_words(what: ErrorClass, asked: str) -> str:

@@ -8,13 +8,20 @@ from console.judge.keys.verdict import Why
 from console.judge.memory import FELT_S, watched
 from console.judge.reading import Verdict
 from console.judge.value import is_traffic
+from console.plan.kinds import can_compare
 from console.plan.units import words_duration
 from console.policy.back_words import ended, rolling_back
 from console.policy.felt_words import both_suffer_in_words, felt_in_words
 from console.policy.headline import Line, Tone, Word, headline
-from console.policy.judge_words import NOTHING_TO_COMPARE, has_compared, judged, shown_after_in_words
+from console.policy.judge_words import has_compared, judged, shown_after_in_words
 from console.policy.kayenta_words import scored
-from console.policy.next_words import WAITS, comes_before_patience, patience_in_words, step_in_words
+from console.policy.next_words import (
+    WAITS,
+    comes_before_patience,
+    patience_all_the_same,
+    patience_in_words,
+    step_in_words,
+)
 from console.policy.obstacle_words import obstacle_in_words, quote_in_words, way_out_in_words
 from console.policy.suspicion import both_suffer, is_shared, suspicion
 from console.release.obstacles import Kind, Obstacle, obstacles
@@ -89,7 +96,7 @@ def _both(release: Release, found: Sequence[Obstacle], now: float) -> Line:
     if not held:
         return headline(Word.LOOKING, suffer, step_in_words(release, now=now), tone=Tone.ALARM)
     why = obstacle_in_words(release, held[0], now=now) if held[0].kind in _BY_A_PERSON else "no step forward"
-    return headline(Word.HOLDING, suffer, f"{why}{_then(patience_in_words(release))}")
+    return headline(Word.HOLDING, suffer, f"{why}{_then(patience_all_the_same(release))}")
 
 
 def _then(words: str) -> str:
@@ -186,7 +193,7 @@ def _has_looked(release: Release) -> bool:
 
 def _is_young(release: Release, *, now: float) -> bool:
     """Whether the stage has not had its time yet: until then too little is no news, if enough can come."""
-    stage, lasted_s = release.stage, (release.tick_at or 0.0) - release.stage_at
+    stage, lasted_s = release.stage, release.shown_s(release.tick_at or 0.0)
     if stage is None or lasted_s >= stage.hold_s:
         return False
     return lasted_s < FELT_S or comes_before_patience(release, now=now)
@@ -202,7 +209,7 @@ def _has_compared(release: Release) -> bool:
     stage, memory = release.stage, release.memory
     if stage is None or not memory.recent:
         return False
-    if stage.weight in NOTHING_TO_COMPARE:
+    if not can_compare(stage.weight):
         return True
     if memory.keys is not None:
         return has_compared(release)

@@ -51,7 +51,7 @@ CONDITIONS = {
     Word.LOOKING: "nothing can be said yet: the preflight is on, or too little was compared at this weight "
     "and the stage is young",
     Word.GOING_WELL: "both versions were compared at this weight, and the judge and every guard say healthy",
-    Word.TOO_FEW_REQUESTS: "the stage has had its time, and the requests can not tell good from bad",
+    Word.TOO_FEW_REQUESTS: "the stage has had its time, and the requests cannot tell good from bad",
     Word.BLIND: "there is no evidence of now: the metrics, or the worker's record, are silent",
     Word.SUSPECT: "users get something worse from the canary as of now; that it lasts or is no chance is not "
     "proven yet",

@@ -8,13 +8,12 @@ from console.judge.keys.judge import KeysState
 from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, Why
 from console.judge.keys.words import about, beside_the_channels, damage_in_words, line, odds
 from console.judge.reading import Verdict
+from console.plan.kinds import can_compare
 from console.plan.units import words_duration, words_percent, words_points
 from console.policy.error_words import ErrorClass, class_in, did_in_words
 from console.policy.felt_words import both_suffer_in_words
 from console.release.state import Release
 
-NOTHING_TO_COMPARE = (0, 100)
-"""At these weights one of the versions has no requests."""
 HALF = 0.5
 """A block must have more than this part of its time at a weight to be a comparison of it."""
 NAME = "two keys"
@@ -124,7 +123,7 @@ def hidden_in_words(release: Release) -> str:
 def shown_after_in_words(release: Release) -> str:
     """Say within what time such damage would show at the weight in force; empty where unknown."""
     keys = release.memory.keys
-    if keys is None or keys.course.rps <= 0 or keys.course.weight in NOTHING_TO_COMPARE:
+    if keys is None or keys.course.rps <= 0 or not can_compare(keys.course.weight):
         return ""
     uplift = shown_uplift(keys.settings)
     needed_s = horizon(keys, uplift=uplift)
@@ -138,8 +137,8 @@ def has_compared(release: Release) -> bool:
     if keys is None or stage is None:
         return False
     course = keys.course
-    here = course.weight == release.weight and course.at_s - release.stage_at > HALF * keys.settings.block_s
-    return here or stage.weight in NOTHING_TO_COMPARE
+    here = course.weight == release.weight and course.at_s - release.shown_at > HALF * keys.settings.block_s
+    return here or not can_compare(stage.weight)
 
 
 def judged(release: Release) -> Verdict | None:
@@ -154,7 +153,7 @@ def judged(release: Release) -> Verdict | None:
     if not has_compared(release):
         return Verdict.INSUFFICIENT
     at = release.tick_at or release.stage_at
-    seen = keys.course.weight in NOTHING_TO_COMPARE or gate(keys, at_s=at, stage_s=release.shown_s(at)).open
+    seen = not can_compare(keys.course.weight) or gate(keys, at_s=at, stage_s=release.shown_s(at)).open
     return Verdict.HEALTHY if seen else Verdict.INSUFFICIENT
 
 
@@ -163,6 +162,6 @@ def _next_weight(release: Release, keys: KeysState) -> tuple[int, float | None] 
     if following >= len(release.plan.stages):
         return None
     weight = release.plan.stages[following].weight
-    if weight in NOTHING_TO_COMPARE:
+    if not can_compare(weight):
         return None
     return weight, horizon(keys, uplift=shown_uplift(keys.settings), weight=weight)

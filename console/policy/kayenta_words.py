@@ -56,7 +56,7 @@ def next_analysis_in_words(release: Release, *, now: float) -> str:
     """Say when the next analysis comes."""
     scores, config = release.memory.scores, release.plan.kayenta
     assert config is not None
-    due_at = release.stage_at + config.warmup_s + config.every_s if scores.began_at is None else scores.due_at
+    due_at = release.shown_at + config.warmup_s + config.every_s if scores.began_at is None else scores.due_at
     left_s = round(due_at - now)
     return f"next analysis in {words_duration(left_s)}" if left_s > 0 else "the next analysis is due"
 

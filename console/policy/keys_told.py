@@ -205,8 +205,8 @@ def _estimate(plan: Plan, said: KeysVerdict, channel: ChannelVerdict, uplift: Up
     rates = f"{plan.stable.name} {stable}, {plan.canary.name} {canary} of its {uplift.requests:,.0f} requests"
     if not uplift.enough:
         return f"{rates} (too few for an interval)"
-    low, high = (f"{100 * edge:+.2f}" for edge in (uplift.low, uplift.high))
-    between = f"{100 * uplift.uplift:+.2f} points, 95% interval {low} to {high}"
+    low, high = (f"{100 * edge:+z.2f}" for edge in (uplift.low, uplift.high))
+    between = f"{100 * uplift.uplift:+z.2f} points, 95% interval {low} to {high}"
     slower = channel.kind is Kind.SLOW and said.p99_times is not None
     return f"{rates}: {between}{f'; {in_p99(said.p99_times)}' if slower and said.p99_times else ''}"
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from console.judge.keys.gate import gate, horizon
 from console.judge.keys.horizon import CONFIRMED_BLOCKS
-from console.plan.model import Then
+from console.judge.reading import Verdict
+from console.plan.model import LowTraffic, Then
 from console.plan.units import words_duration
+from console.policy.judge_words import judged
 from console.release.felt import failure_rate, felt
 from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Release
@@ -46,7 +48,21 @@ def step_in_words(release: Release, *, now: float) -> str:
         when = f" in {words_duration(round(left_s))}{' at the earliest' if asked else ''}"
     else:
         when = "" if asked else _at_once(release)
-    return f"{onward}{when}{', once somebody approves (a)' if asked else ''}"
+    approval = ", once somebody approves (a)" if asked else ""
+    return f"{onward}{when}{approval}{_blind_in_words(release, left_s)}"
+
+
+def _blind_in_words(release: Release, left_s: float | None) -> str:
+    """Say that the step comes before damage would show, where the plan lets it."""
+    judge = release.plan.judge
+    if judge is None or judge.low_traffic is not LowTraffic.PROCEED or left_s is None:
+        return ""
+    if judged(release) is not Verdict.INSUFFICIENT:
+        return ""
+    shown_s = _hidden_s(release)
+    if shown_s is not None and shown_s <= left_s:
+        return ""
+    return ", blind, as the plan says (low_traffic: proceed)"
 
 
 def step_in_s(release: Release, *, now: float) -> float | None:
@@ -65,7 +81,7 @@ def _left_s(release: Release, obstacle: Obstacle, now: float) -> float | None:
         case Kind.UNSCORED:
             scores, config = release.memory.scores, release.plan.kayenta
             assert config is not None
-            due_at = release.stage_at + config.warmup_s + config.every_s
+            due_at = release.shown_at + config.warmup_s + config.every_s
             return max(0.0, (due_at if scores.began_at is None else scores.due_at) - now)
         case Kind.INSUFFICIENT if _never_within_a_window(release, obstacle):
             return None
@@ -121,6 +137,16 @@ def patience_in_words(release: Release) -> str:
     if goes_back_with_patience(release):
         return back_in_words(release, left_s=left_s)
     return f"ends held at {release.weight or 0}% in {words_duration(round(left_s))} if it stays so"
+
+
+def patience_all_the_same(release: Release) -> str:
+    """Say what comes when the patience ends although it would help nobody; empty while its clock stands."""
+    words = patience_in_words(release)
+    if not words or not goes_back_with_patience(release):
+        return words
+    left_s = max(0.0, release.plan.patience_s - release.stalled_s)
+    after = f"after {words_duration(round(left_s))} more of it" if round(left_s) else "now"
+    return f"{after} the plan goes back to {release.plan.stable.name} all the same"
 
 
 def goes_back_with_patience(release: Release) -> bool:

@@ -56,6 +56,11 @@ def _lease(release: Release, _obstacle: Obstacle, now: float) -> str:
     lease = release.lease
     if lease is None:
         return f"the lease is not held yet, after {words_duration(round(now - release.opened_at))}"
+    if release.holds_lease:
+        return (
+            f"at {release.weight}%, somebody else has held the lease since this worker did, and may have"
+            " rolled the release back"
+        )
     return f"the lease is lost for {words_duration(max(0, round(now - lease.at)))}"
 
 
@@ -210,6 +215,10 @@ def _scale_up(release: Release) -> str:
     return f"scale {release.plan.stable.name} up, and it goes at once; R goes all the same"
 
 
+def _whose_lease(release: Release) -> str:
+    return "space goes on, R rolls back" if release.holds_lease else _back(release)
+
+
 def _back(release: Release) -> str:
     elsewhere = release.unread is not None and release.unread.cause is Unread.ELSEWHERE
     return "" if elsewhere else "R rolls back"
@@ -219,7 +228,7 @@ _WAYS_OUT: dict[Kind, Callable[[Release], str]] = {
     Kind.WITHHELD: _scale_up,
     Kind.STRANGER: _whose,
     Kind.UNREAD: _back,
-    Kind.LEASE: _back,
+    Kind.LEASE: _whose_lease,
     Kind.UNRECORDED: _back,
     Kind.PAUSED: lambda _release: "space goes on, R rolls back",
     Kind.TAKEN_UP: _going_on,

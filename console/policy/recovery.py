@@ -14,7 +14,7 @@ WATCH_S = 300.0
 """Where somebody watches, the users' recovery is waited for no longer than this: the release is back, and the
 worker is wanted no more."""
 WINDOW_S, WINDOW_TICKS = 10.0, 2
-"""The canary must have served nobody for so long, and for so many looks."""
+"""How long, and in how many looks, the canary must have served nobody: one may fall between two requests."""
 ALLOWANCE = 0.01
 """Errors are as they should be up to so much beyond stable's own of before, where the plan names no limit."""
 
@@ -26,6 +26,9 @@ def gone_patience_s(release: Release) -> float:
 
 def watch_recovery(release: Release, rollback: Rollback, now: float) -> tuple[ev.AnyEvent, ...]:
     """Wait until the rollback has stayed and users have recovered, or the time for that is over."""
+    # Three facts, in this order, each on record: written (the router has confirmed), stayed (nobody has
+    # undone it in three reads), recovered (users). A release may end without the last two, and then says
+    # which is missing.
     assert rollback.confirmed_at is not None
     if rollback.recovered_at is not None:
         return (rolled_back(release, rollback),)
@@ -62,6 +65,8 @@ def errors_are_normal(release: Release, rollback: Rollback) -> bool:
     judge, before = release.plan.judge, release.evidence.stable
     if judge is not None:
         return seen <= judge.slo.error_rate
+    # What stable failed beside the canary is what it is used to under this load. A point more is allowed, for
+    # it serves everybody now.
     usual = ratio(before.errors, before.requests) if before else None
     return seen <= (usual or 0.0) + ALLOWANCE
 

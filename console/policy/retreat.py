@@ -12,7 +12,8 @@ from console.release import events as ev
 from console.release.state import Release
 
 CALM_S = 60.0
-"""A limit that both versions have kept for so long is kept again."""
+"""Seconds for which both versions must keep a limit before the weight goes up again: a dependency that flaps
+faster is not followed up and down."""
 MOST_RETREATS = 2
 """From one stage; after another one nothing goes up again without a person."""
 _PASSING = frozenset({Why.SHARED_BREACH, Why.BEYOND_LIMIT})
@@ -24,6 +25,8 @@ def follow_judge(release: Release) -> tuple[ev.AnyEvent, ...]:
     said = release.memory.said
     if said is None or not release.judge_holds:
         return ()
+    # One weight and not all: where both versions suffer, stable is no better a place, and the step that may
+    # have caused it is what is taken back.
     if said.action is Action.RETREAT and not release.retreated and _can_be_taken_back(release):
         reason = judge_in_words(release)
         back = replace(release, retreated=True).wanted_weight or 0

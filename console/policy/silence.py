@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from console.plan.model import IstioRouter
 from console.plan.units import words_duration
 from console.release.state import Release
 
@@ -20,8 +19,16 @@ def podless_in_words(release: Release) -> str:
     """Say that no pod of the canary is ready, and where to look."""
     plan = release.plan
     deployment = f"deployment/{plan.canary.deployment}"
-    look = f"look at its readiness probe with `kubectl -n {plan.namespace} describe {deployment}`"
-    return f"{plan.canary.name} has 0 ready pods: {look}"
+    why = "it is scaled to none, or deleted: look" if _is_unwanted(release) else "look at its readiness probe"
+    return (
+        f"{plan.canary.name} has 0 ready pods: {why} with `kubectl -n {plan.namespace} describe {deployment}`"
+    )
+
+
+def _is_unwanted(release: Release) -> bool:
+    """Whether no pod of it is wanted any more."""
+    recent = release.memory.recent
+    return bool(recent) and recent[-1].sample.canary.pods.desired == 0
 
 
 def _none_came(release: Release) -> str:
@@ -36,13 +43,9 @@ def _none_came(release: Release) -> str:
 
 def _on_the_way(release: Release) -> str:
     """Name what lies between the route and the canary's pods."""
-    router = release.plan.router
-    common = "NetworkPolicies and mTLS"
-    if not isinstance(router, IstioRouter):
-        return f"its Service's selector, {common}"
-    if router.canary.subset is None:
-        return f"the selector of Service {router.canary.host}, {common}"
-    return f"the DestinationRule's subset {router.canary.subset}, its Service's selector, {common}"
+    router = release.plan.known
+    near = router.to_the_canary if router is not None else "its Service's selector"
+    return f"{near}, NetworkPolicies and mTLS"
 
 
 def stopped_in_words(release: Release) -> str:

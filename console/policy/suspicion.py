@@ -49,6 +49,8 @@ def suspicion(release: Release, *, now: float) -> Suspicion | None:
 
     What was not seen speaks for nobody; what was seen in part counts against the canary as far as it goes.
     """
+    # The order is by how soon something follows, not by how loud it is: who reads the headline wants to know
+    # what happens next, and the soonest consequence is what they can still prevent.
     found = obstacles(release)
     if release.blind_because:
         return _breach(release, found)
@@ -151,6 +153,8 @@ def _climbing(release: Release, now: float) -> Suspicion | None:
     said = release.memory.said
     if said is None or said.k1 < SIGN or not release.memory.keys:
         return None
+    # The key remembers; what users feel is of now. A canary that was worse and is not any more would be
+    # called suspect with a rate beside it that is better than stable's.
     errors = loudest(said).kind is ChannelKind.ERRORS
     if errors and not _is_worse_now(release):
         return None

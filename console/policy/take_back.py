@@ -16,6 +16,7 @@ def take_back(release: Release) -> tuple[ev.AnyEvent, ...]:
         return ()
     if release.back_to is None:
         return (_to(release.weight_before_stage, altered),)
+    # The same webhook changes the smaller weight as well: a third try would come out as the second did.
     again = altered.asked == release.back_to > 0
     return (_to(0, altered),) if again else ()
 

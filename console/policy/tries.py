@@ -15,6 +15,8 @@ def retry_after_s(release: Release) -> float:
     """
     failure = release.failure
     times = failure.times if failure else 0
+    # An overloaded API server asks for patience with Retry-After. For a way forward that is right; on the way
+    # back each second costs users, and one small write a second is no load.
     if release.phase is Phase.ROLLING_BACK:
         return min(0.1 * 2.0 ** max(0, times - 1), 1.0)
     asked_s = min(failure.wait_s, LONGEST_WAIT_S) if failure else 0.0
@@ -26,6 +28,8 @@ def overdue_after_s(release: Release) -> float:
 
     The writes are conditional on one version, so that one of them at most is done.
     """
+    # A connection whose other end is gone takes minutes to say so. The second write goes by a new one, half a
+    # second behind; each further one waits longer, for then it is not the connection.
     return min(0.5 * len(ways_back(release)), 2.0)
 
 

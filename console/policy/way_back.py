@@ -6,7 +6,6 @@ from console.errors import ExitCode
 from console.judge.keys.verdict import Action
 from console.plan.model import Then
 from console.plan.units import words_duration
-from console.plan.words import guard_in_words
 from console.policy.ending import end, leave_to_another, not_confirmed, rolled_back
 from console.policy.judge_words import judge_in_words
 from console.policy.kayenta_words import score_in_words
@@ -25,6 +24,8 @@ def roll_back(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
 
     Want of any answer is evidence too: whoever is sent to the canary then gets an error from the mesh.
     """
+    # A person's word is asked for nothing: not for evidence, nor for pods of stable, nor for what was
+    # withheld.
     person = release.rollback_asked
     if person is not None:
         reason = f"{person.login} asked for it" + (
@@ -33,6 +34,8 @@ def roll_back(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
         return (ev.RollbackDecided(cause=ev.Cause.PERSON, reason=reason),)
     if release.withheld is not None:
         return _is_due(release, release.withheld)
+    # Proof goes before a guard and a guard before silence, so that the reason on record is the strongest
+    # there is.
     breached = _proven(release) or _breached(release)
     if breached is not None:
         return _by_itself(release, ev.Cause.GUARD, breached)
@@ -46,6 +49,8 @@ def roll_back(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
 
 def _by_itself(release: Release, cause: ev.Cause, reason: str) -> tuple[ev.AnyEvent, ...]:
     """Go back where there is something to go back to: nothing by itself sends all requests to no pod."""
+    # It stays on record as due and is made up for as soon as a pod of stable is ready: half of the requests
+    # answered by a bad canary are better than none by nothing, and a person who sees more may still press R.
     if release.stable_is_gone:
         return (ev.RollbackWithheld(cause=cause, reason=reason),)
     return (ev.RollbackDecided(cause=cause, reason=reason),)
@@ -76,14 +81,13 @@ def _breached(release: Release) -> str | None:
     for guard in stage.guards:
         reading = release.memory.reading(guard)
         if guard.then is Then.ROLLBACK and reading is not None and reading.ripe:
-            seen = reading_in_words(guard, reading, release.plan)
-            return f"{seen}; the rule: {guard_in_words(guard, release.plan)}"
+            return reading_in_words(guard, reading, release.plan, past=True)
     return None
 
 
 def _patience_ended(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     why = "; ".join(whole_obstacle_in_words(release, first, now=now) for first in obstacles(release)[:1])
-    reason = f"the patience of {words_duration(release.plan.patience_s)} ended: {why}"
+    reason = f"it stood still for {words_duration(release.plan.patience_s)}, the plan's patience: {why}"
     said = release.memory.said
     # A rollback would not help both versions, and a healthy canary would be blamed.
     if release.plan.after_patience is Then.HOLD or (said is not None and said.shared):
@@ -93,11 +97,18 @@ def _patience_ended(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
 
 
 def leave_to_a_person(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
-    """Wait for a person where the router is not as the last worker left it; a pipeline has none, and ends."""
-    if release.attended or release.stranger is None or release.writes:
+    """Wait for a person where the router is not as the last worker left it; a pipeline has none, and ends.
+
+    So does a rollback by what stands in the cluster: the next one shows what stands there now.
+    """
+    if release.unseen or release.stranger is None or release.writes:
         return ()
     reason = obstacle_in_words(release, Obstacle(kind=Kind.STRANGER), now=now)
-    return (end(ev.Outcome.HELD, ExitCode.HELD, reason),)
+    unconfirmed = release.rollback is not None and release.rollback.confirmed_at is None
+    if release.shown is not None and unconfirmed:
+        reason = f"nothing was written: {reason}; pithead rollback --route shows what is there now"
+        return (end(ev.Outcome.NOT_CONFIRMED, ExitCode.ROLLBACK_NOT_CONFIRMED, reason),)
+    return () if release.attended else (end(ev.Outcome.HELD, ExitCode.HELD, reason),)
 
 
 def finish_rollback(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
@@ -110,6 +121,8 @@ def finish_rollback(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
         return (rolled_back(release, rollback),) if back else leave_to_another(release)
     if awaits_answer(release, now):
         return ()
+    # Zero by the router's word is not enough: it must be the answer to a write of ours, or a read behind it.
+    # What was read before the decision may be older than a forward write that is still on its way.
     if release.weight != 0 or rollback.confirmed_at is None:
         if _gives_up(release, now):
             return (not_confirmed(release),)
@@ -128,6 +141,7 @@ def _gives_up(release: Release, now: float) -> bool:
     failure = release.failure
     if release.attended or failure is None or not too_early(release, now):
         return False  # behind a machine's sleep, too, a try comes first
+    # Counted from the first failure in a row, so that a try which succeeds begins it anew.
     return now >= failure.since + release.plan.patience_s
 
 

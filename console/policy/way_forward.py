@@ -9,7 +9,7 @@ from console.policy.silence import left_without_users
 from console.policy.take_back import may_take_back
 from console.policy.tries import too_early
 from console.release import events as ev
-from console.release.fold import GAP_TICKS
+from console.release.events.evidence import GAP_TICKS
 from console.release.obstacles import Kind, obstacles
 from console.release.state import Release
 
@@ -20,6 +20,7 @@ SKIPPED_BY_A_PERSON = frozenset({Kind.HOLD, Kind.REQUESTS, Kind.APPROVAL})
 def write(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     """Ask for the wanted weight, unless it is in force, on its way, or not ours to write just now."""
     wanted = release.wanted_weight
+    # A weight that is in force without our mark is written again: another driver must see whose it is.
     in_force = release.weight == wanted and not release.unmarked
     if wanted is None or release.writes or in_force or too_early(release, now):
         return ()
@@ -37,6 +38,7 @@ def why_not_write(release: Release, *, weight: int, now: float) -> str:
         return "only a person moves it: it is not known to be as the last worker left it"
     if release.rollback is not None:
         return "a rollback has begun" if weight else ""
+    # Standing still forbids every change but the one that undoes what made it stand still.
     taken_back = weight == release.back_to and weight < (release.weight or 0) and may_take_back(release)
     if release.stands_still and not taken_back:
         return "the release stands still"
@@ -46,6 +48,8 @@ def why_not_write(release: Release, *, weight: int, now: float) -> str:
 
 def _speaks_against(release: Release, now: float) -> bool:
     """Whether more weight would go forward on evidence that is bad, or old, or gone since the stage began."""
+    # `beyond`, not `breach`: a guard with `for: 1m` is no reason to go back in its first second, but reason
+    # enough not to go forward.
     bad = any(reading.beyond for reading in release.memory.readings)
     old = release.tick_at is not None and not is_fresh(release, now)
     unserved = release.canary_is_gone or release.none_came
@@ -71,6 +75,8 @@ def _passed(release: Release) -> str:
 
 def may_go_forward(release: Release, *, by_person: bool = False) -> bool:
     """Whether nothing stands in the way, or nothing that the person who promotes may skip."""
+    # The same list of obstacles is what the headline tells, so that nothing holds a release which is not
+    # said.
     kinds = {obstacle.kind for obstacle in obstacles(release)}
     return kinds <= SKIPPED_BY_A_PERSON if by_person or release.promoted_by else not kinds
 

@@ -16,9 +16,8 @@ from msgspec.structs import replace
 
 from console.errors import JournalError
 from console.judge.memory import Memory, enter_stage
-from console.release import events as ev
+from console.release.event import LATEST
 from console.release.state import Release
-from console.version import VERSION
 
 MOST_BYTES = 32 * 2**20
 """A state with a long window, a sample a second, has a few megabytes; a small text may unpack to anything."""
@@ -57,25 +56,6 @@ def unpacked(state: bytes, *, opened: Release) -> Release:
     return replace(release, plan=opened.plan)
 
 
-def opening_of(release: Release) -> ev.ReleaseOpened:
-    """Open the same release again, for a journal that lacks its first line."""
-    return ev.ReleaseOpened(
-        format=ev.FORMAT,
-        release=release.name,
-        plan=release.plan,
-        person=release.person,
-        pithead=VERSION,
-        cluster=release.cluster,
-        attended=release.attended,
-        leased=release.leased,
-        goes_back=release.goes_back,
-        resolved=release.resolved,
-        undoes=release.undoes,
-        in_place_of=release.in_place_of,
-        watches_back=release.watches_back,
-    )
-
-
 def _can_be(release: Release, *, stages: int) -> bool:
     """Whether its numbers are such as the records of a journal lead to: a stranger may have written it.
 
@@ -85,7 +65,7 @@ def _can_be(release: Release, *, stages: int) -> bool:
     return (
         -1 <= release.index < stages
         and all(weight is None or 0 <= weight <= 100 for weight in weights)  # noqa: PLR2004 - percent
-        and 0 <= release.opened_at <= ev.LATEST
+        and 0 <= release.opened_at <= LATEST
         and all(map(isfinite, _numbers(replace(release, memory=Memory()))))
     )
 

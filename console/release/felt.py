@@ -62,7 +62,7 @@ def figures_window_s(release: Release) -> float:
     over_s = felt_window_s(release, Metric.ERROR_RATE)
     if release.stage is None or release.rollback is not None or release.tick_at is None:
         return over_s
-    return min(over_s, max(release.plan.interval_s, release.tick_at - release.stage_at))
+    return min(over_s, max(release.plan.interval_s, release.shown_s(release.tick_at)))
 
 
 def longest_window_s(plan: Plan) -> float:

@@ -10,7 +10,7 @@ from console.judge.keys.gate import gate
 from console.judge.keys.judge import BLIND_BLOCKS
 from console.judge.memory import whole_stage
 from console.judge.reading import Reading, Verdict
-from console.judge.scores import NOTHING_TO_COMPARE
+from console.plan.kinds import can_compare
 from console.plan.model import Guard, LowTraffic, Stage, Then
 from console.release.state import Release
 
@@ -180,7 +180,7 @@ def _hidden(release: Release) -> list[Obstacle]:
         return []
     if (
         plan.judge.low_traffic is LowTraffic.PROCEED
-        or stage.weight in NOTHING_TO_COMPARE
+        or not can_compare(stage.weight)
         or release.advanced_blind_by
     ):
         return []
@@ -194,7 +194,7 @@ def _hidden(release: Release) -> list[Obstacle]:
 def _unscored(release: Release, stage: Stage) -> list[Obstacle]:
     """Ask for a score that passes, where there are two versions to compare."""
     scores = release.memory.scores
-    if release.plan.kayenta is None or stage.weight in NOTHING_TO_COMPARE:
+    if release.plan.kayenta is None or not can_compare(stage.weight):
         return []
     if scores.latest is None:
         return [Obstacle(kind=Kind.UNSCORED)]

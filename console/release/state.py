@@ -11,9 +11,11 @@ from console.identity import Identity, Resolved
 from console.judge.keys.verdict import Action
 from console.judge.memory import Memory
 from console.judge.tally import Tally
+from console.person import Person
 from console.plan.model import Plan, Stage
 from console.preflight import Check
-from console.release.events import Cause, Outcome, Person, Unread
+from console.release.causes import Cause, Outcome, Unread
+from console.release.shown import Shown
 
 UNREAD_TICKS = 3
 """So many looks at the router fail in a row before a release stands still for it: one may be a blip."""
@@ -104,6 +106,11 @@ class Stranger(Struct, frozen=True, kw_only=True):
     """Whether it is another object of the same name."""
     uid: str = ""
     """That object's UID."""
+    generation: int = 0
+    since: bool = False
+    """Whether its generation alone tells that somebody has been there."""
+    unlike_shown: bool = False
+    """Whether it is another than was shown to the person who wants it rolled back."""
 
 
 class Rollback(Struct, frozen=True, kw_only=True):
@@ -144,6 +151,8 @@ class End(Struct, frozen=True, kw_only=True):
     outcome: Outcome
     exit_code: int
     reason: str
+    laboratory_closed: bool = False
+    """Whether its demo's laboratory was closed before it had come to its own end."""
 
 
 class Release(Struct, frozen=True, kw_only=True):
@@ -165,6 +174,8 @@ class Release(Struct, frozen=True, kw_only=True):
     """The ended release whose traffic this one takes back."""
     in_place_of: str | None = None
     """The release without a record whose traffic this one takes back; None where it is one like others."""
+    shown: Shown | None = None
+    """What the person was shown who wants that; None where nothing was."""
     goes_back: bool = False
     """Whether it was taken up for its rollback alone, whatever is known of what was before."""
     resolved: Resolved | None = None
@@ -173,6 +184,10 @@ class Release(Struct, frozen=True, kw_only=True):
     """The cluster and the object that it is about; None before the preflight has read them."""
     lease: Lease | None = None
     """None before it was asked for."""
+    stint: str = ""
+    """The holding of the lease that this release has had last; empty where that is not known."""
+    held_meanwhile: bool = False
+    """Whether somebody else has held the lease since this release did, and no person has let it go on."""
     lost_records: int = 0
     """Records up to this number are not in its journal: it was cut, and begins with the state behind them."""
     phase: Phase = Phase.PREPARING
@@ -193,6 +208,11 @@ class Release(Struct, frozen=True, kw_only=True):
 
     weight: int | None = None
     """The weight in force as last read; None before the first read."""
+    generation: int = 0
+    """The object's generation as last read and taken for this release's own; 0 where that is not known."""
+    asked_since: tuple[int, ...] = ()
+    """The weights that were asked for on top of that generation, where one is known: any of these writes may
+    yet get through."""
     elsewhere: tuple[Elsewhere, ...] = ()
     """What the router's object sends besides what the release moves."""
     changed_by: str = ""
@@ -279,9 +299,14 @@ class Release(Struct, frozen=True, kw_only=True):
         return self.unseen or self.stranger is not None
 
     @property
+    def holds_lease(self) -> bool:
+        """Whether nobody else can hold the lease, or there is none."""
+        return not self.leased or (self.lease is not None and self.lease.held)
+
+    @property
     def may_drive(self) -> bool:
         """Whether anything may go forward as far as the lease goes."""
-        return not self.leased or (self.lease is not None and self.lease.held)
+        return self.holds_lease and not self.held_meanwhile
 
     @property
     def taken_by(self) -> str:
@@ -360,9 +385,14 @@ class Release(Struct, frozen=True, kw_only=True):
         turned = said is not None and said.agreeing > 0
         return self.judge_holds or turned or scores.failed or scores.marginal
 
+    @property
+    def shown_at(self) -> float:
+        """When the store can first show the stage's weight."""
+        return self.stage_at + self.lag_s
+
     def shown_s(self, at: float) -> float:
         """For how long the stage's weight has been in force, as far as the store can show it by then."""
-        return max(0.0, at - self.stage_at - self.lag_s)
+        return max(0.0, at - self.shown_at)
 
     @property
     def evidence(self) -> Tally:

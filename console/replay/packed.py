@@ -18,7 +18,8 @@ from msgspec import Meta, Struct
 
 from console.errors import JournalError
 from console.journal.chain import link_of, seal, unseal
-from console.release.events import LATEST, Record
+from console.release.event import LATEST
+from console.release.events import Record
 from console.replay.blocks import Block, lines_of_block, open_block, pack_block
 from console.replay.pages import Pages, decode_at
 from console.replay.shelf import PAGE_LINES

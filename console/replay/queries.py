@@ -11,7 +11,7 @@ from console.plan.model import Metric, Plan
 
 def query_of(metric: str, plan: Plan) -> str:
     """Give the query for the canary's part of a metric's evidence."""
-    deployment = plan.canary.deployment
+    deployment, workload = plan.canary.deployment, plan.canary.in_metrics
     if metric in OF_PODS - {Metric.CPU, Metric.MEMORY}:
         return f"Kubernetes: pods and status of the Deployment {plan.namespace}/{deployment}"
     preset = PRESETS.get(plan.metrics.preset)
@@ -22,5 +22,7 @@ def query_of(metric: str, plan: Plan) -> str:
         return questions.buckets
     if metric in COUNTS_REQUESTS or metric == Metric.RPS:
         return questions.requests
-    asked = {**questions.business, **questions.events, **questions.usage}
-    return asked[deployment, metric]
+    if metric in OF_PODS:
+        asked = questions.of_pods({deployment: ("PODS",)})[workload, metric]
+        return f"{asked}, PODS being the names of those of the Deployment {plan.namespace}/{deployment}"
+    return {**questions.business, **questions.events}[workload, metric]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -11,6 +10,7 @@ from console.journal.chain import state_of
 from console.journal.verify import Findings, number_of
 from console.release import events as ev
 from console.release.state import Release
+from console.replay.budget import within
 from console.replay.checkpoints import Checkpoints
 from console.replay.outline import Mark, Span, outline_of
 from console.replay.packed import pack
@@ -141,8 +141,9 @@ class Recording:
 
     def grow(self, budget_s: float) -> bool:
         """Fold ahead for about so long; says whether all is done."""
-        until = time.perf_counter() + budget_s
-        while self.progress < 1 and time.perf_counter() < until:
+        for _ in within(budget_s):
+            if self.progress >= 1:
+                break
             self._checkpoints.fold_on(SLICE_LINES)
         return self.progress >= 1
 

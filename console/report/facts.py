@@ -9,15 +9,17 @@ from msgspec.structs import replace
 
 from console.evidence import Counts
 from console.judge.reading import Reading
+from console.person import Person
 from console.plan.model import Plan
 from console.plan.units import words_number
-from console.plan.words import describe, guard_in_words
+from console.plan.words import describe, guard_in_words, versions_in_words
 from console.policy.explain import explain
 from console.policy.headline import Tone
 from console.policy.kayenta_words import score_in_words, scored
 from console.policy.keys_told import KeysTold, keys_told, meaning_of_evidence
 from console.policy.reading_words import reading_in_words
 from console.release import events as ev
+from console.release.about import By, Gravity
 from console.release.state import Release
 from console.release.words import event_in_words, person_in_words
 from console.report.damage import Budget, Damage, DamageWatch, budget_of
@@ -59,6 +61,10 @@ class Moment(Struct, frozen=True, kw_only=True):
     words: str
     grave: bool
     """Whether it is something that went wrong, or was taken back."""
+    quiet: bool = False
+    """Whether it is routine."""
+    mark: str = ""
+    """What it is called in the charts; empty where they don't show it."""
 
 
 class Act(Struct, frozen=True, kw_only=True):
@@ -156,18 +162,6 @@ def facts_of(records: Iterable[ev.Record], *, chain: Sequence[str] = (), slo: fl
     )
 
 
-QUIET = (ev.SampleTaken, ev.WeightRequested)
-GRAVE = (
-    ev.RollbackDecided,
-    ev.RollbackWithheld,
-    ev.WeightAltered,
-    ev.WriteFailed,
-    ev.CommandRefused,
-    ev.JournalReplaced,
-    ev.JournalRestored,
-)
-
-
 def _plain(release: Release, proof: str) -> Release:
     """Give the release with its rollback's reason in plain words: an older journal has the keys' own."""
     rollback = release.rollback
@@ -192,24 +186,36 @@ def _proof(steps: Sequence[Step]) -> str:
 def _timeline(steps: Sequence[Step], proof: str) -> list[Moment]:
     moments = []
     for record, _, release in steps:
-        if isinstance(record.event, QUIET):
+        event = record.event
+        if event.gravity is Gravity.HIDDEN:
             continue
-        words = event_in_words(plainly(record.event, release, proof=proof), release)
-        kind = str(type(record.event).__struct_config__.tag)
-        grave = isinstance(record.event, GRAVE) or _is_breach(record.event)
-        moments.append(Moment(at=record.at, kind=kind, words=words, grave=grave))
+        words = event_in_words(plainly(event, release, proof=proof), release)
+        kind = str(type(event).__struct_config__.tag)
+        moments.append(
+            Moment(
+                at=record.at,
+                kind=kind,
+                words=words,
+                grave=event.gravity >= Gravity.AMISS,
+                quiet=event.gravity <= Gravity.QUIET,
+                mark=_mark(event, words),
+            )
+        )
     return moments
 
 
-def _is_breach(event: ev.AnyEvent) -> bool:
-    return isinstance(event, ev.GuardTurned) and event.verdict == "breach"
+def _mark(event: ev.AnyEvent, words: str) -> str:
+    """Name the mark in the charts of a step that the policy or a person took: of a stage by its weight."""
+    if isinstance(event, ev.StageEntered):
+        return words.rpartition(": ")[2]
+    return event.about.means if event.about.by in (By.POLICY, By.PERSON) else ""
 
 
 def _people(steps: Sequence[Step]) -> list[Act]:
     acts = []
     for record, _, release in steps:
         person = getattr(record.event, "person", None)
-        if isinstance(person, ev.Person):
+        if isinstance(person, Person):
             words = _acts_in_words(record.event, release)
             acts.append(Act(at=record.at, who=person_in_words(person), words=words))
         elif isinstance(record.event, ev.RouterSeen) and release.drifted:
@@ -236,8 +242,7 @@ def _decisions(steps: Sequence[Step], proof: str) -> list[Decision]:
     for record, before, release in steps:
         event = record.event
         first = isinstance(event, ev.StageEntered) and event.stage == 0
-        told_already = isinstance(event, ev.ReleaseEnded) and release.rollback is not None
-        if before is None or first or told_already or not isinstance(event, _STEPS):
+        if before is None or first or before.rollback is not None or not _is_step(event):
             continue
         decisions.append(
             Decision(
@@ -252,7 +257,9 @@ def _decisions(steps: Sequence[Step], proof: str) -> list[Decision]:
     return decisions
 
 
-_STEPS = (ev.StageEntered, ev.RollbackDecided, ev.RollbackWithheld, ev.TakenBack, ev.ReleaseEnded)
+def _is_step(event: ev.AnyEvent) -> bool:
+    """Whether the policy has decided it by the evidence: a write only follows from that."""
+    return event.about.by is By.POLICY and event.gravity >= Gravity.STEP
 
 
 def _heard(readings: Sequence[Reading], release: Release) -> list[Heard]:
@@ -284,10 +291,7 @@ def _environment(release: Release, first: ev.Record, *, last_at: float) -> list[
     return [
         ("release", release.name),
         ("service", f"{plan.service} in namespace {plan.namespace}"),
-        (
-            "versions",
-            f"{plan.stable.name} ({plan.stable.deployment}) to {plan.canary.name} ({plan.canary.deployment})",
-        ),
+        ("versions", versions_in_words(plan)),
         ("cluster", release.cluster or "not named"),
         (
             "evidence",

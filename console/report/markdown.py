@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from console.plan.literal import literal
+from console.release.words import verdict_in_words
 from console.report.dates import moment, since, time_of_day
 from console.report.facts import Decision, Facts
 from console.report.figures import figures_of
@@ -76,11 +77,12 @@ def _decision(decision: Decision, facts: Facts) -> Iterator[str]:
         if counts is not None:
             yield f"- {text(counts_in_words(name, counts))}"
     if decision.keys is not None:
-        yield f"- **{decision.keys.verdict}**: the two keys: {text(decision.keys.words)}"
+        yield f"- **{verdict_in_words(decision.keys.verdict)}**: the two keys: {text(decision.keys.words)}"
         for one in (*decision.keys.keys, *decision.keys.channels, *decision.keys.limits):
             yield f"  - {text(one.name)}, {one.bearing}: {text(one.about)} {text(one.words)}"
     yield from (
-        f"- **{heard.verdict}**: {text(heard.words)} ({text(heard.guard)})" for heard in decision.heard
+        f"- **{verdict_in_words(heard.verdict)}**: {text(heard.words)} ({text(heard.guard)})"
+        for heard in decision.heard
     )
 
 

@@ -11,8 +11,9 @@ from importlib.resources import files
 from console.evidence import Counts
 from console.judge.tally import ratio
 from console.plan.literal import literal
-from console.plan.units import words_percent
+from console.plan.units import words_count, words_percent
 from console.policy.keys_told import Bearing, KeysTold
+from console.release.words import verdict_in_words
 from console.report.damage import Budget
 from console.report.dates import moment, since, time_of_day
 from console.report.drawing import NARROW, WIDE, Mark, Names, draw
@@ -118,12 +119,9 @@ def _charts(facts: Facts, series: Series) -> Iterator[str]:
 
 def _marks(facts: Facts) -> Iterator[Mark]:
     for one in facts.timeline:
-        if one.kind == "stage_entered":
-            yield Mark(at=one.at, label=one.words.rpartition(": ")[2], grave=False)
-        elif one.kind == "rollback_decided":
-            yield Mark(at=one.at, label=f"rolled back {time_of_day(one.at)}", grave=True)
-        elif one.kind == "paused":
-            yield Mark(at=one.at, label="paused", grave=False)
+        if one.mark:
+            when = f" {time_of_day(one.at)}" if one.grave else ""
+            yield Mark(at=one.at, label=f"{one.mark}{when}", grave=one.grave)
 
 
 def _timeline(facts: Facts) -> Iterator[str]:
@@ -131,7 +129,7 @@ def _timeline(facts: Facts) -> Iterator[str]:
     yield '<thead><tr><th>UTC</th><th class="since">after</th><th>what</th></tr></thead><tbody>'
     for one in facts.timeline:
         kind = one.kind if one.kind == "rollback_decided" else ""
-        kind = f"grave {kind}" if one.grave else "quiet" if one.kind in QUIET_KINDS else "told"
+        kind = f"grave {kind}" if one.grave else "quiet" if one.quiet else "told"
         yield (
             f'<tr class="{kind}"><td class="time">{time_of_day(one.at)}</td>'
             f'<td class="since">{since(one.at - facts.opened_at)}</td>'
@@ -141,14 +139,6 @@ def _timeline(facts: Facts) -> Iterator[str]:
 
 
 GRAVE = (Bearing.PROVEN, Bearing.TURNED)
-QUIET_KINDS = (
-    "weight_confirmed",
-    "router_seen",
-    "identified",
-    "router_read_again",
-    "preflight_done",
-    "guard_turned",
-)
 
 
 def _decisions(facts: Facts) -> Iterator[str]:
@@ -177,18 +167,19 @@ def _decision(decision: Decision, facts: Facts) -> Iterator[str]:
         yield from _keys(decision.keys)
     for heard in decision.heard:
         yield (
-            f'<li><span class="verdict {heard.verdict}">{heard.verdict}</span>{text(heard.words)}'
+            f"<li>{_badge(heard.verdict)}{text(heard.words)}"
             f'<br><span class="rule">{text(heard.guard)}</span></li>'
         )
     yield "</ul></article>"
 
 
+def _badge(verdict: str) -> str:
+    return f'<span class="verdict {verdict}">{verdict_in_words(verdict)}</span>'
+
+
 def _keys(told: KeysTold) -> Iterator[str]:
     """Write what both keys and each channel said, and the limits that were near."""
-    yield (
-        f'<li><span class="verdict {told.verdict}">{told.verdict}</span>the two keys: {text(told.words)}'
-        '<ul class="keys">'
-    )
+    yield (f'<li>{_badge(told.verdict)}the two keys: {text(told.words)}<ul class="keys">')
     for one in (*told.keys, *told.channels, *told.limits):
         proven = " breach" if one.bearing in GRAVE else ""
         yield (
@@ -202,7 +193,8 @@ def counts_in_words(name: str, counts: Counts) -> str:
     """Say what a version was asked, and how often it failed: `v2 had 1,341 requests and 40 errors (3%)`."""
     rate = ratio(counts.errors, counts.requests)
     share = f" ({words_percent(rate, digits=2)})" if rate else ""
-    return f"{name} had {counts.requests:,.0f} requests and {counts.errors:,.0f} errors{share}"
+    asked, failed = words_count(counts.requests, "request"), words_count(counts.errors, "error")
+    return f"{name} had {asked} and {failed}{share}"
 
 
 def _people(facts: Facts) -> Iterator[str]:

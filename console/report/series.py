@@ -17,7 +17,7 @@ from console.policy.judge_words import NAME, judged
 from console.policy.kayenta_words import NAME as KAYENTA
 from console.policy.kayenta_words import scored
 from console.release import events as ev
-from console.release.fold import GAP_TICKS
+from console.release.events.evidence import GAP_TICKS
 from console.release.state import Release
 from console.report.steps import walk
 
@@ -73,16 +73,14 @@ def series_of(
     weights: list[tuple[float, int]] = []
     strips, turned = _Strips(), _Turned()
     for record, _, release in walk(records):
-        match record.event:
-            case ev.SampleTaken(sample=sample):
-                buckets.add(record.at, sample)
-                if release.stage is not None and not release.rollback:
-                    strips.add(record.at, sample.span_s, release)
-                    turned.add(record.at, release)
-            case (ev.RouterSeen() | ev.WeightConfirmed() | ev.WeightAltered()) as told:
-                weights.append((record.at, told.weight))
-            case _:
-                pass
+        if record.event.in_force is not None:
+            weights.append((record.at, record.event.in_force))
+        if isinstance(record.event, ev.SampleTaken):
+            sample = record.event.sample
+            buckets.add(record.at, sample)
+            if release.stage is not None and not release.rollback:
+                strips.add(record.at, sample.span_s, release)
+                turned.add(record.at, release)
     tallies = buckets.tallies()
     length_s = max(end_at - begin_at, 1e-9) / len(tallies)
     return Series(

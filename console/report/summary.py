@@ -56,7 +56,8 @@ def _end(release: Release, proof: str) -> list[str]:
         return ["The recording stops before the release's end."]
     if end.outcome is Outcome.PROMOTED:
         return [f"{canary} passed every stage and serves all requests."]
-    return [f"It ended at {time_of_day(end.at)}: {end.reason}."]
+    stop = "" if end.reason.endswith((".", "?", "!")) else "."
+    return [f"It ended at {time_of_day(end.at)}: {end.reason}{stop}"]
 
 
 _CAUSES = {

@@ -12,15 +12,20 @@ from msgspec import Struct
 from console.elsewhere import Elsewhere
 from console.errors import NotAsPlanned, UsageError
 from console.plan.literal import literal
-from console.plan.model import Destination, IstioRouter, MetricsSource, Plan, Stage, Then, Version
-from console.plan.names import parse_label, parse_subdomain, parse_version
+from console.plan.model import MetricsSource, Plan, Stage, Then, Version
+from console.plan.names import parse_label, parse_line, parse_subdomain, parse_version
+from console.plan.router_kind import kind_of
+from console.plan.routers import lock_of, written
 from console.plan.units import BadValue
-from console.traffic.marks import DRIVER, RELEASE, WayBack, read_way_back
-from console.traffic.other_routes import elsewhere
-from console.traffic.virtual_service import FULL, Place, called, find_route, is_meant
+from console.traffic.marks import DRIVER, RELEASE, WayBack, driver_in_words, put_on_by_a_driver, read_way_back
+from console.traffic.object_kind import Named
+from console.traffic.place import FULL, Place
+from console.traffic.registry import object_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+
+    from console.plan.routed import Settings
 
 Json = dict[str, Any]
 
@@ -30,27 +35,32 @@ PATIENCE_S = 3600.0
 """A rollback has no use for patience; a plan has to have one."""
 LONGEST = 200
 """Characters of a name in the cluster that are told."""
-NAMES_BOTH = "--stable subset:NAME (or host:NAME) and --canary say which is which"
 
 
 class Route(Struct, frozen=True, kw_only=True):
     """A router's object, as `--route` names it."""
 
+    kind: str
+    """The router's: `istio`."""
     namespace: str
-    virtual_service: str
+    name: str
 
     @property
     def words(self) -> str:
         """Say it as it was typed: `istio:shop/checkout`."""
-        return f"istio:{self.namespace}/{self.virtual_service}"
+        return f"{self.kind}:{self.namespace}/{self.name}"
 
+    @property
+    def lock(self) -> str:
+        """The name of its lease."""
+        return lock_of(self.kind, self.name)
 
-class Named(Struct, frozen=True, kw_only=True):
-    """What a person has named."""
-
-    stable: Destination | None = None
-    canary: Destination | None = None
-    http_route: str | None = None
+    @property
+    def names_both(self) -> str:
+        """Say how a person tells which of its destinations is which."""
+        side, *others = kind_of(self.kind).SIDES
+        ways = side + "".join(f" (or {each})" for each in others)
+        return f"--stable {ways} and --canary say which is which"
 
 
 class Lost(Struct, frozen=True, kw_only=True):
@@ -61,6 +71,10 @@ class Lost(Struct, frozen=True, kw_only=True):
     place: Place
     elsewhere: tuple[Elsewhere, ...]
     uid: str
+    """The object's."""
+    mark: str = ""
+    """Whose release its marks name, in words, as the router says it; empty where it bears none."""
+    generation: int = 0
     """The object's."""
     release: str = ""
     """Empty where nothing in the cluster names one."""
@@ -76,19 +90,23 @@ def lost_release(obj: Json, notes: Json, *, route: Route, named: Named, promethe
     Raises `UsageError` where nothing says which destination is stable, or it is no longer there.
     """
     annotations = obj["metadata"].get("annotations") or {}
-    way, marks, by = _by_marks(annotations, notes, named)
-    router = way.router(route.virtual_service) if way is not None else _by_hand(obj, route, named)
+    copied = put_on_by_a_driver(obj) is False
+    kind = object_of(route.kind)
+    way, marks, by = _by_marks(annotations, notes, route, named, copied=copied)
+    router = way.where.settings(route.name) if way is not None else _by_hand(obj, route, named)
     plan = _plan(way, router, route, prometheus=prometheus)
     try:
-        place = find_route(obj, router)
+        place = kind.find(obj, router)
     except NotAsPlanned as error:
         what = f"{route.words} is not as {by} say: {literal(str(error), longest=LONGEST)}"
-        raise UsageError(f"{what} It has {_sends(obj)}", hint=NAMES_BOTH) from error
+        raise UsageError(f"{what} It has {_sends(obj, route)}", hint=route.names_both) from error
     return Lost(
         plan=plan,
         place=place,
-        elsewhere=elsewhere(obj, plan, place),
+        elsewhere=kind.elsewhere(obj, plan, place),
         uid=str(obj["metadata"].get("uid") or ""),
+        mark=driver_in_words(annotations),
+        generation=int(obj["metadata"].get("generation") or 0),
         release=_told(marks.get(RELEASE)),
         driver=_told(marks.get(DRIVER)).partition("/")[0],
         by=by,
@@ -99,11 +117,7 @@ def in_force(lost: Lost) -> str:
     """Say who gets what: `v2 (canary) gets 10%, v1 (stable) 90%`."""
     plan, place = lost.plan, lost.place
     canary, stable = f"{plan.canary.name} (canary)", f"{plan.stable.name} (stable)"
-    return f"{canary} gets {place.percent}%, {stable} {_percent(place)}%"
-
-
-def _percent(place: Place) -> int:
-    return round(FULL * place.weights[place.stable] / sum(place.weights))
+    return f"{canary} gets {place.percent}%, {stable} {place.stable_percent}%"
 
 
 def _told(name: Any) -> str:
@@ -113,99 +127,57 @@ def _told(name: Any) -> str:
 # -- who says it ------------------------------------------------------------------------------------
 
 
-def _by_marks(annotations: Json, notes: Json, named: Named) -> tuple[WayBack | None, Json, str]:
-    """Give the way back that is marked, the marks that stand there, and their name."""
+def _by_marks(
+    annotations: Json, notes: Json, route: Route, named: Named, *, copied: bool
+) -> tuple[WayBack | None, Json, str]:
+    """Give the way back that is marked, the marks that stand there, and their name.
+
+    The object's marks come first, and last where they were `copied`: a manifest says who drove when it was
+    saved, and which was stable then.
+    """
     marks = annotations if RELEASE in annotations or DRIVER in annotations else notes
     if named.stable is not None:
         return None, marks, "your words"
-    for found, name in ((annotations, "its marks"), (notes, "its lease's marks")):
-        if (way := read_way_back(found)) is not None:
+    lease = (notes, "its lease's marks")
+    places = (lease, (annotations, "a manifest's marks")) if copied else ((annotations, "its marks"), lease)
+    for found, name in places:
+        if (way := read_way_back(found, kind=route.kind)) is not None:
             return way, found, name
     return None, marks, "your words"
 
 
-def _by_hand(obj: Json, route: Route, named: Named) -> IstioRouter:
-    """Find the one HTTP route that has what was named; where only stable was, the other one is canary."""
+def _by_hand(obj: Json, route: Route, named: Named) -> Settings:
+    """Find the one part of it that has what was named; where only stable was, the other one is canary."""
     if named.stable is None:
         what = f"nothing on {route.words} nor on its lease says which destination is stable"
-        raise UsageError(f"{what}: it has {_sends(obj)}", hint=NAMES_BOTH)
-    found = [*_routers(obj, route, named)]
+        raise UsageError(f"{what}: it has {_sends(obj, route)}", hint=route.names_both)
+    kind = object_of(route.kind)
+    found = [*kind.fitting(obj, named, namespace=route.namespace, name=route.name)]
     if len(found) == 1:
-        return found[0]
+        only: Settings = found[0]
+        return only
     what = f"{len(found) or 'no'} HTTP routes of {route.words} have both destinations as they were named"
     more = "; --http-route names the route" if found else ""
-    raise UsageError(f"{what}: it has {_sends(obj)}", hint=NAMES_BOTH + more)
+    raise UsageError(f"{what}: it has {_sends(obj, route)}", hint=route.names_both + more)
 
 
-def _routers(obj: Json, route: Route, named: Named) -> Iterator[IstioRouter]:
-    """Give a router for each HTTP route that fits; one of several that has no name can't be meant."""
-    routes = _http(obj)
-    assert named.stable is not None
-    for each in routes:
-        name = each.get("name") if len(routes) > 1 else None
-        if named.http_route not in (None, each.get("name")) or (len(routes) > 1 and not name):
-            continue
-        canary = named.canary or _other_than(named.stable, each, route.namespace)
-        if canary is None:
-            continue
-        router = IstioRouter(
-            virtual_service=route.virtual_service, route=name, stable=named.stable, canary=canary
-        )
-        if _fits(obj, router):
-            yield router
-
-
-def _other_than(stable: Destination, route: Json, namespace: str) -> Destination | None:
-    """Give the route's other destination, where it has two."""
-    targets = [target.get("destination") or {} for target in route.get("route") or []]
-    others = [target for target in targets if not is_meant(target, stable, namespace)]
-    if len(targets) != 2 or len(others) != 1:  # noqa: PLR2004 - stable and another one
-        return None
-    return Destination(subset=others[0].get("subset"), host=others[0].get("host"))
-
-
-def _fits(obj: Json, router: IstioRouter) -> bool:
-    try:
-        find_route(obj, router)
-    except NotAsPlanned:
-        return False
-    return True
-
-
-def _http(obj: Json) -> list[Json]:
-    return (obj.get("spec") or {}).get("http") or []
-
-
-def _sends(obj: Json) -> str:
-    """Say where each HTTP route sends: what a person needs to name both."""
-    return (
-        "; ".join(f"{called(at, each)}: {_targets(each)}" for at, each in enumerate(_http(obj))) or "no route"
-    )
-
-
-def _targets(route: Json) -> str:
-    return literal(", ".join(_target(target) for target in route.get("route") or []), longest=LONGEST)
-
-
-def _target(target: Json) -> str:
-    destination = target.get("destination") or {}
-    parts = [f"{key}:{destination[key]}" for key in ("host", "subset") if destination.get(key)]
-    return f"{','.join(parts)} {target.get('weight') or 0}%"
+def _sends(obj: Json, route: Route) -> str:
+    return object_of(route.kind).sends(obj) or "no route"
 
 
 # -- the plan ---------------------------------------------------------------------------------------
 
 
-def _plan(way: WayBack | None, router: IstioRouter, route: Route, *, prometheus: str) -> Plan:
+def _plan(way: WayBack | None, router: Settings, route: Route, *, prometheus: str) -> Plan:
     """Write as much of a plan as a rollback needs; the stages are never entered."""
-    stable, canary = _names(router)
+    stable, canary = map(_told, router.names)
     return Plan(
-        service=_name(way.service if way else "", parse_label, otherwise=_label(route.virtual_service)),
+        service=_name(way.service if way else "", parse_label, otherwise=_label(route.name)),
         namespace=route.namespace,
         stable=_version(way.stable_version if way else None, otherwise=stable),
         canary=_version(way.canary_version if way else None, otherwise=canary),
-        router=router,
-        metrics=MetricsSource(prometheus=prometheus, preset="istio", business={}),
+        router=written(router),
+        metrics=MetricsSource(prometheus=prometheus, preset=kind_of(route.kind).PRESET, business={}),
         interval_s=INTERVAL_S,
         patience_s=PATIENCE_S,
         after_patience=Then.HOLD,
@@ -213,23 +185,15 @@ def _plan(way: WayBack | None, router: IstioRouter, route: Route, *, prometheus:
     )
 
 
-def _names(router: IstioRouter) -> tuple[str, str]:
-    """Call the two by their subsets where these differ, else by all that is known of them."""
-    stable, canary = router.stable, router.canary
-    if stable.subset and canary.subset and stable.subset != canary.subset:
-        return stable.subset, canary.subset
-    return _whole(stable), _whole(canary)
-
-
-def _whole(destination: Destination) -> str:
-    return _told("/".join(part for part in (destination.host, destination.subset) if part))
-
-
 def _version(version: Version | None, *, otherwise: str) -> Version:
     """Give the version as it is marked, where that is a name; without a deployment no pods are counted."""
     if version is None or _name(version.name, parse_version, otherwise="") != version.name:
         return Version(name=otherwise, deployment="")
-    return Version(name=version.name, deployment=_name(version.deployment, parse_subdomain, otherwise=""))
+    return Version(
+        name=version.name,
+        deployment=_name(version.deployment, parse_subdomain, otherwise=""),
+        workload=_name(version.workload, parse_line, otherwise=""),
+    )
 
 
 def _name(text: str, parse: Callable[[str], str], *, otherwise: str) -> str:
@@ -239,5 +203,5 @@ def _name(text: str, parse: Callable[[str], str], *, otherwise: str) -> str:
         return otherwise
 
 
-def _label(virtual_service: str) -> str:
-    return virtual_service.replace(".", "-")[:63].strip("-")
+def _label(name: str) -> str:
+    return name.replace(".", "-")[:63].strip("-")

@@ -5,10 +5,12 @@ with the last one; on the lease they are written when it is taken and taken off 
 other annotations stay as they are; GitOps tools leave alone what they have not put there.
 
 - `pithead/release`, on both: the release's name, `checkout-20260102-150405`.
-- `pithead/driver`, on the object: the worker's identity; the lease's is its `holderIdentity`.
+- `pithead/driver`, on the object: the worker's identity; the lease's is its `holderIdentity`. No two workers
+  have the same, be they of one release, one person and two hosts of one name.
 - `pithead/version`, on the object: the version of pithead that drives.
 - `pithead/written-at`, on the object: when that driver wrote it last, by its clock: `2026-01-02T15:04:05Z`.
-  A mark that came with a manifest of another day is older than our own last write. Older pitheads write none.
+  Older pitheads write none. It is compared only where the API server does not note who wrote the mark: one
+  that came with a manifest of another day is older than our own last write.
 - `pithead/way-back`, on both: a `WayBack` in JSON, all that a rollback needs where the record is lost.
 """
 
@@ -20,7 +22,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import Struct
 
-from console.plan.model import Destination, IstioRouter, Version
+from console.cluster.api import FIELD_MANAGER
+from console.cluster.holder import release_in
+from console.plan.model import Version
+from console.plan.router_kind import kind_of
 
 if TYPE_CHECKING:
     from console.plan.model import Plan
@@ -31,6 +36,8 @@ RELEASE, DRIVER, VERSION = "pithead/release", "pithead/driver", "pithead/version
 WAY_BACK = "pithead/way-back"
 WRITTEN_AT = "pithead/written-at"
 NAMES = (RELEASE, DRIVER, VERSION, WAY_BACK, WRITTEN_AT)
+MANY = {"ancient-changes"}
+"""What the API server calls all writers together beyond the last ten."""
 STABLE_WEIGHT, CANARY_WEIGHT = 100, 0
 """What a way back writes, in percent."""
 
@@ -40,10 +47,8 @@ class WayBack(Struct, frozen=True, kw_only=True):
 
     service: str
     """The plan's name for what is released."""
-    stable: Destination
-    canary: Destination
-    route: str | None = None
-    """The HTTP route's name; None where the object had only one."""
+    where: Any
+    """What its kind of router has to know, a `Mark` of that kind: its keys stand here among the others."""
     leased: bool = True
     """Whether its driver holds the lease; without one nothing tells that the driver lives."""
     stable_weight: int = STABLE_WEIGHT
@@ -54,32 +59,34 @@ class WayBack(Struct, frozen=True, kw_only=True):
     canary_version: Version | None = None
     """What the plan calls the two, and their deployments; None in marks of an older pithead."""
 
-    def router(self, virtual_service: str) -> IstioRouter:
-        """Give the router as the plan would: `find_route` finds the two destinations by it."""
-        return IstioRouter(
-            virtual_service=virtual_service, route=self.route, stable=self.stable, canary=self.canary
-        )
+    @property
+    def text(self) -> str:
+        """Give it as an annotation holds it."""
+        keys: Json = {}
+        for name in self.__struct_fields__:
+            value = msgspec.to_builtins(getattr(self, name))
+            keys |= value if name == "where" else {name: value}
+        return msgspec.json.encode(keys).decode()
 
 
 def way_back_of(plan: Plan, *, leased: bool) -> WayBack:
     """Say how to go back from what this plan's release does."""
-    router = plan.driven
     return WayBack(
         service=plan.service,
-        stable=router.stable,
-        canary=router.canary,
-        route=router.route,
+        where=plan.driven.mark,
         leased=leased,
-        command=f"pithead rollback --route istio:{plan.namespace}/{router.virtual_service}",
+        command=f"pithead rollback --route {plan.route}",
         stable_version=plan.stable,
         canary_version=plan.canary,
     )
 
 
-def read_way_back(annotations: Json) -> WayBack | None:
-    """Read the way back off an object or a lease; None where there is none that can be read."""
+def read_way_back(annotations: Json, *, kind: str) -> WayBack | None:
+    """Read the way back off a router of this kind, or off its lease; None where none can be read."""
     try:
-        return msgspec.json.decode(str(annotations[WAY_BACK]), type=WayBack)
+        keys = msgspec.json.decode(str(annotations[WAY_BACK]))
+        where = msgspec.convert(keys, kind_of(kind).Mark)
+        return msgspec.convert({**keys, "where": where}, WayBack)
     except (KeyError, msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         return None
 
@@ -89,7 +96,7 @@ class Marks(Struct, frozen=True, kw_only=True):
 
     release: str
     driver: str
-    """The worker's identity, the same as in its lease: `ana@bastion/checkout-20260102-150405/5f3a9c01`."""
+    """The worker's identity, as in its lease: `ana@bastion/checkout-20260102-150405/5f3a9c01/1b2c-9f8e`."""
     version: str
     way_back: WayBack | None = None
 
@@ -102,21 +109,29 @@ class Marks(Struct, frozen=True, kw_only=True):
         """Give those that stand on the lease, too."""
         if self.way_back is None:
             return {RELEASE: self.release}
-        return {RELEASE: self.release, WAY_BACK: msgspec.json.encode(self.way_back).decode()}
+        return {RELEASE: self.release, WAY_BACK: self.way_back.text}
 
 
 def are_ours(annotations: Json, ours: Marks) -> bool:
     """Whether the object bears this release's mark, whichever of its workers has written it, for whom."""
+    return release_in(str(annotations.get(DRIVER) or "")) == release_in(ours.driver)
+
+
+def other_worker(annotations: Json, ours: Marks) -> str:
+    """Give the mark of another worker of this release; empty where it is this one's own, or none of it."""
     driver = str(annotations.get(DRIVER) or "")
-    return driver.partition("/")[2] == ours.driver.partition("/")[2]
+    return driver if are_ours(annotations, ours) and driver != ours.driver else ""
 
 
 def other_driver(annotations: Json, ours: Marks) -> str:
     """Say whose marks the object bears, in words; empty where it bears ours or none."""
+    return "" if are_ours(annotations, ours) else driver_in_words(annotations)
+
+
+def driver_in_words(annotations: Json) -> str:
+    """Say whose marks the object bears; empty where it bears none."""
     driver = str(annotations.get(DRIVER) or "")
-    if not driver or are_ours(annotations, ours):
-        return ""
-    return f"{driver.partition('/')[0]} (release {annotations.get(RELEASE, 'unknown')})"
+    return f"{driver.partition('/')[0]} (release {annotations.get(RELEASE, 'unknown')})" if driver else ""
 
 
 def written_at(annotations: Json) -> float | None:
@@ -129,6 +144,24 @@ def written_at(annotations: Json) -> float | None:
         )
     except (KeyError, ValueError, OverflowError):
         return None
+
+
+def put_on_by_a_driver(obj: Json) -> bool | None:
+    """Whether the mark of a driver was written by a pithead, as the API server notes; None where it does not.
+
+    Each pithead writes its own mark with its weights, or takes all marks off. So another's that a pithead has
+    written is newer than our last write, by no clock; one of another writer came with a manifest.
+    """
+    entries = [entry for entry in obj["metadata"].get("managedFields") or () if _owns_the_driver(entry)]
+    writers = {str(entry.get("manager") or "") for entry in entries}
+    if FIELD_MANAGER in writers:
+        return True
+    return None if not writers or writers & MANY else False
+
+
+def _owns_the_driver(entry: Json) -> bool:
+    metadata = (entry.get("fieldsV1") or {}).get("f:metadata") or {}
+    return f"f:{DRIVER}" in (metadata.get("f:annotations") or {})
 
 
 def written_in_words(annotations: Json) -> str:

@@ -21,17 +21,26 @@ class Split(Struct, frozen=True, kw_only=True):
     version: str
     """The object's resourceVersion: a write is conditional on it."""
     changed_by: str = ""
-    """Who wrote the object last (field manager), where the object tells."""
+    """Who wrote the routes last (field manager), where the object tells."""
+    wanted_by: str = ""
+    """Who changed anything last that the object wants, the routes or another part of it, where it tells."""
     elsewhere: tuple[Elsewhere, ...] = ()
     """What the object sends besides what a release moves."""
     driver: str = ""
     """Whose release the object's marks name, where they are not ours."""
     driven_at: float | None = None
     """When that driver wrote the object, in epoch seconds by its clock; None where its mark does not say."""
+    driver_wrote: bool | None = None
+    """Whether a driver put the mark there, and not a manifest; None where the router does not note it."""
     marked: bool = True
     """Whether it bears this release's own mark; a router that has no place for marks says so of all."""
+    worker: str = ""
+    """The mark of another worker of this release, living or dead; empty where it is our own or none of it."""
     uid: str = ""
     """The object's UID: no other one has it, also not one of the same name; empty where it has none."""
+    generation: int = 0
+    """Counted by the API server: one more with each change of what is wanted, none for annotations or status;
+    0 where the router counts none."""
 
 
 class Router(Protocol):

@@ -6,12 +6,19 @@ from typing import Any
 
 from msgspec import field
 
-from console.cluster.shapes import Int32, Metadata, Shape
+from console.cluster.shapes import Int32, Int64, Metadata, Shape
+
+
+class WrittenMetadata(Shape, frozen=True, kw_only=True):
+    """What one writer owns of an object's metadata."""
+
+    annotations: dict[str, Any] | None = field(name="f:annotations", default=None)
 
 
 class Owned(Shape, frozen=True, kw_only=True):
     """The fields that somebody wrote."""
 
+    metadata: WrittenMetadata | None = field(name="f:metadata", default=None)
     spec: dict[str, Any] | None = field(name="f:spec", default=None)
 
 
@@ -37,46 +44,18 @@ class SteeredMetadata(Metadata, frozen=True, kw_only=True):
 
     namespace: str = ""
     uid: str = ""
+    generation: Int64 = 0
     labels: dict[str, str] | None = None
     annotations: dict[str, str] | None = None
     owner_references: list[Owner] | None = None
     managed_fields: list[ManagedField] | None = None
 
 
-class Destination(Shape, frozen=True, kw_only=True):
-    """Where requests go."""
-
-    host: str = ""
-    subset: str | None = None
-
-
-class Target(Shape, frozen=True, kw_only=True):
-    """A destination with its weight."""
-
-    destination: Destination | None = None
-    weight: Int32 = 0
-
-
-class HttpRoute(Shape, frozen=True, kw_only=True):
-    """A route with its destinations; one of TLS or TCP looks alike."""
+class Port(Shape, frozen=True, kw_only=True):
+    """A port of a Service, or of its endpoints."""
 
     name: str | None = None
-    route: list[Target] | None = None
-
-
-class VirtualServiceSpec(Shape, frozen=True, kw_only=True):
-    """The routes."""
-
-    http: list[HttpRoute] | None = None
-    tls: list[HttpRoute] | None = None
-    tcp: list[HttpRoute] | None = None
-
-
-class VirtualService(Shape, frozen=True, kw_only=True):
-    """Istio's."""
-
-    metadata: SteeredMetadata
-    spec: VirtualServiceSpec | None = None
+    port: Int32 | None = None
 
 
 class NamedMetadata(Shape, frozen=True, kw_only=True):
@@ -86,10 +65,23 @@ class NamedMetadata(Shape, frozen=True, kw_only=True):
     labels: dict[str, str] | None = None
 
 
+class PodAddress(Shape, frozen=True, kw_only=True):
+    """One of a pod's addresses."""
+
+    ip: str = ""
+
+
+class PodAddresses(Shape, frozen=True, kw_only=True):
+    """Where a pod is."""
+
+    pod_ips: list[PodAddress] | None = field(name="podIPs", default=None)
+
+
 class LabelledPod(Shape, frozen=True, kw_only=True):
     """A pod, by what selects it."""
 
     metadata: NamedMetadata
+    status: PodAddresses | None = None
 
 
 class LabelledPodList(Shape, frozen=True, kw_only=True):
@@ -102,6 +94,9 @@ class ServiceSpec(Shape, frozen=True, kw_only=True):
     """What a Service selects."""
 
     selector: dict[str, str] | None = None
+    type: str = ""
+    external_name: str = ""
+    ports: list[Port] | None = None
 
 
 class Service(Shape, frozen=True, kw_only=True):
@@ -139,9 +134,10 @@ class Endpoint(Shape, frozen=True, kw_only=True):
 
 
 class EndpointSlice(Shape, frozen=True, kw_only=True):
-    """Some of a Service's endpoints."""
+    """Some of a Service's endpoints, all with the same ports."""
 
     endpoints: list[Endpoint] | None = None
+    ports: list[Port] | None = None
 
 
 class EndpointSliceList(Shape, frozen=True, kw_only=True):
@@ -162,6 +158,7 @@ class DestinationRuleSpec(Shape, frozen=True, kw_only=True):
 
     host: str = ""
     subsets: list[RuleSubset] | None = None
+    workload_selector: dict[str, Any] | None = None
 
 
 class DestinationRule(Shape, frozen=True, kw_only=True):
@@ -175,53 +172,3 @@ class DestinationRuleList(Shape, frozen=True, kw_only=True):
     """Rules."""
 
     items: list[DestinationRule] | None = None
-
-
-class Named(Shape, frozen=True, kw_only=True):
-    """Something that has a name."""
-
-    name: str = ""
-
-
-class RolloutIstio(Shape, frozen=True, kw_only=True):
-    """The objects that a Rollout steers."""
-
-    virtual_services: list[Named] | None = None
-    virtual_service: Named | None = None
-
-
-class TrafficRouting(Shape, frozen=True, kw_only=True):
-    """How a Rollout steers."""
-
-    istio: RolloutIstio | None = None
-
-
-class CanaryStrategy(Shape, frozen=True, kw_only=True):
-    """A Rollout's steps."""
-
-    traffic_routing: TrafficRouting | None = None
-
-
-class Strategy(Shape, frozen=True, kw_only=True):
-    """How a Rollout goes on."""
-
-    canary: CanaryStrategy | None = None
-
-
-class RolloutSpec(Shape, frozen=True, kw_only=True):
-    """What a Rollout should do."""
-
-    strategy: Strategy | None = None
-
-
-class Rollout(Shape, frozen=True, kw_only=True):
-    """Argo's."""
-
-    metadata: Named
-    spec: RolloutSpec | None = None
-
-
-class RolloutList(Shape, frozen=True, kw_only=True):
-    """Rollouts."""
-
-    items: list[Rollout] | None = None

@@ -4,15 +4,6 @@ from __future__ import annotations
 
 from console.plan.units import words_duration
 
-DAY_S = 86400
-
-
-def clock(at: float) -> str:
-    """Write the time of day, UTC."""
-    minutes, second = divmod(int(at) % DAY_S, 60)
-    hour, minute = divmod(minutes, 60)
-    return f"{hour:02}:{minute:02}:{second:02}Z"
-
 
 def about(count: float) -> str:
     """Write an estimate to two digits: `about 1,200`; what is below ten as it is."""

@@ -6,32 +6,18 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from console.plan.literal import literal
+from console.plan.units import clock
+from console.policy.told import record_in_words
 from console.release import events as ev
+from console.release.about import By, Gravity
 from console.release.fold import fold
 from console.release.state import Release
-from console.release.words import event_in_words
-from console.whatif.clock import clock
+from console.whatif.retold import gist
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 CROSS = "\u2573"
 ASCII_BLOCKS = " ......::"
 LONGEST_WORDS = 400
-
-TOLD = (
-    ev.StageEntered,
-    ev.RollbackDecided,
-    ev.RollbackWithheld,
-    ev.TakenBack,
-    ev.ReleaseEnded,
-    ev.Paused,
-    ev.Resumed,
-    ev.PromotionAsked,
-    ev.Approved,
-    ev.RollbackAsked,
-    ev.CommandRefused,
-    ev.Signalled,
-)
-"""What a reader of two timelines wants to see; weights are in the bars."""
 
 
 def bars(
@@ -65,30 +51,31 @@ def _bar(
 
 def _weights(records: Sequence[ev.Record]) -> list[tuple[float, int]]:
     """Give each weight that came into force, and when."""
-    found = []
-    for record in records:
-        match record.event:
-            case (ev.RouterSeen() | ev.WeightConfirmed() | ev.WeightAltered()) as told:
-                found.append((record.at, told.weight))
-            case _:
-                pass
-    return found
+    told = ((record.at, record.event.in_force) for record in records)
+    return [(at, weight) for at, weight in told if weight is not None]
 
 
 def both_told(recorded: Sequence[ev.Record], retold: Sequence[ev.Record]) -> list[str]:
     """List what happened in both releases in the order of time, each line with whose it is."""
     ours, theirs = _lines(recorded), _lines(retold)
-    rows = [(at, "both" if (at, words) in theirs else "recorded", words) for at, words in ours]
-    rows += [(at, "what if", words) for at, words in theirs if (at, words) not in ours]
+    rows = [(at, "both" if (at, what) in theirs else "recorded", words) for (at, what), words in ours.items()]
+    rows += [(at, "what if", words) for (at, what), words in theirs.items() if (at, what) not in ours]
     return [f"{clock(at)}  {who:<8}  {words}" for at, who, words in sorted(rows, key=lambda row: row[0])]
 
 
-def _lines(records: Sequence[ev.Record]) -> dict[tuple[float, str], None]:
+def _is_told(event: ev.AnyEvent) -> bool:
+    """Whether a reader of two timelines wants to see it: a step was taken or asked for."""
+    about = event.about
+    return about.by in (By.POLICY, By.PERSON) and about.gravity >= Gravity.STEP
+
+
+def _lines(records: Sequence[ev.Record]) -> dict[tuple[float, object], str]:
+    """Give what happened by when and what: one decision has other words in another pithead's journal."""
     release: Release | None = None
-    lines: dict[tuple[float, str], None] = {}
+    lines: dict[tuple[float, object], str] = {}
     for record in records:
         release = fold(release, record)
-        if isinstance(record.event, TOLD):
-            words = literal(event_in_words(record.event, release), longest=LONGEST_WORDS)
-            lines[record.at, words] = None
+        if _is_told(record.event):
+            words = literal(record_in_words(record.event, release), longest=LONGEST_WORDS)
+            lines[record.at, gist(record.event)] = words
     return lines

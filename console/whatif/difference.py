@@ -9,9 +9,10 @@ from msgspec import Struct
 from console.plan.kinds import Kind, kind_of
 from console.plan.literal import literal
 from console.plan.model import Metric, Plan
+from console.plan.units import clock
 from console.release import events as ev
 from console.release.fold import fold_all
-from console.whatif.clock import about, clock, span
+from console.whatif.clock import about, span
 from console.whatif.evidence import Footing
 from console.whatif.fate import Fate, Way, earlier_in_words, fate_of
 from console.whatif.harm import Harm, harm
@@ -43,7 +44,7 @@ def difference(records: Sequence[ev.Record], retold: Retold, plan: Plan) -> Diff
     told = fate_of(retold.release, last_at=retold.records[-1].at)
     same = decisions(records) == decisions(retold.records)
     cost = harm(records, retold)
-    headline = "the same decisions at the same times" if same else _headline(recorded, told, cost)
+    headline = "takes the same decisions at the same times" if same else _headline(recorded, told, cost)
     notes = () if same else tuple(_notes(before.plan, plan, records, retold, cost))
     return Difference(recorded=recorded, retold=told, same=same, harm=cost, headline=headline, notes=notes)
 

@@ -6,11 +6,10 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from console.plan.units import words_duration
+from console.plan.units import clock, words_duration
 from console.policy.explain import explain
 from console.release.events import Outcome
 from console.release.state import Phase, Release
-from console.whatif.clock import clock
 
 
 class Way(StrEnum):

@@ -25,6 +25,8 @@ class Toll(Struct, frozen=True, kw_only=True):
     """Requests answered with 5xx, by either version."""
     served: float = 0.0
     """Requests that the canary served."""
+    failed_on_canary: float = 0.0
+    """Those of them that failed."""
 
 
 class Harm(Struct, frozen=True, kw_only=True):
@@ -34,6 +36,8 @@ class Harm(Struct, frozen=True, kw_only=True):
     retold: Toll
     unknown_s: float = 0.0
     """Time in which the retold canary would have had requests and the recorded one had none."""
+    exact: bool = False
+    """Whether both had the same weights all the time: then the retold figures are the recorded ones."""
 
     @property
     def fewer_failed(self) -> float:
@@ -43,14 +47,15 @@ class Harm(Struct, frozen=True, kw_only=True):
 
 def harm(records: Sequence[ev.Record], retold: Retold) -> Harm:
     """Estimate what both releases cost."""
-    recorded, told, unknown_s = Toll(), Toll(), 0.0
+    recorded, told, unknown_s, exact = Toll(), Toll(), 0.0, True
     for sample, tick in _pairs(records, retold):
         was = _as_it_was(sample)
         would = _as_it_would(sample, tick)
         recorded = _plus(recorded, was)
         told = _plus(told, was if would is None else would)
         unknown_s += sample.span_s if would is None else 0.0
-    return Harm(recorded=recorded, retold=told, unknown_s=unknown_s)
+        exact &= would == was
+    return Harm(recorded=recorded, retold=told, unknown_s=unknown_s, exact=exact)
 
 
 def _pairs(records: Sequence[ev.Record], retold: Retold) -> Iterator[tuple[Sample, Tick | int | None]]:
@@ -64,7 +69,7 @@ def _pairs(records: Sequence[ev.Record], retold: Retold) -> Iterator[tuple[Sampl
 
 def _as_it_was(sample: Sample) -> Toll:
     stable, canary = _both(sample)
-    return Toll(failed=stable.errors + canary.errors, served=canary.requests)
+    return Toll(failed=stable.errors + canary.errors, served=canary.requests, failed_on_canary=canary.errors)
 
 
 def _as_it_would(sample: Sample, tick: Tick | int | None) -> Toll | None:
@@ -80,7 +85,8 @@ def _at_weight(sample: Sample, weight: int | None) -> Toll | None:
         return None
     served = (stable.requests + canary.requests) * weight / 100
     others = stable.requests + canary.requests - served
-    return Toll(failed=served * _rate(canary) + others * _rate(stable), served=served)
+    on_canary = served * _rate(canary)
+    return Toll(failed=on_canary + others * _rate(stable), served=served, failed_on_canary=on_canary)
 
 
 def _rate(counts: Counts) -> float:
@@ -92,4 +98,8 @@ def _both(sample: Sample) -> tuple[Counts, Counts]:
 
 
 def _plus(total: Toll, more: Toll) -> Toll:
-    return Toll(failed=total.failed + more.failed, served=total.served + more.served)
+    return Toll(
+        failed=total.failed + more.failed,
+        served=total.served + more.served,
+        failed_on_canary=total.failed_on_canary + more.failed_on_canary,
+    )

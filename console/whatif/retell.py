@@ -23,49 +23,32 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from statistics import median
+from typing import cast
 
 from msgspec.structs import replace
 
+from console.command import Command
 from console.errors import JournalError
 from console.judge.keys.channels import Limit
 from console.judge.other_terms import profile_under, terms_under
 from console.judge.terms import limits_of
 from console.plan.model import Judge, Plan
 from console.policy.announce import announce
+from console.policy.commands import command_of, spec_of
 from console.policy.decide import decide
-from console.policy.permit import Command, refusal, want_of_reason
+from console.policy.permit import refusal, want_of_reason
 from console.release import events as ev
+from console.release.event import Commanded
 from console.release.fold import fold
 from console.release.state import Phase, Release
 from console.whatif.evidence import evidence_on, footing
-from console.whatif.retold import DECISIONS, Dropped, Retold, Tick, gist
-from console.whatif.turns import ONLY_NOTED, Turn, turns
+from console.whatif.retold import Dropped, Retold, Tick, gist, is_decision
+from console.whatif.turns import Turn, turns
 
 USUAL_MS = 50.0
 """How long a write takes where the recording has none."""
 STAYED = ev.RolledBack(reads=3, over_s=1.4)
 """Nobody takes the traffic away again from a rollback that only the retold release makes."""
-
-PersonsEvent = (
-    ev.Paused
-    | ev.Resumed
-    | ev.PromotionAsked
-    | ev.Approved
-    | ev.AdvancedBlind
-    | ev.JudgeOverridden
-    | ev.RollbackAsked
-)
-COMMANDS: dict[type[ev.Event], Command] = {
-    ev.Paused: Command.PAUSE,
-    ev.Resumed: Command.RESUME,
-    ev.PromotionAsked: Command.PROMOTE,
-    ev.Approved: Command.APPROVE,
-    ev.AdvancedBlind: Command.ADVANCE_BLIND,
-    ev.JudgeOverridden: Command.OVERRIDE,
-    ev.RollbackAsked: Command.ROLL_BACK,
-}
-OF_A_STAGE = (ev.Approved, ev.PromotionAsked, ev.AdvancedBlind)
-"""What was meant for the step out of the stage in which it was asked."""
 
 
 def what_if(records: Sequence[ev.Record], plan: Plan) -> Retold:
@@ -98,9 +81,9 @@ class _Recorded:
         self.rolling_back = False
 
     def follow(self, record: ev.Record) -> None:
+        if record.event.in_force is not None:
+            self.weight = record.event.in_force
         match record.event:
-            case (ev.RouterSeen() | ev.WeightConfirmed() | ev.WeightAltered()) as told:
-                self.weight = told.weight
             case ev.StageEntered(stage=stage):
                 self.stage = stage
             case ev.RollbackDecided():
@@ -122,7 +105,8 @@ class _Retelling:
         self._expected: deque[ev.Record] = deque()
         self._shared_writes: set[int] = set()
         self._answers: deque[tuple[float, ev.WeightConfirmed | ev.RolledBack]] = deque()
-        self._approvals: dict[int, ev.Approved] = {}
+        self._kept: dict[tuple[int, Command], Commanded] = {}
+        """What was asked for a stage to which the retold release has not come yet."""
         self._parted = False
         self._ended_alike = False
         self._evidence_ended = False
@@ -155,9 +139,9 @@ class _Retelling:
         self._happen(turn)
         for record in (*turn.happened, *turn.decided):
             self._recorded.follow(record)
-        if turn.decided or not isinstance(turn.happened[-1].event, ONLY_NOTED):
+        if turn.decided or not turn.happened[-1].event.about.noted:
             self._settle()
-        self._parted |= any(isinstance(record.event, DECISIONS) for record in self._expected)
+        self._parted |= any(is_decision(record.event) for record in self._expected)
         self._see_whether_evidence_ends()
 
     @property
@@ -175,22 +159,21 @@ class _Retelling:
                     self._tell(self._opened)
                 case ev.SampleTaken():
                     self._look(record.event)
-                case (
-                    ev.WeightConfirmed(number=number)
-                    | ev.WriteFailed(number=number)
-                    | ev.WeightAltered(number=number)
-                ):
-                    if number not in self._shared_writes:
+                case event if event.about.answers:
+                    if not self._has_place(event):
                         return  # what was read back after a write that was not made goes with it
-                    self._tell(record.event)
-                case ev.Notified() | ev.NotifyFailed() | ev.RolledBack() if self._parted:
-                    pass
+                    self._tell(event)
                 case ev.JudgeBegun() | ev.JudgeRefreshed():
                     self._prepare_keys(record.event)
-                case event if isinstance(event, PersonsEvent):
+                case Commanded() as event:
                     self._commanded(record, event)
                 case _:
                     self._tell(record.event)
+
+    def _has_place(self, event: ev.AnyEvent) -> bool:
+        """Whether what it answers was done here too: a write by its number, all else until the two part."""
+        number = getattr(event, "number", None)
+        return not self._parted if number is None else number in self._shared_writes
 
     def _prepare_keys(self, event: ev.JudgeBegun | ev.JudgeRefreshed) -> None:
         """Begin the keys, or go on with newer noise, by this plan's terms; without them there are none."""
@@ -219,20 +202,22 @@ class _Retelling:
         for turned in announce(before, self._now_is):
             self._say(turned)
 
-    def _commanded(self, record: ev.Record, event: PersonsEvent) -> None:
-        stage, command = self._recorded.stage, COMMANDS[type(event)]
-        if isinstance(event, ev.Approved) and stage > self._now_is.index:
-            self._approvals[stage] = event
-        elif isinstance(event, OF_A_STAGE) and stage != self._now_is.index:
+    def _commanded(self, record: ev.Record, event: Commanded) -> None:
+        stage, command = self._recorded.stage, command_of(type(event))
+        spec = spec_of(command)
+        if spec.keeps and stage > self._now_is.index:
+            self._kept[stage, command] = event
+        elif spec.of_a_stage and stage != self._now_is.index:
             self._dropped.append(Dropped(record=record, why=f"{command} was asked for in another stage"))
         else:
             self._ask_for(command, event)
 
-    def _ask_for(self, command: Command, event: PersonsEvent) -> None:
+    def _ask_for(self, command: Command, event: Commanded) -> None:
         release = self._now_is
         why = refusal(release, command, now=self._at)
         why = why or want_of_reason(release, command, reason=event.reason)
-        self._tell(ev.CommandRefused(command=command, person=event.person, why=why) if why else event)
+        refused = ev.CommandRefused(command=command, person=event.person, why=why)
+        self._tell(refused if why else cast("ev.AnyEvent", event))  # each kind of `Commanded` is one
 
     def _answer_until(self, at: float) -> None:
         """Let the router answer the writes that only the retold release made."""
@@ -265,8 +250,9 @@ class _Retelling:
             else:
                 took = ev.WeightConfirmed(number=event.number, weight=event.weight, took_ms=self._write_ms)
                 self._answers.append((self._at + self._write_ms / 1000, took))
-        elif isinstance(event, ev.StageEntered) and event.stage in self._approvals:
-            self._ask_for(Command.APPROVE, self._approvals.pop(event.stage))
+        elif isinstance(event, ev.StageEntered):
+            for stage, command in [kept for kept in self._kept if kept[0] == event.stage]:
+                self._ask_for(command, self._kept.pop((stage, command)))
         elif isinstance(event, ev.ReleaseEnded):
             self._ended_alike = alike
 
@@ -280,7 +266,7 @@ class _Retelling:
                 self._at = max(self._at, record.at)
                 break
         self._tell(event)
-        self._parted |= not alike and isinstance(event, DECISIONS)
+        self._parted |= not alike and is_decision(event)
         return alike
 
     def _tell(self, event: ev.AnyEvent) -> None:

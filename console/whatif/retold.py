@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from msgspec import Struct
 
 from console.release import events as ev
+from console.release.about import By
 from console.release.state import Release
 from console.whatif.evidence import Footing
 
@@ -40,43 +41,17 @@ class Retold(Struct, frozen=True, kw_only=True):
     """When the recording had nothing more to tell and the release had not ended; None where it had."""
 
 
-DECISIONS = (
-    ev.StageEntered,
-    ev.WeightRequested,
-    ev.RollbackDecided,
-    ev.RollbackWithheld,
-    ev.TakenBack,
-    ev.Recovered,
-    ev.JudgeResumed,
-    ev.Retreated,
-    ev.ReleaseEnded,
-)
-"""The decisions that change a release; a guard that turns is only told."""
+def is_decision(event: ev.AnyEvent) -> bool:
+    """Whether it changes a release; a guard that turns is only told."""
+    return event.about.by is By.POLICY
 
 
 def decisions(records: Sequence[ev.Record]) -> list[tuple[float, object]]:
     """Give what was decided and when."""
-    return [(record.at, gist(record.event)) for record in records if isinstance(record.event, DECISIONS)]
+    return [(record.at, gist(record.event)) for record in records if is_decision(record.event)]
 
 
 def gist(event: ev.AnyEvent) -> object:
     """Give what an event decides, without its words: another plan, or another pithead, has others."""
-    match event:
-        case ev.StageEntered(stage=stage):
-            return ev.StageEntered, stage
-        case ev.RollbackDecided(cause=cause):
-            return cause
-        case ev.ReleaseEnded(outcome=outcome):
-            return outcome
-        case ev.Retreated(weight=weight):
-            return ev.Retreated, weight
-        case ev.TakenBack(weight=weight):
-            return ev.TakenBack, weight
-        case ev.RollbackWithheld(cause=cause):
-            return ev.RollbackWithheld, cause
-        case ev.JudgeResumed():
-            return ev.JudgeResumed
-        case ev.Recovered():
-            return ev.Recovered
-        case _:
-            return event
+    fields = event.about.decides
+    return event if fields is None else (type(event), *(getattr(event, field) for field in fields))

@@ -5,18 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from console.plan.model import Then
-from console.whatif.clock import about, clock, span
+from console.plan.units import clock
+from console.whatif.clock import about, span
 from console.whatif.difference import ESTIMATE
 from console.whatif.evidence import NEVER_SENT
 from console.whatif.fate import Fate, Way, earlier_in_words
+from console.whatif.harm import Toll
 from console.whatif.sweep import Sweep, Swept
 
 FULL, EIGHTHS = "█", " ▏▎▍▌▋▊▉"
 
 
+def recorded_in_words(recorded: Fate, toll: Toll) -> str:
+    """Say what the recording itself came to: the row that has its weights says the same."""
+    served = f"the canary served {toll.served:,.0f} requests, of which {toll.failed_on_canary:,.0f} failed"
+    return f"{recorded.words}; {served}; of both versions {toll.failed:,.0f} failed"
+
+
 def table(tried: Sweep, swept: Sequence[Swept], recorded: Fate) -> list[str]:
     """Give the table's lines, the heading first."""
-    heading = (tried.title, "outcome", "against the recording", "failed requests", "served by the canary")
+    heading = (
+        tried.title,
+        "outcome",
+        "against the recording",
+        "failed, both versions",
+        "served by the canary",
+    )
     rows = [heading, *(_row(one, recorded) for one in swept)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(heading))]
     return [
@@ -53,8 +67,13 @@ def _row(one: Swept, recorded: Fate) -> tuple[str, str, str, str, str]:
 
 
 def _count(count: float, one: Swept) -> str:
-    """Write an estimate; without evidence for a part of the time it is the least that it can be."""
-    return f"at least {about(count).removeprefix('about ')}" if one.harm.unknown_s else about(count)
+    """Write an estimate; without evidence for a part of the time it is the least that it can be.
+
+    Where the weights were the recorded ones, so is the count: it is what the report says.
+    """
+    if one.harm.unknown_s:
+        return f"at least {int(count):,}"
+    return f"{round(count):,}" if one.harm.exact else about(count)
 
 
 def chart(tried: Sweep, swept: Sequence[Swept], *, begin: float, width: int, ascii_only: bool) -> list[str]:

@@ -7,35 +7,10 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from console.release import events as ev
+from console.release.about import By
 
-DECIDED = (
-    ev.GuardTurned,
-    ev.JudgeResumed,
-    ev.Retreated,
-    ev.StageEntered,
-    ev.WeightRequested,
-    ev.RollbackDecided,
-    ev.RollbackWithheld,
-    ev.TakenBack,
-    ev.Recovered,
-    ev.ReleaseEnded,
-)
-"""What the policy says; all other kinds are what the world and its people did."""
-
-
-ONLY_NOTED = (
-    ev.CommandRefused,
-    ev.Notified,
-    ev.NotifyFailed,
-    ev.JournalStuck,
-    ev.JournalMended,
-    ev.JournalReplaced,
-    ev.JournalRestored,
-    ev.WorkerResumed,
-    ev.Signalled,
-    ev.JudgeRefreshed,
-)
-"""What a worker writes down without asking its policy."""
+_SAID = frozenset({By.POLICY, By.VERDICT})
+"""Whose acts follow from what happened; all others are what the world and its people did."""
 
 
 class Turn(Struct, frozen=True, kw_only=True):
@@ -50,7 +25,7 @@ def turns(records: Iterable[ev.Record]) -> Iterator[Turn]:
     happened: list[ev.Record] = []
     decided: list[ev.Record] = []
     for record in records:
-        if isinstance(record.event, DECIDED):
+        if record.event.about.by in _SAID:
             decided.append(record)
             continue
         if happened and (decided or not _at_once(happened[-1].event, record.event)):

@@ -18,7 +18,8 @@ from console.journal import Journal, Past
 from console.journal.checkpoint import EVERY_RECORDS, packed_checkpoint
 from console.redact import without_ours
 from console.release import events as ev
-from console.release.carried import opening_of, packed
+from console.release.carried import packed
+from console.release.events.run import opening_of
 from console.release.fold import fold
 from console.release.state import Release
 from console.threads import in_thread

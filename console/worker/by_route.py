@@ -8,19 +8,20 @@ from pathlib import Path
 from msgspec import Struct
 
 from console.cluster.client import Cluster
+from console.cluster.holder import Holder
 from console.cluster.identity import identify
-from console.cluster.lease import ClusterLease, Holder, Terms
+from console.cluster.lease import ClusterLease, Terms
 from console.cluster.pods import PodWatch
 from console.cluster.shapes import shaped
 from console.errors import ClusterError, NotServed
 from console.host.order import Order, Reach
 from console.identity import Identity
-from console.release.events import Person
-from console.traffic.istio import paths_to
-from console.traffic.lost import Json, Lost, Named, Route, lost_release
-from console.traffic.rights import lease_of
+from console.person import Person
+from console.release.shown import Shown
+from console.traffic.lost import Json, Lost, Route, lost_release
+from console.traffic.object_kind import Named
+from console.traffic.registry import object_of
 from console.traffic.router import CALL_S
-from console.traffic.shapes import VirtualService
 
 LOGIN_S = 60.0
 """A person who waits for the answer gives a credential plugin so long: it may send them to a browser."""
@@ -83,14 +84,19 @@ def order_by_route(standing: Standing, reach: Reach, *, release: str, person: Pe
         reason=reason,
         first="rollback",
         in_place_of=standing.lost.release,
+        shown=_shown(standing.lost),
     )
 
 
+def _shown(lost: Lost) -> Shown:
+    return Shown(weight=lost.place.percent, uid=lost.uid, mark=lost.mark, generation=lost.generation)
+
+
 async def _object(cluster: Cluster, route: Route) -> Json:
-    missing: ClusterError | None = None
-    for path in paths_to(route.namespace, route.virtual_service):
+    kind, missing = object_of(route.kind), None
+    for path in kind.paths(route.namespace, route.name):
         try:
-            return shaped(await cluster.get(path, deadline_s=CALL_S), VirtualService)
+            return shaped(await cluster.get(path, deadline_s=CALL_S), kind.SHAPE)
         except NotServed as error:
             missing = error
     assert missing is not None
@@ -99,9 +105,8 @@ async def _object(cluster: Cluster, route: Route) -> Json:
 
 async def _lease(cluster: Cluster, route: Route) -> tuple[Holder | None, Json]:
     """Read who holds the lease, and its marks; a rollback needs neither."""
-    name = lease_of(route.virtual_service)
     try:
-        return await ClusterLease(cluster, namespace=route.namespace, name=name, identity="").seen()
+        return await ClusterLease(cluster, namespace=route.namespace, name=route.lock, identity="").seen()
     except ClusterError:
         return None, {}
 

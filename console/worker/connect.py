@@ -7,24 +7,28 @@ a second, which no first frame should wait for.
 from __future__ import annotations
 
 import asyncio
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.cluster.api import Api
 from console.errors import AnotherCluster, ClusterError
+from console.host.died import died_here
+from console.host.life import new_life
 from console.host.order import Order, Reach
 from console.identity import Identity
 from console.plan.model import Plan
 from console.traffic.marks import Marks, way_back_of
-from console.traffic.rights import lease_name, rights_of
 from console.version import VERSION
+from console.worker.known_pods import KnownPods
 from console.worker.lease import Lease
 from console.worker.ports import Ports
 
 if TYPE_CHECKING:
     from console.cluster.client import Cluster
-    from console.cluster.lease import Holder
+    from console.cluster.holder import Holder
+    from console.metrics.named import PodNames
+    from console.metrics.source import Source
 
 ACCOUNT_DEADLINE_S = 2.0
 LOOK_S = 2.0
@@ -43,32 +47,37 @@ def connect(order: Order) -> Ports:
     from console.cluster.identity import identify  # noqa: PLC0415 - belongs to the cluster
     from console.cluster.pods import PodWatch  # noqa: PLC0415 - belongs to the cluster
     from console.cluster.whoami import who_am_i  # noqa: PLC0415 - belongs to the cluster
-    from console.metrics.evidence_source import PrometheusSource  # noqa: PLC0415 - belongs to Prometheus
-    from console.metrics.prometheus import Prometheus  # noqa: PLC0415 - imports requests
-    from console.traffic.istio import IstioVirtualService  # noqa: PLC0415 - belongs to the cluster
+    from console.traffic.registry import open_router  # noqa: PLC0415 - belongs to the cluster
 
     plan = order.plan
     cluster = _reach(order.reach, plan)
-    source = PrometheusSource(plan, Prometheus.of(plan.metrics, cluster=cluster))
+    stable_pods, canary_pods = (
+        PodWatch(cluster, namespace=plan.namespace, deployment=version.deployment)
+        for version in (plan.stable, plan.canary)
+    )
+    pods = KnownPods({plan.stable.deployment: stable_pods, plan.canary.deployment: canary_pods})
     hold_to = partial(_hold_to, cluster, plan)
+    marks = _marks(order, identity=f"{order.identity}/{new_life()}")
     if expected := _expected(order.reach):
         hold_to(expected)
     return Ports(
-        router=IstioVirtualService(
-            cluster,
-            plan,
-            rights=rights_of(plan, leased=order.leased),
-            marks=_marks(order),
-        ),
-        source=source,
-        stable_pods=PodWatch(cluster, namespace=plan.namespace, deployment=plan.stable.deployment),
-        canary_pods=PodWatch(cluster, namespace=plan.namespace, deployment=plan.canary.deployment),
+        router=open_router(cluster, plan, leased=order.leased, marks=marks, is_dead=died_here),
+        source=cache(partial(_source, plan, cluster, pods)),
+        stable_pods=stable_pods,
+        canary_pods=canary_pods,
         cluster=cluster.context or "unreachable",
-        lease=_lease(order, cluster),
+        lease=_lease(order, cluster, marks),
         identify=partial(identify, cluster),
         hold_to=hold_to,
         account=partial(who_am_i, cluster, otherwise=lambda: cluster.account, deadline_s=ACCOUNT_DEADLINE_S),
     )
+
+
+def _source(plan: Plan, cluster: Cluster, pods: PodNames) -> Source:
+    from console.metrics.evidence_source import PrometheusSource  # noqa: PLC0415 - belongs to Prometheus
+    from console.metrics.prometheus import Prometheus  # noqa: PLC0415 - as above
+
+    return PrometheusSource(plan, Prometheus.of(plan.metrics, cluster=cluster), pods=pods)
 
 
 def lease_holder(plan: Plan, reach: Reach) -> Holder | None:
@@ -76,7 +85,7 @@ def lease_holder(plan: Plan, reach: Reach) -> Holder | None:
     from console.cluster.lease import ClusterLease  # noqa: PLC0415 - only a takeover needs it here
 
     cluster = _reach(reach, plan)
-    lease = ClusterLease(cluster, namespace=plan.namespace, name=lease_name(plan.driven), identity="")
+    lease = ClusterLease(cluster, namespace=plan.namespace, name=plan.lock, identity="")
 
     async def holder() -> Holder | None:
         await cluster.log_in(deadline_s=LOGIN_S)
@@ -124,12 +133,12 @@ def _expected(reach: Reach) -> Identity | None:
 
 def _hold_to(cluster: Cluster, plan: Plan, identity: Identity) -> None:
     from console.cluster.identity import Vouch  # noqa: PLC0415 - belongs to the cluster
-    from console.traffic.istio import paths_of  # noqa: PLC0415 - as above
+    from console.traffic.registry import paths_of  # noqa: PLC0415 - as above
 
     cluster.on_login(Vouch(identity, paths=paths_of(plan)))
 
 
-def _lease(order: Order, api: Api) -> Lease | None:
+def _lease(order: Order, api: Api, marks: Marks) -> Lease | None:
     from console.cluster.lease import ClusterLease  # noqa: PLC0415 - only a worker needs it
 
     if not order.leased:
@@ -137,16 +146,17 @@ def _lease(order: Order, api: Api) -> Lease | None:
     return ClusterLease(
         api,
         namespace=order.plan.namespace,
-        name=lease_name(order.plan.driven),
-        identity=order.identity,
-        notes=_marks(order).on_lease(),
+        name=order.plan.lock,
+        identity=marks.driver,
+        notes=marks.on_lease(),
+        is_dead=died_here,
     )
 
 
-def _marks(order: Order) -> Marks:
+def _marks(order: Order, *, identity: str) -> Marks:
     return Marks(
         release=order.release,
-        driver=order.identity,
+        driver=identity,
         version=VERSION,
         way_back=way_back_of(order.plan, leased=order.leased),
     )

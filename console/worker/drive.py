@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -15,6 +16,7 @@ from console.errors import UsageError
 from console.host.alive import only_worker
 from console.host.order import Order, keep_identity, keep_moved
 from console.host.places import journal_of, order_of, socket_of
+from console.host.unheard import Unheard
 from console.journal import Journal
 from console.notify.notifier import LAST_WORDS_S, Notifier
 from console.policy.ending import exit_code_when_left
@@ -52,7 +54,8 @@ async def drive(
     back = bool(order.first)
     alone = only_worker(folder, can_do_without=back)
     with heard() as signals, alone as lock, standing_by(), Reserve() as reserve:
-        _let_go_when_out_of_descriptors(reserve)
+        unheard = Unheard()
+        _let_go_when_out_of_descriptors(reserve, unheard)
         found = found_at(journal_of(folder), order)
         past = found.past
         if past is not None and past.ended is not None:
@@ -66,11 +69,15 @@ async def drive(
             if not back:  # whose first weight is the way back, before which no disk is waited for
                 book.add_listener(partial(_keep_moved, folder))
             ports = connect(order)
+            gc.enable()  # all is loaded that will be: `console.__main__` let it rest until here
             worker = Worker(order=order, book=book, ports=ports, reserve=reserve, replaced=found.replaced)
             if on_progress is not None:
                 book.add_listener(lambda _record: on_progress(worker.tell().back))
                 on_progress(worker.tell().back)
-            async with kept(socket_of(folder), worker.take, lock, tell=worker.tell, can_wait=back):
+            door = kept(
+                socket_of(folder), worker.take, lock, tell=worker.tell, unheard=unheard, can_wait=back
+            )
+            async with door:
                 try:
                     async with _telling(worker, book), _in_its_laboratory(worker, order, folder):
                         return await _driven(worker, order, signals, foreground=foreground)
@@ -119,13 +126,17 @@ async def _leave_nothing_unwritten(book: Book) -> None:
         sys.stderr.write(f"pithead: the journal's last records are lost: {book.trouble}\n")
 
 
-def _let_go_when_out_of_descriptors(reserve: Reserve) -> None:
-    """Hear a rollback: asyncio tells of a viewer whom it has no descriptor for, and tries again soon."""
+def _let_go_when_out_of_descriptors(reserve: Reserve, unheard: Unheard) -> None:
+    """Hear a rollback: asyncio tells of a viewer whom it has no descriptor for, and tries again soon.
+
+    What the reserve had others may take who say nothing, and who were there first: they go.
+    """
 
     def on_trouble(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
         if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
             reserve.let_go()
+            unheard.drop()
         else:
             loop.default_exception_handler(context)
 

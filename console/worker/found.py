@@ -46,7 +46,7 @@ def found_at(path: Path, order: Order) -> Found:
         return _to_roll_back(path, order)
     _refuse_anothers(path)
     past = read_past(path) if path.is_file() else None
-    if past is not None and past.release is not None and (lost := _lost(past.release, order)):
+    if lost := _lost(past.release if past else None, order):
         raise JournalError(
             f"the journal has lost its end: {lost}",
             hint=f"pithead rollback {order.release} sends all traffic back",
@@ -54,11 +54,14 @@ def found_at(path: Path, order: Order) -> Found:
     return Found(past=past)
 
 
-def _lost(release: Release, order: Order) -> str:
-    """Say what the order knows of a release and its journal does not; to go on would be to begin anew."""
-    if order.reach.identity is not None and release.identity is None:
+def _lost(release: Release | None, order: Order) -> str:
+    """Say what the order knows of a release and its journal does not; to go on would be to begin anew.
+
+    Without a journal, or with an empty one, nothing of the release is known.
+    """
+    if order.reach.identity is not None and (release is None or release.identity is None):
         return "it knows of no preflight, which the release has passed"
-    if order.moved and release.phase is Phase.PREPARING:
+    if order.moved and (release is None or release.phase is Phase.PREPARING or release.last_number == 0):
         return "it knows of no weight, and one was asked for"
     return ""
 

@@ -27,6 +27,7 @@ from console.worker.defects import defects_become
 from console.worker.lease import Tenure
 from console.worker.reserve import Reserve
 from console.worker.sending import BACK_S, Sending
+from console.worker.whose import Whose
 
 CONFLICTS = 5
 """A rollback reads and writes again this often at once when the object moves under it."""
@@ -62,6 +63,7 @@ class Helm:
         self._tenure = tenure
         self._tell = tell
         self._split: Split | None = None
+        self._whose = Whose(book, tenure)
 
     @property
     def _release(self) -> Release:
@@ -89,9 +91,9 @@ class Helm:
         self._split = split
         if self._release.stranger is not None and self._release.unread is None:
             return  # a person decides, on what was found
-        if self._is_fenced(split) or (self._is_confirmed_back and self._was_driven_since(split)):
-            self._tell(_superseded(split.driver))
-        elif news := [*self._news_in(split)]:
+        if taker := self._whose.taker(split):
+            self._tell(_superseded(taker))
+        elif news := [*self.news_in(split)]:
             self._tell(*news)
 
     async def found(self, unanswered: tuple[Write, ...]) -> ev.RouterFound | None:
@@ -102,59 +104,9 @@ class Helm:
             self._was_not_read(error)
             return None
         self._split = split
-        if self._is_as_left(split, unanswered):
-            return ev.RouterFound(weight=split.weight)
-        return self._stranger(split)
-
-    def _stranger(self, split: Split) -> ev.RouterFound:
-        """Tell what stands where this release's object, with its mark, should be."""
-        replaced = self._is_another_object(split)
-        return ev.RouterFound(
-            weight=split.weight,
-            ours=False,
-            by=split.changed_by,
-            mark=split.driver,
-            replaced=replaced,
-            uid=split.uid if replaced else "",
-        )
-
-    def _is_as_left(self, split: Split, unanswered: tuple[Write, ...]) -> bool:
-        """Whether it is this release's object with its mark, or is where a last write of ours left none."""
-        release = self._release
-        if self._is_another_object(split):
-            return False
-        went_to_zero = release.rollback is not None or any(write.weight == 0 for write in unanswered)
-        without_mark = split.weight == 0 and (went_to_zero or release.weight == 0)
-        never_marked = not release.signed and split.weight == (release.weight or 0)
-        return split.marked or (not split.driver and (without_mark or never_marked))
-
-    def _is_another_object(self, split: Split) -> bool:
-        identity = self._release.identity
-        return bool(identity and identity.route and split.uid and split.uid != identity.route)
-
-    def _is_fenced(self, split: Split) -> bool:
-        """Whether another driver has written the router since ours did, and no person has overruled that."""
-        return self._bears_anothers(split) and not self._is_alone and self._was_driven_since(split)
-
-    def _was_driven_since(self, split: Split) -> bool:
-        """Whether another's mark is newer than our own last write: an older one came with a manifest.
-
-        A mark of an older pithead does not say when it was written. Where the lease is not certain it may be
-        the new holder's; who never had a lease leaves it to a person.
-        """
-        if not split.driver:
-            return False
-        if split.driven_at is None:
-            return self._tenure is not None
-        return split.driven_at > self._release.signed_at
-
-    def _bears_anothers(self, split: Split) -> bool:
-        return bool(split.driver) and self._release.signed and split.driver != self._release.overruled
-
-    @property
-    def _is_alone(self) -> bool:
-        """Whether no other worker can drive now: then another's mark came with a manifest of another day."""
-        return self._tenure is not None and self._tenure.covers()
+        if self._whose.is_as_left(split, unanswered):
+            return ev.RouterFound(weight=split.weight, generation=split.generation)
+        return self._whose.stranger(split)
 
     def _was_not_read(self, error: ClusterError) -> None:
         """Tell that the router can't be read, once for each cause: evidence and guards go on meanwhile."""
@@ -162,14 +114,19 @@ class Helm:
         if unread is None or unread.cause is not cause:
             self._tell(ev.RouterUnread(cause=cause, why=error.with_hint))
 
-    def _news_in(self, split: Split) -> Iterator[ev.AnyEvent]:
-        if self._release.rollback is None and (self._bears_anothers(split) or self._is_another_object(split)):
-            yield self._stranger(split)
+    def news_in(self, split: Split) -> Iterator[ev.AnyEvent]:
+        """Give what the record does not know of it yet."""
+        if self._whose.is_a_strangers(split):
+            yield self._whose.stranger(split)
             return
         if self._release.unread is not None:
             yield ev.RouterReadAgain()
-        if split.weight != self._release.weight or split.elsewhere != self._release.elsewhere:
+        if self._is_news(split) or split.elsewhere != self._release.elsewhere:
             yield seen(split)
+
+    def _is_news(self, split: Split) -> bool:
+        """Whether the record has another weight, or knows the object as it was before a change."""
+        return split.weight != self._release.weight or split.generation not in (0, self._release.generation)
 
     async def write(self, order: ev.WeightRequested) -> None:
         """Write what was ordered, and tell what was read back."""
@@ -201,22 +158,34 @@ class Helm:
         """Give what came of a write by what was read back; None where nothing could be."""
         self._split = split
         if split is not None and split.weight == write.weight:
+            if failed is None:
+                self._whose.wrote(split)
             took_ms = max(0.0, self._book.now() - write.at) * 1000
             return (
                 ev.WeightConfirmed(
-                    number=write.number, weight=split.weight, took_ms=took_ms, elsewhere=split.elsewhere
+                    number=write.number,
+                    weight=split.weight,
+                    took_ms=took_ms,
+                    elsewhere=split.elsewhere,
+                    generation=split.generation,
                 ),
             )
         if failed is None and split is not None and self._is_altered(split):
-            altered = ev.WeightAltered(number=write.number, asked=write.weight, weight=split.weight)
-            return (altered,)
+            return (
+                ev.WeightAltered(
+                    number=write.number,
+                    asked=write.weight,
+                    weight=split.weight,
+                    generation=split.generation,
+                ),
+            )
         back = "nothing" if split is None else f"{split.weight}%"
         said = failed.with_hint if failed else f"read back {back} after writing {write.weight}%"
         wait_s = (failed.retry_after_s if failed else None) or 0.0
         lost = ev.WriteFailed(number=write.number, trouble=said, wait_s=wait_s)
-        if split is None or split.weight == self._release.weight:
-            return (lost,)
-        return (lost, seen(split))
+        if split is not None and self._whose.was_driven_by_another(split):
+            return (lost, self._whose.stranger(split))
+        return (lost, seen(split)) if split is not None and self._is_news(split) else (lost,)
 
     def _is_altered(self, split: Split) -> bool:
         """Whether our own write came out otherwise: then the object does not name another who changed it."""
@@ -280,12 +249,6 @@ class Helm:
             return
         await self._sending.forward(weight, base=base, again=lambda: not self._why_not(weight))
 
-    @property
-    def _is_confirmed_back(self) -> bool:
-        """Whether our write has taken all marks off: one that is there now is of a later driver."""
-        rollback = self._release.rollback
-        return rollback is not None and rollback.confirmed_at is not None
-
     def _is_back(self, split: Split) -> bool:
         """Whether an earlier try has taken the canary's weight away, and nothing can bring it back."""
         return split.weight == 0 and all(write.weight == 0 for write in self._release.writes)
@@ -297,12 +260,13 @@ class Helm:
     async def _base_of_a_write(self, weight: int, deadline_s: float) -> Split:
         """Give what the next write is conditional on; refuse the write where it is not ours to make now."""
         base = self._split or await self._read(deadline_s)
-        if self._is_fenced(base):
-            raise TakenOver(f"{base.driver} has written the router.", by=base.driver)
-        if weight and self._is_another_object(base):
-            raise ClusterError("nothing was written: this is another object of the same name")
-        if why := self._why_not(weight):
+        if driver := self._whose.fences(base):
+            raise TakenOver(f"{driver} has written the router.", by=driver)
+        if why := self._whose.why_not_write(base, weight) or self._why_not(weight):
             raise ClusterError(f"nothing was written: {why}")
+        if self._release.rollback is None and self._whose.was_changed(base):
+            # The record must know what a write is made on: the next worker tells it from others' by that.
+            raise Conflict("nothing was written: the object was changed since it was looked at last")
         return base
 
     def _why_not(self, weight: int) -> str:
@@ -323,12 +287,19 @@ class Helm:
 
     async def _read(self, deadline_s: float = CALL_S) -> Split:
         with defects_become(ClusterError):
-            return await self._router.read(deadline_s=deadline_s)
+            split = await self._router.read(deadline_s=deadline_s)
+        self._whose.meet(split)
+        return split
 
 
 def seen(split: Split) -> ev.RouterSeen:
     """Give what was read, for the record."""
-    return ev.RouterSeen(weight=split.weight, changed_by=split.changed_by, elsewhere=split.elsewhere)
+    return ev.RouterSeen(
+        weight=split.weight,
+        changed_by=split.changed_by,
+        elsewhere=split.elsewhere,
+        generation=split.generation,
+    )
 
 
 def _cause(error: ClusterError) -> ev.Unread:

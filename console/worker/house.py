@@ -10,19 +10,27 @@ from pathlib import Path
 from console.errors import ControlError, UsageError
 from console.host.alive import Lock
 from console.host.control import Take, Tell, serve
+from console.host.unheard import Unheard
 
 LOOK_S = 1.0
 
 
 @asynccontextmanager
 async def kept(
-    path: Path, take: Take, lock: Lock | None, *, tell: Tell | None = None, can_wait: bool = False
+    path: Path,
+    take: Take,
+    lock: Lock | None,
+    *,
+    tell: Tell | None = None,
+    unheard: Unheard | None = None,
+    can_wait: bool = False,
 ) -> AsyncIterator[None]:
     """Listen for viewers at `path`, and keep the lock, for as long as this lasts.
 
-    With `can_wait` a socket that can't be made now, on a full disk, is made once it can.
+    With `can_wait` a socket that can't be made now, on a full disk, is made once it can. Viewers that have
+    said nothing yet are noted in `unheard`.
     """
-    house = _House(path, take, tell, lock)
+    house = _House(path, take, tell, lock, unheard)
     try:
         await house.open()
     except (OSError, ControlError):
@@ -37,16 +45,19 @@ async def kept(
 
 
 class _House:
-    def __init__(self, path: Path, take: Take, tell: Tell | None, lock: Lock | None) -> None:
+    def __init__(
+        self, path: Path, take: Take, tell: Tell | None, lock: Lock | None, unheard: Unheard | None
+    ) -> None:
         self._path = path
         self._take = take
         self._tell = tell
         self._lock = lock
+        self._unheard = unheard
         self._server: asyncio.Server | None = None
         self._inode = 0
 
     async def open(self) -> None:
-        self._server = await serve(self._path, self._take, tell=self._tell)
+        self._server = await serve(self._path, self._take, tell=self._tell, unheard=self._unheard)
         self._inode = self._path.stat().st_ino
 
     def leave(self) -> None:

@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from console.errors import ClusterError, TakenOver
 from console.host.order import Order
 from console.policy.permit import bounded
@@ -47,6 +49,14 @@ class Lease(Protocol):
     def wait_s(self) -> float:
         """How long until a former holder's time is over for certain."""
 
+    @property
+    def stint(self) -> str:
+        """Which holding of the lease ours is: no other one is called so."""
+
+    @property
+    def followed(self) -> str:
+        """The holding that stood there when ours began; empty where there was none."""
+
     def certain(self, *, for_s: float = 0.0) -> bool:
         """Tell whether nobody else can hold it."""
 
@@ -63,10 +73,14 @@ class Lease(Protocol):
 class Tenure:
     """One worker's time at the wheel."""
 
-    def __init__(self, lease: Lease, order: Order, *, tell: Callable[[ev.AnyEvent], None]) -> None:
+    def __init__(
+        self, lease: Lease, order: Order, *, tell: Callable[[ev.AnyEvent], None], stint: str = ""
+    ) -> None:
+        """`stint` is the holding of the lease that the release has had last, as far as its record knows."""
         self._lease = lease
         self._order = order
         self._tell = tell
+        self._stint = stint
         self._held = False
         self._ours = False
         self._left = False
@@ -89,6 +103,7 @@ class Tenure:
         except ClusterError as error:
             return Check(name=name, ok=False, words=error.with_hint)
         self.took_over = before is not None
+        self._stint = ""  # whoever held it before: the preflight looks at everything behind this
         self._hold(taken_from=before.name if before else "")
         return Check(name=name, ok=True, words="held; no other worker moves this router")
 
@@ -120,7 +135,7 @@ class Tenure:
             pause_s = AGAIN_S if trouble else self._lease.renew_s
             if trouble and self._held and not self._lease.certain():
                 self._lose(ev.LeaseLost(why=f"it could not be renewed: {trouble}"))
-            elif not trouble and not self._held:
+            elif not trouble and (not self._held or self._lease.stint != self._stint):
                 self._hold()
 
     async def leave(self) -> None:
@@ -165,17 +180,22 @@ class Tenure:
     def _hold(self, *, taken_from: str = "") -> None:
         self._held = True
         wish = self._order.take_over
-        if not taken_from or wish is None:
-            self._tell(ev.LeaseHeld(lease=self._lease.name))
-            return
-        self._tell(
-            ev.LeaseHeld(
-                lease=self._lease.name,
-                taken_from=taken_from,
-                person=self._order.person,
-                reason=bounded(wish.reason),
-            )
+        held = ev.LeaseHeld(
+            lease=self._lease.name, stint=self._lease.stint, meanwhile=self._was_held_meanwhile()
         )
+        self._stint = self._lease.stint
+        if taken_from and wish is not None:
+            person, reason = self._order.person, bounded(wish.reason)
+            held = replace(held, taken_from=taken_from, person=person, reason=reason)
+        self._tell(held)
+
+    def _was_held_meanwhile(self) -> bool:
+        """Whether somebody else has held it since this release did: only the lease may tell that they drove.
+
+        Who rolls back from 0% writes nothing, and lets go of it.
+        """
+        began = self._lease.stint != self._stint
+        return bool(self._stint) and began and self._lease.followed not in ("", self._stint)
 
     def _lose(self, event: ev.LeaseLost) -> None:
         self._held = False

@@ -30,7 +30,7 @@ class Lookout:
         """Look back at stable's last hour; an empty history where it can't be seen in time."""
         try:
             with defects_become(EvidenceError):
-                return await self._ports.source.history(deadline_s=PAST_DEADLINE_S) or History()
+                return await self._ports.source().history(deadline_s=PAST_DEADLINE_S) or History()
         except EvidenceError:
             return History()
 
@@ -50,7 +50,7 @@ class Lookout:
         return terms_of(
             self._plan.judge or Judge(),
             past,
-            scrape_s=self._ports.source.scrape_s,
+            scrape_s=self._ports.source().scrape_s,
             events=tuple(self._plan.metrics.events),
         )
 
@@ -76,7 +76,7 @@ class Lookout:
     async def _evidence(self, deadline_s: float) -> Sample:
         try:
             with defects_become(EvidenceError):
-                return await self._ports.source.sample(deadline_s=deadline_s)
+                return await self._ports.source().sample(deadline_s=deadline_s)
         except EvidenceError as error:
             return Sample(span_s=0.0, trouble=error.with_hint)
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from console.command import Command
 from console.host.order import Order
 from console.identity import missing_here
-from console.policy.permit import Command, bounded, event_for
+from console.policy.permit import bounded, event_for
 from console.release import events as ev
 from console.release.fold import fold
 from console.release.state import Release
@@ -34,6 +35,7 @@ def opening(
         undoes=order.undoes,
         in_place_of=order.in_place_of,
         watches_back=True,
+        shown=order.shown,
     )
     if not order.leased:
         yield ev.LeaseWaived(person=order.person, reason=bounded(order.reason))

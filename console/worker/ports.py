@@ -37,7 +37,8 @@ class Ports(Struct, frozen=True, kw_only=True):
     """Everything outside that a worker touches."""
 
     router: Router
-    source: Source
+    source: Callable[[], Source]
+    """Gives where the evidence comes from, made when it is asked for first: no way back imports it."""
     stable_pods: PodsWatch
     canary_pods: PodsWatch
     cluster: str

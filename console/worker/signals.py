@@ -10,9 +10,10 @@ from functools import partial
 
 from msgspec import UNSET
 
+from console.command import Command
 from console.host.control import Ask
+from console.person import Person
 from console.plan.model import Plan, Then
-from console.policy.permit import Command
 from console.release import events as ev
 from console.release.state import Phase
 from console.worker.worker import Worker
@@ -77,7 +78,7 @@ def on_stop(plan: Plan, *, foreground: bool) -> Then:
 class Heed:
     """Answers the signals that reach one worker."""
 
-    def __init__(self, worker: Worker, *, person: ev.Person, then: Then, leave: Callable[[], object]) -> None:
+    def __init__(self, worker: Worker, *, person: Person, then: Then, leave: Callable[[], object]) -> None:
         """`leave` ends the worker's process and leaves the release as it stands."""
         self._worker = worker
         self._person = person
@@ -126,7 +127,7 @@ class Heed:
 
 
 def heed(
-    signals: Signals, worker: Worker, person: ev.Person, running: asyncio.Future[int], *, then: Then
+    signals: Signals, worker: Worker, person: Person, running: asyncio.Future[int], *, then: Then
 ) -> None:
     """Let the worker answer signals: a first one as the plan says, a second one by leaving as things are."""
     signals.answered_by(Heed(worker, person=person, then=then, leave=partial(running.cancel)))

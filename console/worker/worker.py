@@ -18,12 +18,12 @@ from console.host.control import Ask, Standing
 from console.host.order import Order
 from console.judge.terms import profile_again
 from console.policy.announce import announce
-from console.policy.beginning import starting_weight
+from console.policy.beginning import begun_before, starting_weight
 from console.policy.decide import decide
 from console.policy.ending import laboratory_closed
 from console.policy.explain import explain
+from console.policy.how_far import how_far
 from console.policy.permit import event_for, refusal, want_of_reason
-from console.policy.progress import progress
 from console.policy.tries import fights_after_s, overdue_after_s, retry_after_s
 from console.preflight import Check
 from console.release import events as ev
@@ -72,7 +72,10 @@ class Worker:
         self._undoing = Undoing(ports, order.plan)
         self._reads_back = False
         """Whether a rollback is being read back."""
-        self._tenure = Tenure(ports.lease, order, tell=self._happened) if ports.lease else None
+        self._wrote = asyncio.Event()
+        """Set once a write has come to its end."""
+        stint = book.release.stint if book.release else ""
+        self._tenure = Tenure(ports.lease, order, tell=self._happened, stint=stint) if ports.lease else None
         self._helm = Helm(ports.router, book=book, reserve=reserve, tenure=self._tenure, tell=self._happened)
         self._unanswered = book.release.writes if book.release else ()
         """What a worker that died had asked of the router."""
@@ -130,7 +133,7 @@ class Worker:
     def close(self) -> None:
         """End the release where it is: the demo's laboratory is gone, and all traffic with it."""
         if self.release.phase is not Phase.ENDED:
-            self._happened(laboratory_closed())
+            self._happened(laboratory_closed(self.release))
 
     def tell(self) -> Standing:
         """Say how the release stands: for viewers whom the journal does not reach."""
@@ -138,7 +141,7 @@ class Worker:
         release = self.release
         return Standing(
             line=explain(release, now=now),
-            back=progress(release, now=now),
+            back=how_far(release, now=now),
             paused=release.paused_by is not None,
         )
 
@@ -197,6 +200,7 @@ class Worker:
 
     async def _write(self, order: ev.WeightRequested) -> None:
         await self._helm.write(order)
+        self._wrote.set()
         if self.release.failure is not None:
             self._wake(in_s=retry_after_s(self.release))
 
@@ -227,9 +231,8 @@ class Worker:
         if self.release.phase is Phase.PREPARING and not self.release.goes_back:
             await self._prepare()
             return
-        if not self.release.goes_back:
-            await self._look_first()
-        elif self.release.phase is Phase.PREPARING and self.release.undoes:
+        await self._look_first()
+        if self.release.phase is Phase.PREPARING and self.release.undoes:
             self._record(ev.PreflightDone(checks=await self._undoing.checks()))
         self._settle()
         if self.release.phase is not Phase.RUNNING:
@@ -261,11 +264,15 @@ class Worker:
             self._is(ev.Identified(cluster=await self._ports.identify(), route=split.uid))
 
     def _find(self, split: Split | None) -> None:
-        """Record what became of the writes of a worker that died, by what the router says now."""
-        for write in self._unanswered:
-            self._record(*self._helm.answers(write, split, failed=DIED))
-        if split is not None and split.weight != self.release.weight:
-            self._record(seen(split))
+        """Record what became of the writes of a worker that died, by what the router says now.
+
+        Where somebody else has been there it says nothing of them: it is for a person to say what counts.
+        """
+        if self.release.stranger is None:
+            for write in self._unanswered:
+                self._record(*self._helm.answers(write, split, failed=DIED))
+        if self.release.stranger is None and split is not None:
+            self._record(*self._helm.news_in(split))
         self._settle()
 
     async def _prepare(self) -> None:
@@ -274,14 +281,14 @@ class Worker:
         except ClusterError as error:
             checks = (Check(name="preflight", ok=False, words=str(error)),)
         account = await self._lookout.account()
-        self._record(ev.PreflightDone(checks=checks, metrics=self._ports.source.program, account=account))
+        self._record(ev.PreflightDone(checks=checks, metrics=self._ports.source().program, account=account))
         self._settle()
 
     async def _checks(self) -> tuple[Check, ...]:
         """Look at everything, and where all is well at the weight in force too."""
         with defects_become(ClusterError):
             router, source, past = await asyncio.gather(
-                self._ports.router.preflight(), self._ports.source.preflight(), self._lookout.past()
+                self._ports.router.preflight(), self._ports.source().preflight(), self._lookout.past()
             )
             terms, outlook = self._lookout.outlook(past)
             checks = (*router, *source, *outlook)
@@ -290,19 +297,23 @@ class Worker:
         if all(check.ok for check in checks):
             if self._tenure is not None:
                 self._start(self._tenure.keep())
+            known = self.release.generation
             split = await self._helm.look()
             cluster = await self._ports.identify()
             self._record(seen(split))
             self._is(ev.Identified(cluster=cluster, route=split.uid))
             if self._order.plan.judge is not None:
                 self._record(ev.JudgeBegun(terms=terms))
-            checks = (*checks, self._starting_weight(split.weight))
+            checks = (*checks, self._starting_weight(split, known))
         return checks
 
-    def _starting_weight(self, weight: int) -> Check:
+    def _starting_weight(self, split: Split, known: int) -> Check:
+        """Look at the weight that it begins from; `known` is the generation as it was read before."""
+        if known and split.generation not in (0, known):
+            return begun_before(self._order.plan, split.weight)
         taken_over = self._tenure is not None and self._tenure.took_over
         named = self._order.start_weight
-        return starting_weight(self._order.plan, weight, named=named, taken_over=taken_over)
+        return starting_weight(self._order.plan, split.weight, named=named, taken_over=taken_over)
 
     def _is(self, found: ev.Identified) -> None:
         """Put on record which cluster and object this is, and hold each later login against them."""
@@ -322,12 +333,24 @@ class Worker:
         """Tick on a grid of the loop's own clock: a late tick does not make the next one late."""
         loop = asyncio.get_running_loop()
         interval_s = self._order.plan.interval_s
+        await self._first_back(within_s=interval_s)
         due = loop.time()
         while True:
             if self.release.phase is not Phase.PREPARING:
                 await self._tick()
             due = max(due + interval_s, loop.time())
             await asyncio.sleep(due - loop.time())
+
+    async def _first_back(self, *, within_s: float) -> None:
+        """Let a way back that this worker begins with be written before it looks at anything.
+
+        What the first look imports alone would keep that write waiting for a fifth of a second.
+        """
+        if not self._order.first and self.release.phase is not Phase.ROLLING_BACK:
+            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._wrote.wait()
 
     async def _tick(self) -> None:
         if self.release.rollback is None:

@@ -8,8 +8,8 @@ import click
 
 from console.errors import UsageError
 from console.host.alive import worker_of
-from console.host.laboratory import close_what_is_left, kept_laboratories
-from console.host.places import known_releases
+from console.host.laboratory import close_what_is_left, living_laboratories
+from console.host.places import known_releases, lab_releases_folder
 from console.host.runs import Run, run_in
 from screens.commands.found import is_over, known, named, named_to_read
 from screens.commands.options import READ_ONLY, read_only_by_environment
@@ -41,22 +41,41 @@ def command(release: str | None, *, read_only: bool) -> int:
 def running_one() -> Path:
     """Give the only release that has not ended; raises UsageError with a list where it is not one.
 
-    Where no real one goes on, it is that of the demo's laboratory that was kept running.
+    What was refused or has ended is no rival. Where no real one goes on, it is that of a demo's laboratory.
     """
     close_what_is_left()
-    kept = kept_laboratories()
-    if len(kept) == 1 and all(is_over(folder) for folder in known_releases()):
-        return kept[0]
+    if all(is_over(folder) for folder in known_releases()) and (demos := _demos()):
+        return demos[0] if len(demos) == 1 else _refuse(demos, "laboratories run")
     folders = known()
     driven = [folder for folder in folders if worker_of(folder) is not None]
     if len(driven) == 1:
         return driven[0]
     runs = {folder: run_in(folder) for folder in folders}
-    going_on = {folder: run for folder, run in runs.items() if run.live or run.dead}
-    if len(going_on) == 1:
-        return next(iter(going_on))
-    what = f"{len(going_on)} releases have not ended" if going_on else "no release is running"
-    raise UsageError(f"{what}: name one\n{_listed(list((going_on or runs).values()))}")
+    going_on = [folder for folder, run in runs.items() if run.live or run.dead]
+    if not going_on:
+        raise UsageError(f"no release is running: name one\n{_listed(list(runs.values()))}{_apart(folders)}")
+    return going_on[0] if len(going_on) == 1 else _refuse(going_on, "releases have not ended")
+
+
+def _demos() -> list[Path]:
+    """Give the demo's releases that go on; where none does, those whose laboratory lives all the same."""
+    living = living_laboratories()
+    return [folder for folder in living if not is_over(folder)] or living
+
+
+def _refuse(folders: list[Path], what: str) -> Path:
+    raise UsageError(f"{len(folders)} {what}: name one\n{_listed([run_in(folder) for folder in folders])}")
+
+
+def _apart(shown: list[Path]) -> str:
+    """Say where the demo's releases are, where they are not what is shown."""
+    apart = [folder for folder in known_releases(lab_releases_folder()) if folder not in shown]
+    return f"\n{demos_in_words(len(apart))}" if apart else ""
+
+
+def demos_in_words(count: int) -> str:
+    """Say that there are releases of the demo, which lie apart, and how they are listed."""
+    return f"releases of the demo lie apart, {count} of them: pithead runs --lab"
 
 
 def _listed(runs: list[Run]) -> str:

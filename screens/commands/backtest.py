@@ -20,7 +20,7 @@ from console.backtest.past import real_past
 from console.backtest.recording import keep
 from console.errors import ExitCode
 from console.host.person import who_is_there
-from console.host.places import backtests_folder
+from console.host.places import backtests_folder, release_name
 from console.metrics.history import MINUTE_S, stable_history
 from console.metrics.prometheus import Prometheus
 from console.plan.literal import literal
@@ -153,8 +153,7 @@ class _Trial:
 
 
 def _place(plan: Plan, from_s: float) -> Path:
-    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(from_s))
-    return backtests_folder() / f"{plan.service}-{stamp}.jsonl"
+    return backtests_folder() / f"{release_name(plan.service, at=from_s)}.jsonl"
 
 
 @contextmanager

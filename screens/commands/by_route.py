@@ -8,31 +8,34 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import click
 from msgspec import Struct
-from msgspec.structs import replace
 
-from console.cluster.lease import Holder, holder_in_words
+from console.cluster.holder import holder_in_words
 from console.cluster.resolve import resolve
 from console.elsewhere import in_words
 from console.errors import UsageError
-from console.host.alive import worker_of
+from console.host.died import died_here
 from console.host.order import Reach, read_order, write_order
 from console.host.person import who_is_there
-from console.host.places import every_folder, known_releases, order_of
+from console.host.places import known_releases, order_of
 from console.plan.literal import literal
-from console.plan.model import Destination
 from console.plan.names import parse_label, parse_prometheus, parse_subdomain
+from console.plan.router_kind import RouterKind, kind_of
+from console.plan.routers import NAMES
 from console.plan.units import BadValue
-from console.traffic.lost import Named, Route, in_force
+from console.traffic.lost import Route, in_force
+from console.traffic.object_kind import Named
 from console.worker.by_route import Standing, look, order_by_route
+from screens.commands.new_worker import driven, ended_in, folder_for
 from screens.commands.options import refuse_read_only
-from screens.commands.rollback import LONGEST_LINE, driven, ended_in, folder_for, roll_back
+from screens.commands.rollback import roll_back
+from screens.commands.until_back import LONGEST_LINE
 from screens.say import say
 
-KIND = "istio"
-FORM = "istio:NAMESPACE/NAME"
+FORMS = " or ".join(f"{name}:NAMESPACE/NAME" for name in NAMES)
 
 
 class Words(Struct, frozen=True, kw_only=True):
@@ -52,33 +55,46 @@ class Words(Struct, frozen=True, kw_only=True):
 def roll_back_by_route(words: Words, *, wait_s: float) -> int:
     """Roll back what the route's object says, once a person has confirmed it, and give the exit code."""
     refuse_read_only()
-    named = _named(words)
-    namespace, name = _typed_route(words.route)
+    kind, namespace, name = _typed_route(words.route)
+    named = _named(words, kind_of(kind))
     prometheus = _address(words.prometheus)
     found = resolve(
         kubeconfig=words.kubeconfig, context=words.context, namespace=namespace, variables=os.environ
     )
     reach = Reach(kubeconfig=words.kubeconfig, context=words.context, resolved=found)
-    route = Route(namespace=found.namespace, virtual_service=name)
+    route = Route(kind=kind, namespace=found.namespace, name=name)
     standing = asyncio.run(look(reach, route=route, named=named, prometheus=prometheus))
-    for line in _told(standing, route):
-        say(literal(line, longest=LONGEST_LINE), err=True)
-    _confirm(standing, yes=words.yes)
+    found_words = [literal(line, longest=LONGEST_LINE) for line in _told(standing, route)]
+    if not words.yes:
+        _confirm(standing, found_words)
+        found_words = []
     own = _record_here(standing) if named.stable is None else None
     if own is not None:
-        say(f"{own.name} has its record on this host: it is rolled back by that", err=True)
-        return roll_back(own, reason=words.reason, wait_s=wait_s, yes=True)
-    folder = folder_for(standing.lost.plan.service)
+        return _by_its_record(own, words, found_words, wait_s=wait_s, way=reach)
+    folder, trouble = folder_for(standing.lost.plan.service)
     order = order_by_route(standing, reach, release=folder.name, person=who_is_there(), reason=words.reason)
     with suppress(UsageError):  # a full disk: the order is handed over
         write_order(order_of(folder), order)
-    return driven(order, folder, until=time.monotonic() + wait_s)
+    return driven(order, folder, until=time.monotonic() + wait_s, words=(*found_words, trouble))
 
 
-def _confirm(standing: Standing, *, yes: bool) -> None:
+def _by_its_record(folder: Path, words: Words, found: list[str], *, wait_s: float, way: Reach) -> int:
+    """Roll back a release that is on record here after all, and say so behind it: it waits for no reader.
+
+    It goes by the way that was just gone: the one on record may lead nowhere by now.
+    """
+    try:
+        return roll_back(folder, reason=words.reason, wait_s=wait_s, yes=True, way=way)
+    finally:
+        for line in (*found, f"{folder.name} has its record on this host: it is rolled back by that"):
+            say(line, err=True)
+
+
+def _confirm(standing: Standing, found: list[str]) -> None:
+    """Ask the person who is here, who reads what was found first; raises UsageError where nobody is."""
     plan = standing.lost.plan
-    if yes:
-        return
+    for line in found:
+        say(line, err=True)
     if not sys.stdin.isatty():
         raise UsageError("nothing was written: --route asks a person, and nobody is here", hint="add --yes")
     click.confirm(f"Send all of {plan.canary.name}'s traffic to {plan.stable.name}?", abort=True, err=True)
@@ -105,19 +121,11 @@ def _lease_told(standing: Standing) -> str:
     if standing.holder is None:
         return "nobody holds its lease"
     who = holder_in_words(standing.holder)
-    if _died_here(standing.holder):
+    if died_here(standing.holder.identity):
         return f"its worker is dead, it was a process of this host: its lease was held by {who}"
     if standing.lives:
         return f"ITS WORKER LIVES: {who}; that worker will see another's hand on the weight, and hold"
     return f"its worker is dead or cut off: its lease was held by {who}"
-
-
-def _died_here(holder: Holder) -> bool:
-    """Whether the holder was a worker of this host whose lock nobody has: the lease goes on for its time."""
-    if holder.name.partition("@")[2] != who_is_there().host:
-        return False
-    mine = [folder for folder in every_folder() if folder.name == holder.release]
-    return bool(mine) and all(worker_of(folder) is None for folder in mine)
 
 
 def _record_here(standing: Standing) -> Path | None:
@@ -135,47 +143,34 @@ def _record_here(standing: Standing) -> Path | None:
 # -- words that were typed --------------------------------------------------------------------------
 
 
-def _typed_route(text: str) -> tuple[str | None, str]:
+def _typed_route(text: str) -> tuple[str, str | None, str]:
     """Read `istio:shop/checkout`; without a namespace it is the context's, as with kubectl."""
     kind, _, path = text.partition(":")
     namespace, _, name = path.rpartition("/")
-    if kind != KIND or not name:
-        raise UsageError(f"--route: {literal(text)} is no route", hint=f"write {FORM}")
+    if kind not in NAMES or not name:
+        raise UsageError(f"--route: {literal(text)} is no route", hint=f"write {FORMS}")
     try:
-        return (parse_label(namespace) if namespace else None), parse_subdomain(name)
+        return kind, (parse_label(namespace) if namespace else None), parse_subdomain(name)
     except BadValue as bad:
         raise UsageError(f"--route: {bad}", hint=bad.hint) from None
 
 
-def _named(words: Words) -> Named:
+def _named(words: Words, kind: RouterKind) -> Named:
     if words.canary and not words.stable:
         raise UsageError("--canary alone does not say which is stable", hint="add --stable")
     return Named(
-        stable=_destination("--stable", words.stable),
-        canary=_destination("--canary", words.canary),
+        stable=_side("--stable", words.stable, kind),
+        canary=_side("--canary", words.canary, kind),
         http_route=words.http_route,
     )
 
 
-def _destination(option: str, text: str | None) -> Destination | None:
-    """Read `subset:v1`, `host:checkout-v1`, or both: `host:checkout,subset:v1`."""
-    if text is None:
-        return None
-    destination = Destination()
-    for part in text.split(","):
-        key, _, value = part.strip().partition(":")
-        try:
-            if key == "subset":
-                destination = replace(destination, subset=parse_label(value))
-            elif key == "host":
-                destination = replace(destination, host=parse_subdomain(value))
-            else:
-                raise UsageError(
-                    f"{option}: {literal(text)} is no destination", hint="subset:NAME or host:NAME"
-                )
-        except BadValue as bad:
-            raise UsageError(f"{option}: {bad}", hint=bad.hint) from None
-    return destination
+def _side(option: str, text: str | None, kind: RouterKind) -> Any:
+    """Read a destination as its kind of router is named on a command line: `subset:v1`."""
+    try:
+        return None if text is None else kind.parse_side(text)
+    except BadValue as bad:
+        raise UsageError(f"{option}: {bad}", hint=bad.hint) from None
 
 
 def _address(prometheus: str | None) -> str:

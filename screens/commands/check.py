@@ -64,6 +64,7 @@ def command(
     past = past_of(plan, assumed, asking=not offline, deadline_s=DEADLINE_S)
     wanted = releases or (min(QUICK, releases_within(plan)) if quick else None)
     say()
+    say(f"drawing {wanted or releases_within(plan)} healthy releases, which takes some seconds", err=True)
     for line in worth_in_words(weigh(plan, past.history, releases=wanted), plan, basis=past.words):
         say(line)
     _foresee(past, plan)

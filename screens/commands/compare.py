@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 import msgspec
 
 from console.compare.align import align
-from console.compare.words import differences, plans_differ, table
+from console.compare.words import LONGEST_NAME, differences, plans_differ, table
 from console.errors import ExitCode
 from console.plan.literal import literal_json
-from console.release.events import Record, ReleaseOpened
 from screens.replay.opening import recording_of
 from screens.say import say
 
@@ -25,7 +26,7 @@ def command(first: str, second: str, *, as_json: bool) -> int:
     if as_json:
         say(literal_json(msgspec.json.encode(rows)))
         return ExitCode.PROMOTED
-    names = _name(one), _name(other)
+    names = _names(first, second)
     for line in table(rows, names=names):
         say(line)
     say()
@@ -35,7 +36,9 @@ def command(first: str, second: str, *, as_json: bool) -> int:
     return ExitCode.PROMOTED
 
 
-def _name(records: tuple[Record, ...]) -> str:
-    opened = records[0].event
-    assert isinstance(opened, ReleaseOpened)
-    return opened.release
+def _names(first: str, second: str) -> tuple[str, str]:
+    """Call both as they were given; long paths by their files, and where these are alike by their order."""
+    for one, other in ((first, second), (Path(first).name, Path(second).name)):
+        if one != other and max(len(one), len(other)) <= LONGEST_NAME:
+            return one, other
+    return "first", "second"

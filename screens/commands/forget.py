@@ -47,8 +47,12 @@ def command(release: str, *, yes: bool, reason: str) -> int:
     run = run_in(folder)
     matter = open_matter(folder, run)
     if matter and not yes:
-        hint = f"pithead resume {folder.name} goes on with it; --yes --reason 'why' removes it all the same"
-        raise UsageError(f"{folder.name}: {matter}", hint=hint)
+        way = f"pithead resume {folder.name} goes on with it"
+        if run.person is None:  # nobody can go on with what can't be read
+            way = f"pithead rollback {folder.name} sends its traffic back"
+        raise UsageError(
+            f"{folder.name}: {matter}", hint=f"{way}; --yes --reason 'why' removes it all the same"
+        )
     removed = forget(folder, state=state(run), person=who_is_there(), reason=reason, now=time.time())
     words = f"removed {removed.release}: {removed.state}, {words_bytes(removed.bytes, digits=3)} in {folder}"
     say(literal(words, longest=LONGEST_LINE))
@@ -61,4 +65,6 @@ def _folder(release: str) -> Path:
         if folder.name == release:
             return folder
     nearest = named(release)
+    if nearest.is_symlink():
+        raise UsageError(f"{nearest} is a link, and is not followed", hint="remove the link by hand")
     raise UsageError(f"{quoted(release)} is no whole name of a release", hint=f"did you mean {nearest.name}?")

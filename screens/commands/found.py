@@ -15,12 +15,11 @@ from pathlib import Path
 from console.errors import UsageError
 from console.host.alive import worker_of
 from console.host.places import journal_of, known_releases, lab_releases_folder, releases_folder
-from console.host.runs import has_ended
 from console.plan.literal import quoted
 from console.private import is_anothers
 from screens.say import say
 
-ELSEWHERE = "of another host's, or a lost one: pithead rollback --route istio:NAMESPACE/NAME"
+ELSEWHERE = "of another host's, or a lost one: pithead rollback --route ROUTER:NAMESPACE/NAME"
 """What can be done about a release that has no record here."""
 MOST_NAMED = 5
 """A refusal names this many releases to choose from: more do not fit into a line that is read."""
@@ -130,7 +129,11 @@ def _begun(name: str) -> tuple[str, int]:
 
 def is_over(folder: Path) -> bool:
     """Whether a release has ended and its worker has left."""
-    return worker_of(folder) is None and has_ended(journal_of(folder))
+    if worker_of(folder) is not None:
+        return False
+    from console.host.runs import has_ended  # noqa: PLC0415 - the fold, for which no whole name waits
+
+    return has_ended(journal_of(folder))
 
 
 def _refuse(release: str, folders: list[Path], *, more: str = "") -> Path:

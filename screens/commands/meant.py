@@ -45,25 +45,29 @@ def placed(plan: Plan, found: Resolved | None) -> Plan:
     return replace(plan, namespace=found.namespace if found else plan.namespace or NAMESPACE)
 
 
-def led_by(order: Order, *, kubeconfig: str | None, context: str | None) -> Order:
-    """Give the order of a release with another way into its cluster, where a person names one.
+def way_named(*, kubeconfig: str | None, context: str | None) -> Reach | None:
+    """Give the way into a cluster that a person names; None where they name none.
 
-    Raises `ClusterError` where that is no way in. The cluster's identity stays what it was: a way that leads
-    elsewhere is not gone.
+    Raises `ClusterError` where that is no way in.
     """
     if kubeconfig is None and context is None:
-        return order
+        return None
     from console.cluster.resolve import resolve  # noqa: PLC0415 - as above
 
+    found = resolve(kubeconfig=kubeconfig, context=context, namespace=None, variables=os.environ)
+    return Reach(kubeconfig=kubeconfig, context=context, resolved=found)
+
+
+def led_by(order: Order, way: Reach | None) -> Order:
+    """Give the order of a release with another way into its cluster, where there is one.
+
+    The cluster's identity stays what it was: a way that leads elsewhere is not gone.
+    """
+    if way is None or way.resolved is None:
+        return order
     before = order.reach.resolved
-    found = resolve(
-        kubeconfig=kubeconfig,
-        context=context,
-        namespace=order.plan.namespace,
-        variables=os.environ,
-        plan=before.plan if before else "",
-    )
-    reach = replace(order.reach, kubeconfig=kubeconfig, context=context, resolved=found)
+    found = replace(way.resolved, namespace=order.plan.namespace, plan=before.plan if before else "")
+    reach = replace(order.reach, kubeconfig=way.kubeconfig, context=way.context, resolved=found)
     return replace(order, reach=reach)
 
 

@@ -45,12 +45,17 @@ def percent(ctx: click.Context, param: click.Parameter, value: str | None) -> in
         raise click.BadParameter(f"{bad}; {bad.hint}", ctx=ctx, param=param) from None
 
 
-def reason_given(_ctx: click.Context, _param: click.Parameter, value: str) -> str:
-    """Read a reason; one beyond measure keeps its beginning, which is said: it stops no rollback."""
-    from console.policy.permit import LONGEST_REASON  # noqa: PLC0415 - the policy, which the first frame waits for
+def reason_given(ctx: click.Context, _param: click.Parameter, value: str) -> str:
+    """Read a reason; one beyond measure keeps its beginning, which is said.
+
+    It stops no rollback, nor does the word about it: that comes at the command's end, since a reader who
+    does not read would keep it waiting.
+    """
+    from console.command import LONGEST_REASON  # noqa: PLC0415 - the policy, which the first frame waits for
 
     if len(value) > LONGEST_REASON:
-        say(f"pithead: the reason has {len(value):,} characters; {LONGEST_REASON} are kept", err=True)
+        words = f"pithead: the reason has {len(value):,} characters; {LONGEST_REASON} are kept"
+        ctx.call_on_close(lambda: say(words, err=True))
     return value[:LONGEST_REASON]
 
 

@@ -11,7 +11,8 @@ from console.cluster.role import Account, Subject, binding, role
 from console.errors import ExitCode, UsageError
 from console.plan.load import load_plan
 from console.plan.model import Plan
-from console.traffic.rights import rights_at_prometheus, rights_of
+from console.traffic.registry import rights_of
+from console.traffic.rights import rights_at_prometheus
 from screens.commands.meant import in_its_namespace
 from screens.commands.options import PLAN
 from screens.say import say

@@ -19,7 +19,7 @@ from console.journal import Past, read_past
 from console.release.events import Outcome
 from console.worker.record import by_the_record
 from screens.commands.found import named
-from screens.commands.meant import led_by, refuse_elsewhere
+from screens.commands.meant import led_by, refuse_elsewhere, way_named
 from screens.commands.options import age_s, headless_options, refuse_read_only, way_options
 from screens.keeper import ReleaseKeeper
 from screens.on_terminal import HEADLESS, refuse_without_terminal
@@ -69,7 +69,8 @@ def command(
         refuse_without_terminal(HEADLESS)
     folder = named(release)
     past = _dead(folder)
-    order = led_by(_order(folder, attended=not headless), kubeconfig=kubeconfig, context=context)
+    way = way_named(kubeconfig=kubeconfig, context=context)
+    order = led_by(_order(folder, attended=not headless), way)
     refuse_elsewhere(by_the_record(order, past.release))
     if headless:
         from screens.foreground import run_in_foreground  # noqa: PLC0415 - only this path needs asyncio

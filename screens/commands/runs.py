@@ -17,6 +17,7 @@ from console.host.places import known_releases, lab_releases_folder, releases_fo
 from console.host.runs import Run, run_in
 from console.plan.literal import literal_json
 from console.plan.units import words_bytes
+from screens.commands.attach import demos_in_words
 from screens.commands.options import age_s, refuse_read_only
 from screens.commands.table import state, table
 from screens.say import say
@@ -43,16 +44,21 @@ def command(*, as_json: bool, prune: float | None, lab: bool, yes: bool) -> int:
     folders = known_releases(lab_releases_folder() if lab else None)
     if prune is not None:
         return _prune(folders, older_than_s=prune, yes=yes, as_json=as_json)
-    _show([run_in(folder) for folder in folders], as_json=as_json)
+    _show([run_in(folder) for folder in folders], as_json=as_json, lab=lab)
+    demos = 0 if lab or as_json else len(known_releases(lab_releases_folder()))
+    if demos:
+        say(demos_in_words(demos), err=True)
     return ExitCode.PROMOTED
 
 
-def _show(runs: Sequence[Run], *, as_json: bool) -> None:
+def _show(runs: Sequence[Run], *, as_json: bool, lab: bool = False) -> None:
     if as_json:
         told = msgspec.json.encode([_object(run) for run in runs])
         say(literal_json(msgspec.json.format(told, indent=2)))
     elif runs:
         say(table(runs))
+    elif lab:
+        say(f"there is no demo's release in {lab_releases_folder()}; start one: pithead demo", err=True)
     else:
         say(f"there is no release in {releases_folder()}; start one: pithead run PLAN", err=True)
 

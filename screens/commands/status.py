@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,10 +28,12 @@ from screens.commands.attach import running_one
 from screens.commands.found import named_to_read
 from screens.commands.table import moment
 from screens.say import say
-from screens.silence import death_in_words, is_silent
+from screens.silence import death_in_words, is_silent, silence_in_words
 from screens.words import ago, stopwatch
 
 LONGEST_LINE = 1000
+NARROWEST = 20
+"""Characters: what is broken into less can't be read; the terminal breaks it."""
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -52,8 +56,10 @@ class Standing(Struct, frozen=True, kw_only=True):
         """Say why it is where it is; of a release that is over, as it was then."""
         if self.dead:
             return death_in_words(self.release, since=self.last_at, here=False)
+        if is_silent(self.release, last_at=self.last_at, now=self.now):
+            return self.told or silence_in_words(self.release, age_s=self.now - self.last_at, here=False)
         over = self.release.phase is Phase.ENDED
-        return self.told or explain(self.release, now=self.last_at if over else self.now)
+        return explain(self.release, now=self.last_at if over else self.now)
 
 
 @click.command()
@@ -65,11 +71,15 @@ def command(release: str | None, *, json: bool) -> int:
     The exit code is 0 while it goes on, 4 where its worker is dead, and its own once it has ended.
     """
     standing = _standing(named_to_read(release) if release is not None else running_one())
-    say(as_json(standing) if json else as_text(standing))
+    say(as_json(standing) if json else as_text(standing, columns=_columns()))
     end = standing.release.end
     if end is not None:
         return end.exit_code
     return ExitCode.WORKER_DEAD if standing.dead else ExitCode.PROMOTED
+
+
+def _columns() -> int | None:
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def _standing(folder: Path) -> Standing:
@@ -84,8 +94,8 @@ def _standing(folder: Path) -> Standing:
     return Standing(release=release, worker=worker, last_at=last_at, now=now, told=told)
 
 
-def as_text(standing: Standing) -> str:
-    """Write it in a few lines."""
+def as_text(standing: Standing, *, columns: int | None = None) -> str:
+    """Write it in a few lines, broken between words where there are `columns`; a pipe gets one line a row."""
     release, line = standing.release, standing.line
     plan = release.plan
     stages, canary = len(plan.stages), plan.canary.name
@@ -103,7 +113,18 @@ def as_text(standing: Standing) -> str:
         ("age", f"{stopwatch(_age_s(standing))}, begun {moment(release.opened_at)}"),
     )
     width = max(len(name) for name, _ in rows)
-    return "\n".join(f"{name.ljust(width)}  {literal(words, longest=LONGEST_LINE)}" for name, words in rows)
+    return "\n".join(
+        _row(name.ljust(width), literal(words, longest=LONGEST_LINE), columns) for name, words in rows
+    )
+
+
+def _row(name: str, words: str, columns: int | None) -> str:
+    if columns is None:
+        return f"{name}  {words}"
+    from screens.rows import wrap  # noqa: PLC0415 - imports rich, which a pipe does not need
+
+    room = max(NARROWEST, columns - len(name) - 2)
+    return f"{name}  " + f"\n{'':{len(name)}}  ".join(wrap(words, room, rows=LONGEST_LINE))
 
 
 def _journal(release: Release) -> Iterator[tuple[str, str]]:

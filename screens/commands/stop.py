@@ -7,16 +7,17 @@ from pathlib import Path
 
 import click
 
+from console.command import REASON_WANTED, Command
 from console.errors import ControlError, ExitCode, UsageError
 from console.host.alive import worker_of
 from console.host.control import Line
 from console.host.person import who_is_there
 from console.host.places import socket_of
 from console.plan.literal import literal
-from console.policy.permit import REASON_WANTED, Command
 from screens.commands.found import named
 from screens.commands.options import read_only_by_environment, reason_given
-from screens.commands.rollback import LONGEST_LINE, WAIT_S, end_in_words, ended_in, roll_back
+from screens.commands.rollback import WAIT_S, roll_back
+from screens.commands.until_back import LONGEST_LINE
 from screens.say import say
 
 
@@ -59,6 +60,8 @@ def _hold(folder: Path, *, reason: str) -> int:
 
 def _dead(folder: Path) -> int:
     """Say that nobody is there to be asked, and what can be done."""
+    from screens.commands.new_worker import end_in_words, ended_in  # noqa: PLC0415 - a living one needs none
+
     ended = ended_in(folder)
     if ended is not None:
         raise UsageError(f"{folder.name} has ended: {end_in_words(ended)}")

@@ -30,7 +30,8 @@ def state(run: Run) -> str:
         return f"BROKEN: {run.trouble}"
     if run.ended is not None:
         broken = f"; BROKEN: {run.trouble}" if run.trouble else ""
-        return _outcome(run, run.ended).replace("_", " ") + broken
+        closed = ", laboratory closed" if run.ended.laboratory_closed else ""
+        return f"{_outcome(run, run.ended).replace('_', ' ')}{closed}{broken}"
     if run.live:
         return f"running{weight}"
     return f"WORKER DEAD{weight}"

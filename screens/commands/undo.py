@@ -6,8 +6,9 @@ import click
 
 from console.errors import UsageError
 from screens.commands.found import ELSEWHERE, known, named
+from screens.commands.new_worker import ended_in
 from screens.commands.options import reason_given
-from screens.commands.rollback import WAIT_S, ended_in, roll_back
+from screens.commands.rollback import WAIT_S, roll_back
 
 
 @click.command()

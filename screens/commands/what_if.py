@@ -20,7 +20,7 @@ from console.whatif.difference import difference
 from console.whatif.fate import fate_of
 from console.whatif.retell import what_if
 from console.whatif.sweep import parse_sweep, sweep
-from console.whatif.sweep_words import chart, notes, table
+from console.whatif.sweep_words import chart, notes, recorded_in_words, table
 from screens.glyphs import glyphs_for
 from screens.replay.opening import recording_of
 from screens.say import say
@@ -80,7 +80,7 @@ def _retell(records: Sequence[Record], plan: Plan, *, as_json: bool) -> Iterator
     if as_json:
         yield literal_json(msgspec.json.encode(found))
         return
-    yield f"the other plan: {found.headline}"
+    yield f"the other plan {found.headline}"
     yield ""
     yield from bars(records, retold.records, width=BAR_CELLS, ascii_only=glyphs_for(os.environ).ascii)
     yield ""
@@ -97,7 +97,7 @@ def _sweep(records: Sequence[Record], plan: Plan, tried: str, steps: int, *, as_
         yield literal_json(msgspec.json.encode(swept))
         return
     recorded = fate_of(fold_all(records), last_at=records[-1].at)
-    yield f"recorded: {recorded.words}"
+    yield f"recorded: {recorded_in_words(recorded, swept[0].harm.recorded)}"
     yield ""
     yield from table(wanted, swept, recorded)
     yield ""

@@ -10,8 +10,9 @@ from console.policy.told import record_in_words
 from console.release import events as ev
 from console.replay.outline import Mark as Event
 from console.replay.recording import Recording
-from screens.chronicle import MOST_ENTRIES, MOST_MARKS, Entry, Mark, ink_of, sign_of
+from screens.chronicle import MOST_ENTRIES, MOST_MARKS, Entry, GuardNews, Mark, mark_of
 from screens.replay.survey import Survey
+from screens.signs import ink_of
 
 Told = tuple[Entry, Mark | None]
 
@@ -22,7 +23,9 @@ class Annals:
     def __init__(self, recording: Recording, survey: Survey) -> None:
         self._recording = recording
         self._survey = survey
-        self._told: list[Told] = []
+        self._told: list[Told | None] = []
+        """None for what is no news, so that places are those of the recording's marks."""
+        self._news = GuardNews()
         self._cut: tuple[tuple[int, int], Sequence[Entry], Sequence[Mark]] = ((0, 0), (), ())
 
     def until(self, at: float) -> tuple[Sequence[Entry], Sequence[Mark]]:
@@ -38,13 +41,14 @@ class Annals:
         self._told += [self._tell(place) for place in range(len(self._told), events)]
         # A sample stands before what was decided on it at the same instant.
         blinked = [(blink.entry, blink.mark) for blink in self._survey.blinks[:blinks]]
-        told = list(merge(blinked, self._told[:events], key=lambda one: one[0].at))
+        told = list(merge(blinked, filter(None, self._told[:events]), key=lambda one: one[0].at))
         marks = [mark for _, mark in told if mark is not None]
         return [entry for entry, _ in told][-MOST_ENTRIES:], marks[-MOST_MARKS:]
 
-    def _tell(self, place: int) -> Told:
+    def _tell(self, place: int) -> Told | None:
         event = self._recording.marks[place]
-        return Entry(at=event.at, text=self._words(event), ink=ink_of(event.event)), self._sign(event)
+        entry = Entry(at=event.at, text=self._words(event), ink=ink_of(event.event))
+        return (entry, self._sign(event)) if self._news.has(event.event, entry) else None
 
     def _words(self, event: Event) -> str:
         """Give the words; only an end is told from the state that it left, with all that was seen."""
@@ -55,5 +59,4 @@ class Annals:
         """Give the mark; only a router's word must be looked at with the state that it met."""
         release = self._recording.at_line(event.line if isinstance(event.event, ev.RouterSeen) else 1)
         assert release is not None
-        sign = sign_of(event.event, release)
-        return Mark(at=event.at, sign=sign[0], ink=sign[1]) if sign else None
+        return mark_of(event.at, event.event, release)

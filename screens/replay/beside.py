@@ -10,6 +10,7 @@ from console.compare.align import Row as Pair
 from console.compare.align import align, counterpart
 from console.compare.passage import Passage
 from console.compare.words import differences, plans_differ, table
+from console.plan.units import clock
 from console.policy.explain import explain
 from console.release.felt import figures_window_s
 from console.release.state import Release
@@ -20,7 +21,7 @@ from screens.replay.track import flame, heat_ink, stage_ink
 from screens.replay.window import Window
 from screens.rows import Row, column, fill, span, wrap
 from screens.trace import Figures, Side, Trace
-from screens.words import clock, value
+from screens.words import value
 from themes.ink import Ink
 
 NAMES = ("this", "other")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from itertools import islice
 
 from msgspec import Struct
 
 from console.journal.chain import Chain, ChainState
+from console.replay.budget import within
 from console.replay.recording import Recording
 
 SLICE_LINES = 256
@@ -32,8 +32,9 @@ class ChainReader:
 
     def grow(self, budget_s: float) -> bool:
         """Read on for about so long; says whether all is done."""
-        until = time.perf_counter() + budget_s
-        while not self.done and time.perf_counter() < until:
+        for _ in within(budget_s):
+            if self.done:
+                break
             lines = list(islice(self._lines, SLICE_LINES))
             for line in lines:
                 self._chain.take(line)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from screens.keys import Key
 from screens.replay.shot import Shot
+from screens.scene import Scene
+from screens.signs import legend
 
 
 def _key(key: str, shown: str, action: str, about: str, *, hint: str = "", rank: int = 0) -> Key:
@@ -36,7 +38,7 @@ KEYS = (
     _key("end", "end", "percent(100)", "the end"),
     _key("w", "w", "why", "why: guards, queries, evidence, the next act", hint="why", rank=8),
     _key("e", "e", "edit", "edit the guards: what they would have made of it", hint="what if", rank=6),
-    _key("c", "c", "compare", "lay another recording under this one", hint="compare", rank=1),
+    _key("c", "c", "compare", "lay another recording under this one", hint="compare", rank=4),
     _key("escape", "esc", "close", "back to both versions"),
     _key("z", "z", "zoom", "one chart large, with axes; z again: the next", hint="zoom", rank=2),
     _key("up,k", "up", "log(1)", "the log, or what w and c show: a line back"),
@@ -52,7 +54,7 @@ PERCENT = _key("", "0-9", "", "that part of the recording: 5 is its middle")
 
 WORDS = (
     ("heat", "top row: the canary's errors against stable's; yellow from twice, red from four times"),
-    ("events", "second row: stages, P promoted, A approved, H paused, R rolled back, ! breach"),
+    ("events", f"second row: stages, {', '.join(f'{sign} {means}' for sign, means in legend().items())}"),
     ("track", "third row: stages in colours with their weights; heavy where the playhead has been"),
     ("chain", "whether the journal is as it was written: each line carries a hash of all before"),
 )
@@ -64,9 +66,10 @@ def keys_told() -> tuple[Key, ...]:
     return (*KEYS[:first], PERCENT, *(key for key in KEYS[first:] if key.about))
 
 
-def keys_hinted(shot: Shot) -> Iterator[Key]:
+def keys_of_replay(scene: Scene) -> Iterator[Key]:
     """Give the keys for the bar; the first one says what it does now."""
+    assert isinstance(scene, Shot)
     play, *others = KEYS
-    hint = "pause" if shot.playing else "play"
+    hint = "pause" if scene.playing else "play"
     yield Key(key=play.key, shown=play.shown, action=play.action, hint=hint, about="", rank=play.rank)
     yield from (key for key in others if key.hint)

@@ -16,10 +16,11 @@ from console.replay.recording import Recording
 from console.replay.source import STANDARD_INPUT
 from console.replay.steps import Step
 from screens.dressed import DressedApp, collect_garbage_again
+from screens.page import Page, show_pages
 from screens.plot import bucket_for
 from screens.replay.annals import Annals
 from screens.replay.chain import ChainReader
-from screens.replay.keys import KEYS, WORDS, keys_told
+from screens.replay.keys import KEYS, WORDS, keys_of_replay, keys_told
 from screens.replay.opening import course_of, recording_of
 from screens.replay.playhead import Playhead
 from screens.replay.shot import Shot
@@ -93,14 +94,16 @@ class Player(DressedApp[None]):
     async def _play(self) -> None:
         """Let time pass, read on, and paint where a person can see that something is new."""
         before = self._clock()
-        painted = (0, 0, False)
+        painted = (0, -1, False)
         while True:
             reading = self._read_on()
             now = self._clock()
             if self._awaited is None and self.playhead.advance(now - before):
                 self._follow()
             before = now
-            sight = (int(self.playhead.at), int(reading and now / READING_S), now >= self._message[2])
+            # Not 0: the end of reading would pass for its first turn, and never be painted.
+            turn = int(now / READING_S) if reading else -1
+            sight = (int(self.playhead.at), turn, now >= self._message[2])
             if sight != painted:
                 painted = sight
                 self.paint()
@@ -142,7 +145,9 @@ class Player(DressedApp[None]):
 
     def paint(self) -> None:
         """Paint this instant."""
-        self._view.show(self.shot())
+        shot = self.shot()
+        self._view.show(shot)
+        show_pages(self.screen_stack, shot)
 
     def shot(self) -> Shot:
         """Give this instant: the fold of the records up to it, and nothing after."""
@@ -194,7 +199,8 @@ class Player(DressedApp[None]):
 
     def _reading(self) -> Line:
         """Say that what was asked for is still being read: no state of another time may stand for it."""
-        read, wanted = self._survey.seen, self._recording.line_of(self.playhead.at)
+        wanted = self._recording.line_of(self.playhead.at)
+        read = min(self._survey.seen, wanted)  # the survey may be ahead
         return headline(Word.LOOKING, f"reading the recording: {read:,} of {wanted:,} records")
 
     def _last_at(self, line: int) -> float:
@@ -273,6 +279,7 @@ class Player(DressedApp[None]):
         """Say why, or no longer."""
         from screens.replay.why import why  # noqa: PLC0415 - as above
 
+        self._uncover()
         self._view.show_answer(None if self._view.answer is why else why)
         self.paint()
 
@@ -309,8 +316,14 @@ class Player(DressedApp[None]):
         except PitheadError as error:
             self.say(error.with_hint, bad=True)
         else:
+            self._uncover()
             self._view.show_answer(beside.rows)
             self.paint()
+
+    def _uncover(self) -> None:
+        """Take away a page that lies over the view, where an answer is to be seen."""
+        if isinstance(self.screen, Page):
+            _ = self.pop_screen()
 
     def action_close(self) -> None:
         """Go back to both versions."""
@@ -325,17 +338,21 @@ class Player(DressedApp[None]):
         """Show one chart large."""
         from screens.zoom import Zoom  # noqa: PLC0415 - as above
 
-        _ = self.push_screen(Zoom(self.whole_shot))
+        _ = self.push_screen(Zoom(self.whole_shot, KEYS, keys_of_replay))
 
     def action_help(self) -> None:
         """Show keys and words."""
         from screens.help import Help, words_of  # noqa: PLC0415 - as above
 
         shot = self.shot()
-        _ = self.push_screen(Help(shot, keys_told(), (*WORDS, *words_of(shot))))
+        _ = self.push_screen(Help(shot, keys_told(), (*WORDS, *words_of(shot)), keys_of_replay))
 
     def action_leave(self) -> None:
         """Leave."""
+        self.exit()
+
+    def action_ask_to_leave(self) -> None:
+        """Leave: nothing goes on that a person could end by mistake."""
         self.exit()
 
     async def action_quit(self) -> None:

@@ -18,6 +18,7 @@ from console.policy.kayenta_words import NAME as KAYENTA
 from console.policy.kayenta_words import result_in_words, score_in_words
 from console.policy.keys_told import keys_told
 from console.release.state import Release
+from console.release.words import verdict_in_words
 from screens.words import UNKNOWN, stopwatch
 
 LONGEST = 400
@@ -94,7 +95,7 @@ def _key_lines(release: Release) -> list[str]:
     room = max(len(one.name) for one in parts)
     lines = [f"{one.bearing:13}{one.name:{room}}  {one.about} {one.words}" for one in parts]
     return [
-        f"{'keys':9}{told.verdict:13}{literal(told.words, longest=LONGEST)}",
+        f"{'keys':9}{verdict_in_words(told.verdict):13}{literal(told.words, longest=LONGEST)}",
         *(" " * 9 + literal(line, longest=LONGEST) for line in lines),
     ]
 
@@ -121,7 +122,7 @@ def _guard_lines(release: Release) -> list[str]:
 
 
 def _verdict(reading: Reading | None) -> str:
-    return "not asked" if reading is None else reading.verdict
+    return "not asked" if reading is None else verdict_in_words(reading.verdict)
 
 
 def _seen(release: Release, guard: Guard, reading: Reading | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from msgspec import Struct
 
 from console.evidence import Look
 from console.release import events as ev
+from console.replay.budget import within
 from console.replay.recording import Recording
 from screens.chronicle import Entry, Mark, saw_again, went_blind
 
@@ -50,8 +50,9 @@ class Survey:
 
     def grow(self, budget_s: float) -> bool:
         """Look on for about so long; says whether all is done."""
-        until = time.perf_counter() + budget_s
-        while not self.done and time.perf_counter() < until:
+        for _ in within(budget_s):
+            if self.done:
+                break
             self._look_on(SLICE_LINES)
         return self.done
 

@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from itertools import groupby, pairwise
 
 from console.claims.moments import Course
-from console.judge.reading import Verdict
+from console.plan.units import clock
 from console.release import events as ev
+from console.release.about import Gravity
 from console.replay.outline import Mark, Span
 from screens.replay.shot import Shot
 from screens.rows import Row, cells, span, spread
 from screens.rows import Span as Piece
 from screens.scene import Scene
+from screens.signs import ROLLED_BACK, sign_of
 from screens.widgets.panel import Panel
-from screens.words import clock, stopwatch
+from screens.words import stopwatch
 from themes.ink import Ink
 
 ROWS = 4
@@ -82,28 +84,25 @@ def _marks(shot: Shot, columns: int) -> Row:
 
 
 def _sign(shot: Shot, mark: Mark) -> tuple[int, str, Ink]:
-    glyphs = shot.glyphs
-    match mark.event:
-        case ev.ReleaseEnded(outcome=ev.Outcome.PROMOTED):
-            return 9, glyphs.done, Ink.GOOD
-        case ev.ReleaseEnded():
-            return 9, glyphs.failed, Ink.STRONG
-        case ev.RollbackDecided():
-            return 10, "R", Ink.BAD
-        case ev.GuardTurned(verdict=Verdict.BREACH) | ev.RollbackWithheld() | ev.WeightAltered():
-            return 8, "!", Ink.BAD
-        case ev.PromotionAsked():
-            return 7, "P", Ink.STRONG
-        case ev.Approved():
-            return 7, "A", Ink.STRONG
-        case ev.Paused() | ev.Resumed():
-            return 7, "H", Ink.WAIT
-        case ev.WriteFailed() | ev.RouterUnread() | ev.CommandRefused() | ev.Signalled():
-            return 6, glyphs.failed, Ink.WAIT
-        case ev.StageEntered():
-            return 5, glyphs.bar, Ink.TEXT
-        case _:
-            return 1, glyphs.dot, Ink.DIM
+    """Give a sign, and its rank: the graver ones are seen, of two alike the one with a letter."""
+    event, glyphs = mark.event, shot.glyphs
+    if isinstance(event, ev.ReleaseEnded):
+        promoted = event.outcome is ev.Outcome.PROMOTED
+        return (9, glyphs.done, Ink.GOOD) if promoted else (9, glyphs.failed, Ink.STRONG)
+    if isinstance(event, ev.StageEntered):
+        return 5, glyphs.bar, Ink.TEXT
+    own = sign_of(event)
+    if own is not None:
+        return _rank(event), *own
+    if event.gravity >= Gravity.AMISS:
+        return 6, glyphs.failed, Ink.WAIT
+    return 1, glyphs.dot, Ink.DIM
+
+
+def _rank(event: ev.AnyEvent) -> int:
+    if event.sign == ROLLED_BACK:
+        return 10
+    return 8 if event.gravity is Gravity.GRAVE else 7
 
 
 def _stages(shot: Shot, columns: int) -> Row:

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
 
-from textual.binding import Binding, BindingType
-
-from screens.layout import shape
-from screens.main import Main, table_rows
-from screens.replay.keys import keys_hinted
+from screens.main import Main, release_shape
+from screens.replay.keys import keys_of_replay
 from screens.replay.shot import Shot
 from screens.replay.track import FEWEST_ROWS, ROWS, Track
 from screens.rows import Row, clip, fill, span
@@ -20,7 +16,6 @@ from screens.widgets.identity import Identity
 from screens.widgets.log import Log
 from screens.widgets.panel import Panel
 from screens.widgets.timeline import Timeline
-from screens.widgets.two_keys import WIDE
 from screens.widgets.verdict import Verdict
 from screens.widgets.versions import Versions
 from themes.ink import Ink
@@ -76,14 +71,11 @@ class ReplayHints(Panel):
 
     def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - one row
         """Leave out the least wanted keys until the rest fits."""
-        assert isinstance(scene, Shot)
-        return [hints_row(keys_hinted(scene), width)]
+        return [hints_row(keys_of_replay(scene), width)]
 
 
 class View(Main):
     """Shows shots."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c", "app.leave", show=False)]
 
     def __init__(self) -> None:
         self._answers = Answers(id="answers")
@@ -109,8 +101,7 @@ class View(Main):
         width, height = self.app.size
         track = ROWS if height >= LOW else FEWEST_ROWS
         room = max(height - track, 1)
-        rows = shape(width, room, guards=table_rows(scene, wide=width >= WIDE), ended=scene.ended)._asdict()
-        rows |= {"track": track, "answers": 0}
+        rows = release_shape(scene, width, room) | {"track": track, "answers": 0}
         if self._answers.answer is not None:
             rows["answers"] = sum(rows[name] for name in COVERED)
             rows |= dict.fromkeys(COVERED, 0)

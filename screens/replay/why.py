@@ -12,14 +12,14 @@ from console.judge.tally import Tally, tally_of
 from console.judge.value import QUANTILES, errors_of
 from console.plan.kinds import OF_PODS
 from console.plan.model import Guard, Metric
-from console.plan.units import words_duration
+from console.plan.units import clock, words_duration
 from console.plan.words import guard_in_words
 from console.policy.decide import decide
 from console.policy.obstacle_words import obstacle_in_words
 from console.policy.reading_words import reading_in_words
 from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Release
-from console.release.words import event_in_words
+from console.release.words import event_in_words, verdict_in_words
 from console.replay.queries import query_of
 from screens.replay.labelled import headed, labelled
 from screens.replay.shot import Shot
@@ -27,7 +27,6 @@ from screens.replay.verdict_signs import INKS, sign_of
 from screens.replay.why_keys import why_keys
 from screens.replay.why_scores import why_scores
 from screens.rows import Row, span
-from screens.words import clock
 from themes.ink import Ink
 
 _BEYOND_BELIEF = 1e9
@@ -81,7 +80,7 @@ def _next_acts(shot: Shot, release: Release, width: int) -> Iterator[Row]:
     yield from labelled("acts now", "; ".join(acts) or ended, width, cut=cut)
     following = next((event for event in shot.events if event.at > shot.at), None)
     if following is not None:
-        after = words_duration(round(following.at - shot.at, 1))
+        after = words_duration(max(1, round(following.at - shot.at)))
         yield from labelled("then", f"{clock(following.at)}, in {after}: {following.words}", width, cut=cut)
 
 
@@ -98,7 +97,9 @@ def _guard(shot: Shot, release: Release, guard: Guard, width: int) -> Iterator[R
         yield from headed(shot.glyphs.dot, "not asked", rule, width, cut=cut, ink=Ink.DIM)
     else:
         sign = sign_of(shot.glyphs, reading.verdict)
-        yield from headed(sign, reading.verdict, rule, width, cut=cut, ink=INKS[reading.verdict])
+        yield from headed(
+            sign, verdict_in_words(reading.verdict), rule, width, cut=cut, ink=INKS[reading.verdict]
+        )
     if reading is not None:
         yield from labelled("  says", reading_in_words(guard, reading, release.plan), width, cut=cut)
         yield from labelled("  since", _since(reading), width, cut=cut)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -12,8 +13,9 @@ from console.plan.model import Guard, Rule, Then
 from console.plan.units import words_duration
 from console.plan.words import limit_in_words, metric_in_words
 from console.release.state import Release
+from console.release.words import verdict_in_words
 from screens.glyphs import Glyphs
-from screens.rows import Row, column, span
+from screens.rows import Row, clip, column, span
 from screens.scene import Scene
 from screens.widgets.panel import Panel
 from screens.widgets.scores import paint_scores
@@ -46,7 +48,7 @@ def _columns(width: int) -> _Columns:
 
 
 class Guards(Panel):
-    """One row a guard; where there are more than rows, the worst come first."""
+    """One row a guard; where there are more than rows, the worst come first and the others are counted."""
 
     def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
         """Paint the header and the guards of the present stage."""
@@ -57,16 +59,37 @@ class Guards(Panel):
         stage = release.stage or release.plan.stages[0]
         airy = [()] if width >= WIDE else []
         judge = paint_judge(scene, width) or paint_scores(scene, width)
-        rows = height - len(airy) - 1 - len(judge)
-        shown = _chosen(release, stage.guards, rows) if rows > 0 else ()
-        table = [_header(release, columns), *(_row(scene, release, guard, columns) for guard in shown)]
-        return [*airy, *judge, *(table if shown else ())]
+        room = height - len(airy) - len(judge)
+        shown, hidden = _chosen(release, stage.guards, room - 1)
+        table = [_row(scene, release, guard, columns) for guard in shown]
+        head = [_header(release, columns)] if table else []
+        more = [_more(scene, release, hidden, width)] if hidden else []
+        return [*airy, *judge, *head, *table, *more]
 
 
-def _chosen(release: Release, guards: Sequence[Guard], rows: int) -> Sequence[Guard]:
+def _chosen(release: Release, guards: Sequence[Guard], rows: int) -> tuple[Sequence[Guard], Sequence[Guard]]:
+    """Choose the guards that get a row, the worst ones where not all do; the others are told in one."""
     if len(guards) <= rows:
-        return guards
-    return sorted(guards, key=lambda guard: _severity(release.memory.reading(guard)))[:rows]
+        return guards, ()
+    worst = sorted(guards, key=lambda guard: _severity(release.memory.reading(guard)))
+    shown = max(0, rows - 1)
+    return worst[:shown], worst[shown:]
+
+
+def _more(scene: Scene, release: Release, hidden: Sequence[Guard], width: int) -> Row:
+    """Count the guards that have no row of their own: nobody should miss one unseen."""
+    readings = [release.memory.reading(guard) for guard in hidden]
+    counts = Counter("not asked yet" if each is None else verdict_in_words(each.verdict) for each in readings)
+    if len(counts) == 1:
+        names = ", ".join(dict.fromkeys(_short(guard, release, scene.glyphs) for guard in hidden))
+        words = f"+{len(hidden)} more {next(iter(counts))}: {names}"
+    else:
+        words = f"+{len(hidden)} more: {', '.join(f'{count} {word}' for word, count in counts.items())}"
+    return clip((span(f" {words}", Ink.DIM),), width, cut=scene.glyphs.cut)
+
+
+def _short(guard: Guard, release: Release, glyphs: Glyphs) -> str:
+    return f"{metric_in_words(guard.metric)} {_limit(guard, release, glyphs)}"
 
 
 def _severity(reading: Reading | None) -> int:
@@ -89,19 +112,19 @@ def _header(release: Release, columns: _Columns) -> Row:
 def _row(scene: Scene, release: Release, guard: Guard, columns: _Columns) -> Row:
     reading = release.memory.reading(guard)
     sign, words, ink = _verdict(scene, guard, reading)
+    if reading is None or reading.verdict is Verdict.BLIND or _has_no_traffic(release, guard):
+        seen: tuple[float | None, float | None] = (None, None)
+        requests = UNKNOWN
+    else:
+        seen, requests = (reading.stable, reading.canary), f"{reading.requests:.0f}"
     numbers = Ink.DIM if scene.stale else Ink.TEXT
     bad = reading is not None and reading.verdict is Verdict.BREACH
     cells = (
         (metric_in_words(guard.metric), columns.name, Ink.TEXT, False),
-        (value(guard.metric, reading.stable if reading else None), columns.stable, numbers, True),
-        (
-            value(guard.metric, reading.canary if reading else None),
-            columns.canary,
-            ink if bad else numbers,
-            True,
-        ),
+        (value(guard.metric, seen[0]), columns.stable, numbers, True),
+        (value(guard.metric, seen[1]), columns.canary, ink if bad else numbers, True),
         (f"  {_limit(guard, release, scene.glyphs)}", columns.limit, Ink.LIMIT, False),
-        (f"{reading.requests:.0f}" if reading else UNKNOWN, columns.requests, Ink.DIM, True),
+        (requests, columns.requests, Ink.DIM, True),
         (f"  {sign} {words}", columns.verdict, ink, False),
         ("rolls back" if guard.then is Then.ROLLBACK else "holds", columns.then, Ink.DIM, False),
     )
@@ -129,8 +152,8 @@ def _verdict(scene: Scene, guard: Guard, reading: Reading | None) -> tuple[str, 
     glyphs, release = scene.glyphs, scene.release
     if reading is None:
         return glyphs.dot, "not asked yet", Ink.DIM
-    if release is not None and _is_back(release) and is_traffic(guard.metric):
-        return glyphs.dot, "no traffic to judge", Ink.DIM
+    if release is not None and _has_no_traffic(release, guard):
+        return glyphs.dot, "no data" if release.blind_because else "no traffic to judge", Ink.DIM
     old_s = scene.verdicts_age_s
     if old_s is not None:
         return glyphs.blind, f"{ago(old_s)} old", Ink.WAIT
@@ -146,8 +169,10 @@ def _verdict(scene: Scene, guard: Guard, reading: Reading | None) -> tuple[str, 
             return glyphs.blind, f"blind {since}", Ink.WAIT
 
 
-def _is_back(release: Release) -> bool:
-    return release.rollback is not None and release.rollback.confirmed_at is not None
+def _has_no_traffic(release: Release, guard: Guard) -> bool:
+    """Whether what the guard read last is of traffic that the canary does not get any more."""
+    back = release.rollback is not None and release.rollback.confirmed_at is not None
+    return back and is_traffic(guard.metric)
 
 
 def _lasted(guard: Guard, reading: Reading) -> str:

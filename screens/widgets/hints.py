@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from screens.keys import Key, keys_now
-from screens.rows import Row, cells, clip, span
+from screens.keys import Key, keys_of
+from screens.rows import Row, cells, span, wrap
 from screens.scene import Scene
 from screens.widgets.panel import Panel
 from themes.ink import Ink
 
 
 class Message(Panel):
-    """One line: the answer to the last key."""
+    """The answer to the last key: one line, or two."""
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - one row
+    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
         """Show the message, a refusal as such."""
         ink = Ink.BAD if scene.message_bad else Ink.STRONG
-        return [clip((span(" "), span(scene.message, ink)), width, cut=scene.glyphs.cut)]
+        lines = wrap(scene.message, max(1, width - 1), rows=height, cut=scene.glyphs.cut)
+        return [(span(" "), span(line, ink)) for line in lines]
 
 
 class Hints(Panel):
@@ -26,8 +27,7 @@ class Hints(Panel):
     def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - one row
         """Show the keys that would be taken; a screen that may only look says so first."""
         first: Row = (span(" read-only ", Ink.WAIT),) if scene.read_only and not scene.replayed else ()
-        offered = keys_now(scene.release, read_only=scene.read_only, now=scene.now, dead=scene.dead)
-        return [(*first, *hints_row(offered, width - cells(first)))]
+        return [(*first, *hints_row(keys_of(scene), width - cells(first)))]
 
 
 def hints_row(offered: Iterable[Key], width: int) -> Row:

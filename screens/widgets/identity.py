@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from console.plan.units import clock
 from screens.rows import Row, Span, cells, span, spread
 from screens.scene import Scene
 from screens.widgets.panel import Panel
-from screens.words import ago, clock
+from screens.words import ago
 from themes.ink import Ink
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from console.plan.units import clock
 from screens.chronicle import Entry
 from screens.rows import Row, cells, span, wrap
 from screens.scene import Scene
 from screens.widgets.panel import Panel
-from screens.words import clock
 from themes.ink import Ink
 
 WITH_TITLE = 5

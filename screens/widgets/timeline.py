@@ -10,6 +10,7 @@ from console.release.events import Outcome
 from console.release.state import Phase, Release
 from screens.rows import Row, Span, cells, span
 from screens.scene import Scene
+from screens.signs import ROLLED_BACK
 from screens.widgets.panel import Panel
 from screens.words import stopwatch
 from themes.ink import Ink
@@ -109,7 +110,7 @@ def _times(release: Release, index: int, now: float) -> tuple[float, float]:
 
 
 def _marks(scene: Scene, release: Release, index: int, width: int) -> Row:
-    """Set the marks under the stage in which they were made, in the order of time."""
+    """Set the marks under their stage by time; of several in one cell the last is seen, or the rollback."""
     if index >= len(release.stage_starts):
         return (span(" " * width),)
     start, end = _times(release, index, scene.now)
@@ -118,7 +119,8 @@ def _marks(scene: Scene, release: Release, index: int, width: int) -> Row:
     for mark in scene.marks:
         if start <= mark.at < end or (mark.at == end and index == release.index):
             place = 2 + int((width - 4) * min(1.0, (mark.at - start) / span_s))
-            row[place] = span(mark.sign, mark.ink)
+            if row[place].text != ROLLED_BACK:
+                row[place] = span(mark.sign, mark.ink)
     return tuple(row)
 
 

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 from console.judge.keys.channels import Kind
 from console.judge.keys.verdict import ChannelVerdict, KeysVerdict, Why
-from console.judge.keys.words import in_p99, odds
+from console.judge.keys.words import SHORT, in_p99, odds
 from console.judge.reading import Verdict
 from console.policy.judge_words import NAME, has_compared, judged, loudest, shown_after_in_words
 from console.release.state import Release
 from screens.glyphs import Glyphs
-from screens.rows import Row, clip, column, span
+from screens.rows import Row, cells, clip, column, span
 from screens.scene import Scene
 from screens.words import ago
 from themes.ink import Ink
@@ -34,7 +34,9 @@ def judge_rows(release: Release, *, wide: bool) -> int:
     """Count the rows that the judge takes in the table of guards."""
     if release.plan.judge is None:
         return 0
-    return 1 + SHOWN_CHANNELS + min(len(release.plan.metrics.events), SHOWN_EVENTS) if wide else 1
+    if wide:
+        return 1 + SHOWN_CHANNELS + min(len(release.plan.metrics.events), SHOWN_EVENTS)
+    return 1 + (_notable(release.memory.said) is not None)
 
 
 def paint_judge(scene: Scene, width: int) -> list[Row]:
@@ -48,10 +50,21 @@ def paint_judge(scene: Scene, width: int) -> list[Row]:
         waiting = (span(" "), column(NAME, NAME_COLUMN), span(f"{scene.glyphs.dot} not asked yet", Ink.DIM))
         return [waiting, *[()] * (judge_rows(release, wide=wide) - 1)]
     rows = [_keys(scene, release, said, width)]
+    notable = _notable(said)
+    if not wide and notable is not None:
+        rows.append(_channel(notable, said, scene.glyphs)[:-1])
     if wide:
         rows += [_channel(channel, said, scene.glyphs) for channel in _telling(said)]
         rows += [()] * (judge_rows(release, wide=wide) - len(rows))
     return [clip(row, width, cut=scene.glyphs.cut) for row in rows]
+
+
+def _notable(said: KeysVerdict | None) -> ChannelVerdict | None:
+    """Give the channel that has proven something, or may be about to: it is seen also where room is short."""
+    if said is None:
+        return None
+    first = loudest(said)
+    return first if first.worse >= NOTABLE else None
 
 
 def _telling(said: KeysVerdict) -> Sequence[ChannelVerdict]:
@@ -79,20 +92,22 @@ def _keys(scene: Scene, release: Release, said: KeysVerdict, width: int) -> Row:
     if scene.verdicts_age_s is not None:
         sign, words, ink = scene.glyphs.blind, f"{ago(scene.verdicts_age_s)} old", Ink.WAIT
     shown = shown_after_in_words(release) if said.why is Why.NOTHING else ""
-    return (
+    worse, beyond = (odds(key, many=SHORT) for key in (said.k1, said.k2))
+    row = (
         span(" "),
         column(NAME, NAME_COLUMN, Ink.STRONG),
         column(f"{sign} {words}", WORD_COLUMN, ink, cut=scene.glyphs.cut),
         span("worse ", Ink.DIM),
         *_meter(first, size, scene.glyphs),
-        span(f" {odds(said.k1)}", Ink.BAD if first >= 1 else Ink.TEXT),
+        span(f" {worse}", Ink.BAD if first >= 1 else Ink.TEXT),
         span(f"/{said.k1_needed:.0f}", Ink.DIM),
         span("  beyond tolerance " if width >= WIDE else "  beyond ", Ink.DIM),
         *_meter(second, size, scene.glyphs),
-        span(f" {odds(said.k2)}", Ink.BAD if second >= 1 else Ink.TEXT),
+        span(f" {beyond}", Ink.BAD if second >= 1 else Ink.TEXT),
         span(f"/{said.k2_needed:.0f}", Ink.DIM),
-        span(f"  {shown}", Ink.DIM),
     )
+    more = (*row, span(f"  {shown}", Ink.DIM))
+    return more if cells(more) <= width else row
 
 
 def _meter(turned: float, size: int, glyphs: Glyphs) -> Row:
@@ -131,7 +146,7 @@ def _channel(channel: ChannelVerdict, said: KeysVerdict, glyphs: Glyphs) -> Row:
         span(" "),
         column(channel.name, NAME_COLUMN, cut=glyphs.cut),
         column(_estimate(channel, said, glyphs), ESTIMATE_COLUMN, cut=glyphs.cut),
-        span(f"worse {odds(channel.worse)}", _alarm(channel, said)),
+        span(f"worse {odds(channel.worse, many=SHORT)}", _alarm(channel, said)),
         span(f" {glyphs.dot} beyond tolerance {odds(channel.beyond)}", Ink.DIM),
     )
 
@@ -149,8 +164,8 @@ def _estimate(channel: ChannelVerdict, said: KeysVerdict, glyphs: Glyphs) -> str
         return "nothing to compare yet"
     rates = f"{uplift.stable:.2%} {glyphs.arrow} {uplift.canary:.2%}"
     if not uplift.enough:
-        return f"{rates}  {100 * uplift.uplift:+.2f}pp  of {uplift.requests:,.0f}"
+        return f"{rates}  {100 * uplift.uplift:+z.2f}pp  of {uplift.requests:,.0f}"
     if channel.kind is Kind.SLOW and said.p99_times is not None:
         return f"{rates}  {in_p99(said.p99_times)}"
-    shown = f"{rates}  {100 * uplift.uplift:+.2f}pp"
-    return f"{shown}  95% {100 * uplift.low:+.2f}..{100 * uplift.high:+.2f}"
+    shown = f"{rates}  {100 * uplift.uplift:+z.2f}pp"
+    return f"{shown}  95% {100 * uplift.low:+z.2f}..{100 * uplift.high:+z.2f}"

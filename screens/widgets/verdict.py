@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from console.plan.units import words_duration
-from console.policy.headline import NEXT, Tone
+from console.policy.headline import NEXT, Line, Tone, Word
 from console.release.state import Phase, Release
 from screens.glyphs import Glyphs
-from screens.rows import Row, cells, fill, span, wrap
+from screens.layout import AIR
+from screens.rows import Row, Span, cells, fill, span, wrap
 from screens.scene import Scene
 from screens.widgets.panel import Panel
 from screens.words import stopwatch
@@ -16,9 +17,9 @@ from themes.ink import Ink
 
 BIG = 3
 """From this many rows on, an end is shown large."""
-AIRY = 5
-"""From this many rows on, with a blank row above and below."""
 MARGIN = 2
+MOST_ROWS = 12
+"""No sentence is counted beyond this."""
 NARROW = 56
 """In fewer columns a spaced word does not fit."""
 
@@ -26,15 +27,44 @@ NARROW = 56
 class Verdict(Panel):
     """The word and the sentence on a field of their tone."""
 
+    def __init__(self, *, id: str | None = None, plain: bool = False) -> None:  # noqa: A002 - textual's name for it
+        """`plain`: an end is not shown large."""
+        super().__init__(id=id)
+        self._is_plain = plain
+
     def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
         """Fill the rows; what the sentence leaves free tells where the release stands."""
-        if scene.ended and height >= BIG and width >= NARROW:
+        if scene.ended and not self._is_plain and height >= BIG and width >= NARROW:
             return _large(scene, width, height)
         return _plain(scene, width, height)
 
 
-def _sign(tone: Tone, glyphs: Glyphs) -> str:
-    match tone:
+def rows_wanted(scene: Scene, width: int) -> int:
+    """Count the rows that the whole sentence takes, with the word's own row where it has one."""
+    if scene.ended and width >= NARROW:
+        return 1 + len(wrap(_text(scene), width - 2 * MARGIN, rows=MOST_ROWS))
+    return plain_rows(scene, width)
+
+
+def plain_rows(scene: Scene, width: int) -> int:
+    """Count the rows of the sentence beside its word, as a page over the release shows it."""
+    beside = width - cells((_word(scene),)) - 2
+    if beside < width // 2:
+        return 1 + len(wrap(_text(scene), width - MARGIN, rows=MOST_ROWS))
+    return len(wrap(_text(scene), beside, rows=MOST_ROWS))
+
+
+def _word(scene: Scene) -> Span:
+    return span(f" {_sign(scene.line, scene.glyphs)} {scene.line.word} ", _inks(scene.line.tone)[0])
+
+
+def _sign(line: Line, glyphs: Glyphs) -> str:
+    """Give the sign of a headline: the word's own, as the help tells it, or else its tone's."""
+    if line.word == Word.BLIND:
+        return glyphs.blind
+    if line.word == Word.WAITING_FOR_APPROVAL or (line.word == Word.HOLDING and line.tone is Tone.WAIT):
+        return glyphs.pause
+    match line.tone:
         case Tone.CALM | Tone.DONE:
             return glyphs.done
         case Tone.WAIT:
@@ -51,8 +81,8 @@ def _inks(tone: Tone) -> tuple[Ink, Ink]:
 
 def _plain(scene: Scene, width: int, height: int) -> list[Row]:
     line, said = scene.line, _text(scene)
-    word_ink, line_ink = _inks(line.tone)
-    word = span(f" {_sign(line.tone, scene.glyphs)} {line.word} ", word_ink)
+    _, line_ink = _inks(line.tone)
+    word = _word(scene)
     indent = cells((word,)) + 1
     beside = width - indent - 1
     if beside < width // 2:
@@ -72,8 +102,8 @@ def _large(scene: Scene, width: int, height: int) -> list[Row]:
     line = scene.line
     word_ink, line_ink = _inks(line.tone)
     spaced = "   ".join(" ".join(word) for word in line.word.split())
-    word = span(f"   {_sign(line.tone, scene.glyphs)}  {spaced}   ", word_ink)
-    above: list[Row] = [()] if height >= AIRY else []
+    word = span(f"   {_sign(line, scene.glyphs)}  {spaced}   ", word_ink)
+    above: list[Row] = [()] if height >= rows_wanted(scene, width) + AIR else []
     texts = wrap(_text(scene), width - 2 * MARGIN, rows=height - 1 - 2 * len(above), cut=scene.glyphs.cut)
     rows: list[Row] = [*above, (span(" " * MARGIN, line_ink), word)]
     rows += [(span(" " * MARGIN + text, line_ink),) for text in texts]
@@ -97,6 +127,8 @@ def _facts(scene: Scene, width: int) -> str:
         return ""
     dot = f" {scene.glyphs.dot} "
     facts = _standing(release)
+    if scene.line.word is not Word.GOING_WELL:
+        facts += _stalled(release)
     while facts and len(dot.join(facts)) > width:
         facts.pop()
     return dot.join(facts)
@@ -113,8 +145,10 @@ def _standing(release: Release) -> list[str]:
     if stage.approve:
         approved = release.approved_by
         facts.append(f"approved by {approved.login}" if approved else "a person must approve the next step")
-    if release.stalled_s:
-        facts.append(
-            f"stalled {stopwatch(release.stalled_s)} of {words_duration(release.plan.patience_s)} patience"
-        )
     return facts
+
+
+def _stalled(release: Release) -> list[str]:
+    if not release.stalled_s:
+        return []
+    return [f"stalled {stopwatch(release.stalled_s)} of {words_duration(release.plan.patience_s)} patience"]

@@ -276,4 +276,4 @@ def _whole(number: float | None) -> str:
 
 
 def _signed(number: float | None) -> str:
-    return "" if number is None else f"{number:+.0f}"
+    return "" if number is None else f"{number:+z.0f}"

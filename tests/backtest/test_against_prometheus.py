@@ -19,12 +19,14 @@ from console.journal import read_journal
 from console.metrics.answer import Answer, decode
 from console.metrics.evidence_source import PrometheusSource
 from console.metrics.history import stable_history
+from console.metrics.named import GivenNames
 from console.metrics.prometheus import Prometheus
 from console.plan.model import Metric, Plan, Rule
 from console.release import events as ev
 from console.release.fold import fold_all
 from screens import cli
 from tests.backtest.history_made import BAD_FROM_S, CANARY_FROM_S, LASTS_S, WEIGHT, remembering
+from tests.metrics.scripted import V1, V2
 from tests.metrics.scripted import plan as source_plan
 from tests.releases import ANA, guard, stage
 
@@ -89,7 +91,8 @@ def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
 def lived(ground: Ground) -> list[tuple[float, Sample]]:
     """What a worker would have had, tick by tick."""
     live = LivePrometheus(ground.url)
-    source = PrometheusSource(ground.plan, live, clock=lambda: live.now_s)
+    pods = GivenNames({V1: (f"{V1}-7d9f-aaaaa", f"{V1}-7d9f-bbbbb"), V2: (f"{V2}-7d9f-ccccc",)})
+    source = PrometheusSource(ground.plan, live, pods=pods, clock=lambda: live.now_s)
 
     async def look() -> Sample:
         try:
@@ -147,6 +150,22 @@ def test_a_query_of_the_plan_s_own_that_is_refused_is_trouble_and_no_end(
     assert sample.stable.counts is not None
     assert "broken: " in sample.trouble
     assert "refused the query" in sample.trouble
+
+
+def test_ticks_that_come_more_often_than_scrapes_lag_behind_nothing(ground: Ground, tmp_path: Path) -> None:
+    ticks = evidence(
+        replace(ground.plan, interval_s=4.0),
+        ground.ranges(tmp_path),
+        from_s=ground.begin_s + 128,
+        to_s=ground.begin_s + 180,
+    )
+
+    async def seen() -> list[Sample]:
+        return [sample async for _, sample in ticks]
+
+    samples = asyncio.run(seen())
+    assert {(sample.lag_s, sample.trouble) for sample in samples} == {(0.0, "")}
+    assert max(sample.data_age_s for sample in samples) > 4.0
 
 
 def test_a_backtest_that_was_broken_off_asks_for_nothing_twice(ground: Ground, tmp_path: Path) -> None:
@@ -249,6 +268,7 @@ def test_the_command_tells_the_release_or_draws_healthy_ones_and_leaves_a_record
     assert fold_all(read_journal(recording)).end is not None
 
 
+@pytest.mark.full
 def test_a_prometheus_that_is_not_there_ends_the_backtest_with_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from console.backtest.past import past_of, real_past
 from console.backtest.simulated import Service
 from console.errors import EvidenceError
 from console.evidence import History
+from console.plan.access import Access
 from tests.backtest.pasts import even
 from tests.metrics.scripted import V1, Pod, ScriptedPrometheus
 from tests.metrics.scripted import plan as source_plan
@@ -36,6 +38,16 @@ def test_a_past_that_can_not_be_had_is_assumed_and_says_why(monkeypatch: pytest.
     past = past_of(source_plan(), Service(rps=5.0), asking=True, deadline_s=5)
     assert not past.real
     assert past.words.startswith("a simulated service of 5 requests/s, 0.2% errors (Prometheus has no series")
+
+
+def test_what_keeps_us_out_of_the_past_is_said_with_its_mend() -> None:
+    of = source_plan()
+    access = Access(token="env:NOBODY_HAS_SET_THIS")  # noqa: S106 - its place
+    of = replace(of, metrics=replace(of.metrics, access=access))
+    assert past_of(of, Service(), asking=True, deadline_s=5).words.endswith(
+        "(Prometheus can't be asked: NOBODY_HAS_SET_THIS is not set here; the plan finds a secret there: put"
+        " it there again)"
+    )
 
 
 def test_offline_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binom
 
 from tests.bench_judge.releases import Floats
 
 _UNLIKELY = 1e-3
+_SELDOM = 0.05
+_SAME_TIME = 0.05
+"""Two kinds of releases are found as soon where their mean delays differ by no more than this part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ def at_most_share(name: str, what: str, *, hits: int, count: int, limit: float) 
         goal=f"<= {100 * limit:g} %",
         figure=f"{100 * hits / count:.2f} %",
         met=hits <= limit * count,
-        strain=hits / count / limit,
+        strain=hits / count / limit if limit else float(hits > 0) * 2,
         broken=_tail(hits, count, limit),
     )
 
@@ -85,5 +88,45 @@ def at_most(name: str, what: str, value: float, limit: float, *, unit: str = "",
     )
 
 
+def no_more_often(name: str, what: str, *, hits: int, usual: int, count: int) -> Bar:
+    """Hold a share of releases to what another judge comes to: not above it but by chance.
+
+    Were both as likely, as many more would be seen once in twenty times at least.
+    """
+    by_chance = _chance(hits, hits + usual, 0.5)
+    return Bar(
+        name=name,
+        what=what,
+        goal=f"as {100 * usual / count:.3f} %",
+        figure=f"{100 * hits / count:.3f} %",
+        met=by_chance >= _SELDOM,
+        strain=hits / max(1, usual),
+        broken=by_chance < _UNLIKELY,
+    )
+
+
+def as_soon(name: str, what: str, delays_s: Floats, usual_s: Floats) -> Bar:
+    """Hold a mean delay to that of other releases; what chance may add is in the interval of 95%."""
+    ratio = float(delays_s.mean() / usual_s.mean())
+    spreads = [each.std() / each.mean() / math.sqrt(each.size) for each in (delays_s, usual_s)]
+    error = 1.96 * ratio * math.hypot(*spreads)
+    return Bar(
+        name=name,
+        what=what,
+        goal=f"<= {1 + _SAME_TIME:g} times",
+        figure=f"{ratio:.3f} (+-{error:.3f})",
+        met=ratio <= 1 + _SAME_TIME,
+        strain=ratio / (1 + _SAME_TIME),
+        broken=ratio - 2 * error > 1 + _SAME_TIME,
+    )
+
+
 def _tail(hits: int, count: int, share: float) -> bool:
-    return bool(binom.sf(hits - 1, count, share) < _UNLIKELY)
+    return _chance(hits, count, share) < _UNLIKELY
+
+
+def _chance(hits: int, count: int, share: float) -> float:
+    """Give how likely so many hits are, or more."""
+    from scipy.stats import binom  # noqa: PLC0415 - takes a second to import
+
+    return float(binom.sf(hits - 1, count, share))

@@ -8,12 +8,43 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.bench_judge import cost, flat, interval
-from tests.bench_judge.bar import Bar, at_least_share, at_most, at_most_share, median_and_p90, quantile_s
-from tests.bench_judge.classes import healthy_classes, pairs
+from tests.bench_judge.bar import (
+    Bar,
+    as_soon,
+    at_least_share,
+    at_most,
+    at_most_share,
+    median_and_p90,
+    no_more_often,
+    quantile_s,
+)
+from tests.bench_judge.by_class import beside_5xx
+from tests.bench_judge.classes import OTHERS, damages, failing, pairs, refusing
 from tests.bench_judge.defects import BLIND_TO_ABSOLUTE_RULES, defects
-from tests.bench_judge.study import BLOCKS, FLAGGER, KAYENTA, OURS, OURS_5S, Outcome, Study, portions_of
+from tests.bench_judge.releases import Floats
+from tests.bench_judge.study import (
+    BLOCKS,
+    FLAGGER,
+    KAYENTA,
+    OURS,
+    OURS_5S,
+    WITHOUT_4XX,
+    Outcome,
+    Study,
+    portions_of,
+)
 from tests.bench_judge.unseen import further, lasting, later, unseen
-from tests.bench_judge.worlds import MILD, OUTAGE, RATES, SKEWED_OUTAGE, Case, Change, at_tolerance, healthy
+from tests.bench_judge.worlds import (
+    MILD,
+    OUTAGE,
+    RATES,
+    SKEWED_OUTAGE,
+    TICK_S,
+    Case,
+    Change,
+    at_tolerance,
+    healthy,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +56,11 @@ class Size:
     defect: int
     flat: int
     interval: int
+    classes: int
 
 
-FULL = Size(healthy=2000, further=700, defect=500, flat=150, interval=400)
-SHORT = Size(healthy=40, further=20, defect=40, flat=20, interval=50)
+FULL = Size(healthy=2000, further=700, defect=500, flat=150, interval=400, classes=60)
+SHORT = Size(healthy=40, further=20, defect=40, flat=20, interval=50, classes=2)
 
 _DELAYS_S: dict[str, dict[float, dict[str, tuple[float, float]]]] = {
     "D1": {
@@ -70,12 +102,13 @@ _ABOVE_FLAGGER = 0.55
 
 def false_rollbacks(study: Study, size: Size) -> Iterator[Bar]:
     """F1: healthy releases are left alone."""
-    outcomes = [study.outcome(case, count=size.healthy) for case in healthy()]
+    outcomes = [study.outcome(case, count=size.healthy, without_4xx=True) for case in healthy()]
     for case in at_tolerance() if size is FULL else ():  # no bar, but worth a table
         study.outcome(case, count=size.healthy, alone=True)
     yield from _each_at_most("F1", outcomes, limit=0.01)
     hits, count = sum(each.rollbacks(OURS) for each in outcomes), sum(each.count for each in outcomes)
     yield at_most_share("F1", f"mean of {len(outcomes)} healthy cases", hits=hits, count=count, limit=0.0015)
+    yield _as_without_4xx("F1", outcomes)
 
 
 def unseen_worlds(study: Study, size: Size) -> Iterator[Bar]:
@@ -87,8 +120,9 @@ def unseen_worlds(study: Study, size: Size) -> Iterator[Bar]:
         (lasting(), size.healthy, 0.02),
     )
     for cases, count, limit in groups:
-        outcomes = [study.outcome(case, count=count, alone=True) for case in cases]
+        outcomes = [study.outcome(case, count=count, alone=True, without_4xx=True) for case in cases]
         yield from _each_at_most("F2", outcomes, limit=limit)
+        yield _as_without_4xx("F2", outcomes)
 
 
 def shared_outages(study: Study, size: Size) -> Iterator[Bar]:
@@ -214,21 +248,52 @@ def costs(study: Study, _size: Size) -> Iterator[Bar]:
 
 
 def classes(study: Study, size: Size) -> Iterator[Bar]:
-    """K1: much of a class on both versions is left alone."""
-    outcomes = [study.outcome(case, count=size.further, alone=True) for case in healthy_classes()]
-    yield from _each_at_most("K1", outcomes, limit=0.01)
+    """K1: much of a class on both versions is left alone, and no more often than by a judge without 4xx."""
+    refused, failed = (
+        [study.outcome(case, count=size.further, alone=True, without_4xx=True) for case in cases]
+        for cases in (refusing(), failing())
+    )
+    yield from _each_at_most("K1", [*refused, *failed], limit=0.01)
+    usual = sum(each.rollbacks(WITHOUT_4XX) for each in failed)
+    for what, outcomes in (("4xx", refused), ("failures", failed)):
+        hits, count = sum(each.rollbacks(OURS) for each in outcomes), sum(each.count for each in outcomes)
+        yield no_more_often("K1", f"a tenth {what} on both", hits=hits, usual=usual, count=count)
 
 
 def classes_found(study: Study, size: Size) -> Iterator[Bar]:
-    """K2: 4xx are found as fast as as many 5xx: two fifths and a block later at most."""
+    """K2: 4xx beside a service's own errors are found as fast as as many 5xx."""
     for rps in RATES[1:3]:
-        for errors, refused in pairs(rps):
-            usual, now = (
-                quantile_s(study.outcome(case, count=size.defect, alone=True).delays_s(OURS), 0.5)
-                for case in (errors, refused)
+        for cases in pairs(rps):
+            usual_s, now_s = (
+                _until_the_end(study.outcome(case, count=size.healthy, alone=True)) for case in cases
             )
-            what = f"{refused.title} at {rps:g} rps, after those of 5xx in {usual:.0f} s"
-            yield at_most("K2", what, now, 1.4 * usual + 15, unit=" s")
+            what = f"{cases[1].title} at {rps:g} rps, after those of 5xx in {usual_s.mean():.0f} s"
+            yield as_soon("K2", what, now_s, usual_s)
+
+
+def classes_on_their_way(study: Study, size: Size) -> Iterator[Bar]:
+    """K3: from labels to the keys each class is found in the very block in which 5xx would have been."""
+    for rps in RATES[1:3]:
+        for case in damages(rps):
+            for beside in beside_5xx(case, OTHERS, count=size.classes, seed=study.seeds[0]):
+                median_s = quantile_s(beside.delays_s, 0.5)
+                what = f"{beside.failure.name}, {case.title} at {rps:g} rps: {median_s:.0f} s, later"
+                count = beside.delays_s.size
+                yield at_most_share("K3", what, hits=beside.later, count=count, limit=0.0)
+
+
+def classes_left_alone(study: Study, size: Size) -> Iterator[Bar]:
+    """K4: from labels to the keys much of a class on both versions is left alone."""
+    for case in failing():
+        for beside in beside_5xx(case, OTHERS, count=size.classes, seed=study.seeds[0]):
+            what = f"{beside.failure.name}, {case.name}"
+            yield at_most_share("K4", what, hits=beside.rolled_back, count=beside.delays_s.size, limit=0.01)
+
+
+def _until_the_end(outcome: Outcome) -> Floats:
+    """Give each delay; what was never found was there until the release's end."""
+    stages, from_s = outcome.case.stages, outcome.case.change.from_s
+    return np.minimum(outcome.delays_s(OURS), stages.judged_ticks * TICK_S - from_s)
 
 
 BARS: dict[str, Callable[[Study, Size], Iterable[Bar]]] = {
@@ -249,6 +314,8 @@ BARS: dict[str, Callable[[Study, Size], Iterable[Bar]]] = {
     "P1": costs,
     "K1": classes,
     "K2": classes_found,
+    "K3": classes_on_their_way,
+    "K4": classes_left_alone,
 }
 
 
@@ -264,6 +331,12 @@ def _defects(study: Study, size: Size, rps: float) -> list[Outcome]:
 
 def _found(outcome: Outcome) -> int:
     return int(np.isfinite(outcome.delays_s(OURS)).sum())
+
+
+def _as_without_4xx(name: str, outcomes: list[Outcome]) -> Bar:
+    hits, usual = (sum(each.rollbacks(policy) for each in outcomes) for policy in (OURS, WITHOUT_4XX))
+    count = sum(each.count for each in outcomes)
+    return no_more_often(name, f"all of {len(outcomes)} cases", hits=hits, usual=usual, count=count)
 
 
 def _each_at_most(name: str, outcomes: Iterable[Outcome], *, limit: float) -> Iterator[Bar]:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from console.judge.keys.channels import EDGES, REFUSED, USUAL_SHARE
+from console.judge.keys.channels import EDGES, USUAL_SHARE, Budget, budget_of
 from tests.bench_judge.releases import WARM_UP_TICKS, Counted, Flags, Floats, Releases, Seen
 from tests.bench_judge.worlds import TICK_S, canary_pods_at
 
 LIMIT_MS = 500.0
 """The hard limit of latency."""
-_HALF = 0.5 * (1 - REFUSED)
+BY_ERRORS_AND_LATENCY = Budget(errors=0.5, refused=0.0, slow=0.5)
+"""The budget of a judge that knows no 4xx: what ours is compared with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +64,11 @@ class Blocks:
         return stable, canary
 
 
-def layout_of(releases: Releases) -> Layout:
-    """Choose the edges by the history: the lowest four that at most a quarter of the requests exceed."""
+def layout_of(releases: Releases, budget: Budget | None = None) -> Layout:
+    """Choose the edges by the history: the lowest four that at most a quarter of the requests exceed.
+
+    `budget` is another than the judge's own.
+    """
     bounds = np.asarray(releases.case.world.bounds_ms)
     past = releases.history
     slower = past.slower.sum(axis=(1, 2))
@@ -75,9 +79,14 @@ def layout_of(releases: Releases) -> Layout:
     edges = lowest[:, None] + np.arange(-1, EDGES)
     there = edges[:, 1:] < bounds.size
     number = there.sum(axis=1, keepdims=True)
-    slow = np.where(there, _HALF / np.maximum(number, 1), 0.0)
-    errors = np.where(number > 0, _HALF, 2 * _HALF)
-    refused = np.full_like(errors, REFUSED)
+    parts = [
+        budget.without(latency=latency, events=False) if budget else budget_of(latency=latency, events=False)
+        for latency in (True, False)
+    ]
+    errors, refused = (
+        np.where(number > 0, *(getattr(part, name) for part in parts)) for name in ("errors", "refused")
+    )
+    slow = np.where(there, parts[0].slow / np.maximum(number, 1), 0.0)
     edges = np.minimum(edges, bounds.size - 1)
     return Layout(
         edges=edges,

@@ -59,4 +59,6 @@ def _through(state: KeysState, ticks: list[Tick]) -> KeysState:
 def _ticks(releases: Releases, seen: Seen) -> list[Counts]:
     """Give one version's counts of the third stage, tick by tick."""
     start = WARM_UP_TICKS + 2 * releases.case.stages.stage_s // TICK_S
-    return [counts_of(seen, (0, at)) for at in range(start, start + releases.case.stages.stage_s // TICK_S)]
+    bounds_ms = releases.case.world.bounds_ms
+    ticks = range(start, start + releases.case.stages.stage_s // TICK_S)
+    return [counts_of(seen, (0, at), bounds_ms=bounds_ms) for at in ticks]

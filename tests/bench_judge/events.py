@@ -33,6 +33,8 @@ PODS = 4
 ERRORS = 0.002
 SWING_BLOCKS = 12
 RELEASES = 100
+_ERRORS, _REFUSED, _ORDERS = 1, 2, 3
+"""Where each is in what a side counts; none is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,14 +135,15 @@ class Release:
                 at_s=block_s * (at + 1),
                 span_s=block_s,
                 weight=weight,
-                judged=(_split(stable, canary, 1), _split(stable, canary, 2)),
+                judged=tuple(_split(stable, canary, what) for what in (_ERRORS, _REFUSED, _ORDERS)),
                 stable_pods=PODS,
                 canary_pods=canary_pods,
             )
 
-    def _side(self, share: float, factor: float) -> tuple[float, float, float]:
+    def _side(self, share: float, factor: float) -> tuple[float, ...]:
+        """Give the requests, and of them errors, 4xx and orders."""
         requests = float(self._random.poisson(self._shop.rps * SETTINGS.block_s * share))
-        return requests, self._errors(requests), self._orders(requests, factor)
+        return requests, self._errors(requests), 0.0, self._orders(requests, factor)
 
     def _errors(self, requests: float) -> float:
         return float(self._random.binomial(int(requests), ERRORS))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
-from itertools import pairwise
-
-from msgspec import structs
+from math import inf
 
 from console.evidence import Counts, History, PodMinute
 from console.judge.keys.blocks import Block
@@ -14,12 +13,20 @@ from console.judge.keys.history import total_counts
 from console.judge.keys.judge import KeysState, begin
 from console.judge.keys.noise import profile_of
 from console.judge.keys.settings import Settings
+from console.metrics.counters import Process, Series
+from console.metrics.outcomes import Ended
+from console.metrics.tally import Increments
+from console.plan.model import Errors
 from tests.bench_judge.blocks import Blocks
 from tests.bench_judge.hard_limits import LIMITS
 from tests.bench_judge.releases import Releases, Seen
+from tests.bench_judge.worlds import UNAVAILABLE
+
+_POD, _WORKLOAD = Process("", "pod"), "workload"
+_GOOD, _REFUSED = Ended("200"), Ended("404")
 
 
-def history_of(releases: Releases, release: int) -> History:
+def history_of(releases: Releases, release: int, errors: Errors | None = None) -> History:
     """Give the hour before, pod by pod; a pod without a request was there all the same."""
     past, world = releases.history, releases.case.world
     minutes = range(past.requests.shape[1])
@@ -29,7 +36,13 @@ def history_of(releases: Releases, release: int) -> History:
             tuple(
                 PodMinute(
                     pod=f"stable-{pod}",
-                    counts=counts_of(past, (release, minute, pod), failure=releases.case.failure),
+                    counts=counts_of(
+                        past,
+                        (release, minute, pod),
+                        bounds_ms=world.bounds_ms,
+                        failure=releases.case.failure,
+                        errors=errors,
+                    ),
                 )
                 for pod in range(world.stable_pods)
             )
@@ -38,9 +51,11 @@ def history_of(releases: Releases, release: int) -> History:
     )
 
 
-def begin_release(releases: Releases, release: int, *, planned_blocks: int) -> KeysState:
+def begin_release(
+    releases: Releases, release: int, *, planned_blocks: int, errors: Errors | None = None
+) -> KeysState:
     """Begin to judge it."""
-    history, settings = history_of(releases, release), Settings()
+    history, settings = history_of(releases, release, errors), Settings()
     channels = choose_channels(bounds_ms=history.bounds_ms, history=total_counts(history), limits=LIMITS)
     return begin(
         settings=settings,
@@ -79,17 +94,26 @@ def _split(blocks: Blocks, where: tuple[int, int], what: int, *, beyond: bool) -
     )
 
 
-def _inside(seen: Seen, where: tuple[int, ...]) -> tuple[float, ...]:
-    """Give the requests in each latency bucket, the one above all bounds last."""
-    at_least = [int(seen.requests[where]), *map(int, seen.slower[where]), 0]
-    return tuple(float(low - high) for low, high in pairwise(at_least))
+def counts_of(
+    seen: Seen,
+    where: tuple[int, ...],
+    *,
+    bounds_ms: tuple[float, ...],
+    failure: Ended = UNAVAILABLE,
+    errors: Errors | None = None,
+) -> Counts:
+    """Give one cell of the arrays as it is counted: by the labels that the mesh writes.
 
-
-def counts_of(seen: Seen, where: tuple[int, ...], *, failure: str = "errors_5xx") -> Counts:
-    """Give one cell of the arrays; `failure` is the class of its errors."""
-    counts = Counts(
-        requests=float(seen.requests[where]),
-        errors_4xx=float(seen.refused[where]),
-        latency=_inside(seen, where),
-    )
-    return structs.replace(counts, **{failure: float(seen.errors[where])})
+    Its errors are written as `failure`; `errors` is what the plan calls one.
+    """
+    requests, failed, refused = (float(each[where]) for each in (seen.requests, seen.errors, seen.refused))
+    by_end = ((failure, failed), (_REFUSED, refused), (_GOOD, requests - failed - refused))
+    by_status: defaultdict[Series, float] = defaultdict(float)
+    for end, count in by_end:
+        by_status[Series(_POD, _WORKLOAD, end.text)] += count
+    below = {
+        Series(_POD, _WORKLOAD, str(bound_ms)): requests - float(slower)
+        for bound_ms, slower in zip(bounds_ms, seen.slower[where], strict=True)
+    }
+    below[Series(_POD, _WORKLOAD, str(inf))] = requests
+    return Increments(by_status, below, bounds_ms, errors).of(_WORKLOAD)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from console.judge.keys.channels import Budget
 from console.judge.keys.evidence import CEILING
 from console.judge.keys.settings import Settings
 from console.judge.keys.tolerance import FINE_RATIO, MAX_LOG_RATIO
@@ -58,9 +59,9 @@ class Past:
     bad: Floats
 
 
-def past_of(releases: Releases, settings: Settings) -> Past:
-    """Learn from the hour before."""
-    layout = layout_of(releases)
+def past_of(releases: Releases, settings: Settings, budget: Budget | None = None) -> Past:
+    """Learn from the hour before; `budget` is another than the judge's own."""
+    layout = layout_of(releases, budget)
     bad = channels_of(releases.history, layout)
     requests = releases.history.requests.astype(float)
     return Past(

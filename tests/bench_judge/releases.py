@@ -12,8 +12,6 @@ from math import inf, log
 
 import numpy as np
 import numpy.typing as npt
-from scipy.signal import lfilter
-from scipy.special import ndtr
 
 from tests.bench_judge.worlds import FEW_PODS_BELOW, HISTORY_MINUTES, SLOW_MS, TICK_S, Case, Change
 
@@ -212,6 +210,8 @@ class _Drawing:
         world = self.case.world
         sigma = log(world.p99_ms / world.p50_ms) / _Z99
         bounds = np.log(bounds_ms or world.bounds_ms) - log(world.p50_ms)
+        from scipy.special import ndtr  # noqa: PLC0415 - takes a second to import
+
         share: Floats = ndtr((scale[..., None] - bounds) / sigma)
         return share
 
@@ -322,6 +322,8 @@ def wander(rng: np.random.Generator, shape: tuple[int, ...], *, sd: float, tau_s
     keep = float(np.exp(-TICK_S / tau_s))
     steps = rng.standard_normal(shape)
     steps[..., 1:] *= np.sqrt(1 - keep * keep)
+    from scipy.signal import lfilter  # noqa: PLC0415 - as above
+
     course: Floats = sd * lfilter([1.0], [1.0, -keep], steps, axis=-1)
     return course
 

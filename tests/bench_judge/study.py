@@ -16,7 +16,7 @@ import numpy as np
 
 from console.judge.keys.settings import Settings
 from tests.bench_judge import ours
-from tests.bench_judge.blocks import blocks_of
+from tests.bench_judge.blocks import BY_ERRORS_AND_LATENCY, blocks_of
 from tests.bench_judge.hard_limits import watch
 from tests.bench_judge.kayenta import Kayenta
 from tests.bench_judge.releases import Counted, Floats, Releases, simulate
@@ -52,6 +52,8 @@ RIVALS: tuple[Rule, ...] = (
 )
 OURS = "pithead"
 OURS_5S = "pithead, 5 s blocks"
+WITHOUT_4XX = "pithead without 4xx"
+"""The judge as it was before it knew them: its whole budget is for errors and latency."""
 BLOCKS = {OURS: 15}
 
 
@@ -106,7 +108,13 @@ class Study:
         self.outcomes: dict[str, Outcome] = {}
 
     def outcome(
-        self, case: Case, *, count: int, alone: bool = False, ours_s: dict[str, int] = BLOCKS
+        self,
+        case: Case,
+        *,
+        count: int,
+        alone: bool = False,
+        ours_s: dict[str, int] = BLOCKS,
+        without_4xx: bool = False,
     ) -> Outcome:
         """Give what became of `count` releases a seed; `alone`: no rival is asked."""
         known = self.outcomes.get(case.name)
@@ -114,14 +122,16 @@ class Study:
             if self.progress:
                 sys.stderr.write(f"{case.name}\n")
             portions = [
-                self._judged(releases, () if alone else self.rivals, ours_s)
+                self._judged(releases, () if alone else self.rivals, ours_s, without_4xx=without_4xx)
                 for seed in self.seeds
                 for releases in portions_of(case, count=count, seed=seed)
             ]
             known = self.outcomes[case.name] = _joined(portions)
         return known
 
-    def _judged(self, releases: Releases, rivals: Sequence[Rule], ours_s: dict[str, int]) -> Outcome:
+    def _judged(
+        self, releases: Releases, rivals: Sequence[Rule], ours_s: dict[str, int], *, without_4xx: bool
+    ) -> Outcome:
         windows = last_minute(releases) if rivals else None
         stops = {rule.name: rule.decide(windows) for rule in rivals if windows is not None}
         past = ours.past_of(releases, self.settings)
@@ -130,6 +140,10 @@ class Study:
         }
         for name, each in blocks.items():
             stops[name] = ours.judge(releases, each, past, self.settings).decide(self.settings)
+        if without_4xx:
+            of_old = ours.past_of(releases, self.settings, BY_ERRORS_AND_LATENCY)
+            keys = ours.judge(releases, blocks[OURS], of_old, self.settings)
+            stops[WITHOUT_4XX] = keys.decide(self.settings)
         return Outcome(
             case=releases.case,
             stops=stops,

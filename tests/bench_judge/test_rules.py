@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import rankdata
 
 from console.evidence import Counts
 from console.judge.tally import quantile_ms
@@ -77,6 +76,8 @@ def test_kayentas_interval_ends_where_mann_whitney_reaches_its_confidence(decima
 
 def _z(canary: Floats, stable: Floats, moved: float) -> float:
     """Kayenta's statistic, as its Scala code writes it."""
+    from scipy.stats import rankdata  # noqa: PLC0415 - takes a second to import
+
     ranks = rankdata(np.concatenate([canary - moved, stable]))
     m, n = canary.size, stable.size
     w = ranks[:m].sum() - m * (m + 1) / 2 - m * n / 2

@@ -10,7 +10,7 @@ from console.judge.keys.settings import Settings
 from console.judge.keys.verdict import Action
 from tests.bench_judge import hard_limits, interval, ours
 from tests.bench_judge.blocks import blocks_of
-from tests.bench_judge.classes import TOGETHER, healthy_classes, pairs
+from tests.bench_judge.classes import OTHERS, pairs, refusing
 from tests.bench_judge.one_release import begin_release, blocks_in
 from tests.bench_judge.releases import simulate
 from tests.bench_judge.thresholds import NEVER
@@ -44,9 +44,12 @@ _CASES = (
     Case(title="gap and +5pp", world=GAP, rps=50.0, defect=Change(errors_plus=0.05), stages=B),
 )
 _CLASSES = (
-    *(Case(title=f"+5pp of {each}", defect=Change(errors_plus=0.05), failure=each) for each in TOGETHER),
+    *(
+        Case(title=f"+5pp of {each.name}", defect=Change(errors_plus=0.05), failure=each.end)
+        for each in OTHERS[:2]
+    ),
     *(case for _, case in pairs(500.0)[2:3]),
-    healthy_classes()[1],
+    refusing()[1],
 )
 _RELEASES = 3
 

@@ -8,10 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from math import inf
 
+from console.metrics.outcomes import Ended
+
 TICK_S = 5
 HISTORY_MINUTES = 60
 STAGE_S = 600
 FEW_PODS_BELOW = 0.5
+UNAVAILABLE = Ended("503")
 SLOW_MS = 300
 """A response slower than this is a bad one: the healthy P99."""
 
@@ -160,8 +163,8 @@ class Case:
     errors: float = 0.002
     stages: Stages = A
     defect: Change | None = None
-    failure: str = "errors_5xx"
-    """The class that the errors are of."""
+    failure: Ended = UNAVAILABLE
+    """How the mesh writes down a request that is an error."""
     title: str = ""
 
     @property

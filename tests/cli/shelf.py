@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import contextmanager
 from threading import Event, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -15,10 +15,9 @@ from console.host.alive import only_worker
 from console.host.control import Ask, Standing, serve
 from console.host.places import journal_of, releases_folder, socket_of
 from console.journal import Journal
-from console.plan.model import IstioRouter
 from console.policy.explain import explain
+from console.policy.how_far import how_far
 from console.policy.permit import event_for, refusal
-from console.policy.progress import progress
 from console.release import events as ev
 from screens import cli
 from tests.releases import PREFLIGHT, Story, counts, guard, plan, sample, stage
@@ -44,11 +43,10 @@ def typed(*args: str | Path, monkeypatch: pytest.MonkeyPatch) -> int:
 AT = 1_790_000_000.0
 
 
-def begun(*, of: str = "checkout", at: float = AT) -> Story:
-    """A release of the route `of` in its first stage, at 10%."""
+def begun(*, of: str = "checkout", at: float = AT, router: dict[str, Any] | None = None) -> Story:
+    """A release of the route `of` in its first stage, at 10%; or of another router."""
     here = plan(stage(10, guard()), stage(100, guard()))
-    assert isinstance(here.router, IstioRouter)
-    story = Story(replace(here, router=replace(here.router, virtual_service=of)), at=at)
+    story = Story(replace(here, router=router or {**here.router, "virtual_service": of}), at=at)
     story.tell(PREFLIGHT, ev.RouterSeen(weight=0), ev.StageEntered(stage=0))
     story.enter(0)
     story.ticks([sample(canary=counts(100))] * 3)
@@ -60,6 +58,13 @@ def ended(*, of: str = "checkout", at: float = AT) -> Story:
     story = begun(of=of, at=at)
     story.tell(PROMOTED, after_s=5.0)
     story.tell(ev.Notified(to="env:X", occasion="promoted", took_ms=1.0), after_s=1.0)
+    return story
+
+
+def refused() -> Story:
+    """A release whose preflight failed."""
+    story = Story(plan(stage(10, guard()), stage(100, guard())), at=AT)
+    story.tell(ev.ReleaseEnded(outcome=ev.Outcome.REFUSED, exit_code=3, reason="cluster: it is not there"))
     return story
 
 
@@ -98,7 +103,7 @@ class Worker:
         """Answer who asks how the release stands."""
         release = self._story.release
         line = self.verdict or explain(release, now=self._story.at)
-        back = progress(release, now=self._story.at)
+        back = how_far(release, now=self._story.at)
         return Standing(line=line, back=back, paused=release.paused_by is not None)
 
     def tell(self, *events: ev.AnyEvent) -> Release:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from console.errors import ExitCode
+from console.lab.scenarios import SCENARIOS
 from screens import cli
+from tests.sample import sampled
 
 SAMPLES = Path(__file__).parents[2] / "sample_plans"
 
@@ -24,7 +26,9 @@ def pithead(*args: str | Path, monkeypatch: pytest.MonkeyPatch) -> int:
     return int(caught.value.code or 0)
 
 
-@pytest.mark.parametrize("plan", sorted(SAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "plan", sampled("sample plans", sorted(SAMPLES.glob("*.yaml"))), ids=lambda path: path.stem
+)
 def test_each_sample_plan_is_described(
     plan: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -78,4 +82,4 @@ def test_the_demos_scenarios_are_listed(
 ) -> None:
     assert pithead("demo", "--list", monkeypatch=monkeypatch) == ExitCode.PROMOTED
     names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert names == ["healthy", "errors", "latency", "crash", "flapping", "outage", "drop", "quiet", "blind"]
+    assert names == [*SCENARIOS]

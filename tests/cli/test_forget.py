@@ -90,7 +90,10 @@ def test_one_whose_journal_can_not_be_read_may_not_have_ended(
 ) -> None:
     journal_of(kept("checkout-1", begun())).write_text("{}\n")
     assert typed("forget", "checkout-1", monkeypatch=monkeypatch) == ExitCode.USAGE
-    assert "may not have ended" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "may not have ended" in err
+    assert "pithead rollback checkout-1" in err
+    assert "resume" not in err
 
 
 def test_one_that_died_before_its_first_record_simply_goes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,12 +119,15 @@ def test_a_name_that_is_no_release_removes_nothing(name: str, monkeypatch: pytes
     assert names() == ["checkout-1"]
 
 
-def test_nothing_that_a_link_leads_to_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_that_a_link_leads_to_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     elsewhere = tmp_path / "elsewhere"
     kept("checkout-1", ended()).rename(elsewhere)
     (releases_folder() / "checkout-1").symlink_to(elsewhere)
     assert typed("forget", "checkout-1", monkeypatch=monkeypatch) == ExitCode.USAGE
     assert journal_of(elsewhere).exists()
+    assert "is a link, and is not followed" in capsys.readouterr().err
 
 
 def test_where_nothing_can_be_noted_nothing_is_removed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,10 +16,11 @@ from console.host.places import (
     releases_folder,
 )
 from console.host.runs import run_in
+from console.release import events as ev
 from console.release.events import Outcome
 from screens import keeper
 from screens.commands.attach import running_one
-from tests.cli.shelf import begun, ended, kept, typed
+from tests.cli.shelf import begun, ended, kept, refused, typed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +50,14 @@ def test_runs_lists_real_ones_unless_the_demo_s_are_asked_for(
     out = capsys.readouterr().out
     assert "demo-1" in out
     assert "real-1" not in out
+
+
+def test_without_a_demo_s_release_the_demo_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    typed("runs", "--lab", monkeypatch=monkeypatch)
+    told = capsys.readouterr().err
+    assert told == f"there is no demo's release in {lab_releases_folder()}; start one: pithead demo\n"
 
 
 def test_resume_all_starts_none_of_the_demo_s(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,6 +93,52 @@ def test_attach_means_the_kept_laboratory_where_no_real_release_goes_on() -> Non
         assert running_one() == folder
         kept("real-2", begun())
         assert running_one() == releases_folder() / "real-2"
+
+
+def test_what_was_refused_or_has_ended_is_no_rival_of_a_demo_on_its_screen(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept("real-1", ended())
+    kept("real-2", refused())
+    folder = demo("demo-1")
+    with living(laboratory_lock_of(folder)):
+        assert typed("status", monkeypatch=monkeypatch) == ExitCode.WORKER_DEAD
+        assert "10% to v2" in capsys.readouterr().out
+        with living(laboratory_lock_of(demo("demo-2"))):
+            assert typed("status", monkeypatch=monkeypatch) == ExitCode.USAGE
+            assert "2 laboratories run: name one" in capsys.readouterr().err
+    demo("demo-3", over=True)
+    assert typed("status", monkeypatch=monkeypatch) == ExitCode.USAGE
+    said = capsys.readouterr().err
+    assert "no release is running: name one" in said
+    assert "releases of the demo lie apart, 3 of them: pithead runs --lab" in said
+
+
+@pytest.mark.parametrize("real", [False, True])
+def test_runs_says_that_the_demo_s_lie_apart(
+    real: bool,  # noqa: FBT001 - a case
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    demo("demo-1", over=True)
+    if real:
+        kept("real-1", ended())
+    typed("runs", monkeypatch=monkeypatch)
+    assert "releases of the demo lie apart, 1 of them: pithead runs --lab" in capsys.readouterr().err
+
+
+def test_a_demo_that_was_rolled_back_stays_so_when_its_laboratory_is_gone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story = begun()
+    story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="v2 failed"))
+    story.tell(ev.WeightRequested(number=2, weight=0), ev.WeightConfirmed(number=2, weight=0, took_ms=3.0))
+    lab_releases_folder().mkdir(parents=True, exist_ok=True)
+    _ = kept("demo-1", story).rename(lab_releases_folder() / "demo-1")
+    typed("runs", "--lab", monkeypatch=monkeypatch)
+    assert "rolled back, laboratory closed" in capsys.readouterr().out
+    assert typed("status", "demo-1", monkeypatch=monkeypatch) == ExitCode.ROLLED_BACK_BY_GUARD
+    assert "ROLLED BACK  because v2 failed" in capsys.readouterr().out
 
 
 def test_a_demo_s_release_is_meant_by_its_whole_name_and_is_forgotten_by_it(

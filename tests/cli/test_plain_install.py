@@ -104,7 +104,7 @@ def test_what_is_absent_is_the_laboratory_s_and_the_tests_() -> None:
     ("args", "shows"),
     [
         (("--help",), "Drive a canary release"),
-        (("check", "--offline", PLAN), "what the rules are worth"),
+        pytest.param(("check", "--offline", PLAN), "what the rules are worth", marks=pytest.mark.full),
         (("replay", "--sample", "errors", "--print"), "rolled back"),
         (("report", "sample:errors", "--md"), "# "),
         (("export", "sample:errors", "--csv"), ","),
@@ -114,7 +114,7 @@ def test_a_plain_install_does_what_needs_no_cluster(
     args: tuple[str, ...], shows: str, tmp_path: Path
 ) -> None:
     done = typed(*args, cwd=tmp_path)
-    assert done.stderr == ""
+    assert [line for line in done.stderr.splitlines() if not line.startswith("drawing ")] == []
     assert shows in done.stdout
     assert done.returncode == ExitCode.PROMOTED
 

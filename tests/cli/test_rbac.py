@@ -11,7 +11,7 @@ from click.testing import CliRunner
 import sample_plans
 from console.cluster.role import rules
 from console.plan.load import load_plan
-from console.traffic.rights import rights_of
+from console.traffic.registry import rights_of
 from screens.commands.rbac import command
 
 PLAN = Path(sample_plans.__file__).with_name("demo.yaml")
@@ -56,7 +56,7 @@ def test_the_binding_names_the_account(words: tuple[str, ...], subject: dict[str
 
 
 def test_objects_with_the_same_verbs_share_a_rule() -> None:
-    assert len(rules(rights_of(load_plan(PLAN), leased=True))) == 9
+    assert len(rules(rights_of(load_plan(PLAN), leased=True))) == 10
 
 
 def test_a_prometheus_inside_the_cluster_has_a_role_of_its_own_in_its_namespace(tmp_path: Path) -> None:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
+from console.command import LONGEST_REASON
 from console.errors import ExitCode, UsageError
 from console.host.order import Order, Reach, write_order
 from console.host.places import order_of
-from console.policy.permit import LONGEST_REASON
 from console.release import events as ev
 from console.worker.opening import opening
-from screens.commands import rollback
+from screens.commands import new_worker
 from tests.cli.shelf import begun, ended, kept, typed, working
 from tests.releases import ANA, plan
 
@@ -61,24 +61,26 @@ def test_a_reason_of_an_order_is_bounded_on_record_whoever_wrote_it() -> None:
 
 
 def test_an_undo_goes_by_memory_where_no_folder_can_be_made(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     folder = kept("checkout-1", ended())
     write_order(order_of(folder), order())
     driven: list[Order] = []
+    said: list[str] = []
 
-    def drive(order: Order, folder: Path, *, until: float) -> int:
+    def drive(order: Order, folder: Path, *, until: float, words: tuple[str, ...]) -> int:
         assert until > 0
         assert not folder.exists()
         driven.append(order)
+        said.extend(words)
         return ExitCode.PROMOTED
 
     def no_folder(*_: object, **__: object) -> Path:
         raise UsageError("no folder can be made in /x: Read-only file system")
 
-    monkeypatch.setattr(rollback, "driven", drive)
-    monkeypatch.setattr(rollback, "new_release_folder", no_folder)
+    monkeypatch.setattr(new_worker, "driven", drive)
+    monkeypatch.setattr(new_worker, "new_release_folder", no_folder)
     assert typed("undo", "checkout-1", "--reason", "it fails", monkeypatch=monkeypatch) == ExitCode.PROMOTED
     (one,) = driven
     assert (one.undoes, one.first, one.reason) == ("checkout-1", "rollback", "it fails")
-    assert "this rollback will not be on record" in capsys.readouterr().err
+    assert "this rollback will not be on record" in said[0]

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from console.command import ANSWERABLE, Command
 from console.errors import ExitCode
 from console.evidence import Pods
 from console.host.places import journal_of, releases_folder
-from console.plan.model import ANSWERABLE
 from console.policy.headline import Line, Tone
-from console.policy.permit import Command, want_of_reason
+from console.policy.permit import want_of_reason
 from console.release import events as ev
 from console.release.carried import packed
 from screens import watch
@@ -67,6 +67,21 @@ def test_status_says_stage_weight_and_why(monkeypatch: pytest.MonkeyPatch, capsy
     out = capsys.readouterr().out
     for words in ("by ana@bastion", "1 of 2", "10% to v2", "GOING WELL", "alive, process"):
         assert words in out
+
+
+def test_status_breaks_between_words_on_a_terminal_and_nowhere_in_a_pipe(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    kept("checkout-1", begun())
+    monkeypatch.setenv("COLUMNS", "50")
+    typed("status", monkeypatch=monkeypatch)
+    whole = capsys.readouterr().out
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    typed("status", monkeypatch=monkeypatch)
+    broken = capsys.readouterr().out
+    assert max(len(line) for line in whole.splitlines()) > 50
+    assert max(len(line) for line in broken.splitlines()) <= 50
+    assert broken.split() == whole.split()
 
 
 def test_status_says_where_the_record_lacks_its_beginning(
@@ -374,6 +389,14 @@ def test_a_release_without_its_journal_is_not_resumed_and_the_way_back_is_named(
     assert "pithead rollback checkout-1" in capsys.readouterr().err
 
 
+def test_a_dead_release_without_its_order_is_told_the_way_by_the_route(
+    monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    kept("checkout-1", begun())
+    assert typed("rollback", "checkout-1", monkeypatch=monkeypatch) == ExitCode.USAGE
+    assert "pithead rollback --route ROUTER:NAMESPACE/NAME" in capsys.readouterr().err
+
+
 def test_resume_all_names_what_it_can_not_read_and_else_says_that_there_is_nothing_to_do(
     monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
@@ -394,7 +417,7 @@ def test_without_a_record_the_way_back_by_the_route_is_named(
     command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
     assert typed(*command, monkeypatch=monkeypatch) == ExitCode.USAGE
-    assert "pithead rollback --route istio:NAMESPACE/NAME" in capsys.readouterr().err
+    assert "pithead rollback --route ROUTER:NAMESPACE/NAME" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("stdin", "words"), [(Typing("n\n"), ["--yes"]), (io.StringIO(""), [])])

@@ -5,7 +5,7 @@ import sys
 import click
 import pytest
 
-from console.cluster.lease import Holder
+from console.cluster.holder import Holder
 from console.errors import UsageError
 from console.host.order import Reach, TakeOver
 from console.worker import connect

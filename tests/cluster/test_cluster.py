@@ -20,9 +20,9 @@ from console.cluster.api import JSON_PATCH, MERGE_PATCH, path_of
 from console.cluster.client import Cluster
 from console.errors import ClusterError, Conflict, Denied, LoggedOut, NotFound, NotServed, Unreachable
 from console.lab.kube.faults import Fault
-from console.lab.kube.resources import VIRTUAL_SERVICES
 from console.lab.kube.server import KubeApi
 from console.lab.kube.store import ObjectStore
+from console.lab.routers.istio import OBJECT as VIRTUAL_SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -355,7 +355,7 @@ async def test_a_plugin_that_is_not_installed_gives_its_own_hint(tmp_path: Path)
 
 def test_kubernetes_is_not_imported_before_a_cluster_is_connected() -> None:
     program = (
-        "import sys, console.cluster.client, console.cluster.pods, console.traffic.istio;"
+        "import sys, console.cluster.client, console.cluster.pods, console.traffic.registry;"
         "print('kubernetes' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)

@@ -76,7 +76,7 @@ def test_an_unknown_context_is_refused_with_the_known_ones(tmp_path: Path) -> No
     file = written(tmp_path / "config", config("one", current="one"))
     with pytest.raises(ClusterError, match='no context named "three"') as caught:
         choose([file], context="three")
-    assert caught.value.hint == "It has: one."
+    assert caught.value.hint == "It has: one; --context names another."
 
 
 def test_a_config_without_a_current_context_asks_for_one(tmp_path: Path) -> None:
@@ -98,6 +98,7 @@ def test_a_part_that_is_no_kubeconfig_s_is_named(tmp_path: Path, broken: Json, n
         choose([written(tmp_path / "config", config("x", current="x") | broken)], context=None)
 
 
+@pytest.mark.full
 def test_a_kubeconfig_without_a_bottom_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "config"
     path.write_text("a: " + "[" * 5000)

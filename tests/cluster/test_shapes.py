@@ -14,8 +14,8 @@ from console.cluster.pods import PodWatch
 from console.cluster.whoami import who_am_i
 from console.errors import ClusterError, Unreachable
 from console.traffic.ground import check_cluster, check_deployment
-from console.traffic.istio import IstioVirtualService
 from console.traffic.marks import Marks
+from console.traffic.registry import open_router
 from tests.traffic.ground import plan_for, virtual_service
 
 Json = dict[str, Any]
@@ -42,7 +42,7 @@ class Said:
 
 def router(api: Said) -> Awaitable[object]:
     marks = Marks(release="x", driver="ana@host/x/0a", version="0")
-    return IstioVirtualService(api, plan_for("shop"), rights=(), marks=marks).read()
+    return open_router(api, plan_for("shop"), marks=marks).read()
 
 
 def pods(api: Said) -> Awaitable[object]:

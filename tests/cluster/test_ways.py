@@ -81,6 +81,16 @@ async def test_a_token_s_file_without_one_is_named(
     assert str(tmp_path / "token") in str(error)
 
 
+@pytest.mark.parametrize("token", ["two\nlines", "t\u00f6ken"])
+async def test_a_token_that_no_header_takes_is_told_by_its_user_and_not_blamed_on_the_server(
+    tmp_path: Path, wire: Wire, pki: Pki, token: str
+) -> None:
+    error = await refusal(tmp_path, secure(wire, pki), {"token": token})
+    assert "can't log in: its token has a character that no token has" in str(error)
+    assert "can't be reached" not in str(error)
+    assert token not in error.with_hint
+
+
 async def test_a_password_is_shown(tmp_path: Path, wire: Wire, pki: Pki) -> None:
     user = {"username": "ana", "password": "p:w"}
     shown = (await seen(tmp_path, wire, secure(wire, pki), user)).authorization
@@ -251,7 +261,17 @@ async def test_the_environment_s_proxy_is_asked_unless_this_machine_is_meant(
 async def test_a_proxy_that_is_not_there_is_told_as_such(tmp_path: Path, wire: Wire, pki: Pki) -> None:
     cluster = secure(wire, pki, **{"proxy-url": "http://ana:hunter22-long@127.0.0.1:1"})
     error = await refusal(tmp_path, cluster, TOKEN)
-    assert "proxy" in str(error)
+    assert "by way of the proxy http" in str(error)
+    assert "hunter22" not in error.with_hint
+
+
+async def test_a_socks_proxy_that_is_not_there_is_named_and_not_the_server_blamed(
+    tmp_path: Path, wire: Wire, pki: Pki
+) -> None:
+    cluster = secure(wire, pki, **{"proxy-url": "socks5://ana:hunter22-long@127.0.0.1:1"})
+    error = await refusal(tmp_path, cluster, TOKEN)
+    assert "by way of the proxy socks5" in str(error)
+    assert "Check that the proxy runs" in error.with_hint
     assert "hunter22" not in error.with_hint
 
 
@@ -318,6 +338,8 @@ async def test_a_plugin_gets_its_arguments_its_environment_and_what_it_asks_of_t
         ("sys.exit('\\x1b[31mno session\\x1b[0m.\\n')", "failed: no session."),
         ("sys.exit(3)", "exit code 3"),
         ("print('hello')", "not a credential"),
+        ("print('[' * 400_000)", "not a credential"),
+        (giving(token="t\r\nX-Evil: 1"), "a character that no token has"),  # noqa: S106 - a test's own
         ("print('x' * 2**21)", "it printed more than 1 MiB, and was stopped"),
         ("while True: print('x' * 2**16)", "it printed more than 1 MiB, and was stopped"),
         ("sys.stderr.write('x' * 2**22 + '\\nthe last line\\n'); sys.exit(1)", "the last line"),

@@ -136,7 +136,9 @@ class Wire:
             task.cancel()
         await asyncio.gather(*others, return_exceptions=True)
         for writer in self._open:
-            writer.transport.abort()
+            # Until Python 3.11.4 a TLS transport that is closed has no protocol any more to abort.
+            with contextlib.suppress(AttributeError):
+                writer.transport.abort()
         await asyncio.sleep(0.01)  # a transport closes its socket in the loop's next rounds
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

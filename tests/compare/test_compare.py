@@ -2,13 +2,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from console.compare.align import align, counterpart
 from console.compare.passage import Leaving, passages_of
 from console.compare.words import differences, plans_differ, table
 from console.release import events as ev
-from screens.commands.compare import command
+from screens.commands.compare import _names, command
 from tests.releases import Story, counts, guard, plan, running, sample, stage
 from tests.report.stories import rolled_back, written
 
@@ -92,3 +93,16 @@ def test_the_command_prints_both(tmp_path: Path) -> None:
     answer = CliRunner().invoke(command, paths, standalone_mode=False)
     assert answer.exception is None
     assert "- at 50%: " in answer.output
+
+
+@pytest.mark.parametrize(
+    ("given", "called"),
+    [
+        (("sample:errors", "sample:latency"), ("sample:errors", "sample:latency")),
+        (("checkout-1", "old/checkout-2.jsonl"), ("checkout-1", "old/checkout-2.jsonl")),
+        ((f"{'x' * 40}/a.jsonl", f"{'x' * 40}/b.jsonl"), ("a.jsonl", "b.jsonl")),
+        ((f"{'x' * 40}/1/a.jsonl", f"{'x' * 40}/2/a.jsonl"), ("first", "second")),
+    ],
+)
+def test_both_are_called_as_they_were_given(given: tuple[str, str], called: tuple[str, str]) -> None:
+    assert _names(*given) == called

@@ -18,6 +18,7 @@ from console.release import events as ev
 from tests.faults.patient_time import PatientLoop
 from tests.faults.prometheus_wire import SCRAPE_S, Answer, Mesh, Wire
 from tests.metrics.http_fake import Asked, FakePrometheus
+from tests.metrics.scripted import named
 from tests.releases import guard, plan, stage
 from tests.worker.ports import Stand, World
 
@@ -92,7 +93,7 @@ async def released(
         url = wire.url.replace("http", scheme, 1) if scheme else wire.url
         reached = replace(of, metrics=replace(of.metrics, prometheus=url, access=access or UNSET))
         found = Prometheus.of(reached.metrics, cluster=cluster(wire.url) if cluster else None)
-        source = PrometheusSource(reached, found, clock=loop.time)
+        source = PrometheusSource(reached, found, pods=named(*wire.mesh.pods), clock=loop.time)
         world.source = source  # type: ignore[assignment]  # the real one in the toy's place
         stand = Stand(folder, reached, world=world)
         turns = {20: during, 0: behind}

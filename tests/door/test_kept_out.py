@@ -119,6 +119,15 @@ def pki(tmp_path_factory: pytest.TempPathFactory) -> Pki:
     return made
 
 
+@pytest.fixture(scope="module")
+def clients(pki: Pki) -> Pki:
+    """The same with two clients, one of which has its key locked too."""
+    pki.client("ana")
+    pki.client("bob")
+    pki.lock("ana", pki.folder / "locked.key")
+    return pki
+
+
 any_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 
@@ -203,6 +212,49 @@ def test_a_certificate_that_is_not_accepted(
     assert says in preflight(tmp_path, access(pki), serving(pki, server))
 
 
+def test_an_authority_that_is_a_key_is_named_by_its_place(tmp_path: Path, pki: Pki) -> None:
+    line = preflight(tmp_path, Access(ca=f"file:{pki.key('ca')}"), serving(pki, "here"))
+    assert line == (
+        "The certificate authority of Prometheus holds no certificate. Check `ca` in the plan's"
+        f" metrics.prometheus, which is file:{pki.key('ca')}."
+    )
+
+
+@pytest.mark.parametrize("variable", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_authorities_of_the_environment_that_can_not_be_used_are_named_by_their_variable(
+    variable: str, tmp_path: Path, pki: Pki, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file, says in (
+        (tmp_path / "gone.pem", f"No such file or directory; {variable} names it: set it right, or unset it"),
+        (pki.key("ca"), f"holds no certificate. Check {variable} in the environment."),
+    ):
+        monkeypatch.setenv(variable, str(file))
+        folder = tmp_path / file.stem
+        folder.mkdir()
+        assert preflight(folder, None, serving(pki, "here")).endswith(says)
+
+
+@pytest.mark.parametrize(
+    ("certificate", "key", "why"),
+    [
+        ("ana.pem", "bob.key", "they do not belong together, or one is damaged"),
+        ("ana.key", "ana.key", "the first is no certificate"),
+        ("ana.pem", "ana.pem", "the second is no key"),
+        ("ana.pem", "locked.key", "the key has a password"),
+    ],
+)
+def test_a_certificate_and_a_key_that_can_not_be_used_say_which_is_wrong(
+    certificate: str, key: str, why: str, tmp_path: Path, clients: Pki
+) -> None:
+    access = Access(
+        ca=f"file:{clients.pem('ca')}",
+        client_certificate=f"file:{clients.folder / certificate}",
+        client_key=f"file:{clients.folder / key}",
+    )
+    line = preflight(tmp_path, access, serving(clients, "here", clients=True))
+    assert line.startswith(f"The client certificate and its key can't be used ({why}). ")
+
+
 def test_a_client_certificate_that_is_wanted(tmp_path: Path, pki: Pki) -> None:
     access = Access(ca=f"file:{pki.pem('ca')}")
     line = preflight(tmp_path, access, serving(pki, "here", clients=True))
@@ -255,6 +307,60 @@ def test_tls_where_none_is_spoken(tmp_path: Path) -> None:
 )
 def test_a_secret_that_is_not_there(access: Access, says: str, tmp_path: Path) -> None:
     assert preflight(tmp_path, access, None) == says
+
+
+def printing(words: str) -> Access:
+    return Access(exec=Command(command="sh", args=("-c", f"printf '{words}'")))
+
+
+def credential(status: str) -> Access:
+    return printing(f'{{"apiVersion": "client.authentication.k8s.io/v1", "status": {status}}}')
+
+
+@pytest.mark.parametrize(
+    ("access", "says"),
+    [
+        (
+            credential('{"token": "s3cret-s3cret", "expirationTimestamp": "2020-01-01T00:00:00Z"}'),
+            "Log in anew where it does, and see whether this machine's clock is right",
+        ),
+        (
+            credential('{"clientCertificateData": "x", "clientKeyData": "y"}'),
+            "The program sh gave a certificate, and a token is wanted. Write client_certificate and",
+        ),
+        (
+            credential('{"token": "s3cret s3cret\\\\n"}'),
+            "The credential plugin sh failed: its token has a character that no token has.",
+        ),
+        (
+            printing("Your token is:\\ns3cret-s3cret"),
+            "The credential plugin sh failed: what it printed is not a credential.",
+        ),
+    ],
+    ids=["has ended", "a certificate", "a line's end", "words around it"],
+)
+def test_what_a_program_prints_that_is_no_token_of_now(access: Access, says: str, tmp_path: Path) -> None:
+    line = preflight(tmp_path, access, None)
+    assert says in line
+    assert "s3cret" not in line
+
+
+@pytest.mark.parametrize(
+    ("left", "says"),
+    [
+        ("Bearer prom-token-1", "has a space or quotes in it; only the token belongs there, without the"),
+        ('"prom-token-1"', "has a space or quotes in it; only the token belongs there, without the"),
+        ("prom-token-1\nprom-token-2", "is not one line of ASCII; a secret ends at its line's end"),
+        ("prom-tök€n", "is not one line of ASCII; a secret ends at its line's end"),
+    ],
+    ids=["with its word", "in quotes", "two lines", "not ASCII"],
+)
+def test_a_file_that_holds_more_than_a_token(left: str, says: str, tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(left)
+    line = preflight(tmp_path, Access(token=f"file:{file}"), None)
+    assert line.startswith(f"Prometheus can't be asked: the token in file:{file} {says}")
+    assert "prom-t" not in line
 
 
 def preflight(

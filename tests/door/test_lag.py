@@ -30,12 +30,15 @@ class LateMesh(Mesh):
         super().__init__(clock=clock, weight=weight)
         self._shown: list[list[Pod]] = []
 
+    def behind_s(self) -> float:
+        return self.lag_s
+
     def rows(self, promql: str) -> list[Row]:
         with self._one_at_a_time:
             self._scrape()
             if not self._shown or self._shown[-1][0].scraped_s != self.v1.scraped_s:
                 self._shown.append(copy.deepcopy([*self.pods]))
-            seen_s = self.now_s - self.lag_s
+            seen_s = self.now_s - self.behind_s()
             old = [pods for pods in self._shown if (pods[0].scraped_s or 0.0) <= seen_s]
             self._prometheus.pods = old[-1] if old else [Pod("", "", scraped_s=None)]
             if not old:  # what was scraped before this test began
@@ -101,6 +104,22 @@ async def test_a_store_that_is_too_far_behind_is_refused_with_the_setting_that_m
     assert ended.code == ExitCode.PREFLIGHT_FAILED
     (line,) = ended.refused
     assert "more than 120 s can't be allowed for; in VictoriaMetrics -search.latencyOffset=1s" in line
+
+
+class LaterMesh(LateMesh):
+    """In time until the first weight, and late from then on."""
+
+    def behind_s(self) -> float:
+        return self.lag_s if self._weight() else 0.0
+
+
+@patiently
+async def test_a_store_that_becomes_late_in_the_middle_blinds_for_a_while_and_says_so(tmp_path: Path) -> None:
+    ended = await behind(tmp_path, LaterMesh)
+    assert ended.code == ExitCode.PROMOTED, ended.troubles
+    told = [each.event for each in ended.records if isinstance(each.event, ev.GuardTurned)]
+    assert [each.words[:32] for each in told if each.guard == NAME] == ["the store answers 30 s late from"]
+    assert ended.records[-1].at - ended.confirmed_at[100] >= HOLD_S + LAG_S
 
 
 @pytest.mark.parametrize(

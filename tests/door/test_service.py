@@ -110,6 +110,21 @@ KEPT_OUT = [
         id="no such port",
     ),
     pytest.param(
+        refusing(503, "error trying to reach service: dial tcp 10.0.0.9:9090: connect: connection refused"),
+        "connect: connection refused. Nothing listens there: see the Service's targetPort.",
+        id="no such listener",
+    ),
+    pytest.param(
+        refusing(503, "error trying to reach service: dial tcp 10.0.0.9:9090: i/o timeout"),
+        "i/o timeout. See whether a NetworkPolicy keeps the API server from its pods.",
+        id="no way to the pods",
+    ),
+    pytest.param(
+        answering(b"Client sent an HTTP request to an HTTPS server.\n", status=400),
+        "speaks TLS; write `https:` before the Service's name",
+        id="TLS",
+    ),
+    pytest.param(
         answering(b"Unauthorized", status=401),
         "does not take a call without a login of its own (HTTP 401: Unauthorized); none passes the API"
         " server: reach it by its url, through a tunnel",
@@ -117,7 +132,8 @@ KEPT_OUT = [
     ),
     pytest.param(
         answering(b"404 page not found", status=404),
-        "has no query API at this address (HTTP 404); is a path missing in the plan's Prometheus address?",
+        "has no query API at this address (HTTP 404); is a path missing in the plan's Prometheus address, or"
+        " one too many?",
         id="no such path",
     ),
 ]

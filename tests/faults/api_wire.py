@@ -22,17 +22,19 @@ import pytest
 from aiohttp import web
 from msgspec.structs import replace
 
+from console.command import Command
 from console.evidence import Sample
 from console.host.control import Ask
 from console.host.order import Order, Reach
 from console.journal import Journal
-from console.lab.kube.resources import DEPLOYMENTS, PODS, VIRTUAL_SERVICES
+from console.lab.kube.resources import DEPLOYMENTS, PODS
 from console.lab.kube.server import KubeApi
 from console.lab.kube.store import ObjectStore
+from console.lab.routers.istio import OBJECT as VIRTUAL_SERVICES
 from console.plan.model import Plan
 from console.policy.explain import explain
-from console.policy.permit import Command
 from console.release import events as ev
+from console.release.event import Event
 from console.release.state import Release
 from console.worker.book import Book
 from console.worker.connect import connect
@@ -225,7 +227,8 @@ class Drive:
         self._reserve = Reserve()
         book = Book(self._journal, now=_now, call=_at_once)
         book.add_listener(self._hear)
-        ports = replace(connect(order), source=SeenSource(api))
+        source = SeenSource(api)
+        ports = replace(connect(order), source=lambda: source)
         self.worker = Worker(order=order, book=book, ports=ports, reserve=self._reserve)
 
     @property
@@ -253,7 +256,7 @@ class Drive:
         ask = Ask(command=Command.ROLL_BACK, person=ANA, reason="pager")
         asyncio.get_running_loop().call_soon(self.worker.take, ask)
 
-    def all_of(self, kind: type[ev.Event]) -> list[ev.Record]:
+    def all_of(self, kind: type[Event]) -> list[ev.Record]:
         return [record for record in self.records if isinstance(record.event, kind)]
 
     def _hear(self, record: ev.Record) -> None:

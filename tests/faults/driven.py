@@ -10,18 +10,18 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
+from console.command import Command
 from console.evidence import Sample
 from console.host.control import Ask
 from console.metrics.evidence_source import PrometheusSource
 from console.metrics.prometheus import Prometheus
 from console.plan.model import Judge, Metric, Plan, Slo
 from console.policy.explain import explain
-from console.policy.permit import Command
 from console.release import events as ev
 from tests.faults.patient_time import PatientLoop
 from tests.faults.prometheus_faults import Fault
 from tests.faults.prometheus_wire import SCRAPE_S, Mesh, Wire
-from tests.metrics.scripted import V1, V2
+from tests.metrics.scripted import V1, V2, named
 from tests.releases import ANA, guard, plan, stage
 from tests.worker.ports import Stand, World
 
@@ -119,7 +119,8 @@ def _stand(of: Plan, folder: Path) -> Iterator[tuple[Stand, Wire]]:
     loop.unanswered = lambda: wire.hanging
     with wire:
         reached = replace(of, metrics=replace(of.metrics, prometheus=wire.url))
-        source = PrometheusSource(reached, Prometheus(wire.url), clock=loop.time)
+        pods = named(*wire.mesh.pods)
+        source = PrometheusSource(reached, Prometheus(wire.url), pods=pods, clock=loop.time)
         world.source = source  # type: ignore[assignment]  # the real one in the toy's place
         yield Stand(folder, reached, world=world), wire
 

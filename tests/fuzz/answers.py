@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from console.cluster.answers import read_answer
-from console.cluster.lease import ClusterLease, Terms, holder_in_words
+from console.cluster.holder import holder_in_words
+from console.cluster.lease import ClusterLease, Terms
 from console.cluster.pods import PodWatch
 from console.cluster.whoami import name_in_certificate, who_am_i
 from console.errors import EvidenceError, PitheadError, TakenOver
@@ -26,9 +27,8 @@ from console.metrics.range_answer import RangeAnswer, decode_range
 from console.notify.carrier import _outcome
 from console.plan.model import Judge
 from console.release import events as ev
-from console.traffic.istio import IstioVirtualService
 from console.traffic.marks import Marks
-from console.traffic.rights import rights_of
+from console.traffic.registry import open_router
 from tests.fuzz import hostile, mutate
 from tests.fuzz.case import Case
 from tests.fuzz.watched import Wrong
@@ -162,7 +162,7 @@ def _kubernetes(rng: Random) -> Case:
 
 async def _router(api: Fed) -> None:
     marks = Marks(release="checkout-1", driver="ana@host/checkout-1/0a", version="0")
-    router = IstioVirtualService(api, PLAN, rights=rights_of(PLAN, leased=True), marks=marks)
+    router = open_router(api, PLAN, marks=marks)
     checks = await router.preflight()
     _journaled(ev.PreflightDone(checks=checks, metrics="Prometheus"))
     split = await router.read()

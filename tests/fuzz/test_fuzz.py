@@ -17,9 +17,10 @@ from console.plan import literal
 from console.plan.words import describe
 from console.release import events as ev
 from console.release import fold
+from console.release.event import FOLDS
 from console.release.fold import fold_all
 from console.replay.pages import pages_of
-from console.traffic import istio
+from console.traffic import object_router
 from tests.fuzz import plans, watched
 from tests.fuzz.run import KINDS, Number, Tally, finds_in
 from tests.fuzz.told import ALL_KINDS, journals, kinds_told
@@ -73,14 +74,22 @@ def greedy(*args: object) -> str:
     return describe(*args)  # type: ignore[arg-type]  # the plan, as it came
 
 
-FOLDS = {kind: how for kind, how in fold._FOLDS.items() if kind is not ev.Notified}
+SHORT = {kind: how for kind, how in FOLDS.items() if kind is not ev.Notified}
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 PLANTED: dict[str, tuple[str, Plant, str]] = {
     "an escape": ("journals", lambda patch: patch.setattr(literal, "_in_json", str), "Wrong: "),
-    "a kind without a fold": ("journals", lambda patch: patch.setattr(fold, "_FOLDS", FOLDS), "KeyError in "),
-    "an unlooked-at shape": ("answers", lambda patch: patch.setattr(istio, "shaped", any_shape), "Error in "),
+    "a kind without a fold": (
+        "journals",
+        lambda patch: patch.setattr(fold, "FOLDS", SHORT),
+        "KeyError in ",
+    ),
+    "an unlooked-at shape": (
+        "answers",
+        lambda patch: patch.setattr(object_router, "shaped", any_shape),
+        "Error in ",
+    ),
     "a loop": ("plans", lambda patch: patch.setattr(plans, "describe", endless), "Hung: "),
     "a greedy one": ("plans", lambda patch: patch.setattr(plans, "describe", greedy), "MemoryError in "),
 }

@@ -59,6 +59,7 @@ def _troubled() -> Story:
             elsewhere=(Elsewhere(where='route "beta"', to="v2", canary=True),),
         ),
         ev.RouterFound(weight=20, ours=False, by="kubectl", mark="bob@x (release y)", replaced=True),
+        ev.RouterFound(weight=20, ours=False, by="kubectl", generation=7, since=True),
         ev.Identified(cluster=ClusterId(uid="1-2", authority="ab", server="https://x"), route="3-4"),
         ev.RouterUnread(cause=ev.Unread.GONE, why="it is not there"),
         ev.RouterReadAgain(),

@@ -9,13 +9,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from console.command import Command
 from console.errors import ControlError
 from console.host import control
 from console.host.control import LINE_BYTES, Ask, Line, Standing, serve
 from console.host.places import OPEN_FILES, former_sockets, socket_of
 from console.policy.headline import Line as Verdict
 from console.policy.headline import Tone
-from console.policy.permit import Command
 from console.policy.progress import Progress, Step
 from tests.releases import ANA
 

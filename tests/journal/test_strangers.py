@@ -133,19 +133,38 @@ def test_a_journal_cut_anywhere_gives_its_whole_lines(path: Path) -> None:
 def test_a_release_of_a_router_that_only_another_pithead_knows_can_be_told_and_not_driven(
     path: Path,
 ) -> None:
-    known, other = b'"router":{"kind":"istio"', b'"router":{"kind":"gateway_api","route":"checkout"'
+    known, other = b'"router":{"kind":"istio"', b'"router":{"kind":"of_tomorrow","deep":[{"a":[1.5,null]}]'
     begins = line(1, opened(plan(stage(10)))).replace(known, other)
     assert other in begins
     path.write_bytes(begins + line(2))
     first, _ = read_journal(path)
     assert isinstance(first.event, ev.ReleaseOpened)
-    assert "does not know: gateway_api" in describe(first.event.plan)
-    with pytest.raises(UsageError, match="gateway_api"):
+    assert "does not know: of_tomorrow" in describe(first.event.plan)
+    assert first.event.plan.route == "of_tomorrow:shop/checkout"
+    assert msgspec.json.encode(first) in begins
+    with pytest.raises(UsageError, match="of_tomorrow"):
         _ = first.event.plan.driven
 
 
+@pytest.mark.parametrize(
+    "router",
+    [
+        pytest.param(b'{"kind":"istio","virtual_service":7}', id="of another shape"),
+        pytest.param(b'{"virtual_service":"checkout"}', id="of no kind"),
+        pytest.param(b'{"kind":["istio"]}', id="of many"),
+        pytest.param(b'{"kind":"of_tomorrow","deep":' + b"[" * 400 + b"]" * 400 + b"}", id="deep"),
+    ],
+)
+def test_a_router_that_is_none_is_refused_with_its_line(path: Path, router: bytes) -> None:
+    begins = line(1, opened(plan(stage(10))))
+    at, end = begins.index(b'{"kind":"istio"'), begins.index(b',"metrics"')
+    path.write_bytes(begins[:at] + router + begins[end:])
+    with pytest.raises(JournalError, match=r":1: this line is no record"):
+        read_journal(path)
+
+
 def test_an_opening_that_is_wrong_elsewhere_is_refused_whatever_its_router_is(path: Path) -> None:
-    begins = line(1, opened(plan(stage(10)))).replace(b'"kind":"istio"', b'"kind":"gateway_api"')
+    begins = line(1, opened(plan(stage(10)))).replace(b'"kind":"istio"', b'"kind":"of_tomorrow"')
     path.write_bytes(begins.replace(b'"service":"', b'"service":7,"was":"'))
     with pytest.raises(JournalError, match=r":1: this line is no record"):
         read_journal(path)

@@ -27,8 +27,9 @@ from console.metrics.answer import Answer, decode
 from console.metrics.evidence_source import PrometheusSource
 from console.plan.model import Judge, Slo
 from tests.metrics.scripted import V1, V2, Pod, ScriptedPrometheus, plan
+from tests.sample import many
 
-SEEDS = range(2)
+SEEDS = range(many("seeds of answers", 2))
 TICK_S = 5.0
 BEGAN_S = 1000.0
 TICKS = 120

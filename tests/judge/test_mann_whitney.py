@@ -6,7 +6,6 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import mannwhitneyu, rankdata
 
 from console.judge.brent import Point, find_root
 from console.judge.mann_whitney import mean_ranks, shift
@@ -39,6 +38,8 @@ def test_a_step_is_found_to_the_tolerance(step: float) -> None:
 
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=30))
 def test_equal_values_share_their_ranks(drawn: list[int]) -> None:
+    from scipy.stats import rankdata  # noqa: PLC0415 - takes a second to import
+
     assert mean_ranks(drawn) == rankdata(drawn).tolist()
 
 
@@ -61,6 +62,8 @@ def test_half_of_the_differences_lie_on_each_side_of_the_estimate(
 
 
 def test_the_interval_ends_where_scipys_test_rejects() -> None:
+    from scipy.stats import mannwhitneyu  # noqa: PLC0415 - as above
+
     experiment = [3.1, 4.4, 2.7, 5.9, 4.8, 3.6, 5.2, 4.1, 6.3, 3.9]
     control = [1.2, 2.9, 0.7, 3.3, 2.1, 1.8, 2.5, 3.0, 1.1, 2.2]
     moved = shift(experiment, control, confidence=0.98)

@@ -4,14 +4,12 @@ import asyncio
 import math
 import random
 import statistics
-from typing import TYPE_CHECKING
+
+import pytest
 
 from console.lab import app
 from console.lab.app import Connection, Service
-from console.lab.faults import Faults
-
-if TYPE_CHECKING:
-    import pytest
+from console.lab.faults import GRPC_UNAVAILABLE, UNANSWERED, Faults
 
 USER = b"GET /pay HTTP/1.1\r\nhost: checkout\r\n\r\n"
 SCRAPE = b"GET /metrics HTTP/1.1\r\nhost: checkout\r\n\r\n"
@@ -56,6 +54,17 @@ def test_the_error_ratio_is_the_fault_s_beside_the_few_that_always_fail() -> Non
     bad = service(Faults(error_ratio=0.08))
     failed = sum(bad.serve().startswith(b"HTTP/1.1 500") for _ in range(20_000))
     assert math.isclose(failed / 20_000, 0.0815, rel_tol=0.1)
+
+
+@pytest.mark.parametrize(
+    ("faults", "code"),
+    [(Faults(grpc_ratio=0.08), GRPC_UNAVAILABLE), (Faults(unanswered_ratio=0.08), UNANSWERED)],
+)
+def test_what_is_no_plain_error_has_a_status_that_stands_for_it(faults: Faults, code: int) -> None:
+    random.seed(1)
+    bad = service(faults)
+    failed = sum(bad.serve().startswith(b"HTTP/1.1 %d" % code) for _ in range(20_000))
+    assert math.isclose(failed / 20_000, 0.08, rel_tol=0.1)
 
 
 def test_requests_on_one_connection_are_answered_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ def _envoy_runs_here() -> None:
 @pytest.fixture(scope="module")
 def healthy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabAddresses]:
     """A lab in which nothing goes wrong, however long it is looked at."""
-    with start_lab(LabOrder(scenario="healthy", folder=tmp_path_factory.mktemp("healthy"), rps=300)) as lab:
+    with start_lab(LabOrder(scenario="healthy", folder=tmp_path_factory.mktemp("healthy"), rps=100)) as lab:
         yield lab.addresses
 
 
@@ -105,7 +105,7 @@ def test_envoy_serves_the_split_that_the_kubernetes_api_was_told(healthy: LabAdd
     for weight in (5, 50, 0):
         at = set_weight(healthy, weight)
         weights.append((at, weight))
-        until_served(healthy, requests=600, since=at)
+        until_served(healthy, requests=300, since=at)
     rows = split_check(read_ledger(healthy.ledger), weights, canary="v2", until=time.time())
     assert [(row.weight, row.agrees) for row in rows] == [(5, True), (50, True), (0, True)]
     assert all(row.requests > 100 for row in rows)
@@ -144,6 +144,7 @@ def test_latency_usage_and_business_counters_are_there(healthy: LabAddresses, pr
     until(lambda: any(float(row["value"][1]) > 0 for row in query(healthy, promql)))
 
 
+@pytest.mark.full
 def test_a_crashing_canary_is_a_pod_in_crash_loop_back_off_and_failed_answers(crashing: LabAddresses) -> None:
     at = set_weight(crashing, 50)
 
@@ -157,6 +158,7 @@ def test_a_crashing_canary_is_a_pod_in_crash_loop_back_off_and_failed_answers(cr
     until(lambda: any(r.failed and r.version == "v2" and r.at > at for r in read_ledger(crashing.ledger)))
 
 
+@pytest.mark.full
 def test_blind_takes_prometheus_away_once_the_canary_is_live(tmp_path: Path) -> None:
     with start_lab(LabOrder(scenario="blind", folder=tmp_path, pace=10)) as lab:
         assert query(lab.addresses, "vector(1)")
@@ -222,6 +224,7 @@ def test_a_part_that_is_not_installed_is_one_line_and_its_mend(
     assert caught.value.hint.startswith(how_to_install())
 
 
+@pytest.mark.full
 def test_a_part_that_ends_at_once_is_named_with_its_last_words(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

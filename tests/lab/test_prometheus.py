@@ -5,12 +5,16 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import msgspec
 import pytest
 import yaml
 
 from console.errors import UsageError
+from console.lab.faults import GRPC_UNAVAILABLE, UNANSWERED
 from console.lab.order import Choice
 from console.lab.prometheus import BUILTIN, Target, choose, configuration
+from console.lab.scrape_config import Config, relabel
+from console.lab.series import Labels
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +73,45 @@ def test_each_pod_has_a_sidecar_of_its_own_that_counts_its_version_only() -> Non
         ("checkout-v1-6d5f7c9b84-aaaaa", [r"^cluster\.checkout_v1\.upstream_rq"]),
         ("checkout-v2-6d5f7c9b84-bbbbb", [r"^cluster\.checkout_v2\.upstream_rq"]),
     ]
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("500", {"reporter": "destination", "response_code": "500", "request_protocol": "http"}),
+        (
+            str(GRPC_UNAVAILABLE),
+            {
+                "reporter": "destination",
+                "response_code": "200",
+                "request_protocol": "grpc",
+                "grpc_response_status": "14",
+            },
+        ),
+        (
+            str(UNANSWERED),
+            {
+                "reporter": "source",
+                "response_code": "503",
+                "request_protocol": "http",
+                "response_flags": "UF",
+            },
+        ),
+    ],
+)
+def test_what_an_answer_stands_for_is_told_as_a_mesh_tells_it(code: str, told: dict[str, str]) -> None:
+    config = msgspec.convert(configuration(envoy_admin=1000, targets=TARGETS), Config)
+    scraped = {
+        "__name__": "envoy_cluster_upstream_rq",
+        "envoy_cluster_name": "checkout_v2",
+        "envoy_response_code": code,
+    }
+    labels = relabel(Labels(scraped.items()), config.scrape_configs[1].metric_relabel_configs)
+    assert labels is not None
+    found = dict(labels)
+    assert found.pop("destination_workload") == "checkout-v2"
+    kept = ("reporter", "response_code", "request_protocol", "grpc_response_status", "response_flags")
+    assert {name: text for name, text in found.items() if name in kept} == told
 
 
 @pytest.mark.real

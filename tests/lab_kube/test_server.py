@@ -14,9 +14,9 @@ import pytest
 
 from console.lab.kube.access import Deny
 from console.lab.kube.faults import Fault
-from console.lab.kube.resources import VIRTUAL_SERVICES
 from console.lab.kube.server import KubeApi
 from console.lab.kube.store import ObjectStore
+from console.lab.routers.istio import OBJECT as VIRTUAL_SERVICES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

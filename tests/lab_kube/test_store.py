@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from console.lab.kube.refusals import Refusal
-from console.lab.kube.resources import DEPLOYMENTS, EVENTS, PODS, VIRTUAL_SERVICES
+from console.lab.kube.resources import DEPLOYMENTS, EVENTS, PODS
 from console.lab.kube.store import HISTORY, ObjectStore
+from console.lab.routers.istio import OBJECT as VIRTUAL_SERVICES
 
 Json = dict[str, Any]
 NAMED: Json = {"namespace": "shop", "name": "checkout"}

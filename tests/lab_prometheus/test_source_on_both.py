@@ -68,12 +68,13 @@ class Scene:
         return {check.name: check for check in self._runner.run(self.source.preflight())}
 
     def count(self) -> Sample:
-        """Look until a sample counts."""
+        """Look until a sample counts requests: a fall may be an older scrape, and waits for a later one."""
         found: list[Sample] = []
 
         def counted() -> bool:
             found.append(self.look())
-            return found[-1].span_s > 0
+            counts = found[-1].stable.counts
+            return found[-1].span_s > 0 and counts is not None and counts.requests > 0
 
         until(counted)
         return found[-1]
@@ -134,7 +135,7 @@ def test_preflight_is_well_over_both(scene: Scene) -> None:
     scene.show(v1({"200": 1000}, {"10": 900, "+Inf": 1000}))
     found = scene.checks()
     assert all(check.ok for check in found.values()), found
-    assert found["requests of checkout-v1"].words == "1 series of 1 pods"
+    assert found["requests of checkout-v1"].words == "1 series of 1 pod"
 
 
 @pytest.mark.real

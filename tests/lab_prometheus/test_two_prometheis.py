@@ -15,13 +15,11 @@ from random import Random
 import pytest
 
 from console.metrics.evidence_source import PrometheusSource
+from tests.lab_prometheus.mesh import Counting, Mesh
 from tests.lab_prometheus.programs import PROGRAM, Page, page, running, until
-from tests.lab_prometheus.test_source_on_both import v1, v2
 from tests.metrics.scripted import plan
-from tests.sample import in_full_only
 
 SCRAPE_S = 2
-LOOKS = 40
 
 
 @contextmanager
@@ -60,33 +58,6 @@ def round_robin(urls: list[str]) -> Iterator[str]:
         server.server_close()
 
 
-class Mesh:
-    """What both versions served, on a page that both Prometheis scrape."""
-
-    def __init__(self, shown: Page, chance: Random) -> None:
-        self.shown, self.chance = shown, chance
-        self.codes = {"v1": {"200": 5000, "503": 400}, "v2": {"200": 40}}
-        self.served = {"v1": 0, "v2": 0}
-        self.failed = {"v1": 0, "v2": 0}
-
-    def serve(self, requests: int) -> None:
-        for version, codes in self.codes.items():
-            for _ in range(requests):
-                code = self.chance.choice(("200", "200", "200", "503", "0"))
-                codes[code] = codes.get(code, 0) + 1
-                self.served[version] += 1
-                self.failed[version] += code != "200"
-        self.show()
-
-    def restart(self) -> None:
-        """The canary's process begins anew."""
-        self.codes["v2"] = {"200": 0}
-        self.show()
-
-    def show(self) -> None:
-        self.shown.show(v1(self.codes["v1"]) + v2(self.codes["v2"]))
-
-
 def replica(shown: Page, folder: Path) -> dict[str, object]:
     folder.mkdir()
     job = {"job_name": "page", "static_configs": [{"targets": [shown.address]}]}
@@ -102,10 +73,10 @@ def replica(shown: Page, folder: Path) -> dict[str, object]:
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("seed", in_full_only([1]))
-def test_two_replicas_count_as_one(seed: int, tmp_path: Path) -> None:
+@pytest.mark.full
+def test_two_replicas_count_as_one(tmp_path: Path) -> None:
     with ExitStack() as stack, asyncio.Runner() as runner:
-        mesh = Mesh(stack.enter_context(page()), Random(seed))
+        mesh = Mesh(stack.enter_context(page()), Random(1))
         mesh.show()
         folders = [tmp_path / name for name in ("a", "b")]
         urls = [
@@ -113,38 +84,15 @@ def test_two_replicas_count_as_one(seed: int, tmp_path: Path) -> None:
             for folder in folders
         ]
         url = stack.enter_context(round_robin(urls))
-        source = PrometheusSource.connect(plan(url=url, interval_s=1))
-        counted = {"v1": 0.0, "v2": 0.0}
-        failed = {"v1": 0.0, "v2": 0.0}
-
-        def look() -> float:
-            sample = runner.run(source.sample(deadline_s=30))
-            for version, side in (("v1", sample.stable), ("v2", sample.canary)):
-                if side.counts is not None:
-                    counted[version] += side.counts.requests
-                    failed[version] += side.counts.errors
-            return sample.span_s
+        counting = Counting(mesh, PrometheusSource.connect(plan(url=url, interval_s=1)), runner)
 
         def both_know() -> bool:
             answers = [runner.run(PrometheusSource.connect(plan(url=each)).preflight()) for each in urls]
             return all(check.ok for checks in answers for check in checks)
 
         until(both_know)
-        look()
-        for turn in range(LOOKS):
-            mesh.serve(1 if turn < LOOKS // 2 else 50)
-            if turn == LOOKS // 2:
-                mesh.shown.wait_scraped()  # by both, or what it served last would be lost with it
-                mesh.restart()
-            runner.run(asyncio.sleep(mesh.chance.uniform(0.1, 1.0)))
-            look()
-            for version, requests in counted.items():
-                assert requests <= mesh.served[version], f"twice, turn {turn}: {counted}"
-                assert failed[version] <= mesh.failed[version], f"twice, turn {turn}: {failed}"
+        counting.live()
         for _ in range(5):
             mesh.shown.wait_scraped()
-            until(lambda: look() > 0)
-        lost = {version: mesh.served[version] - counted[version] for version in counted}
-        assert lost["v1"] == 0
-        assert lost["v2"] <= 50, "what was served between a scrape and the restart"
-        assert mesh.failed["v1"] == failed["v1"]
+            until(lambda: counting.look() > 0)
+        counting.ends_true()

@@ -110,7 +110,10 @@ class Host:
         off_s: float = 0.0,
         pace: float = 1.0,
         terms: Terms | None = None,
+        knows_dead: str = "",
+        life: str = "",
     ) -> None:
+        """`knows_dead` names a host whose worker is known here to be dead; `life` tells two workers apart."""
         self.wire = Wire(store)
         self.name = name
         self._pace = pace
@@ -119,7 +122,8 @@ class Host:
             self.wire,
             namespace="shop",
             name="pithead-istio-checkout",
-            identity=f"{name}@{name}-host/checkout-{name}/0",
+            identity=f"{name}@{name}-host/checkout-{name}/0" + (f"/{life}" if life else ""),
+            is_dead=lambda identity: identity.startswith(f"{knows_dead}@"),
             terms=terms,
             clock=self._steady,
             wall=self._wall,

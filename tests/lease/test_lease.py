@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from console.cluster.lease import ClusterLease, holder_in_words
+from console.cluster.holder import holder_in_words
+from console.cluster.lease import ClusterLease
 from console.errors import TakenOver, Unreachable
 from console.lab.kube.resources import LEASES
 from console.lab.kube.store import ObjectStore
@@ -88,6 +89,51 @@ async def test_a_lease_of_a_worker_that_died_is_taken_when_it_has_run_out_on_our
     assert asyncio.get_running_loop().time() == pytest.approx(15.0)
     assert not ana.lease.certain()
     assert stored(store)["leaseTransitions"] == 1
+
+
+@virtually
+async def test_a_lease_of_a_worker_that_is_known_to_be_dead_is_taken_at_once() -> None:
+    store = ObjectStore()
+    ana, bob = Host(store, "ana"), Host(store, "bob", knows_dead="ana")
+    await ana.lease.acquire()
+    assert await bob.lease.living() is None
+    assert await bob.lease.acquire() is None
+    assert asyncio.get_running_loop().time() == 0.0
+    assert (bob.lease.certain(), bob.lease.wait_s) == (True, 0.0)
+    assert stored(store)["leaseTransitions"] == 1
+
+
+@virtually
+async def test_another_worker_of_the_same_release_is_waited_for_and_left_alone_where_it_lives() -> None:
+    store = ObjectStore()
+    first, second = Host(store, "ana"), Host(store, "ana", life="2")
+    await first.lease.acquire()
+    keeping = asyncio.ensure_future(keep(first.lease, for_s=60.0))
+    with pytest.raises(TakenOver):
+        await second.lease.acquire()
+    assert first.lease.certain()
+    keeping.cancel()
+    assert await second.lease.acquire() is None
+    assert (first.lease.certain(), second.lease.certain()) == (False, True)
+
+
+@virtually
+async def test_one_that_is_taken_over_from_the_dead_is_not_waited_for() -> None:
+    store = ObjectStore()
+    ana, bob = Host(store, "ana"), Host(store, "bob", knows_dead="ana")
+    await ana.lease.acquire()
+    before = await bob.lease.acquire(instead_of="")
+    assert before is not None
+    assert (before.name, bob.lease.certain(), bob.lease.wait_s) == ("ana@ana-host", True, 0.0)
+
+
+@virtually
+async def test_that_another_one_is_dead_says_nothing_of_the_holder() -> None:
+    store = ObjectStore()
+    ana, bob = Host(store, "ana"), Host(store, "bob", knows_dead="carl")
+    await ana.lease.acquire()
+    with pytest.raises(TakenOver):
+        await bob.lease.acquire()
 
 
 @virtually
@@ -215,3 +261,34 @@ async def test_whether_a_holder_lives_is_told_by_its_renewals_and_not_by_its_clo
     assert holder is not None
     assert holder.name == "ana@ana-host"
     assert await bob.lease.living() is None
+
+
+@virtually
+async def test_renewals_and_lost_answers_keep_the_stint_and_another_holder_begins_one() -> None:
+    store = ObjectStore()
+    ana, bob = Host(store, "ana"), Host(store, "bob")
+    ana.wire.lose_answers = 2  # of a read, and of the claim itself
+    for _ in range(2):
+        with pytest.raises(Unreachable):
+            await ana.lease.acquire()
+    await ana.lease.acquire()
+    first = ana.lease.stint
+    await keep(ana.lease, for_s=20.0)
+    assert (ana.lease.stint, ana.lease.followed) == (first, "")
+    await asyncio.sleep(16.0)
+    await bob.lease.acquire()
+    assert bob.lease.followed == first
+    await bob.lease.release()
+    await ana.lease.renew()
+    assert ana.lease.followed == bob.lease.stint != first
+    assert ana.lease.stint not in (first, bob.lease.stint)
+
+
+@virtually
+async def test_a_lease_that_was_let_go_of_and_taken_up_again_was_nobody_elses() -> None:
+    store = ObjectStore()
+    first, second = Host(store, "ana"), Host(store, "ana", life="2")
+    await first.lease.acquire()
+    await first.lease.release()
+    await second.lease.acquire()
+    assert second.lease.followed == first.lease.stint

@@ -7,11 +7,10 @@ from math import isfinite
 
 from console.errors import EvidenceError
 from console.metrics.answer import Answer, Row
+from console.metrics.named import GivenNames
 from console.metrics.range_answer import RangeAnswer, Track
 from console.plan.model import (
-    Destination,
     Guard,
-    IstioRouter,
     MetricsSource,
     Plan,
     Rule,
@@ -19,6 +18,8 @@ from console.plan.model import (
     Then,
     Version,
 )
+from console.plan.routers import written
+from console.plan.routers.istio import Destination, Settings
 
 V1, V2 = "checkout-v1", "checkout-v2"
 
@@ -49,11 +50,13 @@ def plan(
         namespace="shop",
         stable=Version(name="v1", deployment=V1),
         canary=Version(name="v2", deployment=V2),
-        router=IstioRouter(
-            virtual_service="checkout",
-            route=None,
-            stable=Destination(subset="v1"),
-            canary=Destination(subset="v2"),
+        router=written(
+            Settings(
+                virtual_service="checkout",
+                route=None,
+                stable=Destination(subset="v1"),
+                canary=Destination(subset="v2"),
+            )
         ),
         metrics=MetricsSource(prometheus=url, preset="istio", business=business or {}, events=events or {}),
         interval_s=interval_s,
@@ -85,6 +88,14 @@ class Pod:
             "instance": self.instance,
             "pod": self.name or f"{self.deployment}-abc-{self.instance}",
         }
+
+
+def named(*pods: Pod) -> GivenNames:
+    """Know these pods by their names, as Kubernetes would."""
+    deployments = dict.fromkeys(pod.deployment for pod in pods)
+    return GivenNames(
+        {each: tuple(pod.labels["pod"] for pod in pods if pod.deployment == each) for each in deployments}
+    )
 
 
 class ScriptedPrometheus:

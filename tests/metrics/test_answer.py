@@ -99,10 +99,13 @@ def test_json_of_another_shape_is_refused(data: Any) -> None:
         (b'{"status":"error","errorType":"timeout","error":"query timed out"}', 503, "query timed out"),
         (b'{"status":"error"}', 500, "refused the query: HTTP 500"),
         (b"<html>\n<title>Sign in</title>", 200, r"not Prometheus' JSON: '<html> <title>Sign in"),
-        (b"", 200, "not Prometheus' JSON"),
         (b"[1, 2]", 200, "not Prometheus' JSON"),
         (b"404 page not found", 404, "no query API at this address"),
-        (b"<html>bad gateway", 502, "answered with HTTP 502"),
+        (b"<html>bad gateway", 502, "answered with HTTP 502$"),
+        (b"Bad Gateway", 502, "answered with HTTP 502$"),
+        (b"upstream connect error", 503, r"answered with HTTP 503 \(upstream connect error\)$"),
+        (b"", 299, "answered with nothing$"),
+        (b"slow down", 799, r"answered with HTTP 799 \(slow down\)$"),
     ],
 )
 def test_every_other_answer_is_a_sentence(body: bytes, status: int, words: str) -> None:

@@ -9,12 +9,15 @@ import pytest
 from msgspec.structs import replace
 
 from console.evidence import Counts
-from console.lab.series import Labels, Point, SeriesStore
+from console.lab.series import Labels, Point
 from console.metrics.callers import HOLD_S, Account, settle
 from console.metrics.evidence_source import PrometheusSource
-from console.plan.model import Destination, Errors, IstioRouter, Plan
-from tests.metrics.prometheis import Prometheis, Replica, pods
+from console.plan.model import Errors, Plan
+from console.plan.routers import written
+from console.plan.routers.istio import Destination, Settings
+from tests.metrics.prometheis import Prometheis, Replica, Simulated, pods
 from tests.metrics.scripted import V1, V2, plan
+from tests.metrics.truth import Ledger
 
 TICK_S = 5
 
@@ -23,7 +26,7 @@ class Scene:
     """Three pods, and a gateway that calls them and counts on its own."""
 
     def __init__(self, of: Plan | None = None) -> None:
-        self.store = SeriesStore()
+        self.store = Ledger(Simulated())
         self.prometheis = Prometheis([Replica(self.store, 0, TICK_S)], random.Random(0))
         self.proxies = pods()
         for proxy in self.proxies:
@@ -67,7 +70,7 @@ class Scene:
             "response_code": code,
             "response_flags": flags,
         }
-        self.store.append(Labels(labels.items()), Point(self.prometheis.now_s, count))
+        self.store.append(Labels(labels.items()), Point(self.prometheis.now_s, count), None)
 
     @property
     def lost(self) -> float:
@@ -129,13 +132,13 @@ def test_an_error_that_a_pod_answered_is_the_pods_to_count() -> None:
 
 
 def test_a_request_to_no_pod_is_the_versions_whose_host_was_called() -> None:
-    hosts = IstioRouter(
+    hosts = Settings(
         virtual_service="checkout",
         route=None,
         stable=Destination(host="checkout-v1"),
         canary=Destination(host="checkout-v2.shop.svc.cluster.local"),
     )
-    scene = Scene(replace(plan(), router=hosts))
+    scene = Scene(replace(plan(), router=written(hosts)))
     for host in ("checkout-v1", "checkout-v2"):
         scene.fail(1, flags="UH", workload="unknown", host=host)
     scene.tick()

@@ -8,11 +8,11 @@ from console.metrics.answer import Row
 from console.metrics.evidence_source import PrometheusSource
 from console.plan.model import Plan
 from console.preflight import Check
-from tests.metrics.scripted import V1, Pod, ScriptedPrometheus, plan
+from tests.metrics.scripted import V1, Pod, ScriptedPrometheus, named, plan
 
 
 def checks(prometheus: ScriptedPrometheus, of: Plan | None = None) -> dict[str, Check]:
-    found = asyncio.run(PrometheusSource(of or plan(), prometheus).preflight())
+    found = asyncio.run(PrometheusSource(of or plan(), prometheus, pods=named(*prometheus.pods)).preflight())
     return {check.name: check for check in found}
 
 
@@ -58,6 +58,33 @@ def test_a_stable_that_is_not_there_names_the_nearest_workloads() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("reporters", "means"),
+    [
+        (
+            ("waypoint",),
+            "; a waypoint of the ambient mesh counts them, which names no pod: its pods need sidecars",
+        ),
+        (("source",), "; its callers alone count them: give its pods a sidecar, and have that scraped"),
+        (("source", "waypoint"), ""),
+    ],
+)
+def test_a_version_that_only_others_count_says_who_and_the_mend(
+    reporters: tuple[str, ...], means: str
+) -> None:
+    class Other(ScriptedPrometheus):
+        def _rows(self, promql: str) -> list[Row]:
+            if promql.startswith("count by"):
+                labels = {"destination_workload_namespace": "shop", "destination_workload": V1}
+                return [Row(labels={**labels, "reporter": each}, value=1) for each in reporters]
+            return super()._rows(promql)
+
+    check = checks(Other())["requests of checkout-v1"]
+    assert not check.ok
+    assert check.words.startswith("no series as the preset asks for, but there are ")
+    assert check.words.endswith(f"reporter={reporters[-1]}{means}")
+
+
 def test_a_warning_of_prometheus_is_said_before_it_holds_the_release(prometheus: ScriptedPrometheus) -> None:
     prometheus.warnings = ("store-2 can't be reached",)
     check = checks(prometheus)["requests of checkout-v1"]
@@ -94,6 +121,16 @@ def test_missing_buckets_matter_only_where_a_guard_needs_them() -> None:
 def test_missing_memory_matters_only_where_a_guard_needs_it(prometheus: ScriptedPrometheus) -> None:
     assert checks(prometheus)["memory"].ok
     assert not checks(prometheus, plan(watches=("memory",)))["memory"].ok
+
+
+@pytest.mark.parametrize(("watches", "ok"), [((), True), (("cpu",), False)])
+def test_pods_that_nobody_could_list_matter_only_where_a_guard_needs_what_they_use(
+    prometheus: ScriptedPrometheus, watches: tuple[str, ...], *, ok: bool
+) -> None:
+    found = asyncio.run(PrometheusSource(plan(watches=watches), prometheus).preflight())
+    cpu = next(check for check in found if check.name == "cpu")
+    assert cpu.ok is ok
+    assert cpu.words.startswith("nobody could list the pods of checkout-v1, or it has none: it is left out")
 
 
 def test_a_business_query_that_is_refused_fails(prometheus: ScriptedPrometheus) -> None:

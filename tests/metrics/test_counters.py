@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.metrics.counters import REMEMBER_S, Memory, Process, Series, advance
+from console.metrics.counters import REMEMBER_S, Memory, Process, Scrapes, Series, advance
 
 POD = Process("10.0.0.1:15020", "checkout-v1-abc-fghij")
 OTHER = Process("10.0.0.2:15020", "checkout-v1-abc-klmno")
@@ -163,3 +163,78 @@ def test_looks_that_are_missed_change_no_sum(grown: list[int], data: st.DataObje
         counted += sum(increments.values())
     assert counted == totals[-1] - totals[0]
     assert all(before <= after for before, after in pairwise(totals))
+
+
+def scraped(at_s: float, *, resets: float) -> Scrapes:
+    return Scrapes({POD: at_s}, {POD: resets})
+
+
+def test_a_restart_that_another_replica_remembers_is_not_counted_again() -> None:
+    """One has lost its history; the other knows of a restart, and scraped earlier by a clock ahead."""
+    reading = {series(): 1000.0, series("500"): 40.0}
+    memory, _ = advance(Memory(), reading, now_s=0, scrapes=scraped(100.0, resets=0))
+    behind = {series(): 950.0, series("500"): 38.0}
+    memory, increments = advance(memory, behind, now_s=5, scrapes=scraped(103.0, resets=1))
+    assert increments == {series(): 0.0, series("500"): 0.0}
+    ahead = {series(): 1100.0, series("500"): 45.0}
+    _, increments = advance(memory, ahead, now_s=10, scrapes=scraped(115.0, resets=1))
+    assert increments == {series(): 100.0, series("500"): 5.0}
+
+
+def test_a_stamp_that_is_hardly_newer_may_be_that_of_an_older_scrape() -> None:
+    memory, _ = advance(
+        Memory(), {series(): 89.0, series("500"): 30.0}, now_s=0, scrapes=scraped(100.0, resets=1)
+    )
+    older = {series(): 30.0, series("500"): 30.0}
+    memory, increments = advance(memory, older, now_s=5, scrapes=scraped(103.0, resets=1))
+    assert increments == {series(): 0.0, series("500"): 0.0}
+    memory, increments = advance(memory, older, now_s=10, scrapes=scraped(104.0, resets=1))
+    assert increments == {series(): 0.0, series("500"): 0.0}
+
+
+def test_a_counter_that_is_less_in_a_later_scrape_began_anew() -> None:
+    memory, _ = advance(Memory(), {series(): 100.0}, now_s=0, scrapes=scraped(100.0, resets=0))
+    _, increments = advance(memory, {series(): 90.0}, now_s=5, scrapes=scraped(105.0, resets=1))
+    assert increments == {series(): 90.0}
+
+
+def test_a_counter_that_is_less_while_another_is_more_began_anew_however_soon_after() -> None:
+    reading = {series(): 1000.0, series("500"): 30.0}
+    memory, _ = advance(Memory(), reading, now_s=0, scrapes=scraped(100.0, resets=0))
+    later = {series(): 1050.0, series("500"): 20.0}
+    _, increments = advance(memory, later, now_s=5, scrapes=scraped(101.0, resets=1))
+    assert increments == {series(): 50.0, series("500"): 20.0}
+
+
+def test_a_fall_that_the_history_denies_is_sure_in_the_second_look() -> None:
+    """Two replicas' clocks may be further apart than anybody should expect."""
+    memory, _ = advance(Memory(), {series(): 100.0}, now_s=0, scrapes=scraped(100.0, resets=0))
+    memory, increments = advance(memory, {series(): 90.0}, now_s=10, scrapes=scraped(110.0, resets=0))
+    assert increments == {series(): 0.0}
+    _, increments = advance(memory, {series(): 95.0}, now_s=20, scrapes=scraped(120.0, resets=0))
+    assert increments == {series(): 95.0}
+
+
+def test_a_counter_that_answers_lacked_goes_on_where_it_was() -> None:
+    memory = remembered(s200=100.0, s500=46_000.0)
+    for now_s in (5, 10, 15):
+        memory, _ = advance(memory, {series(): 100.0 + now_s}, now_s=now_s)
+    _, increments = advance(memory, {series(): 120.0, series("500"): 46_003.0}, now_s=20)
+    assert increments == {series(): 5.0, series("500"): 3.0}
+
+
+def test_an_older_scrape_of_before_a_restart_counts_nothing() -> None:
+    memory, _ = advance(Memory(), {series(): 46_000.0}, now_s=0, scrapes=scraped(100.0, resets=0))
+    memory, increments = advance(memory, {series(): 4.0}, now_s=10, scrapes=scraped(110.0, resets=1))
+    assert increments == {series(): 4.0}
+    memory, increments = advance(memory, {series(): 46_050.0}, now_s=15, scrapes=scraped(112.0, resets=0))
+    assert increments == {series(): 0.0}
+    _, increments = advance(memory, {series(): 40.0}, now_s=20, scrapes=scraped(120.0, resets=1))
+    assert increments == {series(): 36.0}
+
+
+def test_where_scrapes_come_more_often_than_clocks_are_apart_a_fall_counts_at_once() -> None:
+    memory, _ = advance(Memory(), {series(): 100.0}, now_s=0, scrapes=scraped(100.0, resets=0))
+    now = scraped(101.0, resets=1)
+    _, increments = advance(memory, {series(): 40.0}, now_s=1, scrapes=now, apart_s=0.0)
+    assert increments == {series(): 40.0}

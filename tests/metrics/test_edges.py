@@ -7,13 +7,15 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
-from console.metrics.edges import Limited, edges_in, limits_in, trouble_with
+from console.metrics.edges import Limited, edges_in, limits_in, mend_of, trouble_with
 from console.metrics.evidence_source import PrometheusSource
+from console.metrics.presets import PRESETS
 from console.plan.model import Judge, Metric, Plan, Rule, Slo
 from console.preflight import Check
 from tests.metrics.scripted import V1, Pod, ScriptedPrometheus, plan
 from tests.releases import guard, stage
 
+PRESET = PRESETS["istio"]
 ISTIO = (0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000)
 
 
@@ -76,10 +78,26 @@ def test_a_limit_above_all_edges_is_refused() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("limit_ms", "above", "words"),
+    [
+        (100.0, True, "above 100ms: add an edge above it, like 200"),
+        (150.0, True, "add the edge 150 and one above it, like 300"),
+        (150.0, False, "add the edge 150"),
+    ],
+)
+def test_an_edge_that_is_there_is_not_asked_for(limit_ms: float, words: str, *, above: bool) -> None:
+    limit = Limited(name="p99", limit_ms=limit_ms, above=above)
+    assert trouble_with(limit, (10.0, 100.0), preset=PRESET).endswith(words)
+
+
 def test_the_highest_edge_tells_an_slo_and_no_quantile() -> None:
     edges = (100.0, 1000.0)
-    assert trouble_with(Limited(name="slo", limit_ms=1000.0, above=False), edges) == ""
-    assert trouble_with(Limited(name="guard p99", limit_ms=1000.0, above=True), edges) != ""
+    slo, guard = (
+        Limited(name=name, limit_ms=1000.0, above=above) for name, above in (("slo", False), ("p99", True))
+    )
+    assert trouble_with(slo, edges, preset=PRESET) == ""
+    assert trouble_with(guard, edges, preset=PRESET) != ""
 
 
 def test_a_comparison_needs_no_edge_of_its_own() -> None:
@@ -92,4 +110,22 @@ def test_a_guard_of_every_stage_is_named_once() -> None:
 
 
 def test_what_is_no_edge_is_none() -> None:
-    assert edges_in([{"le": "+Inf"}, {"le": "x"}, {}, {"le": "50"}, {"le": "5"}]) == (5.0, 50.0)
+    rows = [{"le": "+Inf"}, {"le": "x"}, {}, {"le": "50"}, {"le": "5"}]
+    assert edges_in(rows, unit_ms=1.0) == (5.0, 50.0)
+    assert edges_in(rows, unit_ms=1000.0) == (5000.0, 50_000.0)
+
+
+def test_an_edge_to_add_is_named_in_the_unit_of_the_buckets() -> None:
+    limit = Limited(name="slo", limit_ms=1500.0, above=False)
+    seconds = replace(PRESET, latency_unit_ms=1000.0)
+    assert trouble_with(limit, (100.0, 10_000.0), preset=seconds).endswith("add the edge 1.5")
+
+
+def test_where_the_edges_are_fixed_those_that_tell_a_limit_are_named() -> None:
+    limit, fixed = Limited(name="slo", limit_ms=1500.0, above=False), replace(PRESET, edges="")
+    assert trouble_with(limit, (100.0, 10_000.0), preset=fixed) == (
+        "slo: no edge tells 1s500ms, for nothing is told apart between 100ms and 10s"
+    )
+    assert mend_of((100.0, 10_000.0), preset=fixed) == (
+        "these edges are fixed: limit a latency near one of 100ms, 10s, below the highest"
+    )

@@ -7,9 +7,9 @@ from console.metrics.checks import check_all
 from console.metrics.evidence_source import PrometheusSource
 from console.metrics.history import stable_history
 from console.metrics.look import Questions
-from console.metrics.presets import ISTIO
+from console.metrics.presets import PRESETS
 from console.preflight import Check
-from tests.metrics.scripted import V1, V2, Pod, ScriptedPrometheus, plan
+from tests.metrics.scripted import V1, V2, Pod, ScriptedPrometheus, named, plan
 
 ORDERS = 'orders_total{version="{{version}}"}'
 PLAN = plan(events={"orders": ORDERS})
@@ -23,7 +23,12 @@ class Scene:
         self.v1 = Pod(V1, "a", scraped_s=999, requests={"200": 1000}, orders=300)
         self.v2 = Pod(V2, "b", scraped_s=999, requests={"200": 50}, orders=15)
         self.prometheus = ScriptedPrometheus(self.v1, self.v2)
-        self.source = PrometheusSource(PLAN, self.prometheus, clock=lambda: self.prometheus.now_s)
+        self.source = PrometheusSource(
+            PLAN,
+            self.prometheus,
+            pods=named(self.v1, self.v2),
+            clock=lambda: self.prometheus.now_s,
+        )
 
     def look(self) -> Sample:
         return asyncio.run(self.source.sample(deadline_s=1))
@@ -144,8 +149,21 @@ def test_the_first_orders_of_an_application_that_was_watched_count_whole() -> No
     scene.look()
     scene.prometheus.watched = [Pod(V2, "b:8080", name=f"{V2}-abc-b")]
     scene.tick(v1=30)
+    scene.tick(v1=30)
     scene.v2.orders = 4
     assert counted(scene.tick(v1=30)) == (30, 4)
+
+
+def test_a_counter_that_was_away_for_a_look_is_not_counted_whole_when_it_is_back() -> None:
+    scene = Scene()
+    scene.prometheus.watched = [Pod(V2, "b:8080", name=f"{V2}-abc-b")]
+    scene.look()
+    scene.tick(v1=30, v2=3)
+    had, scene.v2.orders = scene.v2.orders, None
+    scene.tick(v1=30)
+    scene.v2.orders = had
+    assert counted(scene.tick(v1=30, v2=3)) == (30, None)
+    assert counted(scene.tick(v1=30, v2=3)) == (30, 3)
 
 
 def test_what_was_sold_while_requests_were_seen_in_part_is_held_against_nobody() -> None:
@@ -192,10 +210,10 @@ def test_a_past_without_the_counter_is_a_past_all_the_same() -> None:
 
 def checked(api: ScriptedPrometheus) -> Check:
     api.numbers = {"60 / max(count_over_time(orders_total": (30.0,)}
-    questions = Questions.of(PLAN, ISTIO)
+    questions = Questions.of(PLAN, PRESETS["istio"])
     (found,) = (
         check
-        for check in asyncio.run(check_all(api, PLAN, questions, deadline_s=1))
+        for check in asyncio.run(check_all(api, PLAN, questions, pods={}, deadline_s=1))
         if check.name == "orders"
     )
     return found

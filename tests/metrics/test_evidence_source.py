@@ -2,14 +2,18 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 
 import pytest
+from msgspec.structs import replace
 
 from console.errors import EvidenceError
-from console.evidence import Counts, Sample
+from console.evidence import Counts, Pods, Sample
+from console.metrics.counters import REMEMBER_S
 from console.metrics.evidence_source import FORGET_S, MEND, PrometheusSource
-from console.plan.model import Plan
-from tests.metrics.scripted import V1, V2, Pod, ScriptedPrometheus, plan
+from console.metrics.tally import WAITED_LOOKS
+from console.plan.model import Plan, Version
+from tests.metrics.scripted import V1, V2, Pod, ScriptedPrometheus, named, plan
 
 
 class Scene:
@@ -19,7 +23,10 @@ class Scene:
         self.v1 = Pod(V1, "a", scraped_s=999, requests={"200": 1000}, below={"10": 900, "+Inf": 1000})
         self.v2 = Pod(V2, "b", scraped_s=999, requests={"200": 50}, below={"10": 40, "+Inf": 50})
         self.prometheus = ScriptedPrometheus(self.v1, self.v2)
-        self.source = PrometheusSource(of or plan(), self.prometheus, clock=lambda: self.prometheus.now_s)
+        self.pods = named(self.v1, self.v2)
+        self.source = PrometheusSource(
+            of or plan(), self.prometheus, pods=self.pods, clock=lambda: self.prometheus.now_s
+        )
 
     def look(self) -> Sample:
         return asyncio.run(self.source.sample(deadline_s=1))
@@ -94,10 +101,47 @@ def test_the_first_requests_of_a_watched_canary_count_whole() -> None:
     scene = Scene()
     scene.v2.scraped_s = None
     scene.prometheus.watched = [scene.v2]
-    scene.look()
+    for _ in range(WAITED_LOOKS):
+        scene.wait(5, scene.v1)
+        scene.look()
     scene.v2.requests = {"500": 4}
     scene.v2.below = {}
     assert scene.tick().canary.counts == Counts(requests=4, errors_5xx=4, latency=(0, 0))
+
+
+def test_what_was_scraped_once_before_is_no_reason_to_count_all_that_it_has() -> None:
+    scene = Scene()
+    scene.v2.scraped_s = None
+    scene.prometheus.watched = [scene.v2]
+    scene.look()
+    scene.v2.requests = {"200": 50_000}
+    assert scene.tick().canary.counts == Counts(latency=(0, 0))
+
+
+def test_a_pod_that_was_made_in_our_time_counts_from_zero_and_once() -> None:
+    scene = Scene()
+    other = Pod(V2, "c", scraped_s=999, requests={"503": 40})
+    scene.look()
+    scene.prometheus.pods.append(other)
+    scene.pods.young = frozenset({other.labels["pod"]})
+    assert canary_errors(scene.tick()) == 40
+    scene.prometheus.pods.remove(other)
+    for _ in range(int(REMEMBER_S / 5) + 1):
+        scene.tick()
+    scene.prometheus.pods.append(other)
+    assert canary_errors(scene.tick()) == 0, "it was lost from sight, and did not begin again"
+
+
+def test_a_pod_that_nobody_saw_begin_counts_from_where_it_is_first_seen() -> None:
+    scene = Scene()
+    scene.look()
+    scene.prometheus.pods.append(Pod(V2, "c", scraped_s=999, requests={"503": 40}))
+    assert canary_errors(scene.tick()) == 0
+
+
+def canary_errors(sample: Sample) -> float:
+    assert sample.canary.counts is not None
+    return sample.canary.counts.errors_5xx
 
 
 def test_a_canary_that_vanishes_is_blind_and_both_are_made_good_when_it_is_back() -> None:
@@ -241,6 +285,50 @@ def test_usage_is_there_where_prometheus_has_it() -> None:
     assert sample.trouble == ""
 
 
+def test_requests_are_counted_by_the_workloads_name_and_pods_are_those_of_the_deployment() -> None:
+    of = plan(business={"orders": 'orders{version="{{version}}"}'})
+    canary = Version(name="v2", deployment="checkout-blue", workload=V2)
+    scene = Scene(replace(of, canary=canary))
+    scene.pods.known = {V1: ("checkout-v1-abc-a",), "checkout-blue": ("checkout-blue-abc-b",)}
+    scene.prometheus.numbers = {"container_cpu": (0.25,), 'orders{version="v2"}': (7.0,)}
+    scene.look()
+    scene.v2.requests |= {"200": 60}
+    sample = scene.tick()
+    assert sample.canary.counts == Counts(requests=10, latency=(0, 0))
+    assert (sample.canary.pods.cpu_cores, sample.canary.business) == (0.25, {"orders": 7.0})
+    assert sum("checkout-blue-abc-b" in asked for asked in scene.prometheus.asked) > 0
+
+
+def asked_about_pods(prometheus: ScriptedPrometheus) -> list[str]:
+    """Give the pods that the last look's questions named, each question's."""
+    found = [re.search(r'pod=~"([^"]*)"', promql) for promql in prometheus.asked]
+    prometheus.asked.clear()
+    return [each[1] for each in found if each]
+
+
+def test_what_is_asked_of_pods_names_those_that_there_are_now() -> None:
+    scene = Scene()
+    stable, canary = "checkout-v1-abc-a", "checkout-v2-abc-b"
+    scene.look()
+    both = f"{stable}|{canary}"
+    assert asked_about_pods(scene.prometheus) == [both, stable, stable, canary, canary]
+    scene.pods.known = {V1: ("checkout-v1-abc-a", "checkout-v1-abc-d"), V2: ()}
+    scene.look()
+    assert set(asked_about_pods(scene.prometheus)) == {"checkout-v1-abc-(a|d)"}
+    scene.pods.known = {}
+    sample = scene.look()
+    assert asked_about_pods(scene.prometheus) == []
+    assert sample.stable.pods == sample.canary.pods == Pods()
+
+
+def test_more_pods_than_a_question_can_name_are_left_out_and_said() -> None:
+    scene = Scene()
+    scene.pods.known = {V1: tuple(f"checkout-v1-{number:06}-abcde" for number in range(600))}
+    sample = scene.look()
+    more = "600 pods are more than a question can name"
+    assert sample.trouble == f"cpu: {more}; memory: {more}"
+
+
 def test_business_metrics_are_asked_for_each_version() -> None:
     scene = Scene(plan(business={"orders": 'sum(orders{v="{{version}}",ns="{{namespace}}"})'}))
     scene.prometheus.numbers = {
@@ -334,3 +422,24 @@ def test_a_number_that_no_journal_can_hold_is_no_evidence(requests: float) -> No
     scene.v1.requests["200"] = requests
     with pytest.raises(EvidenceError, match="a number that can't be"):
         scene.tick()
+
+
+def test_a_late_store_blinds_nothing_while_its_series_are_too_young_to_tell_how_often_they_come() -> None:
+    scene = Scene()
+    late_s = 30.0
+    for _ in range(8):
+        scene.prometheus.now_s += 5
+        for pod in (scene.v1, scene.v2):
+            pod.scraped_s = scene.prometheus.now_s - late_s
+        sample = scene.look()
+        assert sample.trouble == ""
+    assert (sample.lag_s, sample.data_age_s) == (late_s, 0.0)
+
+
+def test_before_the_lag_is_known_samples_that_are_older_than_a_minute_are_too_old_all_the_same() -> None:
+    scene = Scene()
+    scene.wait(29)
+    assert scene.look().trouble == ""
+    scene.wait(31)
+    with pytest.raises(EvidenceError, match="samples come late, the newest is 61 s old"):
+        scene.look()

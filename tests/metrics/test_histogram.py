@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from console.metrics.counters import Process, Series
-from console.metrics.histogram import by_bucket, common_bounds, is_bound
+from console.metrics.histogram import bound_in_ms, by_bucket, common_bounds, is_bound
 
 A, B = Process("a:1", "a"), Process("b:1", "b")
 
@@ -59,3 +60,20 @@ def test_no_bucket_is_ever_negative(counts: list[float]) -> None:
     five, ten, inf = counts
     buckets = by_bucket(below(A, le5=five, le10=ten, leInf=inf), "checkout-v1", bounds_ms=(5.0, 10.0))
     assert min(buckets) >= 0
+
+
+@pytest.mark.parametrize(
+    ("le", "unit_ms", "bound"),
+    [
+        ("0.5", 1, "0.5"),
+        ("5.0", 1, "5.0"),
+        ("+Inf", 1, "+Inf"),
+        ("0.025", 1000, "25"),
+        ("1.001", 1000, "1001"),
+        ("+Inf", 1000, "inf"),
+        ("0", 1000, None),
+        ("", 1000, None),
+    ],
+)
+def test_a_bound_is_in_milliseconds(le: str, unit_ms: float, bound: str | None) -> None:
+    assert bound_in_ms({"le": le}, unit_ms=unit_ms) == bound

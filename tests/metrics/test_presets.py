@@ -1,43 +1,60 @@
+"""Each preset holds what a look needs, and one list names them all."""
+
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import promql_parser
 import pytest
+from msgspec.structs import replace
 
-from console.metrics.look import Questions
-from console.metrics.presets import ISTIO, PRESETS
+from console.errors import EvidenceError
+from console.metrics import presets
+from console.metrics.look import Questions, both_versions
+from console.metrics.presets import PRESETS, preset_of
+from console.metrics.template import fill
+from console.plan import defaults
+from console.plan.router_kind import kind_of
+from console.plan.routers import NAMES, written
+from console.plan.routers.istio import Destination, Settings
 from tests.metrics.scripted import V1, V2, plan
 
-QUESTIONS = Questions.of(plan(), ISTIO)
+HOSTS = Settings(
+    virtual_service="checkout", route=None, stable=Destination(host=V1), canary=Destination(host=V2)
+)
 
 
-@pytest.mark.parametrize("preset", PRESETS.values(), ids=PRESETS)
-def test_every_query_of_a_preset_can_be_filled_and_read(preset: object) -> None:
-    assert preset is ISTIO
-    asked = [QUESTIONS.counters, QUESTIONS.requests, QUESTIONS.buckets, QUESTIONS.watched]
-    for promql in (*asked, *QUESTIONS.usage.values(), ISTIO.workloads):
+@pytest.fixture(params=PRESETS)
+def questions(request: pytest.FixtureRequest) -> Questions:
+    """Of a plan whose versions have hosts of their own: a look asks for all that a preset has."""
+    return Questions.of(replace(plan(), router=written(HOSTS)), preset_of(request.param))
+
+
+def test_every_query_of_a_preset_can_be_filled_and_read(questions: Questions) -> None:
+    of_pods = questions.of_pods({V1: ("checkout-v1-abc-a", "checkout-v1-abc-b"), V2: ("odd.name",)})
+    assert len(of_pods) == 5
+    preset, both = questions.preset, both_versions(plan())
+    others = [fill(template, both) for template in (preset.newest, preset.scraped_every, preset.workloads)]
+    asked = [questions.counters, questions.requests, questions.buckets]
+    for promql in (*asked, *others, *map(str, of_pods.values())):
         promql_parser.parse(promql)
 
 
-def test_counters_are_asked_raw() -> None:
-    assert not re.search(r"rate|increase", QUESTIONS.counters + QUESTIONS.requests + QUESTIONS.buckets)
+def test_counters_are_asked_raw(questions: Questions) -> None:
+    assert not re.search(r"\b(rate|increase)\b", questions.counters + questions.requests + questions.buckets)
 
 
-@pytest.mark.parametrize(
-    ("pod", "is_ours"),
-    [
-        ("checkout-v1-7d9f8b6c4-x2x4z", True),
-        ("checkout-v1-worker-7d9f8b6c4-x2x4z", False),
-        ("checkout-v10-7d9f8b6c4-x2x4z", False),
-        ("checkout-v1", False),
-    ],
-)
-def test_only_the_pods_of_the_deployment_itself_are_meant(pod: str, *, is_ours: bool) -> None:
-    found = re.search(r'pod=~"([^"]*)"', QUESTIONS.usage[V1, "memory"])
-    assert found
-    assert (re.fullmatch(found[1], pod) is not None) == is_ours
+def test_both_versions_are_asked_at_once(questions: Questions) -> None:
+    assert f'{questions.preset.workload_label}=~"{V1}|{V2}"' in questions.requests
 
 
-def test_both_versions_are_asked_at_once() -> None:
-    assert f'destination_workload=~"{V1}|{V2}"' in QUESTIONS.requests
+def test_the_plan_s_format_and_the_folder_name_the_same_presets() -> None:
+    files = {path.stem for path in Path(presets.__path__[0]).glob("*.py")} - {"__init__"}
+    assert files == set(defaults.PRESETS) == set(PRESETS)
+    assert {kind_of(name).PRESET for name in NAMES} <= files
+
+
+def test_a_preset_that_only_another_pithead_knows_leaves_its_release_blind() -> None:
+    with pytest.raises(EvidenceError, match="does not know the preset gloo"):
+        preset_of("gloo")

@@ -97,6 +97,55 @@ def test_a_refused_connection_is_asked_once_and_named() -> None:
     assert "refused" in words
 
 
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+def test_a_proxy_that_is_not_there_is_named_without_its_login(
+    variable: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with fake_prometheus() as gone:
+        proxy = gone.url
+    monkeypatch.setenv(variable, proxy.replace("http://", "http://ana:s3cret@"))
+    words = refusal("http://prometheus.example:9090")
+    assert words.startswith(
+        f"Prometheus at http://prometheus.example:9090 can't be reached through the proxy {proxy}: "
+    )
+    assert words.endswith("NO_PROXY lists what is reached without it")
+    assert "s3cret" not in words
+
+
+def test_who_hangs_up_may_speak_tls(fake: FakePrometheus) -> None:
+    fake.answer = lambda _asked: None
+    assert refusal(fake.url) == (
+        f"Prometheus at {fake.url} took the connection and gave no answer that is HTTP"
+        " where it speaks TLS write https:// instead of http://"
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "mend"),
+    [
+        (429, b"slow down", "it wants fewer queries: a longer `interval` in the plan asks more seldom"),
+        (407, b"", "a proxy before it wants a login: HTTP_PROXY and HTTPS_PROXY hold its user and"),
+        (400, b"request header too large", "is the plan's address that of a Prometheus, and does a proxy"),
+        (404, b"404 page not found", "is a path missing in the plan's Prometheus address, or one too many?"),
+    ],
+)
+def test_each_refusal_has_the_mend_of_its_kind(
+    status: int, body: bytes, mend: str, fake: FakePrometheus
+) -> None:
+    fake.answer = answering(body, status=status)
+    words = refusal(fake.url)
+    assert f"HTTP {status}" in words
+    assert mend in words
+
+
+@pytest.mark.parametrize("location", ["http://[::1", "", "http://"])
+def test_a_redirect_to_no_address_is_a_sentence(location: str, fake: FakePrometheus) -> None:
+    fake.answer = answering(b"", status=302, headers={"Location": location})
+    assert "sends us elsewhere (HTTP 302), and does not say where" in refusal(fake.url)
+
+
 def test_credentials_in_the_address_are_in_no_error() -> None:
     with fake_prometheus() as gone:
         url = gone.url.replace("http://", "http://me:s3cret@")

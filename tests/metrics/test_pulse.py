@@ -16,6 +16,11 @@ def test_three_of_the_longest_recent_steps_are_too_long() -> None:
     assert moved(START, 2, 13, 2, 13).limit_s(interval_s=5) == 39
 
 
+def test_how_often_samples_come_is_known_after_three_steps_and_is_the_longest_of_them() -> None:
+    assert moved(START, 2, 13).every_s is None
+    assert moved(START, 2, 13, 2).every_s == 13
+
+
 def test_a_tick_that_is_longer_than_the_steps_sets_the_limit() -> None:
     assert moved(START, 1, 1).limit_s(interval_s=5) == 15
 

@@ -9,12 +9,15 @@ import promql_parser as ast
 import pytest
 
 from console.metrics.look import Questions
-from console.metrics.presets import ISTIO, scraped_every
+from console.metrics.presets import PRESETS
+from console.metrics.promql import scraped_every
 from console.metrics.selectors import with_labels
-from tests.metrics.scripted import plan
+from tests.metrics.scripted import V1, V2, plan
 
 LABELS = {"cluster": "a", "tier": 'say "hi" \\ now'}
 WRITTEN = '{cluster="a",tier="say \\"hi\\" \\\\ now"}'
+
+ISTIO = PRESETS["istio"]
 
 QUERIES = [
     "up",
@@ -68,8 +71,8 @@ def matchers(promql: str) -> list[tuple[str, list[tuple[str, str, str]]]]:
 ADDED = [(name, str(ast.MatchOp.Equal), value) for name, value in LABELS.items()]
 ALL = [
     *QUERIES,
-    *(getattr(Questions.of(plan(), ISTIO), name) for name in ("counters", "requests", "buckets", "watched")),
-    *Questions.of(plan(), ISTIO).usage.values(),
+    *(getattr(Questions.of(plan(), ISTIO), name) for name in ("counters", "requests", "buckets")),
+    *map(str, Questions.of(plan(), ISTIO).of_pods({V1: ("a-b", "a-c"), V2: ("d",)}).values()),
     ISTIO.workloads,
     scraped_every('orders_total{version="v1"}'),
 ]

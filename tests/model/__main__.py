@@ -7,6 +7,7 @@ import random
 import sys
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 from tests.model.deeds import SEQUENCE_BYTES
@@ -25,10 +26,8 @@ def main() -> int:
     )
     asked = parser.parse_args()
     began_s = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        stage = Stage(Path(folder))
+    with tempfile.TemporaryDirectory() as folder, closing(Stage(Path(folder))) as stage:
         tally = _played(Paper if asked.paper else stage, asked.sequences, asked.seed)
-        stage.close()
     took_s = time.perf_counter() - began_s
     sys.stdout.write(f"{tally}\nseed {asked.seed}, {took_s:.0f} s\n")
     return int(bool(tally.unseen()))

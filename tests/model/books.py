@@ -31,6 +31,23 @@ SLACK_S = 0.01
 class Books:
     """What is known of one release."""
 
+    own = ""
+    """The UID of the object that this release is about."""
+    stranger = False
+    """Whether another object or another's mark was found, and no person has moved it since."""
+    unseen = False
+    """Whether nobody has looked at the router since a crash."""
+    overtaken = False
+    """Whether a newer release has promoted, and this one's record says otherwise."""
+    outrun = False
+    """Whether another driver has written since, and no person has asked this release for anything."""
+    outrun_at = 0
+    """The weight that it wrote."""
+    cut_back = False
+    """Whether all went back, and the record has lost it; that it has lost its end is said."""
+    back_elsewhere = False
+    """Whether another worker has rolled it back under the lease, and no person has gone on since."""
+
     def __init__(self, setup: Setup) -> None:
         self.setup = setup
         self.plan = setup.plan
@@ -68,6 +85,8 @@ class Books:
 
         self.held = not setup.leased
         """Whether the lease is."""
+        self.held_meanwhile = False
+        """Whether somebody else has held it since, and no person has gone on."""
         self.theirs = False
         """Whether another driver has written the router."""
         self.stuck = self.paused = self.taken_up = self.changed = False
@@ -156,12 +175,13 @@ class Books:
         """Wait for no write of this weight any longer: once it is in force, every try has its answer."""
         self.pending = {number: each for number, each in self.pending.items() if each != weight}
 
-    def take_up(self) -> None:
+    def take_up(self, *, looks_first: bool) -> None:
         """Begin with what is certain when another worker goes on."""
         self.orphans |= set(self.pending)
         self.pending.clear()
         self.held = not self.setup.leased
         self.stuck = False
         self.taken_up = self.index >= 0
+        self.unseen, self.stranger = self.taken_up and looks_first, False
         if self.index < 0:
             self.weight = None

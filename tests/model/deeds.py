@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from console.policy.permit import Command
+from console.command import Command
 from tests.model.drive import Drive
-from tests.model.surroundings import Road, Weather, Wheel
+from tests.model.surroundings import Harm, Mark, Other, Road, Weather, Wheel
 
 TURNS = 8
 SETUP_BYTES = 4
@@ -35,7 +35,7 @@ COMMANDS = (
     Command.ROLL_BACK,
 )
 WEATHERS = (*[Weather.FINE] * 6, *Weather, Weather.BAD, *[Weather.OUTAGE] * 3)
-ROADS = (*[Road.CLEAR] * 5, *Road)
+ROADS = (*[Road.CLEAR] * 9, *Road)
 WHEELS = (*[Wheel.OURS, Wheel.UNCERTAIN] * 7, Wheel.TAKEN, Wheel.THEIRS)
 
 
@@ -53,18 +53,32 @@ def _ask(drive: Drive, how: int) -> None:
     drive.ask(command, reason="" if how % 7 == 6 else "pager", read_only=how % 11 == 10)
 
 
+def _apply(drive: Drive, how: int) -> None:
+    drive.apply(Mark(how % 3), how % 101 if how % 2 else None)
+
+
 PERSON = "a person asks"
 DEEDS = (
-    Deed("the weather turns", 74, lambda drive, how: drive.weather(WEATHERS[how % len(WEATHERS)])),
-    Deed(PERSON, 90, _ask),
+    Deed("the weather turns", 63, lambda drive, how: drive.weather(WEATHERS[how % len(WEATHERS)])),
+    Deed(PERSON, 80, _ask),
     Deed("the road changes", 32, lambda drive, how: drive.road(ROADS[how % len(ROADS)])),
-    Deed("the lease changes", 18, lambda drive, how: drive.wheel(WHEELS[how % len(WHEELS)])),
-    Deed("the disk changes", 12, lambda drive, how: drive.disk(full=how % 2 == 0)),
+    Deed("the lease changes", 15, lambda drive, how: drive.wheel(WHEELS[how % len(WHEELS)])),
+    Deed("the disk changes", 11, lambda drive, how: drive.disk(full=how % 2 == 0)),
     Deed("someone meddles", 8, lambda drive, how: drive.meddle(how % 101)),
     Deed("the worker dies", 8, lambda drive, how: drive.crash(landed=how % 2 == 0)),
-    Deed("the machine sleeps", 14, lambda drive, how: drive.sleep(float(1 + how * 3))),
+    Deed("the machine sleeps", 12, lambda drive, how: drive.sleep(float(1 + how * 3))),
+    Deed("the route is made anew", 5, lambda drive, how: drive.anew(how % 101 if how % 2 else None)),
+    Deed("the journal is harmed", 6, lambda drive, how: drive.harm(Harm(how % 7), dead=how % 2 == 0)),
+    Deed("another goes by", 4, lambda drive, how: drive.overtake(by_a_copy=how % 2 == 1)),
+    Deed("the host is lost", 2, lambda drive, how: drive.lose_host(away=how % 2 == 1)),
+    Deed("the worker is cut off", 5, lambda drive, how: drive.cut_off(Other(how % 5))),
+    Deed("a manifest is applied", 5, _apply),
 )
 _BY_BYTE = tuple(deed for deed in DEEDS for _ in range(deed.share))
+
+
+def deed_of(byte: int) -> Deed:
+    return _BY_BYTE[byte]
 
 
 def sequences(data: bytes) -> Iterator[bytes]:

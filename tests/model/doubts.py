@@ -31,12 +31,13 @@ def against_any_write(books: Books) -> Doubts:
         yield "a rollback has begun"
     if not books.held:
         yield "the lease is not held"
+    if books.held_meanwhile:
+        yield "somebody else has held the lease"
     if books.stuck:
         yield "the journal takes nothing"
     if books.paused:
         yield "it is paused"
-    if books.taken_up:
-        yield "nobody let it go on after the crash"
+    yield from _left_to_a_person(books)
     if books.altered:
         yield "something changes what is written"
     if books.withheld is not None:
@@ -45,6 +46,13 @@ def against_any_write(books: Books) -> Doubts:
         yield "someone else set the weight"
     if books.pending:
         yield "a write is on its way"
+
+
+def _left_to_a_person(books: Books) -> Doubts:
+    if books.taken_up:
+        yield "nobody let it go on after the crash"
+    if books.stranger or books.unseen:
+        yield "only a person moves it"
 
 
 def against_more_weight(books: Books) -> Doubts:

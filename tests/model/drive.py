@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from console.policy.permit import Command
+from console.command import Command
 from console.release import events as ev
 from tests.model.promises import Promises
-from tests.model.surroundings import Road, Weather, Wheel
+from tests.model.surroundings import Harm, Mark, Other, Road, Weather, Wheel
 
 
 class Drive(Protocol):
@@ -42,6 +42,33 @@ class Drive(Protocol):
 
     def crash(self, *, landed: bool) -> None:
         """Kill the worker and let another take the release up; `landed`: what was being written got there."""
+
+    def anew(self, weight: int | None) -> None:
+        """Delete the route and make it anew, with this weight or the one that it had."""
+
+    def harm(self, harm: Harm, *, dead: bool) -> None:
+        """Harm the journal under its worker, or under one that is `dead`, before another goes on.
+
+        Where nobody can go on a person rolls back.
+        """
+
+    def overtake(self, *, by_a_copy: bool) -> None:
+        """Kill the worker, let a newer release of the route promote and end, and take this one up again.
+
+        Or `by_a_copy` of its folder another worker drives it for a while, and dies.
+        """
+
+    def cut_off(self, other: Other) -> None:
+        """Cut the worker off for a while, in which another one drives; then let it come back."""
+
+    def apply(self, mark: Mark, weight: int | None) -> None:
+        """Let somebody apply a manifest with such marks, and this weight or the one in force."""
+
+    def lose_host(self, *, away: bool) -> None:
+        """Lose the worker's host with all that it knew; a person rolls back by what the cluster says.
+
+        `away`: that rollback gets through only behind a newer release's promotion.
+        """
 
     def sleep(self, for_s: float) -> None:
         """Suspend the machine."""

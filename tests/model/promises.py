@@ -12,8 +12,10 @@ from typing import Any
 from console.judge.keys.verdict import Action
 from console.plan.model import Guard, Then
 from console.release import events as ev
+from console.release.event import Event
 from console.release.fold import fold
 from console.release.state import Release
+from console.worker.whose import BY_A_MANIFEST
 from tests.model.books import FULL, SLACK_S, Books
 from tests.model.doubts import (
     Doubts,
@@ -31,7 +33,7 @@ EXPECTED = 20.0
 """With fewer requests expected none of them may be chance."""
 FAR_TOO_MANY, LATE_LOOKS = 1000.0, 14
 """Of so many in so many looks none is late to be found, also where every proxy is slow to get its weight."""
-AFTER_THE_END = (ev.CommandRefused, ev.JournalStuck, ev.JournalMended, ev.WorkerResumed)
+AFTER_THE_END = (ev.CommandRefused, ev.JournalStuck, ev.JournalMended, ev.WorkerResumed, ev.JournalRestored)
 
 
 class Promises(Books):
@@ -49,7 +51,16 @@ class Promises(Books):
             release = fold(release, record)
             past.see(record, release)
         past.broken = self.broken + past.broken
+        past.overtaken, past.cut_back = self.overtaken, self.cut_back
+        past.outrun, past.outrun_at = self.outrun, self.outrun_at
+        past.back_elsewhere = self.back_elsewhere
         return past
+
+    def of_another(self) -> Promises:
+        """Give the promises of a release that begins in the place of one whose record is lost."""
+        other = Promises(self.setup, self.sights)
+        other.broken = self.broken
+        return other
 
     def see(self, record: ev.Record, release: Release) -> None:
         """Look at one more record; `release` is the state behind it."""
@@ -67,13 +78,42 @@ class Promises(Books):
             self.sights.add(Sight.HELD_BY_JUDGE)
         self.before = release
 
-    def written(self, weight: int, *, certain: bool) -> None:
-        """Look at a write that the router gets to hear now; `certain`: the lease is still held for sure."""
+    def done(self, weight: int, *, uid: str) -> None:
+        """Look at a write that the router has done, to the object of that UID.
+
+        Another one than the release's takes a person's word for a rollback, and nothing else.
+        """
+        by_word = weight == 0 and self.asked_back
+        self.want(by_word or uid == self.own, f"{weight}% was written to another object of the same name")
+        self.want(not self.overtaken, f"{weight}% was written over what a newer release has left")
+        self.want(not self.cut_back, f"{weight}% was written behind a rollback that is lost")
+
+    def written(self, weight: int, *, certain: bool, over: int) -> None:
+        """Look at a write that the router gets to hear now, `over` the weight that is there.
+
+        `certain`: the lease is still held for sure.
+        """
+        theirs = self.outrun and over == self.outrun_at
+        self.want(not theirs or weight == over, f"{weight}% was written behind another driver's write")
         self.want(weight == 0 or self.rollback is None, f"{weight}% was written behind the rollback")
         self.want(certain or weight <= (self.weight or 0), f"{weight}% was written without the lease")
         # Of a rollback's tries that go out side by side, one may be late: it finds zero, or writes it again.
         asked = weight in self.pending.values() or (weight == 0 and self.rollback is not None)
         self.want(asked, f"{weight}% was written, and nobody had asked for it")
+
+    def another_wrote(self, weight: int) -> None:
+        """Note that another driver has written since, and that no person has asked this one for anything."""
+        self.outrun, self.outrun_at = True, weight
+
+    def rolled_back_elsewhere(self) -> None:
+        """Note that another worker has rolled it back while it held the lease, which is free now."""
+        self.back_elsewhere = True
+        self.sights.add(Sight.BACK_ELSEWHERE)
+
+    def overtake(self) -> None:
+        """Note that a newer release has promoted and ended while no worker of this one lived."""
+        self.overtaken = True
+        self.sights.add(Sight.OVERTAKEN)
 
     def want(self, kept: bool, words: str) -> None:  # noqa: FBT001 - a condition, like assert's
         """Note the words where something is not as it must be."""
@@ -92,11 +132,16 @@ class Promises(Books):
 
     def _requested(self, event: ev.WeightRequested) -> None:
         self.want(not self.theirs, "asked for a weight behind another driver's write")
+        self.want(
+            not (self.stranger or self.unseen), f"asked for {event.weight}%, and only a person moves it"
+        )
+        goes_on = event.weight > (self.weight or 0)
+        self.want(not (self.back_elsewhere and goes_on), "went forward behind another worker's rollback")
         self.want(event.number == self.last_number + 1, "a write's number is not the next one")
         self.want(event.weight in self.weights_to_ask_for, f"asked for {event.weight}%")
         if self.rollback is None:
             self.want(not self.pending, "asked for a weight while another one was on its way")
-        if event.weight > (self.weight or 0):
+        if goes_on:
             self._must_not(f"asked for {event.weight}%", against_more_weight(self))
         self.last_number = event.number
         self.pending[event.number] = event.weight
@@ -208,9 +253,9 @@ class Promises(Books):
         self.pending.pop(event.number, None)
         self.sights.add(Sight.WRITE_FAILED)
 
-    def _router_unread(self, _event: ev.RouterUnread) -> None:
+    def _router_unread(self, event: ev.RouterUnread) -> None:
         self.unread = True
-        self.sights.add(Sight.UNREAD)
+        self.sights.add(_UNREAD.get(event.cause, Sight.UNREAD))
 
     def _read_again(self) -> None:
         self.unread, self.unread_ticks = False, 0
@@ -218,6 +263,35 @@ class Promises(Books):
     def _router_read_again(self, _event: ev.RouterReadAgain) -> None:
         self.want(self.unread, "read again what was never unread")
         self._read_again()
+
+    def _identified(self, event: ev.Identified) -> None:
+        self.own = event.route
+
+    def _router_found(self, event: ev.RouterFound) -> None:
+        self._read_again()
+        self.unseen = False
+        if event.ours:
+            return
+        self.want(
+            event.replaced == (event.uid not in ("", self.own)), "another object is not told as another"
+        )
+        self.stranger = True
+        if event.since:
+            self.sights.add(Sight.TOLD_BY_GENERATION)
+        if event.unlike_shown:
+            self.sights.add(Sight.NOT_AS_SHOWN)
+        self.sights.add(Sight.ANOTHER_OBJECT if event.replaced else Sight.LEFT_TO_A_PERSON)
+        if event.mark:
+            self.sights.add(Sight.COPY_TOLD if event.mark == BY_A_MANIFEST else Sight.FOREIGN_TOLD)
+        if event.weight != self.weight:
+            self.split_at = self.now
+        self.weight = event.weight
+
+    def _a_person_moves_it(self) -> None:
+        """Let a person's word count over what was found."""
+        if self.stranger:
+            self.stranger = self.overtaken = False
+            self.sights.add(Sight.MOVED_BY_A_PERSON)
 
     def _router_seen(self, event: ev.RouterSeen) -> None:
         self._read_again()
@@ -256,7 +330,7 @@ class Promises(Books):
     def is_overdue(self) -> bool:
         """Whether the weight should have been taken back by now."""
         decided = self.rollback or self.withheld or self.ended
-        if decided or self.taken_up or self.stable_ready == 0:
+        if decided or self.taken_up or self.stranger or self.unseen or self.stable_ready == 0:
             return False
         return self.is_sent_to_no_pod or (
             self.weight != FULL and self.is_silent(least=FAR_TOO_MANY, looks=LATE_LOOKS)
@@ -273,6 +347,8 @@ class Promises(Books):
     def _resumed(self, _event: ev.Resumed) -> None:
         self.paused = self.taken_up = self.changed = self.retreated = self.altered = False
         self.back_to = self.withheld = None
+        self.cut_back = self.outrun = self.back_elsewhere = self.held_meanwhile = False
+        self._a_person_moves_it()
         self.sights.add(Sight.RESUMED)
 
     def _overridden(self, _event: ev.JudgeOverridden) -> None:
@@ -281,27 +357,38 @@ class Promises(Books):
 
     def _rollback_asked(self, _event: ev.RollbackAsked) -> None:
         self.asked_back = True
+        self.unseen = self.overtaken = self.cut_back = self.outrun = self.back_elsewhere = False
+        self._a_person_moves_it()
 
     def _refused(self, event: ev.CommandRefused) -> None:
         read_only = "read-only" in event.why
         self.sights.add(Sight.READ_ONLY_REFUSED if read_only else Sight.COMMAND_REFUSED)
 
-    def _lease_held(self, _event: ev.LeaseHeld) -> None:
+    def _lease_held(self, event: ev.LeaseHeld) -> None:
         self.held = True
+        if event.meanwhile:
+            self.held_meanwhile = True
+            self.sights.add(Sight.HELD_MEANWHILE)
         if self.index >= 0:
             self.sights.add(Sight.LEASE_BACK)
 
     def _lease_lost(self, event: ev.LeaseLost) -> None:
         self.held = False
         self.theirs = self.theirs or event.wrote
+        if event.wrote and self.outrun:
+            self.sights.add(Sight.STOPPED_FOR_ANOTHER)
         self.sights.add(Sight.LEASE_LOST)
 
     def _journal_mended(self, _event: ev.JournalMended) -> None:
         self.stuck = False
         self.sights.add(Sight.JOURNAL_MENDED)
 
-    def _worker_resumed(self, _event: ev.WorkerResumed) -> None:
-        self.take_up()
+    def _journal_restored(self, event: ev.JournalRestored) -> None:
+        self.want(bool(event.state) == bool(event.lost), "lines were lost, and nothing carries the state")
+        self.sights.add(Sight.JOURNAL_CUT if event.lost else Sight.JOURNAL_RESTORED)
+
+    def _worker_resumed(self, event: ev.WorkerResumed) -> None:
+        self.take_up(looks_first=event.looks_first)
         self.sights.add(Sight.TAKEN_UP_ROLLING_BACK if self.rollback else Sight.TAKEN_UP)
 
     def _release_ended(self, event: ev.ReleaseEnded) -> None:
@@ -317,7 +404,7 @@ class Promises(Books):
 
 
 def _turns_on(what: str, sight: Sight) -> Callable[[Promises, Any], None]:
-    def look(promises: Promises, _event: ev.Event) -> None:
+    def look(promises: Promises, _event: Event) -> None:
         setattr(promises, what, True)
         promises.sights.add(sight)
 
@@ -331,7 +418,12 @@ _ENDS = {
     ev.Outcome.REFUSED: Sight.REFUSED,
     ev.Outcome.TAKEN_OVER: Sight.TAKEN_OVER,
 }
-_REASONS: dict[type[ev.Event], tuple[str, ...]] = {
+_UNREAD = {
+    ev.Unread.FORBIDDEN: Sight.FORBIDDEN,
+    ev.Unread.ELSEWHERE: Sight.ELSEWHERE,
+    ev.Unread.GONE: Sight.GONE,
+}
+_REASONS: dict[type[Event], tuple[str, ...]] = {
     ev.RollbackDecided: ("reason",),
     ev.RollbackWithheld: ("reason",),
     ev.TakenBack: ("reason",),
@@ -344,10 +436,12 @@ _REASONS: dict[type[ev.Event], tuple[str, ...]] = {
     ev.WriteFailed: ("trouble",),
     ev.RouterUnread: ("why",),
     ev.JournalStuck: ("trouble",),
+    ev.JournalReplaced: ("trouble",),
+    ev.JournalRestored: ("trouble",),
     ev.GuardTurned: ("guard", "words"),
 }
 """What must say why, and where."""
-_LOOKS: dict[type[ev.Event], Callable[[Promises, Any], None]] = {
+_LOOKS: dict[type[Event], Callable[[Promises, Any], None]] = {
     ev.StageEntered: Promises._stage_entered,
     ev.WeightRequested: Promises._requested,
     ev.RollbackDecided: Promises._rollback_decided,
@@ -359,6 +453,8 @@ _LOOKS: dict[type[ev.Event], Callable[[Promises, Any], None]] = {
     ev.TakenBack: Promises._taken_back,
     ev.RollbackWithheld: Promises._withheld,
     ev.RouterSeen: Promises._router_seen,
+    ev.RouterFound: Promises._router_found,
+    ev.Identified: Promises._identified,
     ev.RouterUnread: Promises._router_unread,
     ev.RouterReadAgain: Promises._router_read_again,
     ev.SampleTaken: Promises._sample,
@@ -374,6 +470,7 @@ _LOOKS: dict[type[ev.Event], Callable[[Promises, Any], None]] = {
     ev.LeaseLost: Promises._lease_lost,
     ev.JournalStuck: _turns_on("stuck", Sight.JOURNAL_STUCK),
     ev.JournalMended: Promises._journal_mended,
+    ev.JournalRestored: Promises._journal_restored,
     ev.WorkerResumed: Promises._worker_resumed,
     ev.ReleaseEnded: Promises._release_ended,
 }

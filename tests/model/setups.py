@@ -8,11 +8,11 @@ from typing import TypeVar
 from msgspec import Struct
 from msgspec.structs import replace
 
+from console.command import ANSWERABLE
 from console.evidence import Counts, History, PodMinute
 from console.judge.terms import Terms, terms_of
 from console.plan.canary_config import Kayenta, MetricConfig
 from console.plan.model import (
-    ANSWERABLE,
     Alone,
     Guard,
     Judge,

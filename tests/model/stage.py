@@ -17,16 +17,25 @@ class Stage:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._loop = VirtualTimeLoop(Deaf())
-        self._last: Path | None = None
+        self._last: Staged | None = None
         self._made = 0
 
     def __call__(self, setup: Setup, promises: Promises) -> Staged:
-        if self._last is not None:
-            shutil.rmtree(self._last)
+        self._clear()
         self._made += 1
-        self._last = self._folder / str(self._made)
-        self._last.mkdir()
-        return Staged(setup, promises, folder=self._last, loop=self._loop)
+        folder = self._folder / str(self._made)
+        folder.mkdir()
+        self._last = Staged(setup, promises, folder=folder, loop=self._loop)
+        return self._last
+
+    def _clear(self) -> None:
+        """Leave nothing of the last release: one that broke a promise still has its worker and its files."""
+        if self._last is None:
+            return
+        self._last.leave()
+        shutil.rmtree(self._last.folder)
+        self._last = None
 
     def close(self) -> None:
+        self._clear()
         self._loop.close()

@@ -7,7 +7,9 @@ from enum import IntEnum
 
 from msgspec.structs import replace
 
+from console.errors import AnotherCluster, ClusterError, Denied, LoggedOut, NotFound, Unreachable
 from console.evidence import Counts, Pods, Sample
+from console.release.events import Unread
 from tests.releases import blind, sample
 
 RPS = 2000.0
@@ -60,6 +62,14 @@ class Road(IntEnum):
     """It gets there late."""
     RAISED = 6
     """A webhook makes more of it."""
+    LOGGED_OUT = 7
+    """The credential has expired."""
+    FORBIDDEN = 8
+    """The credential is good, and may not."""
+    ELSEWHERE = 9
+    """The login leads to another cluster."""
+    GONE = 10
+    """The object was deleted; who brings it back makes another one."""
 
 
 class Wheel(IntEnum):
@@ -74,6 +84,65 @@ class Wheel(IntEnum):
     """And that one has written the router."""
 
 
+class Other(IntEnum):
+    """Who drives the route while this release's worker is cut off, or frozen."""
+
+    NEWER_ENDED = 0
+    """A newer release, which has promoted and ended before this one comes back."""
+    NEWER_DRIVES = 1
+    """A newer release, which still drives then."""
+    SECOND_DRIVES = 2
+    """Another worker of this release, by a copy of its folder, which still drives then."""
+    SECOND_DIED = 3
+    """One that has died before."""
+    SECOND_BACK = 4
+    """One that rolls back."""
+
+
+class Mark(IntEnum):
+    """What a manifest that somebody applies makes of the marks."""
+
+    STRIPPED = 0
+    """It has none."""
+    COPIED = 1
+    """It has this release's: it was saved while that drove."""
+    ANOTHERS = 2
+    """It has those of an older release."""
+
+
+SHUT: dict[Road, tuple[ClusterError, Unread]] = {
+    Road.CUT: (Unreachable("no route to host"), Unread.UNREACHABLE),
+    Road.LOGGED_OUT: (LoggedOut("401: the token has expired"), Unread.FORBIDDEN),
+    Road.FORBIDDEN: (Denied("403: may not get virtualservices"), Unread.FORBIDDEN),
+    Road.ELSEWHERE: (AnotherCluster("this is another cluster"), Unread.ELSEWHERE),
+    Road.GONE: (NotFound("there is no such VirtualService"), Unread.GONE),
+}
+"""The roads on which nothing gets there and nothing can be read: what a call raises, and how it is told."""
+
+
+class Harm(IntEnum):
+    """What is done to the journal's file."""
+
+    HALVED = 0
+    EMPTIED = 1
+    DELETED = 2
+    REPLACED = 3
+    """By something else of the same name."""
+    WRITTEN_INTO = 4
+    END_CHANGED = 5
+    MIDDLE_CHANGED = 6
+    """One byte is another one, where the worker does not look again; whoever goes on does."""
+
+
+LOSES = (Harm.HALVED, Harm.EMPTIED, Harm.END_CHANGED)
+"""Harms that take lines from a living worker, which has its file open."""
+ANEW_BY = "argocd-controller"
+"""Who brings a route back that was deleted."""
+BY_A_MANIFEST = "kubectl-client-side-apply"
+OLD_DRIVER = "old@elsewhere (release checkout-0)"
+NEWER_DRIVER = "carol@desk (release checkout-9)"
+NEWER_WEIGHT = 100
+"""A newer release has promoted its canary."""
 THEIR_WEIGHT = 30
 RAISED_BY = 15
 

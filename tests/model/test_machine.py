@@ -10,13 +10,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from console.policy.permit import Command
+from console.command import Command
 from tests.model.play import check
 from tests.model.promises import Promises
 from tests.model.setups import setup_of
 from tests.model.stage import Stage
 from tests.model.staged import Staged
-from tests.model.surroundings import Road, Weather, Wheel
+from tests.model.surroundings import Harm, Mark, Other, Road, Weather, Wheel
 
 
 class ReleaseMachine(RuleBasedStateMachine):
@@ -84,6 +84,36 @@ class ReleaseMachine(RuleBasedStateMachine):
     @rule(for_s=st.floats(1.0, 600.0))
     def the_machine_sleeps(self, for_s: float) -> None:
         self.staged.sleep(for_s)
+
+    @precondition(under_way)
+    @rule(weight=st.none() | st.integers(0, 100))
+    def the_route_is_made_anew(self, weight: int | None) -> None:
+        self.staged.anew(weight)
+
+    @precondition(under_way)
+    @rule(harm=st.sampled_from(Harm), dead=st.booleans())
+    def the_journal_is_harmed(self, harm: Harm, *, dead: bool) -> None:
+        self.staged.harm(harm, dead=dead)
+
+    @precondition(under_way)
+    @rule(by_a_copy=st.booleans())
+    def another_goes_by(self, *, by_a_copy: bool) -> None:
+        self.staged.overtake(by_a_copy=by_a_copy)
+
+    @precondition(under_way)
+    @rule(away=st.booleans())
+    def the_host_is_lost(self, *, away: bool) -> None:
+        self.staged.lose_host(away=away)
+
+    @precondition(under_way)
+    @rule(other=st.sampled_from(Other))
+    def the_worker_is_cut_off(self, other: Other) -> None:
+        self.staged.cut_off(other)
+
+    @precondition(under_way)
+    @rule(mark=st.sampled_from(Mark), weight=st.none() | st.integers(0, 100))
+    def a_manifest_is_applied(self, mark: Mark, weight: int | None) -> None:
+        self.staged.apply(mark, weight)
 
     @invariant()
     def every_promise_is_kept(self) -> None:

@@ -60,6 +60,7 @@ async def test_grafana_gets_an_annotation_with_its_token(monkeypatch: pytest.Mon
     assert json.loads(got.body) == {"time": 1000500, "tags": [], "text": "&lt;b&gt;25%&lt;/b&gt;"}
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     ("mood", "said"),
     [

@@ -137,8 +137,16 @@ REFUSED = [
     ("{service: prometheus:9090}", "`prometheus:9090` is no Service with its namespace; write one like"),
     ("{service: 'a/b:1', ca: file:/ca}", "ca is of no use with a service: the API server speaks to it"),
     ("{service: 'a/b:1', headers: {Impersonate-User: root}}", "would be taken by the API server"),
+    ("{service: 'a/b:1/../../c'}", "`a/b:1/../../c` has a path that leads elsewhere"),
+    ("{service: 'a/b:1//c'}", "`a/b:1//c` has a path that leads elsewhere"),
+    ("{url: 'http://::1:9090'}", "an IPv6 address stands in brackets: http://[::1]:9090"),
     ("{url: http://x, labels: {0a: b}}", "`0a` is no label's name"),
+    ("{url: http://x, labels: {__name__: b}}", "`__name__` is a name of Prometheus' own"),
     ("{url: 'http://x', exec: {args: [a]}}", "`exec` has no `command`"),
+    (
+        "{url: 'http://x', exec: {command: vault, env: {VAULT_TOKEN: geheim-1}}}",
+        "`VAULT_TOKEN` holds a secret, and secrets don't belong in a plan; take it out, and set it where",
+    ),
     ("{url: http://x, basic_auth: {username: 'a:b', password: env:A}}", "a user's name has no colon"),
     ("[http://x]", "prometheus: a list where one value is wanted"),
 ]

@@ -6,6 +6,7 @@ import pytest
 
 from console.errors import PlanError
 from console.plan.load import parse_plan
+from console.plan.routers import NAMES
 from tests.plan.good import GOOD
 
 KEYS = (
@@ -164,6 +165,17 @@ BROKEN = [
     ),
     pytest.param(
         "deployment: checkout-v2",
+        "deployment: checkout-v2, workload: checkout-v1",
+        [
+            (
+                "5:1: metrics would call stable and canary the same, `checkout-v1`; name the new version's "
+                "own workload"
+            )
+        ],
+        id="same workload",
+    ),
+    pytest.param(
+        "deployment: checkout-v2",
         "deployment: checkout-v1",
         [
             (
@@ -184,7 +196,10 @@ BROKEN = [
         "  istio:", "  isto:", ["7:3: `router` has no key `isto`; did you mean `istio`?"], id="router unknown"
     ),
     pytest.param(
-        "  istio:", "  nginx:", ["7:3: `router` has no key `nginx`; it knows istio"], id="router other"
+        "  istio:",
+        "  nginx:",
+        [f"7:3: `router` has no key `nginx`; it knows {', '.join(NAMES)}"],
+        id="router other",
     ),
     pytest.param(
         ROUTER,
@@ -314,8 +329,8 @@ BROKEN = [
     ),
     pytest.param(
         "preset: istio",
-        "preset: linkerd",
-        ["14:11: preset: `linkerd` is not known here; it can be istio"],
+        "preset: gloo",
+        ["14:11: preset: `gloo` is not known here; it can be istio, linkerd"],
         id="preset other",
     ),
     pytest.param(
@@ -828,7 +843,7 @@ BROKEN = [
     pytest.param(
         "weight: 5%",
         "weight: 0.5%",
-        ["28:14: weight: `0.5%` is not whole: Istio's weights are whole percent only; write 1%"],
+        ["28:14: weight: `0.5%` is not whole: weights are whole percent only; write 1%"],
         id="weight half",
     ),
     pytest.param(
@@ -940,7 +955,7 @@ BROKEN = [
     pytest.param(
         "step: 25pp",
         "step: 2.5pp",
-        ["30:29: step: `2.5pp` is not whole: Istio's weights are whole percent only; write 2pp"],
+        ["30:29: step: `2.5pp` is not whole: weights are whole percent only; write 2pp"],
         id="ramp step half",
     ),
     pytest.param(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from console.command import ANSWERABLE
 from console.plan.load import parse_plan
 from console.plan.model import (
-    ANSWERABLE,
-    Destination,
     Errors,
     Grafana,
     Guard,
@@ -23,6 +22,7 @@ from console.plan.model import (
     Then,
     Version,
 )
+from console.plan.routers.istio import Destination, Settings
 from console.plan.words import describe
 from tests.plan.good import GOOD
 
@@ -62,9 +62,12 @@ def test_every_key_arrives_in_the_engines_units() -> None:
     plan = _plan(GOOD)
     assert (plan.service, plan.namespace) == ("checkout", "shop")
     assert plan.stable == Version(name="v1", deployment="checkout-v1")
-    assert plan.driven.virtual_service == "checkout"
-    assert plan.driven.route == "primary"
-    assert plan.driven.canary == Destination(subset="v2")
+    assert plan.driven == Settings(
+        virtual_service="checkout",
+        route="primary",
+        stable=Destination(subset="v1"),
+        canary=Destination(subset="v2"),
+    )
     assert plan.metrics.business["stock"] == 'sum(stock{namespace="{{namespace}}"})'
     assert (plan.interval_s, plan.patience_s, plan.after_patience) == (5.0, 1800.0, Then.ROLLBACK)
 
@@ -130,9 +133,17 @@ def test_what_is_left_out_has_its_default() -> None:
     plan = _plan(SMALLEST)
     assert (plan.namespace, plan.stable.name, plan.canary.name) == ("", "v1", "v2")
     assert (plan.interval_s, plan.patience_s, plan.after_patience) == (5.0, 1800.0, Then.ROLLBACK)
-    assert plan.driven.route is None
+    assert plan.router["route"] is None
     assert plan.metrics.preset == "istio"
     assert plan.metrics.prometheus == "https://prometheus.example/base"
+
+
+def test_metrics_may_call_a_version_otherwise_than_its_deployment() -> None:
+    plan = _plan(GOOD.replace("deployment: checkout-v2", "deployment: checkout-v2, workload: shop-v2@mesh"))
+    assert (plan.stable.in_metrics, plan.canary.in_metrics) == ("checkout-v1", "shop-v2@mesh")
+    assert b'"canary":{"name":"v2","deployment":"checkout-v2"}' in msgspec.json.encode(_plan(GOOD)), (
+        "a plan that says nothing is written as it always was"
+    )
 
 
 def test_a_plan_without_guards_is_watched_all_the_same() -> None:

@@ -10,7 +10,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from console.plan import guards, judge, kayenta, load, notices, stages, target
+from console.plan import guards, judge, kayenta, load, notices, routers, stages, target
+from console.plan.router_kind import kind_of
+from console.plan.routers import istio
 from console.plan.schema import json_schema
 from tests.plan.good import GOOD
 
@@ -40,9 +42,9 @@ def test_it_is_a_schema() -> None:
         ((), load.PLAN_KEYS),
         (("stable",), target.VERSION_KEYS),
         (("canary",), target.VERSION_KEYS),
-        (("router",), target.ROUTER_KEYS),
-        (("router", "istio"), target.ISTIO_KEYS),
-        (("router", "istio", "stable"), target.DESTINATION_KEYS),
+        (("router",), routers.NAMES),
+        *((("router", name), kind_of(name).KEYS) for name in routers.NAMES),
+        (("router", "istio", "stable"), istio.DESTINATION_KEYS),
         (("metrics",), target.METRICS_KEYS),
         (("slo",), judge.SLO_KEYS),
         (("judge", "anyOf", 0), judge.JUDGE_KEYS),

@@ -124,6 +124,13 @@ only with a reason: promote, roll back"""
     )
 
 
+def test_the_description_says_what_metrics_call_a_version() -> None:
+    named = GOOD.replace("deployment: checkout-v2", "deployment: checkout-v2, workload: shop-v2@mesh")
+    assert "  versions   v1 (checkout-v1) to v2 (checkout-v2, in metrics shop-v2@mesh)\n" in describe(
+        parse_plan(named, origin="plan.yaml")
+    )
+
+
 def test_the_description_says_where_a_guard_has_nothing_to_look_at() -> None:
     compared = GOOD.replace("max: 500ms", "max_ratio: 2")
     assert "  from 5% to 75%\n    - roll back when v2's P99 exceeds 2 times" in describe(

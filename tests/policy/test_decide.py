@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from console.command import Command
 from console.errors import ExitCode
 from console.evidence import Pods, Sample
 from console.plan.model import Metric, Plan, Rule, Then
@@ -13,7 +14,7 @@ from console.policy.decide import decide
 from console.policy.ending import exit_code_when_left
 from console.policy.explain import explain
 from console.policy.headline import Tone
-from console.policy.permit import Command, refusal
+from console.policy.permit import refusal
 from console.policy.tries import retry_after_s
 from console.policy.way_forward import may_go_forward
 from console.preflight import Check
@@ -87,7 +88,7 @@ def test_a_ripe_breach_rolls_back_and_says_why() -> None:
     event = only(story)
     assert isinstance(event, ev.RollbackDecided)
     assert event.cause is ev.Cause.GUARD
-    assert "v2's error rate 50%" in event.reason
+    assert event.reason == "v2's error rate was 50% (at most 5% is allowed)"
 
 
 def test_a_breach_that_only_holds_never_rolls_back() -> None:
@@ -284,7 +285,7 @@ def test_the_end_of_patience_says_what_was_wanting(look: Sample, why: str) -> No
     story.ticks([look] * 5)
     event = only(story)
     assert isinstance(event, ev.RollbackDecided)
-    assert event.reason == f"the patience of 5s ended: {why}"
+    assert event.reason == f"it stood still for 5s, the plan's patience: {why}"
 
 
 def test_what_was_seen_in_part_never_counts_for_the_canary() -> None:

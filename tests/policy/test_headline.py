@@ -11,9 +11,11 @@ from console.errors import ExitCode
 from console.evidence import Counts, Pods, Sample
 from console.judge.reading import Verdict
 from console.plan.model import LowTraffic, Metric, OnSharedBreach, Plan, Rule, Slo, Then
+from console.policy.ending import laboratory_closed
 from console.policy.explain import explain
 from console.policy.headline import CONDITIONS, TONES, Line, Tone, Word
 from console.policy.judge_words import judged
+from console.preflight import Check
 from console.release import events as ev
 from console.release.state import Release
 from tests.policy.test_judge import JUDGE, begun, follow, judged_plan, live, traffic
@@ -92,6 +94,8 @@ def test_a_stage_that_proceeds_on_little_traffic_is_never_said_to_go_well_unseen
         words.add(line_of(story).word)
     assert words == {Word.LOOKING}
     assert "too early to say" in line_of(story).text
+    assert " · to 50% in " in line_of(story).text
+    assert line_of(story).text.endswith(", blind, as the plan says (low_traffic: proceed)")
 
 
 def test_damage_of_now_is_the_headline_before_anything_is_proven() -> None:
@@ -125,7 +129,10 @@ def test_a_guard_that_holds_for_what_stable_suffers_too_says_so() -> None:
     story.ticks([sample(counts(1000, errors=90), counts(100, errors=10))] * 8)
     line = line_of(story)
     assert line.word == Word.HOLDING
-    assert line.text.startswith("both suffer: v1 fails 9% of requests, v2 10%: a rollback would not help · ")
+    assert line.text == (
+        "both suffer: v1 fails 9% of requests, v2 10%: a rollback would not help · "
+        "no step forward; after 22s more of it the plan goes back to v1 all the same"
+    )
 
 
 def test_errors_of_stable_alone_are_no_shared_outage() -> None:
@@ -199,7 +206,7 @@ def test_an_older_journal_that_went_back_is_not_called_held() -> None:
     assert line_of(story).word == Word.ROLLED_BACK
 
 
-def test_the_last_line_tells_how_users_are_and_whom_it_hurt_before_why() -> None:
+def test_the_last_line_says_why_then_how_users_are_and_whom_it_hurt() -> None:
     story = running()
     story.release = replace(story.release, watches_back=True)
     story.ticks([sample(canary=counts(100, errors=30))] * 3)
@@ -209,13 +216,56 @@ def test_the_last_line_tells_how_users_are_and_whom_it_hurt_before_why() -> None
     story.ticks([sample(counts(1000, errors=1), Counts())] * 5)
     watching = line_of(story)
     assert watching.word == Word.ROLLED_BACK
-    assert "v2 serves nobody any more for " in watching.text
+    assert "v2 has served nobody for " in watching.text
     assert "v1 fails 0.1% of requests; watching until users have recovered" in watching.text
     story.tell(ev.Recovered(failed=90.0))
     story.tell(ev.ReleaseEnded(outcome=ev.Outcome.ROLLED_BACK, exit_code=10, reason="v2 failed"))
     assert line_of(story).sentence == (
-        "ROLLED BACK: all traffic on v1, confirmed after 0 ms; v2 serves nobody, v1 fails 0.1% of requests;"
-        " 90 requests failed on v2 · it went back because v2 failed"
+        "ROLLED BACK: because v2 failed · all traffic on v1, confirmed after 0 ms; v2 serves nobody,"
+        " v1 fails 0.1% of requests; 90 requests failed on v2"
+    )
+
+
+def test_an_older_journal_s_reason_is_said_without_its_rule() -> None:
+    story = running()
+    story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="v2 failed; the rule: roll back when it does"))
+    assert line_of(story).sentence == "ROLLING BACK: all requests go back to v1 · because v2 failed"
+
+
+def test_a_refusal_says_its_first_reason_and_names_the_others() -> None:
+    story = Story(plan(), at=0.0)
+    wrong = [
+        Check(name=name, ok=False, words=f"{name} is not there.") for name in ("cluster", "route", "pods")
+    ]
+    story.tell(ev.PreflightDone(checks=(Check(name="well", ok=True, words=""), *wrong)))
+    follow(story)
+    assert line_of(story).sentence == "REFUSED: cluster: cluster is not there; and 2 more: route, pods"
+
+
+def test_what_a_person_must_look_at_comes_before_why_it_went_back() -> None:
+    story = running()
+    story.ticks([sample(canary=counts(100, errors=30))] * 3)
+    story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="v2 failed"))
+    story.tell(ev.WeightRequested(number=2, weight=0), ev.WeightConfirmed(number=2, weight=0, took_ms=3.0))
+    story.tell(ev.ReleaseEnded(outcome=ev.Outcome.ROLLED_BACK, exit_code=10, reason="v2 failed"))
+    line = line_of(story).sentence
+    assert line.startswith("ROLLED BACK: all traffic on v1, confirmed after 0 ms; ")
+    assert line.endswith("CHECK: the metrics did not show v2 without traffic · because v2 failed")
+
+
+def test_a_demo_that_was_taken_back_stays_rolled_back_when_its_laboratory_is_closed() -> None:
+    story = running()
+    story.ticks([sample(canary=counts(100, errors=30))] * 3)
+    assert laboratory_closed(story.release).outcome is ev.Outcome.CLOSED
+    story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="v2 failed"))
+    assert laboratory_closed(story.release).outcome is ev.Outcome.CLOSED
+    story.tell(ev.WeightRequested(number=2, weight=0), ev.WeightConfirmed(number=2, weight=0, took_ms=3.0))
+    story.tell(laboratory_closed(story.release))
+    assert story.release.end is not None
+    assert story.release.end.exit_code == ExitCode.ROLLED_BACK_BY_GUARD
+    assert line_of(story).sentence == (
+        "ROLLED BACK: because v2 failed · all traffic on v1, confirmed after 0 ms; 90 requests failed "
+        "on v2; the demo's laboratory was closed before users were seen to recover"
     )
 
 

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
+from console.command import Command
 from console.errors import ExitCode
 from console.evidence import Counts, History, PodMinute, Sample
 from console.judge.keys.channels import Channels
@@ -20,8 +21,9 @@ from console.policy.announce import announce
 from console.policy.decide import decide
 from console.policy.explain import explain
 from console.policy.judge_words import NAME, judged
-from console.policy.permit import Command, refusal, want_of_reason
+from console.policy.permit import refusal, want_of_reason
 from console.release import events as ev
+from console.release.event import Event
 from console.release.state import Release
 from tests.releases import ANA, BOUNDS_MS, PREFLIGHT, Story, blind, counts, plan, sample, stage
 
@@ -87,7 +89,7 @@ def traffic(
 OUTAGE = traffic(canary=0.3, stable=0.3)
 
 
-def events_of(story: Story, kind: type[ev.Event]) -> list[ev.AnyEvent]:
+def events_of(story: Story, kind: type[Event]) -> list[ev.AnyEvent]:
     return [record.event for record in story.records if isinstance(record.event, kind)]
 
 

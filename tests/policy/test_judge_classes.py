@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from console.errors import ExitCode
 from console.evidence import Counts, Sample
+from console.judge.keys.channels import Kind
 from console.policy.error_words import ErrorClass, class_in, class_of, did_in_words, met_in_words
 from console.policy.keys_told import proof_in_words
 from console.release import events as ev
@@ -66,6 +67,7 @@ def test_a_few_of_any_class_in_both_are_nothing(what: str) -> None:
         ("grpc_server", "v2 failed 4% of "),
         ("errors_5xx", "v2 answered 4% of "),
         ("errors_4xx", "v2 answered 4% of "),
+        ("grpc_caller", "v2 refused 4% of "),
     ],
 )
 def test_the_reason_names_the_class(what: str, proven: str) -> None:
@@ -84,6 +86,14 @@ def test_what_stable_has_too_does_not_name_the_canarys_errors() -> None:
     canary = Counts(requests=100, errors_5xx=10, no_answer=12)
     assert class_of(canary, stable) is ErrorClass.NO_ANSWER
     assert class_of(Counts(requests=100, errors_5xx=12, no_answer=12), Counts()) is ErrorClass.MIXED
+
+
+def test_what_is_refused_by_grpc_is_not_called_4xx() -> None:
+    stable = Counts(requests=1000, errors_4xx=100)
+    canary = Counts(requests=100, errors_4xx=10, grpc_caller=12)
+    assert class_of(canary, stable, Kind.REFUSED) is ErrorClass.GRPC_REFUSED
+    assert class_of(replace(canary, errors_4xx=30), stable, Kind.REFUSED) is ErrorClass.REFUSED
+    assert class_of(replace(canary, errors_4xx=22), stable, Kind.REFUSED) is ErrorClass.ANY_REFUSED
 
 
 def test_a_class_is_said_as_users_met_it() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from console.command import Command
 from console.evidence import Pods, Sample
 from console.judge.reading import Verdict
 from console.plan.model import Plan
@@ -13,7 +14,7 @@ from console.policy.announce import announce
 from console.policy.explain import explain
 from console.policy.judge_words import judged
 from console.policy.keys_told import keys_told
-from console.policy.permit import Command, refusal
+from console.policy.permit import refusal
 from console.release import events as ev
 from console.release.state import Release
 from tests.policy.test_judge import begun, events_of, follow, judged_plan, live, traffic, weights

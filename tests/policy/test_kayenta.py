@@ -8,6 +8,7 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
+from console.command import Command
 from console.errors import ExitCode
 from console.evidence import Counts, Sample
 from console.judge.kayenta import Judgement, Label, judge
@@ -16,7 +17,7 @@ from console.plan.model import Plan
 from console.policy.announce import announce
 from console.policy.explain import explain
 from console.policy.kayenta_words import NAME
-from console.policy.permit import Command, refusal
+from console.policy.permit import refusal
 from console.release import events as ev
 from console.release.state import Release
 from console.whatif.retell import what_if

@@ -37,7 +37,7 @@ def test_proven_damage_says_by_which_channel_and_how_much_evidence_there_was() -
     errors = found.channels[0]
     assert errors.bearing is Bearing.PROVEN
     assert "v2 4% of its" in errors.words
-    assert "(235:1 would do alone)" in errors.words
+    assert "(263:1 would do alone)" in errors.words
 
 
 def test_an_outage_of_both_is_told_as_a_limit_that_both_exceed() -> None:

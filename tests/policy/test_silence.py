@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from console.command import Command
 from console.elsewhere import Elsewhere
 from console.errors import ExitCode
 from console.evidence import Counts, Pods, Sample
 from console.plan.model import Judge, LowTraffic, Plan
+from console.plan.routed import Can
+from console.plan.routers import istio
 from console.policy.decide import decide
 from console.policy.explain import explain
-from console.policy.permit import Command, refusal
+from console.policy.permit import refusal
 from console.release import events as ev
 from console.release.fold import fold_all
 from console.release.words import event_in_words
@@ -130,6 +133,13 @@ def test_none_of_the_requests_asked_for_takes_the_weight_back_once_every_proxy_m
         assert word in event.reason
 
 
+def test_a_router_that_settles_later_is_given_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(istio, "CAN", Can(settle_s=30.0))
+    found = rolled_back(running(unguarded(50, 100)), [at(50, reach=0.0)] * 50)
+    assert found is not None
+    assert 32.0 <= found[0] <= 34.0
+
+
 def test_a_canary_that_answered_is_taken_back_within_two_looks() -> None:
     story = running(unguarded(50, 100, hold_s=60.0))
     story.ticks([at(50)] * 20)
@@ -190,6 +200,19 @@ def test_no_ready_pod_takes_the_weight_back_at_once(weight: int) -> None:
     assert found is not None
     assert found[1].cause is ev.Cause.SILENCE
     assert found[1].reason.startswith("v2 has 0 ready pods: look at ")
+
+
+def test_a_canary_that_is_scaled_to_none_in_the_middle_is_told_as_that() -> None:
+    story = running(unguarded(50, 100))
+    story.ticks([at(50, ready=1)])
+    gone = at(50, ready=0)
+    gone = replace(gone, canary=replace(gone.canary, pods=Pods(desired=0, ready=0)))
+    found = rolled_back(story, [gone])
+    assert found is not None
+    assert found[1].reason == (
+        "v2 has 0 ready pods: it is scaled to none, or deleted: look with `kubectl -n shop describe"
+        " deployment/checkout-v2`"
+    )
 
 
 def test_pods_that_nobody_can_count_take_nothing_back() -> None:
@@ -287,3 +310,13 @@ def test_a_release_that_begins_at_100_needs_an_answer_too() -> None:
     assert decide(story.release, now=story.at) == ()
     story.ticks([at(100)] * 5)
     assert isinstance(only(story), ev.ReleaseEnded)
+
+
+def test_what_was_seen_before_a_strangers_weight_takes_nothing_back_from_it() -> None:
+    story = running(unguarded(0, 50))
+    story.ticks([at(0)] * 15)
+    resumed = ev.WorkerResumed(person=ANA, pithead="1.0", looks_first=True)
+    story.tell(resumed, ev.RouterFound(weight=100, ours=False, by="pithead", mark="checkout-2"))
+    story.ticks([at(100, reach=0.0)])
+    story.tell(ev.Resumed(person=ANA))
+    assert not any(isinstance(each, ev.RollbackDecided) for each in decide(story.release, now=story.at))

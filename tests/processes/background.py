@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
+from console.command import Command
 from console.host.control import Line
 from console.host.launch import start_worker
 from console.host.order import Order, Reach
@@ -19,7 +20,6 @@ from console.host.person import who_is_there
 from console.host.places import journal_of, log_of, socket_of
 from console.journal import Tail
 from console.plan.load import parse_plan
-from console.policy.permit import Command
 from console.release.events import AnyEvent, ReleaseEnded, SampleTaken
 
 if TYPE_CHECKING:

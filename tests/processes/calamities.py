@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from console.policy.permit import Command
+from console.command import Command
 from console.release.events import ReleaseEnded, SampleTaken, WeightConfirmed
 from tests.processes.ground import workers_of
 from tests.processes.terminal import LAST_HINT

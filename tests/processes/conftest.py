@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")  # no other room pays for its load
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabAddresses]:
     """A lab that is ready; releases that run side by side take a virtual service each, see `ground`."""
     try:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import getpass
+import grp
 import os
+import pty
 import shlex
 import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,11 +51,25 @@ def need(*programs: str) -> None:
             pytest.skip(f"{program} is missing: apt-get install openssh-server openssh-client tmux")
 
 
+def need_terminals_of_sshd() -> None:
+    """Skip where an sshd of a user's own can give no terminal: it may not change whose group one is."""
+    if os.getuid() == 0 or sys.platform != "linux":
+        return
+    master, slave = pty.openpty()
+    try:
+        if os.fstat(slave).st_gid != grp.getgrnam("tty").gr_gid:
+            pytest.skip("sshd gives no terminal to a user here: /dev/pts is mounted without gid=5")
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
 class Server:
     """An sshd of ours; it ends with the context."""
 
     def __init__(self, folder: Path) -> None:
         need("sshd", "ssh", "ssh-keygen", "tmux")
+        need_terminals_of_sshd()
         self._made = os.getuid() == 0 and not _PRIVATE.is_dir()
         if self._made:
             _PRIVATE.mkdir(mode=0o755)
@@ -131,10 +148,18 @@ class Tmux:
         subprocess.run(["tmux", "-S", self._socket, "kill-server"], check=False, capture_output=True)
 
     def open(self, args: Sequence[str]) -> None:
-        """Open a window for a command; it is looked at from now on."""
+        """Open a window for a command; it is looked at from now on, also when the command has ended."""
         size = ["-x", str(COLUMNS), "-y", str(ROWS)]
+        stays = ["set-option", "-g", "remain-on-exit", "on", ";"]
+        stays += [
+            "set-option",
+            "-gq",
+            "remain-on-exit-format",
+            "",
+            ";",
+        ]  # or a line of its own moves the rest
         self._pane = self._tmux(
-            "new-session", "-d", *size, "-P", "-F", "#{pane_id}", shlex.join(args)
+            *stays, "new-session", "-d", *size, "-P", "-F", "#{pane_id}", shlex.join(args)
         ).strip()
 
     def press(self, *keys: str) -> None:

@@ -22,6 +22,7 @@ from tests.processes.calamities import (
     stall,
 )
 from tests.processes.ground import Ground
+from tests.sample import in_full_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,8 +35,7 @@ pytestmark = pytest.mark.real
 HARMS: dict[str, tuple[Callable[[Terminal], None], float]] = {
     "untouched": (nothing, 15.0),
     "killed": (kill, WATCH_S),
-    "closed": (close, WATCH_S),
-    "interrupted": (interrupt, WATCH_S),
+    **dict(in_full_only([("closed", (close, WATCH_S)), ("interrupted", (interrupt, WATCH_S))])),
     "stalled": (stall, 15.0),
 }
 LEAST_TICKS = 3

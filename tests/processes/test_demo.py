@@ -172,6 +172,7 @@ def test_a_killed_worker_is_dead_at_once_on_the_demo_s_screen_and_r_brings_it_ba
 
 
 @pytest.mark.usefixtures("lab")
+@pytest.mark.full
 def test_the_screen_tells_each_part_of_its_laboratory_and_leaves_with_it(tmp_path: Path) -> None:
     with Demo(tmp_path) as demo:
         demo.read_until(b"for the laboratory")

@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec import Struct
 
+from console.command import Command
 from console.errors import ExitCode
 from console.host.places import journal_of, socket_of
 from console.journal import read_journal
 from console.journal.verify import verify
-from console.policy.permit import Command
 from console.release.events import ReleaseEnded, RollbackAsked, SampleTaken, WeightConfirmed
 from console.replay.source import lines_at
+from console.worker.reserve import HELD_BACK
 from tests.processes.ground import Ground
 from tests.processes.terminal import LAST_HINT, PITHEAD, Terminal
 from tests.processes.test_viewers import shows
@@ -85,23 +86,31 @@ class Harmed(Struct, frozen=True, kw_only=True):
         """What the worker has open."""
         return {int(fd.name) for fd in Path(f"/proc/{self.worker}/fd").iterdir()}
 
+    def say_nothing(self, viewers: ExitStack, *, many: int) -> None:
+        """Connect, and say nothing for as long as these `viewers` are there."""
+        for _ in range(many):
+            viewer = viewers.enter_context(socket.socket(socket.AF_UNIX))
+            viewer.connect(str(socket_of(self.release.folder)))
+
     def ticks_on(self) -> None:
         """Wait for two ticks more."""
         self.release.until(SampleTaken, count=len(self.release.ticks) + 2)
 
 
 def out_of_descriptors(harmed: Harmed) -> str:
-    """Leave the worker no descriptor but those that it holds back: viewers that say nothing have them."""
+    """Leave the worker no descriptor but those that it holds back: viewers that say nothing have them.
+
+    More of them wait to be let in than it holds back.
+    """
     most = max(harmed.descriptors) + 1
     resource.prlimit(harmed.worker, resource.RLIMIT_NOFILE, (most, most))
     until = time.monotonic() + WITHIN_S
     with ExitStack() as viewers:
         while (free := most - len(harmed.descriptors)) > 0:  # a call that ends gives back what it had
             assert time.monotonic() < until, f"{free} descriptors of {most} stay free"
-            for _ in range(free):
-                viewer = viewers.enter_context(socket.socket(socket.AF_UNIX))
-                viewer.connect(str(socket_of(harmed.release.folder)))
+            harmed.say_nothing(viewers, many=free)
             harmed.ticks_on()
+        harmed.say_nothing(viewers, many=HELD_BACK + 1)
         return harmed.roll_back()
 
 

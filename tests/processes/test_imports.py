@@ -31,15 +31,20 @@ for module in pkgutil.walk_packages(console.__path__, "console."):
 """
 
 
-def loaded_after(code: str) -> set[str]:
-    """The packages that are loaded once some code has run."""
+def modules_after(code: str) -> set[str]:
+    """The modules that are loaded once some code has run."""
     told = subprocess.run(
         [sys.executable, "-c", f"{code}\nimport sys; print(*sys.modules)"],
         capture_output=True,
         text=True,
         check=True,
     )
-    return {name.partition(".")[0] for name in told.stdout.split()}
+    return set(told.stdout.split())
+
+
+def loaded_after(code: str) -> set[str]:
+    """The packages that are loaded once some code has run."""
+    return {name.partition(".")[0] for name in modules_after(code)}
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +74,37 @@ def test_the_engine_loads_no(screens: str, engine: set[str]) -> None:
 @pytest.mark.parametrize("client", ["kubernetes", "prometheus_api_client", "requests"])
 def test_a_client_is_loaded_by_a_connection_only(client: str, engine: set[str]) -> None:
     assert client not in engine
+
+
+FOLDS = {"console.release.events", "console.release.fold", "console.policy.decide", "console.journal"}
+"""What reads and tells a release: a hundred modules."""
+
+
+def test_a_rollback_starts_its_worker_before_anything_heavy_is_imported() -> None:
+    loaded = modules_after("import screens.entry, screens.commands.rollback")
+    assert "console.host.early" in loaded
+    assert not loaded & (FOLDS | {"asyncio", "yaml", "console.plan.model", "console.host.control"})
+
+
+def test_a_living_worker_is_asked_to_roll_back_without_what_folds_and_decides() -> None:
+    loaded = modules_after("import screens.entry, screens.commands.way_back")
+    assert "console.host.control" in loaded
+    assert not loaded & (FOLDS | {"console.host.order", "console.plan.model"})
+
+
+def test_a_way_back_s_first_write_imports_nothing_that_looks_at_metrics() -> None:
+    loaded = modules_after(FIRST_WRITE)
+    assert "console.traffic.routers.istio.virtual_service" in loaded
+    assert not loaded & {"console.metrics.evidence_source", "console.metrics.prometheus", "requests"}
+
+
+FIRST_WRITE = """
+from pathlib import Path
+import console.worker.process
+from console.host.order import Order, Reach
+from console.worker.connect import connect
+from tests.releases import ANA, plan, stage
+reach = Reach(kubeconfig="/none")
+connect(Order(release="checkout-1", plan=plan(stage(10)), reach=reach, person=ANA, attended=True))
+"""
+"""All that a worker imports before it writes."""

@@ -65,6 +65,7 @@ def heard(release: Followed) -> list[tuple[str, str]]:
     return [(event.signal, event.does) for _, event in release.all_of(Signalled)]
 
 
+@pytest.mark.full
 def test_a_reader_who_stalls_stops_neither_the_guards_nor_the_end(lab: LabAddresses, tmp_path: Path) -> None:
     read, write = full_pipe()
     with Ground(lab, tmp_path / "home", "stalled-guard", guards=BREACH_LATER) as ground:
@@ -156,6 +157,7 @@ def test_a_terminal_that_is_closed_ends_no_headless_release(lab: LabAddresses, t
             assert terminal.process.wait(WITHIN_S) == ExitCode.ROLLED_BACK_BY_PERSON
 
 
+@pytest.mark.full
 def test_a_terminal_that_is_stopped_holds_up_no_headless_release(lab: LabAddresses, tmp_path: Path) -> None:
     """The window is there and nobody reads it: behind Ctrl-S, or on a laptop that sleeps."""
     with (
@@ -212,6 +214,7 @@ def test_a_worker_in_the_background_that_is_stopped_holds_on_record_and_is_taken
         release.until(LeaseHeld, count=2, within_s=WITHIN_S)
 
 
+@pytest.mark.full
 def test_a_worker_in_the_background_goes_back_where_the_plan_says_so(
     lab: LabAddresses, tmp_path: Path
 ) -> None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.real
 
 
+@pytest.mark.full
 def test_r_brings_a_killed_worker_back_and_it_holds(lab: LabAddresses, tmp_path: Path) -> None:
     with Ground(lab, tmp_path / "home", "revived") as ground, ground.on_terminal() as terminal:
         terminal.read_until(LAST_HINT)

@@ -161,6 +161,7 @@ def test_capital_r_and_enter_roll_a_dead_release_back(lab: LabAddresses, tmp_pat
         assert within(lambda: worker_of(release.folder) is None)
 
 
+@pytest.mark.full
 def test_a_screen_of_a_release_without_a_record_rolls_it_back(lab: LabAddresses, tmp_path: Path) -> None:
     with Ground(lab, tmp_path / "home", "no-record") as ground:
         running = ground.headless()
@@ -180,6 +181,7 @@ def test_a_screen_of_a_release_without_a_record_rolls_it_back(lab: LabAddresses,
         assert within(lambda: worker_of(release.folder) is None)
 
 
+@pytest.mark.full
 def test_a_promoted_release_is_undone_by_a_release_of_its_own(lab: LabAddresses, tmp_path: Path) -> None:
     stages = "[{weight: 50%, hold: 1s}, {weight: 100%, hold: 1s}]"
     with Ground(lab, tmp_path / "home", "undone", stages=stages) as ground:

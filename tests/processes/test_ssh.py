@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from console.lab.order import LabAddresses
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.full]
 
 
 def reached_through(relay: RelayThread, lab: LabAddresses, folder: Path) -> LabAddresses:

@@ -183,6 +183,7 @@ def test_a_dumb_terminal_is_none(tmp_path: Path) -> None:
         assert b"\x1b" not in terminal.read
 
 
+@pytest.mark.full
 def test_in_tmux_the_pane_is_as_it_was_after_term(tmp_path: Path) -> None:
     tmux = shutil.which("tmux")
     if tmux is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pyte
@@ -16,6 +17,7 @@ from tests.processes.terminal import COLUMNS, LAST_HINT, PITHEAD, ROWS, Terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from console.lab.order import LabAddresses
     from tests.processes.background import Followed
@@ -31,7 +33,12 @@ def ground(lab: LabAddresses, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 @pytest.fixture(scope="module")
 def release(ground: Ground) -> Followed:
-    """A release that was started from a terminal, which its person has left with q since."""
+    """A release under way, for all tests that leave it so, in whichever order."""
+    return left_alone(ground)
+
+
+def left_alone(ground: Ground) -> Followed:
+    """Start a release from a terminal, which its person leaves with q at once."""
     with ground.on_terminal() as terminal:
         terminal.read_until(LAST_HINT)
         release = ground.release()
@@ -42,8 +49,8 @@ def release(ground: Ground) -> Followed:
     return release
 
 
-@pytest.fixture
-def viewers(ground: Ground, release: Followed) -> Iterator[tuple[Terminal, Terminal]]:
+@contextmanager
+def two_viewers(ground: Ground, release: Followed) -> Iterator[tuple[Terminal, Terminal]]:
     command = [PITHEAD, "attach", release.folder.name]
     with Terminal(command, env=ground.env) as one, Terminal(command, env=ground.env) as other:
         for viewer in (one, other):
@@ -69,15 +76,15 @@ def test_leaving_with_q_leaves_the_worker(ground: Ground, release: Followed) -> 
     assert len(workers_of(ground.home)) == 1
 
 
-def test_what_one_does_all_see(release: Followed, viewers: tuple[Terminal, Terminal]) -> None:
-    one, other = viewers
-    one.press(b" ")
-    release.until(Paused)
-    assert shows(one, "HOLDING")
-    assert shows(other, "HOLDING")
-    other.press(b" ")
-    release.until(Resumed)
-    assert shows(one, "resumed")
+def test_what_one_does_all_see(ground: Ground, release: Followed) -> None:
+    with two_viewers(ground, release) as (one, other):
+        one.press(b" ")
+        release.until(Paused)
+        assert shows(one, "HOLDING")
+        assert shows(other, "HOLDING")
+        other.press(b" ")
+        release.until(Resumed)
+        assert shows(one, "resumed")
 
 
 def test_the_socket_is_its_owners_alone(release: Followed) -> None:
@@ -85,14 +92,14 @@ def test_the_socket_is_its_owners_alone(release: Followed) -> None:
     assert [path.stat().st_mode & 0o777 for path in (socket, socket.parent)] == [0o600, 0o700]
 
 
-def test_r_and_enter_roll_back_and_all_see_the_end(
-    release: Followed, viewers: tuple[Terminal, Terminal]
-) -> None:
-    one, other = viewers
-    one.press(b"R")
-    assert shows(one, "Roll back to v1?")
-    one.read_for(1.0)  # as a person does, who reads the question
-    one.press(b"\r")
-    release.until(RollbackDecided)
-    assert shows(one, "ROLLED BACK")
-    assert shows(other, "ROLLED BACK")
+def test_r_and_enter_roll_back_and_all_see_the_end(lab: LabAddresses, tmp_path: Path) -> None:
+    with Ground(lab, tmp_path / "home", "viewers-of-an-end") as ground:
+        release = left_alone(ground)
+        with two_viewers(ground, release) as (one, other):
+            one.press(b"R")
+            assert shows(one, "Roll back to v1?")
+            one.read_for(1.0)  # as a person does, who reads the question
+            one.press(b"\r")
+            release.until(RollbackDecided)
+            assert shows(one, "ROLLED BACK")
+            assert shows(other, "ROLLED BACK")

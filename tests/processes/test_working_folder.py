@@ -20,6 +20,7 @@ from console.notify.errand import Errand, Way
 from tests.processes.ground import release_in
 from tests.processes.terminal import PITHEAD, Terminal
 from tests.processes.test_headless import KUBECONFIG_NOWHERE, PLAN_NOWHERE
+from tests.sample import in_full_only
 
 NAMES = (
     "aiohttp",
@@ -50,6 +51,7 @@ with open({mark!r}, "a") as mark:
     mark.write({name!r} + " in " + str(os.getpid()) + "\\n")
 raise ImportError({name!r} + " was imported from the working folder")
 """
+OTHERS = [("check", "plan.yaml", "--offline"), *in_full_only([("runs",), ("demo", "--list"), ("schema",)])]
 WITHIN_S = 60.0
 
 
@@ -91,11 +93,17 @@ def typed(
     )
 
 
-@pytest.mark.parametrize("python", [False, True], ids=["pithead", "python -P -m screens"])
+@pytest.mark.parametrize(
+    "python",
+    [
+        pytest.param(False, id="pithead"),
+        pytest.param(True, id="python -P -m screens", marks=pytest.mark.full),
+    ],
+)
 def test_no_command_imports_from_it(trap: Path, mark: Path, *, python: bool) -> None:
     preflight = typed(trap, "run", "plan.yaml", "--headless", "--kubeconfig", "config", python=python)
     assert preflight.returncode == ExitCode.PREFLIGHT_FAILED, preflight.stdout + preflight.stderr
-    for words in (("runs",), ("check", "plan.yaml", "--offline"), ("demo", "--list"), ("schema",)):
+    for words in OTHERS:
         assert typed(trap, *words, python=python).returncode == 0
     assert not mark.exists(), mark.read_text()
 

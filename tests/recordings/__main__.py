@@ -17,7 +17,7 @@ from unittest.mock import patch
 
 from console.host.places import journal_of, known_releases, lab_releases_folder
 from console.lab.scenarios import SCENARIOS
-from console.release.events import Person
+from console.person import Person
 from screens.commands.samples import SUFFIX, samples_folder
 from screens.demo import Laboratory, run_headless
 

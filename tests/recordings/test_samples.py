@@ -15,6 +15,8 @@ from tests.recordings.__main__ import JUDGED
 ENDS = {
     "healthy": ("outcome == promoted", "always verdict(error_rate) == healthy between stage 3 and end"),
     "errors": ("outcome == rolled_back", "verdict(error_rate) == breach before end", "never weight > 25"),
+    "grpc": ("outcome == rolled_back", "verdict(error_rate) == breach before end", "never weight > 25"),
+    "unanswered": ("outcome == rolled_back", "verdict(error_rate) == breach before end", "never weight > 25"),
     "latency": ("outcome == rolled_back", "verdict(p99) == breach before end", "never weight > 25"),
     "crash": ("outcome == rolled_back", "verdict(crash_loops) == breach before end"),
     "flapping": ("outcome == rolled_back", "never weight == 100"),

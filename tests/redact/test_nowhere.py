@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
+from console.command import Command
 from console.host.launch import start_worker
 from console.host.order import Order, Reach
 from console.host.places import log_of
@@ -22,9 +23,9 @@ from console.journal import read_journal
 from console.lab.kube.faults import Fault
 from console.plan.access import Access
 from console.plan.model import Grafana, Notice, Occasion
-from console.policy.permit import Command
 from console.release import events as ev
 from screens.app import PitheadApp
+from screens.watched import Watched
 from tests.faults.api_wire import FIRST_TOKEN, NEW_TOKEN, FaultyApi
 from tests.faults.prometheus_wire import Mesh, Wire
 from tests.metrics.http_fake import answering
@@ -186,7 +187,7 @@ def printed(command: tuple[str, ...], everything: Stage) -> str:
 
 
 async def screen_of(records: list[ev.Record]) -> str:
-    app = PitheadApp(ListFeed(records), None, clock=lambda: records[-1].at, leave_words="")
+    app = PitheadApp(Watched(ListFeed(records), None), clock=lambda: records[-1].at, leave_words="")
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         return text(app)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.__main__ import Discreet
 from console.errors import ClusterError
 from console.redact import keep_secret, without_secrets
+from console.worker.process import Discreet
 from tests.virtual_time import virtually
 from tests.worker.ports import Stand
 
@@ -33,16 +33,27 @@ SECRETS = [
     "API_KEY=hunter2",
     "routing_key: 'hunter2'",
     "secret: hunter2hunter2hunter2",
+    "token: env:hunter2hunter2hunter2",
+    "token: env:LONGNAME_hunter2hunter2",
+    "token=env:A/hunter2",
+    "ERROR: cannot renew token glsa_hunter2hunter2_1a2b3c4d",
+    "gcloud: ya29.hunter2-hunter2 has ended",
+    "Vault: permission denied for hvs.hunter2hunter2",
 ]
 HARMLESS = [
     "it gave neither a token nor a certificate",
     "the token: expired",
+    "Vault's tokens begin with hvs.",
     "Basic authentication is off",
     "ana@bastion took over from bob@laptop",
     'unknown key: "promote_automatically_after"',
     'secrets "registry" is forbidden: User "ana" cannot get resource "secrets"',
     "system:serviceaccount:shop:pithead",
     "https://api.example:6443 answered 503: try later",
+    "write token: env:PROMETHEUS_TOKEN, and set it",
+    "token: env:PITHEAD_PROMETHEUS_TOKEN.",
+    'client_key: "file:/etc/pithead/client.key" can\'t be read',
+    "password: file:/run/secrets/prometheus/password is empty",
 ]
 
 

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from console.command import Command
 from console.errors import JournalError
 from console.evidence import Counts, Look, Pods, Sample
 from console.journal.decode import decode
@@ -21,7 +22,7 @@ from console.plan.model import Judge, Metric, Plan, Rule, Then
 from console.policy.announce import announce
 from console.policy.decide import decide
 from console.policy.explain import explain
-from console.policy.permit import Command, refusal
+from console.policy.permit import refusal
 from console.release import events as ev
 from console.release.fold import fold
 from console.release.obstacles import obstacles

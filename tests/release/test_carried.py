@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from console.errors import JournalError
 from console.release import events as ev
-from console.release.carried import MOST_BYTES, opening_of, packed, unpacked
+from console.release.carried import MOST_BYTES, packed, unpacked
+from console.release.events.run import opening_of
 from console.release.fold import fold
 from console.release.state import Release
 from tests.fuzz.told import journals

@@ -180,3 +180,30 @@ def test_every_kind_of_event_survives_the_way_to_the_disk_and_back() -> None:
     story.ticks([sample(), blind()])
     decoder = msgspec.json.Decoder(ev.Record)
     assert [decoder.decode(msgspec.json.encode(record)) for record in story.records] == story.records
+
+
+def test_what_was_asked_for_counts_until_another_generation_is_known() -> None:
+    story = running()
+    story.tell(ev.RouterSeen(weight=10, generation=4))
+    asked = story.tell(ev.StageEntered(stage=1), ev.WeightRequested(number=2, weight=50))
+    assert (asked.generation, asked.asked_since) == (4, (50,))
+    failed = story.tell(ev.WriteFailed(number=2, trouble="no answer"))
+    assert failed.asked_since == (50,)
+    again = story.tell(ev.WeightRequested(number=3, weight=50))
+    assert again.asked_since == (50,)
+    confirmed = story.tell(ev.WeightConfirmed(number=3, weight=50, took_ms=1.0, generation=5))
+    assert (confirmed.generation, confirmed.asked_since) == (5, ())
+
+
+def test_what_a_stranger_left_is_known_once_a_person_has_moved_it() -> None:
+    story = running()
+    story.tell(ev.RouterSeen(weight=10, generation=4))
+    found = story.tell(ev.RouterFound(weight=10, ours=False, by="pithead", generation=6, since=True))
+    assert found.generation == 4
+    assert story.tell(ev.Resumed(person=ANA)).generation == 6
+
+
+def test_a_record_of_before_generations_reads_and_writes_as_it_did() -> None:
+    line = b'{"n":3,"at":1.0,"event":{"kind":"weight_confirmed","number":1,"weight":10,"took_ms":5.0}}'
+    record = msgspec.json.decode(line, type=ev.Record)
+    assert msgspec.json.encode(record) == line

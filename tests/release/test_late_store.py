@@ -5,11 +5,15 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from console.evidence import Sample
+from console.plan.canary_config import Direction, Kayenta, MetricConfig, Missing
+from console.policy.announce import announce
+from console.policy.kayenta_words import next_analysis_in_words
 from console.release import events as ev
 from console.release.events import Cause
 from tests.releases import blind, counts, guard, plan, running, sample, stage
 
 LAG_S = 3.0
+LATER_S = 30.0
 BAD = counts(100, errors=50)
 
 
@@ -70,3 +74,39 @@ def test_nobody_is_missed_before_the_store_can_show_them() -> None:
     release = story.ticks([late()] * 3)
     assert (release.memory.arrivals.expected, release.memory.arrivals.answered) == (0.0, 0.0)
     assert not release.memory.arrivals.none_came
+
+
+def test_a_store_that_becomes_later_is_news_and_so_is_one_that_is_in_time_again() -> None:
+    story = running(plan(stage(10), interval_s=1.0))
+    told = []
+    for each in (late(), late(), sample(), replace(sample(), lag_s=40.0), replace(sample(), lag_s=40.6)):
+        before = story.release
+        story.ticks([each])
+        told.append([turned.words for turned in announce(before, story.release)])
+    assert told[0] == [], "the preflight has told it"
+    assert told[1] == []
+    assert told[2] == ["the store answers in time again"]
+    assert told[3][0].startswith(
+        "the store answers 40 s late from now on: holds and horizons begin that much"
+    )
+    assert told[4] == []
+
+
+def test_kayenta_s_minutes_begin_when_the_weight_can_be_seen() -> None:
+    config = Kayenta(
+        metrics=(
+            MetricConfig(
+                name="error_rate", groups=("errors",), direction=Direction.INCREASE, missing=Missing.REPLACE
+            ),
+        ),
+        every_s=60.0,
+    )
+    story = running(replace(plan(stage(10, hold_s=600.0), stage(50)), kayenta=config))
+    begun_at = story.release.stage_at
+    seen = [replace(sample(), lag_s=LATER_S)] * 28
+    release = story.ticks(seen)
+    assert release.memory.scores.began_at is None
+    assert next_analysis_in_words(release, now=begun_at) == "next analysis in 1m30s"
+    assert story.ticks([blind()]).memory.scores.began_at is None, "nor by a look that shows nothing"
+    release = story.ticks(seen[:2])
+    assert release.memory.scores.began_at == begun_at + LATER_S - sample().span_s

@@ -61,6 +61,7 @@ def test_a_tick_takes_less_than_60_bytes_with_20_buckets_of_chance_full(tmp_path
     assert sum(map(len, open_recording(str(path)).packed())) < 60 * ticks
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("seed", range(8))
 def test_a_journal_that_was_tampered_with_is_packed_as_it_stands(
     seed: int, lines: list[bytes], tmp_path: Path

@@ -27,7 +27,7 @@ def test_a_recording_from_a_pipe_is_played_and_keys_work(recording: Path) -> Non
     screen = pyte.Screen(COLUMNS, ROWS)
     stream = pyte.ByteStream(screen)
     with Terminal(["/bin/sh", "-c", piped]) as terminal:
-        stream.feed(terminal.read_until(b"leave"))
+        stream.feed(terminal.read_until(b"SUSPECT"))
         assert "SUSPECT" in screen.display[1]
         terminal.press(b"]")
         stream.feed(terminal.read_until(b"ROLLING BACK"))

@@ -9,10 +9,11 @@ from rich.segment import Segment
 from textual._compositor import LayoutUpdate
 from textual.app import App
 
+from console.command import Command
 from console.policy.headline import Line
-from console.policy.permit import Command
 from screens.app import PitheadApp
 from screens.dressed import DressedApp
+from screens.watched import Watched
 from tests.screens.stories import ListFeed, Teller
 
 LEAVE = "the release goes on; come back with: pithead attach checkout-1"
@@ -41,7 +42,7 @@ def app_of(
     """An app that shows the story as it stood a little after its last record."""
     feed = ListFeed(teller.records)
     at = teller.at + late_s
-    return deliberate(PitheadApp(feed, driver, clock=lambda: at, leave_words=LEAVE)), feed
+    return deliberate(PitheadApp(Watched(feed, driver), clock=lambda: at, leave_words=LEAVE)), feed
 
 
 A = TypeVar("A", bound=DressedApp[Any])

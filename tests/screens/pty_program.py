@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from console.release.events import Record
 from screens.app import PitheadApp
+from screens.watched import Watched
 from tests.screens import stories
 
 
@@ -37,4 +38,4 @@ class LiveFeed:
 
 if __name__ == "__main__":
     feed = LiveFeed()
-    PitheadApp(feed, None, clock=feed.clock, leave_words="it goes on").run(mouse=False)
+    PitheadApp(Watched(feed, None), clock=feed.clock, leave_words="it goes on").run(mouse=False)

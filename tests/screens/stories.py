@@ -9,11 +9,10 @@ from msgspec.structs import replace
 
 from console.evidence import Counts, History, Look, PodMinute, Pods, Sample
 from console.judge.terms import terms_of
+from console.person import Person
 from console.plan.canary_config import Direction, Kayenta, MetricConfig
 from console.plan.model import (
-    Destination,
     Guard,
-    IstioRouter,
     Judge,
     Metric,
     MetricsSource,
@@ -23,6 +22,8 @@ from console.plan.model import (
     Then,
     Version,
 )
+from console.plan.routers import written
+from console.plan.routers.istio import Destination, Settings
 from console.policy.announce import announce
 from console.policy.decide import decide
 from console.preflight import Check
@@ -32,7 +33,7 @@ from console.release.state import Phase, Release
 
 BEGIN = 1_760_000_000.0
 BOUNDS_MS = (5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0)
-PERSON = ev.Person(login="ana", host="bastion", via="10.1.2.3")
+PERSON = Person(login="ana", host="bastion", via="10.1.2.3")
 _SPREAD = (0.1, 0.25, 0.3, 0.2, 0.1, 0.04, 0.01)
 """Shares of requests by latency bucket; a slower version's are moved to the right."""
 
@@ -90,11 +91,13 @@ def plan(
         namespace="shop",
         stable=Version(name=names[0], deployment="checkout-v1"),
         canary=Version(name=names[1], deployment="checkout-v2"),
-        router=IstioRouter(
-            virtual_service="checkout",
-            route=None,
-            stable=Destination(subset="v1"),
-            canary=Destination(subset="v2"),
+        router=written(
+            Settings(
+                virtual_service="checkout",
+                route=None,
+                stable=Destination(subset="v1"),
+                canary=Destination(subset="v2"),
+            )
         ),
         metrics=MetricsSource(prometheus="http://prometheus:9090", preset="istio", business={}),
         interval_s=interval_s,
@@ -255,7 +258,7 @@ def judged() -> Teller:
     of = replace(plan(guards=GUARDS[3:], weights=(5, 25, 100)), judge=Judge())
     teller = told(45, of=of)
     teller.errors = lambda _elapsed_s: 0.025
-    teller.run(45)
+    teller.run(60)
     return teller
 
 

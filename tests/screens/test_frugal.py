@@ -18,6 +18,7 @@ from console.release import events as ev
 from screens import frugal
 from screens.app import PitheadApp
 from screens.frugal import Shown
+from screens.watched import Watched
 from tests.screens import stories
 from tests.screens.harness import LEAVE, RememberingDriver
 from tests.screens.stories import ListFeed, Teller
@@ -45,7 +46,7 @@ class WatchedApp(PitheadApp):
     """Writes each update twice: whole to one terminal, as a difference to another."""
 
     def __init__(self, feed: ListFeed, at: list[float]) -> None:
-        super().__init__(feed, RememberingDriver(), clock=lambda: at[0], leave_words=LEAVE)
+        super().__init__(Watched(feed, RememberingDriver()), clock=lambda: at[0], leave_words=LEAVE)
         self.whole = Terminal(SIZE)
         self.thrifty = Terminal(SIZE)
         self.frames = 0
@@ -79,6 +80,7 @@ def _eventful() -> Teller:
     return teller
 
 
+@pytest.mark.full
 async def test_every_frame_shows_what_textual_would_have_shown() -> None:
     teller = _eventful()
     feed = ListFeed()

@@ -8,13 +8,16 @@ from screens.layout import SMALL_TABLE, chart_rows, shape, versions_rows
 sizes = st.tuples(st.integers(20, 250), st.integers(8, 120))
 
 
-@given(sizes, st.integers(0, 12), st.booleans())
+@given(sizes, st.integers(0, 12), st.booleans(), st.integers(1, 12))
 def test_the_parts_never_need_more_rows_than_there_are(
     size: tuple[int, int],
     guards: int,
     ended: bool,  # noqa: FBT001 - given by hypothesis
+    verdict: int,
 ) -> None:
-    assert sum(shape(*size, guards=guards, ended=ended)) <= size[1]
+    parts = shape(*size, guards=guards, ended=ended, verdict=verdict)
+    assert sum(parts) <= size[1]
+    assert min(parts) >= 0
 
 
 @given(sizes, st.integers(0, 12), st.booleans())

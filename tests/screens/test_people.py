@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from console.plan.model import ANSWERABLE
-from console.policy.permit import Command
+from console.command import ANSWERABLE, Command
 from console.release import events as ev
 from screens.app import PitheadApp
 from screens.bell import Bell
 from screens.dialogs import Question
-from tests.releases import ANA, PREFLIGHT, Story, guard, plan, stage
+from screens.watched import Watched
+from tests.releases import ANA, PREFLIGHT, Story, guard, plan, sample, stage
 from tests.screens.harness import LEAVE, deliberate, text
 from tests.screens.stories import ListFeed
 
@@ -78,7 +78,8 @@ class Screen(PitheadApp):
         self.at = story.at + 0.7
         self.raw: list[str] = []
         driver = None if read_only else worker
-        super().__init__(self.feed, driver, clock=lambda: self.at, leave_words=LEAVE, keeper=worker)
+        watched = Watched(self.feed, driver, keeper=worker)
+        super().__init__(watched, clock=lambda: self.at, leave_words=LEAVE)
         deliberate(self)
 
     def write_raw(self, text: str) -> None:
@@ -94,7 +95,9 @@ async def next_second(app: Screen, pilot: Pilot[Release | None]) -> None:
 
 async def test_a_wanted_reason_is_typed_before_a_promotion() -> None:
     worker = Worker()
-    app = Screen(begun(reasons=ANSWERABLE), worker)
+    story = begun(reasons=ANSWERABLE)
+    story.ticks([sample()] * 3)
+    app = Screen(story, worker)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("p", "tab", "enter")
         assert isinstance(app.screen, Question)

@@ -36,6 +36,14 @@ async def pressed(pilot: Pilot[None], *keys: str) -> None:
     await pilot.pause()
 
 
+async def once_shown(words: str, player: Player, pilot: Pilot[None]) -> str:
+    """Give the text once it has these words: a recording is read in slices, and a busy machine has few."""
+    until = time.monotonic() + 60.0
+    while words not in text(player) and time.monotonic() < until:
+        await pilot.pause()
+    return text(player)
+
+
 def at_s(player: Player) -> float:
     return round(player.playhead.at - stories.BEGIN, 1)
 
@@ -46,8 +54,7 @@ async def test_every_size_shows_the_verdict_then_and_where_the_playhead_is(
 ) -> None:
     player = player_of(rolled_back, at_s=148)
     async with player.run_test(size=size) as pilot:
-        await pilot.pause()
-        shown = text(player)
+        shown = await once_shown("SUSPECT", player, pilot)
         assert "SUSPECT" in shown
         assert "REPLAY" in shown or size[1] < 20
         assert "08:55:48Z  +02:28 of 02:35" in shown
@@ -169,9 +176,9 @@ async def test_w_says_why_with_query_inputs_verdict_reasons_and_the_next_act(
         await pressed(pilot, "w")
         shown = text(player)
         assert "why, at 08:55:48Z" in shown
-        assert "breach: v2's error rate 2.12%" in shown
+        assert "breach: v2's error rate is 2.12%" in shown
         assert "nothing: it waits for the next look" in shown
-        assert "08:55:50Z, in 2s600ms: breach" in shown
+        assert "08:55:50Z, in 3s: breach" in shown
         for _ in range(12):
             await pilot.press("down")
         await pilot.pause()
@@ -179,6 +186,19 @@ async def test_w_says_why_with_query_inputs_verdict_reasons_and_the_next_act(
         assert "istio_requests_total{" in text(player)
         await pressed(pilot, "w")
         assert "rps" in text(player)
+
+
+async def test_in_the_zoom_the_playhead_moves_and_an_answer_is_seen(rolled_back: Recording) -> None:
+    player = player_of(rolled_back, at_s=148)
+    async with player.run_test(size=COMPACT) as pilot:
+        await pressed(pilot, "z")
+        before = lines(player)[0]
+        assert "SUSPECT" in before
+        await pressed(pilot, "end")
+        assert "ROLLED BACK" in lines(player)[0]
+        assert "next chart" in lines(player)[-1]
+        await pressed(pilot, "w")
+        assert "why, at " in text(player)
 
 
 async def test_w_explains_both_keys_each_channel_and_how_it_was_asked(tmp_path: Path) -> None:
@@ -292,6 +312,7 @@ async def test_while_it_is_paused_nothing_is_painted(rolled_back: Recording) -> 
         assert shown == []
 
 
+@pytest.mark.full
 async def test_a_far_jump_says_that_it_is_being_read_and_then_shows_it(
     rolled_back: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -327,6 +348,7 @@ async def test_a_screen_that_has_grown_is_the_one_that_was_as_large_from_the_sta
     assert shown[0] == shown[1]
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("size", [(1, 1), (1, 40), (2, 40), (3, 50), (80, 1), (80, 2), (1, 24)])
 async def test_a_pane_of_a_column_or_a_row_ends_no_replay_nor_its_questions(
     size: tuple[int, int], rolled_back: Recording

@@ -7,9 +7,13 @@ from msgspec.structs import replace
 
 from console.judge.reading import Verdict
 from console.plan.model import Judge, Metric, Slo
+from console.release import events as ev
 from console.release.felt import limit_of
+from screens.chronicle import Mark
 from screens.glyphs import UNICODE
+from screens.help import words_of
 from screens.keys import keys_now
+from screens.main import release_shape
 from screens.rows import Row
 from screens.scene import Scene, Story
 from screens.trace import Curve as Kind
@@ -17,8 +21,11 @@ from screens.trace import Side
 from screens.widgets.chart import axes
 from screens.widgets.curves import _values, sight_of
 from screens.widgets.guards import Guards
+from screens.widgets.timeline import Timeline
 from screens.widgets.two_keys import paint_judge
+from screens.widgets.verdict import Verdict as Headline
 from screens.widgets.versions import Versions
+from screens.words import milliseconds, points
 from tests.screens import stories
 from tests.screens.stories import Teller
 from themes.ink import Ink
@@ -60,6 +67,17 @@ def test_what_a_guard_reads_is_what_the_panel_says() -> None:
     (errors,) = [row for row in rows if words(row).startswith(" error rate")]
     assert f"{reading.canary * 100:.2f}%" in words(errors)
     assert "limit 1% in 30s" in words(errors)
+
+
+def test_the_chart_ends_at_the_number_that_the_guard_reads() -> None:
+    """It is drawn over the guard's window: one bad request of a quiet second is no spike."""
+    teller = stories.breach()
+    reading = teller.state.memory.reading(stories.GUARDS[0])
+    assert reading is not None
+    scene = scene_of(teller)
+    sight = sight_of(scene, teller.state, axes(scene.now, bucket_s=1, width=60), 4)
+    drawn = [each for each in _values(scene, Side.CANARY, Kind.ERROR_RATE, sight) if each is not None]
+    assert drawn[-1] == pytest.approx(reading.canary)
 
 
 def test_where_no_guard_sees_it_the_slo_is_the_limit_and_what_is_beyond_it_is_red() -> None:
@@ -112,6 +130,90 @@ def test_the_last_picture_of_a_rollback_is_the_recovery() -> None:
     assert not any("✗" in row for row in rows)
     guards = [*map(words, Guards().paint(scene_of(teller), *WIDE))]
     assert sum("no traffic to judge" in row for row in guards) == 3
+    (errors,) = [row for row in guards if row.startswith(" error rate")]
+    assert errors.split()[2:4] == ["-", "-"], "what was read before is not what is so now"
+
+
+def test_what_went_back_blind_has_no_data_and_no_numbers() -> None:
+    teller = stories.blind()
+    teller.ask(ev.RollbackAsked(person=stories.PERSON))
+    guards = [*map(words, Guards().paint(scene_of(teller), *WIDE))]
+    (errors,) = [row for row in guards if row.startswith(" error rate")]
+    assert errors.split()[2:4] == ["-", "-"]
+    assert "no data" in errors
+
+
+def test_a_guard_without_a_row_is_counted() -> None:
+    well = [*map(words, Guards().paint(scene_of(stories.healthy()), 80, 4))]
+    assert well[-1].startswith(" +2 more healthy: P99 ≤ 1.5x v1, crash-looping pods ≤ 0")
+    bad = [*map(words, Guards().paint(scene_of(stories.breach()), 80, 3))]
+    assert ["BREACH" in row for row in bad] == [False, True, False]
+    assert bad[-1].startswith(" +3 more: 2 breach, 1 healthy")
+    none = [*map(words, Guards().paint(scene_of(stories.healthy()), 80, 1))]
+    assert none[0].startswith(" +4 more healthy: error rate ≤ 1%, P99 ≤ 500 ms")
+
+
+def unsold() -> Teller:
+    """The canary has sold less for so long that it was taken back for it."""
+    teller = stories.unsold()
+    teller.run(120)
+    assert teller.state.rollback is not None
+    return teller
+
+
+def test_the_metric_that_is_the_reason_is_seen_where_room_is_short() -> None:
+    keys, orders, *_ = map(words, Guards().paint(scene_of(unsold()), 80, 4))
+    assert "PROVEN" in keys
+    assert "…" not in keys
+    assert orders.split()[:4] == ["orders", "30.00%", "→", "20.26%"]
+    assert "…" not in orders
+
+
+def test_an_end_at_80_columns_is_read_to_its_last_word_with_its_reason_first() -> None:
+    scene = scene_of(unsold())
+    rows = release_shape(scene, 80, 24)
+    shown = " ".join(words(row).strip() for row in Headline().paint(scene, 80, rows["verdict"]))
+    assert shown.endswith(scene.line.text)
+    assert scene.line.text.startswith("because v2 had orders in 20% of its requests, v1 in 30%")
+
+
+def test_patience_that_runs_stands_beside_no_release_that_goes_well() -> None:
+    shown = {}
+    for name, teller in (("well", stories.healthy()), ("blind", stories.blind())):
+        scene = scene_of(teller)
+        assert scene.release is not None
+        scene = replace(scene, release=replace(scene.release, stalled_s=2.0))
+        shown[name] = " ".join(words(row) for row in Headline().paint(scene, 200, 3))
+    assert "patience" not in shown["well"]
+    assert "stalled 00:02 of" in shown["blind"]
+
+
+def test_a_difference_that_rounds_to_nothing_has_no_minus() -> None:
+    assert [milliseconds(-0.2), points(-0.00001), milliseconds(-1.0)] == ["+0 ms", "+0.00pp", "-1 ms"]
+
+
+def test_a_word_has_the_sign_that_the_help_gives_it() -> None:
+    first = {name: words(Headline().paint(scene_of(tell()), 80, 2)[0]) for name, tell in SIGNED.items()}
+    assert {name: row[1] for name, row in first.items()} == {"blind": "◌", "paused": "‖", "approval": "‖"}
+    told = {words.split()[1]: words[0] for words, _ in words_of(scene_of(stories.blind())) if words[1] == " "}
+    assert (told["blind"], told["held"]) == ("◌", "‖")
+
+
+SIGNED = {"blind": stories.blind, "paused": stories.paused, "approval": stories.wants_approval}
+
+
+def test_no_guard_speaks_behind_the_decision_and_the_rollback_is_seen_on_the_timeline() -> None:
+    teller = stories.rolled_back()
+    decided = next(r.n for r in teller.records if isinstance(r.event, ev.RollbackDecided))
+    assert not [r for r in teller.records[decided:] if isinstance(r.event, ev.GuardTurned)]
+    late = ev.GuardTurned(guard="error rate max 0.01", verdict="breach", words="beyond")
+    records = [*teller.records[:decided], ev.Record(n=decided + 1, at=teller.records[decided].at, event=late)]
+    story = Story()
+    story.take(records)  # an old journal has it
+    scene = story.scene(now=records[-1].at, glyphs=UNICODE, read_only=False)
+    assert scene.entries[-1].text.startswith("ROLLING BACK: ")
+    marks = replace(scene, marks=[*scene.marks, Mark(at=records[-1].at, sign="!", ink=Ink.BAD)])
+    assert "R" in words(Timeline().paint(marks, 120, 4)[-1])
 
 
 def test_what_stragglers_get_after_a_rollback_is_no_error_rate() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual import events
 
-from console.policy.permit import Command
+from console.command import Command
 from screens.dialogs import Question
 from screens.driver import TerminalRead, is_text
 from screens.typed import AMID_TEXT_S, GUARD_S, QUIET_S

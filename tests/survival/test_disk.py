@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from console.command import Command
 from console.errors import ExitCode
 from console.host.control import Ask
 from console.journal import Journal, read_journal, writing
 from console.journal.verify import verify
-from console.policy.permit import Command
 from console.release import events as ev
+from console.release.event import Event
 from console.release.fold import fold_all
 from console.replay.source import lines_at
 from tests.releases import ANA, counts, guard, plan, stage
@@ -101,7 +102,7 @@ async def test_nothing_goes_forward_while_the_disk_takes_nothing_and_nothing_is_
     assert whole(stand, tmp_path)
 
 
-def times_of(stand: Stand, kind: type[ev.Event]) -> list[float]:
+def times_of(stand: Stand, kind: type[Event]) -> list[float]:
     return [round(at, 1) for at in stand.times_of(kind)]
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from msgspec import Struct
 
+from console.command import Command
 from console.errors import EvidenceError, ExitCode
 from console.host.control import Ask
 from console.journal.verify import verify
 from console.plan.model import Plan
-from console.policy.permit import Command
 from console.replay.source import lines_at
 from tests.releases import ANA, counts, guard, plan, stage
 from tests.sample import sampled

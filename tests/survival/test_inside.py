@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
+from console.command import Command
 from console.errors import ExitCode
 from console.host.alive import only_worker, worker_of
 from console.host.control import Ask, Line
-from console.policy.permit import Command
 from console.release import events as ev
 from console.worker import clock as clocks
 from console.worker.clock import Clock

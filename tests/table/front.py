@@ -38,8 +38,18 @@ class Write(Struct, frozen=True, kw_only=True):
 class Front:
     """One door to an API server: a port of its own, and faults that nobody else meets."""
 
-    def __init__(self, server: str, *, token: str, authority: Path | None = None) -> None:
-        """`token` is that of the server behind; whoever comes brings `self.wanted`."""
+    def __init__(
+        self,
+        server: str,
+        *,
+        token: str,
+        authority: Path | None = None,
+        certificate: tuple[Path, Path] | None = None,
+    ) -> None:
+        """`token` is that of the server behind; whoever comes brings `self.wanted`.
+
+        With a `certificate` and its key it is reached by TLS.
+        """
         self._upstream = urlsplit(server)
         self.token = token
         self._trust = ssl.create_default_context(cafile=str(authority)) if authority else None
@@ -52,12 +62,16 @@ class Front:
         self.free.set()
         self.on_weight: Callable[[int], object] = lambda _weight: None
         self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self._scheme = "http"
+        if certificate is not None:
+            self._scheme = "https"
+            self._server.socket = _with_tls(self._server.socket, certificate)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     @property
     def url(self) -> str:
         """Where it is."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -121,6 +135,12 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, *_: object) -> None:
         """Say nothing: a client that goes away is what happens here."""
+
+
+def _with_tls(listening: socket.socket, certificate: tuple[Path, Path]) -> ssl.SSLSocket:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    return context.wrap_socket(listening, server_side=True)
 
 
 def _status(code: int, reason: str, message: str) -> Answer:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from console.cluster.resolve import resolve
+from console.command import Command as Key
 from console.errors import JournalError
 from console.host.alive import worker_of
 from console.host.control import Line
@@ -27,7 +28,6 @@ from console.host.order import Order, Reach, write_order
 from console.host.person import who_is_there
 from console.host.places import journal_of, order_of, socket_of
 from console.journal.ends import ends_of
-from console.policy.permit import Command as Key
 from tests.releases import guard, stage
 from tests.table.front import Front, weight_of
 from tests.table.nursery import PLACE, PREPARING, WEIGHT, Nursery

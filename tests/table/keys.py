@@ -7,12 +7,13 @@ import sys
 import time
 from pathlib import Path
 
+from console.command import Command
 from console.errors import JournalError
 from console.host.control import Line
 from console.host.person import who_is_there
 from console.host.places import journal_of, socket_of
 from console.journal import read_past
-from console.policy.permit import Command, refusal
+from console.policy.permit import refusal
 from console.release.state import Release
 from screens.keeper import ReleaseKeeper
 

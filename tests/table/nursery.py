@@ -156,12 +156,13 @@ def _load() -> None:
     for package in ("screens.commands", "console.worker", "console.cluster"):
         for module in pkgutil.iter_modules(import_module(package).__path__, f"{package}."):
             import_module(module.name)
-    for name in ("console.__main__", "kubernetes.client", "screens.entry", "screens.foreground"):
+    for name in ("console.worker.process", "kubernetes.client", "screens.entry", "screens.foreground"):
         import_module(name)
     for room in ("console.worker.by_route", "console.traffic.ground"):
         import_module(room).LOGIN_S = 3.0  # type: ignore[attr-defined]  # no browser is coming
     import_module("console.worker.drive").connect = _connect  # type: ignore[attr-defined]  # what is other here
-    import_module("console.host.launch").subprocess = _Forked  # type: ignore[attr-defined]  # as above
+    for starts in ("launch", "early"):
+        import_module(f"console.host.{starts}").subprocess = _Forked  # type: ignore[attr-defined]  # as above
     gc.collect()
     gc.freeze()
 
@@ -214,7 +215,7 @@ class _Forked:
             given = stdin if stdin != subprocess.DEVNULL else os.open(os.devnull, os.O_RDONLY)
             *_python, _module, _console = command[: command.index("console") + 1]
             words = command[command.index("console") + 1 :]
-            env = dict(more["env"])
+            env = dict(more.get("env") or os.environ)
             fds = (given, stdout.fileno(), stderr.fileno())
             self.pid = ask(env["PITHEAD_NURSERY"], Start(("worker", *words), env), fds).pid
             self.returncode: int | None = None
@@ -248,7 +249,8 @@ def _connect(order: Any) -> Any:
     ports = import_module("console.worker.connect").connect(order)
     if ports.lease is not None:
         ports.lease.terms = SHORT
-    return replace(ports, source=Told(Path(os.environ[PLACE])))
+    told = Told(Path(os.environ[PLACE]))
+    return replace(ports, source=lambda: told)
 
 
 if __name__ == "__main__":

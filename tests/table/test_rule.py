@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.policy.permit import Command as Key
+from console.command import Command as Key
 from screens.commands import ACTS
 from tests.table.doc import PLACE, written
 from tests.table.rule import Cell, Command, Outcome, cells, outcome

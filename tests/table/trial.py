@@ -6,8 +6,8 @@ import re
 import time
 from typing import TYPE_CHECKING
 
+from console.command import Command as Key
 from console.errors import ExitCode
-from console.policy.permit import Command as Key
 from tests.table.faults import nothing, suffer
 from tests.table.ground import INTERVAL_S, NAME, Ground, Program
 from tests.table.nursery import PREPARING
@@ -128,7 +128,7 @@ class Trial:
         if self._cell.command not in KEYS:
             self._until(lambda: program.code is not None, "the command's end")
         wanted = re.compile(
-            r"NOT CONFIRMED|did not answer|goes on trying|ROUTE UNREAD|WRITING|can't be|refuse"
+            r"NOT CONFIRMED|did not answer|goes on trying|has not been read|WRITING|can't be|refuse"
         )
 
         def told() -> bool:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from console.cluster.lease import ClusterLease, Terms
 from console.host.order import Order, Reach, TakeOver
 from console.journal import Journal
+from console.person import Person
 from console.plan.model import Plan
 from console.release import events as ev
 from console.worker.book import Book
@@ -47,7 +48,7 @@ def order_of(
         release=f"checkout-{login}",
         plan=plan,
         reach=Reach(kubeconfig=str(kubeconfig), context=context),
-        person=ev.Person(login=login, host=f"{login}-host"),
+        person=Person(login=login, host=f"{login}-host"),
         attended=False,
         take_over=take_over,
     )
@@ -56,7 +57,8 @@ def order_of(
 async def drive(order: Order, folder: Path, *, terms: Terms = SHORT) -> list[ev.Record]:
     """Drive the order to its end, and give its records."""
     folder.mkdir(parents=True)  # noqa: ASYNC240 - one local call, before anything runs
-    ports = replace(connect(order), source=healthy_source())
+    source = healthy_source()
+    ports = replace(connect(order), source=lambda: source)
     if isinstance(ports.lease, ClusterLease):
         ports.lease.terms = terms
     records: list[ev.Record] = []

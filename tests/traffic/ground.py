@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from console.cluster.api import MERGE_PATCH, path_of
 from console.errors import NotServed
-from console.plan.model import Destination, IstioRouter, MetricsSource, Plan, Then, Version
+from console.lab.kubelet import controlled_by
+from console.plan.model import MetricsSource, Plan, Then, Version
+from console.plan.routers import written
+from console.plan.routers.istio import Destination, Settings
 
 if TYPE_CHECKING:
     from console.cluster.client import Cluster
+    from console.plan.routed import Settings as AnySettings
 
 Json = dict[str, Any]
 
@@ -20,7 +24,7 @@ DEADLINE_S = 5.0
 STABLE = {"destination": {"host": "checkout", "subset": "v1"}, "weight": 100}
 CANARY = {"destination": {"host": "checkout", "subset": "v2"}, "weight": 0}
 
-BY_SUBSET = IstioRouter(
+BY_SUBSET = Settings(
     virtual_service="checkout",
     route=None,
     stable=Destination(subset="v1"),
@@ -28,14 +32,14 @@ BY_SUBSET = IstioRouter(
 )
 
 
-def plan_for(namespace: str, router: IstioRouter = BY_SUBSET) -> Plan:
+def plan_for(namespace: str, router: AnySettings = BY_SUBSET) -> Plan:
     """Write a plan that says as much as a router needs."""
     return Plan(
         service="checkout",
         namespace=namespace,
         stable=Version(name="v1", deployment="checkout-v1"),
         canary=Version(name="v2", deployment="checkout-v2"),
-        router=router,
+        router=written(router),
         metrics=MetricsSource(prometheus="http://127.0.0.1:9090", preset="istio", business={}),
         interval_s=5,
         patience_s=60,
@@ -79,9 +83,11 @@ class Shop:
         path = self.path(plural="virtualservices")
         return await self.cluster.post(path, obj, query={"fieldManager": "ground"}, deadline_s=DEADLINE_S)
 
-    async def lay_service(self, name: str, *, selector: dict[str, str]) -> None:
-        """Store a Service; its endpoints come with the pods."""
-        spec = {"clusterIP": "None", "selector": selector, "ports": [{"port": 80}]}
+    async def lay_service(self, name: str, *, selector: dict[str, str] | None = None, **spec: Any) -> None:
+        """Store a Service, a headless one unless `spec` says more; its endpoints come with the pods."""
+        spec = spec or {"clusterIP": "None", "ports": [{"port": 80}]}
+        if selector is not None:
+            spec["selector"] = selector
         await self._store("", "services", "Service", {"metadata": {"name": name}, "spec": spec})
 
     async def lay_behind(self, rule: Json | None = None) -> None:
@@ -102,18 +108,30 @@ class Shop:
                 deadline_s=DEADLINE_S,
             )
 
-    async def _lay_endpoints(self, name: str, pods: dict[str, bool]) -> None:
-        """Store what Kubernetes' own controller would: where the Service's pods are, and which are ready."""
+    async def lay_endpoints(
+        self,
+        name: str,
+        pods: dict[str, bool],
+        *,
+        conditions: Json | None = None,
+        port: str | None = "",
+        service: str = "checkout",
+    ) -> None:
+        """Store what Kubernetes' own controller would: where the Service's pods are, and which are ready.
+
+        `port` is the name of the Service's port that they have; None where they lack it.
+        """
         endpoints = [
             {
                 "addresses": [f"10.0.0.{number}"],
-                "conditions": {"ready": ready},
+                "conditions": conditions or {"ready": ready},
                 "targetRef": {"kind": "Pod", "name": pod, "namespace": self.namespace},
             }
             for number, (pod, ready) in enumerate(pods.items(), start=1)
         ]
-        labels = {"kubernetes.io/service-name": "checkout"}
+        labels = {"kubernetes.io/service-name": service}
         whole = {"metadata": {"name": name, "labels": labels}, "addressType": "IPv4", "endpoints": endpoints}
+        whole["ports"] = [] if port is None else [{"name": port, "port": 8080}]
         with suppress(NotServed):
             await self._store("discovery.k8s.io", "endpointslices", "EndpointSlice", whole)
 
@@ -138,20 +156,40 @@ class Shop:
         labels = {"app": name, "shop": "checkout"}
         template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "app", "image": "app"}]}}
         spec = {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": template}
-        await self._store("apps", "deployments", "Deployment", {"metadata": {"name": name}, "spec": spec})
+        deployment = await self.put_deployment(name, spec)
+        owner = await self.put_replica_set(f"{name}-abc", spec, owner=deployment)
         ready = sum(pod["conditions"][0]["status"] == "True" for pod in pods)
         await self._set_status("apps", "deployments", name, {"replicas": replicas, "readyReplicas": ready})
         for number, status in enumerate(pods):
             pod = f"{name}-{number}"
-            await self._store("", "pods", "Pod", {**template, "metadata": {"name": pod, "labels": labels}})
-            await self._set_status("", "pods", pod, status)
+            await self.put_pod(pod, template, owner=owner, status=status)
         are_ready = [status["conditions"][0]["status"] == "True" for status in pods]
-        await self._lay_endpoints(name, {f"{name}-{number}": each for number, each in enumerate(are_ready)})
+        await self.lay_endpoints(name, {f"{name}-{number}": each for number, each in enumerate(are_ready)})
 
-    async def _store(self, group: str, plural: str, kind: str, obj: Json) -> None:
+    async def put_deployment(self, name: str, spec: Json) -> Json:
+        """Store a deployment alone."""
+        return await self._store(
+            "apps", "deployments", "Deployment", {"metadata": {"name": name}, "spec": spec}
+        )
+
+    async def put_replica_set(self, name: str, spec: Json, *, owner: Json) -> Json:
+        """Store what Kubernetes' own controller would: a generation of a deployment's pods."""
+        labels = spec["template"]["metadata"]["labels"]
+        metadata = {"name": name, "labels": labels, "ownerReferences": [controlled_by(owner)]}
+        return await self._store("apps", "replicasets", "ReplicaSet", {"metadata": metadata, "spec": spec})
+
+    async def put_pod(self, name: str, template: Json, *, status: Json, owner: Json | None = None) -> None:
+        """Store a pod of a template with its status; one without an owner was made by hand."""
+        metadata = {**template["metadata"], "name": name}
+        if owner is not None:
+            metadata["ownerReferences"] = [controlled_by(owner)]
+        await self._store("", "pods", "Pod", {**template, "metadata": metadata})
+        await self._set_status("", "pods", name, status)
+
+    async def _store(self, group: str, plural: str, kind: str, obj: Json) -> Json:
         whole = {"apiVersion": f"{group}/v1" if group else "v1", "kind": kind, **obj}
         path = self.path(group=group, plural=plural)
-        await self.cluster.post(path, whole, deadline_s=DEADLINE_S)
+        return await self.cluster.post(path, whole, deadline_s=DEADLINE_S)
 
     async def _set_status(self, group: str, plural: str, name: str, status: Json) -> None:
         path = self.path(group=group, plural=plural, name=name) + "/status"

@@ -16,10 +16,9 @@ from msgspec import Struct
 
 from console.cluster.lease import ClusterLease
 from console.errors import ClusterError
-from console.traffic.rights import lease_name
 from tests.traffic.audit import Written, charges, writes_in
 from tests.traffic.driving import SHORT
-from tests.traffic.ground import BY_SUBSET, Shop, pod_status, virtual_service
+from tests.traffic.ground import Shop, plan_for, pod_status, virtual_service
 from tests.traffic.servers import HOSTS
 
 if TYPE_CHECKING:
@@ -153,7 +152,9 @@ async def _until_held_by(shop: Shop, login: str) -> None:
 
 
 async def _holders(shop: Shop) -> AsyncIterator[str]:
-    lease = ClusterLease(shop.cluster, namespace=shop.namespace, name=lease_name(BY_SUBSET), identity="")
+    lease = ClusterLease(
+        shop.cluster, namespace=shop.namespace, name=plan_for(shop.namespace).lock, identity=""
+    )
     while True:
         with suppress(ClusterError):
             holder = await lease.holder()

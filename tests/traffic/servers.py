@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import os
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,8 @@ from console.cluster.rights import REVIEWS, Right
 from console.lab.kube.access import Deny
 from console.lab.kube.server import KubeApi
 from console.lab.kube.store import ObjectStore
+from console.plan.routers import NAMES
+from console.traffic.registry import object_of
 from tests.kube_apiserver import ADMIN, KubeApiserver
 from tests.traffic.audit import POLICY
 from tests.traffic.ground import Shop
@@ -23,11 +26,12 @@ from tests.traffic.ground import Shop
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+DRIVEN = tuple(object_of(name) for name in NAMES)
 RIGHTS = (
-    ("networking.istio.io", "virtualservices", "get"),
-    ("networking.istio.io", "virtualservices", "patch"),
+    *((kind.GROUP, kind.PLURAL, verb) for kind in DRIVEN for verb in ("get", "patch")),
     ("apps", "deployments", "get"),
     ("", "pods", "list"),
+    ("apps", "replicasets", "list"),
     ("argoproj.io", "rollouts", "list"),
     ("", "services", "list"),
     ("discovery.k8s.io", "endpointslices", "list"),
@@ -36,17 +40,17 @@ RIGHTS = (
     ("coordination.k8s.io", "leases", "get"),
     ("coordination.k8s.io", "leases", "patch"),
 )
-LACKING = (("patch", "virtualservices"), ("list", "pods"))
+LACKING = (*(("patch", kind.PLURAL) for kind in DRIVEN), ("list", "pods"))
 """The rights that expectations do without, one at a time."""
 HOSTS = ("ana", "bob")
 """Two accounts with every right: each host of a race has one, so that the API server tells them apart."""
 LEAST = "least"
 """An account that has what a test grants it, and nothing else."""
-NAMES = itertools.count(1)
+COUNT = itertools.count(1)
 Json = dict[str, Any]
 RBAC = "rbac.authorization.k8s.io"
-SCHEMA = Path(__file__).parents[1] / "schemas" / "virtualservices.yaml"
-RULES = SCHEMA.with_name("destinationrules.yaml")
+SCHEMAS = Path(__file__).parents[1] / "schemas"
+SCHEMA = SCHEMAS / "virtualservices.yaml"
 
 
 class Server(Protocol):
@@ -122,22 +126,28 @@ class LabServer:
 
 
 class RealServer:
-    """A real kube-apiserver with the VirtualService schema, over TLS and with RBAC."""
+    """A real kube-apiserver with the schema of each kind of router, over TLS and with RBAC."""
 
     account = ADMIN
 
-    def __init__(self, assets: Path, folder: Path) -> None:
+    def __init__(self, assets: Path, folder: Path, *, logins: Path | None = None) -> None:
+        """What is written to log in lies in `logins`: with the server, where it is this process' alone."""
         self._folder = folder
+        self._logins = logins or folder
         users = [LEAST, *HOSTS, *(_user_without(*right) for right in LACKING)]
         self._apiserver = KubeApiserver(assets, folder, users=users, audit=POLICY)
 
     def start(self) -> None:
         self._apiserver.start()
-        self._apiserver.install(SCHEMA)
-        self._apiserver.install(RULES)
+        for schema in sorted(SCHEMAS.glob("*.yaml")):
+            self._apiserver.install(schema)
         for verb, plural in LACKING:
             self._grant_all_but(verb, plural)
         self._bind(HOSTS, to="cluster-admin")
+
+    def join(self, port: int) -> None:
+        """Take one that another process has started in this folder."""
+        self._apiserver.join(port)
 
     def stop(self) -> None:
         self._apiserver.stop()
@@ -228,7 +238,7 @@ class RealServer:
         return bool(answer["status"]["allowed"])
 
     def _log_in(self, user: str, through: int = 0) -> Cluster:
-        path = self._folder / f"{user}.kubeconfig"
+        path = self._logins / f"{user}.kubeconfig"
         path.write_text(json.dumps(self._apiserver.kubeconfig(user)))
         return _connect(path, port=self.port, through=through)
 
@@ -239,7 +249,7 @@ def _connect(path: Path, *, port: int, through: int) -> Cluster:
 
 
 def _next_name() -> str:
-    return f"shop-{next(NAMES)}"
+    return f"shop-{os.environ.get('PYTEST_XDIST_WORKER', '')}{next(COUNT)}"  # one server for all processes
 
 
 def _user_without(verb: str, plural: str) -> str:

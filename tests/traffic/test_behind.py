@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from console.plan.model import Destination, IstioRouter
+from console.plan.routers.istio import Destination, Settings
 from tests.traffic.ground import STABLE, pod_status, virtual_service
 from tests.traffic.test_istio_expectations import drive, failed
 
@@ -98,7 +98,7 @@ async def test_a_service_that_selects_nothing_is_refused_by_name(shop: Shop) -> 
     await shop.lay_service("lost", selector={"shop": "chekout"})
     lost = {"destination": {"host": "lost"}, "weight": 0}
     await shop.change({"spec": virtual_service(STABLE, lost)["spec"]}, manager="somebody")
-    router = IstioRouter(
+    router = Settings(
         virtual_service="checkout",
         route=None,
         stable=Destination(subset="v1"),
@@ -149,3 +149,105 @@ async def test_an_account_that_may_not_look_is_told_by_the_check_of_rights_alone
     limited = real.connect_without("list", "pods")
     checks = await drive(shop, cluster=limited).preflight()
     assert failed(checks).keys() == {f"rights in {shop.namespace}"}
+
+
+async def test_what_istio_adds_to_an_endpoint_by_itself_is_looked_for_at_no_pod(shop: Shop) -> None:
+    placed = {"topology.istio.io/cluster": "east", "topology.kubernetes.io/region": "eu"}
+    await lay(shop, rule=rule(v1=V1 | placed, v2=V2 | placed))
+    assert all(check.ok and not check.warning for check in (await behind(shop)).values())
+
+
+async def test_pods_with_a_version_s_labels_that_another_deployment_owns_are_not_its_own(shop: Shop) -> None:
+    """The subset selects pods with the right labels; they are another Deployment's."""
+    await lay(shop, canary=UNREADY)
+    alike = {"labels": {"app": "checkout-v2", "shop": "checkout"}}
+    template = {"metadata": alike, "spec": {"containers": [{"name": "app", "image": "app"}]}}
+    spec = {"replicas": 1, "selector": {"matchLabels": {"app": "checkout-v2"}}, "template": template}
+    other = await shop.put_deployment("checkout-v2-old", spec)
+    owner = await shop.put_replica_set("checkout-v2-old-1", spec, owner=other)
+    await shop.put_pod("checkout-v2-1", template, owner=owner, status=READY)
+    await shop.lay_endpoints("more", {"checkout-v2-1": True})
+    refused = (await behind(shop))["v2 behind checkout"]
+    assert not refused.ok
+    assert "selects 1 ready pods, and none of checkout-v2" in refused.words
+
+
+async def test_a_pod_that_is_ready_and_on_its_way_out_of_the_service_is_none(shop: Shop) -> None:
+    """Its endpoint says that it serves and terminates, and so is not ready."""
+    await lay(shop, canary=UNREADY)
+    conditions = {"ready": False, "serving": True, "terminating": True}
+    await shop.lay_endpoints("leaving", {"checkout-v2-0": False}, conditions=conditions)
+    refused = (await behind(shop))["v2 behind checkout"]
+    assert not refused.ok
+    assert "selects no ready pod" in refused.words
+
+
+async def lay_route(shop: Shop, canary: Json, *, rule: Json | None = None) -> None:
+    """Lay the ground of a release whose canary goes elsewhere."""
+    await lay(shop, rule=rule)
+    spec = virtual_service(STABLE, {"destination": canary, "weight": 0})["spec"]
+    await shop.change({"spec": spec}, manager="somebody")
+
+
+async def test_a_port_that_the_service_does_not_have_is_refused(shop: Shop) -> None:
+    await lay_route(shop, {"host": "checkout", "subset": "v2", "port": {"number": 8081}})
+    refused = (await behind(shop))["v2 behind checkout"]
+    assert not refused.ok
+    assert refused.words == (
+        f"Service {shop.namespace}/checkout has no port 8081 (it has 80), and every request to it would fail;"
+        " mend the port of the route's destination"
+    )
+
+
+async def test_ready_pods_whose_containers_lack_the_service_s_port_are_refused(shop: Shop) -> None:
+    """Kubernetes lists them apart, without that port: nobody can reach them there."""
+    await lay(shop, canary=UNREADY)
+    await shop.lay_endpoints("renamed", {"checkout-v2-0": True}, port=None)
+    refused = (await behind(shop))["v2 behind checkout"]
+    assert not refused.ok
+    assert "selects 1 ready pods, and none of them has the port 80: name it in their" in refused.words
+
+
+async def test_a_service_that_is_another_s_name_is_told_and_not_refused(shop: Shop) -> None:
+    await lay_route(shop, {"host": "alias", "subset": "v2"})
+    await shop.lay_service("alias", type="ExternalName", externalName="checkout.other.svc.cluster.local")
+    told = {check.name: check for check in await drive(shop).preflight()}["v2 behind alias"]
+    assert (told.ok, told.warning) == (True, True)
+    assert "is another name of checkout.other.svc.cluster.local: whether it has pods of v2" in told.words
+
+
+async def test_half_of_a_name_is_told_with_what_to_write(shop: Shop) -> None:
+    host = f"checkout.{shop.namespace}"
+    await lay_route(shop, {"host": host, "subset": "v2"})
+    told = {check.name: check for check in await drive(shop).preflight()}[f"v2 behind {host}"]
+    assert (told.ok, told.warning) == (True, True)
+    assert told.words.startswith(f"Istio takes {host} for a whole name, which no Service has")
+    assert told.words.endswith(f"write checkout or {host}.svc.cluster.local into the route")
+
+
+async def test_a_subset_of_several_labels_has_the_pods_that_have_them_all(shop: Shop) -> None:
+    await lay(shop, rule=rule(v1=V1, v2={**V2, "shop": "checkout"}))
+    assert (await behind(shop))["v2 behind checkout"].ok
+
+
+async def test_a_subset_with_one_label_too_many_is_refused(shop: Shop) -> None:
+    await lay(shop, rule=rule(v1=V1, v2={**V2, "track": "canary"}))
+    refused = (await behind(shop))["v2 behind checkout"]
+    assert not refused.ok
+    assert "(app=checkout-v2,track=canary) selects no ready pod" in refused.words
+
+
+async def test_a_service_whose_endpoints_nobody_keeps_is_refused(shop: Shop) -> None:
+    await lay_route(shop, {"host": "kept"}, rule=rule(v1=V1))
+    await shop.lay_service("kept")
+    router = Settings(
+        virtual_service="checkout",
+        route=None,
+        stable=Destination(subset="v1"),
+        canary=Destination(host="kept"),
+    )
+    refused = failed(await drive(shop, router).preflight())["v2 behind kept"]
+    assert refused == (
+        f"Service {shop.namespace}/kept (no labels) has no selector and no ready endpoint; mend the"
+        " EndpointSlices that are kept for it"
+    )

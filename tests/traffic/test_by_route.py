@@ -11,14 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 
 from console.errors import ExitCode, NotFound, UsageError
-from console.host.places import journal_of, known_releases, order_of
+from console.host.order import Order
+from console.host.places import journal_of, known_releases, lock_of, order_of
 from console.journal import read_journal
 from console.journal.verify import verify
+from console.plan.model import Version
+from console.plan.routers.istio import Destination, Mark
 from console.release import events as ev
 from console.replay.source import lines_at
+from console.traffic.lost import Route, lost_release
 from console.traffic.marks import NAMES, Marks, way_back_of
+from console.traffic.object_kind import Named
+from console.worker.by_route import order_by_route
 from screens.commands.rollback import command
 from tests.processes.ground import workers_of
 from tests.releases import ANA
@@ -114,6 +121,47 @@ def test_by_the_leases_marks_where_the_objects_are_gone(one: TwoClusters) -> Non
     assert weight_and_marks(one) == (0, False)
 
 
+@pytest.mark.parametrize("leased", [True, False])
+def test_a_manifests_marks_count_behind_the_leases_and_are_told_as_such(*, leased: bool) -> None:
+    def marked(release: str, *, stable: str = "v1", canary: str = "v2") -> dict[str, str]:
+        where = Mark(stable=Destination(subset=stable), canary=Destination(subset=canary))
+        way_back = replace(way_back_of(plan_for("shop"), leased=True), where=where)
+        marks = Marks(release=release, driver=f"bob@gone/{release}/0b", version="1", way_back=way_back)
+        return marks.annotations(at=1_700_000_000.0)
+
+    old = marked("checkout-8", stable="v2", canary="v1")
+    obj = virtual_service(*AT_10) | {"metadata": {"annotations": old}}
+    notes = marked("checkout-9") if leased else {}
+    obj["metadata"]["namespace"] = "shop"
+    owned: dict[str, Any] = {f"f:{name}": {} for name in old}
+    for manager, copied in (("kubectl-client-side-apply", True), ("pithead", False)):
+        fields = {"f:metadata": {"f:annotations": owned}}
+        obj["metadata"]["managedFields"] = [{"manager": manager, "fieldsV1": fields}]
+        lost = lost_release(
+            obj, notes, route=Route(kind="istio", namespace="shop", name="checkout"), named=Named()
+        )
+        from_the_lease = copied and leased
+        assert lost.release == ("checkout-9" if from_the_lease else "checkout-8")
+        assert lost.plan.driven.names[0] == ("v1" if from_the_lease else "v2")
+        assert lost.by == (
+            "its lease's marks" if from_the_lease else "a manifest's marks" if copied else "its marks"
+        )
+
+
+def test_what_metrics_call_a_version_is_marked_too() -> None:
+    named = Version(name="v1", deployment="checkout-v1", workload="shop-v1@mesh")
+    way_back = way_back_of(replace(plan_for("shop"), stable=named), leased=True)
+    marks = Marks(release="checkout-8", driver="bob@gone/checkout-8/0b", version="1", way_back=way_back)
+    metadata = {"namespace": "shop", "annotations": marks.annotations(at=1_700_000_000.0)}
+    lost = lost_release(
+        virtual_service(*AT_10) | {"metadata": metadata},
+        {},
+        route=Route(kind="istio", namespace="shop", name="checkout"),
+        named=Named(),
+    )
+    assert lost.plan.stable == named
+
+
 def test_by_what_a_person_names_where_nothing_is_marked(one: TwoClusters) -> None:
     stands(one, *AT_10)
     done = roll_back(one, "--stable", "subset:v1")
@@ -178,6 +226,29 @@ def test_without_a_terminal_it_only_says_what_it_finds_unless_yes(one: TwoCluste
     assert weight_and_marks(one) == (10, True)
 
 
+def test_a_promotion_that_was_not_shown_is_not_taken_back_and_the_next_time_it_is_shown(
+    one: TwoClusters, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asyncio.run(died_at_10(one))
+
+    def behind_a_newer_promotion(*standing: Any, **how: Any) -> Order:
+        order = order_by_route(*standing, **how)
+        stands(one, STABLE | {"weight": 0}, CANARY | {"weight": 100}, unmark=True)
+        return order
+
+    monkeypatch.setattr("screens.commands.by_route.order_by_route", behind_a_newer_promotion)
+    done = roll_back(one)
+    assert done.return_value == ExitCode.ROLLBACK_NOT_CONFIRMED, said(done)
+    assert "not rolled back: NOT CONFIRMED: nothing was written: at 100%" in done.output
+    assert "it is not what was shown when the rollback was confirmed" in done.output
+    assert weight_and_marks(one) == (100, False)
+    monkeypatch.setattr("screens.commands.by_route.order_by_route", order_by_route)
+    done = roll_back(one, "--stable", "subset:v1")
+    assert done.return_value == ExitCode.PROMOTED, said(done)
+    assert "v2 (canary) gets 100%" in done.output
+    assert weight_and_marks(one) == (0, False)
+
+
 def test_a_disk_that_takes_no_record_holds_it_up_by_nothing(one: TwoClusters, home: Path) -> None:
     stands(one, *AT_10, marked=True)
     home.write_text("no folder")
@@ -208,6 +279,8 @@ def test_a_record_that_is_here_after_all_is_what_it_goes_by(
     asyncio.run(died_at_10(one))
     monkeypatch.setenv("PITHEAD_HOME", str(one.folder.parents[1]))
     monkeypatch.setattr("screens.commands.by_route.who_is_there", lambda: ANA)
+    monkeypatch.setattr("socket.gethostname", lambda: ANA.host)
+    lock_of(one.folder).touch()  # as the worker leaves it
     done = roll_back(one)
     assert done.return_value == ExitCode.PROMOTED, said(done)
     assert "checkout-1 has its record on this host" in done.output

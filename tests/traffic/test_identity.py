@@ -9,24 +9,27 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from console.cluster.identity import Vouch, identify
+from console.command import Command
 from console.errors import AnotherCluster
 from console.host.control import Ask
 from console.identity import ClusterId, Identity
 from console.journal import read_journal
 from console.policy.explain import explain
-from console.policy.permit import Command
 from console.release import events as ev
-from console.traffic.istio import paths_of
+from console.traffic.registry import paths_of
 from console.worker.connect import led_elsewhere
 from tests.kube_apiserver import find_assets
 from tests.releases import ANA
 from tests.traffic.ground import CANARY, STABLE, plan_for, virtual_service
-from tests.traffic.servers import LabServer, RealServer
+from tests.traffic.servers import LabServer
 from tests.traffic.two_clusters import Life, TwoClusters, order_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.traffic.servers import RealServer
+
 ASK_BACK = Ask(command=Command.ROLL_BACK, person=ANA)
 COUNT = itertools.count(1)
 NAMES = ["lab", *(["real"] if find_assets() else [])]
@@ -43,18 +46,6 @@ def other_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabServer]:
     server.start()
     yield server
     server.stop()
-
-
-@pytest.fixture(scope="session")
-def other_real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealServer]:
-    assets = find_assets()
-    assert assets is not None
-    server = RealServer(assets, tmp_path_factory.mktemp("other-real"))
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
 
 
 @pytest.fixture(params=[pytest.param(name, marks=[pytest.mark.real][: name == "real"]) for name in NAMES])
@@ -138,7 +129,7 @@ async def test_the_command_refuses_the_same_in_one_line_before_a_worker_starts(t
     error = await asyncio.to_thread(led_elsewhere, order.plan, order.reach)
     assert error is not None
     assert "\n" not in error.with_hint
-    assert "pithead resume RELEASE --context CONTEXT" in error.hint
+    assert "--context, to pithead resume or to pithead rollback" in error.hint
 
 
 async def test_the_order_and_the_journal_hold_what_it_was_resolved_to(two: TwoClusters) -> None:
@@ -158,6 +149,7 @@ async def test_the_order_and_the_journal_hold_what_it_was_resolved_to(two: TwoCl
 
 
 @pytest.mark.real
+@pytest.mark.full  # a second API server takes 12 s of computing
 async def test_a_cluster_is_known_by_the_uid_of_its_namespace_kube_system(
     real: RealServer, other_real: RealServer
 ) -> None:
@@ -168,6 +160,7 @@ async def test_a_cluster_is_known_by_the_uid_of_its_namespace_kube_system(
 
 
 @pytest.mark.real
+@pytest.mark.full  # a second API server takes 12 s of computing
 async def test_where_that_may_not_be_read_the_routes_own_uid_tells_one_cluster_from_another(
     real: RealServer, other_real: RealServer
 ) -> None:

@@ -108,6 +108,7 @@ async def test_a_release_runs_with_the_role_that_is_printed_and_needs_all_of_it(
 
 
 @LEASED
+@pytest.mark.full
 async def test_whichever_right_is_taken_away_the_preflight_names_it(
     real: RealServer, tmp_path: Path, *, leased: bool
 ) -> None:

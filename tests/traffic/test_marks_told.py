@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from console.cluster.lease import ClusterLease, Terms
-from console.traffic.istio import IstioVirtualService
-from console.traffic.marks import NAMES, Marks, way_back_of
-from console.traffic.rights import lease_name, rights_of
+from console.traffic.marks import DRIVER, NAMES, RELEASE, Marks, way_back_of
+from console.traffic.registry import open_router
 from tests.traffic.ground import plan_for, pod_status, virtual_service
+from tests.traffic.servers import LabServer
 
 if TYPE_CHECKING:
     from console.preflight import Check
+    from console.traffic.router import Router
     from tests.traffic.ground import Shop
     from tests.traffic.servers import Server
 
@@ -46,12 +47,12 @@ async def marked(shop: Shop, *, leased: bool, timed: bool = True) -> None:
 
 
 def lease(shop: Shop, *, lasts_s: int) -> ClusterLease:
-    name = lease_name(plan_for(shop.namespace).driven)
+    name = plan_for(shop.namespace).lock
     terms = Terms(duration_s=lasts_s)
     return ClusterLease(shop.cluster, namespace=shop.namespace, name=name, identity=BOB, terms=terms)
 
 
-async def preflight(shop: Shop, *, leased: bool) -> list[Check]:
+def router_of(shop: Shop, *, leased: bool) -> Router:
     plan = plan_for(shop.namespace)
     marks = Marks(
         release="checkout-1",
@@ -59,8 +60,11 @@ async def preflight(shop: Shop, *, leased: bool) -> list[Check]:
         version="1",
         way_back=way_back_of(plan, leased=leased),
     )
-    router = IstioVirtualService(shop.cluster, plan, rights=rights_of(plan, leased=leased), marks=marks)
-    checks = await router.preflight()
+    return open_router(shop.cluster, plan, leased=leased, marks=marks)
+
+
+async def preflight(shop: Shop, *, leased: bool) -> list[Check]:
+    checks = await router_of(shop, leased=leased).preflight()
     assert all(check.ok for check in checks if not check.name.startswith("other releases")), checks
     return [check for check in checks if check.name.startswith("other releases")]
 
@@ -109,3 +113,19 @@ async def test_a_dead_releases_mark_stands_in_nobodys_way(shop: Shop) -> None:
     await marked(shop, leased=True)
     await asyncio.sleep(1.1)
     assert await preflight(shop, leased=False) == []
+
+
+async def test_the_api_server_notes_whether_a_driver_wrote_its_mark_or_a_manifest(
+    shop: Shop, server: Server
+) -> None:
+    notes = not isinstance(server, LabServer)  # which notes the writers of specs alone
+    router = router_of(shop, leased=True)
+    await marked(shop, leased=True)
+    split = await router.read()
+    assert split.driver == "bob@laptop (release checkout-9)"
+    assert split.driver_wrote is (True if notes else None)
+    old = {DRIVER: "eve@old/checkout-2/0c", RELEASE: "checkout-2"}
+    await shop.change({"metadata": {"annotations": old}}, manager="kubectl-client-side-apply")
+    split = await router.read()
+    assert split.driver == "eve@old (release checkout-2)"
+    assert split.driver_wrote is (False if notes else None)

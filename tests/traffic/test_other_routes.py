@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from console.elsewhere import Elsewhere, in_words
-from console.traffic.other_routes import elsewhere
-from console.traffic.virtual_service import find_route
+from console.traffic.routers.istio.other_routes import elsewhere
+from console.traffic.routers.istio.virtual_service import find_route
 from tests.traffic.ground import BY_SUBSET, CANARY, STABLE, plan_for, virtual_service
 
 Json = dict[str, Any]

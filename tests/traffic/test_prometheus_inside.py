@@ -19,6 +19,7 @@ from console.plan.load import parse_plan
 from console.plan.model import MetricsSource
 from console.traffic.rights import rights_at_prometheus
 from screens.commands.rbac import command
+from tests.kube_apiserver import ADMIN
 from tests.metrics.http_fake import FakePrometheus, answering, fake_prometheus
 from tests.traffic.servers import LEAST
 from tests.traffic.test_least_privilege import PLAN
@@ -70,11 +71,13 @@ class Inside:
         _, wanted = rights_at_prometheus(parse_plan(plan.read_text(), origin="plan.yaml")) or ("", ())
         self.real.apply(role, binding, wanted=wanted)
 
-    def prometheus(self, *, port: str = "web") -> Prometheus:
+    def prometheus(self, *, port: str = "web", tls: bool | None = None, user: str = LEAST) -> Prometheus:
         file = self._folder / "config"
-        file.write_text(json.dumps(self.real.kubeconfig(LEAST)))
+        file.write_text(json.dumps(self.real.kubeconfig(user)))
         access = Access(
-            service=Service(namespace=self.namespace, name="prometheus", port=port, tls=self.tls),
+            service=Service(
+                namespace=self.namespace, name="prometheus", port=port, tls=self.tls if tls is None else tls
+            ),
             headers={"X-Scope-OrgID": "shop"},
         )
         cluster = Cluster.connect(kubeconfig=str(file), context=None, namespace=None)
@@ -158,3 +161,13 @@ async def test_a_service_without_that_port_is_told(inside: Inside) -> None:
     with pytest.raises(EvidenceError) as caught:
         await inside.prometheus(port="other").query("up", deadline_s=60)
     assert "other" in str(caught.value)
+
+
+async def test_the_wrong_scheme_is_told_with_how_to_write_it(inside: Inside) -> None:
+    with pytest.raises(EvidenceError) as caught:
+        await inside.prometheus(tls=not inside.tls, user=ADMIN).query("up", deadline_s=60)
+    assert caught.value.hint == (
+        "Where it speaks TLS write `https:` before the name in the plan's service."
+        if inside.tls
+        else "It speaks no TLS there: take `https:` out of the plan's service."
+    )

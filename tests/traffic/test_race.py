@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.sample import sampled
 from tests.traffic.audit import Written, charges
 from tests.traffic.race import Kind, races
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
 
     from tests.traffic.servers import RealServer
 
-KINDS = [Kind.LEVEL, Kind.FORCED, Kind.FROZEN]
+KINDS = sampled("kinds of a race", [Kind.LEVEL, Kind.FORCED, Kind.FROZEN])
 """`python -m tests.bench race` goes the whole distance."""
 
 

@@ -10,15 +10,15 @@ import pytest
 import yaml
 
 from console.errors import Conflict, NotFound, NotServed
-from console.traffic.istio import IstioVirtualService
 from console.traffic.marks import Marks
-from console.traffic.rights import rights_of
+from console.traffic.registry import open_router
 from tests.traffic.ground import CANARY, STABLE, plan_for, virtual_service
 from tests.traffic.servers import SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from console.traffic.router import Router
     from tests.traffic.ground import Shop
     from tests.traffic.servers import RealServer
 
@@ -27,6 +27,12 @@ pytestmark = pytest.mark.real
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 NAME = "virtualservices.networking.istio.io"
 SERVED = "/apis/networking.istio.io/{}/virtualservices"
+
+
+@pytest.fixture
+def real(other_real: RealServer) -> RealServer:
+    """Give one whose definitions no other test needs meanwhile."""
+    return other_real
 
 
 def is_served(real: RealServer, version: str) -> bool:
@@ -86,12 +92,10 @@ def as_it_was_afterwards(real: RealServer) -> Iterator[None]:
         install(real, "v1", "v1beta1", "v1alpha3")
 
 
-def drive(shop: Shop) -> IstioVirtualService:
+def drive(shop: Shop) -> Router:
     plan = plan_for(shop.namespace)
     marks = Marks(release="checkout-1", driver="ana@bastion/checkout-1/0a", version="1.0")
-    return IstioVirtualService(
-        shop.cluster, plan, rights=rights_of(plan, leased=True), marks=marks, deadline_s=5.0
-    )
+    return open_router(shop.cluster, plan, marks=marks, deadline_s=5.0)
 
 
 async def test_a_version_that_is_not_served_any_more_keeps_no_write_from_its_object(real: RealServer) -> None:

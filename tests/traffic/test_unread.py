@@ -86,6 +86,7 @@ async def test_a_route_that_is_deleted_is_never_called_promoted(real: RealServer
     assert outcome(records) is ev.Outcome.NOT_CONFIRMED
 
 
+@pytest.mark.full
 async def test_a_right_that_is_revoked_is_the_reason_and_a_rollback_goes_once_it_is_back(
     real: RealServer, tmp_path: Path
 ) -> None:

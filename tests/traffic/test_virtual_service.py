@@ -8,8 +8,11 @@ from hypothesis import strategies as st
 
 from console.errors import ClusterError
 from console.lab.kube.patches import json_patch
-from console.plan.model import Destination, IstioRouter
-from console.traffic.virtual_service import Place, changed_by, find_route, patch_for, same_host
+from console.plan.routers.istio import Destination, Settings
+from console.traffic.hosts import same_host
+from console.traffic.object_kind import wanted_by
+from console.traffic.registry import object_of
+from console.traffic.routers.istio.virtual_service import Destinations, find_route, patch_for
 from tests.traffic.ground import BY_SUBSET, CANARY, STABLE, virtual_service
 
 Json = dict[str, Any]
@@ -21,14 +24,14 @@ def stored(*destinations: Json, **spec: Any) -> Json:
     return obj
 
 
-def placed(*weights: int) -> Place:
+def placed(*weights: int) -> Destinations:
     others = [{"destination": {"host": f"other-{n}"}, "weight": w} for n, w in enumerate(weights[2:])]
     return find_route(
         stored(STABLE | {"weight": weights[0]}, CANARY | {"weight": weights[1]}, *others), BY_SUBSET
     )
 
 
-def refusal(obj: Json, router: IstioRouter = BY_SUBSET) -> tuple[str, str]:
+def refusal(obj: Json, router: Settings = BY_SUBSET) -> tuple[str, str]:
     with pytest.raises(ClusterError) as caught:
         find_route(obj, router)
     return str(caught.value), caught.value.hint
@@ -75,7 +78,7 @@ def test_several_routes_want_a_name() -> None:
 
 
 def test_a_name_that_no_route_has_is_refused() -> None:
-    router = IstioRouter(
+    router = Settings(
         virtual_service="checkout", route="main", stable=BY_SUBSET.stable, canary=BY_SUBSET.canary
     )
     assert refusal(stored(), router)[0] == 'checkout has no HTTP routes named "main".'
@@ -92,7 +95,7 @@ def test_two_destinations_that_fit_are_refused() -> None:
 
 
 def test_one_destination_for_both_is_refused() -> None:
-    router = IstioRouter(
+    router = Settings(
         virtual_service="checkout",
         route=None,
         stable=Destination(host="checkout"),
@@ -145,7 +148,7 @@ def test_the_patch_changes_two_weights_and_nothing_else(
     order.shuffle(targets)
     obj = stored(http=[{"route": targets, **extra}])
     place = find_route(obj, BY_SUBSET)
-    patched = json_patch(obj, patch_for(place, weight=weight, version="7"))
+    patched = json_patch(obj, patch_for(place, weight=weight))
     expected = [
         target | {"weight": {"v1": 100 - weight, "v2": weight}[target["destination"]["subset"]]}
         if "subset" in target["destination"]
@@ -161,8 +164,18 @@ def test_the_last_to_own_the_routes_is_named() -> None:
         {"manager": "new", "time": "2026-01-02T00:00:00Z", "fieldsV1": {"f:spec": {"f:http": {}}}},
         {"manager": "labels", "time": "2026-01-03T00:00:00Z", "fieldsV1": {"f:metadata": {}}},
     ]
-    assert changed_by({"metadata": {"managedFields": entries}}) == "new"
+    assert object_of("istio").changed_by({"metadata": {"managedFields": entries}}) == "new"
+
+
+def test_who_changed_another_part_last_is_named_and_in_one_second_a_pithead() -> None:
+    def owns(manager: str, time: str, part: str) -> Json:
+        return {"manager": manager, "time": f"2026-01-01T00:00:{time}Z", "fieldsV1": {"f:spec": {part: {}}}}
+
+    entries = [owns("pithead", "01", "f:http"), owns("kubectl-edit", "02", "f:hosts")]
+    assert wanted_by({"metadata": {"managedFields": entries}}) == "kubectl-edit"
+    at_once = [owns("pithead", "02", "f:http"), owns("kubectl-edit", "02", "f:hosts")]
+    assert wanted_by({"metadata": {"managedFields": at_once}}) == "pithead"
 
 
 def test_an_object_without_a_history_names_nobody() -> None:
-    assert changed_by({"metadata": {}}) == ""
+    assert object_of("istio").changed_by({"metadata": {}}) == ""

@@ -8,10 +8,9 @@ import pytest
 
 from console.cluster.api import path_of
 from console.cluster.lease import GROUP, PLURAL, ClusterLease, Terms
-from console.plan.model import Destination, IstioRouter
-from console.traffic.istio import IstioVirtualService
-from console.traffic.marks import WAY_BACK, Marks, read_way_back, way_back_of
-from console.traffic.rights import lease_name, rights_of
+from console.plan.routers.istio import Destination, Settings
+from console.traffic.marks import WAY_BACK, Marks, WayBack, read_way_back, way_back_of
+from console.traffic.registry import open_router
 from tests.traffic.ground import plan_for, virtual_service
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from tests.traffic.servers import Server
 
 Json = dict[str, Any]
-NAMED = IstioRouter(
+NAMED = Settings(
     virtual_service="checkout",
     route="web",
     stable=Destination(subset="v1", host="checkout"),
@@ -41,21 +40,21 @@ def marks_in(shop: Shop, *, leased: bool = True) -> Marks:
 
 
 async def lease_of(shop: Shop) -> Json:
-    path = path_of(group=GROUP, version="v1", namespace=shop.namespace, plural=PLURAL, name=lease_name(NAMED))
+    path = path_of(
+        group=GROUP, version="v1", namespace=shop.namespace, plural=PLURAL, name="pithead-istio-checkout"
+    )
     return await shop.cluster.get(path, deadline_s=5.0)
 
 
 async def test_the_object_that_is_driven_says_how_to_go_back_until_its_weight_is_gone(shop: Shop) -> None:
     await shop.put(virtual_service(http=[ROUTE]))
     plan = plan_for(shop.namespace, NAMED)
-    router = IstioVirtualService(
-        shop.cluster, plan, rights=rights_of(plan, leased=True), marks=marks_in(shop)
-    )
+    router = open_router(shop.cluster, plan, marks=marks_in(shop))
     await router.write(5, base=await router.read())
     annotations = (await shop.get())["metadata"]["annotations"]
-    way_back = read_way_back(annotations)
+    way_back = read_way_back(annotations, kind="istio")
     assert way_back is not None
-    assert way_back.router("checkout") == NAMED
+    assert way_back.where.settings("checkout") == NAMED
     assert (way_back.service, way_back.stable_weight, way_back.canary_weight) == ("checkout", 100, 0)
     assert way_back.command == f"pithead rollback --route istio:{shop.namespace}/checkout"
     await router.write(0, base=await router.read())
@@ -68,7 +67,7 @@ async def test_the_lease_says_the_same_while_it_is_held_and_nothing_after_it_was
     lease = ClusterLease(
         shop.cluster,
         namespace=shop.namespace,
-        name=lease_name(NAMED),
+        name="pithead-istio-checkout",
         identity="ana@host/checkout-1/0a",
         notes=marks_in(shop).on_lease(),
         terms=PATIENT,
@@ -76,7 +75,7 @@ async def test_the_lease_says_the_same_while_it_is_held_and_nothing_after_it_was
     await lease.acquire()
     held = (await lease_of(shop))["metadata"]["annotations"]
     assert held["pithead/release"] == "checkout-1"
-    assert read_way_back(held) == marks_in(shop).way_back
+    assert read_way_back(held, kind="istio") == marks_in(shop).way_back
     await lease.renew()
     assert (await lease_of(shop))["metadata"]["annotations"] == held
     await lease.release()
@@ -86,7 +85,22 @@ async def test_the_lease_says_the_same_while_it_is_held_and_nothing_after_it_was
 
 
 def test_a_way_back_that_cannot_be_read_is_none() -> None:
-    assert read_way_back({}) is None
-    assert read_way_back({WAY_BACK: '{"service": 3}'}) is None
-    assert read_way_back({WAY_BACK: "[" * 100_000}) is None
-    assert read_way_back({WAY_BACK: "\ud800"}) is None
+    def read(annotations: Json) -> WayBack | None:
+        return read_way_back(annotations, kind="istio")
+
+    assert read({}) is None
+    assert read({WAY_BACK: '{"service": 3}'}) is None
+    assert read({WAY_BACK: "[]"}) is None
+    assert read({WAY_BACK: "[" * 100_000}) is None
+    assert read({WAY_BACK: "\ud800"}) is None
+
+
+def test_a_way_back_stands_in_an_annotation_as_it_always_has() -> None:
+    """Another pithead, older or newer, reads it there."""
+    assert way_back_of(plan_for("shop", NAMED), leased=True).text == (
+        '{"service":"checkout","stable":{"subset":"v1","host":"checkout"},"canary":{"subset":"v2","host":null},'
+        '"route":"web","leased":true,"stable_weight":100,"canary_weight":0,'
+        '"command":"pithead rollback --route istio:shop/checkout",'
+        '"stable_version":{"name":"v1","deployment":"checkout-v1"},'
+        '"canary_version":{"name":"v2","deployment":"checkout-v2"}}'
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec.structs import replace
 
@@ -13,6 +13,7 @@ from console.cluster.resolve import resolve
 from console.host.order import Order, Reach, keep_identity, order_to_resume, write_order
 from console.journal import Journal, read_past
 from console.release import events as ev
+from console.release.event import Event
 from console.release.state import Release
 from console.worker.book import Book
 from console.worker.clock import Clock
@@ -96,7 +97,12 @@ class TwoClusters:
 
 
 class Life:
-    """One worker's life, in this process: it is killed between two of its steps, and leaves all as it is."""
+    """One worker's life, in this process: it is killed between two of its steps, and leaves all as it is.
+
+    The next one knows of its death, as one of the same host does by its lock.
+    """
+
+    dead: ClassVar[set[str]] = set()
 
     def __init__(self, folder: Path, order: Order) -> None:
         path = folder / "journal.jsonl"
@@ -108,9 +114,11 @@ class Life:
         self.book.add_listener(self.records.append)
         self.book.add_listener(self._keep(folder))
         order = by_the_record(order, self.book.release)
-        ports = replace(connect(order), source=healthy_source())
+        source = healthy_source()
+        ports = replace(connect(order), source=lambda: source)
         if isinstance(ports.lease, ClusterLease):
-            ports.lease.terms = SHORT
+            ports.lease.terms, ports.lease._is_dead = SHORT, self.dead.__contains__
+        self._lease = ports.lease
         self.worker = Worker(order=order, book=self.book, ports=ports, reserve=self._reserve)
         self._others = asyncio.all_tasks()
         self.running = asyncio.ensure_future(self.worker.run())
@@ -119,7 +127,7 @@ class Life:
     def release(self) -> Release:
         return self.worker.release
 
-    def all_of(self, kind: type[ev.Event]) -> list[Any]:
+    def all_of(self, kind: type[Event]) -> list[Any]:
         return [record.event for record in self.records if isinstance(record.event, kind)]
 
     async def until(self, holds: Callable[[], bool]) -> None:
@@ -138,6 +146,8 @@ class Life:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._journal.close()
         self._reserve.let_go()
+        if isinstance(self._lease, ClusterLease):
+            self.dead.add(self._lease._identity)
 
     def _keep(self, folder: Path) -> Callable[[ev.Record], None]:
         def keep(record: ev.Record) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from console.command import Command
 from console.errors import EvidenceError, Unreachable
 from console.evidence import Counts, Look, Sample
 from console.host.control import Ask
@@ -23,7 +24,6 @@ from console.plan.model import (
     Slo,
     Then,
 )
-from console.policy.permit import Command
 from console.release import events as ev
 from tests.releases import ANA, BOUNDS_MS, counts, guard, plan, stage
 from tests.virtual_time import VirtualTimeLoop

@@ -3,8 +3,9 @@ from __future__ import annotations
 import pytest
 
 from console.plan.model import Plan
+from console.plan.units import clock
 from console.release import events as ev
-from console.whatif.clock import about, clock
+from console.whatif.clock import about
 from console.whatif.course import bars, both_told
 from console.whatif.difference import Difference, difference
 from console.whatif.retell import what_if
@@ -22,7 +23,7 @@ def test_the_recorded_plan_makes_no_difference() -> None:
     found = of(story.records, PATIENT)
     assert found.same
     assert found.harm.fewer_failed == 0
-    assert found.headline == "the same decisions at the same times"
+    assert found.headline == "takes the same decisions at the same times"
 
 
 def test_an_earlier_rollback_is_told_with_what_it_would_have_saved() -> None:

@@ -9,6 +9,7 @@ from console.errors import JournalError
 from console.evidence import Sample
 from console.plan.model import Plan
 from console.release import events as ev
+from console.release.event import Event
 from console.release.fold import fold_all
 from console.release.state import Phase
 from console.whatif.evidence import NEVER_SENT, Footing
@@ -33,7 +34,7 @@ def rolled_back(of: Plan, looks: list[Sample]) -> Story:
     return story
 
 
-def when(retold: Retold, kind: type[ev.Event]) -> list[float]:
+def when(retold: Retold, kind: type[Event]) -> list[float]:
     return [record.at for record in retold.records if isinstance(record.event, kind)]
 
 

@@ -10,10 +10,13 @@ from console.errors import UsageError
 from console.journal import Journal
 from console.plan.model import Metric, Rule
 from console.release import events as ev
+from console.release.fold import fold_all
+from console.report.facts import facts_of
 from console.whatif.fate import Way, fate_of
 from console.whatif.sweep import parse_sweep, sweep
-from console.whatif.sweep_words import chart, notes, table
+from console.whatif.sweep_words import chart, notes, recorded_in_words, table
 from screens.commands.what_if import command
+from screens.replay.opening import recording_of
 from tests.releases import counts, guard, plan, running, sample, stage
 from tests.report.stories import proven
 from tests.whatif.test_retell import rolled_back
@@ -44,6 +47,21 @@ def test_a_stricter_limit_rolls_back_no_later() -> None:
     assert times[0] < times[-1]
     failed = [one.harm.retold.failed for one in swept]
     assert failed == sorted(failed)
+
+
+def test_where_the_weights_are_the_recorded_ones_the_counts_are_the_report_s() -> None:
+    records = recording_of("sample:errors").all_records()
+    of, sold = fold_all(records[:1]).plan, facts_of(records).damage
+    tried = parse_sweep("error_rate.max_increase=3pp", of, steps=5)
+    (one,) = sweep(records, of, tried)
+    recorded = fate_of(fold_all(records), last_at=records[-1].at)
+    assert one.harm.exact
+    toll = one.harm.recorded
+    assert (toll.served, toll.failed_on_canary) == (sold.canary_requests, sold.canary_failed)
+    row = table(tried, [one], recorded)[1]
+    assert row.split()[-2:] == [f"{sold.failed:,.0f}", f"{sold.canary_requests:,.0f}"]
+    said = recorded_in_words(recorded, toll)
+    assert f"{sold.canary_requests:,.0f} requests, of which {sold.canary_failed:,.0f} failed" in said
 
 
 def test_a_limit_that_nothing_reached_is_not_known_behind_the_evidence() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.cluster.lease import Holder
+from console.cluster.holder import Holder
 from console.errors import TakenOver
 
 
@@ -16,6 +16,8 @@ class ToyLease:
         self.certainly = True
         self.trouble: Exception | None = None
         self.before: Holder | None = None
+        self.stint = ""
+        self.followed = ""
         self.wait_s = 0.0
         self.renewals = 0
         self.released = False
@@ -37,6 +39,11 @@ class ToyLease:
 
     async def release(self) -> None:
         self.released = True
+
+    def was_anothers(self) -> None:
+        """Let another have held it since, and have let go of it: ours is another stint now."""
+        held = int(self.stint or 0)
+        self.stint, self.followed = str(held + 2), str(held + 1)
 
 
 def taken() -> TakenOver:

@@ -11,11 +11,14 @@ from console.elsewhere import Elsewhere
 from console.errors import ClusterError, Conflict, EvidenceError
 from console.evidence import Counts, History, Pods, Sample
 from console.host.order import Order, Reach, TakeOver
+from console.identity import Identity
 from console.journal import Journal
 from console.plan.model import Plan
 from console.preflight import Check
 from console.release import events as ev
-from console.traffic.router import CALL_S, Split
+from console.release.event import Event
+from console.release.shown import Shown
+from console.traffic.router import CALL_S, Router, Split
 from console.worker.book import Book
 from console.worker.found import found_at
 from console.worker.ports import Ports
@@ -33,10 +36,22 @@ class ToyRouter:
     def __init__(self) -> None:
         self.weight = 0
         self.version = 1
+        self.generation = 1
+        """Counted as the API server does: one more with each change of what is wanted, none for marks."""
+        self.counts_generations = True
         self.changed_by = ""
+        self.wanted_by = ""
         self.driver = ""
         self.driven_at: float | None = None
+        self.driver_wrote: bool | None = None
+        self.worker = ""
+        """The mark of another worker of the release."""
+        self.signed_by = ""
+        """Which worker has written the release's mark, where several have lines of their own."""
         self.uid = "1"
+        self.notes_marks = False
+        self.marked = True
+        """Whether the object bears this release's own mark; always, unless the router `notes_marks`."""
         self.elsewhere: tuple[Elsewhere, ...] = ()
         self.signed_off = False
         self.written: list[tuple[float, int]] = []
@@ -51,35 +66,49 @@ class ToyRouter:
         return self.checks
 
     async def read(self, *, deadline_s: float = CALL_S) -> Split:  # noqa: ARG002 - the protocol's names
-        await _suffer(self.before_read())
+        await suffer(self.before_read())
         return Split(
             weight=self.weight,
             version=str(self.version),
             changed_by=self.changed_by,
+            wanted_by=self.wanted_by,
             driver=self.driver,
             driven_at=self.driven_at,
+            driver_wrote=self.driver_wrote,
+            marked=self.marked,
+            worker=self.worker,
             uid=self.uid,
+            generation=self.generation if self.counts_generations else 0,
             elsewhere=self.elsewhere,
         )
 
     async def write(self, weight: int, *, base: Split, deadline_s: float = CALL_S) -> Split:  # noqa: ARG002 - as above
-        await _suffer(self.before_write(weight))
+        await suffer(self.before_write(weight))
         if base.version != str(self.version):
             raise Conflict("the object has changed")
         self.set(self.admitted(weight), by="pithead")
+        if self.notes_marks:
+            self.marked, self.driver, self.worker, self.driver_wrote = weight > 0, "", "", True
         self.written.append((asyncio.get_running_loop().time(), weight))
-        await _suffer(self.after_write(weight))
+        await suffer(self.after_write(weight))
         return Split(weight=weight, version=str(self.version))
 
     async def sign_off(self) -> None:
         self.signed_off = True
 
     def set(self, weight: int, *, by: str) -> None:
-        self.weight, self.changed_by = weight, by
+        self.generation += weight != self.weight
+        self.weight, self.changed_by, self.wanted_by = weight, by, by
+        self.version += 1
+
+    def edit(self, *, by: str) -> None:
+        """Change something else of what the object wants than its routes."""
+        self.generation, self.wanted_by = self.generation + 1, by
         self.version += 1
 
 
-async def _suffer(trouble: Exception | float | None) -> None:
+async def suffer(trouble: Exception | float | None) -> None:
+    """Raise what goes wrong, or wait so many seconds."""
     if isinstance(trouble, Exception):
         raise trouble
     if trouble is not None:
@@ -166,20 +195,25 @@ class Stand:
         world: World | None = None,
         first: Literal["", "rollback"] = "",
         undoes: str = "",
+        in_place_of: str | None = None,
+        shown: Shown | None = None,
+        identity: Identity | None = None,
+        moved: bool = False,
+        line: Router | None = None,
     ) -> None:
         """`world` is what an earlier worker left; a journal in `folder` is gone on with.
 
+        `line` is this worker's own way to the world's router.
         With `first` a rollback, that is its first act, whatever the journal says.
         """
         self.world = world or World()
         self.router, self.source, self.lease = self.world.router, self.world.source, self.world.lease
-        self.reserve = Reserve()
         self.records: list[ev.Record] = []
         path = folder / "journal.jsonl"
         order = Order(
             release="checkout-1",
             plan=of or plan(),
-            reach=Reach(),
+            reach=Reach(identity=identity),
             person=ANA,
             attended=attended,
             leased=leased,
@@ -187,9 +221,13 @@ class Stand:
             start_weight=start_weight,
             first=first,
             undoes=undoes,
+            in_place_of=in_place_of,
+            shown=shown,
+            moved=moved,
         )
         found = found_at(path, order)
         self.journal = Journal(path, past=found.past, can_wait=bool(first))
+        self.reserve = Reserve()  # behind all that can refuse
         self.book = Book(self.journal, now=_now, past=found.past, call=_at_once)
         self.book.add_listener(self.records.append)
         self.worker = Worker(
@@ -197,8 +235,8 @@ class Stand:
             replaced=found.replaced,
             book=self.book,
             ports=Ports(
-                router=self.router,
-                source=self.source,
+                router=line or self.router,
+                source=lambda: self.source,
                 stable_pods=ToyPods(lambda: self.world.stable_ready),
                 canary_pods=ToyPods(lambda: self.world.canary_ready),
                 cluster="toy",
@@ -220,10 +258,10 @@ class Stand:
     async def _account(self) -> str:
         return self.world.account
 
-    def times_of(self, kind: type[ev.Event]) -> list[float]:
+    def times_of(self, kind: type[Event]) -> list[float]:
         return [record.at - EPOCH for record in self.records if isinstance(record.event, kind)]
 
-    def all_of(self, kind: type[ev.Event]) -> list[ev.AnyEvent]:
+    def all_of(self, kind: type[Event]) -> list[ev.AnyEvent]:
         return [record.event for record in self.records if isinstance(record.event, kind)]
 
 

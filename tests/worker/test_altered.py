@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from console.command import Command
 from console.errors import ExitCode
 from console.host.control import Ask
 from console.policy.explain import explain
 from console.policy.headline import Tone
-from console.policy.permit import Command
 from console.release import events as ev
 from tests.releases import ANA, plan
 from tests.virtual_time import virtually

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
-from console.errors import ExitCode, JournalError
+from console.errors import ExitCode, JournalError, Unreachable
 from console.host.order import Order, Reach, keep_moved, order_to_resume, order_to_undo, write_order
 from console.identity import ClusterId, Identity
 from console.journal import read_journal
@@ -69,6 +69,17 @@ async def test_a_dead_release_is_rolled_back_at_once_and_its_journal_goes_on(tmp
 
 
 @virtually
+async def test_a_rollback_whose_own_worker_died_is_gone_on_with_by_who_resumes(tmp_path: Path) -> None:
+    world = await dead_at_10_percent(tmp_path)
+    world.router.before_write = lambda _weight: Unreachable("the API server is away")
+    with pytest.raises(TimeoutError):
+        await Stand(tmp_path, PLAN, world=world, first="rollback").run(for_s=5.0)
+    world.router.before_write = lambda _weight: None
+    assert await Stand(tmp_path, PLAN, world=world).run(for_s=600.0) == ExitCode.ROLLED_BACK_BY_PERSON
+    assert world.router.weight == 0
+
+
+@virtually
 async def test_a_long_journal_without_a_checkpoint_is_not_read_on_the_way(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,10 +129,15 @@ def a_folder(path: Path) -> None:
     path.mkdir()
 
 
+def a_named_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
 DAMAGED = (emptied, without_its_beginning, with_a_byte_flipped_in_its_last_line, with_other_bytes, a_folder)
 
 
-@pytest.mark.parametrize("harm", [cut_in_half, gone, *DAMAGED])
+@pytest.mark.parametrize("harm", [cut_in_half, gone, a_named_pipe, *DAMAGED])
 def test_whatever_has_become_of_the_journal_it_is_rolled_back(
     harm: Callable[[Path], None], tmp_path: Path
 ) -> None:
@@ -183,6 +199,19 @@ async def test_a_journal_that_has_lost_its_weights_is_not_begun_again_by_who_goe
     assert found.found_at(journal, order).past is not None
     with pytest.raises(JournalError, match="it knows of no weight, and one was asked for"):
         found.found_at(journal, replace(order, moved=True))
+
+
+@pytest.mark.parametrize("harm", [emptied, gone])
+@virtually
+async def test_without_its_journal_no_release_is_begun_again_by_who_goes_on(
+    harm: Callable[[Path], None], tmp_path: Path
+) -> None:
+    await dead_at_10_percent(tmp_path)
+    journal = tmp_path / "journal.jsonl"
+    harm(journal)
+    order = Order(release="checkout-1", plan=PLAN, reach=Reach(), person=ANA, attended=True, moved=True)
+    with pytest.raises(JournalError, match="has lost its end"):
+        found.found_at(journal, order)
 
 
 def test_that_a_weight_was_asked_for_stands_in_the_order_until_another_release_has_it(tmp_path: Path) -> None:

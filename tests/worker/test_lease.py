@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from console.cluster.lease import Holder
+from console.cluster.holder import Holder
+from console.command import Command
 from console.errors import ExitCode, Unreachable
 from console.host.control import Ask
 from console.host.order import TakeOver
-from console.policy.permit import Command
+from console.policy.explain import explain
 from console.release import events as ev
-from tests.releases import ANA, counts
+from tests.releases import ANA, counts, plan, stage
 from tests.virtual_time import virtually
-from tests.worker.leases import taken
+from tests.worker.leases import ToyLease, taken
 from tests.worker.ports import EPOCH, Stand
 
 ROLL_BACK = Ask(command=Command.ROLL_BACK, person=ANA, reason="pager")
@@ -81,6 +82,63 @@ async def test_a_lease_that_is_there_again_lets_the_release_go_on(stand: Stand) 
     loop.call_later(20.0, mend)
     assert await stand.run() == ExitCode.PROMOTED
     assert len(stand.all_of(ev.LeaseHeld)) == 2
+
+
+SHADOW = plan(stage(0, hold_s=20.0), stage(10, hold_s=20.0), patience_s=60.0)
+GO_ON = Ask(command=Command.RESUME, person=ANA)
+
+
+def is_rolled_back_elsewhere(stand: Stand) -> None:
+    """Let another worker have rolled it back from 0%: nothing was written, and the lease is free."""
+    stand.lease.was_anothers()
+    stand.lease.certainly, stand.lease.trouble = True, None
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+@virtually
+async def test_behind_a_lease_that_somebody_else_has_held_nothing_goes_forward_by_itself(
+    tmp_path: Path, *, frozen: bool
+) -> None:
+    stand = Stand(tmp_path, SHADOW)
+    stand.lease.stint = "1"
+    loop = asyncio.get_running_loop()
+    if not frozen:  # who was frozen has not noticed that its time was over
+        loop.call_at(5.5, lambda: cut_off(stand))
+    loop.call_at(15.5, lambda: is_rolled_back_elsewhere(stand))
+    lines: list[str] = []
+    loop.call_at(45.5, lambda: lines.append(explain(stand.worker.release, now=EPOCH + 45.5).text))
+    loop.call_at(46.0, lambda: stand.worker.take(GO_ON))
+    assert await stand.run() == ExitCode.PROMOTED
+    assert "at 0%, somebody else has held the lease since this worker did" in lines[0]
+    assert "space goes on, R rolls back" in lines[0]
+    assert [at > 46.0 for at, weight in stand.router.written if weight] == [True]
+
+
+@virtually
+async def test_a_guard_watches_on_behind_a_lease_that_somebody_else_has_held(tmp_path: Path) -> None:
+    stand = Stand(tmp_path)
+    stand.lease.stint = "1"
+    loop = asyncio.get_running_loop()
+    loop.call_at(5.5, lambda: is_rolled_back_elsewhere(stand))
+    stand.source.of = lambda tick: counts(100, errors=50 if tick > 12 else 0)
+    assert await stand.run() == ExitCode.ROLLED_BACK_BY_GUARD
+    assert [weight for _at, weight in stand.router.written] == [10, 0]
+
+
+@virtually
+async def test_nor_does_a_pipeline_that_goes_on_behind_another_holder_than_its_dead_worker(
+    tmp_path: Path,
+) -> None:
+    first = Stand(tmp_path, SHADOW)
+    first.lease.stint = "1"
+    with pytest.raises(TimeoutError):
+        await first.run(for_s=5.0)
+    first.lease.was_anothers()
+    stand = Stand(tmp_path, SHADOW, world=first.world, attended=False)
+    assert await stand.run() == ExitCode.HELD  # the patience
+    (held,) = stand.all_of(ev.LeaseHeld)
+    assert held == ev.LeaseHeld(lease=ToyLease.name, stint="3", meanwhile=True)
+    assert [weight for _at, weight in stand.router.written if weight] == []
 
 
 @virtually

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from console.command import Command
 from console.elsewhere import Elsewhere
 from console.host.control import Ask
-from console.policy.permit import Command
 from console.release import events as ev
 from tests.releases import ANA
 from tests.virtual_time import virtually

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from console.command import Command
 from console.errors import ExitCode
 from console.host.control import Ask
-from console.policy.permit import Command
 from console.policy.progress import Step
 from console.policy.recovery import WATCH_S, WINDOW_S
 from console.policy.tries import LONGEST_PACE_S

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from console.command import Command
 from console.errors import ExitCode, Unreachable
 from console.host.control import Ask
-from console.policy.permit import Command
 from console.release import events as ev
 from tests.releases import ANA, plan
 from tests.virtual_time import virtually

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from console.command import Command
 from console.errors import ClusterError, Denied, ExitCode, NotAsPlanned, NotFound, NotServed, Unreachable
 from console.host.control import Ask
 from console.policy.explain import explain
 from console.policy.headline import Tone
-from console.policy.permit import Command, refusal
+from console.policy.permit import refusal
 from console.release import events as ev
 from console.release.obstacles import Kind, obstacles
 from tests.releases import ANA, counts, guard, plan, stage

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from console.command import Command
 from console.errors import EvidenceError, ExitCode, Unreachable
 from console.evidence import History
 from console.host.control import Ask
 from console.journal import read_journal
-from console.policy.permit import Command
 from console.preflight import Check
 from console.release import events as ev
+from console.release.event import Event
 from console.release.fold import fold_all
 from tests.releases import ANA, counts, guard, plan, stage
 from tests.virtual_time import virtually
@@ -47,7 +48,7 @@ async def test_a_failed_preflight_writes_nothing(stand: Stand) -> None:
 
 @virtually
 async def test_the_intent_is_on_record_before_the_router_is_touched(stand: Stand) -> None:
-    kinds: list[type[ev.Event]] = []
+    kinds: list[type[Event]] = []
     stand.router.before_write = lambda _weight: kinds.append(type(stand.records[-1].event))
     await stand.run()
     assert kinds == [ev.WeightRequested] * 3

@@ -81,6 +81,7 @@ def add_tick(
 
     A tick that does not end after the one before it is its copy, and counts nothing.
     """
+    # A worker that resumes may be given the last tick again; counted twice it would be evidence twice.
     if tick.at_s <= pending.at_s:
         return pending, None
     grown = Pending(
@@ -89,6 +90,8 @@ def add_tick(
         stable=_plus(pending.stable, _counted(tick.stable, tick, tick.stable_events, channels)),
         canary=_plus(pending.canary, _counted(tick.canary, tick, tick.canary_events, channels)),
     )
+    # A block must end where both were seen: ended at a tick of one version alone, an outage of both would be
+    # in the block of one and missing in the other's, and look like a difference.
     fresh = tick.stable is not None and tick.canary is not None
     if not fresh or grown.stable is None or grown.canary is None or grown.span_s < block_s:
         return grown, None

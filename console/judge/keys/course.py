@@ -46,9 +46,12 @@ def follow(course: Course, block: Block, *, settings: Settings) -> Course:
     """
     began_s = block.at_s - block.span_s
     traffic = block.judged[0].stable + block.judged[0].canary
+    # Without requests nothing warms up: the clock of a canary at 0% starts with its first ones.
     warmed = block.judged[0].canary > 0 and block.canary_pods > course.canary_pods
     cold_until_s = began_s + settings.warmup_s if warmed else course.cold_until_s
     since_s = began_s if block.weight != course.weight else course.weight_since_s
+    # The traffic of now decides how long a damage stays hidden: the night's must not shorten the morning's
+    # horizon.
     kept = math.exp2(-block.span_s / settings.half_life_s)
     return Course(
         at_s=block.at_s,

@@ -15,7 +15,7 @@ from console.judge.keys.channels import Split
 ENOUGH_BLOCKS = 10
 """Blocks in which the canary had something bad: with fewer the interval is not to be trusted."""
 MISS = 0.05
-"""The interval may ever miss the truth in so many releases."""
+"""Share of releases in which the interval may ever miss the truth, ratio: a 95% confidence sequence."""
 _PRIOR = 5.0
 _MIXTURE = 10.0
 
@@ -61,7 +61,7 @@ class Uplift(Struct, frozen=True, kw_only=True):
 
     @property
     def extra(self) -> float:
-        """Bad requests that the canary had and stable would not have had; negative: so many fewer."""
+        """Bad requests that the canary had and stable would not have had; negative: it had fewer."""
         return self.uplift * self.requests
 
 
@@ -71,6 +71,8 @@ def add_to_estimate(estimate: Estimate, split: Split) -> Estimate:
     if n1 <= 0 or n2 <= 0:
         return estimate
     n = n1 + n2
+    # Within a block both versions meet the same minute. The weight n1 n2 / N is what makes a block count by
+    # what it can tell: one with hardly any canary requests says next to nothing, however many stable had.
     weight = n1 * n2 / n
     difference = (x2 * n1 - x1 * n2) / n
     return Estimate(
@@ -117,7 +119,12 @@ def uplift_of(estimate: Estimate, *, burst: float) -> Uplift | None:
 def _half_width(estimate: Estimate, uplift: float, burst: float) -> float:
     """Widen by what the blocks scatter more than chance would have them, or by the burst factor."""
     scatter = estimate.differences_sq - 2 * uplift * estimate.crossed + uplift * uplift * estimate.weights_sq
+    # The blocks' own scatter knows of overdispersion that the hour before did not show; the burst factor
+    # knows of it before there are blocks. The larger counts, for an interval that is too narrow is worse than
+    # one too wide.
     widened = max(burst, (scatter + _PRIOR) / (estimate.variance + _PRIOR))
     variance = widened * (estimate.variance + 1)
+    # A normal mixture bound, true at all times at once: the price of looking at every block is a logarithm.
+    # The second summand is for rare events, whose sums are not yet normal.
     logs = math.log(2 / MISS) + math.log1p(variance / _MIXTURE) / 2
     return (math.sqrt(2 * variance * logs) + widened * logs / 2) / estimate.weights

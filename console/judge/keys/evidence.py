@@ -51,20 +51,29 @@ def log_gains(
     """
     if split.stable <= 0 or split.canary <= 0:
         return (0.0,) * len(grid)
+    # Given the totals, each bad request of an equal canary is the canary's with odds n2 : n1, and of one that
+    # is worse by a factor t with odds t n2 : n1. Time, load and outages move the totals and not these odds.
     odds = tolerated * split.canary / split.stable
     bad, canary_bad = split.stable_bad + split.canary_bad, split.canary_bad
     fair = bad * math.log1p(odds)
+    # No block may decide alone: one in which a weight changed, or a scrape was late, can show any split at
+    # all.
     most = math.log(cap)
     damp = max(burst, tempered)
     gains = [
         canary_bad * log_k + fair - bad * math.log1p(k * odds)
         for k, log_k in zip(grid, _logs(grid), strict=True)
     ]
+    # Losses are divided by less than gains: tempering protects from what a restless stretch wins, and must
+    # not protect a false win from being lost again. A larger loss only lowers the mean, so the bet stays
+    # fair.
     return tuple([min(most, gain / damp) if gain > 0 else gain / burst for gain in gains])
 
 
 def add_block(evidence: Evidence, *, gains: tuple[float, ...], fresh: float) -> Evidence:
     """Lay out what is fresh, then let every bet win or lose."""
+    # What is laid out now takes part in this very block: laid out after it, it would miss damage in the first
+    # one.
     bets = [(bet + fresh) * math.exp(gain) for bet, gain in zip(evidence.bets, gains, strict=True)]
     return Evidence(bets=tuple([min(CEILING, bet) for bet in bets]))
 

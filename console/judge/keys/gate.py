@@ -13,7 +13,7 @@ from console.judge.keys.tolerance import usual_share
 SHOWN_UPLIFT = 0.01
 """A stage that would not show one point more errors has shown nothing."""
 BEYOND_TOLERATED = 2.0
-"""Where a point is tolerated, so many times what is tolerated must show."""
+"""Where a point or more is tolerated, this many times as much must show instead."""
 
 
 class Gate(Struct, frozen=True, kw_only=True):
@@ -42,6 +42,8 @@ def gate(state: KeysState, *, at_s: float, stage_s: float) -> Gate:
     blind = is_blind(state, at_s=at_s)
     uplift = shown_uplift(state.settings)
     needed_s = horizon(state, uplift=uplift)
+    # Time at this weight, not the keys, opens the gate: keys that did not turn are evidence of health only as
+    # far as damage of this size would have turned them by now.
     enough = needed_s is not None and needed_s <= stage_s
     return Gate(open=enough and not blind, blind=blind, uplift=uplift, needed_s=needed_s)
 

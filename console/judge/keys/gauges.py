@@ -7,7 +7,7 @@ import math
 from msgspec import Struct
 
 TOLERATED = 1.3
-"""The canary may need so many times what stable needs."""
+"""The canary may need this many times what stable needs; less pauses no release."""
 ENOUGH = 5
 """Minutes before anything is said."""
 _MIXTURE = 0.02
@@ -31,7 +31,7 @@ class Gauge(Struct, frozen=True, kw_only=True):
 
     @property
     def factor(self) -> float:
-        """The canary needs so many times what stable needs: the minutes' geometric mean."""
+        """What the canary needs by what stable needs: the minutes' geometric mean."""
         return math.exp(self.total / self.count) if self.count else 1.0
 
 

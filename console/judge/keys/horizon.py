@@ -49,6 +49,9 @@ def horizon_s(
     stable, canary = rps * (1 - weight) * usual, rps * weight * min(1.0, usual + uplift)
     if canary <= 0:
         return None
+    # The one bet of the grid that fits grows by its divergence a second; it has to make up for the others
+    # that lose (`bets`), for the channel's part of the budget (`share`), and for the half that was laid out
+    # first (`FIRST`).
     proof_s = burst * math.log(bets / (alpha * share * FIRST)) / _nats(stable, canary, weight)
     if tolerated.lent:
         odds = tolerated.asked * weight / (1 - weight)

@@ -30,7 +30,7 @@ from console.judge.keys.watch import LimitWatch, new_watch, watch_limits
 from console.plan.model import Alone, OnSharedBreach
 
 BLIND_BLOCKS = 3
-"""Without data for so many blocks, nothing is known of now."""
+"""Blocks without data after which what is known is too old to go on with: one late scrape is no blindness."""
 BLIND_PAUSE_S = 300.0
 """Blind for this long, the release should not just stand there unnoticed."""
 
@@ -90,7 +90,7 @@ def begin(
 
 
 def take(state: KeysState, tick: Tick) -> KeysState:
-    """Take a tick in; every so many ticks make a block."""
+    """Take a tick in; the ticks of `block_s` seconds make a block."""
     if state.began_at_s is None:
         state = replace(state, began_at_s=tick.at_s - tick.span_s)
     pending, block = add_tick(state.pending, tick, channels=state.channels, block_s=state.settings.block_s)
@@ -116,6 +116,9 @@ def observe(state: KeysState, block: Block) -> KeysState:
     """Take a block in. One that does not end after the one before it is its copy, and changes nothing."""
     if block.at_s <= state.course.at_s:
         return state
+    # A counter that answered with NaN or a negative number would poison every product of bets for good: the
+    # split is emptied, which says nothing, rather than the block refused, which would lose the other channels
+    # too.
     block = sound(block)
     settings, profile = state.settings, state.profile
     course = follow(state.course, block, settings=settings)
@@ -139,6 +142,8 @@ def observe(state: KeysState, block: Block) -> KeysState:
         state,
         began_at_s=block.at_s - block.span_s if state.began_at_s is None else state.began_at_s,
         keys=keys,
+        # The keys go on while an outage lasts, for a canary may cause it. What they win meanwhile is kept
+        # apart: a person who goes on after the outage must not meet a verdict that the outage made.
         calm_keys=state.calm_keys if limits.suspects_both or limits.shared_since_s is not None else keys,
         limits=limits,
         split=check_split(
@@ -167,6 +172,8 @@ def resume(state: KeysState) -> KeysState:
         planned_blocks=state.planned_blocks,
         stages=state.stages,
     )
+    # Only a shared outage is forgotten. After any other pause the keys keep what they have won: else a person
+    # who says "go on" three times would have given the canary three fresh error budgets.
     keys = state.calm_keys if shared else state.keys
     return replace(
         state,
@@ -183,6 +190,9 @@ def verdict(state: KeysState, *, at_s: float) -> KeysVerdict:
     settings, keys = state.settings, state.keys
     action, why = _decide(state, at_s=at_s)
     read = _channels(state)
+    # A mean of supermartingales with fixed weights is one, however the channels depend on each other: so slow
+    # errors, which raise two channels at once, are not counted twice, and no correction for many tests is
+    # needed.
     k1 = sum(each.weight * each.worse for each in read)
     k2 = sum(each.weight * each.beyond for each in read)
     return KeysVerdict(
@@ -224,6 +234,9 @@ def is_blind(state: KeysState, *, at_s: float) -> bool:
 def _decide(state: KeysState, *, at_s: float) -> tuple[Action, Why]:
     """Put the keys first: a proven canary is rolled back whatever else is wrong."""
     settings, limits = state.settings, state.limits
+    # The order is the argument. A proven difference is the canary's whatever else is wrong. After it a shared
+    # breach goes before the canary's own: where both suffer, that the canary is beyond a limit proves
+    # nothing. Blindness comes last, because each of the others is known from data, and it is the lack of any.
     if state.keys.agreeing >= settings.confirm_blocks:
         return Action.ROLL_BACK, Why.KEYS
     if limits.shared_since_s is not None:
@@ -241,6 +254,8 @@ def _decide(state: KeysState, *, at_s: float) -> tuple[Action, Why]:
 
 
 def _on_shared_breach(state: KeysState, since_s: float) -> Action:
+    # An outage right behind a step up may be the step's own doing (a pool, a cache, a quota that both use);
+    # one that comes later is not.
     grown = since_s - state.course.grew_at_s <= state.settings.retreat_within_s
     retreat = grown and state.settings.on_shared_breach is OnSharedBreach.RETREAT
     return Action.RETREAT if retreat else Action.PAUSE

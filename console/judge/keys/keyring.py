@@ -46,7 +46,7 @@ class Keyring(Struct, frozen=True, kw_only=True):
     restless: tuple[Restless, ...]
     """How stable's own share moved so far."""
     agreeing: int = 0
-    """So many blocks in a row have seen both keys turned."""
+    """Blocks in a row that have seen both keys turned."""
 
 
 def new_keyring(
@@ -71,6 +71,9 @@ def turn(
     keys: Keyring, block: Block, *, settings: Settings, channels: Channels, profile: Profile, cold: bool
 ) -> Keyring:
     """Let a block turn the keys: first it is judged by what was known before it, then it becomes the past."""
+    # Everything that a bet is made with (tolerance, tempering, what is laid out) must be known before the
+    # block is seen: a tolerance that this very block had moved would let a canary choose what it is measured
+    # by.
     tolerated = tolerances(
         settings,
         channels=channels,
@@ -79,6 +82,8 @@ def turn(
         stable_pods=block.stable_pods,
         canary_pods=block.canary_pods,
     )
+    # The latency of new pods is their start, not the version: caches, connections, a JIT. Errors of a cold
+    # pod count: users get them.
     warm = tuple(
         Split() if cold and channel.kind is Kind.SLOW else split
         for channel, split in zip(channels, block.judged, strict=True)
@@ -104,6 +109,8 @@ def turn(
     )
     if not both_turned(turned, settings=settings, channels=channels):
         return turned
+    # One block may be an artefact (two weights in it, a scrape that came late); two are not, and cost one
+    # block of time. A block that compares nothing leaves the count as it is: silence is neither yes nor no.
     return replace(turned, agreeing=keys.agreeing + _compares(splits))
 
 
@@ -150,7 +157,7 @@ def _tempered(
 
 
 def _lent(split: Split, tolerated: Tolerated) -> Split:
-    """Lend stable the bad requests that it did not have."""
+    """Add the tolerated excess to stable's bad requests, so that a fair bet is "worse by that at most"."""
     if not tolerated.lent:
         return split
     return replace(split, stable_bad=split.stable_bad + tolerated.lent * split.stable)

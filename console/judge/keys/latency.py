@@ -14,7 +14,7 @@ from console.judge.keys.channels import Channel, Kind
 from console.judge.keys.estimate import Estimate, rates_of
 
 SLOWEST = 0.01
-"""So many are slower than the P99."""
+"""The share of requests that is slower than the P99, ratio."""
 
 
 def p99_times(channels: Sequence[Channel], estimates: Sequence[Estimate]) -> float | None:

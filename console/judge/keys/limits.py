@@ -1,4 +1,4 @@
-"""Hard limits: whether a version is beyond what none should exceed, whatever the other one does.
+"""Hard limits: whether a version is beyond what none should exceed, also where the other one is too.
 
 A limit only pauses. Both versions beyond it are a shared outage, where rolling back would not help, and
 what was seen in one is no evidence to judge the canary by.
@@ -37,6 +37,8 @@ def no_breach(settings: Settings) -> LimitEvidence:
 
 def limit_ratio(configured: float, *, past: Share) -> float:
     """Give the limit that holds: what is configured, or twice what stable is used to."""
+    # A limit below what stable does on a usual day would pause every release; who wants stable itself to be
+    # held to its objective has alerts for that.
     known = past.total > 0
     return min(max(configured, 2 * usual_share(past) if known else 0.0), 0.5)
 
@@ -68,6 +70,8 @@ def log_gains_beyond(
     most = math.log(cap)
     gains = []
     for k in grid:
+        # Here nothing is compared: each request is good or bad by itself, and the bet is a likelihood ratio
+        # of two shares. It is fair at the limit and loses below it.
         bet = max(min(k * limit, MAX_SHARE), limit)
         gain = share.bad * math.log(bet / limit) + good * (math.log1p(-bet) - math.log1p(-limit))
         gains.append(min(gain / burst, most))

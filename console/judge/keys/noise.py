@@ -29,7 +29,7 @@ class Noise(Struct, frozen=True, kw_only=True):
     """One channel's."""
 
     burst: float = UNKNOWN_BURST
-    """phi: so many bad requests share one fate, at least 1. Evidence is tempered by it."""
+    """phi: how many bad requests share one fate, at least 1. Evidence is tempered by it."""
     spread_sq: float = 0.0
     """tau squared: the variance of the pods' lasting log rates. The tolerance is widened by it."""
     restless: float = 1.0
@@ -64,6 +64,8 @@ def noise_of(minutes: Minutes) -> Noise:
     moved = reduce(add_stretch, map(_whole, minutes), Restless())
     if len(pods) < 2:  # noqa: PLR2004 - a split needs two
         return Noise(burst=_burst_over_time(moved), restless=moved.ratio)
+    # Bursts spread the pods by the same factor in a minute and in five; a lasting difference adds in
+    # proportion to the counts. Two lengths are two equations for the two.
     short = _dispersion(minutes)
     long_minutes = [_merged(minutes[i : i + LONG_MINUTES]) for i in range(0, len(minutes), LONG_MINUTES)]
     long = _dispersion(long_minutes)
@@ -87,6 +89,7 @@ def _dispersion(blocks: Iterable[dict[str, Share]]) -> _Dispersion:
             if 0 < share.total < whole.total:
                 part = share.total / whole.total
                 mean = whole.bad * part
+                # The pod is part of the whole that it is compared with: `1 - part` takes that out.
                 squares += (share.bad - mean) ** 2 / (1 - part)
                 expected += mean
                 expected_sq += mean**2

@@ -14,7 +14,7 @@ from msgspec import Struct
 from console.judge.keys.channels import Share
 
 PRIOR_EVENTS = 20.0
-"""So many imagined bad requests without any noise: a handful of real ones proves none."""
+"""Imagined bad requests without any noise, added to the real ones: a handful of these proves no noise."""
 MAX_JUMP = 100.0
 """One jump counts for no more, by the variance that chance would give it: an outage is one, not a habit."""
 
@@ -46,6 +46,8 @@ def add_stretch(restless: Restless, share: Share) -> Restless:
         return restless
     if before <= 0:
         return Restless(latest=share)
+    # Neighbours are compared, not each with the mean: a slow drift (the time of day) moves neighbours hardly
+    # at all and would look like noise against a mean.
     weight = n * before / (n + before)
     expected = weight * (share.bad + restless.latest.bad) / (n + before)
     moved = weight * (share.bad / n - restless.latest.bad / before)

@@ -20,7 +20,7 @@ from console.judge.keys.channels import Split
 from console.judge.keys.restless import MAX_JUMP
 
 CALM_PAIRS = 5.0
-"""So many imagined pairs of blocks without a jump: a few real ones prove none."""
+"""Imagined pairs of blocks without a jump, added to the real ones: a few of these prove no habit."""
 
 
 class Scatter(Struct, frozen=True, kw_only=True):
@@ -69,6 +69,7 @@ def excess(scatter: Scatter, split: Split, *, burst: float) -> float:
     if scatter.mass <= 0 or split.stable <= 0 or split.canary <= 0:
         return 0.0
     # One standard error of the jumps is taken for chance.
+    # What the burst factor explains already is taken off first: it is tempered once, not twice.
     beyond = scatter.jumps - burst * (scatter.pairs + math.sqrt(2 * scatter.pairs))
     relative = max(0.0, beyond) / scatter.mass * scatter.pairs / (scatter.pairs + CALM_PAIRS)
     return relative * _share(split) / (1 / split.stable + 1 / split.canary)

@@ -15,7 +15,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     beta: float = 0.1
     """Key 2 turns at `1 / beta`."""
     confirm_blocks: int = 2
-    """So many consecutive blocks must see both keys turned."""
+    """Consecutive blocks that must see both keys turned."""
     cap: float = 50.0
     """No block counts for more than this factor: one skewed scrape decides nothing."""
     grid: tuple[float, ...] = (1.25, 1.6, 2.5, 6.0, 25.0)
@@ -27,7 +27,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     latency_factor: float = 1.10
     """Tolerated growth of the latency, a factor."""
     events_factor: float = 1.10
-    """Tolerated fall of business events: stable may have so many times the canary's."""
+    """Tolerated fall of business events: stable may have this many times the canary's."""
     pods_z: float = 5.0
     """How many standard deviations of the stable pods' own spread are tolerated."""
     half_life_s: float = 600.0

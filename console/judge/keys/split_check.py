@@ -19,7 +19,7 @@ TOLERATED = 1.25
 SETTLED_S = 30.0
 """From a new weight to a block that holds none but its own requests."""
 EXPECTED = 10.0
-"""So many requests should have come: none is then no chance."""
+"""Requests that were due: where none came of these, chance would have it in one case of 20,000."""
 
 
 class SplitCheck(Struct, frozen=True, kw_only=True):
@@ -47,6 +47,8 @@ def check_split(
     check: SplitCheck, block: Block, *, settings: Settings, settled: bool, fresh: float
 ) -> SplitCheck:
     """Hold one block's requests against its weight."""
+    # Connections that are kept alive go on with the old weight for a while: such a block proves nothing of
+    # the new.
     asked = _asked(block) if settled else Split()
     stays = block.weight == check.weight
     missed = 0.0 if block.judged[0].canary > 0 else check.missed + asked.stable_bad * block.weight / 100
@@ -63,6 +65,8 @@ def check_split(
 def is_off(check: SplitCheck, *, alpha: float, spent: float) -> bool:
     """Whether the traffic split is not what was asked: the two ways to be wrong share the alarm."""
     starved, flooded = check.starved.against(spent=spent), check.flooded.against(spent=spent)
+    # A canary that gets nothing at all never has a block with both versions in it, and so no bet: it is
+    # counted.
     return check.missed >= EXPECTED or (starved + flooded) / 2 >= 2 / alpha
 
 

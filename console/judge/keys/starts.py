@@ -30,12 +30,16 @@ class Starts(Struct, frozen=True, kw_only=True):
 
 def next_start(starts: Starts, *, weight: int) -> Starts:
     """Lay out what the next block brings; a weight that was reached before starts nothing anew."""
+    # A bet that has lost for an hour needs an hour of damage to come back: late damage would hardly be found.
+    # So some money waits for each new weight, where damage of load begins, and some for every block.
     new_stage = weight > starts.highest_weight
     fresh = 0.0
     if starts.blocks_begun == 0:
         fresh += FIRST
     elif new_stage and starts.stages_begun < starts.stages:
         fresh += STAGES / (starts.stages - 1)
+    # Beyond the plan there is nothing left to lay out: a release that takes longer lives on the bets that
+    # run.
     if starts.blocks_begun < starts.planned_blocks:
         fresh += SPREAD / starts.planned_blocks
     return Starts(

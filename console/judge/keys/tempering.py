@@ -14,17 +14,20 @@ from console.judge.keys.restless import Restless
 from console.judge.keys.scatter import Scatter, excess
 
 GROWN = 2.0
-"""Up to so many times the burst factor of the hour before, a larger one is taken for chance."""
+"""A burst factor that the release shows counts from this many times the hour's on; less may be chance."""
 
 
 def tempering(*, noise: Noise, restless: Restless, scatter: Scatter, split: Split, span_s: float) -> float:
     """Give what the log gains of a block are divided by, at least 1."""
+    # The two are added, not multiplied: bursts and jumps are separate sources of variance, and variances add.
     burst = burst_now(noise, restless, span_s=span_s)
     return burst + excess(scatter, split, burst=burst)
 
 
 def burst_now(noise: Noise, restless: Restless, *, span_s: float) -> float:
     """Give stable's burst factor: that of the hour before, or a larger one where the release shows it."""
+    # What the service goes through together grows with the time between two looks; the part of it that the
+    # hour showed from minute to minute is scaled down to a block, and only what is beyond it can be bursts.
     moved = max(0.0, noise.restless - noise.burst) * min(1.0, span_s / MINUTE_S)
     seen = restless.low - moved
     return seen if seen > GROWN * noise.burst else noise.burst

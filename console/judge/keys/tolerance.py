@@ -27,11 +27,11 @@ class Tolerated(Struct, frozen=True, kw_only=True):
     """What one channel tolerates."""
 
     ratio: float = 1.0
-    """The canary's share of bad requests may be so many times stable's."""
+    """The canary's share of bad requests may be this many times stable's."""
     lent: float = 0.0
     """Stable's share is taken to be so much higher..."""
     asked: float = 1.0
-    """...and the canary's may be so many times that."""
+    """...and the canary's may be this many times that."""
 
 
 def fade(past: Share, *, fresh: Share, span_s: float, half_life_s: float) -> Share:
@@ -58,6 +58,8 @@ def tolerances(
 
     For events it is how much more often stable's may have one.
     """
+    # Pods that differ for good make two versions differ by the pods that each happens to have: the fewer of
+    # them, the more. A canary of one pod is one draw of what stable's pods are.
     pods = 1 / max(1, stable_pods) + 1 / max(1, canary_pods)
     found = []
     for at in range(len(channels)):
@@ -77,6 +79,9 @@ def _tolerated(least: float, *, usual: float, delta: float) -> Tolerated:
 
     Lent as much as makes it so, stable's share times the ratio is `usual + delta` all the same.
     """
+    # Both ways of telling the limit agree where it lies; they differ in how bets can use it. At a ratio of
+    # thousands nearly every bad request is expected to be the canary's, so that not even all of them would
+    # prove anything.
     most = max(least, math.log(FINE_RATIO))
     increase = math.log1p(delta / usual)
     ratio = math.exp(min(max(least, increase), MAX_LOG_RATIO))

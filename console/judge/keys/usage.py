@@ -17,7 +17,7 @@ MINUTE_S = 60.0
 SETTLED_S = 120.0
 """From a new weight to a minute that shows nothing of the one before."""
 ALIKE = 2.0
-"""A pod of one version may have so many times the requests of one of the other."""
+"""Minutes are compared in which a pod of one version has at most this many times the other's requests."""
 
 
 class Use(Struct, frozen=True, kw_only=True):
@@ -65,9 +65,9 @@ class UsageVerdict(Struct, frozen=True, kw_only=True):
 
     name: str
     factor: float
-    """The canary needs so many times what stable needs."""
+    """What the canary needs by what stable needs."""
     low: float
-    """It needs at least so many times as much; true at all times at once."""
+    """The factor is at least this; true at all times at once."""
     minutes: int
     beyond: bool
     """Whether that is more than is tolerated, and nobody has gone on with it yet."""
@@ -80,6 +80,8 @@ def watch_use(
     began_s = at_s - span_s
     if weight != watch.weight:
         watch = replace(watch, weight=weight, weight_since_s=began_s)
+    # The minute is thrown away, not only its first part: half a minute of the old weight in it would be
+    # compared.
     if began_s < watch.weight_since_s + SETTLED_S:
         return replace(watch, span_s=0.0, stable=Minute(), canary=Minute())
     grown = replace(

@@ -94,7 +94,7 @@ class KeysVerdict(Struct, frozen=True, kw_only=True):
     k1_needed: float
     k2_needed: float
     agreeing: int
-    """So many blocks in a row have seen both keys turned."""
+    """Blocks in a row that have seen both keys turned."""
     culprit: str
     """The channel with most of the evidence."""
     channels: tuple[ChannelVerdict, ...]

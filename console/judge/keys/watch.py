@@ -117,6 +117,8 @@ def _breaches(watch: LimitWatch, settings: Settings) -> tuple[bool, bool]:
     stable's own requests speak for it too.
     """
     spent, needed = watch.starts.spent, 2 / settings.alpha
+    # The canary's bet and the one on both share the alarm, hence twice the odds; stable's own only tells
+    # which of the two it is, and errs to "not shared", which is what the keys then judge.
     canary = any(each.canary.against(spent=spent) >= needed for each in watch.evidence)
     both = [each for each in watch.evidence if each.both.against(spent=spent) >= needed]
     shared = any(each.stable.against(spent=spent) >= 1 / settings.beta for each in both)

@@ -14,6 +14,9 @@ from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, Limi
 from console.plan.units import words_duration, words_percent, words_points
 
 _MANY = 1e6
+"""From here on only the size of the evidence says something."""
+SHORT = 1e4
+"""The same where there is little room, and digits would cut off what follows."""
 
 
 def line(
@@ -62,9 +65,9 @@ def _usage(usage: UsageVerdict) -> str:
     return f"the canary's {usage.name} is {seen}; {tolerated}"
 
 
-def odds(evidence: float) -> str:
+def odds(evidence: float, *, many: float = _MANY) -> str:
     """Write evidence as a bet's winnings: `0.2:1`, `14:1`, `7256:1`, `2e9:1`."""
-    if evidence >= _MANY:
+    if evidence >= many:
         mantissa, exponent = f"{evidence:.0e}".split("e")
         return f"{mantissa}e{int(exponent)}:1"
     return f"{evidence:.0f}:1" if evidence >= 10 else f"{evidence:.1f}:1"  # noqa: PLR2004 - two digits
@@ -101,8 +104,8 @@ def _estimate(channel: ChannelVerdict, p99_times: float | None) -> str:
         return f"{rates} (too few for an interval)"
     if channel.kind is Kind.SLOW and p99_times is not None:
         return f"{rates} {in_p99(p99_times)}"
-    low, high = (f"{100 * each:+.2f}" for each in (uplift.low, uplift.high))
-    return f"{rates} {100 * uplift.uplift:+.2f}pp (95% CS {low}..{high})"
+    low, high = (f"{100 * each:+z.2f}" for each in (uplift.low, uplift.high))
+    return f"{rates} {100 * uplift.uplift:+z.2f}pp (95% CS {low}..{high})"
 
 
 def _limit(limit: LimitVerdict) -> str:
@@ -136,7 +139,7 @@ def damage_in_words(channel: ChannelVerdict) -> str:
         return ""
     match channel.kind:
         case Kind.EVENTS:
-            return f", ~{max(0.0, -channel.uplift.extra):.0f} events lost"
+            return f", ~{max(0.0, -channel.uplift.extra):.0f} fewer {channel.name}"
         case Kind.SLOW:
             return f", ~{max(0.0, channel.uplift.extra):.0f} slow responses"
         case Kind.ERRORS:

@@ -71,7 +71,7 @@ class Answers:
 
     def _replace(self, call: Call, body: Json, query: Mapping[str, str]) -> Json:
         new = _named(call, body)
-        if call.resource is resources.VIRTUAL_SERVICES and not new["metadata"].get("resourceVersion"):
+        if call.resource.custom and not new["metadata"].get("resourceVersion"):
             message = (
                 f'{call.resource.full_name} "{call.name}" is invalid: metadata.resourceVersion: '
                 "Invalid value: 0x0: must be specified for an update"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from console.lab.kube import resources
+from console.lab.kube.resource import Resource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +19,7 @@ class Call(Struct, frozen=True, kw_only=True):
     """One verb on one resource."""
 
     verb: str
-    resource: resources.Resource
+    resource: Resource
     version: str
     namespace: str = ""
     """Empty: all namespaces, or a resource that has none."""

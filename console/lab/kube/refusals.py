@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from console.lab.kube.resources import Resource
+from console.lab.kube.resource import Resource
 
 
 class Refusal(Exception):  # noqa: N818 - the server's word for an answer, which is not a failure of the server

@@ -1,76 +1,28 @@
-"""The kinds that the lab's Kubernetes API serves, and how it tells clients about them."""
+"""The kinds that the lab's Kubernetes API serves: Kubernetes' own, and the object of each kind of router."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
-from msgspec import Struct
+from console.lab import routers
+from console.lab.kube.resource import Resource
+from console.plan.routers import NAMES
 
-READ = ("get", "list", "watch")
-WRITE = ("create", "delete", "patch", "update")
-
-
-class Resource(Struct, frozen=True, kw_only=True):
-    """One kind of object, as the API's paths and discovery name it."""
-
-    group: str
-    """Empty for the core group."""
-    versions: tuple[str, ...]
-    """Served versions, the preferred one first; all are served from one store."""
-    plural: str
-    kind: str
-    namespaced: bool = True
-    short_names: tuple[str, ...] = ()
-    has_status: bool = False
-    """Whether status is written only at `/status`, and never by a write to the object."""
-    verbs: tuple[str, ...] = READ + WRITE
-
-    @property
-    def full_name(self) -> str:
-        """The name in the API's own messages: `virtualservices.networking.istio.io`."""
-        return f"{self.plural}.{self.group}" if self.group else self.plural
-
-    def api_version(self, version: str) -> str:
-        """Say `version` as objects do: `networking.istio.io/v1`, or `v1` in the core group."""
-        return f"{self.group}/{version}" if self.group else version
-
-    def discovery(self) -> list[dict[str, Any]]:
-        """Describe the kind, and its status where that is a resource of its own."""
-        entry: dict[str, Any] = {
-            "name": self.plural,
-            "singularName": self.kind.lower(),
-            "namespaced": self.namespaced,
-            "kind": self.kind,
-            "verbs": list(self.verbs),
-        }
-        if self.short_names:
-            entry["shortNames"] = list(self.short_names)
-        if not self.has_status:
-            return [entry]
-        status = {
-            "name": f"{self.plural}/status",
-            "singularName": "",
-            "namespaced": self.namespaced,
-            "kind": self.kind,
-            "verbs": ["get", "patch", "update"],
-        }
-        return [entry, status]
-
-
-VIRTUAL_SERVICES = Resource(
-    group="networking.istio.io",
-    versions=("v1", "v1beta1", "v1alpha3"),
-    plural="virtualservices",
-    kind="VirtualService",
-    short_names=("vs",),
-    has_status=True,
-)
 DEPLOYMENTS = Resource(
     group="apps",
     versions=("v1",),
     plural="deployments",
     kind="Deployment",
     short_names=("deploy",),
+    has_status=True,
+)
+REPLICA_SETS = Resource(
+    group="apps",
+    versions=("v1",),
+    plural="replicasets",
+    kind="ReplicaSet",
+    short_names=("rs",),
     has_status=True,
 )
 PODS = Resource(group="", versions=("v1",), plural="pods", kind="Pod", short_names=("po",), has_status=True)
@@ -93,7 +45,16 @@ SELF_REVIEWS = Resource(
     verbs=("create",),
 )
 
-RESOURCES = (PODS, EVENTS, DEPLOYMENTS, LEASES, ACCESS_REVIEWS, SELF_REVIEWS, VIRTUAL_SERVICES)
+RESOURCES: tuple[Resource, ...] = (
+    PODS,
+    EVENTS,
+    DEPLOYMENTS,
+    REPLICA_SETS,
+    LEASES,
+    ACCESS_REVIEWS,
+    SELF_REVIEWS,
+    *(import_module(f"{routers.__name__}.{name}").OBJECT for name in NAMES),
+)
 
 
 def find(*, group: str, version: str, plural: str) -> Resource | None:

@@ -22,7 +22,7 @@ from console.lab.kube.patches import json_patch, merge_patch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from console.lab.kube.resources import Resource
+    from console.lab.kube.resource import Resource
 
 Json = dict[str, Any]
 Jsons = list[Json]

@@ -55,7 +55,7 @@ def test_lost_events_are_lost_and_not_bad() -> None:
         block(at, split((8, 4000), (8, 4000)), split((400, 4000), (280, 4000)), limits=())
         for at in range(1, 6)
     ]
-    assert written(blocks, channels=channels, usual=(0.002, 0.1), at=1).endswith("~600 events lost")
+    assert written(blocks, channels=channels, usual=(0.002, 0.1), at=1).endswith("~600 fewer orders")
 
 
 def test_a_slower_canary_is_said_by_its_p99_and_its_slow_responses() -> None:

@@ -1,4 +1,4 @@
-"""Where the two weights stand in a VirtualService, and the patch that changes them and nothing else.
+"""Where the two weights stand in a VirtualService, and the operations that change them and nothing else.
 
 Pure. Reading is lenient and writing is narrow: whatever else people put into the route, a rollback must
 always be able to say where it is and to take the canary's weight away.
@@ -8,50 +8,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
-
 from console.errors import NotAsPlanned
+from console.traffic.hosts import same_host
+from console.traffic.place import FULL, Place
 
 if TYPE_CHECKING:
-    from console.plan.model import Destination, IstioRouter
+    from console.plan.routers.istio import Destination, Settings
 
 Json = dict[str, Any]
 
-FULL = 100
 
-
-class Place(Struct, frozen=True, kw_only=True):
-    """Where stable and canary stand in one object, and their weights as stored."""
+class Destinations(Place, frozen=True, kw_only=True):
+    """Where the two stand in one route."""
 
     route: int
-    """Index in `spec.http`."""
-    stable: int
-    canary: int
-    """Indices in the route's destinations."""
+    """Index in `spec.http`; those of the place are in the route's destinations."""
     stable_destination: Json
     canary_destination: Json
     """The destinations as stored: a write insists that they are still at their indices."""
-    weights: tuple[int, ...]
-    """Of all destinations of the route, in its order."""
-
-    @property
-    def exact_percent(self) -> float:
-        """The canary's share of all weights, 0..100."""
-        return FULL * self.weights[self.canary] / sum(self.weights)
-
-    @property
-    def percent(self) -> int:
-        """The canary's share in whole percent; 0 and 100 are said only where they are exactly so."""
-        exact = self.exact_percent
-        return int(exact) if exact in (0, FULL) else min(FULL - 1, max(1, round(exact)))
-
-    @property
-    def others(self) -> int:
-        """The weight of destinations that are neither of ours."""
-        return sum(self.weights) - self.weights[self.stable] - self.weights[self.canary]
 
 
-def find_route(obj: Json, router: IstioRouter) -> Place:
+def find_route(obj: Json, router: Settings) -> Destinations:
     """Find the two destinations; raises `NotAsPlanned`, with how to mend it, where they can't be told."""
     namespace = obj.get("metadata", {}).get("namespace", "")
     at, route = _http_route(obj, router)
@@ -75,7 +52,7 @@ def find_route(obj: Json, router: IstioRouter) -> Place:
         raise NotAsPlanned(
             "Stable and canary are the same destination.", hint="Tell them apart by subset or host."
         )
-    return Place(
+    return Destinations(
         route=at,
         stable=stable[0],
         canary=canary[0],
@@ -85,14 +62,10 @@ def find_route(obj: Json, router: IstioRouter) -> Place:
     )
 
 
-def patch_for(place: Place, *, weight: int, version: str) -> list[Json]:
-    """Write the JSON patch that sets both weights, where the object is still at `version`.
-
-    The tests of both destinations say that the indices are ours.
-    """
+def patch_for(place: Destinations, *, weight: int) -> list[Json]:
+    """Write the operations that set both weights; the tests say that the indices are ours."""
     route = f"/spec/http/{place.route}/route"
     return [
-        version_for(version),
         {"op": "test", "path": f"{route}/{place.stable}/destination", "value": place.stable_destination},
         {"op": "test", "path": f"{route}/{place.canary}/destination", "value": place.canary_destination},
         {"op": "add", "path": f"{route}/{place.stable}/weight", "value": FULL - weight},
@@ -100,29 +73,7 @@ def patch_for(place: Place, *, weight: int, version: str) -> list[Json]:
     ]
 
 
-def version_for(version: str) -> Json:
-    """Write the operation that makes a patch conditional on the object's version.
-
-    A `replace` makes a real API server answer 409 where the object has moved on; a `test` would be answered
-    with a bare 422.
-    """
-    return {"op": "replace", "path": "/metadata/resourceVersion", "value": version}
-
-
-def changed_by(obj: Json) -> str:
-    """Name who wrote `spec.http` last; empty where the object does not tell."""
-    entries = [entry for entry in obj.get("metadata", {}).get("managedFields") or () if _touches_http(entry)]
-    return (
-        str(max(entries, key=lambda entry: str(entry.get("time", ""))).get("manager", "")) if entries else ""
-    )
-
-
-def _touches_http(entry: Json) -> bool:
-    # spec.http is an atomic list: it is owned as a whole by whoever changed any of it last.
-    return "f:http" in ((entry.get("fieldsV1") or {}).get("f:spec") or {})
-
-
-def _http_route(obj: Json, router: IstioRouter) -> tuple[int, Json]:
+def _http_route(obj: Json, router: Settings) -> tuple[int, Json]:
     routes: list[Json] = (obj.get("spec") or {}).get("http") or []
     found = [(at, route) for at, route in enumerate(routes) if router.route in (None, route.get("name"))]
     if len(found) == 1:
@@ -159,20 +110,7 @@ def is_meant(destination: Json, wanted: Destination, namespace: str) -> bool:
     )
 
 
-def same_host(left: str, right: str, *, namespace: str) -> bool:
-    """Compare hosts as seen from `namespace`: checkout, checkout.shop, checkout.shop.svc.cluster.local."""
-    return _service(left, namespace) == _service(right, namespace)
-
-
-def _service(host: str, namespace: str) -> str:
-    """Cut a service's host down to `name.namespace`; other hosts stay as they are."""
-    labels = host.rstrip(".").lower().split(".")
-    if len(labels) == 1:
-        return f"{labels[0]}.{namespace}"
-    return ".".join(labels[:2]) if labels[2:3] == ["svc"] else ".".join(labels)
-
-
-def _weights(targets: list[Json], router: IstioRouter) -> tuple[int, ...]:
+def _weights(targets: list[Json], router: Settings) -> tuple[int, ...]:
     alone = len(targets) == 1
     weights = tuple(int(target.get("weight", FULL if alone else 0)) for target in targets)
     if sum(weights) <= 0:
@@ -187,7 +125,7 @@ def _said(wanted: Destination) -> str:
     return " and ".join(f'{name} "{value}"' for name, value in parts if value is not None)
 
 
-def _missing(router: IstioRouter, *, at: int, route: Json, stable: bool) -> NotAsPlanned:
+def _missing(router: Settings, *, at: int, route: Json, stable: bool) -> NotAsPlanned:
     """Say which destination the route lacks, and the lines that add it."""
     name, wanted = ("canary", router.canary) if stable else ("stable", router.stable)
     targets = route.get("route") or []

@@ -1,47 +1,42 @@
-"""The router that is an Istio VirtualService."""
+"""The router that is one Kubernetes object, whatever its kind."""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 
 from console.cluster.api import JSON_PATCH, path_of
+from console.cluster.lease import is_unknown
 from console.cluster.rights import Right, check_rights
 from console.cluster.shapes import shaped
 from console.elsewhere import in_words
 from console.errors import ClusterError, Conflict, Denied, NotFound, NotServed
 from console.preflight import Check
 from console.traffic import ground
-from console.traffic.behind import check_behind
 from console.traffic.mark_holders import check_marks
-from console.traffic.marks import Marks, are_ours, other_driver, put_on, take_off, written_at
-from console.traffic.other_routes import elsewhere
-from console.traffic.owners import gitops_of, owner_of, rollout_that_uses
-from console.traffic.rights import ARGO, ISTIO, ROLLOUTS, VIRTUAL_SERVICES
+from console.traffic.marks import (
+    Marks,
+    are_ours,
+    other_driver,
+    other_worker,
+    put_on,
+    put_on_by_a_driver,
+    take_off,
+    written_at,
+)
+from console.traffic.object_kind import ObjectKind, wanted_by
+from console.traffic.owners import gitops_of, owner_of
+from console.traffic.place import FULL, Place
+from console.traffic.rights import ARGO, ROLLOUTS
 from console.traffic.router import CALL_S, Split
-from console.traffic.shapes import RolloutList, VirtualService
-from console.traffic.virtual_service import Place, changed_by, find_route, patch_for, version_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from console.cluster.api import Api, Json
     from console.plan.model import Plan
-
-VERSIONS = ("v1", "v1beta1", "v1alpha3")
-
-
-def paths_of(plan: Plan) -> tuple[str, ...]:
-    """Give where the plan's object lies, in each version that a cluster may serve, the newest first."""
-    return paths_to(plan.namespace, plan.driven.virtual_service)
-
-
-def paths_to(namespace: str, name: str) -> tuple[str, ...]:
-    """Give where an object lies, as `paths_of` does."""
-    return tuple(
-        path_of(group=ISTIO, version=version, namespace=namespace, plural=VIRTUAL_SERVICES, name=name)
-        for version in VERSIONS
-    )
 
 
 class Seen(Struct, frozen=True, kw_only=True):
@@ -54,18 +49,28 @@ class Seen(Struct, frozen=True, kw_only=True):
     annotations: Json
 
 
-class IstioVirtualService:
-    """Splits requests by the weights of one HTTP route."""
+class ObjectRouter:
+    """Splits requests by two weights in one object."""
 
     def __init__(
-        self, api: Api, plan: Plan, *, rights: tuple[Right, ...], marks: Marks, deadline_s: float = CALL_S
+        self,
+        kind: ObjectKind[Any, Any],
+        api: Api,
+        plan: Plan,
+        *,
+        rights: tuple[Right, ...],
+        marks: Marks,
+        is_dead: Callable[[str], bool] = is_unknown,
+        deadline_s: float = CALL_S,
     ) -> None:
-        """`deadline_s` is what each look of the preflight is given."""
+        """`deadline_s` is what each look of the preflight is given; `is_dead` as `ClusterLease` has it."""
+        self._kind = kind
         self._api = api
         self._rights = rights
         self._marks = marks
+        self._is_dead = is_dead
         self._plan = plan
-        self._router = plan.driven
+        self._settings = plan.driven
         self._deadline_s = deadline_s
         self._served: str | None = None
         self._seen: Seen | None = None
@@ -73,7 +78,11 @@ class IstioVirtualService:
     @property
     def name(self) -> str:
         """The object as people say it: `shop/checkout`."""
-        return f"{self._plan.namespace}/{self._router.virtual_service}"
+        return f"{self._plan.namespace}/{self._settings.target}"
+
+    @property
+    def _called(self) -> str:
+        return f"{self._kind.TITLE[0].upper()}{self._kind.TITLE[1:]} {self.name}"
 
     async def read(self, *, deadline_s: float = CALL_S) -> Split:
         """Read the weights in force."""
@@ -89,12 +98,12 @@ class IstioVirtualService:
             await self.read(deadline_s=deadline_s)
         seen = self._seen
         if seen is None or seen.version != base.version:
-            raise Conflict(f"Virtual service {self.name} has changed since it was read.")
+            raise Conflict(f"{self._called} has changed since it was read.")
         if weight > seen.place.percent and (objection := self._objection(seen)):
-            raise ClusterError(f"Virtual service {self.name} can't be driven: {objection}.")
+            raise ClusterError(f"{self._called} can't be driven: {objection}.")
         annotations = seen.annotations
         marks = put_on(annotations, self._marks, at=time.time()) if weight else take_off(annotations)
-        patch = patch_for(seen.place, weight=weight, version=seen.version) + marks
+        patch = [version_for(seen.version), *self._kind.patch(seen.place, weight), *marks]
         return await self._patch(patch, deadline_s=deadline_s)
 
     async def sign_off(self) -> None:
@@ -133,22 +142,16 @@ class IstioVirtualService:
         except NotServed:
             await self.read(deadline_s=deadline_s)
             if seen is None or self._seen is None or self._seen.version != seen.version:
-                raise Conflict(f"Virtual service {self.name} was made anew since it was read.") from None
+                raise Conflict(f"{self._called} was made anew since it was read.") from None
             obj = await self._send(patch, deadline_s=deadline_s)
-        return self._take(shaped(obj, VirtualService))
+        return self._take(shaped(obj, self._kind.SHAPE))
 
     async def _send(self, patch: list[Json], *, deadline_s: float) -> Json:
-        path = self._path(self._served or VERSIONS[0])
+        path = self._path(self._served or self._kind.VERSIONS[0])
         return await self._api.patch(path, patch, content_type=JSON_PATCH, deadline_s=deadline_s)
 
     def _path(self, version: str) -> str:
-        return path_of(
-            group=ISTIO,
-            version=version,
-            namespace=self._plan.namespace,
-            plural=VIRTUAL_SERVICES,
-            name=self._router.virtual_service,
-        )
+        return self._kind.path(version, self._plan.namespace, self._settings.target)
 
     async def _get(self, deadline_s: float) -> Json:
         """Read the object in the version that was served last, else in the newest that is served now.
@@ -156,33 +159,38 @@ class IstioVirtualService:
         A definition can be installed anew with other versions, so what was served once is only tried first.
         """
         known = [self._served] if self._served else []
-        for version in (*known, *(each for each in VERSIONS if each != self._served)):
+        for version in (*known, *(each for each in self._kind.VERSIONS if each != self._served)):
             try:
                 obj = await self._api.get(self._path(version), deadline_s=deadline_s)
             except NotServed:
                 continue
             self._served = version
-            return shaped(obj, VirtualService)
-        raise NotServed(
-            "The cluster knows no Istio VirtualServices.",
-            hint="Check the context; Istio's CRDs come with `istioctl install` or the istio/base chart.",
-        )
+            return shaped(obj, self._kind.SHAPE)
+        words, hint = self._kind.NOT_SERVED
+        raise NotServed(words, hint=hint)
 
     def _take(self, obj: Json) -> Split:
         """Remember the object as the base of the next write, and say its split."""
-        place = find_route(obj, self._router)
+        place = self._kind.find(obj, self._settings)
         version = str(obj["metadata"]["resourceVersion"])
         annotations = obj["metadata"].get("annotations") or {}
-        self._seen = Seen(version=version, place=place, owner=owner_of(obj), annotations=annotations)
+        by = self._kind.changed_by(obj)
+        self._seen = Seen(
+            version=version, place=place, owner=owner_of(obj, changed_by=by), annotations=annotations
+        )
         return Split(
             weight=place.percent,
             version=version,
-            changed_by=changed_by(obj),
-            elsewhere=elsewhere(obj, self._plan, place),
+            changed_by=by,
+            wanted_by=wanted_by(obj),
+            elsewhere=self._kind.elsewhere(obj, self._plan, place),
             driver=other_driver(annotations, self._marks),
             driven_at=written_at(annotations),
+            driver_wrote=put_on_by_a_driver(obj),
             marked=are_ours(annotations, self._marks),
+            worker=other_worker(annotations, self._marks),
             uid=str(obj["metadata"].get("uid") or ""),
+            generation=int(obj["metadata"].get("generation") or 0),
         )
 
     def _objection(self, seen: Seen) -> str:
@@ -193,15 +201,16 @@ class IstioVirtualService:
         return ""
 
     async def _check_object(self) -> tuple[Check, ...]:
-        label = f"virtual service {self.name}"
+        label = f"{self._kind.TITLE} {self.name}"
         try:
             obj = await self._get(self._deadline_s)
         except ClusterError as error:
             return (Check(name=label, ok=False, words=error.with_hint),)
-        found = Check(name=label, ok=True, words=f"found, served as {ISTIO}/{self._served}")
+        found = Check(name=label, ok=True, words=f"found, served as {self._kind.GROUP}/{self._served}")
         return (
             found,
             self._check_route(obj),
+            *self._kind.check_served(obj, self.name),
             *self._other_routes(obj),
             *await self._check_marks(obj),
             await self._check_owner(obj),
@@ -211,13 +220,19 @@ class IstioVirtualService:
         annotations = obj["metadata"].get("annotations") or {}
         leased = self._marks.way_back is None or self._marks.way_back.leased
         return await check_marks(
-            self._api, self._plan, annotations, self._marks, leased=leased, deadline_s=self._deadline_s
+            self._api,
+            self._plan,
+            annotations,
+            self._marks,
+            leased=leased,
+            is_dead=self._is_dead,
+            deadline_s=self._deadline_s,
         )
 
     def _other_routes(self, obj: Json) -> tuple[Check, ...]:
         """Name what the release does not move: a person may take `all traffic` for more than one route."""
         try:
-            found = elsewhere(obj, self._plan, find_route(obj, self._router))
+            found = self._kind.elsewhere(obj, self._plan, self._kind.find(obj, self._settings))
         except ClusterError:
             return ()  # the check of the route says it
         if not found:
@@ -228,7 +243,7 @@ class IstioVirtualService:
     def _check_route(self, obj: Json) -> Check:
         label = f"route of {self.name}"
         try:
-            place = find_route(obj, self._router)
+            place = self._kind.find(obj, self._settings)
         except ClusterError as error:
             return Check(name=label, ok=False, words=error.with_hint)
         if place.others:
@@ -238,12 +253,12 @@ class IstioVirtualService:
             words = f"its weights {place.weights} are not whole percent; write them as percent first"
             return Check(name=label, ok=False, words=words)
         return Check(
-            name=label, ok=True, words=f"canary gets {place.percent}%, stable {100 - place.percent}%"
+            name=label, ok=True, words=f"canary gets {place.percent}%, stable {FULL - place.percent}%"
         )
 
     async def _check_owner(self, obj: Json) -> Check:
         label = f"owner of {self.name}"
-        owner = owner_of(obj)
+        owner = owner_of(obj, changed_by=self._kind.changed_by(obj))
         if not owner and (rollout := await self._rollout()):
             owner = f"the Argo Rollout {rollout} steers it"
         if owner:
@@ -252,23 +267,17 @@ class IstioVirtualService:
             )
             return Check(name=label, ok=False, words=words)
         if tool := gitops_of(obj):
-            words = f"{tool} applies it: make sure that it ignores .spec.http[].route[].weight"
+            words = f"{tool} applies it: make sure that it ignores {self._kind.WEIGHTS}"
             return Check(name=label, ok=True, words=words)
         return Check(name=label, ok=True, words="no controller owns it")
 
     async def _check_behind(self) -> tuple[Check, ...]:
         """Follow the route's destinations to their pods; where there is no such route, its check says so."""
         try:
-            place = find_route(await self._get(self._deadline_s), self._router)
+            place = self._kind.find(await self._get(self._deadline_s), self._settings)
         except ClusterError:
             return ()
-        return await check_behind(
-            self._api,
-            self._plan,
-            stable=place.stable_destination,
-            canary=place.canary_destination,
-            deadline_s=self._deadline_s,
-        )
+        return await self._kind.check_behind(self._api, self._plan, place, deadline_s=self._deadline_s)
 
     async def _rollout(self) -> str:
         """Look for an Argo Rollout that names our object; where we may not look, the check of rights says."""
@@ -277,9 +286,20 @@ class IstioVirtualService:
             rollouts = await self._api.get(path, deadline_s=self._deadline_s)
         except (NotFound, Denied):
             return ""
-        return rollout_that_uses(shaped(rollouts, RolloutList), self._router.virtual_service)
+        listed = shaped(rollouts, self._kind.ROLLOUTS).get("items") or ()
+        steer = (each for each in listed if self._settings.target in self._kind.steered_by(each))
+        return next((str(each["metadata"]["name"]) for each in steer), "")
 
     async def _check_deployment(self, name: str) -> Check:
         return await ground.check_deployment(
             self._api, namespace=self._plan.namespace, name=name, deadline_s=self._deadline_s
         )
+
+
+def version_for(version: str) -> Json:
+    """Write the operation that makes a patch conditional on the object's version.
+
+    A `replace` makes a real API server answer 409 where the object has moved on; a `test` would be answered
+    with a bare 422.
+    """
+    return {"op": "replace", "path": "/metadata/resourceVersion", "value": version}

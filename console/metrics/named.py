@@ -1,0 +1,69 @@
+"""The pods that a question to Prometheus is about, each by its name.
+
+Whose a pod is, Kubernetes knows, and no pattern on names does: `checkout-[a-z0-9]+-[a-z0-9]{5}` takes in the
+pods of a DaemonSet `checkout-v2`. So a question names the pods that were there a moment ago, and no others.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Protocol
+
+from console.errors import EvidenceError
+from console.metrics.template import Regex, escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+LONGEST = 12_000
+"""The longest list of names in a question, characters: VictoriaMetrics refuses a question of more than 16,384
+bytes. It has room for 1,900 pods of one ReplicaSet."""
+
+Names = tuple[str, ...]
+
+
+class PodNames(Protocol):
+    """Knows the pods of both versions."""
+
+    @property
+    def known(self) -> Mapping[str, Names]:
+        """By Deployment, as of the last look at them; absent where that could not be made."""
+
+    @property
+    def young(self) -> frozenset[str]:
+        """Those that were made since the first look at them."""
+
+    async def learn(self, *, deadline_s: float) -> None:
+        """Look at those that nobody has looked at yet; raises nothing."""
+
+
+class GivenNames:
+    """Names that somebody else knows; none to begin with."""
+
+    def __init__(self, known: Mapping[str, Names] | None = None) -> None:
+        self.known: Mapping[str, Names] = known or {}
+        self.young: frozenset[str] = frozenset()
+
+    async def learn(self, *, deadline_s: float) -> None:
+        """Know what is known."""
+
+
+def one_of(names: Iterable[str]) -> Regex:
+    """Write a regular expression that these names match, and no other; raises `EvidenceError` where too long.
+
+    Names of one ReplicaSet begin alike, which is written once.
+    """
+    endings: defaultdict[str, list[str]] = defaultdict(list)
+    for name in names:
+        begin, dash, ending = name.rpartition("-")
+        endings[begin + dash].append(ending)
+    written = "|".join(_alike(begin, each) for begin, each in endings.items())
+    if len(written) > LONGEST:
+        count = sum(map(len, endings.values()))
+        raise EvidenceError(f"{count} pods are more than a question can name")
+    return Regex(written)
+
+
+def _alike(begin: str, endings: list[str]) -> str:
+    ends = "|".join(map(escaped, endings))
+    return escaped(begin) + (ends if len(endings) == 1 else f"({ends})")

@@ -1,0 +1,43 @@
+"""Take the step out of the stage without the evidence for it."""
+
+from __future__ import annotations
+
+from console.policy.in_the_way import in_the_way
+from console.policy.judge_words import hidden_in_words
+from console.policy.spec import Prompt, Spec
+from console.policy.way_forward import SKIPPED_BY_A_PERSON
+from console.release.events import AdvancedBlind
+from console.release.obstacles import Kind, obstacles
+from console.release.state import Release
+
+
+def _refused(release: Release, now: float) -> str:
+    if release.plan.judge is None:
+        return "no judge watches this plan; p promotes"
+    if not any(each.kind is Kind.HIDDEN for each in obstacles(release)):
+        return "nothing is hidden here that it would skip; p promotes"
+    return in_the_way(release, beside=SKIPPED_BY_A_PERSON | {Kind.HIDDEN}, now=now)
+
+
+def _prompt(release: Release | None) -> Prompt:
+    assert release is not None
+    hidden = hidden_in_words(release) or "nothing was compared yet"
+    return Prompt(
+        title="Advance blind?",
+        text=f"This weight has not shown enough: {hidden}. It goes on record.",
+        yes="Advance blind: B",
+        no="Wait",
+        yes_key="B",
+    )
+
+
+SPEC = Spec(
+    event=AdvancedBlind,
+    refused=_refused,
+    key="b",
+    hint="advance blind",
+    about="take the next weight though this one could still hide damage; asks first",
+    rank=7,
+    prompt=_prompt,
+    of_a_stage=True,
+)

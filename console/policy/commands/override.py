@@ -1,0 +1,42 @@
+"""Go on against the judge."""
+
+from __future__ import annotations
+
+from console.policy.judge_words import judge_in_words
+from console.policy.spec import Prompt, Spec
+from console.release.events import JudgeOverridden
+from console.release.state import Release
+
+NOTABLE = 10.0
+"""Evidence against the canary from which on a person may go on anyway."""
+
+
+def _refused(release: Release, _now: float) -> str:
+    if release.plan.judge is None and release.plan.kayenta is None:
+        return "no judge watches this plan; p promotes"
+    said = release.memory.said
+    against = release.judge_doubts or (said is not None and said.k1 >= NOTABLE)
+    return "" if against else "the judge has nothing against it; p promotes"
+
+
+def _prompt(release: Release | None) -> Prompt:
+    assert release is not None
+    evidence = judge_in_words(release) or "nothing against it"
+    return Prompt(
+        title="Go on against the judge?",
+        text=f"It has: {evidence}. What it has is forgotten, and another one begins.",
+        yes="Go on anyway: O",
+        yes_key="O",
+    )
+
+
+SPEC = Spec(
+    event=JudgeOverridden,
+    refused=_refused,
+    key="O",
+    hint="go on anyway",
+    about="go on against the judge: another one begins, with nothing proven; asks why",
+    rank=4,
+    prompt=_prompt,
+    needs_reason=True,
+)

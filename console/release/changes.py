@@ -1,0 +1,40 @@
+"""What several kinds of event change in a release alike."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from console.judge import memory as judge
+from console.release.event import (
+    Event,
+)
+from console.release.state import (
+    Release,
+)
+
+
+def known(release: Release, generation: int) -> Release:
+    """Take what the object wants now for known: no write that was asked for before gets through any more."""
+    if generation in (0, release.generation):
+        return release
+    return replace(release, generation=generation, asked_since=())
+
+
+def come_into_force(release: Release, at: float) -> Release:
+    """Begin to look at the wanted weight: what was seen on the way, at another one, is no evidence for it."""
+    return replace(release, stage_at=at, memory=judge.enter_stage(release.memory, at=at))
+
+
+def another_weight(release: Release, at: float) -> Release:
+    """Go on looking at a weight that is not the wanted one: from now on another number should arrive."""
+    return replace(release, memory=judge.count_anew(release.memory, at=at))
+
+
+def gone_on(release: Release, at: float) -> Release:
+    """Let a release go on by itself, with a judge that watches anew."""
+    return replace(release, retreated=False, memory=judge.resume_judge(release.memory, at=at))
+
+
+def unchanged(release: Release, _event: Event, _at: float) -> Release:
+    """Leave a release as it is: the event is for readers."""
+    return release

@@ -1,0 +1,172 @@
+"""What a person asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from msgspec.structs import replace
+
+from console.judge import memory as judge
+from console.person import Person
+from console.release.about import About, By, Gravity
+from console.release.changes import gone_on, known, unchanged
+from console.release.event import (
+    Commanded,
+    Event,
+    changes,
+    says,
+)
+from console.release.state import (
+    Release,
+)
+from console.release.words import person_in_words
+
+
+class Paused(Commanded, frozen=True, kw_only=True, tag="paused"):
+    """A person stopped the clock."""
+
+    about: ClassVar[About] = About(by=By.PERSON, gravity=Gravity.STEP, sign="H", means="paused")
+
+
+@changes(Paused)
+def _paused(release: Release, event: Paused, _at: float) -> Release:
+    return replace(release, paused_by=event.person)
+
+
+def _by(verb: str) -> Callable[[Commanded, Release], str]:
+    return lambda event, _release: f"{verb} by {person_in_words(event.person)}{_because(event.reason)}"
+
+
+def _because(reason: str) -> str:
+    return f": {reason}" if reason else ""
+
+
+says(Paused)(_by("paused"))
+
+
+class Resumed(Commanded, frozen=True, kw_only=True, tag="resumed"):
+    """A person let the clock run again."""
+
+    about: ClassVar[About] = About(by=By.PERSON, gravity=Gravity.STEP, sign="H")
+
+
+@changes(Resumed)
+def _resumed(release: Release, _event: Resumed, at: float) -> Release:
+    """Resuming after a change from outside means: our weight again; after the judge's hold: watch anew."""
+    going_on = gone_on(release, at) if release.judge_holds else release
+    return replace(
+        _moved_by_a_person(going_on),
+        unmarked=release.stranger is not None,
+        held_meanwhile=False,
+        paused_by=None,
+        taken_up_by=None,
+        changed_by="",
+        altered=None,
+        back_to=None,
+        withheld=None,
+    )
+
+
+def _moved_by_a_person(release: Release) -> Release:
+    """Let a person's word count over what was found: it is this release's again, whoever was there."""
+    stranger = release.stranger
+    if stranger is None:
+        return release
+    # The mark that they have seen is remembered by name: the same mark stops nothing again, another one does.
+    return known(replace(release, stranger=None, overruled=stranger.mark), stranger.generation)
+
+
+says(Resumed)(_by("resumed"))
+
+
+class PromotionAsked(Commanded, frozen=True, kw_only=True, tag="promotion_asked"):
+    """A person wants the next stage now."""
+
+    about: ClassVar[About] = About(by=By.PERSON, gravity=Gravity.STEP, sign="P", means="promoted")
+
+
+@changes(PromotionAsked)
+def _promotion_asked(release: Release, event: PromotionAsked, _at: float) -> Release:
+    return replace(release, promoted_by=event.person)
+
+
+says(PromotionAsked)(_by("promotion asked for"))
+
+
+class Approved(Commanded, frozen=True, kw_only=True, tag="approved"):
+    """A person approves the step out of the current stage."""
+
+    about: ClassVar[About] = About(by=By.PERSON, gravity=Gravity.STEP, sign="A", means="approved")
+
+
+@changes(Approved)
+def _approved(release: Release, event: Approved, _at: float) -> Release:
+    return replace(release, approved_by=event.person)
+
+
+says(Approved)(_by("approved"))
+
+
+class AdvancedBlind(Commanded, frozen=True, kw_only=True, tag="advanced_blind"):
+    """A person takes the step out of this stage without the evidence for it."""
+
+    about: ClassVar[About] = About(by=By.PERSON, gravity=Gravity.STEP, sign="B", means="advanced blind")
+
+
+@changes(AdvancedBlind)
+def _advanced_blind(release: Release, event: AdvancedBlind, _at: float) -> Release:
+    return replace(release, advanced_blind_by=event.person)
+
+
+says(AdvancedBlind)(_by("advanced blind"))
+
+
+class JudgeOverridden(Commanded, frozen=True, kw_only=True, tag="judge_overridden"):
+    """A person goes on anyway: another judge begins, with an error budget of its own."""
+
+    about: ClassVar[About] = About(by=By.PERSON, gravity=Gravity.STEP, sign="O", means="went on anyway")
+
+
+@changes(JudgeOverridden)
+def _judge_overridden(release: Release, event: JudgeOverridden, _at: float) -> Release:
+    memory, terms = judge.begin_scores(release.memory), release.memory.terms
+    if terms is not None:
+        memory = judge.begin_judge(memory, release.plan, terms)
+    return replace(release, overridden_by=event.person, retreated=False, memory=memory)
+
+
+says(JudgeOverridden)(_by("going on anyway, with a new judge, asked for"))
+
+
+class RollbackAsked(Commanded, frozen=True, kw_only=True, tag="rollback_asked"):
+    """A person wants stable back."""
+
+    about: ClassVar[About] = About(by=By.PERSON, gravity=Gravity.GRAVE)
+
+
+@changes(RollbackAsked)
+def _rollback_asked(release: Release, event: RollbackAsked, _at: float) -> Release:
+    moved = _moved_by_a_person(release)
+    return replace(moved, unseen=False, rollback_asked=event.person, rollback_reason=event.reason)
+
+
+says(RollbackAsked)(_by("rollback asked for"))
+
+
+class CommandRefused(Event, frozen=True, kw_only=True, tag="command_refused"):
+    """A person asked for something that can't be now."""
+
+    about: ClassVar[About] = About(by=By.PERSON, gravity=Gravity.AMISS, noted=True)
+
+    command: str
+    person: Person
+    why: str
+
+
+changes(CommandRefused)(unchanged)
+
+
+@says(CommandRefused)
+def _refused_in_words(event: CommandRefused, _release: Release) -> str:
+    return f"refused {event.command} of {person_in_words(event.person)}: {event.why}"

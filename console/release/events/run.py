@@ -1,0 +1,276 @@
+"""What a release's run is: its opening, its preflight, its workers, its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+from msgspec.structs import replace
+
+from console.identity import Resolved
+from console.person import Person
+from console.plan.model import Plan
+from console.preflight import Check
+from console.release.about import About, By, Gravity
+from console.release.causes import Outcome
+from console.release.changes import unchanged
+from console.release.event import (
+    Event,
+    changes,
+    says,
+)
+from console.release.shown import Shown
+from console.release.state import (
+    End,
+    Lease,
+    Phase,
+    Release,
+)
+from console.release.words import STOPS, person_in_words
+from console.version import VERSION
+
+FORMAT = 1
+"""The journal's format; it grows only when an old reader would go wrong."""
+
+
+class ReleaseOpened(Event, frozen=True, kw_only=True, tag="release_opened"):
+    """A worker has taken up a plan."""
+
+    about: ClassVar[About] = About(by=By.PERSON)
+
+    format: int
+    release: str
+    """The release's name: unique on its host."""
+    plan: Plan
+    person: Person
+    pithead: str
+    """The version of pithead that wrote this."""
+    cluster: str = ""
+    """The kubeconfig's context, or the API server's address."""
+    attended: bool = True
+    """False in a pipeline, where nobody can be asked and the release must end."""
+    leased: bool = False
+    """Whether nothing may go forward without the lease; false in journals from before there was one."""
+    backtest: str = ""
+    """What the evidence was made from, where no worker drove this release; empty where one did."""
+    goes_back: bool = False
+    """Whether it was taken up for its rollback alone: what was before it is not known here."""
+    resolved: Resolved | None = None
+    """What the words of the command came to; None where there was no way in, and in older journals."""
+    undoes: str = ""
+    """The ended release whose traffic it takes back, having looked whether stable can serve it."""
+    in_place_of: str | None = None
+    """The release whose record is lost, and whose traffic it takes back by what stands in the cluster; empty
+    where nothing there names one; None where it is a release like others."""
+    watches_back: bool = False
+    """Whether a rollback is read back until it has stayed, and watched until users have recovered; false in
+    journals from before that was so."""
+    shown: Shown | None = None
+    """What the person was shown who rolls back by what stands in the cluster: of another nothing is taken
+    back. None for every other release."""
+
+
+@says(ReleaseOpened)
+def _opened_in_words(event: ReleaseOpened, _release: Release) -> str:
+    plan = event.plan
+    kind = "backtest of a release" if event.backtest else "release"
+    made_from = f", {event.backtest}" if event.backtest else ""
+    if event.in_place_of is not None:
+        whose = f"the release {event.in_place_of}" if event.in_place_of else "a release"
+        back = f"{plan.canary.name} back to {plan.stable.name}"
+        return f"{plan.service}: {back} for {whose} without a record, by {person_in_words(event.person)}"
+    return (
+        f"{kind} of {plan.service}: {plan.stable.name} to {plan.canary.name} in {len(plan.stages)} stages,"
+        f" by {person_in_words(event.person)}{made_from}"
+    )
+
+
+def opening_of(release: Release) -> ReleaseOpened:
+    """Open the same release again, for a journal that lacks its first line."""
+    return ReleaseOpened(
+        format=FORMAT,
+        release=release.name,
+        plan=release.plan,
+        person=release.person,
+        pithead=VERSION,
+        cluster=release.cluster,
+        attended=release.attended,
+        leased=release.leased,
+        goes_back=release.goes_back,
+        resolved=release.resolved,
+        undoes=release.undoes,
+        in_place_of=release.in_place_of,
+        watches_back=release.watches_back,
+        shown=release.shown,
+    )
+
+
+class PreflightDone(Event, frozen=True, kw_only=True, tag="preflight_done"):
+    """Everything that the release needs was looked at."""
+
+    about: ClassVar[About] = About(by=By.WORLD, gravity=Gravity.QUIET)
+
+    checks: tuple[Check, ...]
+    metrics: str = ""
+    """Which program gives the evidence: `Prometheus 2.42.0`; empty where none answered."""
+    account: str = ""
+    """Whom the cluster takes the worker for; empty where it does not say."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the release may begin."""
+        return all(check.ok for check in self.checks)
+
+    @property
+    def gravity(self) -> Gravity:
+        """One that failed is the end of the release."""
+        return self.about.gravity if self.ok else Gravity.GRAVE
+
+
+@changes(PreflightDone)
+def _preflight(release: Release, event: PreflightDone, _at: float) -> Release:
+    person = replace(release.person, account=event.account)
+    return replace(release, checks=event.checks, metrics=event.metrics, person=person)
+
+
+@says(PreflightDone)
+def _preflight_in_words(event: PreflightDone, _release: Release) -> str:
+    wrong = [f"{check.name}: {check.words.rstrip('.')}" for check in event.checks if not check.ok]
+    if wrong:
+        return "preflight failed: " + "; ".join(wrong)
+    passed = f"preflight: all {len(event.checks)} checks passed"
+    return "; ".join((passed, *(f"mind: {check.words}" for check in event.checks if check.warning)))
+
+
+class WorkerResumed(Event, frozen=True, kw_only=True, tag="worker_resumed"):
+    """Another worker goes on with a release whose worker died; the router is read next."""
+
+    about: ClassVar[About] = About(by=By.PERSON, noted=True)
+
+    person: Person
+    """Who wanted it."""
+    pithead: str
+    attended: bool = True
+    torn_bytes: int = 0
+    """What the crash had left of a record that was being written."""
+    goes_back: bool = False
+    """Whether it was taken up for its rollback alone: the records so far may not be all that there were."""
+    looks_first: bool = False
+    """Whether nothing is done before the router was looked at; older workers acted at once."""
+    missing: tuple[str, ...] = ()
+    """Variables with credentials that were set when the release began, and are not where it goes on."""
+
+
+@changes(WorkerResumed)
+def _worker_resumed(release: Release, event: WorkerResumed, at: float) -> Release:
+    """Begin with what is certain: no write of a dead worker's is, nor its lease, nor a preflight of then."""
+    lease = release.lease
+    if lease is not None and lease.held:
+        lease = Lease(held=False, at=at, why="the worker that held it died")
+    resumed = replace(
+        release,
+        attended=event.attended,
+        lease=lease,
+        # A write of the dead worker may yet arrive. The next worker reads what came of it (`unseen`), and
+        # writes on condition of that version, so that the late one fails.
+        writes=(),
+        failure=None,
+        unrecorded="",
+        goes_back=release.goes_back or event.goes_back,
+    )
+    if release.phase is Phase.PREPARING:
+        return replace(resumed, checks=(), weight=None)
+    # What the worker before has found is no state that this release was left in: somebody looks again.
+    stranger = release.stranger if event.looks_first else None
+    return replace(resumed, taken_up_by=event.person, unseen=event.looks_first, stranger=stranger)
+
+
+@says(WorkerResumed)
+def _worker_resumed_in_words(event: WorkerResumed, release: Release) -> str:
+    torn = f"; the crash tore a record of {event.torn_bytes} bytes" if event.torn_bytes else ""
+    holds = "; it goes forward when somebody lets it" if release.taken_up_by and event.attended else ""
+    missing = f"; not set here as it was then: {', '.join(event.missing)}" if event.missing else ""
+    return f"another worker goes on, for {person_in_words(event.person)}{torn}{holds}{missing}"
+
+
+class OnSignal(StrEnum):
+    """What a worker does upon a signal."""
+
+    GO_ON = "go_on"
+    """Nothing: the terminal is gone, or a rollback is under way and comes to its end."""
+    ROLL_BACK = "roll_back"
+    HOLD = "hold"
+    """It stops; the weight stays, and whoever resumes the release goes on from there."""
+    LEAVE = "leave"
+    """It stops at a second signal, whatever is still under way."""
+
+
+class Signalled(Event, frozen=True, kw_only=True, tag="signalled"):
+    """A signal reached the worker's process: its host shuts down, its pipeline was cancelled."""
+
+    about: ClassVar[About] = About(by=By.PERSON, gravity=Gravity.AMISS, noted=True)
+
+    signal: str
+    """Its name, as `SIGTERM`."""
+    does: OnSignal
+
+
+changes(Signalled)(unchanged)
+
+
+@says(Signalled)
+def _signalled_in_words(event: Signalled, release: Release) -> str:
+    if event.signal == STOPS:
+        words = "a stopped process guards nothing, so this one goes on; Ctrl-C does what the plan says"
+        return f"{STOPS}: {words}"
+    return f"{event.signal}: {_ON_SIGNAL[event.does](release)}"
+
+
+def _goes_on(release: Release) -> str:
+    return (
+        "the rollback goes on to its end" if release.rollback else "the release goes on without its terminal"
+    )
+
+
+def _stops(release: Release) -> str:
+    where = "" if release.weight is None else f", the weight stays at {release.weight}%"
+    return f"this worker stops{where}; pithead resume {release.name} goes on, holding first"
+
+
+_ON_SIGNAL: dict[OnSignal, Callable[[Release], str]] = {
+    OnSignal.GO_ON: _goes_on,
+    OnSignal.ROLL_BACK: lambda release: f"back to {release.plan.stable.name}, then the end",
+    OnSignal.HOLD: _stops,
+    OnSignal.LEAVE: lambda release: f"a second time; {_stops(release)}",
+}
+
+
+class ReleaseEnded(Event, frozen=True, kw_only=True, tag="release_ended"):
+    """Nothing more will happen."""
+
+    about: ClassVar[About] = About(by=By.POLICY, gravity=Gravity.STEP, annotates=True, decides=("outcome",))
+
+    outcome: Outcome
+    exit_code: Annotated[int, Meta(ge=0, le=255)]
+    reason: str
+    laboratory_closed: bool = False
+    """Whether its demo's laboratory was closed before it had come to its own end."""
+
+
+@changes(ReleaseEnded)
+def _ended(release: Release, event: ReleaseEnded, at: float) -> Release:
+    end = End(
+        at=at,
+        outcome=event.outcome,
+        exit_code=event.exit_code,
+        reason=event.reason,
+        laboratory_closed=event.laboratory_closed,
+    )
+    return replace(release, phase=Phase.ENDED, end=end)
+
+
+@says(ReleaseEnded)
+def _ended_in_words(event: ReleaseEnded, _release: Release) -> str:
+    return f"{event.outcome.replace('_', ' ').upper()}: {event.reason}"

@@ -1,0 +1,135 @@
+"""The way through the stages, and what the judge makes of it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from msgspec.structs import replace
+
+from console.judge import memory as judge
+from console.judge.keys.noise import Profile
+from console.judge.terms import Terms
+from console.plan.model import Percent
+from console.release.about import About, By, Gravity
+from console.release.changes import gone_on
+from console.release.event import (
+    Event,
+    Ordinal,
+    changes,
+    says,
+)
+from console.release.state import (
+    Phase,
+    Release,
+)
+
+
+class StageEntered(Event, frozen=True, kw_only=True, tag="stage_entered"):
+    """The next stage begins; its weight is asked for next."""
+
+    about: ClassVar[About] = About(by=By.POLICY, gravity=Gravity.STEP, decides=("stage",))
+
+    stage: Ordinal
+    """Counted from 0."""
+    left: str = ""
+    """By what the stage before was left where it gave users no share; empty where their requests told."""
+
+
+@changes(StageEntered)
+def _stage_entered(release: Release, event: StageEntered, at: float) -> Release:
+    return replace(
+        release,
+        phase=Phase.RUNNING,
+        index=event.stage,
+        stage_at=at,
+        held_s=0.0,
+        stalled_s=0.0,
+        stage_starts=(*release.stage_starts, at),
+        approved_by=None,
+        promoted_by=None,
+        advanced_blind_by=None,
+        retreated=False,
+        retreats=0,
+        altered=None,
+        back_to=None,
+        memory=judge.enter_stage(release.memory, at=at),
+    )
+
+
+@says(StageEntered)
+def _stage_entered_in_words(event: StageEntered, release: Release) -> str:
+    stages = release.plan.stages
+    left = f"; {event.left}" if event.left else ""
+    return f"stage {event.stage + 1} of {len(stages)}: {stages[event.stage].weight}%{left}"
+
+
+class Retreated(Event, frozen=True, kw_only=True, tag="retreated"):
+    """Both versions suffer since the weight grew: back to the weight before, which is asked for next."""
+
+    about: ClassVar[About] = About(
+        by=By.POLICY, gravity=Gravity.AMISS, sign="<", means="taken back", decides=("weight",)
+    )
+
+    weight: Percent
+    reason: str
+
+
+@changes(Retreated)
+def _retreated(release: Release, _event: Retreated, _at: float) -> Release:
+    return replace(release, retreated=True, retreats=release.retreats + 1, held_s=0.0)
+
+
+says(Retreated)(lambda event, _release: f"back to {event.weight}%: {event.reason}")
+
+
+class JudgeBegun(Event, frozen=True, kw_only=True, tag="judge_begun"):
+    """The two keys are in: from here on the traffic is judged by these terms."""
+
+    about: ClassVar[About] = About(by=By.WORLD)
+
+    terms: Terms
+
+
+@changes(JudgeBegun)
+def _judge_begun(release: Release, event: JudgeBegun, _at: float) -> Release:
+    return replace(release, memory=judge.begin_judge(release.memory, release.plan, event.terms))
+
+
+@says(JudgeBegun)
+def _judge_begun_in_words(event: JudgeBegun, _release: Release) -> str:
+    names = ", ".join(each.name for each in event.terms.channels.judged if each.weight > 0)
+    return f"the judge watches {names}, in blocks of {event.terms.settings.block_s:.0f}s"
+
+
+class JudgeRefreshed(Event, frozen=True, kw_only=True, tag="judge_refreshed"):
+    """Stable's noise was measured again, over the latest hour."""
+
+    about: ClassVar[About] = About(by=By.WORKER, noted=True)
+
+    profile: Profile
+
+
+@changes(JudgeRefreshed)
+def _judge_refreshed(release: Release, event: JudgeRefreshed, _at: float) -> Release:
+    return replace(release, memory=judge.refresh_judge(release.memory, event.profile))
+
+
+@says(JudgeRefreshed)
+def _judge_refreshed_in_words(_event: JudgeRefreshed, release: Release) -> str:
+    return f"measured the noise of {release.plan.stable.name}'s last hour again"
+
+
+class JudgeResumed(Event, frozen=True, kw_only=True, tag="judge_resumed"):
+    """What the judge held the release for is over: it goes on by itself."""
+
+    about: ClassVar[About] = About(by=By.POLICY, gravity=Gravity.STEP, sign=">", means="goes on", decides=())
+
+    reason: str
+
+
+@changes(JudgeResumed)
+def _judge_resumed(release: Release, _event: JudgeResumed, at: float) -> Release:
+    return gone_on(release, at)
+
+
+says(JudgeResumed)(lambda event, _release: f"going on: {event.reason}")

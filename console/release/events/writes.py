@@ -1,0 +1,207 @@
+"""What is asked of the router, and what becomes of it."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta
+from msgspec.structs import replace
+
+from console.elsewhere import Elsewhere
+from console.plan.model import Percent
+from console.release.about import About, By, Gravity
+from console.release.changes import another_weight, come_into_force, known
+from console.release.event import (
+    Event,
+    Generation,
+    Milliseconds,
+    Ordinal,
+    changes,
+    says,
+)
+from console.release.state import (
+    Altered,
+    Failure,
+    Release,
+    Rollback,
+    Write,
+)
+
+
+class WeightRequested(Event, frozen=True, kw_only=True, tag="weight_requested"):
+    """The intent, on record before the router is touched."""
+
+    about: ClassVar[About] = About(by=By.POLICY, gravity=Gravity.HIDDEN)
+
+    number: Ordinal
+    """Counted from 1 over the whole release; the result carries the same number."""
+    weight: Percent
+
+
+@changes(WeightRequested)
+def _requested(release: Release, event: WeightRequested, at: float) -> Release:
+    # Intents are kept until they are answered, and there may be several: a rollback that hangs is tried again
+    # beside the first. The weight in force is not touched: what was asked for is not what is.
+    write = Write(number=event.number, weight=event.weight, at=at)
+    return replace(
+        release,
+        writes=(*release.writes, write),
+        last_number=event.number,
+        asked_since=_with(release.asked_since, event.weight) if release.generation else (),
+        rollback=_asked(release.rollback, at),
+    )
+
+
+def _with(weights: tuple[int, ...], weight: int) -> tuple[int, ...]:
+    return weights if weight in weights else (*weights, weight)
+
+
+def _asked(rollback: Rollback | None, at: float) -> Rollback | None:
+    if rollback is None:
+        return None
+    return replace(rollback, attempts=rollback.attempts + 1, asked_at=rollback.asked_at or at)
+
+
+@says(WeightRequested)
+def _requested_in_words(event: WeightRequested, _release: Release) -> str:
+    return f"asked the router for {event.weight}%"
+
+
+class WeightConfirmed(Event, frozen=True, kw_only=True, tag="weight_confirmed"):
+    """The router was written and read back: the weight is in force."""
+
+    about: ClassVar[About] = About(by=By.WORLD, gravity=Gravity.QUIET, answers=True, annotates=True)
+
+    number: Ordinal
+    weight: Percent
+    took_ms: Milliseconds
+    elsewhere: tuple[Elsewhere, ...] = ()
+    """What the router's object sends besides."""
+    generation: Generation = 0
+    """The object's, as it was read back."""
+
+    @property
+    def in_force(self) -> Percent | None:
+        """The weight that it says."""
+        return self.weight
+
+
+@changes(WeightConfirmed)
+def _confirmed(release: Release, event: WeightConfirmed, at: float) -> Release:
+    rollback = release.rollback
+    if rollback is not None and event.weight == 0 and rollback.confirmed_at is None:
+        rollback = replace(rollback, confirmed_at=at)
+    # What is in force answers every try that asked for it: a rollback's go out one beside the other.
+    others = tuple(write for write in release.writes if write.weight != event.weight)
+    confirmed = replace(
+        known(_answered(replace(release, writes=others), event.number), event.generation),
+        weight=event.weight,
+        elsewhere=event.elsewhere,
+        changed_by="",
+        unread=None,
+        failure=None,
+        unmarked=False,
+        signed=release.signed or event.weight > 0,
+        signed_at=at if event.weight else release.signed_at,
+        rollback=rollback,
+    )
+    wanted = event.weight == release.wanted_weight
+    return come_into_force(confirmed, at) if wanted else another_weight(confirmed, at)
+
+
+def _answered(release: Release, number: int) -> Release:
+    return replace(release, writes=tuple(write for write in release.writes if write.number != number))
+
+
+@says(WeightConfirmed)
+def _confirmed_in_words(event: WeightConfirmed, _release: Release) -> str:
+    return f"the router confirms {event.weight}% after {event.took_ms:.0f} ms"
+
+
+class WriteFailed(Event, frozen=True, kw_only=True, tag="write_failed"):
+    """The write did not take effect, or nobody knows whether it did."""
+
+    about: ClassVar[About] = About(by=By.WORLD, gravity=Gravity.AMISS, answers=True)
+
+    number: Ordinal
+    trouble: str
+    wait_s: Annotated[float, Meta(ge=0.0, le=1e9)] = 0.0
+    """How long the API server asks us to wait, where it does (`Retry-After`)."""
+
+
+@changes(WriteFailed)
+def _write_failed(release: Release, event: WriteFailed, at: float) -> Release:
+    before = release.failure
+    failure = Failure(
+        since=before.since if before else at,
+        at=at,
+        times=before.times + 1 if before else 1,
+        trouble=event.trouble,
+        wait_s=event.wait_s,
+    )
+    return replace(_answered(release, event.number), failure=failure)
+
+
+@says(WriteFailed)
+def _write_failed_in_words(event: WriteFailed, release: Release) -> str:
+    times = release.failure.times if release.failure else 1
+    return f"the write failed ({times} in a row): {event.trouble}"
+
+
+class WeightAltered(Event, frozen=True, kw_only=True, tag="weight_altered"):
+    """The write was taken and came out as another weight: an admission webhook or a controller changes it."""
+
+    about: ClassVar[About] = About(by=By.WORLD, gravity=Gravity.GRAVE, sign="!", answers=True, annotates=True)
+
+    number: Ordinal
+    asked: Percent
+    weight: Percent
+    """What was read back."""
+    generation: Generation = 0
+
+    @property
+    def in_force(self) -> Percent | None:
+        """The weight that it says."""
+        return self.weight
+
+
+@changes(WeightAltered)
+def _weight_altered(release: Release, event: WeightAltered, at: float) -> Release:
+    return replace(
+        known(another_weight(_answered(release, event.number), at), event.generation),
+        weight=event.weight,
+        changed_by="",
+        unread=None,
+        failure=None,
+        signed=release.signed or event.weight > 0,
+        signed_at=at if event.weight else release.signed_at,
+        altered=Altered(asked=event.asked, weight=event.weight),
+    )
+
+
+@says(WeightAltered)
+def _weight_altered_in_words(event: WeightAltered, _release: Release) -> str:
+    more = "MORE" if event.weight > event.asked else "less"
+    return (
+        f"{event.asked}% came out as {event.weight}%, {more} than was asked for: "
+        "a webhook or a controller changes what is written"
+    )
+
+
+class TakenBack(Event, frozen=True, kw_only=True, tag="taken_back"):
+    """More than was asked for is in force: back to this weight, which is asked for next."""
+
+    about: ClassVar[About] = About(
+        by=By.POLICY, gravity=Gravity.AMISS, sign="<", means="taken back", decides=("weight",)
+    )
+
+    weight: Percent
+    reason: str
+
+
+@changes(TakenBack)
+def _taken_back(release: Release, event: TakenBack, _at: float) -> Release:
+    return replace(release, back_to=event.weight, held_s=0.0)
+
+
+says(TakenBack)(lambda event, _release: f"taken back to {event.weight}%: {event.reason}")

@@ -1,0 +1,38 @@
+"""Where two versions stand among all that share a route's requests. Pure."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+FULL = 100
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """Where stable and canary stand in one object, and the weights as stored."""
+
+    weights: tuple[int, ...]
+    """Of all destinations that share the requests, in their order."""
+    stable: int
+    canary: int
+    """Indices in them."""
+
+    @property
+    def exact_percent(self) -> float:
+        """The canary's share of all weights, 0..100."""
+        return FULL * self.weights[self.canary] / sum(self.weights)
+
+    @property
+    def percent(self) -> int:
+        """The canary's share in whole percent; 0 and 100 are said only where they are exactly so."""
+        exact = self.exact_percent
+        return int(exact) if exact in (0, FULL) else min(FULL - 1, max(1, round(exact)))
+
+    @property
+    def stable_percent(self) -> int:
+        """Stable's share in whole percent."""
+        return round(FULL * self.weights[self.stable] / sum(self.weights))
+
+    @property
+    def others(self) -> int:
+        """The weight of destinations that are neither of ours."""
+        return sum(self.weights) - self.weights[self.stable] - self.weights[self.canary]

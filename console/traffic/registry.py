@@ -1,0 +1,64 @@
+"""From a router's name to what is done with it: the only place that imports the kinds."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, cast
+
+from console.cluster.lease import is_unknown
+from console.traffic import routers
+from console.traffic.object_router import ObjectRouter
+from console.traffic.rights import rights_to_the_lease
+from console.traffic.router import CALL_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from console.cluster.api import Api
+    from console.cluster.rights import Right
+    from console.plan.model import Plan
+    from console.traffic.marks import Marks
+    from console.traffic.object_kind import ObjectKind
+    from console.traffic.router import Router
+
+
+def object_of(name: str) -> ObjectKind[Any, Any]:
+    """Give the kind of object that a router of this name is; `console.plan.routers.NAMES` has the names."""
+    return cast("ObjectKind[Any, Any]", import_module(f"{routers.__name__}.{name}").KIND)
+
+
+def rights_of(plan: Plan, *, leased: bool) -> tuple[Right, ...]:
+    """Give the rights in the plan's namespace, and not one more; raises as `Plan.driven` does."""
+    kind, _ = _driven(plan)
+    return (*kind.rights(plan), *(rights_to_the_lease(plan) if leased else ()))
+
+
+def paths_of(plan: Plan) -> tuple[str, ...]:
+    """Give where the plan's object lies, in each version that a cluster may serve, the newest first."""
+    kind, target = _driven(plan)
+    return kind.paths(plan.namespace, target)
+
+
+def open_router(
+    api: Api,
+    plan: Plan,
+    *,
+    leased: bool = True,
+    marks: Marks,
+    is_dead: Callable[[str], bool] = is_unknown,
+    deadline_s: float = CALL_S,
+) -> Router:
+    """Give the plan's router.
+
+    `deadline_s` is what each look of the preflight is given; `is_dead` as `ClusterLease` has it. Raises
+    `UsageError` where this pithead does not know the kind.
+    """
+    kind, _ = _driven(plan)
+    rights = rights_of(plan, leased=leased)
+    return ObjectRouter(kind, api, plan, rights=rights, marks=marks, is_dead=is_dead, deadline_s=deadline_s)
+
+
+def _driven(plan: Plan) -> tuple[ObjectKind[Any, Any], str]:
+    """Give the kind of the plan's router and the object's name, in this order: an unknown kind is refused."""
+    target = plan.driven.target
+    return object_of(plan.kind), target

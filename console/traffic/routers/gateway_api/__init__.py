@@ -1,0 +1,167 @@
+"""The router that is a Gateway API HTTPRoute: the weights of one rule's backends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from console.errors import NotAsPlanned
+from console.plan.literal import literal
+from console.plan.routers.gateway_api import Backend, Settings
+from console.traffic.behind import check_behind
+from console.traffic.object_kind import Named, ObjectKind
+from console.traffic.place import FULL
+from console.traffic.rights import rights_around
+from console.traffic.routers.gateway_api.http_route import (
+    IDENTITY,
+    Backends,
+    called,
+    find_rule,
+    is_meant,
+    is_named,
+    patch_for,
+    rules_of,
+    weight_of,
+)
+from console.traffic.routers.gateway_api.parents import check_parents
+from console.traffic.routers.gateway_api.shapes import HttpRoute, RolloutList, steered
+from console.traffic.shares import Share, told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from console.cluster.api import Api
+    from console.cluster.rights import Right
+    from console.elsewhere import Elsewhere
+    from console.plan.model import Plan
+    from console.preflight import Check
+
+Json = dict[str, Any]
+
+LONGEST = 200
+"""Characters of a rule's backends that are told."""
+
+
+class HttpRoutes(ObjectKind[Settings, Backends]):
+    """Gateway API's."""
+
+    NAME = "gateway_api"
+    GROUP = "gateway.networking.k8s.io"
+    VERSIONS = ("v1", "v1beta1")
+    PLURAL = "httproutes"
+    TITLE = "HTTPRoute"
+    NOT_SERVED = (
+        "The cluster knows no HTTPRoutes.",
+        "Check the context; the CRDs come with Gateway API's standard-install.yaml.",
+    )
+    SHAPE = HttpRoute
+    ROLLOUTS = RolloutList
+    WEIGHTS = ".spec.rules[].backendRefs[].weight"
+
+    def find(self, obj: Json, settings: Settings) -> Backends:
+        """Find the rule, and the two backends in it."""
+        return find_rule(obj, settings)
+
+    def patch(self, place: Backends, weight: int) -> list[Json]:
+        """Set both weights; their sum stays where it can say the percent."""
+        return patch_for(place, weight=weight)
+
+    def owns_weights(self, fields: Json) -> bool:
+        """Whether it is `spec.rules`, an atomic list: whoever changed any of it last owns it as a whole."""
+        return "f:rules" in (fields.get("f:spec") or {})
+
+    def elsewhere(self, obj: Json, plan: Plan, place: Backends) -> tuple[Elsewhere, ...]:
+        """Give the other rules that send anywhere, and the third backends of this one."""
+        found = []
+        for at, rule in enumerate(rules_of(obj)):
+            shares = [*_shares(rule.get("backendRefs") or [], plan, place)]
+            if at == place.rule:
+                shares = [share for share in shares if share.at not in (place.stable, place.canary)]
+            if shares:
+                found.append(told(called(at, rule), shares, plan))
+        return tuple(found)
+
+    def rights(self, plan: Plan) -> tuple[Right, ...]:
+        """Give those to the object, and those that any cluster is asked for."""
+        return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
+
+    def steered_by(self, rollout: Json) -> list[str]:
+        """Name those of the Gateway API plugin."""
+        return steered(rollout)
+
+    async def check_behind(
+        self, api: Api, plan: Plan, place: Backends, *, deadline_s: float
+    ) -> tuple[Check, ...]:
+        """Follow both Services to their pods."""
+        stable, canary = (_destination(place.refs[at]) for at in (place.stable, place.canary))
+        return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
+
+    def check_served(self, obj: Json, name: str) -> tuple[Check, ...]:
+        """Say what the controllers of its parents say."""
+        return check_parents(obj, name)
+
+    def fitting(self, obj: Json, named: Named, *, namespace: str, name: str) -> Iterator[Settings]:
+        """Give each rule that fits."""
+        rules = rules_of(obj)
+        for at, rule in enumerate(rules):
+            if not is_named(at, rule, named.http_route):
+                continue
+            canary = named.canary or _other_than(named.stable, rule, namespace)
+            if canary is None:
+                continue
+            which = str(rule.get("name") or at + 1) if len(rules) > 1 else None
+            settings = Settings(http_route=name, rule=which, stable=named.stable, canary=canary)
+            if _fits(obj, settings):
+                yield settings
+
+    def sends(self, obj: Json) -> str:
+        """Say where each rule sends."""
+        return "; ".join(f"{called(at, rule)}: {_backends(rule)}" for at, rule in enumerate(rules_of(obj)))
+
+
+KIND = HttpRoutes()
+
+
+def _shares(refs: list[Json], plan: Plan, place: Backends) -> Iterator[Share]:
+    """Give the backends that get anything."""
+    weights = [weight_of(ref) for ref in refs]
+    for at, (ref, weight) in enumerate(zip(refs, weights, strict=True)):
+        if weight > 0:
+            percent = max(1, round(FULL * weight / sum(weights)))
+            yield Share(at=at, name=_name(ref, plan, place), percent=percent)
+
+
+def _name(ref: Json, plan: Plan, place: Backends) -> str:
+    for at, name in ((place.canary, plan.canary.name), (place.stable, plan.stable.name)):
+        if all(ref.get(key) == place.refs[at].get(key) for key in IDENTITY):
+            return name
+    return "/".join(str(ref[key]) for key in ("namespace", "name") if ref.get(key))
+
+
+def _destination(ref: Json) -> Json:
+    """Write a backend as the look behind a route takes it."""
+    port = {"port": {"number": ref["port"]}} if ref.get("port") else {}
+    return {"host": ref["name"], **port}
+
+
+def _other_than(stable: Backend, rule: Json, namespace: str) -> Backend | None:
+    """Give the rule's other backend, where it has two."""
+    refs: list[Json] = rule.get("backendRefs") or []
+    others = [ref for ref in refs if not is_meant(ref, stable, namespace)]
+    if len(refs) != 2 or len(others) != 1:  # noqa: PLR2004 - stable and another one
+        return None
+    return Backend(service=str(others[0].get("name", "")), port=others[0].get("port"))
+
+
+def _fits(obj: Json, settings: Settings) -> bool:
+    try:
+        find_rule(obj, settings)
+    except NotAsPlanned:
+        return False
+    return True
+
+
+def _backends(rule: Json) -> str:
+    refs: list[Json] = rule.get("backendRefs") or []
+    total = sum(weight_of(ref) for ref in refs) or 1
+    said = (f"service:{ref.get('name')} {round(FULL * weight_of(ref) / total)}%" for ref in refs)
+    return literal(", ".join(said), longest=LONGEST) or "nothing"

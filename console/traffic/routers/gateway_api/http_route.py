@@ -1,0 +1,138 @@
+"""Where the two weights stand in one rule of an HTTPRoute, and the operations that change them alone.
+
+Pure. A weight is a whole number whose share of the rule's sum counts; where none is written it is 1. Reading
+is lenient and writing is narrow: a rollback must always be able to take the canary's weight away.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from console.errors import NotAsPlanned
+from console.traffic.place import FULL, Place
+
+if TYPE_CHECKING:
+    from console.plan.routers.gateway_api import Backend, Settings
+
+Json = dict[str, Any]
+
+IDENTITY = ("group", "kind", "namespace", "name", "port")
+"""What tells a backend from the others of its rule."""
+
+
+class Backends(Place, frozen=True, kw_only=True):
+    """Where the two stand in one rule."""
+
+    rule: int
+    """Index in `spec.rules`; those of the place are in the rule's backendRefs."""
+    refs: tuple[Json, ...]
+    """The rule's backendRefs as stored: a write insists that ours are still at their indices."""
+
+
+def find_rule(obj: Json, settings: Settings) -> Backends:
+    """Find the two backends; raises `NotAsPlanned`, with how to mend it, where they can't be told."""
+    namespace = str(obj.get("metadata", {}).get("namespace", ""))
+    at, rule = _rule(obj, settings)
+    refs: list[Json] = rule.get("backendRefs") or []
+    stable = _find(refs, settings.stable, namespace)
+    canary = _find(refs, settings.canary, namespace)
+    for wanted, found, name in ((settings.stable, stable, "stable"), (settings.canary, canary, "canary")):
+        if len(found) > 1:
+            raise NotAsPlanned(
+                f"{len(found)} backends of {called(at, rule)} are {wanted.in_words}, the plan's {name}.",
+                hint="Give the plan's backend its port; where that is the same, join the two in the route.",
+            )
+        if not found:
+            weight = FULL if name == "stable" else 0
+            raise NotAsPlanned(
+                f"{called(at, rule)} of {settings.http_route} lacks the plan's {name}: {wanted.in_words}.",
+                hint=f"Add to spec.rules[{at}].backendRefs, and give each other one its weight:\n"
+                f"- {{name: {wanted.service}, port: {wanted.port or 'PORT'}, weight: {weight}}}",
+            )
+    if stable == canary:
+        raise NotAsPlanned("Stable and canary are the same backend.", hint="Tell them apart by their ports.")
+    weights = tuple(weight_of(each) for each in refs)
+    if sum(weights) == 0:
+        raise NotAsPlanned(
+            f"No backend of {called(at, rule)} of {settings.http_route} has a weight: every request fails.",
+            hint=f"Give stable the weight {FULL}.",
+        )
+    return Backends(rule=at, stable=stable[0], canary=canary[0], weights=weights, refs=tuple(refs))
+
+
+def patch_for(place: Backends, *, weight: int) -> list[Json]:
+    """Write the operations that set both weights; the tests say that the indices are ours."""
+    path = f"/spec/rules/{place.rule}/backendRefs"
+    canary, total = _canary_weight(place, weight)
+    return [
+        *_tests(path, place, place.stable),
+        *_tests(path, place, place.canary),
+        {"op": "add", "path": f"{path}/{place.stable}/weight", "value": total - canary},
+        {"op": "add", "path": f"{path}/{place.canary}/weight", "value": canary},
+    ]
+
+
+def _canary_weight(place: Backends, percent: int) -> tuple[int, int]:
+    """Give the canary's weight, and the sum of both.
+
+    The sum stays where it can say the percent, and where others share it: theirs would change with it. They
+    never get more than was asked then, and a little less.
+    """
+    total = place.weights[place.stable] + place.weights[place.canary]
+    if place.others or (total and total * percent % FULL == 0):
+        return total * percent // FULL, total
+    return percent, FULL
+
+
+def _tests(path: str, place: Backends, at: int) -> list[Json]:
+    ref = place.refs[at]
+    return [{"op": "test", "path": f"{path}/{at}/{key}", "value": ref[key]} for key in IDENTITY if key in ref]
+
+
+def weight_of(ref: Json) -> int:
+    """Give a backend's weight; Gateway API: where none is written it is 1."""
+    weight = ref.get("weight")
+    return 1 if weight is None else int(weight)
+
+
+def rules_of(obj: Json) -> list[Json]:
+    """Give the rules."""
+    return (obj.get("spec") or {}).get("rules") or []
+
+
+def called(at: int, rule: Json) -> str:
+    """Call a rule by its name, or by its number where it has none."""
+    return f'rule "{rule["name"]}"' if rule.get("name") else f"rule number {at + 1} (unnamed)"
+
+
+def is_meant(ref: Json, wanted: Backend, namespace: str) -> bool:
+    """Whether a backend of the rule is the one that is wanted: a Service of the route's own namespace."""
+    is_service = (ref.get("group") or "", ref.get("kind") or "Service") == ("", "Service")
+    is_here = ref.get("namespace") in (None, "", namespace)
+    is_it = ref.get("name") == wanted.service and wanted.port in (None, ref.get("port"))
+    return is_service and is_here and is_it
+
+
+def _find(refs: list[Json], wanted: Backend, namespace: str) -> list[int]:
+    return [at for at, ref in enumerate(refs) if is_meant(ref, wanted, namespace)]
+
+
+def _rule(obj: Json, settings: Settings) -> tuple[int, Json]:
+    rules = rules_of(obj)
+    found = [(at, rule) for at, rule in enumerate(rules) if is_named(at, rule, settings.rule)]
+    if len(found) == 1:
+        return found[0]
+    named = ", ".join(called(at, rule) for at, rule in enumerate(rules)) or "none"
+    if settings.rule is None:
+        why = "has no rule" if not rules else f"has {len(rules)} rules, and the plan names none"
+    else:
+        why = f"has no rule {settings.rule}"
+    raise NotAsPlanned(
+        f"{settings.http_route} {why}.",
+        hint=f"Name one with router.gateway_api.rule, by its name or its number. It has: {named}.",
+    )
+
+
+def is_named(at: int, rule: Json, name: str | None) -> bool:
+    """Whether a rule is the one of this name, or of this number from 1 on; None means any."""
+    return name is None or (int(name) == at + 1 if name.isdecimal() else rule.get("name") == name)

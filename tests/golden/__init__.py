@@ -1,0 +1,1 @@
+"""Journals as an older pithead wrote them, and what each of them gives: none of it may change by chance."""
