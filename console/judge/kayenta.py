@@ -21,6 +21,7 @@ from statistics import NormalDist, fmean, quantiles
 from msgspec import Struct
 
 from console.judge.mann_whitney import Shift, mean_ranks, shift
+from console.judge.total import total
 from console.plan.canary_config import Direction, Measure, MetricConfig, Missing
 
 TOLERANCE = 0.25
@@ -183,7 +184,7 @@ def _effect(measure: Measure, experiment: list[float], control: list[float]) -> 
     if measure is Measure.CLES:
         m, n = len(experiment), len(control)
         ranks = mean_ranks([*experiment, *control])
-        return (2 * sum(ranks[:m]) - m * (m + 1)) / (2 * m * n)
+        return (2 * total(ranks[:m]) - m * (m + 1)) / (2 * m * n)
     above, below = fmean(experiment), fmean(control)
     return above / below if above and below else None
 
@@ -200,17 +201,17 @@ def _group_score(labels: list[Label]) -> float | None:
 
 
 def _fails_outright(results: Sequence[MetricResult]) -> bool:
-    without = sum(result.label is Label.NO_DATA for result in results)
+    without = [result.label for result in results].count(Label.NO_DATA)
     return not results or without / len(results) >= NO_DATA_LIMIT or any(each.critical for each in results)
 
 
 def _summary(groups: dict[str, float | None], weights: dict[str, float]) -> float:
     """Add the groups up by weight; those without one share what is left, and no data is no fault."""
     unweighted = [name for name in groups if name not in weights]
-    rest = (100 - sum(weights.values())) / len(unweighted) if unweighted else 0.0
+    rest = (100 - total(weights.values())) / len(unweighted) if unweighted else 0.0
     scores = ((weights.get(name, rest), 100.0 if score is None else score) for name, score in groups.items())
-    total = sum(weight / 100 * score for weight, score in scores)
-    return float(Decimal(repr(total)).quantize(Decimal("0.01"), ROUND_HALF_UP))
+    summary = total(weight / 100 * score for weight, score in scores)
+    return float(Decimal(repr(summary)).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
 def _verdict(score: float, *, pass_score: float, marginal_score: float) -> Verdict:

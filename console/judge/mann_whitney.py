@@ -15,6 +15,7 @@ from statistics import NormalDist
 from msgspec import Struct
 
 from console.judge.brent import Point, find_root
+from console.judge.total import total
 
 
 class Shift(Struct, frozen=True, kw_only=True):
@@ -68,12 +69,12 @@ def _above(experiment: Sequence[float], control: Sequence[float], moved: float, 
     """
     m, n = len(experiment), len(control)
     ranks = mean_ranks([*(value - moved for value in experiment), *control])
-    centred = sum(ranks[:m]) - m * (m + 1) / 2 - m * n / 2
+    centred = total(ranks[:m]) - m * (m + 1) / 2 - m * n / 2
     corrected = centred - math.copysign(0.5, centred) if centred else 0.0
     deviation = _deviation(ranks, m, n)
     return (corrected / deviation if deviation > 0 else 0.0) - quantile
 
 
 def _deviation(ranks: Sequence[float], m: int, n: int) -> float:
-    ties = sum(count**3 - count for count in (len(list(tied)) for _, tied in groupby(sorted(ranks))))
+    ties = total(count**3 - count for count in (len(list(tied)) for _, tied in groupby(sorted(ranks))))
     return math.sqrt(m * n / 12 * (m + n + 1 - ties / ((m + n) * (m + n - 1))))

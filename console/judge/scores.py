@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from console.evidence import Look, Sample
 from console.judge.kayenta import Judgement, Verdict, judge
 from console.judge.tally import ratio, tally_of
+from console.judge.total import total
 from console.judge.value import Restarts, Values, values_of
 from console.plan.canary_config import Kayenta
 from console.plan.kinds import Kind, can_compare, kind_of
@@ -128,5 +129,5 @@ def _in_percent(*, stable: float | None, canary: float | None) -> Values:
 
 def _by_request(event: str, looks: list[Look]) -> float | None:
     known = [look for look in looks if look.counts is not None and event in look.events]
-    requests = sum(look.counts.requests for look in known if look.counts is not None)
-    return ratio(sum(look.events[event] for look in known), requests)
+    requests = total(look.counts.requests for look in known if look.counts is not None)
+    return ratio(total(look.events[event] for look in known), requests)

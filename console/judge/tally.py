@@ -10,6 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from console.evidence import Counts, Sample
+from console.judge.total import total
 
 Bounds = tuple[float, ...]
 
@@ -85,10 +86,10 @@ def quantile_ms(counts: Counts, bounds_ms: Sequence[float], q: float) -> float |
     Linear within the bucket, as Prometheus' histogram_quantile does; a quantile beyond the last bound is
     that bound. None without requests.
     """
-    total = sum(counts.latency)
-    if total <= 0 or not bounds_ms:
+    requests = total(counts.latency)
+    if requests <= 0 or not bounds_ms:
         return None
-    rank = q * total
+    rank = q * requests
     seen = 0.0
     low = 0.0
     for high, inside in zip(bounds_ms, counts.latency, strict=False):

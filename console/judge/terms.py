@@ -19,6 +19,7 @@ from console.judge.keys.rehearsal import Rehearsal, rehearse, temper
 from console.judge.keys.settings import Settings
 from console.judge.keys.usage import Use
 from console.judge.soundness import why_unsound
+from console.judge.total import total
 from console.plan.model import Judge, Plan
 
 MEASURED_PODS = 2
@@ -97,13 +98,13 @@ def limits_of(judge: Judge) -> tuple[Limit, ...]:
 
 def begin_keys(terms: Terms, plan: Plan) -> KeysState:
     """Begin to judge a release of the plan, with nothing proven."""
-    blocks = sum(stage.hold_s for stage in plan.stages) / terms.settings.block_s
+    blocks = total(stage.hold_s for stage in plan.stages) / terms.settings.block_s
     return begin(
         settings=terms.settings,
         channels=terms.channels,
         profile=terms.profile,
         planned_blocks=max(1, math.ceil(blocks)),
-        stages=max(1, sum(stage.weight > 0 for stage in plan.stages)),
+        stages=max(1, len([stage for stage in plan.stages if stage.weight > 0])),
     )
 
 

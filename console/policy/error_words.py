@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from console.evidence import Counts
 from console.judge.keys.channels import Kind
 from console.judge.tally import ratio
+from console.judge.total import total
 from console.plan.units import words_percent
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def class_of(canary: Counts, stable: Counts, kind: Kind = Kind.ERRORS) -> ErrorC
         for what, of in alone.items()
     }
     what = max(beyond, key=lambda each: beyond[each])
-    return what if beyond[what] > MOST * sum(beyond.values()) else mixed
+    return what if beyond[what] > MOST * total(beyond.values()) else mixed
 
 
 def _usual(bad: float, stable: Counts) -> float:

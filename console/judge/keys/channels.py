@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from console.evidence import Counts
 from console.judge.tally import slower_than
+from console.judge.total import total
 
 EDGES = 4
 """Bucket edges that are judged: more would share one budget and find each change later."""
@@ -145,7 +146,7 @@ def _share(
         case Kind.REFUSED:
             return Share(total=counts.requests, bad=counts.refused)
         case Kind.SLOW:
-            return Share(total=sum(counts.latency), bad=slower_than(counts, bounds_ms, what.edge_ms))
+            return Share(total=total(counts.latency), bad=slower_than(counts, bounds_ms, what.edge_ms))
         case Kind.EVENTS:
             known = what.name in events
             return Share(total=counts.requests, bad=events[what.name]) if known else Share()
@@ -153,7 +154,7 @@ def _share(
 
 def _edges(bounds_ms: Sequence[float], history: Counts) -> tuple[Sequence[float], Sequence[float]]:
     """Give the edges to judge, and the bound below them, if there is one."""
-    usual = USUAL_SHARE * sum(history.latency)
+    usual = USUAL_SHARE * total(history.latency)
     # An edge that half of the requests exceed moves with the load; one that few exceed is what users call
     # slow.
     first = next(

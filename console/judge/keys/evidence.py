@@ -14,6 +14,7 @@ from functools import cache
 from msgspec import Struct
 
 from console.judge.keys.channels import Split
+from console.judge.total import total
 
 CEILING = 1e100
 """Winnings beyond this are as good as this, and their sums stay finite."""
@@ -26,7 +27,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
     def against(self, *, spent: float) -> float:
         """Give the evidence so far, the unspent purse included: 100.0 is 100:1."""
-        return sum(self.bets) / len(self.bets) + 1.0 - spent
+        return total(self.bets) / len(self.bets) + 1.0 - spent
 
 
 def no_evidence(grid: tuple[float, ...]) -> Evidence:

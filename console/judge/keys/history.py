@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from console.evidence import Counts, History, PodMinute
 from console.judge.keys.channels import Channel, Limit, Share, count
+from console.judge.total import total
 
 Minutes = tuple[dict[str, Share], ...]
 """One channel's counts: by pod, minute after minute."""
@@ -19,7 +20,7 @@ def minutes_of(history: History, what: Channel | Limit) -> Minutes:
 def total_counts(history: History) -> Counts:
     """Add the whole history up: from it the edges are chosen."""
     everything = [each.counts for minute in history.minutes for each in minute]
-    latency = tuple(map(sum, zip(*(each.latency for each in everything if each.latency), strict=False)))
+    latency = tuple(map(total, zip(*(each.latency for each in everything if each.latency), strict=False)))
     return replace(sum(everything, Counts()), latency=latency)
 
 

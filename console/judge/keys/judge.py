@@ -27,6 +27,7 @@ from console.judge.keys.verdict import (
     Why,
 )
 from console.judge.keys.watch import LimitWatch, new_watch, watch_limits
+from console.judge.total import total
 from console.plan.model import Alone, OnSharedBreach
 
 BLIND_BLOCKS = 3
@@ -193,8 +194,8 @@ def verdict(state: KeysState, *, at_s: float) -> KeysVerdict:
     # A mean of supermartingales with fixed weights is one, however the channels depend on each other: so slow
     # errors, which raise two channels at once, are not counted twice, and no correction for many tests is
     # needed.
-    k1 = sum(each.weight * each.worse for each in read)
-    k2 = sum(each.weight * each.beyond for each in read)
+    k1 = total(each.weight * each.worse for each in read)
+    k2 = total(each.weight * each.beyond for each in read)
     return KeysVerdict(
         action=action,
         why=why,

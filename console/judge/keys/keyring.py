@@ -22,6 +22,7 @@ from console.judge.keys.settings import Settings
 from console.judge.keys.starts import Starts, next_start
 from console.judge.keys.tempering import tempering
 from console.judge.keys.tolerance import Tolerated, fade, tolerances
+from console.judge.total import total
 
 Channels = tuple[Channel, ...]
 
@@ -117,7 +118,7 @@ def turn(
 def key(keys: Keyring, evidence: tuple[Evidence, ...], *, channels: Channels) -> float:
     """Give how far a key has turned: 100.0 is 100:1."""
     spent = keys.starts.spent
-    return sum(
+    return total(
         channel.weight * each.against(spent=spent)
         for channel, each in zip(channels, evidence, strict=True)
         if channel.weight > 0

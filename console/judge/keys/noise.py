@@ -17,6 +17,7 @@ from console.evidence import History
 from console.judge.keys.channels import Channels, Share
 from console.judge.keys.history import Minutes, minutes_of
 from console.judge.keys.restless import PRIOR_EVENTS, Restless, add_stretch
+from console.judge.total import total
 
 MINUTE_S = 60.0
 LONG_MINUTES = 5
@@ -114,7 +115,7 @@ def _burst_over_time(moved: Restless) -> float:
 
 def _whole(minute: dict[str, Share]) -> Share:
     shares = minute.values()
-    return Share(total=sum(share.total for share in shares), bad=sum(share.bad for share in shares))
+    return Share(total=total(share.total for share in shares), bad=total(share.bad for share in shares))
 
 
 def _merged(minutes: Sequence[dict[str, Share]]) -> dict[str, Share]:

@@ -17,6 +17,7 @@ from console.judge.keys.history import Minutes, minutes_of
 from console.judge.keys.judge import begin, observe, verdict
 from console.judge.keys.noise import Noise, Profile
 from console.judge.keys.settings import Settings
+from console.judge.total import total
 
 CLOSE = 0.2
 """A rehearsal passes while no moment has both keys at a fifth of what turns them: key 1 at 20:1."""
@@ -122,8 +123,8 @@ def _blocks(judged: tuple[Minutes, ...], pod: str) -> list[Block]:
 def _split(shares: dict[str, Share], pod: str) -> Split:
     canary = shares.get(pod, Share())
     return Split(
-        stable=sum(share.total for share in shares.values()) - canary.total,
-        stable_bad=sum(share.bad for share in shares.values()) - canary.bad,
+        stable=total(share.total for share in shares.values()) - canary.total,
+        stable_bad=total(share.bad for share in shares.values()) - canary.bad,
         canary=canary.total,
         canary_bad=canary.bad,
     )
