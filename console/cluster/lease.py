@@ -97,6 +97,8 @@ class ClusterLease:
         """Which holding of the lease ours is: no other one is called so. Renewals keep it."""
         self.followed = ""
         """The holding that stood there when ours began; empty where the lease was made for it."""
+        self.was_let_go = False
+        """Whether that holding's own worker had let go of it, and not died or been taken over from."""
 
     @property
     def name(self) -> str:
@@ -268,7 +270,7 @@ class ClusterLease:
             "spec": self._claim(transitions=0),
         }
         sent = self._clock()
-        self.followed = ""
+        self.followed, self.was_let_go = "", False
         self._keep(await self._api.post(self._path(), body, deadline_s=self.terms.deadline_s), sent=sent)
 
     async def _take(self, obj: Json) -> None:
@@ -280,7 +282,7 @@ class ClusterLease:
         spec = obj.get("spec") or {}
         ours = spec.get("holderIdentity") == self._identity
         if not ours:  # else it is ours since a claim whose answer nobody heard, or still
-            self.followed = _stint_of(obj)
+            self.followed, self.was_let_go = _stint_of(obj), not spec.get("holderIdentity")
         claim = {"renewTime": self._time()} if ours else self._claim(transitions=_transitions(spec) + 1)
         await self._patch(claim, version=_version_of(obj), notes=self._notes)
         if self._by_force:

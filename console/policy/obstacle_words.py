@@ -56,6 +56,11 @@ def _lease(release: Release, _obstacle: Obstacle, now: float) -> str:
     lease = release.lease
     if lease is None:
         return f"the lease is not held yet, after {words_duration(round(now - release.opened_at))}"
+    if release.holds_lease and release.end_lost:
+        return (
+            f"at {release.weight}%, the last worker let go of the lease, as one does at a release's end, and"
+            " this journal has lost that end"
+        )
     if release.holds_lease:
         return (
             f"at {release.weight}%, somebody else has held the lease since this worker did, and may have"

@@ -188,6 +188,8 @@ class Release(Struct, frozen=True, kw_only=True):
     """The holding of the lease that this release has had last; empty where that is not known."""
     held_meanwhile: bool = False
     """Whether somebody else has held the lease since this release did, and no person has let it go on."""
+    end_lost: bool = False
+    """Whether the lease tells of an end that the journal has lost, and no person has let it go on."""
     lost_records: int = 0
     """Records up to this number are not in its journal: it was cut, and begins with the state behind them."""
     phase: Phase = Phase.PREPARING
@@ -306,7 +308,7 @@ class Release(Struct, frozen=True, kw_only=True):
     @property
     def may_drive(self) -> bool:
         """Whether anything may go forward as far as the lease goes."""
-        return self.holds_lease and not self.held_meanwhile
+        return self.holds_lease and not self.held_meanwhile and not self.end_lost
 
     @property
     def taken_by(self) -> str:

@@ -57,6 +57,10 @@ class Lease(Protocol):
     def followed(self) -> str:
         """The holding that stood there when ours began; empty where there was none."""
 
+    @property
+    def was_let_go(self) -> bool:
+        """Whether that holding's own worker had let go of it."""
+
     def certain(self, *, for_s: float = 0.0) -> bool:
         """Tell whether nobody else can hold it."""
 
@@ -121,7 +125,7 @@ class Tenure:
             except ClusterError:
                 await asyncio.sleep(AGAIN_S)
             else:
-                self._hold()
+                self._hold(end_lost=self._was_let_go_of_by_us())
                 await self.keep()
 
     async def keep(self) -> None:
@@ -177,11 +181,14 @@ class Tenure:
             return error.with_hint
         return ""
 
-    def _hold(self, *, taken_from: str = "") -> None:
+    def _hold(self, *, taken_from: str = "", end_lost: bool = False) -> None:
         self._held = True
         wish = self._order.take_over
         held = ev.LeaseHeld(
-            lease=self._lease.name, stint=self._lease.stint, meanwhile=self._was_held_meanwhile()
+            lease=self._lease.name,
+            stint=self._lease.stint,
+            meanwhile=self._was_held_meanwhile(),
+            end_lost=end_lost,
         )
         self._stint = self._lease.stint
         if taken_from and wish is not None:
@@ -196,6 +203,14 @@ class Tenure:
         """
         began = self._lease.stint != self._stint
         return bool(self._stint) and began and self._lease.followed not in ("", self._stint)
+
+    def _was_let_go_of_by_us(self) -> bool:
+        """Whether this release's own last worker let go of it, which none does but behind an end.
+
+        The record that is gone on with has none: a disk that was full, or a file of another day. An end at 0%
+        has written nothing by which the router could tell it.
+        """
+        return bool(self._stint) and self._lease.was_let_go and self._lease.followed == self._stint
 
     def _lose(self, event: ev.LeaseLost) -> None:
         self._held = False

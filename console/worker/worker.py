@@ -102,10 +102,10 @@ class Worker:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._helm.let_go()
+        if self._failed is not None:
+            raise self._failed  # the lease runs out by itself: one that was let go of tells of an end
         if self._tenure is not None:
             await self._tenure.end()
-        if self._failed is not None:
-            raise self._failed
         end = self.release.end
         assert end is not None
         return end.exit_code

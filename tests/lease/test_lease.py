@@ -291,4 +291,14 @@ async def test_a_lease_that_was_let_go_of_and_taken_up_again_was_nobody_elses() 
     await first.lease.acquire()
     await first.lease.release()
     await second.lease.acquire()
-    assert second.lease.followed == first.lease.stint
+    assert (second.lease.followed, second.lease.was_let_go) == (first.lease.stint, True)
+
+
+@virtually
+async def test_a_lease_whose_holder_has_died_was_not_let_go_of() -> None:
+    store = ObjectStore()
+    first, second = Host(store, "ana"), Host(store, "ana", life="2")
+    await first.lease.acquire()
+    await asyncio.sleep(16.0)
+    await second.lease.acquire()
+    assert (second.lease.followed, second.lease.was_let_go) == (first.lease.stint, False)

@@ -85,7 +85,7 @@ class Books:
 
         self.held = not setup.leased
         """Whether the lease is."""
-        self.held_meanwhile = False
+        self.held_meanwhile = self.end_lost = False
         """Whether somebody else has held it since, and no person has gone on."""
         self.theirs = False
         """Whether another driver has written the router."""

@@ -29,10 +29,7 @@ def against_any_write(books: Books) -> Doubts:
     """Say what is against any write but a rollback's."""
     if books.rollback is not None:
         yield "a rollback has begun"
-    if not books.held:
-        yield "the lease is not held"
-    if books.held_meanwhile:
-        yield "somebody else has held the lease"
+    yield from _by_the_lease(books)
     if books.stuck:
         yield "the journal takes nothing"
     if books.paused:
@@ -46,6 +43,15 @@ def against_any_write(books: Books) -> Doubts:
         yield "someone else set the weight"
     if books.pending:
         yield "a write is on its way"
+
+
+def _by_the_lease(books: Books) -> Doubts:
+    if not books.held:
+        yield "the lease is not held"
+    if books.held_meanwhile:
+        yield "somebody else has held the lease"
+    if books.end_lost:
+        yield "the lease tells of an end that is lost"
 
 
 def _left_to_a_person(books: Books) -> Doubts:

@@ -348,6 +348,7 @@ class Promises(Books):
         self.paused = self.taken_up = self.changed = self.retreated = self.altered = False
         self.back_to = self.withheld = None
         self.cut_back = self.outrun = self.back_elsewhere = self.held_meanwhile = False
+        self.end_lost = False
         self._a_person_moves_it()
         self.sights.add(Sight.RESUMED)
 
@@ -369,6 +370,7 @@ class Promises(Books):
         if event.meanwhile:
             self.held_meanwhile = True
             self.sights.add(Sight.HELD_MEANWHILE)
+        self.end_lost = self.end_lost or event.end_lost
         if self.index >= 0:
             self.sights.add(Sight.LEASE_BACK)
 

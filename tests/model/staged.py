@@ -104,13 +104,18 @@ class Lease(ToyLease):
         self._take()
         self.certainly = True
 
+    async def release(self) -> None:
+        await super().release()
+        self.holder = ""
+
     def was_anothers(self, *, after: int = 1) -> None:
         """Let another have it, who lets go of it or dies, after so many changes of its holder."""
         self.holder, self.changes = "", self.changes + after
 
     def _take(self) -> None:
         if self.holder != "ours":
-            self.followed, self.changes = str(self.changes), self.changes + 1
+            self.followed, self.was_let_go = str(self.changes), self.holder == ""
+            self.changes += 1
             self.holder, self.stint = "ours", str(self.changes)
 
 

@@ -254,6 +254,11 @@ TOLD = {
         told((0, "the worker is cut off", 4), *((3, "the weather turns", 0),) * 3, setup=FROM_0),
         "went forward behind another worker's rollback",
     ),
+    "an end that only the lease tells of": (
+        ((Tenure, "_was_let_go_of_by_us", lambda _tenure: False),),
+        bytes.fromhex("51008fb100c300d1000000000000000000000000d600000000000000"),
+        "was written behind a rollback that is lost",
+    ),
     "a newer promotion that nobody was shown, and that is taken back": (
         ((Whose, "is_not_as_shown", lambda _whose, _split: False),),
         told((2, "the host is lost", 1)),

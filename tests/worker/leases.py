@@ -18,6 +18,7 @@ class ToyLease:
         self.before: Holder | None = None
         self.stint = ""
         self.followed = ""
+        self.was_let_go = False
         self.wait_s = 0.0
         self.renewals = 0
         self.released = False
@@ -40,9 +41,15 @@ class ToyLease:
     async def release(self) -> None:
         self.released = True
 
+    def was_ours(self) -> None:
+        """Let another worker of ours have let go of it: ours is the stint behind that."""
+        self.followed, self.was_let_go = self.stint, True
+        self.stint = str(int(self.stint) + 1)
+
     def was_anothers(self) -> None:
         """Let another have held it since, and have let go of it: ours is another stint now."""
         held = int(self.stint or 0)
+        self.was_let_go = True
         self.stint, self.followed = str(held + 2), str(held + 1)
 
 

@@ -142,6 +142,50 @@ async def test_nor_does_a_pipeline_that_goes_on_behind_another_holder_than_its_d
 
 
 @virtually
+async def test_nor_does_one_whose_end_is_lost_and_only_the_lease_tells_of_it(tmp_path: Path) -> None:
+    first = Stand(tmp_path, SHADOW)
+    first.lease.stint = "1"
+    with pytest.raises(TimeoutError):
+        await first.run(for_s=5.0)
+    first.lease.was_ours()
+    stand = Stand(tmp_path, SHADOW, world=first.world, attended=False)
+    assert await stand.run() == ExitCode.HELD  # the patience
+    (held,) = stand.all_of(ev.LeaseHeld)
+    assert held == ev.LeaseHeld(lease=ToyLease.name, stint="2", end_lost=True)
+    assert [weight for _at, weight in stand.router.written if weight] == []
+
+
+@virtually
+async def test_a_person_lets_one_go_on_whose_end_is_lost(tmp_path: Path) -> None:
+    first = Stand(tmp_path, SHADOW)
+    first.lease.stint = "1"
+    with pytest.raises(TimeoutError):
+        await first.run(for_s=5.0)
+    first.lease.was_ours()
+    stand = Stand(tmp_path, SHADOW, world=first.world)
+    loop = asyncio.get_running_loop()
+    lines: list[str] = []
+    loop.call_at(35.0, lambda: lines.append(explain(stand.worker.release, now=EPOCH + 35.0).text))
+    loop.call_at(35.5, lambda: stand.worker.take(GO_ON))
+    assert await stand.run() == ExitCode.PROMOTED
+    assert "this journal has lost that end" in lines[0]
+    assert "space goes on, R rolls back" in lines[0]
+
+
+@virtually
+async def test_a_worker_that_fails_lets_nobody_take_that_for_an_end(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails() -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(stand.worker, "_begin", fails)
+    with pytest.raises(ZeroDivisionError):
+        await stand.run()
+    assert not stand.lease.released
+
+
+@virtually
 async def test_a_release_that_never_gets_its_lease_back_goes_back_to_stable(stand: Stand) -> None:
     asyncio.get_running_loop().call_later(5.0, lambda: cut_off(stand))
     assert await stand.run() == ExitCode.HELD

@@ -9,8 +9,9 @@ from console.release.state import Release
 
 def _refused(release: Release, _now: float) -> str:
     stands = release.paused_by or release.taken_up_by or release.drifted or release.judge_holds
-    in_the_cluster = release.altered or release.withheld or release.stranger or release.held_meanwhile
-    return "" if stands or in_the_cluster else "it is not paused; space pauses it"
+    in_the_cluster = release.altered or release.withheld or release.stranger
+    by_the_lease = release.held_meanwhile or release.end_lost
+    return "" if stands or in_the_cluster or by_the_lease else "it is not paused; space pauses it"
 
 
 SPEC = Spec(

@@ -59,6 +59,7 @@ def _resumed(release: Release, _event: Resumed, at: float) -> Release:
         _moved_by_a_person(going_on),
         unmarked=release.stranger is not None,
         held_meanwhile=False,
+        end_lost=False,
         paused_by=None,
         taken_up_by=None,
         changed_by="",

@@ -40,22 +40,34 @@ class LeaseHeld(Event, frozen=True, kw_only=True, tag="lease_held"):
     meanwhile: bool = False
     """Whether somebody else has held it since this release did: what they have done nobody else may tell."""
 
+    end_lost: bool = False
+    """Whether the release's own last worker had let go of it, as at an end, and the record has no end."""
+
     @property
     def gravity(self) -> Gravity:
-        """Behind another holder a person is needed."""
-        return Gravity.GRAVE if self.meanwhile else self.about.gravity
+        """Behind another holder, or an end that is lost, a person is needed."""
+        return Gravity.GRAVE if self.meanwhile or self.end_lost else self.about.gravity
 
 
 @changes(LeaseHeld)
 def _lease_held(release: Release, event: LeaseHeld, at: float) -> Release:
-    held_meanwhile = release.held_meanwhile or event.meanwhile
-    return replace(release, lease=Lease(held=True, at=at), stint=event.stint, held_meanwhile=held_meanwhile)
+    return replace(
+        release,
+        lease=Lease(held=True, at=at),
+        stint=event.stint,
+        held_meanwhile=release.held_meanwhile or event.meanwhile,
+        end_lost=release.end_lost or event.end_lost,
+    )
 
 
 @says(LeaseHeld)
 def _lease_held_in_words(event: LeaseHeld, _release: Release) -> str:
     if event.meanwhile:
         return f"the lease {event.lease} is held again; somebody else has held it since: no step by itself"
+    if event.end_lost:
+        return (
+            f"the lease {event.lease} is held again; an end had let go of it, and is lost: no step by itself"
+        )
     if not event.taken_from or event.person is None:
         return f"the lease {event.lease} is held: no other worker moves this router"
     reason = f": {event.reason}" if event.reason else ""
