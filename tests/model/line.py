@@ -24,6 +24,8 @@ class Line:
         """Whether this worker knows what stood there when it came."""
         self.before_read: Callable[[], Trouble] = lambda: None
         self.before_write: Callable[[int], Trouble] = lambda _weight: None
+        self.over: int | None = None
+        """The weight that a write is made over; None where its version is an older one: it is refused."""
         self.after_write: Callable[[int], Trouble] = lambda _weight: None
         self._router = router
 
@@ -38,6 +40,7 @@ class Line:
         return replace(split, worker=self._router.signed_by if others else "")
 
     async def write(self, weight: int, *, base: Split, deadline_s: float = CALL_S) -> Split:
+        self.over = self._router.weight if base.version == str(self._router.version) else None
         await self._pass(lambda: self.before_write(weight))
         split = await self._router.write(weight, base=base, deadline_s=deadline_s)
         self._router.signed_by = self.name

@@ -88,9 +88,10 @@ class Promises(Books):
         self.want(not self.overtaken, f"{weight}% was written over what a newer release has left")
         self.want(not self.cut_back, f"{weight}% was written behind a rollback that is lost")
 
-    def written(self, weight: int, *, certain: bool, over: int) -> None:
+    def written(self, weight: int, *, certain: bool, over: int | None) -> None:
         """Look at a write that the router gets to hear now, `over` the weight that is there.
 
+        `over` is None where the router is another since the write was begun: it will refuse it.
         `certain`: the lease is still held for sure.
         """
         theirs = self.outrun and over == self.outrun_at

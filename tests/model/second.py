@@ -102,7 +102,7 @@ class Second:
     def _before_write(self, weight: int) -> None:
         self._over = self._world.router.weight
         certain = not self._setup.leased or self._world.lease.certainly
-        self.promises.written(weight, certain=certain, over=self._world.router.weight)
+        self.promises.written(weight, certain=certain, over=self._line.over)
 
     def _after_write(self, weight: int) -> None:
         self.promises.done(weight, uid=self._world.router.uid)

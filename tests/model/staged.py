@@ -451,7 +451,7 @@ class Staged:
 
     def _before_write(self, weight: int) -> Exception | float | None:
         certain = not self.setup.leased or self.world.lease.certainly
-        self.promises.written(weight, certain=certain, over=self.world.router.weight)
+        self.promises.written(weight, certain=certain, over=self.line.over)
         on_disk = weight == 0 or self.unnoticed or self._is_on_disk()
         self.promises.want(on_disk, f"{weight}% was written, and its intent is not on the disk")
         match self.around.road:
