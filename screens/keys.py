@@ -93,12 +93,15 @@ def keys_bound(*, read_only: bool) -> Iterator[Key]:
 
 
 def keys_now(release: Release | None, *, read_only: bool, now: float, dead: bool = False) -> Iterator[Key]:
-    """Give the keys for the bar: those that would be taken if they were pressed now."""
-    for key in keys_bound(read_only=read_only):
-        if not key.hint or (key.revives is not dead and (key.revives or _needs_worker(key))):
-            continue
-        if key.command is None or _is_offered(release, key.command, now):
-            yield key
+    """Give the keys for the bar: those that would be taken if they were pressed now, each as it is meant."""
+    taken = (
+        key
+        for key in keys_bound(read_only=read_only)
+        if key.hint and (key.revives is dead or not (key.revives or _needs_worker(key)))
+        if key.command is None or _is_offered(release, key.command, now)
+    )
+    # Of two commands on one key the second is meant: who waits for the judge resumes, and does not pause.
+    yield from {key.key: key for key in taken}.values()
 
 
 def keys_of(scene: Scene) -> Iterator[Key]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import count
 from typing import Any, TypeVar
 
@@ -16,6 +17,10 @@ from screens.dressed import DressedApp
 from screens.watched import Watched
 from tests.screens.stories import ListFeed, Teller
 
+ROUNDS, ROUND_S = 2, 0.01
+"""Looks in a row, and seconds between them, at which the loop must have nothing to do."""
+LONGEST_S = 60.0
+"""An app that never rests is waited for no longer."""
 LEAVE = "the release goes on; come back with: pithead attach checkout-1"
 
 
@@ -53,6 +58,20 @@ def deliberate(app: A) -> A:
     app.hand_clock = count(step=10.0).__next__
     app.settle_s = 0.0
     return app
+
+
+async def at_rest(_min_sleep: float = 0.0, _max_sleep: float = 0.0) -> None:
+    """Wait until the loop has nothing to do.
+
+    Textual itself looks at how much the process computes. One that a busy machine leaves without a core for a
+    moment computes nothing either, and would be looked at before it has painted.
+    """
+    loop = asyncio.get_running_loop()
+    quiet, until = 0, loop.time() + LONGEST_S
+    while quiet < ROUNDS and loop.time() < until:
+        await asyncio.sleep(ROUND_S)
+        ready = loop._ready  # type: ignore[attr-defined]  # asyncio says it nowhere else
+        quiet = 0 if ready else quiet + 1
 
 
 def strips(app: App[Any]) -> list[list[Segment]]:

@@ -151,8 +151,8 @@ class Teller:
         self.records.append(record)
         self.release = fold(self.release, record)
 
-    def open(self) -> None:
-        """Take up the plan, pass the preflight, and see the router at 0%."""
+    def open(self, *checks: Check) -> None:
+        """Take up the plan, pass the preflight, and see the router at 0%; or fail one of these checks."""
         self.add(
             ev.ReleaseOpened(
                 format=ev.FORMAT,
@@ -163,9 +163,10 @@ class Teller:
                 cluster="prod-eu-1",
             )
         )
-        checks = (Check(name="virtual service shop/checkout", ok=True, words="found"),)
-        self.add(ev.PreflightDone(checks=checks, metrics="Prometheus 2.53"), after_s=0.4)
-        self.add(ev.RouterSeen(weight=0), after_s=0.1)
+        found = Check(name="virtual service shop/checkout", ok=True, words="found")
+        self.add(ev.PreflightDone(checks=(found, *checks), metrics="Prometheus 2.53"), after_s=0.4)
+        if all(check.ok for check in checks):
+            self.add(ev.RouterSeen(weight=0), after_s=0.1)
         if self.plan.judge is not None:
             events = tuple(self.plan.metrics.events)
             terms = terms_of(self.plan.judge, self._past(), scrape_s=None, events=events)
@@ -330,6 +331,16 @@ def paused() -> Teller:
 def wants_approval() -> Teller:
     """The hold is over and a person must say so."""
     return told(80, of=plan(approve=True))
+
+
+def refused() -> Teller:
+    """Never begun: the preflight has found something wrong."""
+    teller = Teller(plan())
+    words = (
+        "v2 has no ready pod (0 of 3); wait until it has: kubectl -n shop rollout status deploy/checkout-v2"
+    )
+    teller.open(Check(name="pods of v2", ok=False, words=words))
+    return teller
 
 
 def promoted() -> Teller:

@@ -86,6 +86,19 @@ async def test_space_resumes_what_is_paused() -> None:
         assert driver.sent == [Command.RESUME]
 
 
+async def test_space_has_one_meaning_where_the_judge_holds_and_the_bar_says_which() -> None:
+    driver = RememberingDriver()
+    teller = stories.judged()
+    assert teller.state.judge_holds
+    app, _ = app_of(teller, driver=driver)
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        assert "space resume" in lines(app)[-1]
+        assert "space pause" not in lines(app)[-1]
+        await pilot.press("space")
+        assert driver.sent == [Command.RESUME]
+
+
 async def test_capital_r_and_enter_roll_back() -> None:
     driver = RememberingDriver()
     app, _ = app_of(stories.healthy(), driver=driver)
