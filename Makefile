@@ -10,7 +10,7 @@ SCENARIO ?= errors
 # Where the environment forbids it, each of the tests' programs would compile all that it imports, anew every time.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: wheel planes fuzz demo test test-quick exhaustive trials check bench bench-judge model lock format clean
+.PHONY: wheel planes fuzz demo test test-quick exhaustive trials check coverage bench bench-judge model lock format clean
 
 demo: .venv/lab  ## a real release in the terminal: Envoy, load, a canary that breaks
 	@$(BIN)/pithead demo --scenario $(SCENARIO); code=$$?; case $$code in 10|11|13) ;; *) exit $$code;; esac
@@ -43,6 +43,9 @@ check: .venv/dev  ## what CI runs: format, lint, types, architecture, tests
 
 planes:  ## the real servers of the tests, built once a machine (Go 1.26, 9 minutes)
 	@tests/planes/build
+
+coverage: .venv/dev  ## branch coverage of plan, release, policy, judge and traffic: 95% or more each (3 minutes)
+	$(BIN)/python -m tests.covered
 
 bench: .venv/dev  ## the figures of the README
 	$(BIN)/python -m tests.bench

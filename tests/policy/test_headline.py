@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from console.errors import ExitCode
 from console.evidence import Counts, Pods, Sample
 from console.judge.reading import Verdict
 from console.plan.model import LowTraffic, Metric, OnSharedBreach, Plan, Rule, Slo, Then
-from console.policy.ending import laboratory_closed
+from console.policy.ending import laboratory_closed, to_check
 from console.policy.explain import explain
 from console.policy.headline import CONDITIONS, TONES, Line, Tone, Word
 from console.policy.judge_words import judged
@@ -284,3 +285,166 @@ def test_a_slo_that_stable_exceeds_too_is_no_suspicion_of_the_canary() -> None:
     assert line.word == Word.LOOKING
     assert line.tone is Tone.ALARM
     assert line.text.startswith("both suffer: v1 fails 5% of requests, v2 5%: a rollback would not help")
+
+
+@pytest.mark.parametrize(
+    ("rule", "limit", "words"),
+    [(Rule.MAX_RATIO, 2.0, "(limit 2x v1's)"), (Rule.MAX_INCREASE, 0.01, "(limit 1pp above v1's)")],
+)
+def test_a_limit_that_is_a_comparison_is_said_as_one(rule: Rule, limit: float, words: str) -> None:
+    story = running(plan(stage(10, guard(rule=rule, limit=limit, for_s=10.0)), stage(100)))
+    story.ticks([sample(counts(1000, errors=10), counts(100, errors=8))] * 6)
+    assert line_of(story).text.startswith(f"v2 fails 8% of requests, v1 1% {words} for 4s of 10s · ")
+
+
+def test_of_two_breaches_the_one_that_goes_back_soonest_is_told_and_one_that_holds_last() -> None:
+    holds = guard(limit=0.01, then=Then.HOLD, name="holds")
+    late, soon = (guard(limit=0.02, for_s=for_s, name=f"{for_s:g}") for for_s in (60.0, 20.0))
+    story = running(plan(stage(10, holds, late, soon), stage(100)))
+    story.ticks([sample(canary=counts(100, errors=8))] * 4)
+    assert line_of(story).text.endswith(
+        "(limit 2%) for 3s of 20s · no step forward, back to v1 in 17s if it stays so"
+    )
+    alone = running(plan(stage(10, holds), stage(100)))
+    alone.ticks([sample(canary=counts(100, errors=8))] * 4)
+    assert line_of(alone).text.endswith("(limit 1%) · no step forward, back to v1 in 26s if it stays so")
+
+
+def test_a_breach_of_another_metric_than_errors_is_told_as_its_guard_reads_it() -> None:
+    story = running(plan(stage(10, guard(Metric.P99, limit=200.0, for_s=60.0)), stage(100)))
+    story.ticks([sample(canary=counts(100, slow=50))] * 4)
+    assert line_of(story).text.startswith("v2's P99 is 495 ms for 3s of 1m (at most 200 ms is allowed) · ")
+
+
+def test_too_few_requests_for_a_guard_are_enough_for_a_suspicion() -> None:
+    story = running(plan(stage(10, guard(limit=0.01, min_requests=500)), stage(100)))
+    story.ticks([sample(canary=counts(100, errors=8))] * 3)
+    line = line_of(story)
+    assert line.word == Word.SUSPECT
+    assert line.text == (
+        "v2 fails 8% of requests, v1 0% (limit 1%) · no step forward, back to v1 in 27s if it stays so"
+    )
+
+
+def test_where_no_request_may_fail_the_first_one_is_beyond_the_limit() -> None:
+    story = running(plan(stage(10, guard(limit=0.0, min_requests=500)), stage(100)))
+    story.ticks([sample(canary=counts(100, errors=1))])
+    assert line_of(story).word == Word.SUSPECT
+
+
+def suspected() -> Story:
+    """A canary for whose damage there is a sign, and no proof yet."""
+    return live(live(begun(), traffic(), ticks=15), traffic(canary=0.02), ticks=10)
+
+
+def test_while_the_first_key_climbs_the_line_says_which_comes_first_the_proof_or_the_step() -> None:
+    line = line_of(suspected())
+    assert line.word == Word.SUSPECT
+    assert line.text == (
+        "v2 fails 2% of requests, v1 0.1% (limit 5%)"
+        " · back to v1 in about 25s if it stays so; to 100% in 50s if not"
+    )
+
+
+def test_a_canary_that_is_better_than_stable_now_is_not_suspected_for_what_it_was() -> None:
+    story = live(suspected(), traffic(canary=0.02, stable=0.5), ticks=2)
+    assert story.release.memory.said is not None
+    assert story.release.memory.said.k1 >= 10.0
+    assert line_of(story).word == Word.LOOKING
+
+
+def test_slow_answers_are_told_by_how_many_took_how_long_and_no_time_is_foretold_for_their_proof() -> None:
+    def slow(share: float) -> Callable[[Release], Sample]:
+        def tick(release: Release) -> Sample:
+            to_canary = 10.0 * (release.weight or 0)
+            return sample(
+                counts(1000 - to_canary, errors=0.001 * (1000 - to_canary), slow=0.01 * (1000 - to_canary)),
+                counts(to_canary, errors=0.001 * to_canary, slow=share * to_canary),
+            )
+
+        return tick
+
+    of = replace(judged_plan(), stages=tuple(stage(weight, hold_s=200.0) for weight in (10, 50, 100)))
+    story = live(live(begun(of), slow(0.01), ticks=80), slow(0.08), ticks=16)
+    line = line_of(story)
+    assert line.word == Word.SUSPECT
+    assert line.text == (
+        "v2 took longer than 50ms for 4% of its requests, v1 for 1%"
+        " · back to v1 once it is proven; to 50% in 1m44s if not"
+    )
+
+
+def test_what_both_keys_say_is_confirmed_by_one_more_block() -> None:
+    line = line_of(live(suspected(), traffic(canary=0.02), ticks=6))
+    assert line.word == Word.SUSPECT
+    assert line.text.endswith(
+        " · no step forward, back to v1 in about 5s if it stays so; one more block confirms it"
+    )
+
+
+def test_a_write_that_hangs_names_the_cluster_and_how_long() -> None:
+    story = running()
+    story.tell(
+        ev.RollbackDecided(cause=ev.Cause.GUARD, reason="v2 failed"), ev.WeightRequested(number=2, weight=0)
+    )
+    assert line_of(story).text == "NOT CONFIRMED, attempt 1 after 0.0s"
+    story.at += 1.0
+    assert line_of(story).text == (
+        "NOT CONFIRMED, attempt 1 after 1.0s: no answer from lab for 1.0s; check it and the network"
+    )
+
+
+def back_again(*, canary: Counts | None, times: int = 0) -> Story:
+    """A rollback that was confirmed, and read back where nobody else has set the weight since."""
+    story = running()
+    story.release = replace(story.release, watches_back=True)
+    story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="v2 failed"))
+    story.tell(ev.WeightRequested(number=2, weight=0), ev.WeightConfirmed(number=2, weight=0, took_ms=3.0))
+    for number in range(3, 3 + times):
+        story.tell(ev.RouterSeen(weight=10, changed_by="argo"))
+        if number < 2 + times:
+            story.tell(ev.WeightRequested(number=number, weight=0))
+            story.tell(ev.WeightConfirmed(number=number, weight=0, took_ms=3.0))
+    if canary is not None:
+        story.tell(ev.RolledBack(reads=3, over_s=2.0), after_s=2.0)
+        story.ticks([sample(counts(1000), canary)])
+    return story
+
+
+@pytest.mark.parametrize(
+    ("canary", "word", "until"),
+    [
+        (None, Word.ROLLING_BACK, "reading back whether it stays"),
+        (
+            counts(80),
+            Word.ROLLED_BACK,
+            "v2 still had 80 requests in the last look; watching until it has none",
+        ),
+        (
+            Counts(),
+            Word.ROLLED_BACK,
+            "v2 has served nobody for 1s, v1 fails 0% of requests; watching until users have recovered",
+        ),
+    ],
+)
+def test_behind_a_rollback_the_line_says_what_is_still_waited_for(
+    canary: Counts | None, word: Word, until: str
+) -> None:
+    line = line_of(back_again(canary=canary))
+    assert (line.word, line.text) == (word, f"all traffic on v1, confirmed after 0 ms · {until}")
+
+
+@pytest.mark.parametrize(
+    ("times", "words"),
+    [(1, "again; 0% is written again in 0.0s"), (2, "again for the 2. time; 0% is written again in 0.2s")],
+)
+def test_who_takes_the_traffic_away_again_is_named_and_answered_ever_later(times: int, words: str) -> None:
+    line = line_of(back_again(canary=None, times=times))
+    assert (line.word, line.text) == (Word.ROLLING_BACK, f"argo has set v2 to 10% {words}")
+
+
+def test_the_end_of_a_fight_says_who_fought_and_how_often() -> None:
+    story = back_again(canary=counts(80), times=2)
+    assert story.release.rollback is not None
+    said = to_check(story.release, story.release.rollback)
+    assert said.startswith("; argo sent traffic to v2 again, 2 times; ")
