@@ -146,6 +146,11 @@ class ClusterLease:
         obj = await self._read() or {}
         return self._holder_of(obj), (obj.get("metadata") or {}).get("annotations") or {}
 
+    async def last_stint(self) -> str:
+        """Read which holding is the last: `stint` where nobody has held it since, empty for no lease."""
+        obj = await self._read()
+        return _stint_of(obj) if obj is not None else ""
+
     async def acquire(self, *, instead_of: str | None = None) -> Holder | None:
         """Get hold of the lease, and give the holder from whom it was taken over.
 

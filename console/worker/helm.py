@@ -264,10 +264,26 @@ class Helm:
             raise TakenOver(f"{driver} has written the router.", by=driver)
         if why := self._whose.why_not_write(base, weight) or self._why_not(weight):
             raise ClusterError(f"nothing was written: {why}")
+        if await self._is_told_by_the_lease(base):
+            raise TakenOver(f"{ANOTHER_HOLDER} has driven since.", by=ANOTHER_HOLDER)
         if self._release.rollback is None and self._whose.was_changed(base):
             # The record must know what a write is made on: the next worker tells it from others' by that.
             raise Conflict("nothing was written: the object was changed since it was looked at last")
         return base
+
+    async def _is_told_by_the_lease(self, base: Split) -> bool:
+        """Whether a rollback would take back what another release has left, and only the lease tells it.
+
+        Who promotes takes the mark off, and a manifest that is applied behind that, or an object made anew,
+        says nothing of who drove. The lease is read only where the object was moved while it was not held for
+        sure: no other rollback waits for it.
+        """
+        if self._tenure is None or self._release.rollback is None:
+            return False
+        if not self._whose.may_be_anothers(base):
+            return False
+        held_since = not self._tenure.covers() and await self._tenure.was_held_since()
+        return held_since or self._release.held_meanwhile
 
     def _why_not(self, weight: int) -> str:
         """Say why this write is not ours to make now; empty where it is."""
@@ -316,6 +332,10 @@ _CAUSES = (
     (Denied, ev.Unread.FORBIDDEN),
     (Unreachable, ev.Unread.UNREACHABLE),
 )
+
+
+ANOTHER_HOLDER = "another holder of the lease"
+"""Who has taken a route over, where the object says nothing of them."""
 
 
 def _superseded(by: str) -> ev.LeaseLost:

@@ -64,6 +64,9 @@ class Lease(Protocol):
     def certain(self, *, for_s: float = 0.0) -> bool:
         """Tell whether nobody else can hold it."""
 
+    async def last_stint(self) -> str:
+        """Read which holding is the last one; empty where there is no lease."""
+
     async def acquire(self, *, instead_of: str | None = None) -> Holder | None:
         """Get hold of it; gives from whom it was taken over."""
 
@@ -157,6 +160,15 @@ class Tenure:
                     await self._lease.release()
         except (ClusterError, TimeoutError):
             return  # it runs out by itself
+
+    async def was_held_since(self) -> bool:
+        """Whether somebody else has held it since this release did; not where nobody can tell."""
+        try:
+            with defects_become(ClusterError):
+                last = await self._lease.last_stint()
+        except ClusterError:
+            return False
+        return bool(self._stint) and last not in ("", self._stint)
 
     async def _wait(self, *, taken_from: str = "") -> None:
         """Sit out a former holder's time, which may be certain of its lease until then."""

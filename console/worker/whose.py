@@ -164,6 +164,14 @@ class Whose:
         asked = split.weight in self._release.asked_since and by_us
         return not (asked and split.generation == known + 1)
 
+    def may_be_anothers(self, split: Split) -> bool:
+        """Whether the traffic that a rollback finds on the canary may be what somebody else has sent there.
+
+        Behind a confirmed rollback it is; before that our own mark tells that nobody has been there.
+        """
+        own = split.marked and not _is_copied(split) and not self._is_another_object(split)
+        return split.weight > 0 and (self._is_confirmed_back or not own or self.was_changed(split))
+
     def _was_moved_since(self, split: Split) -> bool:
         """Whether somebody has changed it since this release's last record of it.
 

@@ -302,3 +302,15 @@ async def test_a_lease_whose_holder_has_died_was_not_let_go_of() -> None:
     await asyncio.sleep(16.0)
     await second.lease.acquire()
     assert (second.lease.followed, second.lease.was_let_go) == (first.lease.stint, False)
+
+
+@virtually
+async def test_the_last_holding_is_read_without_taking_the_lease() -> None:
+    store = ObjectStore()
+    ana, bob = Host(store, "ana"), Host(store, "bob")
+    assert await ana.lease.last_stint() == ""
+    await ana.lease.acquire()
+    await ana.lease.release()
+    assert await ana.lease.last_stint() == ana.lease.stint
+    await bob.lease.acquire()
+    assert await ana.lease.last_stint() == bob.lease.stint != ana.lease.stint

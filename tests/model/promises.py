@@ -86,7 +86,6 @@ class Promises(Books):
         by_word = weight == 0 and self.asked_back
         self.want(by_word or uid == self.own, f"{weight}% was written to another object of the same name")
         self.want(not self.overtaken, f"{weight}% was written over what a newer release has left")
-        self.want(not self.cut_back, f"{weight}% was written behind a rollback that is lost")
 
     def written(self, weight: int, *, certain: bool, over: int | None) -> None:
         """Look at a write that the router gets to hear now, `over` the weight that is there.
@@ -96,6 +95,8 @@ class Promises(Books):
         """
         theirs = self.outrun and over == self.outrun_at
         self.want(not theirs or weight == over, f"{weight}% was written behind another driver's write")
+        moves = over is not None and weight != over
+        self.want(not (self.cut_back and moves), f"{weight}% was written behind a rollback that is lost")
         self.want(weight == 0 or self.rollback is None, f"{weight}% was written behind the rollback")
         self.want(certain or weight <= (self.weight or 0), f"{weight}% was written without the lease")
         # Of a rollback's tries that go out side by side, one may be late: it finds zero, or writes it again.

@@ -106,7 +106,12 @@ class Lease(ToyLease):
 
     async def release(self) -> None:
         await super().release()
-        self.holder = ""
+        self.holder, self.certainly = "", False
+
+    async def last_stint(self) -> str:
+        if self.trouble:
+            raise self.trouble
+        return str(self.changes)
 
     def was_anothers(self, *, after: int = 1) -> None:
         """Let another have it, who lets go of it or dies, after so many changes of its holder."""
@@ -196,7 +201,7 @@ class Staged:
     def wheel(self, wheel: Wheel) -> None:
         self.around.wheel = wheel
         lease = self.world.lease
-        lease.certainly = wheel is Wheel.OURS
+        lease.certainly = wheel is Wheel.OURS and not lease.released
         lease.trouble = _LEASE_TROUBLES[wheel]()
         if wheel is Wheel.THEIRS:
             self.world.router.set(THEIR_WEIGHT, by="pithead")

@@ -190,6 +190,12 @@ FROM_0 = 80
 """The plainest setup whose first stage is at 0%."""
 assert setup_of(FROM_0).plan.stages[0].weight == 0
 assert setup_of(UNLEASED) == replace(setup_of(0), leased=False)
+
+
+async def _not_held(_tenure: Tenure) -> bool:
+    return False
+
+
 TOLD = {
     "two objects of one name that are taken for one": (
         ((Whose, "_is_another_object", lambda _whose, _split: False),),
@@ -258,6 +264,11 @@ TOLD = {
         ((Tenure, "_was_let_go_of_by_us", lambda _tenure: False),),
         bytes.fromhex("51008fb100c300d1000000000000000000000000d600000000000000"),
         "was written behind a rollback that is lost",
+    ),
+    "a newer promotion that only the lease tells of, and that is taken back": (
+        ((Tenure, "was_held_since", _not_held),),
+        bytes.fromhex("0000000000000000b600009700006c2300000000000000976300f700"),
+        "was written over what a newer release has left",
     ),
     "a newer promotion that nobody was shown, and that is taken back": (
         ((Whose, "is_not_as_shown", lambda _whose, _split: False),),

@@ -19,6 +19,8 @@ class ToyLease:
         self.stint = ""
         self.followed = ""
         self.was_let_go = False
+        self.last = ""
+        """The last holding, where that is not ours."""
         self.wait_s = 0.0
         self.renewals = 0
         self.released = False
@@ -26,6 +28,11 @@ class ToyLease:
 
     def certain(self, *, for_s: float = 0.0) -> bool:  # noqa: ARG002 - the protocol's names
         return self.certainly
+
+    async def last_stint(self) -> str:
+        if self.trouble:
+            raise self.trouble
+        return self.last or self.stint
 
     async def acquire(self, *, instead_of: str | None = None) -> Holder | None:
         self.taken_from.append(instead_of)

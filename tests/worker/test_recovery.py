@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from console.command import Command
-from console.errors import ExitCode
+from console.errors import ExitCode, Unreachable
 from console.host.control import Ask
 from console.policy.progress import Step
 from console.policy.recovery import WATCH_S, WINDOW_S
 from console.policy.tries import LONGEST_PACE_S
 from console.release import events as ev
 from console.release.words import event_in_words
-from console.worker.helm import READ_EVERY_S, READS
+from console.worker.helm import ANOTHER_HOLDER, READ_EVERY_S, READS
 from tests.releases import ANA, blind, counts, plan, sample, stage
 from tests.virtual_time import virtually
 from tests.worker.ports import Stand
@@ -90,6 +90,44 @@ async def test_who_takes_the_traffic_away_again_is_fought_at_a_decent_pace_and_n
     assert end is not None
     assert "argocd sent traffic to v2 again" in end.reason
     assert "argocd" in lines[0] or "reading back" in lines[0]
+
+
+def moved_behind(stand: Stand, *, last_stint: str) -> None:
+    """Let a manifest send all traffic to v2, once the rollback has stayed and its lease is let go of."""
+    stand.lease.certainly, stand.lease.last = False, last_stint
+    stand.router.set(100, by="argocd")
+
+
+@virtually
+async def test_what_a_newer_release_has_left_is_not_taken_back_where_only_the_lease_tells_of_it(
+    stand: Stand,
+) -> None:
+    stand.lease.stint = "1"
+    roll_back(stand)
+    at(ASKED_S + 4.0, lambda: moved_behind(stand, last_stint="2"))
+    assert await stand.run() == ExitCode.TAKEN_OVER
+    assert stand.router.weight == 100
+    (lost,) = stand.all_of(ev.LeaseLost)
+    assert lost == ev.LeaseLost(
+        why="another holder of the lease has written the router since", by=ANOTHER_HOLDER, wrote=True
+    )
+
+
+@pytest.mark.parametrize("trouble", [None, Unreachable("no route to host")])
+@virtually
+async def test_it_is_taken_back_where_the_lease_tells_of_nobody(
+    stand: Stand, *, trouble: Unreachable | None
+) -> None:
+    stand.lease.stint = "1"
+    roll_back(stand)
+
+    def move() -> None:
+        moved_behind(stand, last_stint="1" if trouble is None else "2")
+        stand.lease.trouble = trouble
+
+    at(ASKED_S + 4.0, move)
+    assert await stand.run() == ExitCode.ROLLED_BACK_BY_PERSON
+    assert stand.router.weight == 0
 
 
 @virtually

@@ -148,8 +148,14 @@ class RollbackAsked(Commanded, frozen=True, kw_only=True, tag="rollback_asked"):
 
 @changes(RollbackAsked)
 def _rollback_asked(release: Release, event: RollbackAsked, _at: float) -> Release:
-    moved = _moved_by_a_person(release)
-    return replace(moved, unseen=False, rollback_asked=event.person, rollback_reason=event.reason)
+    return replace(
+        _moved_by_a_person(release),
+        unseen=False,
+        held_meanwhile=False,
+        end_lost=False,
+        rollback_asked=event.person,
+        rollback_reason=event.reason,
+    )
 
 
 says(RollbackAsked)(_by("rollback asked for"))
