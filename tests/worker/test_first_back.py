@@ -220,3 +220,25 @@ def test_that_a_weight_was_asked_for_stands_in_the_order_until_another_release_h
     keep_moved(tmp_path / "order.json")
     assert order_to_resume(tmp_path / "order.json", ANA).moved
     assert not order_to_undo(tmp_path / "order.json", ANA, release="checkout-2", reason="").moved
+
+
+@pytest.mark.parametrize("last_stint", ["1", "2"])
+@virtually
+async def test_a_rollback_that_was_cut_off_takes_back_no_newer_promotion_that_the_lease_tells_of(
+    tmp_path: Path, *, last_stint: str
+) -> None:
+    world = World()
+    world.router.notes_marks, world.lease.stint = True, "1"
+    await live(tmp_path, PLAN, world, plot={}, until=12, attended=True)
+    world.lease.certainly, world.router.before_read = False, lambda: Unreachable("no route to host")
+    stand = Stand(tmp_path, PLAN, world=world, first="rollback")
+    running = asyncio.ensure_future(stand.run())
+    await asyncio.sleep(2.0)
+    world.router.set(100, by="pithead")
+    world.router.marked, world.lease.last = False, last_stint
+    world.router.before_read = lambda: None
+    code = await running
+    theirs = last_stint != "1"
+    assert (code, world.router.weight) == (
+        (ExitCode.TAKEN_OVER, 100) if theirs else (ExitCode.ROLLED_BACK_BY_PERSON, 0)
+    )
