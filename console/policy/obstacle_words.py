@@ -11,7 +11,7 @@ from console.policy.reading_words import reading_in_words
 from console.policy.silence import podless_in_words, stopped_in_words, unanswered_in_words
 from console.release.events import Unread
 from console.release.obstacles import Kind, Obstacle
-from console.release.state import Release
+from console.release.state import Altered, Release
 from console.release.words import stranger_in_words, unread_in_words
 
 
@@ -101,12 +101,12 @@ def _altered(release: Release, _obstacle: Obstacle, _now: float) -> str:
     assert altered is not None
     return (
         f"{altered.asked}% came out as {altered.weight}%: a webhook or a controller changes what is written"
-        f"{_what_stays(release)}"
+        f"{_what_stays(release, altered)}"
     )
 
 
-def _what_stays(release: Release) -> str:
-    if release.back_to is None or release.back_to == release.weight:
+def _what_stays(release: Release, altered: Altered) -> str:
+    if release.back_to is None or release.back_to == release.weight or altered.none_was_asked:
         return f"; {release.weight}% stays"
     return f"; going back to {release.back_to}%"
 

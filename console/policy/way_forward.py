@@ -39,7 +39,10 @@ def why_not_write(release: Release, *, weight: int, now: float) -> str:
     if release.rollback is not None:
         return "a rollback has begun" if weight else ""
     # Standing still forbids every change but the one that undoes what made it stand still.
-    taken_back = weight == release.back_to and weight < (release.weight or 0) and may_take_back(release)
+    less = weight == release.back_to and weight < (release.weight or 0)
+    # Where even 0% comes out as more, a write would follow each answer at once, and come out so again.
+    in_vain = release.altered is not None and release.altered.none_was_asked
+    taken_back = less and may_take_back(release) and not in_vain
     if release.stands_still and not taken_back:
         return "the release stands still"
     forward = weight > (release.weight or 0)

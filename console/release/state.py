@@ -71,6 +71,11 @@ class Altered(Struct, frozen=True, kw_only=True):
     asked: int
     weight: int
 
+    @property
+    def none_was_asked(self) -> bool:
+        """Whether 0% was asked for: no smaller weight can be tried."""
+        return self.asked == 0
+
 
 class Withheld(Struct, frozen=True, kw_only=True):
     """A rollback by itself that waits until stable has pods."""

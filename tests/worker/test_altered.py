@@ -65,6 +65,19 @@ async def test_where_that_comes_out_larger_too_all_is_taken_away(tmp_path: Path)
 
 
 @virtually
+async def test_where_even_none_comes_out_larger_it_is_not_asked_for_again_until_the_patience_goes_back(
+    tmp_path: Path,
+) -> None:
+    stand = Stand(tmp_path, plan(patience_s=60.0))
+    stand.router.admitted = lambda weight: max(weight, 20)
+    await run_for(stand, 30.0)
+    assert weights(stand) == [10, 0]
+    line = explain(stand.worker.release, now=EPOCH + 30.0)
+    assert line.text.startswith("0% came out as 20%: ")
+    assert "; 20% stays · space writes 10% again, R rolls back; back to v1 in " in line.text
+
+
+@virtually
 async def test_less_than_was_asked_for_is_held(tmp_path: Path) -> None:
     stand = Stand(tmp_path, plan(patience_s=600.0))
     stand.router.admitted = lambda weight: min(weight, 5)
