@@ -147,6 +147,5 @@ def _gives_up(release: Release, now: float) -> bool:
 
 def _settled(release: Release, rollback: Rollback, now: float) -> bool:
     """Whether the metrics show the rollback too, or have had their time to."""
-    if rollback.confirmed_at is None:
-        return False
+    assert rollback.confirmed_at is not None
     return rollback.gone_at is not None or now >= rollback.confirmed_at + gone_patience_s(release)

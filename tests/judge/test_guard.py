@@ -166,3 +166,29 @@ def test_the_whole_stage_shows_what_flapping_hides() -> None:
     memory = remember([bad, bad, good, good] * 5, at)
     assert memory.readings[0].verdict is Verdict.HEALTHY
     assert whole_stage(memory, at, at=0.0)[0].verdict is Verdict.BREACH
+
+
+@pytest.mark.parametrize(("metric", "value"), [(Metric.CPU, 1.5), (Metric.MEMORY, 3e8)])
+def test_what_the_pods_use_is_read_from_the_newest_look_that_knows_it(metric: Metric, value: float) -> None:
+    known = sample(canary_pods=Pods(cpu_cores=1.5, memory_bytes=3e8))
+    older = sample(canary_pods=Pods(cpu_cores=0.1, memory_bytes=1e8))
+    reading = read([older, known, sample()], guard(metric, limit=value - 0.1))
+    assert (reading.canary, reading.verdict) == (value, Verdict.BREACH)
+
+
+def test_how_many_pods_are_ready_is_unknown_where_none_is_wanted() -> None:
+    reading = read([sample(canary_pods=Pods(ready=0, desired=0))], guard(Metric.READY, Rule.MIN, 0.5))
+    assert reading.verdict is Verdict.BLIND
+
+
+@pytest.mark.parametrize("metric", [Metric.CPU, Metric.RPS])
+def test_a_comparison_of_what_counts_no_bad_requests_is_no_matter_of_chance(metric: Metric) -> None:
+    pods = {"stable_pods": Pods(cpu_cores=1.0), "canary_pods": Pods(cpu_cores=3.0)}
+    reading = read([sample(counts(60), counts(180), **pods)], guard(metric, Rule.MAX_RATIO, 2.0))
+    assert (reading.verdict, reading.chance) == (Verdict.BREACH, None)
+
+
+def test_a_slow_tail_that_stable_does_not_show_is_compared_with_nothing() -> None:
+    unmeasured = sample(counts(100).__class__(requests=100.0), counts(100, slow=50))
+    reading = read([unmeasured], guard(Metric.P99, Rule.MAX_RATIO, 2.0))
+    assert (reading.verdict, reading.chance) == (Verdict.BLIND, None)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from console.command import Command
 from console.policy.commands import command_of, spec_of
+from console.policy.permit import refusal
 from console.release import events as ev
 from console.release.event import Commanded
 from screens.dialogs import Reason, asked_of
 from screens.keys import commands_on
-from tests.releases import running
+from tests.releases import ANA, plan, running, stage
 
 ASKED = [(command, spec_of(command).prompt) for command in Command]
 
@@ -41,3 +44,25 @@ def test_only_what_leads_forward_wants_its_own_letter() -> None:
 
 def test_nothing_is_urgent_but_the_way_back() -> None:
     assert [command for command in Command if spec_of(command).urgent] == [Command.ROLL_BACK]
+
+
+def test_the_way_back_is_asked_about_before_the_first_record_too() -> None:
+    prompt = spec_of(Command.ROLL_BACK).prompt
+    assert prompt is not None
+    assert prompt(None).title == "Roll back to stable?"
+    assert prompt(running().release).title == "Roll back to v1?"
+
+
+def test_an_approval_is_given_once() -> None:
+    story = running(plan(stage(10, approve=True), stage(100)))
+    assert refusal(story.release, Command.APPROVE, now=story.at) == ""
+    story.tell(ev.Approved(person=ANA))
+    said = "ana has approved it already; R rolls back"
+    assert refusal(story.release, Command.APPROVE, now=story.at) == said
+
+
+def test_a_command_without_a_spec_is_named_with_its_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr("console.policy.commands.pause.SPEC")
+    spec_of.cache_clear()
+    with pytest.raises(TypeError, match=r"^console/policy/commands/pause\.py has no SPEC$"):
+        spec_of(Command.PAUSE)

@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from console.command import Command
 from console.errors import ExitCode
 from console.evidence import Pods, Sample
+from console.judge.reading import Verdict
+from console.metrics.lag import NAME as STORE
 from console.plan.model import Metric, Plan, Rule, Then
 from console.policy.announce import announce
 from console.policy.decide import decide
@@ -16,7 +18,7 @@ from console.policy.explain import explain
 from console.policy.headline import Tone
 from console.policy.permit import refusal
 from console.policy.tries import retry_after_s
-from console.policy.way_forward import may_go_forward
+from console.policy.way_forward import may_go_forward, why_not_write
 from console.preflight import Check
 from console.release import events as ev
 from console.release.fold import fold_all
@@ -537,3 +539,138 @@ def test_after_a_retreat_the_line_says_the_weight_that_is_written() -> None:
     assert "10% is not in force after 1 tries" in explain(story.release, now=story.at).text
     story.tell(ev.RouterSeen(weight=70, changed_by="kubectl-edit"))
     assert "where 10% was ours · space writes 10% again" in explain(story.release, now=story.at).text
+
+
+NO_PODS = sample(stable_pods=Pods(desired=3, ready=0))
+
+
+@pytest.mark.parametrize("attended", [True, False])
+def test_a_rollback_that_waits_for_stables_pods_goes_once_they_are_ready_and_a_pipeline_waits_its_patience(
+    *, attended: bool
+) -> None:
+    story = running(attended=attended)
+    story.tell(ev.RollbackWithheld(cause=ev.Cause.GUARD, reason="v2 failed"))
+    story.ticks([NO_PODS] * 9)
+    assert next_events(story) == ()
+    story.ticks([NO_PODS] * 30)
+    if attended:
+        assert next_events(story) == ()
+        story.ticks([sample(stable_pods=Pods(desired=3, ready=1))])
+        assert only(story) == ev.RollbackDecided(cause=ev.Cause.GUARD, reason="v2 failed")
+    else:
+        end = only(story)
+        assert isinstance(end, ev.ReleaseEnded)
+        assert (end.exit_code, end.reason) == (
+            ExitCode.HELD,
+            "not rolled back, v1 has 0 ready pods: v2 failed",
+        )
+
+
+def test_a_promotion_waits_for_a_read_of_the_router_behind_the_last_word_of_a_person() -> None:
+    story = running(plan(stage(100, guard(), hold_s=3)))
+    story.ticks([sample()] * 3)
+    story.tell(ev.PromotionAsked(person=ANA))
+    assert next_events(story) == ()
+    story.ticks([sample()])
+    assert isinstance(only(story), ev.ReleaseEnded)
+
+
+def test_what_is_sent_is_asked_for_once_more_and_a_way_back_is_never_held_up() -> None:
+    story = running()
+    story.ticks([sample()] * 3)
+    assert why_not_write(story.release, weight=50, now=story.at) == ""
+    story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="v2 failed"))
+    assert why_not_write(story.release, weight=50, now=story.at) == "a rollback has begun"
+    assert why_not_write(story.release, weight=0, now=story.at) == ""
+    left = running()
+    left.tell(ev.WorkerResumed(person=ANA, pithead="0", looks_first=True))
+    assert why_not_write(left.release, weight=0, now=left.at).startswith("only a person moves it: ")
+
+
+def test_what_is_called_off_during_its_preflight_ends_without_a_write() -> None:
+    story = Story(plan())
+    story.tell(ev.RollbackAsked(person=ANA))
+    end = only(story)
+    assert isinstance(end, ev.ReleaseEnded)
+    assert (end.outcome, end.reason) == (ev.Outcome.ROLLED_BACK, "called off before the first write")
+
+
+def test_one_that_was_taken_up_for_its_rollback_alone_goes_back_before_any_preflight() -> None:
+    story = Story(plan())
+    story.release = replace(story.release, goes_back=True, rollback_asked=ANA)
+    assert only(story) == ev.RollbackDecided(cause=ev.Cause.PERSON, reason="ana asked for it")
+
+
+@pytest.mark.parametrize("ok", [True, False])
+def test_one_that_undoes_an_end_looks_first_whether_stable_can_serve(*, ok: bool) -> None:
+    story = Story(plan())
+    story.release = replace(story.release, goes_back=True, undoes="checkout-0", rollback_asked=ANA)
+    assert next_events(story) == ()
+    story.tell(ev.PreflightDone(checks=(Check(name="stable", ok=ok, words="has no ready pod"),)))
+    assert isinstance(only(story), ev.RollbackDecided if ok else ev.ReleaseEnded)
+
+
+def test_how_late_the_store_answers_is_news_when_it_changes_and_when_it_is_in_time_again() -> None:
+    story = running()
+    story.ticks([sample()])
+    for lag_s, verdict in ((30.0, Verdict.INSUFFICIENT), (0.0, Verdict.HEALTHY)):
+        before = story.release
+        story.ticks([replace(sample(), lag_s=lag_s)])
+        (turned,) = announce(before, story.release)
+        assert (turned.guard, turned.verdict) == (STORE, verdict)
+
+
+def test_an_end_takes_a_rollback_by_its_name_alone_and_one_that_went_back_none() -> None:
+    story = running()
+    promoted = ev.ReleaseEnded(outcome=ev.Outcome.PROMOTED, exit_code=0, reason="v2 passed every stage")
+    assert refusal(story.tell(promoted), Command.ROLL_BACK, now=story.at) == (
+        "the release has ended (PROMOTED); pithead rollback checkout-1 takes it back"
+    )
+    assert refusal(story.release, Command.PAUSE, now=story.at).endswith(", nothing is left to do")
+    back = replace(promoted, outcome=ev.Outcome.ROLLED_BACK)
+    assert refusal(story.tell(back), Command.ROLL_BACK, now=story.at).endswith(", nothing is left to do")
+
+
+def test_before_the_first_stage_and_on_the_way_back_only_the_way_back_can_be_asked_for() -> None:
+    story = Story(plan())
+    before = "the preflight is not over: wait for its end; R calls it off"
+    assert refusal(story.release, Command.PROMOTE, now=story.at) == before
+    assert refusal(story.release, Command.ROLL_BACK, now=story.at) == ""
+    back = running()
+    back.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="v2 failed"))
+    assert refusal(back.release, Command.PROMOTE, now=back.at).startswith("the release is rolling back: ")
+    assert refusal(back.release, Command.ROLL_BACK, now=back.at).startswith("a rollback is under way already")
+
+
+def watched_back(*, attended: bool) -> Story:
+    story = running(attended=attended)
+    story.release = replace(story.release, watches_back=True)
+    story.tell(ev.RollbackDecided(cause=ev.Cause.GUARD, reason="v2 failed"))
+    story.tell(ev.WeightRequested(number=2, weight=0), ev.WeightConfirmed(number=2, weight=0, took_ms=3.0))
+    return story
+
+
+@pytest.mark.parametrize(("attended", "patience_s"), [(True, 300.0), (False, 15.0)])
+def test_a_rollback_that_is_never_read_back_ends_after_its_time_and_says_so(
+    *, attended: bool, patience_s: float
+) -> None:
+    story = watched_back(attended=attended)
+    story.at += patience_s - 1.0
+    assert next_events(story) == ()
+    story.at += 1.0
+    end = only(story)
+    assert isinstance(end, ev.ReleaseEnded)
+    assert "CHECK: the router could not be read again" in end.reason
+
+
+@pytest.mark.parametrize(("attended", "looks"), [(True, 10), (False, 1)])
+def test_users_have_recovered_once_the_canary_served_nobody_for_a_window_or_for_a_pipelines_one_look(
+    *, attended: bool, looks: int
+) -> None:
+    story = watched_back(attended=attended)
+    story.tell(ev.RolledBack(reads=3, over_s=2.0), after_s=2.0)
+    gone = [sample(counts(1000), counts(0))]
+    story.ticks(gone * (looks - 1))
+    assert next_events(story) == ()
+    story.ticks(gone)
+    assert only(story) == ev.Recovered(failed=0.0)

@@ -8,14 +8,17 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from console.elsewhere import Elsewhere
 from console.errors import ExitCode
 from console.evidence import Counts, Pods, Sample
 from console.judge.reading import Verdict
 from console.plan.model import LowTraffic, Metric, OnSharedBreach, Plan, Rule, Slo, Then
-from console.policy.ending import laboratory_closed, to_check
+from console.policy.decide import decide
+from console.policy.ending import exit_code_when_left, laboratory_closed, rolled_back, to_check
 from console.policy.explain import explain
+from console.policy.felt_words import both_suffer_in_words
 from console.policy.headline import CONDITIONS, TONES, Line, Tone, Word
-from console.policy.judge_words import judged
+from console.policy.judge_words import hidden_in_words, judged
 from console.preflight import Check
 from console.release import events as ev
 from console.release.state import Release
@@ -382,6 +385,14 @@ def test_what_both_keys_say_is_confirmed_by_one_more_block() -> None:
     )
 
 
+def test_alone_at_100_a_canary_beyond_the_limit_is_suspected_and_its_patience_runs() -> None:
+    line = line_of(live(begun(judged_plan(JUDGE, 100)), traffic(canary=0.3), ticks=40))
+    assert (line.word, line.text) == (
+        Word.SUSPECT,
+        "v2 fails 30% of requests (limit 5%) · no step forward, back to v1 in 14m29s if it stays so",
+    )
+
+
 def test_a_write_that_hangs_names_the_cluster_and_how_long() -> None:
     story = running()
     story.tell(
@@ -448,3 +459,122 @@ def test_the_end_of_a_fight_says_who_fought_and_how_often() -> None:
     assert story.release.rollback is not None
     said = to_check(story.release, story.release.rollback)
     assert said.startswith("; argo sent traffic to v2 again, 2 times; ")
+
+
+def test_a_stage_that_may_proceed_blind_does_not_say_so_where_enough_was_compared() -> None:
+    line = line_of(watched(begun(only_pods(low_traffic=LowTraffic.PROCEED)), rps=5000.0, ticks=15))
+    assert line.word == Word.GOING_WELL
+    assert line.text.endswith("; 2 of 2 healthy · to 50% in 5s")
+
+
+def test_without_any_request_nothing_is_foretold() -> None:
+    line = line_of(live(begun(), lambda _release: sample(counts(0), counts(0)), ticks=15))
+    assert (line.word, line.text) == (
+        Word.LOOKING,
+        "v2 had no requests in the last 10s; too early to say · to 50% once enough requests have come",
+    )
+
+
+def test_a_difference_that_may_be_chance_is_said_as_one() -> None:
+    story = running(plan(stage(10, guard(rule=Rule.MAX_RATIO, limit=1.5, min_requests=10)), stage(100)))
+    story.ticks([sample(counts(1000, errors=10), counts(100, errors=2))] * 2)
+    line = line_of(story)
+    assert line.word == Word.SUSPECT
+    assert line.text.startswith("v2's error rate is 2%, v1's 1%: 200 requests can't tell it from chance · ")
+
+
+def test_a_shared_outage_that_the_plan_holds_for_says_at_what_weight_it_ends() -> None:
+    stages = stage(10, guard(limit=0.05, then=Then.HOLD)), stage(100)
+    story = running(plan(*stages, after_patience=Then.HOLD))
+    story.ticks([sample(counts(1000, errors=90), counts(100, errors=10))] * 8)
+    assert line_of(story).text.endswith(" · no step forward; ends held at 10% in 22s if it stays so")
+
+
+def test_where_stable_was_not_seen_both_suffer_is_said_without_numbers() -> None:
+    release = running().release
+    assert both_suffer_in_words(release) == "both v1 and v2 suffer"
+
+
+def test_a_lease_that_was_taken_over_is_waited_for_and_said_with_the_time() -> None:
+    story = Story(plan())
+    story.tell(ev.LeaseAwaited(lease="shop/pithead-checkout", taken_from="bob@laptop", wait_s=15.0))
+    story.at += 5.0
+    line = line_of(story)
+    assert (line.word, line.text) == (
+        Word.LOOKING,
+        "the lease was taken over and is ours in 10s: bob@laptop may be certain of it until then",
+    )
+
+
+@pytest.mark.parametrize(("attended", "ends"), [(True, False), (False, True)])
+def test_a_rollback_that_finds_another_at_the_router_is_left_to_a_person_and_a_pipeline_ends(
+    *, attended: bool, ends: bool
+) -> None:
+    story = running(attended=attended)
+    story.tell(
+        ev.RollbackDecided(cause=ev.Cause.GUARD, reason="v2 failed"), ev.WeightRequested(number=2, weight=0)
+    )
+    story.tell(ev.WorkerResumed(person=ANA, pithead="0", looks_first=True, attended=attended))
+    story.tell(ev.RouterFound(weight=10, ours=False, by="argo"))
+    line = line_of(story)
+    assert line.word == Word.HOLDING
+    assert line.text.startswith("at 10%, somebody else has been at the router: argo wrote it last")
+    assert line.text.endswith(" · R sends all to v1")
+    decided = decide(story.release, now=story.at)
+    assert [type(event) for event in decided] == ([ev.ReleaseEnded] if ends else [])
+
+
+def test_what_still_sends_to_the_canary_is_told_with_the_end() -> None:
+    beta = Elsewhere(where='route "beta"', to="v2", canary=True)
+    story = running()
+    story.tell(ev.RouterSeen(weight=10, elsewhere=(beta,)))
+    story.tell(
+        ev.RollbackDecided(cause=ev.Cause.GUARD, reason="v2 failed"), ev.WeightRequested(number=2, weight=0)
+    )
+    story.tell(ev.WeightConfirmed(number=2, weight=0, took_ms=3.0, elsewhere=(beta,)))
+    assert line_of(story).text.startswith(
+        'v2\'s weight in its route is 0, v1 gets it; NOT all traffic: route "beta" sends to v2, '
+    )
+
+
+def reason_of_the_end(**of: bool) -> str:
+    """Give the last line of a release that went back and was read back."""
+    story = back_again(canary=counts(80))
+    story.tell(ev.Recovered(still_served=80.0, failed=0.0, **of))
+    assert story.release.rollback is not None
+    story.tell(rolled_back(story.release, story.release.rollback))
+    assert story.release.end is not None
+    return story.release.end.reason
+
+
+def test_an_end_says_what_was_not_as_it_should_be() -> None:
+    assert "; CHECK: v2 is still served, 80 requests in the last look" in reason_of_the_end()
+    assert "; CHECK: errors go on on v1" in reason_of_the_end(troubled=True)
+    never_read = back_again(canary=None)
+    assert never_read.release.rollback is not None
+    assert "; CHECK: the router could not be read again, to see whether it stays so" in to_check(
+        never_read.release, never_read.release.rollback
+    )
+
+
+def test_a_release_that_is_left_before_its_end_has_a_code_for_where_it_stands() -> None:
+    story = running()
+    assert exit_code_when_left(story.release) is ExitCode.LEFT
+    story.tell(
+        ev.RollbackDecided(cause=ev.Cause.GUARD, reason="v2 failed"), ev.WeightRequested(number=2, weight=0)
+    )
+    assert exit_code_when_left(story.release) is ExitCode.ROLLBACK_NOT_CONFIRMED
+    story.tell(ev.WeightConfirmed(number=2, weight=0, took_ms=3.0))
+    assert exit_code_when_left(story.release) is ExitCode.ROLLED_BACK_BY_GUARD
+
+
+def test_the_hidden_damage_is_foretold_for_this_weight_and_the_next_and_not_for_all_the_traffic() -> None:
+    story = live(begun(), traffic(rps=20.0), ticks=15)
+    here = hidden_in_words(story.release)
+    assert here.startswith("blind for +1pp at 10%: ~")
+    assert "; at 50%: ~" in here
+    story.tell(ev.AdvancedBlind(person=ANA))
+    live(follow(story), traffic(rps=20.0), ticks=10)
+    assert story.release.weight == 50
+    assert hidden_in_words(story.release).startswith("blind for +1pp at 50%: ~")
+    assert "100%" not in hidden_in_words(story.release)

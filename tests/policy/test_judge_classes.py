@@ -11,6 +11,7 @@ from console.errors import ExitCode
 from console.evidence import Counts, Sample
 from console.judge.keys.channels import Kind
 from console.policy.error_words import ErrorClass, class_in, class_of, did_in_words, met_in_words
+from console.policy.judge_words import channel_in_words
 from console.policy.keys_told import proof_in_words
 from console.release import events as ev
 from console.release.state import Release
@@ -79,6 +80,15 @@ def test_the_reason_names_the_class(what: str, proven: str) -> None:
     assert story.release.end is not None
     assert story.release.end.reason.startswith(proven)
     assert found.startswith(proven)
+
+
+@pytest.mark.parametrize(("what", "named"), [("no_answer", "no answer"), ("errors_5xx", "")])
+def test_a_channel_names_what_most_of_its_errors_are_unless_it_is_5xx(what: str, named: str) -> None:
+    story = live(live(begun(), traffic(what, canary=0.0), ticks=10), traffic(what, canary=0.04), ticks=9)
+    assert story.release.memory.said is not None
+    errors = story.release.memory.said.channels[0]
+    words = channel_in_words(story.release, errors, now=story.at)
+    assert words.startswith(f"errors ({named}) " if named else "errors 0.")
 
 
 def test_what_stable_has_too_does_not_name_the_canarys_errors() -> None:

@@ -16,7 +16,7 @@ from console.plan.canary_config import Direction, Kayenta, MetricConfig, Missing
 from console.plan.model import Plan
 from console.policy.announce import announce
 from console.policy.explain import explain
-from console.policy.kayenta_words import NAME
+from console.policy.kayenta_words import NAME, score_in_words
 from console.policy.permit import refusal
 from console.release import events as ev
 from console.release.state import Release
@@ -92,6 +92,21 @@ def test_a_canary_that_is_alike_passes_and_is_promoted() -> None:
     assert weights(story) == [20, 100]
     assert story.release.end is not None
     assert story.release.end.outcome is ev.Outcome.PROMOTED
+
+
+def test_until_the_first_score_nothing_is_compared_and_with_a_pass_it_goes_well() -> None:
+    of, story = noisy(), begun()
+    assert explain(minutes(story, of, 3).release, now=story.at).text.startswith(
+        "nothing compared yet at 20% · "
+    )
+    line = explain(minutes(story, of, 4).release, now=story.at)
+    assert line.word == "GOING WELL"
+    assert "; 1 of 1 healthy · to 100% in " in line.text
+    assert score_in_words(story.release).startswith("kayenta scores v2 100: Pass, 95 is enough; ")
+
+
+def test_a_plan_without_kayenta_has_no_score_to_tell() -> None:
+    assert score_in_words(Story(plan()).release) == ""
 
 
 def test_a_score_that_fails_rolls_back_and_says_which_metrics_failed() -> None:

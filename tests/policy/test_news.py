@@ -32,6 +32,8 @@ def test_nothing_is_heard_of_a_preflight_and_of_a_release_that_waits_for_its_hol
     story = running()
     story.ticks([sample()] * 3)
     assert heard(story) is None
+    story.ticks([sample()] * 7)
+    assert heard(story) is None, "nothing stands in the way any more"
 
 
 def test_what_a_person_or_a_guard_holds_is_heard_of_at_once() -> None:

@@ -5,11 +5,12 @@ from functools import reduce
 import pytest
 
 from console.judge.keys.blocks import Block
-from console.judge.keys.channels import Channels
+from console.judge.keys.channels import Channels, Split
 from console.judge.keys.gate import Gate, gate
-from console.judge.keys.judge import observe, verdict
+from console.judge.keys.judge import BLIND_PAUSE_S, observe, verdict
 from console.judge.keys.settings import Settings
 from console.judge.keys.words import about, line, odds
+from console.plan.model import Alone
 from tests.judge.keys.cases import CHANNELS, ERRORS, ORDERS, block, profile, split, started
 
 
@@ -102,3 +103,62 @@ def test_odds_are_short(evidence: float, text: str) -> None:
 )
 def test_predictions_are_round(seconds: float | None, text: str) -> None:
     assert about(seconds) == text
+
+
+FEW = split((8, 4000), (400, 4000))
+ALONE = split((0, 0), (800, 8000))
+STARVED = split((16, 8000), (0, 40))
+
+
+def outcome(blocks: list[Block], settings: Settings, *, later_s: float = 0.0) -> str:
+    """Give the last part of a channel's line."""
+    state = reduce(observe, blocks, started(settings=settings))
+    at_s = state.course.at_s + later_s
+    said = verdict(state, at_s=at_s)
+    return line(said, said.channels[0], after_s=at_s).rpartition(" | ")[2]
+
+
+def at_weight(weight: int, *splits: Split) -> list[Block]:
+    return [block(at, *[each] * 3, weight=weight) for at, each in enumerate(splits, start=1)]
+
+
+def grown_into_an_outage() -> list[Block]:
+    calm, bad = split((6, 3000), (2, 1000)), split((300, 3000), (100, 1000))
+    return [*at_weight(5, *[calm] * 39), *at_weight(25, *[bad] * 45)[39:]]
+
+
+@pytest.mark.parametrize(
+    ("blocks", "settings", "later_s", "words"),
+    [
+        (
+            grown_into_an_outage(),
+            Settings(),
+            0.0,
+            "BACK ONE WEIGHT: both versions suffer since the weight grew",
+        ),
+        (
+            at_weight(100, *[ALONE] * 8),
+            Settings(alone=Alone.ROLLBACK),
+            0.0,
+            "ROLLBACK: above a hard limit, and no traffic of stable's to compare with",
+        ),
+        (
+            at_weight(100, *[ALONE] * 8),
+            Settings(alone=Alone.PAUSE),
+            0.0,
+            "PAUSED: the canary is above a hard limit",
+        ),
+        (
+            at_weight(25, *[STARVED] * 11),
+            Settings(),
+            0.0,
+            "PAUSED: the canary got 0.498% of 72360 requests where 25% was asked for",
+        ),
+        (at_weight(50, FEW), Settings(), 2 * BLIND_PAUSE_S, "PAUSED: no data for 10m"),
+    ],
+    ids=["back one weight", "rollback alone", "pause alone", "split", "blind"],
+)
+def test_what_comes_of_it_is_said_in_capitals_with_its_reason(
+    blocks: list[Block], settings: Settings, later_s: float, words: str
+) -> None:
+    assert outcome(blocks, settings, later_s=later_s) == words
