@@ -183,8 +183,9 @@ def test_how_many_pods_are_ready_is_unknown_where_none_is_wanted() -> None:
 
 @pytest.mark.parametrize("metric", [Metric.CPU, Metric.RPS])
 def test_a_comparison_of_what_counts_no_bad_requests_is_no_matter_of_chance(metric: Metric) -> None:
-    pods = {"stable_pods": Pods(cpu_cores=1.0), "canary_pods": Pods(cpu_cores=3.0)}
-    reading = read([sample(counts(60), counts(180), **pods)], guard(metric, Rule.MAX_RATIO, 2.0))
+    stable, canary = Pods(cpu_cores=1.0), Pods(cpu_cores=3.0)
+    seen = sample(counts(60), counts(180), stable_pods=stable, canary_pods=canary)
+    reading = read([seen], guard(metric, Rule.MAX_RATIO, 2.0))
     assert (reading.verdict, reading.chance) == (Verdict.BREACH, None)
 
 
