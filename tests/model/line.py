@@ -26,6 +26,8 @@ class Line:
         self.before_write: Callable[[int], Trouble] = lambda _weight: None
         self.over: int | None = None
         """The weight that a write is made over; None where its version is an older one: it is refused."""
+        self._base = ""
+        """The object's version on which the last write was made."""
         self.after_write: Callable[[int], Trouble] = lambda _weight: None
         self._router = router
 
@@ -40,12 +42,17 @@ class Line:
         return replace(split, worker=self._router.signed_by if others else "")
 
     async def write(self, weight: int, *, base: Split, deadline_s: float = CALL_S) -> Split:
+        self._base = base.version
         self.over = self._router.weight if base.version == str(self._router.version) else None
         await self._pass(lambda: self.before_write(weight))
         split = await self._router.write(weight, base=base, deadline_s=deadline_s)
         self._router.signed_by = self.name
         await suffer(self.after_write(weight))
         return split
+
+    def may_land(self) -> bool:
+        """Whether what was sent last is done yet, though its sender dies: the object is as it was then."""
+        return self._base == str(self._router.version)
 
     async def sign_off(self) -> None:
         await self._pass(self.before_read)

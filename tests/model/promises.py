@@ -85,7 +85,6 @@ class Promises(Books):
         """
         by_word = weight == 0 and self.asked_back
         self.want(by_word or uid == self.own, f"{weight}% was written to another object of the same name")
-        self.want(not self.overtaken, f"{weight}% was written over what a newer release has left")
 
     def written(self, weight: int, *, certain: bool, over: int | None) -> None:
         """Look at a write that the router gets to hear now, `over` the weight that is there.
@@ -97,6 +96,8 @@ class Promises(Books):
         self.want(not theirs or weight == over, f"{weight}% was written behind another driver's write")
         moves = over is not None and weight != over
         self.want(not (self.cut_back and moves), f"{weight}% was written behind a rollback that is lost")
+        over_a_newer = self.overtaken and moves
+        self.want(not over_a_newer, f"{weight}% was written over what a newer release has left")
         self.want(weight == 0 or self.rollback is None, f"{weight}% was written behind the rollback")
         self.want(certain or weight <= (self.weight or 0), f"{weight}% was written without the lease")
         # Of a rollback's tries that go out side by side, one may be late: it finds zero, or writes it again.
@@ -111,6 +112,10 @@ class Promises(Books):
         """Note that another worker has rolled it back while it held the lease, which is free now."""
         self.back_elsewhere = True
         self.sights.add(Sight.BACK_ELSEWHERE)
+
+    def another_drives(self) -> None:
+        """Note that another driver has written over what a newer release has left."""
+        self.overtaken = False
 
     def overtake(self) -> None:
         """Note that a newer release has promoted and ended while no worker of this one lived."""

@@ -206,6 +206,7 @@ class Staged:
         if wheel is Wheel.THEIRS:
             self.world.router.set(THEIR_WEIGHT, by="pithead")
             self._sign(driver="bob@laptop", wrote=True)
+            self.promises.another_drives()
 
     def disk(self, *, full: bool) -> None:
         self.around.disk_full = full
@@ -231,7 +232,7 @@ class Staged:
             return
         under_way = self.release.writes
         self._run(self._die())
-        if landed and under_way:
+        if landed and under_way and self.line.may_land():
             self.world.router.set(under_way[-1].weight, by="pithead")
             self._sign(marked=under_way[-1].weight > 0, wrote=True)
         self._take_up()

@@ -19,6 +19,7 @@ from console.release import events as ev
 from console.release.events import evidence
 from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Release, Write
+from console.traffic.router import Split
 from console.worker import found, whose
 from console.worker.helm import Helm
 from console.worker.lease import Tenure
@@ -192,7 +193,7 @@ assert setup_of(FROM_0).plan.stages[0].weight == 0
 assert setup_of(UNLEASED) == replace(setup_of(0), leased=False)
 
 
-async def _not_held(_tenure: Tenure) -> bool:
+async def _not_told(_helm: Helm, _base: Split) -> bool:
     return False
 
 
@@ -203,7 +204,10 @@ TOLD = {
         "was written to another object of the same name",
     ),
     "a newer release's weight that is taken for its own": (
-        ((Whose, "is_as_left", lambda of, split, _writes: not of._is_another_object(split)),),
+        (
+            (Whose, "is_as_left", lambda of, split, _writes: not of._is_another_object(split)),
+            (Helm, "_is_told_by_the_lease", _not_told),
+        ),
         told((2, "another goes by", 0), *BADLY),
         "was written over what a newer release has left",
     ),
@@ -223,7 +227,7 @@ TOLD = {
         "0% is called confirmed, and the router has 10%",
     ),
     "a dead release that is gone on with unread": (
-        ((Helm, "found", found_unread),),
+        ((Helm, "found", found_unread), (Helm, "_is_told_by_the_lease", _not_told)),
         told((2, "another goes by", 0), *BADLY),
         "was written over what a newer release has left",
     ),
@@ -233,7 +237,10 @@ TOLD = {
         "the mark of the release whose host was lost is left on the router",
     ),
     "a newer release that went by, and is undone": (
-        ((Whose, "was_ended_by_another", lambda _whose, _split: False),),
+        (
+            (Whose, "was_ended_by_another", lambda _whose, _split: False),
+            (Helm, "_is_told_by_the_lease", _not_told),
+        ),
         told((2, "the worker is cut off", 0), *BADLY),
         "was written over what a newer release has left",
     ),
@@ -266,7 +273,7 @@ TOLD = {
         "was written behind a rollback that is lost",
     ),
     "a newer promotion that only the lease tells of, and that is taken back": (
-        ((Tenure, "was_held_since", _not_held),),
+        ((Helm, "_is_told_by_the_lease", _not_told),),
         bytes.fromhex("0000000000000000b600009700006c2300000000000000976300f700"),
         "was written over what a newer release has left",
     ),
