@@ -33,12 +33,16 @@ class Beside:
     failure: Failure
     delays_s: Floats
     usual_s: Floats
-    """Both from the damage's onset; infinite where it was never found."""
+    """Both from the damage's onset; infinite where it was never found, 0 or less where it was gone before."""
 
     @property
     def later(self) -> int:
-        """Count the releases in which the class was found later than 5xx, or not at all."""
-        return int((self.delays_s > self.usual_s).sum())
+        """Count the releases in which the class was found later than 5xx, or not at all.
+
+        One that was rolled back for nothing before the damage began has none to find: K4 counts those.
+        """
+        met = (self.delays_s > 0) & (self.usual_s > 0)
+        return int((self.delays_s > self.usual_s)[met].sum())
 
     @property
     def rolled_back(self) -> int:
@@ -57,8 +61,7 @@ def beside_5xx(case: Case, failures: tuple[Failure, ...], *, count: int, seed: i
 def _delays_s(drawn: list[Releases], failure: Failure) -> Floats:
     onset_s = drawn[0].case.change.from_s
     stops = np.concatenate([stops_of(releases, failure) for releases in drawn])
-    found = delays_s(stops, onset_s=onset_s)
-    return np.where(found > 0, found, np.inf)
+    return delays_s(stops, onset_s=onset_s)
 
 
 def stops_of(releases: Releases, failure: Failure) -> Counted:
