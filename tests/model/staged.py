@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from console.cluster.holder import Holder
 from console.command import Command
-from console.errors import ClusterError, EvidenceError, JournalError, Unreachable
+from console.errors import ClusterError, EvidenceError, JournalError, TakenOver, Unreachable
 from console.evidence import Sample
 from console.host.control import Ask
 from console.identity import Identity
@@ -109,6 +109,8 @@ class Lease(ToyLease):
         self.holder, self.certainly = "", False
 
     async def last_stint(self) -> str:
+        if isinstance(self.trouble, TakenOver):  # it can be read, and another holds it
+            return str(self.changes + 1)
         if self.trouble:
             raise self.trouble
         return str(self.changes)
