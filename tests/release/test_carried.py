@@ -67,3 +67,17 @@ def test_what_cannot_follow_a_strangers_state_is_an_error_with_its_record() -> N
     story.tell(ev.JournalRestored(trouble="cut", lost=9, state=carried))
     with pytest.raises(JournalError, match=r"record \d+ can't follow"):
         live(story, traffic(), ticks=60)
+
+
+def test_a_state_that_is_too_long_for_a_line_is_carried_without_its_windows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    story = live(begun(), traffic(), ticks=20)
+    whole = packed(story.release)
+    assert unpacked(whole, opened=story.release) == story.release
+    monkeypatch.setattr("console.release.carried.MOST_PACKED_BYTES", len(whole) - 1)
+    carried = unpacked(packed(story.release), opened=story.release)
+    assert carried.memory.recent == ()
+    assert carried.memory.arrivals == story.release.memory.arrivals
+    assert carried.memory.keys == story.release.memory.keys
+    assert replace(carried, memory=story.release.memory) == story.release

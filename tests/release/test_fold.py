@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from console.errors import JournalError
 from console.plan.model import Then
 from console.release import events as ev
+from console.release.event import FOLDS
 from console.release.fold import fold, fold_all
-from console.release.state import Phase
-from tests.releases import ANA, PREFLIGHT, Story, blind, counts, guard, plan, running, sample, stage
+from console.release.state import Phase, Release
+from tests.releases import ANA, PREFLIGHT, Story, blind, counts, guard, opened, plan, running, sample, stage
 
 
 def test_a_journal_must_begin_with_the_opening() -> None:
@@ -207,3 +208,22 @@ def test_a_record_of_before_generations_reads_and_writes_as_it_did() -> None:
     line = b'{"n":3,"at":1.0,"event":{"kind":"weight_confirmed","number":1,"weight":10,"took_ms":5.0}}'
     record = msgspec.json.decode(line, type=ev.Record)
     assert msgspec.json.encode(record) == line
+
+
+def test_no_release_is_opened_within_the_journal_of_another() -> None:
+    with pytest.raises(JournalError, match="record 7 opens a release within the journal of another"):
+        running().tell(opened(plan()))
+
+
+def test_a_stage_that_the_plan_does_not_have_can_not_be_entered() -> None:
+    with pytest.raises(JournalError, match="record 7 enters stage 4 of 3"):
+        running().tell(ev.StageEntered(stage=3))
+
+
+def test_a_defect_of_ours_in_a_whole_journal_is_no_strangers_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_release: Release, _event: ev.Paused, _at: float) -> Release:
+        raise ValueError("a defect")
+
+    monkeypatch.setattr("console.release.fold.FOLDS", FOLDS | dict.fromkeys([ev.Paused], broken))
+    with pytest.raises(ValueError, match="a defect"):
+        running().tell(ev.Paused(person=ANA))

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from console.evidence import Look, Sample
+from console.evidence import Counts, Sample
 from console.judge import memory as judge
 from console.judge.memory import Memory
 from console.judge.reading import Verdict
@@ -169,20 +169,17 @@ def _run_clocks(release: Release, step_s: float) -> Release:
 
 @says(SampleTaken)
 def _sample_in_words(event: SampleTaken, release: Release) -> str:
-    sample = event.sample
-    if sample.blind:
+    sample, plan = event.sample, release.plan
+    stable, canary = sample.stable.counts, sample.canary.counts
+    if stable is None or canary is None:
         return f"blind: {sample.trouble or 'no data'}"
-    plan = release.plan
-    stable, canary = _look(sample, sample.stable), _look(sample, sample.canary)
     in_part = f"seen in part, {sample.unsure}: " if sample.partial else ""
-    return f"{in_part}{plan.stable.name} {stable}, {plan.canary.name} {canary}"
+    on_stable, on_canary = (_had(counts, sample.span_s) for counts in (stable, canary))
+    return f"{in_part}{plan.stable.name} {on_stable}, {plan.canary.name} {on_canary}"
 
 
-def _look(sample: Sample, look: Look) -> str:
-    counts = look.counts
-    if counts is None:
-        return "unseen"
-    rps = ratio(counts.requests, sample.span_s)
+def _had(counts: Counts, span_s: float) -> str:
+    rps = ratio(counts.requests, span_s)
     rate = "" if rps is None else f" ({rps:.0f}/s)"
     return f"{words_count(counts.requests, 'request')}{rate}, {words_count(counts.errors, 'error')}"
 
