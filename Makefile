@@ -10,7 +10,7 @@ SCENARIO ?= errors
 # Where the environment forbids it, each of the tests' programs would compile all that it imports, anew every time.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: wheel planes fuzz demo test test-quick exhaustive trials check coverage bench bench-judge model lock format clean
+.PHONY: wheel planes fuzz demo test test-quick exhaustive trials check coverage bench bench-against bench-judge model lock format clean
 
 demo: .venv/lab  ## a real release in the terminal: Envoy, load, a canary that breaks
 	@$(BIN)/pithead demo --scenario $(SCENARIO); code=$$?; case $$code in 10|11|13) ;; *) exit $$code;; esac
@@ -49,6 +49,10 @@ coverage: .venv/dev  ## branch coverage of plan, release, policy, judge and traf
 
 bench: .venv/dev  ## the figures of the README
 	$(BIN)/python -m tests.bench
+
+# `make bench-against REV=HEAD~5 ARGS="first_frame --rounds 5"`
+bench-against: .venv/dev  ## first frame, bytes, CPU, way back and replay beside those of another revision, in turn
+	$(BIN)/python -m tests.bench.against $(REV) $(ARGS)
 
 bench-judge: .venv/dev  ## simulated releases: the rules in use today, ours, and the bars (about a quarter of an hour)
 	$(BIN)/python -m tests.bench_judge
