@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import time
@@ -54,6 +55,14 @@ def start_worker(order: Order, folder: Path) -> int:
         )
     worker.returncode = 0  # it is not ours to wait for: silences the warning about a child left running
     return worker.pid
+
+
+def has_died(pid: int) -> bool:
+    """Tell whether a worker that this process has started has ended."""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        return True
 
 
 def wait_for_worker(folder: Path) -> None:

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from console.errors import UsageError
+from console.errors import PitheadError, UsageError
+from console.host.launch import has_died
 from console.host.order import Order, read_order
-from console.host.places import journal_of, order_of
+from console.host.places import journal_of, log_of, order_of
 from console.host.runs import Run
 
 AT_ONCE = 4
@@ -29,8 +30,8 @@ OLDER_THAN = "1d"
 """Nobody has driven a release for this long: what it knows of the traffic is of another day. A machine that
 restarts, or a night without power, is shorter."""
 
-Revive = Callable[[Path], str]
-"""Starts a worker for the release of a folder; gives what went wrong, or nothing."""
+Start = Callable[[Path], int]
+"""Starts a worker for the release of a folder and gives its pid; raises PitheadError or OSError."""
 Say = Callable[[str, str], None]
 """Hears the release's name, and what went wrong with it: nothing where its worker came up."""
 
@@ -76,9 +77,10 @@ def _unreadable(run: Run) -> list[LeftAlone]:
 
 def revive_each(
     folders: Iterable[Path],
-    revive: Revive,
+    start: Start,
     *,
     say: Say,
+    has_died: Callable[[int], bool] = has_died,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
@@ -87,15 +89,17 @@ def revive_each(
     while waiting or starting:
         while waiting and len(starting) < AT_ONCE:
             folder = waiting.popleft()
-            begun = _Starting(folder=folder, bytes=_size(folder), until=clock() + STARTS_WITHIN_S)
-            trouble = revive(folder)
-            if trouble:
-                say(folder.name, trouble)
-            else:
-                starting.append(begun)
-        for one in [one for one in starting if one.is_up() or clock() > one.until]:
-            starting.remove(one)
-            say(one.folder.name, "" if one.is_up() else _no_record(one.folder))
+            try:
+                starting.append(_started(start, folder, until=clock() + STARTS_WITHIN_S))
+            except PitheadError as error:
+                say(folder.name, error.with_hint)
+            except OSError as error:
+                say(folder.name, f"no worker could be started: {error.strerror}")
+        for one in [*starting]:
+            gone = has_died(one.pid)  # before the journal is looked at: its last record counts
+            if one.is_up() or gone or clock() > one.until:
+                starting.remove(one)
+                say(one.folder.name, "" if one.is_up() else _no_record(one, gone=gone))
         if starting:
             sleep(POLL_S)
 
@@ -114,12 +118,15 @@ class _Starting(Struct, frozen=True, kw_only=True):
     """A worker on its way: its journal was `bytes` long before."""
 
     folder: Path
+    pid: int
     bytes: int
+    said: int
+    """Bytes of its log that are of workers before it."""
     until: float
 
     def is_up(self) -> bool:
         """Whether it has written its first record, for which it needs its lock."""
-        return _size(self.folder) > self.bytes
+        return _size(journal_of(self.folder)) > self.bytes
 
 
 def _left_alone(
@@ -163,15 +170,34 @@ def _order(folder: Path) -> Order | None:
         return None
 
 
-def _size(folder: Path) -> int:
+def _size(path: Path) -> int:
     try:
-        return journal_of(folder).stat().st_size
+        return path.stat().st_size
     except OSError:
         return 0
 
 
-def _no_record(folder: Path) -> str:
-    return f"its worker wrote nothing within {STARTS_WITHIN_S:.0f} s; what it said is in {folder}/worker.log"
+def _started(start: Start, folder: Path, *, until: float) -> _Starting:
+    before, said = _size(journal_of(folder)), _size(log_of(folder))
+    return _Starting(folder=folder, pid=start(folder), bytes=before, said=said, until=until)
+
+
+def _no_record(one: _Starting, *, gone: bool) -> str:
+    log = log_of(one.folder)
+    if not gone:
+        return f"its worker wrote nothing within {STARTS_WITHIN_S:.0f} s; what it said is in {log}"
+    words = _last_words(log, one.said).removeprefix("pithead: ")
+    mend = f"pithead rollback {one.folder.name} sends its traffic back"
+    return f"its worker ended: {words}; {mend}" if words else f"its worker died without a word; {mend}"
+
+
+def _last_words(log: Path, behind: int) -> str:
+    """Give the last line that was written behind so many bytes; empty for none."""
+    try:
+        said = log.read_bytes()[behind:]
+    except OSError:
+        return ""
+    return said.decode(errors="replace").strip().rpartition("\n")[2]
 
 
 def _age(seconds: float) -> str:

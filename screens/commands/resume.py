@@ -21,7 +21,6 @@ from console.worker.record import by_the_record
 from screens.commands.found import named
 from screens.commands.meant import led_by, refuse_elsewhere, way_named
 from screens.commands.options import age_s, headless_options, refuse_read_only, way_options
-from screens.keeper import ReleaseKeeper
 from screens.on_terminal import HEADLESS, refuse_without_terminal
 from screens.say import say
 
@@ -127,5 +126,8 @@ def _resume_all(*, older_than_s: float) -> int:
         failed |= bool(trouble)
         say(f"{name}: {trouble or 'a worker was started, it holds first'}", err=bool(trouble))
 
-    revive_each(taken, lambda folder: ReleaseKeeper(folder).revive(), say=hear)
+    def start(folder: Path) -> int:
+        return start_worker(order_to_resume(order_of(folder), who_is_there()), folder)
+
+    revive_each(taken, start, say=hear)
     return ExitCode.WORKER_DEAD if failed else ExitCode.PROMOTED

@@ -14,7 +14,7 @@ from console.host.order import Order, Reach, write_order
 from console.host.places import journal_of, order_of
 from console.host.unit import unit, unit_path
 from console.identity import ClusterId, Resolved
-from screens import keeper
+from screens.commands import resume
 from tests.cli.shelf import AT, begun, ended, kept, typed, working
 from tests.releases import ANA, plan
 
@@ -109,7 +109,7 @@ def test_all_that_lost_their_worker_are_resumed_and_no_others(
             journal.write("a first record\n")
         return 1
 
-    monkeypatch.setattr(keeper, "start_worker", start)
+    monkeypatch.setattr(resume, "start_worker", start)
     order = Order(release="x", plan=plan(), reach=Reach(), person=ANA, attended=False)
     write_order(order_of(kept("dead-1", begun())), order)
     kept("lost-1", begun(of="basket"))
@@ -128,7 +128,7 @@ def test_all_that_lost_their_worker_are_resumed_and_no_others(
 def test_what_a_newer_release_has_overtaken_is_named_and_is_no_failure(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(keeper, "start_worker", lambda *_: pytest.fail("started"))
+    monkeypatch.setattr(resume, "start_worker", lambda *_: pytest.fail("started"))
     kept("old-1", begun())
     kept("new-1", ended(at=AT + 600))
     assert typed("resume", "--all", monkeypatch=monkeypatch) == ExitCode.PROMOTED
@@ -139,7 +139,7 @@ def test_what_a_newer_release_has_overtaken_is_named_and_is_no_failure(
 def test_what_nobody_has_driven_for_a_day_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(keeper, "start_worker", lambda *_: pytest.fail("started"))
+    monkeypatch.setattr(resume, "start_worker", lambda *_: pytest.fail("started"))
     kept("old-1", begun())
     assert typed("resume", "--all", monkeypatch=monkeypatch) == ExitCode.PROMOTED
     assert "old-1: left alone: nobody has driven it for" in capsys.readouterr().err

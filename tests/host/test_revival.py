@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 from msgspec.structs import replace
 
+from console.errors import UsageError
 from console.host.order import Order, Reach, write_order
-from console.host.places import journal_of, order_of
+from console.host.places import journal_of, log_of, order_of
 from console.host.revival import AT_ONCE, STARTS_WITHIN_S, LeftAlone, revive_each, to_revive
 from console.host.runs import Run, run_in
 from console.identity import ClusterId, Identity
@@ -144,11 +145,15 @@ def test_a_release_of_a_laboratory_that_is_gone_is_left_alone(tmp_path: Path) ->
     assert left["ghost"].in_words == words
 
 
+DEAD_PID = 404
+
+
 class Starts:
     """Workers that a test lets come up; time passes only while somebody waits."""
 
-    def __init__(self, tmp_path: Path, *, after_s: float = 1.0, never: str = "") -> None:
+    def __init__(self, tmp_path: Path, *, after_s: float = 1.0, never: str = "", dies: str = "") -> None:
         self.now = 0.0
+        self._dies = dies
         self.most = 0
         self.told: list[tuple[str, str]] = []
         self._tmp_path = tmp_path
@@ -157,18 +162,26 @@ class Starts:
         self._up_at: dict[Path, float] = {}
 
     def run(self, *names: str, trouble: str = "") -> None:
-        def revive(folder: Path) -> str:
+        def start(folder: Path) -> int:
             if folder.name == "broken":
-                return trouble
+                raise UsageError(trouble)
+            if folder.name == self._dies:
+                log_of(folder).write_text("an older word\npithead: the journal has lost its end\n")
+                return DEAD_PID
             self._up_at[folder] = self.now + self._after_s
             self.most = max(self.most, len(self._up_at))
-            return ""
+            return 1
 
         folders = [self._tmp_path / name for name in names]
         for folder in folders:
             folder.mkdir()
         revive_each(
-            folders, revive, say=lambda *said: self.told.append(said), clock=self._clock, sleep=self._sleep
+            folders,
+            start,
+            say=lambda *said: self.told.append(said),
+            has_died=lambda pid: pid == DEAD_PID,
+            clock=self._clock,
+            sleep=self._sleep,
         )
 
     def _clock(self) -> float:
@@ -202,3 +215,10 @@ def test_one_that_can_not_be_started_is_told_and_the_others_go_on(tmp_path: Path
     starts = Starts(tmp_path)
     starts.run("broken", "a", trouble="its order is gone")
     assert starts.told == [("broken", "its order is gone"), ("a", "")]
+
+
+def test_one_that_dies_at_once_is_told_at_once_in_its_own_words(tmp_path: Path) -> None:
+    starts = Starts(tmp_path, dies="r1")
+    starts.run("r1")
+    words = "its worker ended: the journal has lost its end; pithead rollback r1 sends its traffic back"
+    assert (starts.told, starts.now) == ([("r1", words)], 0.0)

@@ -138,6 +138,8 @@ class Trial:
 
     def _stays(self) -> None:
         time.sleep(STAYS_S)
+        if self._cell.command is Command.RUN and self._cell.fault is Fault.PLUGIN_HANGS:
+            return  # who was in its preflight already has a login, and goes on while the new one is refused
         moved = [
             write
             for write in self._ground.front.writes[self._begun :]
