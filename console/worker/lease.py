@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -149,6 +150,9 @@ class Tenure:
         """Let go of it before the end, and want it no more: the next release need not wait for this one's."""
         self._left = True
         await self.end()
+        if not self._stint:  # a worker without its record never held it: who comes from here on is another
+            with suppress(ClusterError), defects_become(ClusterError):
+                self._stint = await self._lease.last_stint()
 
     async def end(self) -> None:
         """Let go of what is ours, so that the next release need not wait for it to run out."""

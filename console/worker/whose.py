@@ -127,7 +127,9 @@ class Whose:
             return False
         if not self._keeps_marks or split.version in self._known_versions:
             return False
-        return self._release.signed or split.weight != self._release.weight
+        if self._release.signed or split.weight != self._release.weight:
+            return True
+        return self._release.rollback is not None and self.was_changed(split)
 
     @property
     def _goes_by_what_was_shown(self) -> bool:

@@ -273,6 +273,7 @@ class Paper:
 
     def _newer_promotes(self) -> None:
         self._unmark()
+        self._put(0, "pithead")
         self._put(NEWER_WEIGHT, "pithead")
         self.left_by_another, self.held_meanwhile = True, self.setup.leased
         self.promises.overtake()

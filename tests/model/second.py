@@ -63,6 +63,8 @@ class Second:
             raise
         self.promises = promises.of_the_past(past)
         self.promises.broken = []
+        if world.router.marked:  # what a dead worker of this release has left there is its own
+            self.promises.outrun = False
         release = fold_all(past)
         for record in self._stand.records:
             release = fold(release, record)

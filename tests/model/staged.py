@@ -94,6 +94,9 @@ class Lease(ToyLease):
         self.changes: int = before.changes if before else 0
         self.holder = ""
 
+    def certain(self, *, for_s: float = 0.0) -> bool:
+        return super().certain(for_s=for_s) and self.holder == "ours"
+
     async def acquire(self, *, instead_of: str | None = None) -> Holder | None:
         before = await super().acquire(instead_of=instead_of)
         self._take()
@@ -109,9 +112,7 @@ class Lease(ToyLease):
         self.holder, self.certainly = "", False
 
     async def last_stint(self) -> str:
-        if isinstance(self.trouble, TakenOver):  # it can be read, and another holds it
-            return str(self.changes + 1)
-        if self.trouble:
+        if self.trouble and not isinstance(self.trouble, TakenOver):  # which another holds can be read
             raise self.trouble
         return str(self.changes)
 
@@ -205,6 +206,8 @@ class Staged:
         lease = self.world.lease
         lease.certainly = wheel is Wheel.OURS and not lease.released
         lease.trouble = _LEASE_TROUBLES[wheel]()
+        if isinstance(lease.trouble, TakenOver):
+            self.lease.was_anothers()
         if wheel is Wheel.THEIRS:
             self.world.router.set(THEIR_WEIGHT, by="pithead")
             self._sign(driver="bob@laptop", wrote=True)
@@ -353,6 +356,7 @@ class Staged:
         router.signed_by = self.line.name
 
     def _newer_promotes(self) -> None:
+        self.world.router.set(0, by="pithead")  # a release begins from there
         self.world.router.set(NEWER_WEIGHT, by="pithead")
         self._sign()
         self.lease.was_anothers()
