@@ -245,11 +245,6 @@ class Cluster(Calls):
         """The certificate authorities of the login in use; empty where there is none."""
         return self._logins.session.material.authorities if self._logins.session is not None else b""
 
-    @property
-    def account(self) -> str:
-        """Whom the kubeconfig says that we are: whom we act as, or our certificate's name; else empty."""
-        return self._logins.session.account if self._logins.session is not None else ""
-
     async def log_in(self, *, deadline_s: float) -> None:
         """Log in where we have not, and give it longer than a call would; raises `ClusterError`."""
         await self._logins.good(wait_s=deadline_s)

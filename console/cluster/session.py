@@ -18,7 +18,6 @@ from console.cluster.api import Passed
 from console.cluster.credentials import Material
 from console.cluster.impersonation import acting_as
 from console.cluster.pool import open_pool
-from console.cluster.whoami import name_in_certificate
 from console.errors import ClusterError, LoggedOut, NotConnected, Unreachable
 from console.redact import keep_secret, without_secrets
 
@@ -86,12 +85,6 @@ class Session:
     def age_s(self) -> float:
         """How long ago the kubeconfig was read."""
         return time.monotonic() - self.read_at
-
-    @property
-    def account(self) -> str:
-        """Whom the kubeconfig says that we are; empty where it does not say."""
-        shown = self.credential.certificate.decode("ascii", errors="replace")
-        return str(self.material.way.user.get("as") or "") or name_in_certificate(shown)
 
     def send(self, method: str, url: str, *, body: Any, content_type: str, until: float) -> Json:
         """Send one request, give it until `until` on the monotonic clock, and read the answer."""

@@ -223,18 +223,6 @@ class SubjectReview(Shape, frozen=True, kw_only=True):
     status: Known | None = None
 
 
-class Resource(Shape, frozen=True, kw_only=True):
-    """A kind of object that is served."""
-
-    name: str = ""
-
-
-class ResourceList(Shape, frozen=True, kw_only=True):
-    """The kinds of a group."""
-
-    resources: list[Resource] | None = None
-
-
 class Details(Shape, frozen=True, kw_only=True):
     """What an error speaks of."""
 

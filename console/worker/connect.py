@@ -69,7 +69,7 @@ def connect(order: Order) -> Ports:
         lease=_lease(order, cluster, marks),
         identify=partial(identify, cluster),
         hold_to=hold_to,
-        account=partial(who_am_i, cluster, otherwise=lambda: cluster.account, deadline_s=ACCOUNT_DEADLINE_S),
+        account=partial(who_am_i, cluster, deadline_s=ACCOUNT_DEADLINE_S),
     )
 
 

@@ -1,39 +1,34 @@
 from __future__ import annotations
 
-import shutil
-import subprocess
-from pathlib import Path
+from typing import Any, cast
 
-import pytest
-
-from console.cluster.whoami import name_in_certificate
-
-
-@pytest.mark.parametrize("name", ["ana@example.com", "Ünal " + "x" * 55])
-def test_the_name_in_a_certificate_is_its_subjects_common_name(tmp_path: Path, name: str) -> None:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is missing: install the package openssl")
-    file = tmp_path / "client.crt"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-utf8"),
-            *("-subj", f"/O=system:masters/CN={name}", "-keyout", str(tmp_path / "key"), "-out", str(file)),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    assert name_in_certificate(file.read_text()) == name
+from console.cluster.api import Api
+from console.cluster.whoami import who_am_i
+from console.errors import NotFound
+from tests.virtual_time import virtually
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "no certificate",
-        "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----",
-        "-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----",
-        "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
-    ],
-)
-def test_what_is_no_certificate_names_nobody(text: str) -> None:
-    assert name_in_certificate(text) == ""
+class Served:
+    """An API server that serves reviews in these versions."""
+
+    def __init__(self, *versions: str) -> None:
+        self._versions = versions
+
+    async def post(self, path: str, body: Any, *, deadline_s: float) -> Any:  # noqa: ARG002 - the protocol
+        if body["apiVersion"].rpartition("/")[2] not in self._versions:
+            raise NotFound(path)
+        return {"status": {"userInfo": {"username": "ana"}}}
+
+
+async def name(*versions: str) -> str:
+    return await who_am_i(cast("Api", Served(*versions)), deadline_s=1.0)
+
+
+@virtually
+async def test_kubernetes_1_27_is_asked_in_its_own_version() -> None:
+    assert (await name("v1"), await name("v1beta1")) == ("ana", "ana")
+
+
+@virtually
+async def test_where_nobody_answers_nobody_is_named() -> None:
+    assert await name() == ""

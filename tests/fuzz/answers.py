@@ -14,7 +14,7 @@ from console.cluster.answers import read_answer
 from console.cluster.holder import holder_in_words
 from console.cluster.lease import ClusterLease, Terms
 from console.cluster.pods import PodWatch
-from console.cluster.whoami import name_in_certificate, who_am_i
+from console.cluster.whoami import who_am_i
 from console.errors import EvidenceError, PitheadError, TakenOver
 from console.evidence import Look, Sample
 from console.journal.decode import decode
@@ -74,7 +74,6 @@ _DOCUMENTS: tuple[tuple[str, tuple[Json, ...]], ...] = (
     ("/rollouts", ({"items": [{"metadata": _META, "spec": {"strategy": {"canary": {}}}}]},)),
     ("/selfsubjectaccessreviews", ({"status": {"allowed": True}},)),
     ("/selfsubjectreviews", ({"status": {"userInfo": {"username": "ana"}}},)),
-    ("/authentication.k8s.io/", ({"resources": [{"name": "selfsubjectreviews"}]},)),
     (
         "/deployments/",
         (
@@ -207,7 +206,7 @@ async def _lease(api: Fed) -> None:
 
 
 async def _account(api: Fed) -> None:
-    account = await who_am_i(api, otherwise=str, deadline_s=1.0)
+    account = await who_am_i(api, deadline_s=1.0)
     _journaled(ev.PreflightDone(checks=(), account=account))
 
 
@@ -295,23 +294,14 @@ async def _evidence(api: FedPrometheus) -> None:
 
 
 def _others(rng: Random) -> Case:
-    """What a process that carries a message prints, and what stands in a certificate."""
+    """What a process that carries a message prints."""
     told = mutate.bytes_of(rng, b'{"trouble":"the service answered 500"}')
-    pem = mutate.bytes_of(rng, CERTIFICATE).decode("ascii", "replace")
 
     def feed() -> None:
         outcome = _outcome(told, 0)
         _journaled(ev.NotifyFailed(to="env:X", occasion="hold", trouble=outcome.trouble))
-        _journaled(ev.PreflightDone(checks=(), account=name_in_certificate(pem)))
 
     return Case(content=told, feed=feed)
-
-
-CERTIFICATE = b"""-----BEGIN CERTIFICATE-----
-MEIwODACAQECAQEwADAAMAAwKzEUMBIGA1UEChMLc3lzdGVtOmFsbDATMBEGA1UE
-AxMKYW5hQGV4YW1wbDAAMAADAQA=
------END CERTIFICATE-----
-"""
 
 
 # -- what all have in common ----------------------------------------------------------------------------
