@@ -13,9 +13,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from console.evidence import Sample
+from console.plan.exposure import FULL
 from console.plan.routed import SETTLE_S
 
-FULL = 100
 ABOUT = 0.5
 """Part of the requests asked for that must have been answered: half. Traffic may fall by a third within an
 hour of an ordinary evening, and some callers go round the route; it rarely falls by half, and a way that

@@ -17,7 +17,7 @@ from console.judge.keys.settings import Settings
 from console.judge.keys.tolerance import Tolerated, tolerated_errors, usual_share
 from console.judge.keys.words import about, odds
 from console.judge.terms import Terms
-from console.plan.kinds import can_compare
+from console.plan.exposure import Compares
 from console.plan.model import Plan, Stage
 from console.plan.units import words_duration, words_number, words_points
 from console.preflight import Check
@@ -63,7 +63,7 @@ def horizon_check(history: History, *, plan: Plan, terms: Terms) -> Check:
         words += f"; at {ELSEWHERE}%: {about(outlook.blind_s(ELSEWHERE, uplift))}"
     hidden_s = outlook.blind_s(first.weight, FIRST_UPLIFT)
     shows = hidden_s is not None and hidden_s <= first.hold_s / 2
-    if shows or not can_compare(first.weight):
+    if shows or first.exposure.compares is not Compares.BOTH:
         return Check(name="horizon", ok=True, words=words)
     enough = outlook.smallest_weight(stage_s=first.hold_s)
     words = f"{_too_short(first, hidden_s, enough=enough)}; {words}"

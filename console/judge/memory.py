@@ -65,7 +65,7 @@ class Memory(Struct, frozen=True, kw_only=True):
 def watched(stage: Stage) -> tuple[Guard, ...]:
     """Give the guards that can be asked at the stage's weight."""
     return tuple(
-        guard for guard in stage.guards if can_be_judged(guard.metric, guard.rule, weight=stage.weight)
+        guard for guard in stage.guards if can_be_judged(guard.metric, guard.rule, exposure=stage.exposure)
     )
 
 

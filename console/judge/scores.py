@@ -15,7 +15,8 @@ from console.judge.tally import ratio, tally_of
 from console.judge.total import total
 from console.judge.value import Restarts, Values, values_of
 from console.plan.canary_config import Kayenta
-from console.plan.kinds import Kind, can_compare, kind_of
+from console.plan.exposure import Compares, Exposure
+from console.plan.kinds import Kind, kind_of
 
 MINUTE_S = 60.0
 MOST_MINUTES = 1440
@@ -54,7 +55,7 @@ class Scores(Struct, frozen=True, kw_only=True):
 
 def watch(scores: Scores, config: Kayenta, *, at: float, weight: int, sample: Sample) -> Scores:
     """Take a look in; analyses when one is due."""
-    if not can_compare(weight):
+    if Exposure(weight=weight).compares is not Compares.BOTH:
         return scores
     if scores.began_at is None:
         began_at = at - sample.span_s + config.warmup_s

@@ -104,7 +104,7 @@ def begin_keys(terms: Terms, plan: Plan) -> KeysState:
         channels=terms.channels,
         profile=terms.profile,
         planned_blocks=max(1, math.ceil(blocks)),
-        stages=max(1, len([stage for stage in plan.stages if stage.weight > 0])),
+        stages=max(1, len([stage for stage in plan.stages if not stage.exposure.is_none])),
     )
 
 

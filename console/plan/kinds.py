@@ -6,6 +6,7 @@ import re
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from console.plan.exposure import Compares, Exposure
 from console.plan.literal import quoted
 from console.plan.model import Metric, Rule
 from console.plan.units import (
@@ -71,20 +72,17 @@ def wants_requests(metric: str) -> bool:
     return metric in COUNTS_REQUESTS or metric not in _KINDS
 
 
-def can_compare(weight: int) -> bool:
-    """Whether both versions get requests at this weight: at 0% the canary gets none, and at 100% stable."""
-    return 0 < weight < 100  # noqa: PLR2004 - percent
-
-
-def can_be_judged(metric: str, rule: Rule, *, weight: int) -> bool:
-    """Whether there is anything to judge at this weight.
+def can_be_judged(metric: str, rule: Rule, *, exposure: Exposure) -> bool:
+    """Whether there is anything to judge where the canary meets this part of the traffic.
 
     At 0% the canary gets no requests; at 100% stable gets none, and there is nothing to compare with.
     What is known of pods needs no requests.
     """
     if metric in OF_PODS:
         return True
-    return weight > 0 and (not rule.compares or can_compare(weight))
+    if rule.compares:
+        return exposure.compares is Compares.BOTH
+    return not exposure.is_none
 
 
 def why_senseless(metric: str, rule: Rule) -> str:

@@ -9,6 +9,7 @@ from msgspec import UNSET, UnsetType
 from console.plan import defaults
 from console.plan.canary_config import Kayenta
 from console.plan.errors import read_errors
+from console.plan.exposure import Compares
 from console.plan.fields import Fields, Found, choice, mapping
 from console.plan.guards import Around, GuardList, PlacedGuard, check_window, read_guards
 from console.plan.judge import read_judge
@@ -19,7 +20,7 @@ from console.plan.nodes import compose
 from console.plan.notices import read_grafana, read_notices, read_reasons
 from console.plan.problems import Problems
 from console.plan.source import decode, read_bytes
-from console.plan.stages import FULL, read_stages
+from console.plan.stages import read_stages
 from console.plan.target import read_metrics, read_router, read_versions
 from console.plan.units import BadValue, parse_count, parse_duration_s, words_duration
 
@@ -116,7 +117,8 @@ def _read_on_stop(fields: Fields) -> Then | UnsetType:
 def _check_analyses(fields: Fields, stages: tuple[Stage, ...], kayenta: Kayenta) -> None:
     """Note a weight that is not held until its first analysis."""
     wanted_s = kayenta.warmup_s + kayenta.every_s
-    short = [stage for stage in stages if 0 < stage.weight < FULL and 0 < stage.hold_s < wanted_s]
+    scored = [stage for stage in stages if stage.exposure.compares is Compares.BOTH]
+    short = [stage for stage in scored if 0 < stage.hold_s < wanted_s]
     if short:
         words = words_duration(wanted_s)
         message = f"judge: {short[0].weight}% is held for less than the {words} until Kayenta's first score"

@@ -15,13 +15,13 @@ from msgspec.structs import replace
 from console.errors import UsageError
 from console.plan.access import Access
 from console.plan.canary_config import Kayenta
+from console.plan.exposure import Exposure, Percent
 from console.plan.literal import literal
 from console.plan.routed import Settings
 from console.plan.routers import lock_of, name_in, read_in
 
 # The loader knows finer bounds and says how to mend a plan. These are for the plan in a journal, which a
 # stranger may have sent: within them nothing that reads a plan can go wrong.
-Percent = Annotated[int, Meta(ge=0, le=100)]
 Seconds = Annotated[float, Meta(ge=0.0, le=366 * 86400.0)]
 Interval = Annotated[float, Meta(ge=0.001, le=86400.0)]
 Limit = Annotated[float, Meta(ge=-1e15, le=1e15)]
@@ -116,6 +116,11 @@ class Stage(Struct, frozen=True, kw_only=True):
     """Whether a person must approve the step *out of* this stage."""
     guards: Annotated[tuple[Guard, ...], Meta(max_length=5000)]
     """All guards that are watched in this stage: the plan's, then the stage's own."""
+
+    @property
+    def exposure(self) -> Exposure:
+        """What part of the traffic meets the canary in it."""
+        return Exposure(weight=self.weight)
 
 
 class Version(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from console.plan.exposure import FULL, Exposure
 from console.plan.fields import Fields, Found, mapping, parse_bool
 from console.plan.guards import Around, GuardList, PlacedGuard, read_guards, same_name
 from console.plan.kinds import can_be_judged
@@ -25,8 +26,6 @@ HELD_KEYS = ("hold", "min_requests", "approve", "guards")
 STAGE_KEYS = ("weight", *HELD_KEYS)
 RAMP_KEYS = ("from", "step", "to", *HELD_KEYS)
 RAMP_ENTRY_KEYS = ("ramp",)
-
-FULL = 100
 
 
 class _Held(Struct, frozen=True, kw_only=True):
@@ -169,7 +168,7 @@ def _check_guards(step: _Step, *, common: GuardList, problems: Problems) -> None
 
 
 def _judged_there(placed: PlacedGuard, step: _Step) -> bool:
-    return can_be_judged(placed.guard.metric, placed.guard.rule, weight=step.weight)
+    return can_be_judged(placed.guard.metric, placed.guard.rule, exposure=Exposure(weight=step.weight))
 
 
 def _check_names(steps: list[_Step], *, common: GuardList, problems: Problems) -> None:

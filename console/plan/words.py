@@ -272,7 +272,7 @@ def _by_weights(plan: Plan) -> dict[str, list[Guard]]:
     weights: dict[Guard, list[int]] = {}
     for stage in plan.stages:
         for guard in stage.guards:
-            if can_be_judged(guard.metric, guard.rule, weight=stage.weight):
+            if can_be_judged(guard.metric, guard.rule, exposure=stage.exposure):
                 weights.setdefault(guard, []).append(stage.weight)
     groups: dict[str, list[Guard]] = {}
     for guard, where in weights.items():

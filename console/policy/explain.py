@@ -8,7 +8,7 @@ from console.judge.keys.verdict import Why
 from console.judge.memory import FELT_S, watched
 from console.judge.reading import Verdict
 from console.judge.value import is_traffic
-from console.plan.kinds import can_compare
+from console.plan.exposure import Compares
 from console.plan.units import words_duration
 from console.policy.back_words import ended, rolling_back
 from console.policy.felt_words import both_suffer_in_words, felt_in_words
@@ -209,7 +209,7 @@ def _has_compared(release: Release) -> bool:
     stage, memory = release.stage, release.memory
     if stage is None or not memory.recent:
         return False
-    if not can_compare(stage.weight):
+    if stage.exposure.compares is not Compares.BOTH:
         return True
     if memory.keys is not None:
         return has_compared(release)

@@ -8,7 +8,7 @@ from console.judge.keys.judge import KeysState
 from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, Why
 from console.judge.keys.words import about, beside_the_channels, damage_in_words, line, odds
 from console.judge.reading import Verdict
-from console.plan.kinds import can_compare
+from console.plan.exposure import Compares
 from console.plan.units import words_duration, words_percent, words_points
 from console.policy.error_words import ErrorClass, class_in, did_in_words
 from console.policy.felt_words import both_suffer_in_words
@@ -123,7 +123,7 @@ def hidden_in_words(release: Release) -> str:
 def shown_after_in_words(release: Release) -> str:
     """Say within what time such damage would show at the weight in force; empty where unknown."""
     keys = release.memory.keys
-    if keys is None or keys.course.rps <= 0 or not can_compare(keys.course.weight):
+    if keys is None or keys.course.rps <= 0 or keys.course.exposure.compares is not Compares.BOTH:
         return ""
     uplift = shown_uplift(keys.settings)
     needed_s = horizon(keys, uplift=uplift)
@@ -138,7 +138,7 @@ def has_compared(release: Release) -> bool:
         return False
     course = keys.course
     here = course.weight == release.weight and course.at_s - release.shown_at > HALF * keys.settings.block_s
-    return here or not can_compare(stage.weight)
+    return here or stage.exposure.compares is not Compares.BOTH
 
 
 def judged(release: Release) -> Verdict | None:
@@ -153,15 +153,18 @@ def judged(release: Release) -> Verdict | None:
     if not has_compared(release):
         return Verdict.INSUFFICIENT
     at = release.tick_at or release.stage_at
-    seen = not can_compare(keys.course.weight) or gate(keys, at_s=at, stage_s=release.shown_s(at)).open
-    return Verdict.HEALTHY if seen else Verdict.INSUFFICIENT
+    if keys.course.exposure.compares is not Compares.BOTH:
+        return Verdict.HEALTHY
+    shown = gate(keys, at_s=at, stage_s=release.shown_s(at))
+    return Verdict.HEALTHY if shown.open else Verdict.INSUFFICIENT
 
 
 def _next_weight(release: Release, keys: KeysState) -> tuple[int, float | None] | None:
     following = release.index + 1
     if following >= len(release.plan.stages):
         return None
-    weight = release.plan.stages[following].weight
-    if not can_compare(weight):
+    exposure = release.plan.stages[following].exposure
+    if exposure.compares is not Compares.BOTH:
         return None
+    weight = exposure.weight
     return weight, horizon(keys, uplift=shown_uplift(keys.settings), weight=weight)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from console.errors import ExitCode
+from console.plan.exposure import Exposure
 from console.policy.elsewhere_words import not_moved_in_words
 from console.policy.ending import end
 from console.policy.silence import left_without_users
@@ -39,13 +40,14 @@ def why_not_write(release: Release, *, weight: int, now: float) -> str:
     if release.rollback is not None:
         return "a rollback has begun" if weight else ""
     # Standing still forbids every change but the one that undoes what made it stand still.
-    less = weight == release.back_to and weight < (release.weight or 0)
+    wanted = Exposure(weight=weight)
+    less = weight == release.back_to and release.exposure.reaches_beyond(wanted)
     # Where even 0% comes out as more, a write would follow each answer at once, and come out so again.
     in_vain = release.altered is not None and release.altered.none_was_asked
     taken_back = less and may_take_back(release) and not in_vain
     if release.stands_still and not taken_back:
         return "the release stands still"
-    forward = weight > (release.weight or 0)
+    forward = wanted.reaches_beyond(release.exposure)
     return "the evidence speaks against it" if forward and _speaks_against(release, now) else ""
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 from msgspec import Meta, Struct
 
 from console.person import Person
-from console.plan.model import Percent
+from console.plan.exposure import Percent
 from console.release.about import About, Gravity
 
 if TYPE_CHECKING:

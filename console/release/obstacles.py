@@ -10,7 +10,7 @@ from console.judge.keys.gate import gate
 from console.judge.keys.judge import BLIND_BLOCKS
 from console.judge.memory import whole_stage
 from console.judge.reading import Reading, Verdict
-from console.plan.kinds import can_compare
+from console.plan.exposure import Compares
 from console.plan.model import Guard, LowTraffic, Stage, Then
 from console.release.state import Release
 
@@ -163,7 +163,7 @@ def _not_enough(release: Release, stage: Stage) -> list[Obstacle]:
 def _silent(release: Release, stage: Stage) -> list[Obstacle]:
     """Ask for ready pods, and for answers where the stage gives users a share: silence is no health."""
     found = [Obstacle(kind=Kind.PODLESS)] if release.canary_is_gone else []
-    if stage.weight == 0:
+    if stage.exposure.is_none:
         return found
     arrivals = release.memory.arrivals
     if arrivals.usual.stopped:
@@ -180,7 +180,7 @@ def _hidden(release: Release) -> list[Obstacle]:
         return []
     if (
         plan.judge.low_traffic is LowTraffic.PROCEED
-        or not can_compare(stage.weight)
+        or stage.exposure.compares is not Compares.BOTH
         or release.advanced_blind_by
     ):
         return []
@@ -194,7 +194,7 @@ def _hidden(release: Release) -> list[Obstacle]:
 def _unscored(release: Release, stage: Stage) -> list[Obstacle]:
     """Ask for a score that passes, where there are two versions to compare."""
     scores = release.memory.scores
-    if release.plan.kayenta is None or not can_compare(stage.weight):
+    if release.plan.kayenta is None or stage.exposure.compares is not Compares.BOTH:
         return []
     if scores.latest is None:
         return [Obstacle(kind=Kind.UNSCORED)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from console.plan.model import Percent
+from console.plan.exposure import Percent
 from console.release.event import Generation
 
 

@@ -12,6 +12,7 @@ from console.judge.keys.verdict import Action
 from console.judge.memory import Memory
 from console.judge.tally import Tally
 from console.person import Person
+from console.plan.exposure import Exposure
 from console.plan.model import Plan, Stage
 from console.preflight import Check
 from console.release.causes import Cause, Outcome, Unread
@@ -326,6 +327,11 @@ class Release(Struct, frozen=True, kw_only=True):
         kept = self.paused_by or self.drifted or self.taken_up_by or self.unrecorded or self.left_to_a_person
         due = self.altered or self.withheld
         return bool(kept or due) or not self.may_drive
+
+    @property
+    def exposure(self) -> Exposure:
+        """What part of the traffic meets the canary, as far as it is known."""
+        return Exposure(weight=self.weight or 0)
 
     @property
     def wanted_weight(self) -> int | None:

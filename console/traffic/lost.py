@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from console.elsewhere import Elsewhere
 from console.errors import NotAsPlanned, UsageError
+from console.plan.exposure import FULL
 from console.plan.literal import literal
 from console.plan.model import MetricsSource, Plan, Stage, Then, Version
 from console.plan.names import parse_label, parse_line, parse_subdomain, parse_version
@@ -19,7 +20,7 @@ from console.plan.routers import lock_of, written
 from console.plan.units import BadValue
 from console.traffic.marks import DRIVER, RELEASE, WayBack, driver_in_words, put_on_by_a_driver, read_way_back
 from console.traffic.object_kind import Named
-from console.traffic.place import FULL, Place
+from console.traffic.place import Place
 from console.traffic.registry import object_of
 
 if TYPE_CHECKING:

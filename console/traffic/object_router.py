@@ -13,6 +13,7 @@ from console.cluster.rights import Right, check_rights
 from console.cluster.shapes import shaped
 from console.elsewhere import in_words
 from console.errors import ClusterError, Conflict, Denied, NotFound, NotServed
+from console.plan.exposure import FULL
 from console.preflight import Check
 from console.traffic import ground
 from console.traffic.mark_holders import check_marks
@@ -28,7 +29,7 @@ from console.traffic.marks import (
 )
 from console.traffic.object_kind import ObjectKind, wanted_by
 from console.traffic.owners import gitops_of, owner_of
-from console.traffic.place import FULL, Place
+from console.traffic.place import Place
 from console.traffic.rights import ARGO, ROLLOUTS
 from console.traffic.router import CALL_S, Split
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-FULL = 100
+from console.plan.exposure import FULL
 
 
 class Place(Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from console.elsewhere import Elsewhere
-from console.traffic.place import FULL
+from console.plan.exposure import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,6 +9,7 @@ from msgspec import Struct
 from console.judge.keys.blocks import Block
 from console.judge.keys.settings import Settings
 from console.judge.keys.split_check import SETTLED_S
+from console.plan.exposure import Exposure
 
 
 class Course(Struct, frozen=True, kw_only=True):
@@ -31,6 +32,11 @@ class Course(Struct, frozen=True, kw_only=True):
     """Whether the latest block began while the canary was cold."""
     settled: bool = False
     """Whether the latest block holds requests of its own weight only."""
+
+    @property
+    def exposure(self) -> Exposure:
+        """What part of the traffic met the canary in the latest block."""
+        return Exposure(weight=self.weight)
 
     @property
     def rps(self) -> float:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from console.elsewhere import Elsewhere, in_words
 from console.identity import ClusterId, Identity
-from console.plan.model import Percent
+from console.plan.exposure import Percent
 from console.release.about import About, By, Gravity
 from console.release.causes import Unread
 from console.release.changes import another_weight, come_into_force, known

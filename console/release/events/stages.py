@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from console.judge import memory as judge
 from console.judge.keys.noise import Profile
 from console.judge.terms import Terms
-from console.plan.model import Percent
+from console.plan.exposure import Percent
 from console.release.about import About, By, Gravity
 from console.release.changes import gone_on
 from console.release.event import (

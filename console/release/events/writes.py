@@ -8,7 +8,7 @@ from msgspec import Meta
 from msgspec.structs import replace
 
 from console.elsewhere import Elsewhere
-from console.plan.model import Percent
+from console.plan.exposure import Percent
 from console.release.about import About, By, Gravity
 from console.release.changes import another_weight, come_into_force, known
 from console.release.event import (

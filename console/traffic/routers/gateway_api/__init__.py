@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from console.errors import NotAsPlanned
+from console.plan.exposure import FULL
 from console.plan.literal import literal
 from console.plan.routers.gateway_api import Backend, Settings
 from console.traffic.behind import check_behind
 from console.traffic.object_kind import Named, ObjectKind
-from console.traffic.place import FULL
 from console.traffic.rights import rights_around
 from console.traffic.routers.gateway_api.http_route import (
     IDENTITY,

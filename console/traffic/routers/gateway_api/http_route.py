@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from console.errors import NotAsPlanned
-from console.traffic.place import FULL, Place
+from console.plan.exposure import FULL
+from console.traffic.place import Place
 
 if TYPE_CHECKING:
     from console.plan.routers.gateway_api import Backend, Settings

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from console.plan.exposure import FULL
 from console.traffic.hosts import same_host
-from console.traffic.place import FULL
 from console.traffic.routers.istio.virtual_service import called
 from console.traffic.shares import Share, told
 

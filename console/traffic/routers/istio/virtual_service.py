@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from console.errors import NotAsPlanned
+from console.plan.exposure import FULL
 from console.traffic.hosts import same_host
-from console.traffic.place import FULL, Place
+from console.traffic.place import Place
 
 if TYPE_CHECKING:
     from console.plan.routers.istio import Destination, Settings
