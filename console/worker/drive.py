@@ -27,11 +27,11 @@ from console.worker.book import Book, Listener
 from console.worker.clock import Clock
 from console.worker.connect import connect
 from console.worker.found import found_at
-from console.worker.house import kept
 from console.worker.laboratory import end_with_the_laboratory
 from console.worker.record import by_the_record
-from console.worker.reserve import Reserve
+from console.worker.run_files import kept
 from console.worker.signals import Signals, heard, heed, on_stop
+from console.worker.spare_descriptors import SpareDescriptors
 from console.worker.worker import Worker
 
 LAST_FLUSH_S = 60.0
@@ -53,9 +53,9 @@ async def drive(
     """
     back = bool(order.first)
     alone = only_worker(folder, can_do_without=back)
-    with heard() as signals, alone as lock, standing_by(), Reserve() as reserve:
+    with heard() as signals, alone as lock, standing_by(), SpareDescriptors() as spare:
         unheard = Unheard()
-        _let_go_when_out_of_descriptors(reserve, unheard)
+        _let_go_when_out_of_descriptors(spare, unheard)
         found = found_at(journal_of(folder), order)
         past = found.past
         if past is not None and past.ended is not None:
@@ -70,7 +70,7 @@ async def drive(
                 book.add_listener(partial(_keep_moved, folder))
             ports = connect(order)
             gc.enable()  # all is loaded that will be: `console.__main__` let it rest until here
-            worker = Worker(order=order, book=book, ports=ports, reserve=reserve, replaced=found.replaced)
+            worker = Worker(order=order, book=book, ports=ports, spare=spare, replaced=found.replaced)
             if on_progress is not None:
                 book.add_listener(lambda _record: on_progress(worker.tell().back))
                 on_progress(worker.tell().back)
@@ -126,16 +126,16 @@ async def _leave_nothing_unwritten(book: Book) -> None:
         sys.stderr.write(f"pithead: the journal's last records are lost: {book.trouble}\n")
 
 
-def _let_go_when_out_of_descriptors(reserve: Reserve, unheard: Unheard) -> None:
+def _let_go_when_out_of_descriptors(spare: SpareDescriptors, unheard: Unheard) -> None:
     """Hear a rollback: asyncio tells of a viewer whom it has no descriptor for, and tries again soon.
 
-    What the reserve had others may take who say nothing, and who were there first: they go.
+    What the spare had others may take who say nothing, and who were there first: they go.
     """
 
     def on_trouble(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         error = context.get("exception")
         if isinstance(error, OSError) and error.errno in (errno.EMFILE, errno.ENFILE):
-            reserve.let_go()
+            spare.let_go()
             unheard.drop()
         else:
             loop.default_exception_handler(context)

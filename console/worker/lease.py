@@ -78,7 +78,7 @@ class Lease(Protocol):
         """Let go of it."""
 
 
-class Tenure:
+class LeaseKeeper:
     """One worker's time at the wheel."""
 
     def __init__(

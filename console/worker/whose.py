@@ -12,7 +12,7 @@ from console.release.shown import Shown
 from console.release.state import Release, Write
 from console.traffic.router import Split
 from console.worker.book import Book
-from console.worker.lease import Tenure
+from console.worker.lease import LeaseKeeper
 
 ENDED = "a release that has ended"
 """Who has taken a route over, where no mark names them any more."""
@@ -22,9 +22,9 @@ BY_A_MANIFEST = "this release, put there by a manifest"
 class Whose:
     """Reads it off the object, for one worker."""
 
-    def __init__(self, book: Book, tenure: Tenure | None) -> None:
+    def __init__(self, book: Book, keeper: LeaseKeeper | None) -> None:
         self._book = book
-        self._tenure = tenure
+        self._keeper = keeper
         self._met: Split | None = None
         """The object as it was read first: a mark of this release was a dead worker's."""
         self._asked_at = ""
@@ -224,7 +224,7 @@ class Whose:
         if split.driver_wrote is not None:
             return split.driver_wrote
         if split.driven_at is None:
-            return self._tenure is not None
+            return self._keeper is not None
         return split.driven_at > max(self._release.signed_at, self._release.opened_at)
 
     def _bears_anothers(self, split: Split) -> bool:
@@ -254,7 +254,7 @@ class Whose:
     @property
     def _is_alone(self) -> bool:
         """Whether no other worker can drive now: then another's mark came with a manifest of another day."""
-        return self._tenure is not None and self._tenure.covers()
+        return self._keeper is not None and self._keeper.covers()
 
 
 def asked_for(release: Release, unanswered: tuple[Write, ...]) -> set[int | None]:

@@ -31,12 +31,12 @@ from console.release.state import Phase, Release, Stranger
 from console.traffic.router import Split
 from console.worker.book import Book
 from console.worker.defects import defects_become
-from console.worker.helm import Helm, seen
-from console.worker.lease import Tenure
-from console.worker.lookout import Lookout
+from console.worker.lease import LeaseKeeper
 from console.worker.opening import opening, taking_up
 from console.worker.ports import Ports
-from console.worker.reserve import Reserve
+from console.worker.router_writer import RouterWriter, seen
+from console.worker.sampler import Sampler
+from console.worker.spare_descriptors import SpareDescriptors
 from console.worker.undoing import Undoing
 
 TICK_SHARE = 0.8
@@ -57,15 +57,15 @@ class Worker:
         order: Order,
         book: Book,
         ports: Ports,
-        reserve: Reserve,
+        spare: SpareDescriptors,
         replaced: ev.JournalReplaced | None = None,
     ) -> None:
         """Open the release, or go on with it where its book has a past; `replaced` says why it has none."""
         self._order = order
         self._book = book
         self._ports = ports
-        self._reserve = reserve
-        self._lookout = Lookout(ports, order.plan)
+        self._spare = spare
+        self._sampler = Sampler(ports, order.plan)
         self._tasks: set[asyncio.Task[None]] = set()
         self._ended = asyncio.Event()
         self._failed: BaseException | None = None
@@ -75,12 +75,16 @@ class Worker:
         self._wrote = asyncio.Event()
         """Set once a write has come to its end."""
         stint = book.release.stint if book.release else ""
-        self._tenure = Tenure(ports.lease, order, tell=self._happened, stint=stint) if ports.lease else None
-        self._helm = Helm(ports.router, book=book, reserve=reserve, tenure=self._tenure, tell=self._happened)
+        self._keeper = (
+            LeaseKeeper(ports.lease, order, tell=self._happened, stint=stint) if ports.lease else None
+        )
+        self._writer = RouterWriter(
+            ports.router, book=book, spare=spare, keeper=self._keeper, tell=self._happened
+        )
         self._unanswered = book.release.writes if book.release else ()
         """What a worker that died had asked of the router."""
         if book.release is None:
-            leased = self._tenure is not None
+            leased = self._keeper is not None
             self._record(*opening(order, cluster=ports.cluster, leased=leased, replaced=replaced))
         else:
             self._record(*taking_up(order, torn_bytes=book.torn_bytes))
@@ -101,11 +105,11 @@ class Worker:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._helm.let_go()
+        await self._writer.let_go()
         if self._failed is not None:
             raise self._failed  # the lease runs out by itself: one that was let go of tells of an end
-        if self._tenure is not None:
-            await self._tenure.end()
+        if self._keeper is not None:
+            await self._keeper.end()
         end = self.release.end
         assert end is not None
         return end.exit_code
@@ -175,11 +179,11 @@ class Worker:
             return
         if not self._reads_back:
             self._reads_back = True
-            self._start(self._helm.see_it_stay())
+            self._start(self._writer.see_it_stay())
         if self.release.weight:
             self._wake(in_s=fights_after_s(rollback))
-        if self._tenure is not None and any(isinstance(event, ev.RolledBack) for event in events):
-            self._start(self._tenure.leave())
+        if self._keeper is not None and any(isinstance(event, ev.RolledBack) for event in events):
+            self._start(self._keeper.leave())
 
     def _settle(self) -> None:
         """Ask the policy until it has nothing more to say, and set going what it orders."""
@@ -199,7 +203,7 @@ class Worker:
             self._ended.set()
 
     async def _write(self, order: ev.WeightRequested) -> None:
-        await self._helm.write(order)
+        await self._writer.write(order)
         self._wrote.set()
         if self.release.failure is not None:
             self._wake(in_s=retry_after_s(self.release))
@@ -238,17 +242,17 @@ class Worker:
         if self.release.phase is not Phase.RUNNING:
             self._follow_rollback(())
             return  # a rollback is written again, whatever became of the writes before it
-        if self._tenure is not None:
-            self._start(self._tenure.go_on())
+        if self._keeper is not None:
+            self._start(self._keeper.go_on())
         number = self.release.last_number
-        split = await self._helm.what_became_of_it()
+        split = await self._writer.what_became_of_it()
         if self.release.last_number == number:
             self._find(split)
 
     async def _look_first(self) -> None:
         """Do nothing before the router was looked at: somebody may have been there since a worker died."""
         while self.release.unseen:
-            found = await self._helm.found(self._unanswered)
+            found = await self._writer.found(self._unanswered)
             if found is None:
                 await asyncio.sleep(LOOK_AGAIN_S)
             else:
@@ -260,7 +264,7 @@ class Worker:
         if self.release.identity is not None or not found.ours:
             return
         with suppress(ClusterError):
-            split = await self._helm.look()
+            split = await self._writer.look()
             self._is(ev.Identified(cluster=await self._ports.identify(), route=split.uid))
 
     def _find(self, split: Split | None) -> None:
@@ -270,9 +274,9 @@ class Worker:
         """
         if self.release.stranger is None:
             for write in self._unanswered:
-                self._record(*self._helm.answers(write, split, failed=DIED))
+                self._record(*self._writer.answers(write, split, failed=DIED))
         if self.release.stranger is None and split is not None:
-            self._record(*self._helm.news_in(split))
+            self._record(*self._writer.news_in(split))
         self._settle()
 
     async def _prepare(self) -> None:
@@ -280,7 +284,7 @@ class Worker:
             checks = await self._checks()
         except ClusterError as error:
             checks = (Check(name="preflight", ok=False, words=str(error)),)
-        account = await self._lookout.account()
+        account = await self._sampler.account()
         self._record(ev.PreflightDone(checks=checks, metrics=self._ports.source().program, account=account))
         self._settle()
 
@@ -288,17 +292,17 @@ class Worker:
         """Look at everything, and where all is well at the weight in force too."""
         with defects_become(ClusterError):
             router, source, past = await asyncio.gather(
-                self._ports.router.preflight(), self._ports.source().preflight(), self._lookout.past()
+                self._ports.router.preflight(), self._ports.source().preflight(), self._sampler.past()
             )
-            terms, outlook = self._lookout.outlook(past)
+            terms, outlook = self._sampler.outlook(past)
             checks = (*router, *source, *outlook)
-        if self._tenure is not None and all(check.ok for check in checks):
-            checks = (*checks, await self._tenure.begin())
+        if self._keeper is not None and all(check.ok for check in checks):
+            checks = (*checks, await self._keeper.begin())
         if all(check.ok for check in checks):
-            if self._tenure is not None:
-                self._start(self._tenure.keep())
+            if self._keeper is not None:
+                self._start(self._keeper.keep())
             known = self.release.generation
-            split = await self._helm.look()
+            split = await self._writer.look()
             cluster = await self._ports.identify()
             self._record(seen(split))
             self._is(ev.Identified(cluster=cluster, route=split.uid))
@@ -311,7 +315,7 @@ class Worker:
         """Look at the weight that it begins from; `known` is the generation as it was read before."""
         if known and split.generation not in (0, known):
             return begun_before(self._order.plan, split.weight)
-        taken_over = self._tenure is not None and self._tenure.took_over
+        taken_over = self._keeper is not None and self._keeper.took_over
         named = self._order.start_weight
         return starting_weight(self._order.plan, split.weight, named=named, taken_over=taken_over)
 
@@ -324,7 +328,7 @@ class Worker:
 
     async def _measure_noise(self) -> None:
         """Measure stable's noise once more, at the start of a stage."""
-        past, terms = await self._lookout.past(), self.release.memory.terms
+        past, terms = await self._sampler.past(), self.release.memory.terms
         profile = profile_again(terms, past) if terms is not None else None
         if profile is not None:
             self._record(ev.JudgeRefreshed(profile=profile))
@@ -354,10 +358,10 @@ class Worker:
 
     async def _tick(self) -> None:
         if self.release.rollback is None:
-            self._reserve.fill()
+            self._spare.fill()
         deadline_s = self._order.plan.interval_s * TICK_SHARE
         sample, _ = await asyncio.gather(
-            self._lookout.sample(deadline_s=deadline_s), self._helm.watch(deadline_s)
+            self._sampler.sample(deadline_s=deadline_s), self._writer.watch(deadline_s)
         )
         if not self._book.overfull:
             before = self.release

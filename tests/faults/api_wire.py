@@ -38,7 +38,7 @@ from console.release.event import Event
 from console.release.state import Release
 from console.worker.book import Book
 from console.worker.connect import connect
-from console.worker.reserve import Reserve
+from console.worker.spare_descriptors import SpareDescriptors
 from console.worker.worker import Worker
 from tests.faults.patient_time import PatientLoop
 from tests.faults.relay import Relay
@@ -224,12 +224,12 @@ class Drive:
             attended=True,
         )
         self._journal = Journal(api.folder / "journal.jsonl")
-        self._reserve = Reserve()
+        self._spare = SpareDescriptors()
         book = Book(self._journal, now=_now, call=_at_once)
         book.add_listener(self._hear)
         source = SeenSource(api)
         ports = replace(connect(order), source=lambda: source)
-        self.worker = Worker(order=order, book=book, ports=ports, reserve=self._reserve)
+        self.worker = Worker(order=order, book=book, ports=ports, spare=self._spare)
 
     @property
     def release(self) -> Release:
@@ -244,7 +244,7 @@ class Drive:
                 return await self.worker.run()
         finally:
             self._journal.close()
-            self._reserve.let_go()
+            self._spare.let_go()
 
     @property
     def line(self) -> str:

@@ -90,7 +90,7 @@ class Second:
         self._running.cancel()
         await asyncio.gather(self._running, return_exceptions=True)
         self._stand.journal.close()
-        self._stand.reserve.let_go()
+        self._stand.spare.let_go()
         self.leave()
 
     def leave(self) -> None:

@@ -611,7 +611,7 @@ class Staged:
         self.loop.forget_timers()
         self.lease.holder = ""  # the next worker has another name
         self.stand.journal.close()
-        self.stand.reserve.let_go()
+        self.stand.spare.let_go()
 
     def _wait(self, for_s: float) -> None:
         self._run(asyncio.sleep(for_s))

@@ -21,8 +21,8 @@ from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Release, Write
 from console.traffic.router import Split
 from console.worker import found, whose
-from console.worker.helm import Helm
-from console.worker.lease import Tenure
+from console.worker.lease import LeaseKeeper
+from console.worker.router_writer import RouterWriter
 from console.worker.whose import Whose
 from tests.model import paper
 from tests.model.deeds import PERSON, SEQUENCE_BYTES, SETUP_BYTES, TICKS, deed_of
@@ -166,17 +166,17 @@ def broken_by(sequence: bytes, tmp_path: Path) -> str:
     return ""
 
 
-def found_unread(helm: Helm, _unanswered: object) -> Awaitable[ev.RouterFound]:
+def found_unread(writer: RouterWriter, _unanswered: object) -> Awaitable[ev.RouterFound]:
     async def found() -> ev.RouterFound:
-        return ev.RouterFound(weight=helm._release.weight or 0)
+        return ev.RouterFound(weight=writer._release.weight or 0)
 
     return found()
 
 
 def confirmed_whatever(
-    helm: Helm, write: Write, _split: object, *, failed: ClusterError | None
+    writer: RouterWriter, write: Write, _split: object, *, failed: ClusterError | None
 ) -> tuple[ev.AnyEvent, ...]:
-    assert failed is None or helm is not None
+    assert failed is None or writer is not None
     return (ev.WeightConfirmed(number=write.number, weight=write.weight, took_ms=1.0),)
 
 
@@ -193,7 +193,7 @@ assert setup_of(FROM_0).plan.stages[0].weight == 0
 assert setup_of(UNLEASED) == replace(setup_of(0), leased=False)
 
 
-async def _not_told(_helm: Helm, _base: Split) -> bool:
+async def _not_told(_writer: RouterWriter, _base: Split) -> bool:
     return False
 
 
@@ -206,7 +206,7 @@ TOLD = {
     "a newer release's weight that is taken for its own": (
         (
             (Whose, "is_as_left", lambda of, split, _writes: not of._is_another_object(split)),
-            (Helm, "_is_told_by_the_lease", _not_told),
+            (RouterWriter, "_is_told_by_the_lease", _not_told),
         ),
         told((2, "another goes by", 0), *BADLY),
         "was written over what a newer release has left",
@@ -222,24 +222,24 @@ TOLD = {
         "the journal was harmed (DELETED), and nobody says so",
     ),
     "refused credentials that are taken for a success": (
-        ((Helm, "answers", confirmed_whatever),),
+        ((RouterWriter, "answers", confirmed_whatever),),
         told((2, "the road changes", 16), (0, PERSON, 11)),
         "0% is called confirmed, and the router has 10%",
     ),
     "a dead release that is gone on with unread": (
-        ((Helm, "found", found_unread), (Helm, "_is_told_by_the_lease", _not_told)),
+        ((RouterWriter, "found", found_unread), (RouterWriter, "_is_told_by_the_lease", _not_told)),
         told((2, "another goes by", 0), *BADLY),
         "was written over what a newer release has left",
     ),
     "a lost host whose mark is left": (
-        ((Helm, "_bears_what_is_lost", lambda _helm, _split: False),),
+        ((RouterWriter, "_bears_what_is_lost", lambda _writer, _split: False),),
         told((2, "someone meddles", 0), (0, "the host is lost", 0)),
         "the mark of the release whose host was lost is left on the router",
     ),
     "a newer release that went by, and is undone": (
         (
             (Whose, "was_ended_by_another", lambda _whose, _split: False),
-            (Helm, "_is_told_by_the_lease", _not_told),
+            (RouterWriter, "_is_told_by_the_lease", _not_told),
         ),
         told((2, "the worker is cut off", 0), *BADLY),
         "was written over what a newer release has left",
@@ -252,7 +252,7 @@ TOLD = {
     "a journal that has lost all behind its first request, and goes on from there": (
         (
             (Whose, "was_changed", lambda _whose, _split: False),
-            (Tenure, "_was_held_meanwhile", lambda _tenure: False),
+            (LeaseKeeper, "_was_held_meanwhile", lambda _keeper: False),
         ),
         bytes.fromhex("004421c5cbd70000ca2900c1000000e300000000ef00000000000000"),
         "was written behind a rollback that is lost",
@@ -263,17 +263,17 @@ TOLD = {
         "was written behind another driver's write",
     ),
     "another's hold on the lease that is not noticed": (
-        ((Tenure, "_was_held_meanwhile", lambda _tenure: False),),
+        ((LeaseKeeper, "_was_held_meanwhile", lambda _keeper: False),),
         told((0, "the worker is cut off", 4), *((3, "the weather turns", 0),) * 3, setup=FROM_0),
         "went forward behind another worker's rollback",
     ),
     "an end that only the lease tells of": (
-        ((Tenure, "_was_let_go_of_by_us", lambda _tenure: False),),
+        ((LeaseKeeper, "_was_let_go_of_by_us", lambda _keeper: False),),
         bytes.fromhex("51008fb100c300d1000000000000000000000000d600000000000000"),
         "was written behind a rollback that is lost",
     ),
     "a newer promotion that only the lease tells of, and that is taken back": (
-        ((Helm, "_is_told_by_the_lease", _not_told),),
+        ((RouterWriter, "_is_told_by_the_lease", _not_told),),
         bytes.fromhex("0000000000000000b600009700006c2300000000000000976300f700"),
         "was written over what a newer release has left",
     ),

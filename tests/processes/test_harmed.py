@@ -28,7 +28,7 @@ from console.journal import read_journal
 from console.journal.verify import verify
 from console.release.events import ReleaseEnded, RollbackAsked, SampleTaken, WeightConfirmed
 from console.replay.source import lines_at
-from console.worker.reserve import HELD_BACK
+from console.worker.spare_descriptors import HELD_BACK
 from tests.processes.ground import Ground
 from tests.processes.terminal import LAST_HINT, PITHEAD, Terminal
 from tests.processes.test_viewers import shows

@@ -22,8 +22,8 @@ from console.host.control import Ask, Line
 from console.release import events as ev
 from console.worker import clock as clocks
 from console.worker.clock import Clock
-from console.worker.house import kept
-from console.worker.reserve import HELD_BACK, Reserve
+from console.worker.run_files import kept
+from console.worker.spare_descriptors import HELD_BACK, SpareDescriptors
 from tests.releases import ANA, counts, guard, plan, stage
 from tests.virtual_time import virtually
 from tests.worker.ports import Stand
@@ -110,20 +110,20 @@ def test_a_rollback_has_descriptors_when_there_are_none(tmp_path: Path) -> None:
 def test_a_reserve_rests_once_it_was_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    with Reserve() as reserve:
-        assert len(reserve._held) == HELD_BACK
-        reserve.let_go()
-        reserve.fill()
-        assert reserve._held == []
+    with SpareDescriptors() as spare:
+        assert len(spare._held) == HELD_BACK
+        spare.let_go()
+        spare.fill()
+        assert spare._held == []
         now[0] += 11.0
-        reserve.fill()
-        assert len(reserve._held) == HELD_BACK
+        spare.fill()
+        assert len(spare._held) == HELD_BACK
 
 
 async def test_a_socket_and_a_lock_that_were_deleted_are_there_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console.worker.house.LOOK_S", 0.01)
+    monkeypatch.setattr("console.worker.run_files.LOOK_S", 0.01)
     folder = tmp_path / "release"
     path = folder / "control.sock"
     asked = Ask(command=Command.PAUSE, person=ANA)

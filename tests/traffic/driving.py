@@ -15,7 +15,7 @@ from console.release import events as ev
 from console.worker.book import Book
 from console.worker.clock import Clock
 from console.worker.connect import connect
-from console.worker.reserve import Reserve
+from console.worker.spare_descriptors import SpareDescriptors
 from console.worker.worker import Worker
 from tests import machine
 from tests.releases import counts, guard, stage
@@ -62,8 +62,8 @@ async def drive(order: Order, folder: Path, *, terms: Terms = SHORT) -> list[ev.
     if isinstance(ports.lease, ClusterLease):
         ports.lease.terms = terms
     records: list[ev.Record] = []
-    with Journal(folder / "journal.jsonl") as journal, Reserve() as reserve:
+    with Journal(folder / "journal.jsonl") as journal, SpareDescriptors() as spare:
         book = Book(journal, now=Clock())
         book.add_listener(records.append)
-        _ = await Worker(order=order, book=book, ports=ports, reserve=reserve).run()
+        _ = await Worker(order=order, book=book, ports=ports, spare=spare).run()
     return records

@@ -19,7 +19,7 @@ from console.worker.book import Book
 from console.worker.clock import Clock
 from console.worker.connect import connect
 from console.worker.record import by_the_record
-from console.worker.reserve import Reserve
+from console.worker.spare_descriptors import SpareDescriptors
 from console.worker.worker import Worker
 from tests.releases import ANA, guard, stage
 from tests.traffic.driving import SHORT, healthy_source, quick_plan
@@ -108,7 +108,7 @@ class Life:
         path = folder / "journal.jsonl"
         past = read_past(path) if path.is_file() else None
         self._journal = Journal(path, past=past)
-        self._reserve = Reserve()
+        self._spare = SpareDescriptors()
         self.book = Book(self._journal, now=Clock(not_before=past.place.at if past else 0.0), past=past)
         self.records: list[ev.Record] = []
         self.book.add_listener(self.records.append)
@@ -119,7 +119,7 @@ class Life:
         if isinstance(ports.lease, ClusterLease):
             ports.lease.terms, ports.lease._is_dead = SHORT, self.dead.__contains__
         self._lease = ports.lease
-        self.worker = Worker(order=order, book=self.book, ports=ports, reserve=self._reserve)
+        self.worker = Worker(order=order, book=self.book, ports=ports, spare=self._spare)
         self._others = asyncio.all_tasks()
         self.running = asyncio.ensure_future(self.worker.run())
 
@@ -145,7 +145,7 @@ class Life:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         self._journal.close()
-        self._reserve.let_go()
+        self._spare.let_go()
         if isinstance(self._lease, ClusterLease):
             self.dead.add(self._lease._identity)
 

@@ -22,7 +22,7 @@ from console.traffic.router import CALL_S, Router, Split
 from console.worker.book import Book
 from console.worker.found import found_at
 from console.worker.ports import Ports
-from console.worker.reserve import Reserve
+from console.worker.spare_descriptors import SpareDescriptors
 from console.worker.worker import Worker
 from tests.releases import ANA, counts, plan, sample
 from tests.worker.leases import ToyLease
@@ -227,7 +227,7 @@ class Stand:
         )
         found = found_at(path, order)
         self.journal = Journal(path, past=found.past, can_wait=bool(first))
-        self.reserve = Reserve()  # behind all that can refuse
+        self.spare = SpareDescriptors()  # behind all that can refuse
         self.book = Book(self.journal, now=_now, past=found.past, call=_at_once)
         self.book.add_listener(self.records.append)
         self.worker = Worker(
@@ -243,7 +243,7 @@ class Stand:
                 lease=self.lease if leased else None,
                 account=self._account,
             ),
-            reserve=self.reserve,
+            spare=self.spare,
         )
 
     async def run(self, *, for_s: float = 3600.0) -> int:
@@ -253,7 +253,7 @@ class Stand:
                 return await self.worker.run()
         finally:
             self.journal.close()
-            self.reserve.let_go()
+            self.spare.let_go()
 
     async def _account(self) -> str:
         return self.world.account

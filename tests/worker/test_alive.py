@@ -14,7 +14,7 @@ import pytest
 from console.errors import UsageError
 from console.host.alive import only_worker, worker_of
 from console.host.places import lock_of
-from console.worker.house import kept
+from console.worker.run_files import kept
 
 HOLD = """
 import sys, time

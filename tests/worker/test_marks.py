@@ -147,7 +147,7 @@ async def test_no_step_is_written_into_another_object_that_no_tick_has_seen_yet(
     def just_before_the_write(record: ev.Record) -> None:
         if record.event == ev.WeightRequested(number=2, weight=50):
             made_anew(stand)
-            stand.worker._helm._split = None  # as behind a write that failed
+            stand.worker._writer._split = None  # as behind a write that failed
 
     stand.book.add_listener(just_before_the_write)
     loop.call_at(40.0, lambda: stand.worker.take(ROLL_BACK))
@@ -318,7 +318,7 @@ async def test_a_step_is_written_on_nothing_that_the_record_does_not_know(tmp_pa
     def just_before_the_write(record: ev.Record) -> None:
         if record.event == ev.WeightRequested(number=2, weight=50):
             stand.router.edit(by="kubectl-edit")
-            stand.worker._helm._split = None  # as behind a write that failed
+            stand.worker._writer._split = None  # as behind a write that failed
 
     stand.book.add_listener(just_before_the_write)
     assert await stand.run() == ExitCode.PROMOTED

@@ -16,7 +16,7 @@ from console.policy.recovery import WATCH_S, WINDOW_S
 from console.policy.tries import LONGEST_PACE_S
 from console.release import events as ev
 from console.release.words import event_in_words
-from console.worker.helm import ANOTHER_HOLDER, READ_EVERY_S, READS
+from console.worker.router_writer import ANOTHER_HOLDER, READ_EVERY_S, READS
 from tests.releases import ANA, blind, counts, plan, sample, stage
 from tests.virtual_time import virtually
 from tests.worker.ports import Stand

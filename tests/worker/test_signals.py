@@ -186,7 +186,7 @@ def test_a_signal_that_comes_before_there_is_a_release_waits_for_it(tmp_path: Pa
                 await running
             assert heard_by(stand) == [("SIGTERM", "hold")]
             stand.journal.close()
-            stand.reserve.let_go()
+            stand.spare.let_go()
 
     before = signal.getsignal(signal.SIGTERM)
     asyncio.run(drive())

@@ -106,7 +106,7 @@ def slow_to_read_from(stand: Stand, at_s: float) -> None:
     """Let the object have moved, and each read of it take two seconds from then on."""
     loop = asyncio.get_running_loop()
     stand.router.before_read = lambda: 2.0 if loop.time() > at_s else None
-    loop.call_later(at_s, lambda: setattr(stand.worker._helm, "_split", None))
+    loop.call_later(at_s, lambda: setattr(stand.worker._writer, "_split", None))
 
 
 @virtually

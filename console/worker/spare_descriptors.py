@@ -13,7 +13,7 @@ REST_S = 10.0
 """Once let go, the descriptors are left to whoever needs them for so long."""
 
 
-class Reserve:
+class SpareDescriptors:
     """Holds descriptors, and lets go of them when it counts."""
 
     def __init__(self) -> None:

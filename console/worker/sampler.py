@@ -1,4 +1,4 @@
-"""The worker's eyes: traffic, pods and the past, made into evidence; nothing that fails there fails here."""
+"""Takes a sample: traffic, pods and the past, made into evidence; nothing that fails there fails here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAST_DEADLINE_S = 5.0
 """The preflight waits no longer for stable's past: without it the release is judged more carefully."""
 
 
-class Lookout:
+class Sampler:
     """Looks at both versions of one release."""
 
     def __init__(self, ports: Ports, plan: Plan) -> None:

@@ -30,7 +30,7 @@ async def kept(
     With `can_wait` a socket that can't be made now, on a full disk, is made once it can. Viewers that have
     said nothing yet are noted in `unheard`.
     """
-    house = _House(path, take, tell, lock, unheard)
+    house = _RunFiles(path, take, tell, lock, unheard)
     try:
         await house.open()
     except (OSError, ControlError):
@@ -44,7 +44,7 @@ async def kept(
         house.leave()
 
 
-class _House:
+class _RunFiles:
     def __init__(
         self, path: Path, take: Take, tell: Tell | None, lock: Lock | None, unheard: Unheard | None
     ) -> None:

@@ -24,9 +24,9 @@ from console.threads import now_urgent
 from console.traffic.router import CALL_S, Router, Split
 from console.worker.book import Book
 from console.worker.defects import defects_become
-from console.worker.lease import Tenure
-from console.worker.reserve import Reserve
+from console.worker.lease import LeaseKeeper
 from console.worker.sending import BACK_S, Sending
+from console.worker.spare_descriptors import SpareDescriptors
 from console.worker.whose import Whose
 
 CONFLICTS = 5
@@ -40,7 +40,7 @@ SAFE_S = 5.0
 """A forward write waits so long for its intent to be on the disk, and is not sent without."""
 
 
-class Helm:
+class RouterWriter:
     """Writes the router for one release, and knows what it said last.
 
     What comes of it is told as events.
@@ -51,19 +51,19 @@ class Helm:
         router: Router,
         *,
         book: Book,
-        reserve: Reserve,
-        tenure: Tenure | None,
+        spare: SpareDescriptors,
+        keeper: LeaseKeeper | None,
         tell: Callable[..., None],
     ) -> None:
         """`tell` takes the events that came of something, all of them at once."""
         self._router = router
         self._sending = Sending(router)
         self._book = book
-        self._reserve = reserve
-        self._tenure = tenure
+        self._spare = spare
+        self._keeper = keeper
         self._tell = tell
         self._split: Split | None = None
-        self._whose = Whose(book, tenure)
+        self._whose = Whose(book, keeper)
 
     @property
     def _release(self) -> Release:
@@ -221,7 +221,7 @@ class Helm:
     async def _clear_the_way(self, weight: int) -> None:
         """Give a way back all it needs, and let it wait for nothing; let a way forward wait for the disk."""
         if weight == 0:
-            self._reserve.let_go()
+            self._spare.let_go()
             now_urgent()
         elif not await self._book.safe(within_s=SAFE_S):
             raise ClusterError("nothing was sent: its intent is not on the disk")
@@ -278,11 +278,11 @@ class Helm:
         says nothing of who drove. The lease is read only where the object was moved while it was not held for
         sure: no other rollback waits for it.
         """
-        if self._tenure is None or self._release.rollback is None:
+        if self._keeper is None or self._release.rollback is None:
             return False
         if not self._whose.may_be_anothers(base):
             return False
-        held_since = not self._tenure.covers() and await self._tenure.was_held_since()
+        held_since = not self._keeper.covers() and await self._keeper.was_held_since()
         return held_since or self._release.held_meanwhile
 
     def _why_not(self, weight: int) -> str:
@@ -290,7 +290,7 @@ class Helm:
         if why := why_not_write(self._release, weight=weight, now=self._book.now()):
             return why
         back = self._release.rollback is not None
-        if not back and self._tenure is not None and not self._tenure.covers():
+        if not back and self._keeper is not None and not self._keeper.covers():
             return "it is not certain that the lease is still held"
         return ""
 
