@@ -135,8 +135,8 @@ from console.release.events.wobbled import Wobbled
 from console.notify.messages import annotation
 from console.report.facts import facts_of
 from console.whatif.course import both_told
-from console.whatif.retell import what_if
-from console.whatif.retold import decisions
+from console.whatif.simulate import what_if
+from console.whatif.simulation import decisions
 from console.whatif.turns import turns
 from msgspec.structs import replace
 from screens.chronicle import Chronicle

@@ -25,7 +25,7 @@ from console.release.state import Phase, Release
 from console.replay.recording import open_recording
 from console.report.facts import facts_of
 from console.report.markdown import markdown
-from console.whatif.fate import fate_of
+from console.whatif.outcome import fate_of
 from screens.commands.status import Standing, as_json, as_text
 from screens.glyphs import ASCII, UNICODE, Glyphs
 from screens.replay import printed

@@ -17,8 +17,8 @@ from console.evidence import History
 from console.judge.terms import Terms, terms_of
 from console.judge.value import is_traffic
 from console.metrics.history import stable_history
-from console.metrics.look import Questions
 from console.metrics.presets import preset_of
+from console.metrics.query_round import Questions
 from console.person import Person
 from console.plan.model import Metric
 from console.release.events import Record
@@ -27,7 +27,7 @@ from console.release.state import Release
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from console.metrics.look import Api
+    from console.metrics.query_round import Api
     from console.plan.model import Guard, Plan
 
 OF_KUBERNETES = frozenset({Metric.READY, Metric.RESTARTS, Metric.CRASH_LOOPS})

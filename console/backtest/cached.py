@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from console.metrics.answer import Answer
-    from console.metrics.look import Api
+    from console.metrics.query_round import Api
     from console.plan.model import MetricsSource
 
 FRESH_S = 600.0

@@ -14,15 +14,15 @@ from console.errors import EvidenceError
 from console.evidence import Sample
 from console.metrics.answer import Answer
 from console.metrics.evidence_source import PrometheusSource
-from console.metrics.look import Questions
 from console.metrics.named import GivenNames
 from console.metrics.presets import preset_of
+from console.metrics.query_round import Questions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from console.metrics.look import Api
     from console.metrics.named import Names
+    from console.metrics.query_round import Api
     from console.metrics.range_answer import RangeAnswer
     from console.plan.model import Plan
 

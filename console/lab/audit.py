@@ -7,8 +7,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from console.lab.ledger import Response, SplitRow, last_response_of, read_ledger, split_check
-from console.lab.truth import Truth, read_truth
+from console.lab.ground_truth import Truth, read_truth
+from console.lab.request_log import Response, SplitRow, last_response_of, read_ledger, split_check
 from console.release.events import Record, ReleaseOpened, RollbackDecided, WeightConfirmed
 
 

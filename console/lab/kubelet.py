@@ -22,8 +22,8 @@ from console.lab.topology import LOOPBACK, NAMESPACE, SERVICE, workload
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from console.lab.ground_truth import TruthLog
     from console.lab.kube.store import ObjectStore
-    from console.lab.truth import TruthLog
 
 BACK_OFF_S = (0.0, 1.0, 2.0, 4.0)
 """Before the first restart, the second, ...; the last one holds. A real kubelet's go on to five minutes."""

@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from console.lab.ledger import HEADER, ledger_line
+from console.lab.request_log import HEADER, ledger_line
 from console.lab.topology import LOOPBACK, SERVICE
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from console.lab.topology import CANARY, NAMESPACE, ROUTE, SERVICE, STABLE, VERS
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from console.lab.ground_truth import TruthLog
     from console.lab.kube.store import ObjectStore
-    from console.lab.truth import TruthLog
 
 ROUTE_CONFIG = "mesh"
 

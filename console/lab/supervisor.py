@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from console.errors import UsageError
 from console.interpreter import own_module
 from console.lab.envoy import find_envoy, start_envoy
+from console.lab.ground_truth import TruthLog
 from console.lab.kube.server import KubeApi
 from console.lab.kube.store import ObjectStore
 from console.lab.kubelet import Pod
@@ -28,7 +29,6 @@ from console.lab.ready import READY_WITHIN_S, comes_up
 from console.lab.routers.istio import OBJECT as VIRTUAL_SERVICES
 from console.lab.scenarios import SCENARIOS
 from console.lab.topology import CANARY, LOOPBACK, NAMESPACE, STABLE, VERSIONS
-from console.lab.truth import TruthLog
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from console.errors import EvidenceError
 from console.metrics.edges import KEEP, edges_in, limits_in, mend_of, needs_buckets, trouble_with
-from console.metrics.look import both_versions
 from console.metrics.narrowed import narrowed
 from console.metrics.promql import scraped_every
+from console.metrics.query_round import both_versions
 from console.metrics.template import fill
 from console.plan.model import Metric
 from console.plan.units import words_count
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
 
     from console.metrics.answer import Answer
-    from console.metrics.look import Api, Questions
     from console.metrics.named import Names
     from console.metrics.preset import Preset
+    from console.metrics.query_round import Api, Questions
     from console.plan.model import Plan, Version
 
 

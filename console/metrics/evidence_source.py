@@ -12,15 +12,15 @@ from console.evidence import Counts, History, Look, Pods, Sample
 from console.metrics.checks import check_all, slowest_scrape_s
 from console.metrics.counters import UNSURE_S
 from console.metrics.events import EventTally
+from console.metrics.freshness import Freshness
 from console.metrics.history import stable_history
 from console.metrics.lateness import Lateness
-from console.metrics.look import Questions, look, perhaps_a_part
 from console.metrics.named import GivenNames
 from console.metrics.narrowed import narrowed
 from console.metrics.presets import preset_of
 from console.metrics.prometheus import Prometheus
-from console.metrics.pulse import Pulse
-from console.metrics.sound import refuse_what_cannot_be
+from console.metrics.query_round import Questions, look, perhaps_a_part
+from console.metrics.recordable import refuse_what_cannot_be
 from console.metrics.tally import Tally
 from console.preflight import Check
 
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from console.metrics.events import Serving
-    from console.metrics.look import Api, View
     from console.metrics.named import PodNames
+    from console.metrics.query_round import Api, View
     from console.plan.model import Plan, Version
 
 FORGET_S = 300.0
@@ -90,7 +90,7 @@ class PrometheusSource:
         self._clock = clock
         self._questions = Questions.of(plan, preset_of(plan.metrics.preset))
         self._counted = _Counted(tally=Tally(errors=plan.own_errors))
-        self._pulses: dict[str, Pulse] = {}
+        self._pulses: dict[str, Freshness] = {}
         self._asked_at_s = 0.0
         self._met: set[str] = set()
         """The pods that were made in our time, and have been counted."""
@@ -158,7 +158,7 @@ class PrometheusSource:
         set_back = view.asked_at_s < self._asked_at_s - CLOCKS_APART_S
         self._asked_at_s = view.asked_at_s or self._asked_at_s
         for workload, newest_s in view.newest_s.items():
-            pulse = self._pulses.get(workload) or Pulse(newest_s, clock_s, known)
+            pulse = self._pulses.get(workload) or Freshness(newest_s, clock_s, known)
             self._pulses[workload] = pulse.beat(
                 newest_s=newest_s, clock_s=clock_s, interval_s=interval_s, set_back=set_back
             )

@@ -17,15 +17,15 @@ from console.metrics.events import EventTally, counted_since_start
 from console.metrics.histogram import common_bounds
 from console.metrics.presets import preset_of
 from console.metrics.promql import event_query
-from console.metrics.sound import refuse_what_cannot_be
+from console.metrics.recordable import refuse_what_cannot_be
 from console.metrics.tally import Increments, Reading, Tally, read_sums
 from console.metrics.template import fill
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable, Iterator, Mapping
 
-    from console.metrics.look import Api
     from console.metrics.preset import Preset
+    from console.metrics.query_round import Api
     from console.plan.model import Errors, Plan
 
 HOUR_S = 3600.0

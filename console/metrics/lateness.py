@@ -14,7 +14,7 @@ from console.metrics.checks import newest_age_s, scrape_interval_s
 from console.metrics.lag import LONGEST_S, lag_check, lag_of
 
 if TYPE_CHECKING:
-    from console.metrics.look import Api, Questions, View
+    from console.metrics.query_round import Api, Questions, View
     from console.plan.model import Plan
     from console.preflight import Check
 

@@ -8,10 +8,10 @@ import msgspec
 
 from console.access.secret import secret_at
 from console.errors import NoSecret, NoticeError
-from console.notify.errand import Errand, Outcome, Way
+from console.notify.delivery import Delivery, Outcome, Way
 
 
-def run(errand: Errand) -> Outcome:
+def run(errand: Delivery) -> Outcome:
     """Carry one errand; whatever goes wrong is said in words that hold no secret."""
     try:
         secret = secret_at(errand.secret)
@@ -31,5 +31,5 @@ def run(errand: Errand) -> Outcome:
 
 
 if __name__ == "__main__":
-    outcome = run(msgspec.json.decode(sys.stdin.buffer.read(), type=Errand))
+    outcome = run(msgspec.json.decode(sys.stdin.buffer.read(), type=Delivery))
     sys.stdout.buffer.write(msgspec.json.encode(outcome))

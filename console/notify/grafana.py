@@ -8,12 +8,12 @@ import msgspec
 import urllib3
 
 from console.errors import NoticeError
-from console.notify.errand import Errand
+from console.notify.delivery import Delivery
 
 TIMEOUT_S = 8.0
 
 
-def annotate(errand: Errand, *, token: str) -> None:
+def annotate(errand: Delivery, *, token: str) -> None:
     """Write the annotation; raises NoticeError where it did not arrive.
 
     Grafana shows the text as HTML. A redirect is not followed: it would carry the token elsewhere.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.notify.errand import Errand, Way
+from console.notify.delivery import Delivery, Way
 from console.plan.literal import literal
 from console.plan.model import Grafana, Notice
 from console.policy.explain import explain
@@ -15,13 +15,13 @@ LONGEST_TEXT = 1000
 ANNOTATION = "annotation"
 
 
-def message(notice: Notice, news: Situation, release: Release, *, now: float) -> Errand:
+def message(notice: Notice, news: Situation, release: Release, *, now: float) -> Delivery:
     """Say where the release is, why, and how to come back to it."""
     plan, line = release.plan, explain(release, now=now)
     stage = f"stage {release.index + 1} of {len(plan.stages)}, " if release.stage else ""
     where = f"{stage}{release.weight or 0}% on {plan.canary.name}"
     back = f"on {release.person.host or 'its host'}: pithead attach {release.name}"
-    return Errand(
+    return Delivery(
         way=Way.APPRISE,
         secret=notice.to,
         occasion=news.occasion,
@@ -31,13 +31,13 @@ def message(notice: Notice, news: Situation, release: Release, *, now: float) ->
     )
 
 
-def annotation(grafana: Grafana, event: ev.AnyEvent, release: Release, *, now: float) -> Errand | None:
+def annotation(grafana: Grafana, event: ev.AnyEvent, release: Release, *, now: float) -> Delivery | None:
     """Give the mark for an event that dashboards should show; None for all others."""
     if not event.about.annotates:
         return None
     plan = release.plan
     words = f"{plan.service} {plan.canary.name}: {record_in_words(event, release)}"
-    return Errand(
+    return Delivery(
         way=Way.GRAFANA,
         secret=grafana.token,
         occasion=ANNOTATION,

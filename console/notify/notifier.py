@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable
 
 from msgspec import Struct
 
-from console.notify.carrier import carry
-from console.notify.errand import Errand, Outcome
+from console.notify.delivery import Delivery, Outcome
 from console.notify.messages import annotation, message
+from console.notify.sender import carry
 from console.policy.news import Situation, situation
 from console.release import events as ev
 from console.release.fold import fold
@@ -23,7 +23,7 @@ AGAIN_AFTER_S = (2.0, 10.0)
 LAST_WORDS_S = 5.0
 """At the end of a release its worker stays this long for what is still to be told."""
 
-Carry = Callable[[Errand], Awaitable[Outcome]]
+Carry = Callable[[Delivery], Awaitable[Outcome]]
 Note = Callable[[ev.Notified | ev.NotifyFailed], None]
 
 
@@ -65,13 +65,13 @@ class Notifier:
             if news.occasion in notice.on:
                 self._send(message(notice, news, self._release, now=at))
 
-    def _send(self, errand: Errand) -> None:
+    def _send(self, errand: Delivery) -> None:
         line = self._lines.setdefault(errand.secret, _Line(self._carry, self._note))
         line.put(errand)
 
 
 class _Waiting(Struct, frozen=True):
-    errand: Errand
+    errand: Delivery
     dropped: int
     """How many before it were let go."""
 
@@ -82,12 +82,12 @@ class _Line:
     def __init__(self, carry: Carry, note: Note) -> None:
         self._carry = carry
         self._note = note
-        self._waiting: deque[Errand] = deque()
+        self._waiting: deque[Delivery] = deque()
         self._dropped = 0
-        self._now: Errand | None = None
+        self._now: Delivery | None = None
         self.task: asyncio.Task[None] | None = None
 
-    def put(self, errand: Errand) -> None:
+    def put(self, errand: Delivery) -> None:
         """Queue a message; a full queue loses its oldest."""
         if len(self._waiting) == MOST_WAITING:
             self._waiting.popleft()
@@ -111,7 +111,7 @@ class _Line:
             await self._deliver(errand)
             self._now = None
 
-    async def _deliver(self, errand: Errand) -> None:
+    async def _deliver(self, errand: Delivery) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
         for pause_s in (*AGAIN_AFTER_S, None):
@@ -125,7 +125,7 @@ class _Line:
             else:
                 await asyncio.sleep(pause_s)
 
-    def _failed(self, errand: Errand, trouble: str) -> None:
+    def _failed(self, errand: Delivery, trouble: str) -> None:
         dropped, self._dropped = self._dropped, 0
         self._note(
             ev.NotifyFailed(to=errand.secret, occasion=errand.occasion, trouble=trouble, dropped=dropped)

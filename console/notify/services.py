@@ -8,7 +8,7 @@ from logging import WARNING
 import apprise
 
 from console.errors import NoticeError
-from console.notify.errand import Errand
+from console.notify.delivery import Delivery
 from console.plan.model import Occasion
 
 _TYPES = {
@@ -21,7 +21,7 @@ _TYPES = {
 _STATUS = re.compile(r"error=(\d{3})\b")
 
 
-def send(errand: Errand, *, address: str) -> None:
+def send(errand: Delivery, *, address: str) -> None:
     """Send the message as text; raises NoticeError where it did not arrive.
 
     What Apprise logs may hold parts of the address, so that of it only an HTTP status is passed on.

@@ -7,7 +7,7 @@ from console.plan.units import words_count, words_duration, words_percent
 from console.policy.elsewhere_words import back_in_words, is_all_back
 from console.policy.ending import CLOSED, to_check
 from console.policy.headline import Line, Tone, Word, headline
-from console.policy.tries import fights_after_s
+from console.policy.retries import fights_after_s
 from console.release.events import Outcome
 from console.release.state import End, Release, Rollback
 

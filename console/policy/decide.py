@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 from console.errors import ExitCode
 from console.policy.ending import end, leave_to_another
+from console.policy.forward import go_forward, write
 from console.policy.retreat import follow_judge
+from console.policy.rollback import finish_rollback, leave_to_a_person, roll_back
 from console.policy.take_back import take_back
-from console.policy.way_back import finish_rollback, leave_to_a_person, roll_back
-from console.policy.way_forward import go_forward, write
 from console.preflight import Check
 from console.release import events as ev
 from console.release.state import Phase, Release

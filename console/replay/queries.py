@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from console.judge.value import QUANTILES
-from console.metrics.look import Questions
 from console.metrics.presets import PRESETS
+from console.metrics.query_round import Questions
 from console.plan.kinds import COUNTS_REQUESTS, OF_PODS
 from console.plan.model import Metric, Plan
 

@@ -15,7 +15,7 @@ from console.elsewhere import in_words
 from console.errors import ClusterError, Conflict, Denied, NotFound, NotServed
 from console.plan.exposure import FULL
 from console.preflight import Check
-from console.traffic import ground
+from console.traffic import prerequisites
 from console.traffic.mark_holders import check_marks
 from console.traffic.marks import (
     Marks,
@@ -118,7 +118,7 @@ class ObjectRouter:
 
     async def preflight(self) -> tuple[Check, ...]:
         """Look at everything that a release will need, and write nothing."""
-        reached = await ground.check_cluster(self._api, deadline_s=self._deadline_s)
+        reached = await prerequisites.check_cluster(self._api, deadline_s=self._deadline_s)
         if not reached.ok:
             return (reached,)
         return (
@@ -292,7 +292,7 @@ class ObjectRouter:
         return next((str(each["metadata"]["name"]) for each in steer), "")
 
     async def _check_deployment(self, name: str) -> Check:
-        return await ground.check_deployment(
+        return await prerequisites.check_deployment(
             self._api, namespace=self._plan.namespace, name=name, deadline_s=self._deadline_s
         )
 

@@ -12,7 +12,7 @@ from console.release import events as ev
 from console.release.about import By, Gravity
 from console.release.fold import fold
 from console.release.state import Release
-from console.whatif.retold import gist
+from console.whatif.simulation import gist
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
 CROSS = "\u2573"

@@ -14,9 +14,9 @@ from console.release import events as ev
 from console.release.fold import fold_all
 from console.whatif.clock import about, span
 from console.whatif.evidence import Footing
-from console.whatif.fate import Fate, Way, earlier_in_words, fate_of
 from console.whatif.harm import Harm, harm
-from console.whatif.retold import Retold, Tick, decisions
+from console.whatif.outcome import Fate, Way, earlier_in_words, fate_of
+from console.whatif.simulation import Simulation, Tick, decisions
 
 ESTIMATE = (
     "failed requests are estimated: where the weights differ, the tick's requests are split by the other "
@@ -37,7 +37,7 @@ class Difference(Struct, frozen=True, kw_only=True):
     """How the figures are made, and what they can't know; one sentence each."""
 
 
-def difference(records: Sequence[ev.Record], retold: Retold, plan: Plan) -> Difference:
+def difference(records: Sequence[ev.Record], retold: Simulation, plan: Plan) -> Difference:
     """Compare the recording with what `plan` made of it."""
     before = fold_all(records)
     recorded = fate_of(before, last_at=records[-1].at)
@@ -68,7 +68,7 @@ def _saved(told: Fate, cost: Harm) -> str:
     return f": {', '.join(parts)}" if parts else ""
 
 
-def _notes(was: Plan, plan: Plan, records: Sequence[ev.Record], retold: Retold, cost: Harm) -> list[str]:
+def _notes(was: Plan, plan: Plan, records: Sequence[ev.Record], retold: Simulation, cost: Harm) -> list[str]:
     return [
         *_about_evidence(retold),
         *_about_plans(was, plan, records),
@@ -77,7 +77,7 @@ def _notes(was: Plan, plan: Plan, records: Sequence[ev.Record], retold: Retold, 
     ]
 
 
-def _about_evidence(retold: Retold) -> list[str]:
+def _about_evidence(retold: Simulation) -> list[str]:
     notes = []
     borrowed = [tick for tick in retold.ticks if tick.footing is Footing.BORROWED]
     if borrowed:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from console.evidence import Counts, Sample
 from console.judge.tally import ratio
 from console.release import events as ev
-from console.whatif.retold import Retold, Tick
+from console.whatif.simulation import Simulation, Tick
 
 
 class Toll(Struct, frozen=True, kw_only=True):
@@ -45,7 +45,7 @@ class Harm(Struct, frozen=True, kw_only=True):
         return self.recorded.failed - self.retold.failed
 
 
-def harm(records: Sequence[ev.Record], retold: Retold) -> Harm:
+def harm(records: Sequence[ev.Record], retold: Simulation) -> Harm:
     """Estimate what both releases cost."""
     recorded, told, unknown_s, exact = Toll(), Toll(), 0.0, True
     for sample, tick in _pairs(records, retold):
@@ -58,7 +58,7 @@ def harm(records: Sequence[ev.Record], retold: Retold) -> Harm:
     return Harm(recorded=recorded, retold=told, unknown_s=unknown_s, exact=exact)
 
 
-def _pairs(records: Sequence[ev.Record], retold: Retold) -> Iterator[tuple[Sample, Tick | int | None]]:
+def _pairs(records: Sequence[ev.Record], retold: Simulation) -> Iterator[tuple[Sample, Tick | int | None]]:
     """Give each recorded sample with its retold tick; behind the retold end with the weight that stayed."""
     samples = (record.event.sample for record in records if isinstance(record.event, ev.SampleTaken))
     after = retold.release.weight if retold.release.end else None

@@ -14,9 +14,9 @@ from console.plan.model import Guard, Judge, Plan, Rule
 from console.plan.units import BadValue, parse_count, parse_duration_s, words_duration, words_points
 from console.plan.words import limit_in_words, metric_in_words
 from console.release import events as ev
-from console.whatif.fate import Fate, fate_of
 from console.whatif.harm import Harm, harm
-from console.whatif.retell import what_if
+from console.whatif.outcome import Fate, fate_of
+from console.whatif.simulate import what_if
 
 MOST_VALUES = 100
 TOLERATE = "judge.tolerate"

@@ -9,8 +9,8 @@ from console.plan.units import clock
 from console.whatif.clock import about, span
 from console.whatif.difference import ESTIMATE
 from console.whatif.evidence import NEVER_SENT
-from console.whatif.fate import Fate, Way, earlier_in_words
 from console.whatif.harm import Toll
+from console.whatif.outcome import Fate, Way, earlier_in_words
 from console.whatif.sweep import Sweep, Swept
 
 FULL, EIGHTHS = "█", " ▏▎▍▌▋▊▉"

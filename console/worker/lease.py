@@ -79,7 +79,7 @@ class Lease(Protocol):
 
 
 class LeaseKeeper:
-    """One worker's time at the wheel."""
+    """Gets the lease for one worker, renews it, and tells when it is lost and held again."""
 
     def __init__(
         self, lease: Lease, order: Order, *, tell: Callable[[ev.AnyEvent], None], stint: str = ""

@@ -1,4 +1,4 @@
-"""The worker's hand on the router: each order written, read back and answered, and the weight watched."""
+"""Writes the router for a worker: each order written, read back and answered, and the weight watched."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from console.errors import (
     TakenOver,
     Unreachable,
 )
-from console.policy.way_forward import why_not_write
+from console.policy.forward import why_not_write
 from console.release import events as ev
 from console.release.state import Release, Write
 from console.threads import now_urgent

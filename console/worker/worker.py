@@ -24,7 +24,7 @@ from console.policy.ending import laboratory_closed
 from console.policy.explain import explain
 from console.policy.how_far import how_far
 from console.policy.permit import event_for, refusal, want_of_reason
-from console.policy.tries import fights_after_s, overdue_after_s, retry_after_s
+from console.policy.retries import fights_after_s, overdue_after_s, retry_after_s
 from console.preflight import Check
 from console.release import events as ev
 from console.release.state import Phase, Release, Stranger

@@ -17,8 +17,8 @@ from console.release.events import Record, ReleaseOpened
 from console.release.fold import fold_all
 from console.whatif.course import bars, both_told
 from console.whatif.difference import difference
-from console.whatif.fate import fate_of
-from console.whatif.retell import what_if
+from console.whatif.outcome import fate_of
+from console.whatif.simulate import what_if
 from console.whatif.sweep import parse_sweep, sweep
 from console.whatif.sweep_words import chart, notes, recorded_in_words, table
 from screens.glyphs import glyphs_for

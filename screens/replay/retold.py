@@ -12,7 +12,7 @@ from console.plan.model import Plan
 from console.release.events import Record
 from console.whatif.course import bars, both_told
 from console.whatif.difference import Difference, difference
-from console.whatif.retell import what_if
+from console.whatif.simulate import what_if
 from screens.glyphs import Glyphs
 from screens.rows import Row, span, wrap
 from themes.ink import Ink

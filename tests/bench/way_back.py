@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from console.lab.faults import HEALTHY, Faults
 from console.lab.lab import start_lab
-from console.lab.ledger import read_ledger
 from console.lab.order import LabOrder
+from console.lab.request_log import read_ledger
 from console.lab.topology import CANARY, LOOPBACK, cluster
 from console.release.events import ReleaseEnded, RollbackDecided, SampleTaken, WeightConfirmed
 from tests.bench.figure import Figure, median, spread
@@ -25,8 +25,8 @@ from tests.processes.background import Background, demo_plan, one_stage
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from console.lab.ledger import Response
     from console.lab.order import LabAddresses
+    from console.lab.request_log import Response
 
 ROLLBACKS = 12
 WEIGHT = 50

@@ -13,8 +13,8 @@ from console.cluster.lease import ClusterLease
 from console.cluster.pods import PodWatch
 from console.cluster.whoami import who_am_i
 from console.errors import ClusterError, Unreachable
-from console.traffic.ground import check_cluster, check_deployment
 from console.traffic.marks import Marks
+from console.traffic.prerequisites import check_cluster, check_deployment
 from console.traffic.registry import open_router
 from tests.traffic.ground import plan_for, virtual_service
 

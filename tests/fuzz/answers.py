@@ -24,7 +24,7 @@ from console.metrics.answer import Answer
 from console.metrics.answer import decode as decode_answer
 from console.metrics.evidence_source import PrometheusSource
 from console.metrics.range_answer import RangeAnswer, decode_range
-from console.notify.carrier import _outcome
+from console.notify.sender import _outcome
 from console.plan.model import Judge
 from console.release import events as ev
 from console.traffic.marks import Marks

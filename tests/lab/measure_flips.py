@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from console.lab.lab import start_lab
-from console.lab.ledger import read_ledger
 from console.lab.order import LabOrder
+from console.lab.request_log import read_ledger
 from tests.lab.test_lab import set_weight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from console.lab.ledger import Response
+    from console.lab.request_log import Response
 
 REST_S = 0.7
 

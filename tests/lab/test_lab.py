@@ -17,10 +17,10 @@ import yaml
 from console.errors import UsageError
 from console.lab.envoy import find_envoy
 from console.lab.extra import how_to_install
+from console.lab.ground_truth import read_truth
 from console.lab.lab import start_lab
-from console.lab.ledger import read_ledger, split_check
 from console.lab.order import Choice, LabAddresses, LabOrder
-from console.lab.truth import read_truth
+from console.lab.request_log import read_ledger, split_check
 from tests.lab.test_leash import wait_for
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.lab.ground_truth import TruthLog, read_truth
 from console.lab.kube.store import ObjectStore
 from console.lab.mesh import Mesh, route_config, virtual_service, weights_of
 from console.lab.routers.istio import OBJECT as VIRTUAL_SERVICES
-from console.lab.truth import TruthLog, read_truth
 
 if TYPE_CHECKING:
     from pathlib import Path

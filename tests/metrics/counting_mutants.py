@@ -12,8 +12,8 @@ from console.metrics import copies, counters, tally
 from console.metrics.copies import Told
 from console.metrics.counters import Memory, Series, _Step
 from console.metrics.evidence_source import PrometheusSource
-from console.metrics.look import View
 from console.metrics.outcomes import NOBODY, Ended, Outcome, outcome_of
+from console.metrics.query_round import View
 
 Patch = tuple[object, str, object]
 """Where, which name, and what stands there instead."""

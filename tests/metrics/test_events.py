@@ -6,8 +6,8 @@ from console.evidence import Sample
 from console.metrics.checks import check_all
 from console.metrics.evidence_source import PrometheusSource
 from console.metrics.history import stable_history
-from console.metrics.look import Questions
 from console.metrics.presets import PRESETS
+from console.metrics.query_round import Questions
 from console.preflight import Check
 from tests.metrics.scripted import V1, V2, Pod, ScriptedPrometheus, named, plan
 

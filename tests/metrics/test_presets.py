@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from console.errors import EvidenceError
 from console.metrics import presets
-from console.metrics.look import Questions, both_versions
 from console.metrics.presets import PRESETS, preset_of
+from console.metrics.query_round import Questions, both_versions
 from console.metrics.template import fill
 from console.plan import defaults
 from console.plan.router_kind import kind_of

@@ -8,9 +8,9 @@ from typing import Any
 import promql_parser as ast
 import pytest
 
-from console.metrics.look import Questions
 from console.metrics.presets import PRESETS
 from console.metrics.promql import scraped_every
+from console.metrics.query_round import Questions
 from console.metrics.selectors import with_labels
 from tests.metrics.scripted import V1, V2, plan
 

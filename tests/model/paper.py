@@ -15,7 +15,7 @@ from console.policy.announce import announce
 from console.policy.decide import decide
 from console.policy.explain import explain
 from console.policy.permit import event_for, refusal, want_of_reason
-from console.policy.tries import LONGEST_PACE_S
+from console.policy.retries import LONGEST_PACE_S
 from console.preflight import Check
 from console.release import events as ev
 from console.release.carried import packed

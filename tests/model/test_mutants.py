@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from console.errors import ClusterError
 from console.journal import writing
 from console.policy import decide as policy
-from console.policy import way_back, way_forward
+from console.policy import forward, rollback
 from console.release import carried
 from console.release import events as ev
 from console.release.events import evidence
@@ -75,7 +75,7 @@ def test_a_policy_that_overlooks_an_obstacle_is_caught(
     def overlooking(release: Release) -> tuple[Obstacle, ...]:
         return tuple(each for each in obstacles(release) if each.kind not in kinds)
 
-    for room in (evidence, way_forward):
+    for room in (evidence, forward):
         monkeypatch.setattr(room, "obstacles", overlooking)
     assert words in caught()
 
@@ -88,7 +88,7 @@ def test_a_policy_that_takes_silence_for_health_is_caught(monkeypatch: pytest.Mo
         silent = not release.memory.arrivals.answered
         return tuple(each for each in obstacles(release) if not (silent and each.kind in silence))
 
-    for room in (evidence, way_forward):
+    for room in (evidence, forward):
         monkeypatch.setattr(room, "obstacles", overlooking)
     assert "the canary answered no request" in caught()
 
@@ -122,12 +122,12 @@ def test_a_policy_that_decides_otherwise_is_caught(
 
 
 def test_a_retry_that_asks_no_evidence_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(way_forward, "_speaks_against", lambda _release, _now: False)
+    monkeypatch.setattr(forward, "_speaks_against", lambda _release, _now: False)
     assert "%, but " in caught()
 
 
 def test_a_policy_that_leaves_users_with_a_silent_canary_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(way_back, "unserved", lambda _release: None)
+    monkeypatch.setattr(rollback, "unserved", lambda _release: None)
     assert "answers nobody" in caught()
 
 
@@ -320,5 +320,5 @@ def test_a_policy_that_forgets_its_rollback_is_caught(monkeypatch: pytest.Monkey
 
 
 def test_a_policy_that_rolls_back_for_nothing_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(way_back, "_breached", lambda release: "so it is" if release.held_s > 0 else None)
+    monkeypatch.setattr(rollback, "_breached", lambda release: "so it is" if release.held_s > 0 else None)
     assert "nothing asked for it" in caught()

@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from console.errors import ExitCode
-from console.notify.errand import Errand, Outcome
+from console.notify.delivery import Delivery, Outcome
 from console.notify.notifier import MOST_WAITING, Notifier
 from console.plan.model import Grafana, Notice, Occasion, Plan
 from console.policy.decide import decide
@@ -29,13 +29,13 @@ class Ear:
     """A notifier on a story, and everything that it would have sent."""
 
     def __init__(self, of: Plan) -> None:
-        self.sent: list[Errand] = []
+        self.sent: list[Delivery] = []
         self.noted: list[ev.Notified | ev.NotifyFailed] = []
         self.answer: list[Outcome | float] = []
         self.story = Story(of)
         self.notifier = Notifier(self.story.release, self.noted.append, carry=self._carry)
 
-    async def _carry(self, errand: Errand) -> Outcome:
+    async def _carry(self, errand: Delivery) -> Outcome:
         self.sent.append(errand)
         answer = self.answer.pop(0) if self.answer else Outcome()
         if isinstance(answer, float):
@@ -179,7 +179,7 @@ async def test_a_service_that_hangs_costs_messages_and_never_time() -> None:
 async def test_a_hanging_service_delays_no_rollback(tmp_path: Path) -> None:
     stand = Stand(tmp_path, told_plan())
 
-    async def hang(_errand: Errand) -> Outcome:
+    async def hang(_errand: Delivery) -> Outcome:
         await asyncio.sleep(3600.0)
         return Outcome()
 

@@ -15,10 +15,10 @@ from console.policy.announce import announce
 from console.policy.decide import decide
 from console.policy.ending import exit_code_when_left
 from console.policy.explain import explain
+from console.policy.forward import may_go_forward, why_not_write
 from console.policy.headline import Tone
 from console.policy.permit import refusal
-from console.policy.tries import retry_after_s
-from console.policy.way_forward import may_go_forward, why_not_write
+from console.policy.retries import retry_after_s
 from console.preflight import Check
 from console.release import events as ev
 from console.release.fold import fold_all

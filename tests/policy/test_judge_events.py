@@ -17,7 +17,7 @@ from console.plan.words import judge_in_words
 from console.policy.judge_words import channel_in_words
 from console.release import events as ev
 from console.release.state import Release
-from console.whatif.retell import what_if
+from console.whatif.simulate import what_if
 from tests.policy.test_judge import JUDGE, PAST, follow, judged_plan, live, weights
 from tests.releases import PREFLIGHT, Story, counts, sample
 

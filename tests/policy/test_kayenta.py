@@ -20,7 +20,7 @@ from console.policy.kayenta_words import NAME, score_in_words
 from console.policy.permit import refusal
 from console.release import events as ev
 from console.release.state import Release
-from console.whatif.retell import what_if
+from console.whatif.simulate import what_if
 from tests.policy.test_judge import events_of, follow, weights
 from tests.releases import ANA, PREFLIGHT, Story, counts, plan, sample, stage
 

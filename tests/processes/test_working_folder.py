@@ -15,8 +15,8 @@ import console
 import screens
 from console.errors import ExitCode
 from console.host.places import log_of
-from console.notify.carrier import carry
-from console.notify.errand import Errand, Way
+from console.notify.delivery import Delivery, Way
+from console.notify.sender import carry
 from tests.processes.ground import release_in
 from tests.processes.terminal import PITHEAD, Terminal
 from tests.processes.test_headless import KUBECONFIG_NOWHERE, PLAN_NOWHERE
@@ -122,7 +122,7 @@ def test_no_message_does(trap: Path, mark: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(trap)
     monkeypatch.setenv("NOTICE", "json://127.0.0.1:9")
     where = "env:NOTICE"
-    errand = Errand(way=Way.APPRISE, secret=where, occasion="hold", title="t", text="x", at=0.0)
+    errand = Delivery(way=Way.APPRISE, secret=where, occasion="hold", title="t", text="x", at=0.0)
     trouble = asyncio.run(carry(errand)).trouble
     assert "its process ended" not in trouble
     assert not mark.exists(), mark.read_text()

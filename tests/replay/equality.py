@@ -14,7 +14,7 @@ from console.release import events as ev
 from console.release.fold import fold
 from console.release.state import Release
 from console.replay.recording import open_recording
-from console.whatif.retell import what_if
+from console.whatif.simulate import what_if
 from tests.whatif.random_releases import random_release
 
 JUMPS = 20

@@ -9,7 +9,7 @@ import pytest
 from console.errors import ExitCode, UsageError
 from console.judge.keys.gate import horizon
 from console.lab.envoy import find_envoy
-from console.lab.ledger import EDGE_S
+from console.lab.request_log import EDGE_S
 from console.lab.scenarios import BREAKS_AFTER_S, ERRORS_MORE
 from console.release.events import (
     Cause,

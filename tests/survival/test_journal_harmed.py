@@ -20,7 +20,7 @@ from console.release.fold import fold, fold_all
 from console.release.state import Release
 from console.release.words import event_in_words
 from console.replay.source import lines_at
-from console.whatif.retell import what_if
+from console.whatif.simulate import what_if
 from screens.feed import JournalFeed
 from screens.glyphs import UNICODE
 from screens.reader import Reader

@@ -158,7 +158,7 @@ def _load() -> None:
             import_module(module.name)
     for name in ("console.worker.process", "kubernetes.client", "screens.entry", "screens.foreground"):
         import_module(name)
-    for room in ("console.worker.by_route", "console.traffic.ground"):
+    for room in ("console.worker.by_route", "console.traffic.prerequisites"):
         import_module(room).LOGIN_S = 3.0  # type: ignore[attr-defined]  # no browser is coming
     import_module("console.worker.drive").connect = _connect  # type: ignore[attr-defined]  # what is other here
     for starts in ("launch", "early"):

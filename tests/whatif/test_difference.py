@@ -8,9 +8,9 @@ from console.release import events as ev
 from console.whatif.clock import about
 from console.whatif.course import bars, both_told
 from console.whatif.difference import Difference, difference
-from console.whatif.retell import what_if
+from console.whatif.simulate import what_if
 from tests.releases import counts, guard, plan, running, sample, stage
-from tests.whatif.test_retell import BAD, HASTY, PATIENT, rolled_back
+from tests.whatif.test_simulate import BAD, HASTY, PATIENT, rolled_back
 
 
 def of(records: list[ev.Record], other: Plan) -> Difference:

@@ -12,11 +12,11 @@ from console.plan.model import Judge, Plan, Slo
 from console.release import events as ev
 from console.release.state import Release
 from console.whatif.difference import difference
-from console.whatif.fate import Way, fate_of
-from console.whatif.retell import what_if
+from console.whatif.outcome import Way, fate_of
+from console.whatif.simulate import what_if
 from tests.policy.test_judge import JUDGE, begun, live, traffic
 from tests.releases import Story
-from tests.whatif.test_retell import when
+from tests.whatif.test_simulate import when
 
 
 @pytest.fixture(scope="module")

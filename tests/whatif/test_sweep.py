@@ -12,14 +12,14 @@ from console.plan.model import Metric, Rule
 from console.release import events as ev
 from console.release.fold import fold_all
 from console.report.facts import facts_of
-from console.whatif.fate import Way, fate_of
+from console.whatif.outcome import Way, fate_of
 from console.whatif.sweep import parse_sweep, sweep
 from console.whatif.sweep_words import chart, notes, recorded_in_words, table
 from screens.commands.what_if import command
 from screens.replay.opening import recording_of
 from tests.releases import counts, guard, plan, running, sample, stage
 from tests.report.stories import proven
-from tests.whatif.test_retell import rolled_back
+from tests.whatif.test_simulate import rolled_back
 
 TWO = plan(
     stage(

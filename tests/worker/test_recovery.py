@@ -13,7 +13,7 @@ from console.errors import ExitCode, Unreachable
 from console.host.control import Ask
 from console.policy.progress import Step
 from console.policy.recovery import WATCH_S, WINDOW_S
-from console.policy.tries import LONGEST_PACE_S
+from console.policy.retries import LONGEST_PACE_S
 from console.release import events as ev
 from console.release.words import event_in_words
 from console.worker.router_writer import ANOTHER_HOLDER, READ_EVERY_S, READS

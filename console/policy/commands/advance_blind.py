@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from console.policy.forward import SKIPPED_BY_A_PERSON
 from console.policy.in_the_way import in_the_way
 from console.policy.judge_words import hidden_in_words
 from console.policy.spec import Prompt, Spec
-from console.policy.way_forward import SKIPPED_BY_A_PERSON
 from console.release.events import AdvancedBlind
 from console.release.obstacles import Kind, obstacles
 from console.release.state import Release

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from console.policy.forward import SKIPPED_BY_A_PERSON
 from console.policy.in_the_way import in_the_way
 from console.policy.spec import Prompt, Spec
-from console.policy.way_forward import SKIPPED_BY_A_PERSON
 from console.release.events import PromotionAsked
 from console.release.state import Release
 

@@ -14,7 +14,7 @@ class Way(StrEnum):
     GRAFANA = "grafana"
 
 
-class Errand(Struct, frozen=True, kw_only=True):
+class Delivery(Struct, frozen=True, kw_only=True):
     """What is said, to whom; it holds no secret, only the place where one is found."""
 
     way: Way

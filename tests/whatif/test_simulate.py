@@ -13,8 +13,8 @@ from console.release.event import Event
 from console.release.fold import fold_all
 from console.release.state import Phase
 from console.whatif.evidence import NEVER_SENT, Footing
-from console.whatif.retell import what_if
-from console.whatif.retold import Retold
+from console.whatif.simulate import what_if
+from console.whatif.simulation import Simulation
 from tests.releases import ANA, Story, counts, guard, plan, running, sample, stage
 from tests.whatif.random_releases import random_release
 
@@ -34,7 +34,7 @@ def rolled_back(of: Plan, looks: list[Sample]) -> Story:
     return story
 
 
-def when(retold: Retold, kind: type[Event]) -> list[float]:
+def when(retold: Simulation, kind: type[Event]) -> list[float]:
     return [record.at for record in retold.records if isinstance(record.event, kind)]
 
 

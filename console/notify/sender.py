@@ -8,13 +8,13 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 import msgspec
 
 from console.interpreter import own_module
-from console.notify.errand import Errand, Outcome
+from console.notify.delivery import Delivery, Outcome
 
 DEADLINE_S = 15.0
 _COMMAND = own_module("console.notify")
 
 
-async def carry(errand: Errand, *, deadline_s: float = DEADLINE_S) -> Outcome:
+async def carry(errand: Delivery, *, deadline_s: float = DEADLINE_S) -> Outcome:
     """Carry the errand, and give what became of it within the deadline."""
     try:
         process = await asyncio.create_subprocess_exec(

@@ -12,8 +12,8 @@ from console.policy.kayenta_words import score_in_words
 from console.policy.obstacle_words import obstacle_in_words, whole_obstacle_in_words
 from console.policy.reading_words import reading_in_words
 from console.policy.recovery import gone_patience_s, watch_recovery
+from console.policy.retries import awaits_answer, fights_after_s, too_early
 from console.policy.silence import unserved
-from console.policy.tries import awaits_answer, fights_after_s, too_early
 from console.release import events as ev
 from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Release, Rollback, Withheld

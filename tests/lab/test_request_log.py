@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.lab.ledger import (
+from console.lab.request_log import (
     HEADER,
     Response,
     binomial_chance,

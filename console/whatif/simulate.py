@@ -42,7 +42,7 @@ from console.release.event import Commanded
 from console.release.fold import fold
 from console.release.state import Phase, Release
 from console.whatif.evidence import evidence_on, footing
-from console.whatif.retold import Dropped, Retold, Tick, gist, is_decision
+from console.whatif.simulation import Dropped, Simulation, Tick, gist, is_decision
 from console.whatif.turns import Turn, turns
 
 USUAL_MS = 50.0
@@ -51,7 +51,7 @@ STAYED = ev.RolledBack(reads=3, over_s=1.4)
 """Nobody takes the traffic away again from a rollback that only the retold release makes."""
 
 
-def what_if(records: Sequence[ev.Record], plan: Plan) -> Retold:
+def what_if(records: Sequence[ev.Record], plan: Plan) -> Simulation:
     """Tell the recorded release again under `plan`; raises JournalError where it is no journal."""
     if not records or not isinstance(records[0].event, ev.ReleaseOpened):
         raise JournalError("the recording does not begin with the opening of a release")
@@ -60,7 +60,7 @@ def what_if(records: Sequence[ev.Record], plan: Plan) -> Retold:
             "the recording's journal was cut while the release ran, and lacks the records before that",
             hint="what another plan would have done needs all of them",
         )
-    retelling = _Retelling(
+    retelling = _Simulating(
         records[0].event, replace(plan, interval_s=records[0].event.plan.interval_s), records
     )
     for turn in turns(records):
@@ -92,7 +92,7 @@ class _Recorded:
                 pass
 
 
-class _Retelling:
+class _Simulating:
     """The retold release while it is told, turn by turn."""
 
     def __init__(self, opened: ev.ReleaseOpened, plan: Plan, records: Sequence[ev.Record]) -> None:
@@ -119,10 +119,10 @@ class _Retelling:
         ended = self._release is not None and self._release.phase is Phase.ENDED
         return self._evidence_ended or (ended and not self._ended_alike)
 
-    def told(self) -> Retold:
+    def told(self) -> Simulation:
         """Give all that was told."""
         release = self._now_is
-        return Retold(
+        return Simulation(
             records=tuple(self._records),
             release=release,
             ticks=tuple(self._ticks),

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-from console.metrics.pulse import Pulse
+from console.metrics.freshness import Freshness
 
 
-def moved(pulse: Pulse, *steps_s: float) -> Pulse:
+def moved(pulse: Freshness, *steps_s: float) -> Freshness:
     for step_s in steps_s:
         pulse = pulse.beat(newest_s=pulse.newest_s + step_s, clock_s=pulse.moved_at_s + step_s, interval_s=5)
     return pulse
 
 
-START = Pulse(newest_s=1000.0, moved_at_s=50.0)
+START = Freshness(newest_s=1000.0, moved_at_s=50.0)
 
 
 def test_three_of_the_longest_recent_steps_are_too_long() -> None:

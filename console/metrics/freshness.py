@@ -15,7 +15,7 @@ _TELLING_STEPS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class Freshness:
     """The newest sample, and the last steps by which the newest moved."""
 
     newest_s: float
@@ -29,7 +29,9 @@ class Pulse:
         """How often its samples come; None before a few steps have shown it."""
         return max(self.steps_s) if len(self.steps_s) >= _TELLING_STEPS else None
 
-    def beat(self, *, newest_s: float, clock_s: float, interval_s: float, set_back: bool = False) -> Pulse:
+    def beat(
+        self, *, newest_s: float, clock_s: float, interval_s: float, set_back: bool = False
+    ) -> Freshness:
         """Look again. A step out of a standstill is a gap, and says nothing about the scrape interval.
 
         A sample that is older than the newest comes of a replica that is behind, and is no beat: but where
@@ -42,7 +44,7 @@ class Pulse:
         step_s = newest_s - self.newest_s
         regular = 0 < step_s <= self.limit_s(interval_s=interval_s)
         steps_s = (*self.steps_s, step_s)[-_STEPS_KEPT:] if regular else self.steps_s
-        return Pulse(newest_s=newest_s, moved_at_s=clock_s, steps_s=steps_s)
+        return Freshness(newest_s=newest_s, moved_at_s=clock_s, steps_s=steps_s)
 
     def age_s(self, *, asked_at_s: float, clock_s: float) -> float:
         """How old the newest sample is, by the less hopeful of the two clocks."""

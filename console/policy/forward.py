@@ -6,9 +6,9 @@ from console.errors import ExitCode
 from console.plan.exposure import Exposure
 from console.policy.elsewhere_words import not_moved_in_words
 from console.policy.ending import end
+from console.policy.retries import too_early
 from console.policy.silence import left_without_users
 from console.policy.take_back import may_take_back
-from console.policy.tries import too_early
 from console.release import events as ev
 from console.release.events.evidence import GAP_TICKS
 from console.release.obstacles import Kind, obstacles

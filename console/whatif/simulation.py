@@ -28,7 +28,7 @@ class Dropped(Struct, frozen=True, kw_only=True):
     why: str
 
 
-class Retold(Struct, frozen=True, kw_only=True):
+class Simulation(Struct, frozen=True, kw_only=True):
     """A whole journal of a release that never was."""
 
     records: tuple[ev.Record, ...]

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from console.notify.carrier import carry
-from console.notify.errand import Errand, Outcome, Way
+from console.notify.delivery import Delivery, Outcome, Way
+from console.notify.sender import carry
 from tests.notify.services import Mood, webhook
 
 SECRET = "geheim5f3a"  # noqa: S105 - nobody's
 HOSTILE = "<!channel> [b]\\x1b[31m{{x}} <script>alert(1)</script> & *bold*"
 
 
-def errand(way: Way = Way.APPRISE, *, text: str = "v2's error rate exceeds 1%", url: str = "") -> Errand:
-    return Errand(
+def errand(way: Way = Way.APPRISE, *, text: str = "v2's error rate exceeds 1%", url: str = "") -> Delivery:
+    return Delivery(
         way=way,
         secret="env:PITHEAD_TEST",  # noqa: S106 - its place
         occasion="rollback",
@@ -44,7 +44,7 @@ async def test_an_address_can_lie_in_a_file(tmp_path: Path, monkeypatch: pytest.
     with webhook() as service:
         kept = tmp_path / "address"
         kept.write_text(f"json://127.0.0.1:{service.port}/\n")
-        place = Errand(way=Way.APPRISE, secret=f"file:{kept}", occasion="hold", title="t", text="x", at=0.0)
+        place = Delivery(way=Way.APPRISE, secret=f"file:{kept}", occasion="hold", title="t", text="x", at=0.0)
         monkeypatch.delenv("PITHEAD_TEST", raising=False)
         assert await carry(place) == Outcome()
 
