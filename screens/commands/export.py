@@ -24,7 +24,7 @@ LEAST_CELLS, MOST_CELLS = 20, 500
 @click.option("--asciicast", "form", flag_value="asciicast", help="The screen as a film for asciinema.")
 @click.option("--svg", "form", flag_value="svg", help="The screen at --at as a picture.")
 @click.option(
-    "--packed", "form", flag_value="packed", help="As pithead itself: the whole recording in 50 bytes a look."
+    "--packed", "form", flag_value="packed", help="As pithead itself: the whole recording in 75 bytes a look."
 )
 @click.option(
     "--at", default="end", metavar="T", help="14:02:11, +5m, stage 3, 50%, end, which is the default."

@@ -17,7 +17,7 @@ from console.journal.chain import seal
 from console.journal.lines import Line
 from console.policy.decide import decide
 from console.policy.explain import explain
-from console.replay.packed import MAGIC, pack
+from console.replay.packed import index_frame, index_of, pack
 from console.replay.pages import pages_of
 from console.replay.zstd import zstd
 from tests.fuzz import hostile, mutate, shown
@@ -171,43 +171,25 @@ def _packed(rng: Random, lines: Lines) -> bytes:
 
 def _repacked(rng: Random, data: bytes) -> bytes:
     """Change what a packed recording says of itself."""
-    begin = len(data) - 8 - int.from_bytes(data[-8:], "big")
-    directory = msgspec.msgpack.decode(data[begin:-8])
-    blocks = data[len(MAGIC) : begin]
-    if rng.random() < 0.5:
-        _misplace(rng, directory)
-    else:
-        key = rng.choice(("times", "events"))
-        directory[key] = _reblocked(rng, directory[key])
+    packed, begin = index_of(data)
+    index = msgspec.msgpack.decode(packed)
+    rng.choice((_misplace, mutate.document))(rng, index)
     try:
-        packed = msgspec.msgpack.encode(directory)
+        return data[:begin] + index_frame(msgspec.msgpack.encode(index))
     except (OverflowError, UnicodeEncodeError):
         return data
-    return MAGIC + blocks + packed + len(packed).to_bytes(8, "big")
 
 
-def _misplace(rng: Random, directory: Any) -> None:
+def _misplace(rng: Random, index: Any) -> None:
     """Let it say another number of lines, or other places."""
-    key = rng.choice(("lines", "offsets", "ends", "odd", "event_lines"))
-    said = directory[key]
-    if key == "lines":
-        directory[key] = rng.choice((0, 1, said - 1, said + 1, 1024, 1025, 10**7, 10**12, 2**63))
-    elif not said or rng.random() < 0.3:
-        directory[key] = [*said, *said[:1]][rng.randint(0, 1) :]
+    said = index[rng.choice(("blocks", "times", "events"))]
+    at = rng.randrange(len(said))
+    if rng.random() < 0.3:
+        del said[at]
+    elif isinstance(said[at], list):
+        said[at][0] = rng.choice((0, -1, 1, said[at][0] + 1, said[at][0] * 2, 10**9, 2**62))
     else:
-        at = rng.randrange(len(said))
-        said[at] = "" if key == "ends" else rng.choice((0, -1, 1, said[at] + 1, said[at] * 2, 10**9, 2**62))
-
-
-def _reblocked(rng: Random, block: bytes) -> bytes:
-    import lzma  # noqa: PLC0415 - only for these
-
-    found = msgspec.msgpack.decode(lzma.decompress(block))
-    mutate.document(rng, found)
-    try:
-        return lzma.compress(msgspec.msgpack.encode(found), preset=0)
-    except (OverflowError, UnicodeEncodeError):
-        return block
+        said[at] = rng.choice((0.0, -1.0, said[at] + 1, 1e12, float("nan")))
 
 
 _FORMS = (_plain, _sealed, _sealed, _sealed, _broken, _broken, _squeezed, _packed, _packed)

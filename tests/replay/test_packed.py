@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import lzma
 import random
 from pathlib import Path
 
@@ -8,10 +7,12 @@ import msgspec
 import pytest
 
 from console.errors import JournalError
-from console.journal.chain import seal, state_of
+from console.journal.chain import seal, state_of, unseal
 from console.release import events as ev
-from console.replay.packed import BLOCK_LINES, PackedShelf, unpack
+from console.replay import packed as packed_form
+from console.replay.packed import BLOCK_LINES, MAGIC, PackedShelf, index_frame, index_of, unpack
 from console.replay.recording import open_recording
+from console.replay.zstd import zstd
 from tests.replay.days import write_day
 from tests.screens import stories
 
@@ -54,11 +55,11 @@ def test_a_packed_recording_is_the_same_recording(lines: list[bytes], tmp_path: 
     assert again.findings.whole
 
 
-def test_a_tick_takes_less_than_60_bytes_with_20_buckets_of_chance_full(tmp_path: Path) -> None:
+def test_a_tick_takes_less_than_75_bytes_with_20_buckets_of_chance_full(tmp_path: Path) -> None:
     path = tmp_path / "day.jsonl"
-    ticks = BLOCK_LINES
+    ticks = 4 * BLOCK_LINES
     write_day(path, ticks=ticks)
-    assert sum(map(len, open_recording(str(path)).packed())) < 60 * ticks
+    assert sum(map(len, open_recording(str(path)).packed())) < 75 * ticks
 
 
 @pytest.mark.full
@@ -74,6 +75,7 @@ def test_a_journal_that_was_tampered_with_is_packed_as_it_stands(
             [],
             [harmed[place].replace(b'"span_s":1.0', b'"span_s":1.1')],
             [harmed[place].partition(b',"chain"')[0] + b"}"],
+            [b" " + harmed[place]],
             [harmed[place].partition(b',"chain"')[0] + b',"chain":"none"}'],
         )
         harmed[place : place + 1] = chance.choice(harms)
@@ -91,7 +93,7 @@ def test_a_block_put_in_another_ones_place_breaks_the_chain(lines: list[bytes], 
     shelf, forged = (page.shelf for page in pages)
     assert isinstance(shelf, PackedShelf)
     assert isinstance(forged, PackedShelf)
-    shelf.page = forged.page  # type: ignore[method-assign]  # the columns of the one, the hashes of the other
+    shelf._block = forged._block
     state = state_of(shelf.sealed())
     assert [broken.line for broken in state.breaks] == [BLOCK_LINES + 1, 2 * BLOCK_LINES + 1]
 
@@ -104,51 +106,93 @@ def sealed_anew(lines: list[bytes]) -> list[bytes]:
     return found
 
 
-def numbers(token: bytes) -> bytes:
-    """A block of fifty lines, each with the same number."""
-    found = [[[[b"", b""], [{"type": "a", "token": token}]]], [[0, 50]]]
-    return lzma.compress(msgspec.msgpack.encode(found), preset=0)
-
-
 @pytest.mark.parametrize(
     "said",
     [
-        pytest.param({"lines": 10**12}, id="more lines than a year has"),
-        pytest.param({"lines": -1}, id="fewer than no lines"),
-        pytest.param({"lines": 2000}, id="lines without a block"),
-        pytest.param({"offsets": []}, id="no block"),
-        pytest.param({"offsets": [8, 10**9]}, id="a block behind the end"),
-        pytest.param({"offsets": [900, 8]}, id="a block that ends before it begins"),
-        pytest.param({"ends": []}, id="no hashes"),
-        pytest.param({"event_lines": [-1, 2]}, id="an event before the first line"),
-        pytest.param({"event_lines": [2, 1]}, id="events in no order"),
-        pytest.param({"times": numbers(b"nan")}, id="a time that is none"),
-        pytest.param({"times": numbers(b"1e12")}, id="a time beyond all calendars"),
-        pytest.param({"times": numbers(b"x")}, id="a word for a time"),
+        pytest.param({"blocks": []}, id="no block"),
+        pytest.param({"blocks": [[10**9, ""]]}, id="a block behind the end"),
+        pytest.param({"blocks": [[-1, ""]]}, id="a block that ends before it begins"),
+        pytest.param({"blocks": [[1]]}, id="no hash"),
+        pytest.param({"events": [[-1, b"{}"], [2, b"{}"]]}, id="an event before the first line"),
+        pytest.param({"events": [[2, b"{}"], [1, b"{}"]]}, id="events in no order"),
+        pytest.param({"events": [[51, b"{}"]]}, id="an event behind the last line"),
+        pytest.param({"times": []}, id="no lines"),
+        pytest.param({"times": [5.0] * 4000}, id="lines without a block"),
+        pytest.param({"times": [float("nan")] * 50}, id="a time that is none"),
+        pytest.param({"times": [1e12] * 50}, id="a time beyond all calendars"),
+        pytest.param({"times": [5.0, 4.0] * 25}, id="times in no order"),
+        pytest.param({"times": ["x"] * 50}, id="a word for a time"),
+        pytest.param({"format": 99}, id="a format of tomorrow"),
     ],
 )
-def test_a_directory_that_a_stranger_made_is_refused_at_once(
+def test_an_index_that_a_stranger_made_is_refused_at_once(
     said: dict[str, object], lines: list[bytes], tmp_path: Path
 ) -> None:
     path = packed(lines[:50], tmp_path)
-    path.write_bytes(with_directory(path.read_bytes(), said))
+    path.write_bytes(with_index(path.read_bytes(), said))
     with pytest.raises(JournalError, match="damaged"):
         open_recording(str(path))
 
 
-def test_a_record_is_where_the_directory_says(lines: list[bytes], tmp_path: Path) -> None:
+def test_a_record_is_where_the_index_says(lines: list[bytes], tmp_path: Path) -> None:
     path = packed(lines[:50], tmp_path)
-    path.write_bytes(with_directory(path.read_bytes(), {"times": numbers(b"5.0")}))
+    path.write_bytes(with_index(path.read_bytes(), {"times": [5.0] * 50}))
     recording = open_recording(str(path))
     with pytest.raises(JournalError, match="another time"):
         recording.records(1, 50)
 
 
-def with_directory(data: bytes, said: dict[str, object]) -> bytes:
+@pytest.mark.parametrize("times", [49, 51])
+def test_a_block_with_other_lines_than_the_index_says_is_damaged(
+    times: int, lines: list[bytes], tmp_path: Path
+) -> None:
+    path = packed(lines[:50], tmp_path)
+    first = msgspec.json.decode(lines[0])["at"]
+    path.write_bytes(with_index(path.read_bytes(), {"times": [first] * times, "events": [[1, lines[0]]]}))
+    recording = open_recording(str(path))
+    with pytest.raises(JournalError, match="other lines than the index says"):
+        list(recording.lines())
+
+
+def test_a_damaged_block_is_called_so(lines: list[bytes], tmp_path: Path) -> None:
+    path = packed(lines[:50], tmp_path)
+    data = bytearray(path.read_bytes())
+    data[len(MAGIC) + 20] ^= 0xFF
+    path.write_bytes(data)
+    recording = open_recording(str(path))
+    with pytest.raises(JournalError, match="block of the packed recording is damaged"):
+        list(recording.lines())
+
+
+@pytest.mark.parametrize("bomb", ["index", "block"])
+def test_a_bomb_is_not_unpacked_to_its_end(
+    bomb: str, lines: list[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = packed(lines[:50], tmp_path)
+    data = path.read_bytes()
+    monkeypatch.setattr(packed_form, "LARGEST_BYTES", 2**20)
+    small = zstd.compress(bytes(2**20 + 1))
+    if bomb == "index":
+        end = small + len(small).to_bytes(8, "little")
+        path.write_bytes(MAGIC + bytes(8) + end)
+    else:
+        path.write_bytes(
+            with_index(MAGIC + small + data[index_of(data)[1] :], {"blocks": [[len(small), ""]]})
+        )
+    with pytest.raises(JournalError, match="too large"):
+        list(open_recording(str(path)).lines())
+
+
+def test_any_zstd_tool_gives_the_lines_back(lines: list[bytes], tmp_path: Path) -> None:
+    with zstd.open(packed(lines, tmp_path), "rb") as file:
+        bare = file.read().splitlines()
+    assert bare == [unseal(line)[0] + b"}" for line in lines]
+
+
+def with_index(data: bytes, said: dict[str, object]) -> bytes:
     """Let a packed recording say something else of itself."""
-    begin = len(data) - 8 - int.from_bytes(data[-8:], "big")
-    directory = msgspec.msgpack.encode(msgspec.msgpack.decode(data[begin:-8]) | said)
-    return data[:begin] + directory + len(directory).to_bytes(8, "big")
+    index, begin = index_of(data)
+    return data[:begin] + index_frame(msgspec.msgpack.encode(msgspec.msgpack.decode(index) | said))
 
 
 @pytest.mark.parametrize("end", [-9, 20, -400])
