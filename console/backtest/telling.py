@@ -43,8 +43,8 @@ class Telling(Protocol):
         """End what the evidence did not end."""
 
 
-class Driven:
-    """The policy drives from 0% on; each weight it asks for is in force at once."""
+class _Told:
+    """A release while it is told: its records are written and folded."""
 
     def __init__(
         self,
@@ -55,54 +55,69 @@ class Driven:
         terms: Terms | None = None,
     ) -> None:
         """Open the release, with the plan's judge on its terms, and let it begin."""
-        self._page = _Page(opened, at=at, record=record, terms=terms)
-        self._settle(at)
+        self._record = record
+        self._last = 1
+        first = ev.Record(n=1, at=at, event=opened)
+        record(first)
+        self.release = fold(None, first)
+        made_from = Check(name="evidence", ok=True, words=opened.backtest)
+        self._write(at, ev.PreflightDone(checks=(made_from,)))
+        self._write(at, ev.RouterSeen(weight=0))
+        if terms is not None:
+            self._write(at, ev.JudgeBegun(terms=terms))
+        self._begin()
 
-    @property
-    def release(self) -> Release:
-        """The release by now."""
-        return self._page.release
+    def _begin(self) -> None:
+        """Do what comes before the first tick."""
+        raise NotImplementedError
+
+    def _write(self, at: float, event: ev.AnyEvent) -> None:
+        self._last += 1
+        written = ev.Record(n=self._last, at=at, event=event)
+        self._record(written)
+        self.release = fold(self.release, written)
+
+    def _look(self, at: float, sample: Sample) -> None:
+        before = self.release
+        self._write(at, ev.SampleTaken(sample=sample))
+        for event in announce(before, self.release):
+            self._write(at, event)
+
+    def _end(self, at: float, outcome: ev.Outcome, code: ExitCode, reason: str) -> None:
+        if self.release.phase is not Phase.ENDED:
+            self._write(at, ev.ReleaseEnded(outcome=outcome, exit_code=int(code), reason=reason))
+
+
+class Driven(_Told):
+    """The policy drives from 0% on; each weight it asks for is in force at once."""
 
     def take(self, at: float, sample: Sample) -> None:
         """Take the evidence of one tick, and let the policy act."""
         if self.release.end is not None:
             return
-        self._page.look(at, sample)
+        self._look(at, sample)
         self._settle(at)
 
     def close(self, at: float) -> None:
         """Say that the evidence ended first."""
-        self._page.end(at, ev.Outcome.HELD, ExitCode.HELD, "the evidence ended before the release did")
+        self._end(at, ev.Outcome.HELD, ExitCode.HELD, "the evidence ended before the release did")
+
+    def _begin(self) -> None:
+        self._settle(self.release.opened_at)
 
     def _settle(self, at: float) -> None:
         while events := decide(self.release, now=at):
             for event in events:
-                self._page.write(at, event)
+                self._write(at, event)
                 if isinstance(event, ev.WeightRequested):
-                    self._page.write(
-                        at, ev.WeightConfirmed(number=event.number, weight=event.weight, took_ms=0.0)
-                    )
+                    self._write(at, ev.WeightConfirmed(number=event.number, weight=event.weight, took_ms=0.0))
 
 
-class Observed:
+class Observed(_Told):
     """Someone else drove: a stage is entered when the canary's share of the requests comes to its weight."""
 
-    def __init__(
-        self,
-        opened: ev.ReleaseOpened,
-        *,
-        at: float,
-        record: Callable[[ev.Record], None],
-        terms: Terms | None = None,
-    ) -> None:
-        """Open the release, as `Driven` does; it begins with the canary's first traffic."""
-        self._page = _Page(opened, at=at, record=record, terms=terms)
-        self._watch = SplitWatch(opened.plan)
-
-    @property
-    def release(self) -> Release:
-        """The release by now."""
-        return self._page.release
+    _watch: SplitWatch
+    """It begins with the canary's first traffic."""
 
     def take(self, at: float, sample: Sample) -> None:
         """Take the evidence of one tick; the policy may only pull back."""
@@ -114,69 +129,31 @@ class Observed:
             self._turn(at, self._watch.stage)
         if self.release.end is None:
             # Nobody asked for the stage's weight: what should arrive is told by the split that was seen.
-            self._page.look(at, replace(sample, split=percent_of(sample)))
+            self._look(at, replace(sample, split=percent_of(sample)))
             self._pull_back(at)
 
     def close(self, at: float) -> None:
         """Say how far the plan let it come."""
-        self._page.end(at, ev.Outcome.PROMOTED, ExitCode.PROMOTED, "the plan would not have pulled it back")
+        self._end(at, ev.Outcome.PROMOTED, ExitCode.PROMOTED, "the plan would not have pulled it back")
+
+    def _begin(self) -> None:
+        self._watch = SplitWatch(self.release.plan)
 
     def _turn(self, at: float, stage: int | None) -> None:
         """Enter the stage that the traffic is in; None: the canary's traffic has ended."""
         if stage is None:
-            self._page.end(
-                at, ev.Outcome.HELD, ExitCode.HELD, "the canary's traffic ended, pulled back by others"
-            )
+            self._end(at, ev.Outcome.HELD, ExitCode.HELD, "the canary's traffic ended, pulled back by others")
             return
         number, weight = self.release.last_number + 1, self.release.plan.stages[stage].weight
-        self._page.write(at, ev.StageEntered(stage=stage))
-        self._page.write(at, ev.WeightRequested(number=number, weight=weight))
-        self._page.write(at, ev.WeightConfirmed(number=number, weight=weight, took_ms=0.0))
+        self._write(at, ev.StageEntered(stage=stage))
+        self._write(at, ev.WeightRequested(number=number, weight=weight))
+        self._write(at, ev.WeightConfirmed(number=number, weight=weight, took_ms=0.0))
 
     def _pull_back(self, at: float) -> None:
         for event in decide(self.release, now=at):
             if isinstance(event, ev.RollbackDecided):
-                self._page.write(at, event)
-                self._page.end(at, ev.Outcome.ROLLED_BACK, ExitCode.ROLLED_BACK_BY_GUARD, event.reason)
-
-
-class _Page:
-    """Writes records and folds them."""
-
-    def __init__(
-        self,
-        opened: ev.ReleaseOpened,
-        *,
-        at: float,
-        record: Callable[[ev.Record], None],
-        terms: Terms | None,
-    ) -> None:
-        self._record = record
-        self._last = 1
-        first = ev.Record(n=1, at=at, event=opened)
-        record(first)
-        self.release = fold(None, first)
-        made_from = Check(name="evidence", ok=True, words=opened.backtest)
-        self.write(at, ev.PreflightDone(checks=(made_from,)))
-        self.write(at, ev.RouterSeen(weight=0))
-        if terms is not None:
-            self.write(at, ev.JudgeBegun(terms=terms))
-
-    def write(self, at: float, event: ev.AnyEvent) -> None:
-        self._last += 1
-        written = ev.Record(n=self._last, at=at, event=event)
-        self._record(written)
-        self.release = fold(self.release, written)
-
-    def look(self, at: float, sample: Sample) -> None:
-        before = self.release
-        self.write(at, ev.SampleTaken(sample=sample))
-        for event in announce(before, self.release):
-            self.write(at, event)
-
-    def end(self, at: float, outcome: ev.Outcome, code: ExitCode, reason: str) -> None:
-        if self.release.phase is not Phase.ENDED:
-            self.write(at, ev.ReleaseEnded(outcome=outcome, exit_code=int(code), reason=reason))
+                self._write(at, event)
+                self._end(at, ev.Outcome.ROLLED_BACK, ExitCode.ROLLED_BACK_BY_GUARD, event.reason)
 
 
 def opening(plan: Plan, *, name: str, person: Person, made_from: str) -> ev.ReleaseOpened:

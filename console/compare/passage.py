@@ -11,8 +11,8 @@ from console.evidence import Sample
 from console.judge.reading import Verdict
 from console.judge.tally import Tally, tally_of
 from console.release import events as ev
-from console.release.fold import fold
 from console.release.state import Release
+from console.release.walk import walk
 
 
 class Leaving(StrEnum):
@@ -46,11 +46,9 @@ class Passage(Struct, frozen=True, kw_only=True):
 
 def passages_of(records: Sequence[ev.Record]) -> tuple[Passage, ...]:
     """Give the stages that the release was in."""
-    release: Release | None = None
     open_passage: _Open | None = None
     passages: list[Passage] = []
-    for record in records:
-        before, release = release, fold(release, record)
+    for record, before, release in walk(records):
         leaving = _leaving(before, release)
         if open_passage is not None and leaving is not None:
             passages.append(open_passage.closed(record.at, leaving))

@@ -9,8 +9,7 @@ from msgspec import Struct
 from console.evidence import Sample
 from console.judge.reading import Reading
 from console.release import events as ev
-from console.release.fold import fold
-from console.release.state import Release
+from console.release.walk import walk
 
 
 class Tick(Struct, frozen=True, kw_only=True):
@@ -28,9 +27,7 @@ class Tick(Struct, frozen=True, kw_only=True):
 
 def ticks_of(records: Iterable[ev.Record]) -> Iterator[Tick]:
     """Give the looks in their order."""
-    release: Release | None = None
-    for record in records:
-        release = fold(release, record)
+    for record, _, release in walk(records):
         if isinstance(record.event, ev.SampleTaken):
             yield Tick(
                 record=record.n,

@@ -9,7 +9,7 @@ from console.judge.chance import chance_of_split
 from console.judge.tally import Tally, add_sample, quantile_ms, ratio, slower_than
 from console.plan.model import Metric, Plan, Rule
 from console.release import events as ev
-from console.report.steps import Step
+from console.release.walk import Step
 
 P99 = 0.99
 BY_CHANCE = 0.01

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from console.plan.units import words_duration
+from console.plan.units import clock, words_duration
 
 
 def moment(at: float) -> str:
@@ -14,7 +14,7 @@ def moment(at: float) -> str:
 
 def time_of_day(at: float) -> str:
     """Write the time alone: `14:33:39`."""
-    return datetime.fromtimestamp(int(at), UTC).strftime("%H:%M:%S")
+    return clock(at).removesuffix("Z")
 
 
 def lasted(seconds: float) -> str:

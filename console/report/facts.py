@@ -21,13 +21,13 @@ from console.policy.reading_words import reading_in_words
 from console.release import events as ev
 from console.release.about import By, Gravity
 from console.release.state import Release
+from console.release.walk import Step, walk
 from console.release.words import event_in_words, person_in_words
 from console.report.damage import Budget, Damage, DamageWatch, budget_of
 from console.report.dates import moment
 from console.report.plainly import plainly, proof_of
 from console.report.reaction import Reaction, ReactionWatch
 from console.report.standing import Standing, StandingWatch
-from console.report.steps import Step, walk
 from console.report.summary import summary_of
 
 

@@ -8,8 +8,8 @@ from console.judge.reading import Verdict
 from console.policy.judge_words import NAME as KEYS
 from console.release import events as ev
 from console.release.state import Release, Rollback
+from console.release.walk import Step
 from console.report.plainly import proof_of
-from console.report.steps import Step
 
 EVEN = 1.0
 """Evidence that says neither."""

@@ -19,7 +19,7 @@ from console.policy.kayenta_words import scored
 from console.release import events as ev
 from console.release.events.evidence import GAP_TICKS
 from console.release.state import Release
-from console.report.steps import walk
+from console.release.walk import walk
 
 Points = tuple[float | None, ...]
 Stretch = tuple[float, float, Verdict]

@@ -9,8 +9,8 @@ from msgspec import Struct
 from console.plan.words import bound_in_words
 from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Phase, Release
+from console.release.walk import Step
 from console.report.dates import lasted
-from console.report.steps import Step
 
 LEAST_S, LEAST_RATIO = 10.0, 0.05
 """Told is what took so long, and such a part of the release: every stage waits for its first requests."""

@@ -10,8 +10,7 @@ from console.plan.units import clock
 from console.policy.told import record_in_words
 from console.release import events as ev
 from console.release.about import By, Gravity
-from console.release.fold import fold
-from console.release.state import Release
+from console.release.walk import walk
 from console.whatif.simulation import gist
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -71,10 +70,8 @@ def _is_told(event: ev.AnyEvent) -> bool:
 
 def _lines(records: Sequence[ev.Record]) -> dict[tuple[float, object], str]:
     """Give what happened by when and what: one decision has other words in another pithead's journal."""
-    release: Release | None = None
     lines: dict[tuple[float, object], str] = {}
-    for record in records:
-        release = fold(release, record)
+    for record, _, release in walk(records):
         if _is_told(record.event):
             words = literal(record_in_words(record.event, release), longest=LONGEST_WORDS)
             lines[record.at, gist(record.event)] = words
