@@ -32,7 +32,7 @@ MAGIC = _SKIPPED + len(_NAME).to_bytes(4, "little") + _NAME
 FORMAT = 1
 BLOCK_LINES = 32 * PAGE_LINES
 """Half as many take 4 bytes a line more; a block of a day's ticks is unpacked in a few milliseconds."""
-OPEN_BLOCKS = 4
+OPEN_BLOCKS = 2
 LARGEST_BYTES = 256 * 2**20
 """A frame that unpacks to more is no recording's: an index of 20 million lines takes 180 MB."""
 _LEVEL = 19
