@@ -14,6 +14,8 @@ from console.plan.fields import Fields, choice, mapping, scalar_text
 from console.plan.model import MOST_NOTICES, Grafana, Notice, Occasion
 from console.plan.names import parse_grafana, parse_secret_place
 from console.plan.nodes import Mapping, Scalar, Sequence
+from console.plan.section import Key, Section, secret
+from console.plan.shapes import text_of
 from console.plan.units import BadValue
 
 if TYPE_CHECKING:
@@ -23,7 +25,14 @@ if TYPE_CHECKING:
     from console.plan.problems import Problems
 
 NOTICE_KEYS = ("to", "on")
-GRAFANA_KEYS = ("url", "token")
+_URL = text_of("Grafana's base URL, without credentials.", "^https?://[^@]+$", "https://grafana.example")
+GRAFANA = Section(
+    {
+        "url": Key(shape=_URL, parse=parse_grafana, needed=True),
+        "token": secret("Where the service account's token is found.", needed=True),
+    },
+    about="Gets an annotation of each stage, rollback and end.",
+)
 REQUIRED, OPTIONAL = "required", "optional"
 
 S = TypeVar("S", bound=str)
@@ -58,13 +67,8 @@ def read_grafana(fields: Fields) -> Grafana | None:
     if "grafana" not in fields:
         return None
     hint = "write grafana: {url: https://grafana.example, token: env:GRAFANA_TOKEN}"
-    grafana = fields.section("grafana", known=GRAFANA_KEYS, hint=hint)
-    if grafana is None:
-        return None
-    return Grafana(
-        url=grafana.required("url", parse_grafana, stand_in="", hint=hint).value,
-        token=grafana.required("token", parse_secret_place, stand_in="", hint=hint).value,
-    )
+    grafana = fields.section("grafana", known=GRAFANA.names, hint=hint)
+    return Grafana(**GRAFANA.values(grafana, hint=hint)) if grafana else None
 
 
 def read_reasons(fields: Fields) -> tuple[str, ...]:

@@ -14,12 +14,11 @@ from console.plan.model import (
     Occasion,
     Then,
 )
-from console.plan.names import LONGEST_PATH
-from console.plan.notices import OPTIONAL, REQUIRED
+from console.plan.notices import GRAFANA, OPTIONAL, REQUIRED
 from console.plan.router_kind import kind_of
 from console.plan.routers import NAMES
-from console.plan.shapes import NUMBER, Schema, object_of, ref, text_of
-from console.plan.target import TAKEN
+from console.plan.shapes import NUMBER, Schema, line_of, object_of, ref, text_of
+from console.plan.target import TAKEN, VERSION
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 
@@ -62,8 +61,8 @@ def _plan() -> Schema:
         "namespace": ref(
             "label", "Its namespace; the context's where neither this nor the command says one."
         ),
-        "stable": _version("The version that serves now; its name is v1 unless given."),
-        "canary": _version("The new version; its name is v2 unless given."),
+        "stable": VERSION.key("The version that serves now; its name is v1 unless given.").shape,
+        "canary": VERSION.key("The new version; its name is v2 unless given.").shape,
         "router": _router(),
         "metrics": _metrics(),
         "interval": ref("duration", "Time between two looks, 1s to 5m; 5s unless given."),
@@ -91,27 +90,9 @@ def _plan() -> Schema:
             },
         },
         "notify": _notify(),
-        "grafana": _grafana(),
+        "grafana": GRAFANA.schema(),
         "reasons": _reasons(),
     }
-
-
-def _version(about: str) -> Schema:
-    name = text_of(
-        "The value of the mesh's version label.", "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", maximum=63
-    )
-    workload = {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": LONGEST_PATH,
-        "description": "What the mesh's metrics call it; the Deployment's name unless given.",
-    }
-    deployment = ref("subdomain", "The Deployment of its pods.")
-    return object_of(
-        {"name": name, "deployment": deployment, "workload": workload},
-        required=("deployment",),
-        about=about,
-    )
 
 
 def _router() -> Schema:
@@ -175,7 +156,7 @@ def _guard() -> Schema:
         "metric": metric,
         "for": ref("duration", "How long the breach must last before it counts; at once unless given."),
         "then": _then("What a breach leads to: rollback unless given."),
-        "name": {"type": "string", "minLength": 1, "maxLength": 63, "description": "Shown on the screen."},
+        "name": line_of("Shown on the screen."),
         "window": ref("duration", "The evidence of this long is looked at together."),
         "min_requests": ref("requests", "Fewer requests in the window are too few to judge."),
     }
@@ -200,18 +181,6 @@ def _notify() -> Schema:
         "description": "Who is told outside the screen: Slack, Teams, email, PagerDuty, a webhook.",
         "items": notice,
     }
-
-
-def _grafana() -> Schema:
-    keys = {
-        "url": text_of(
-            "Grafana's base URL, without credentials.", "^https?://[^@]+$", "https://grafana.example"
-        ),
-        "token": ref("secret", "Where the service account's token is found."),
-    }
-    return object_of(
-        keys, required=("url", "token"), about="Gets an annotation of each stage, rollback and end."
-    )
 
 
 def _reasons() -> Schema:

@@ -23,6 +23,11 @@ def text_of(about: str, pattern: str, *examples: str, maximum: int | None = None
     return {"type": "string", "description": about, "pattern": pattern, **longest, **shown}
 
 
+def line_of(about: str, *, longest: int = 63) -> Schema:
+    """Describe a line of any script."""
+    return {"type": "string", "minLength": 1, "maxLength": longest, "description": about}
+
+
 def ref(name: str, about: str) -> Schema:
     """Refer to one of the definitions."""
     return {"$ref": f"#/$defs/{name}", "description": about}

@@ -11,17 +11,19 @@ from console.plan.fields import Fields, choice, scalar_text
 from console.plan.literal import literal, quoted
 from console.plan.model import MOST_EVENTS, MetricsSource, Version
 from console.plan.names import (
+    LONGEST_PATH,
     parse_business_name,
     parse_counter,
     parse_line,
     parse_query,
-    parse_subdomain,
     parse_version,
 )
 from console.plan.nodes import Mapping
 from console.plan.read_access import HINT, read_prometheus
 from console.plan.router_kind import kind_of
 from console.plan.routers import NAMES, written
+from console.plan.section import Key, Section, subdomain
+from console.plan.shapes import line_of, text_of
 from console.plan.units import BadValue
 
 if TYPE_CHECKING:
@@ -29,11 +31,21 @@ if TYPE_CHECKING:
 
     from console.plan.nodes import Node, Scalar
 
-VERSION_KEYS = ("name", "deployment", "workload")
 METRICS_KEYS = ("prometheus", "preset", "business", "events")
 TAKEN = ("errors", "4xx")
 """What the judge calls a channel of its own."""
 
+_NAME = text_of(
+    "The value of the mesh's version label.", "^[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$", maximum=63
+)
+_IN_METRICS = "What the mesh's metrics call it; the Deployment's name unless given."
+VERSION = Section(
+    {
+        "name": Key(shape=_NAME, parse=parse_version),
+        "deployment": subdomain("The Deployment of its pods.", needed=True),
+        "workload": Key(shape=line_of(_IN_METRICS, longest=LONGEST_PATH), parse=parse_line),
+    }
+)
 _NO_VERSION = Version(name="", deployment="")
 _NO_ROUTER = {"kind": ""}
 
@@ -97,14 +109,10 @@ def read_metrics(fields: Fields) -> MetricsSource:
 
 def _read_version(fields: Fields, key: str, *, name: str) -> Version:
     hint = f"write {key}: {{name: {name}, deployment: ...}}"
-    version = fields.section(key, known=VERSION_KEYS, hint=hint)
+    version = fields.section(key, known=VERSION.names, hint=hint)
     if version is None:
         return _NO_VERSION
-    return Version(
-        name=version.optional("name", parse_version, default=name).value,
-        deployment=version.required("deployment", parse_subdomain, stand_in="", hint=hint).value,
-        workload=version.optional("workload", parse_line, default="").value,
-    )
+    return Version(**{"name": name, **VERSION.values(version, hint=hint)})
 
 
 def _read_events(metrics: Fields) -> dict[str, str]:

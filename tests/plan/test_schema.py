@@ -12,7 +12,6 @@ from jsonschema import Draft202012Validator
 
 from console.plan import guards, judge, kayenta, load, notices, routers, stages, target
 from console.plan.router_kind import kind_of
-from console.plan.routers import istio
 from console.plan.schema import json_schema
 from tests.plan.good import GOOD
 
@@ -40,11 +39,8 @@ def test_it_is_a_schema() -> None:
     ("path", "keys"),
     [
         ((), load.PLAN_KEYS),
-        (("stable",), target.VERSION_KEYS),
-        (("canary",), target.VERSION_KEYS),
         (("router",), routers.NAMES),
         *((("router", name), kind_of(name).KEYS) for name in routers.NAMES),
-        (("router", "istio", "stable"), istio.DESTINATION_KEYS),
         (("metrics",), target.METRICS_KEYS),
         (("slo",), judge.SLO_KEYS),
         (("judge", "anyOf", 0), judge.JUDGE_KEYS),
@@ -52,7 +48,6 @@ def test_it_is_a_schema() -> None:
         (("judge", "anyOf", 1, "metrics", "items"), kayenta.CONFIG_KEYS),
         (("stages", "items", "then"), stages.RAMP_ENTRY_KEYS),
         (("notify", "items"), notices.NOTICE_KEYS),
-        (("grafana",), notices.GRAFANA_KEYS),
     ],
 )
 def test_its_keys_are_the_loaders(path: tuple[str | int, ...], keys: tuple[str, ...]) -> None:

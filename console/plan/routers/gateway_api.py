@@ -8,9 +8,9 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from console.plan.literal import literal, quoted
-from console.plan.names import parse_label, parse_subdomain
+from console.plan.names import parse_label
 from console.plan.routed import Can
-from console.plan.shapes import Schema, object_of, ref
+from console.plan.section import Key, Section, label, subdomain
 from console.plan.units import BadValue, parse_count
 
 if TYPE_CHECKING:
@@ -18,11 +18,35 @@ if TYPE_CHECKING:
 
 CAN = Can()
 PRESET = "istio"
-KEYS = ("http_route", "rule", "stable", "canary")
-BACKEND_KEYS = ("service", "port")
 HINT = "write router: {gateway_api: {http_route: ..., stable: {service: ...}, canary: {service: ...}}}"
 SIDES = ("service:NAME",)
 LAST_PORT = 65535
+
+
+def _parse_port(text: str) -> int:
+    port = parse_count(text)
+    if not 1 <= port <= LAST_PORT:
+        raise BadValue(f"{quoted(text)} is no port", hint=f"write a number from 1 to {LAST_PORT}")
+    return port
+
+
+_PORT = {"type": "integer", "minimum": 1, "maximum": LAST_PORT, "description": "Its port, if several."}
+BACKEND = Section(
+    {
+        "service": label("A Service of the route's namespace, one of the rule's backendRefs.", needed=True),
+        "port": Key(shape=_PORT, parse=_parse_port),
+    }
+)
+SECTION = Section(
+    {
+        "http_route": subdomain("The HTTPRoute whose weights are written.", needed=True),
+        "rule": subdomain("The rule's name, or its number from 1 on, if several."),
+        "stable": BACKEND.key("Where the old version's share goes."),
+        "canary": BACKEND.key("Where the new version's share goes."),
+    },
+    about="A Gateway API HTTPRoute.",
+)
+KEYS, schema = SECTION.names, SECTION.schema
 
 
 class Backend(Struct, frozen=True, kw_only=True):
@@ -100,50 +124,15 @@ def read(fields: Fields) -> Settings:
     if stable.service and stable == canary:
         message = "stable and canary are the same backend: there would be nothing to split"
         fields.problems.add(fields.key_mark("canary"), message, hint="name the new version's own Service")
-    return Settings(
-        http_route=fields.required("http_route", parse_subdomain, stand_in="").value,
-        rule=fields.optional("rule", parse_subdomain, default="").value or None,
-        stable=stable,
-        canary=canary,
-    )
+    return Settings(**{"rule": None, **SECTION.values(fields)}, stable=stable, canary=canary)
 
 
 def _read_backend(fields: Fields, key: str) -> Backend:
     hint = f"write {key}: {{service: ...}}"
-    backend = fields.section(key, known=BACKEND_KEYS, hint=hint)
+    backend = fields.section(key, known=BACKEND.names, hint=hint)
     if backend is None:
         return Backend(service="")
-    return Backend(
-        service=backend.required("service", parse_label, stand_in="", hint=hint).value,
-        port=backend.optional("port", _parse_port, default=0).value or None,
-    )
-
-
-def _parse_port(text: str) -> int:
-    port = parse_count(text)
-    if not 1 <= port <= LAST_PORT:
-        raise BadValue(f"{quoted(text)} is no port", hint=f"write a number from 1 to {LAST_PORT}")
-    return port
-
-
-def schema() -> Schema:
-    """Describe the section in JSON Schema."""
-    return object_of(
-        {
-            "http_route": ref("subdomain", "The HTTPRoute whose weights are written."),
-            "rule": ref("subdomain", "The rule's name, or its number from 1 on, if several."),
-            "stable": _backend_schema("Where the old version's share goes."),
-            "canary": _backend_schema("Where the new version's share goes."),
-        },
-        required=("http_route", "stable", "canary"),
-        about="A Gateway API HTTPRoute.",
-    )
-
-
-def _backend_schema(about: str) -> Schema:
-    port = {"type": "integer", "minimum": 1, "maximum": LAST_PORT, "description": "Its port, if several."}
-    service = ref("label", "A Service of the route's namespace, one of the rule's backendRefs.")
-    return object_of({"service": service, "port": port}, required=("service",), about=about)
+    return Backend(**BACKEND.values(backend, hint=hint))
 
 
 def parse_side(text: str) -> Backend:

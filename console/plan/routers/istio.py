@@ -8,9 +8,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from console.plan.literal import literal, quoted
-from console.plan.names import parse_label, parse_subdomain, parse_title
+from console.plan.names import parse_label, parse_subdomain
 from console.plan.routed import Can
-from console.plan.shapes import Schema, object_of, ref
+from console.plan.section import Section, label, subdomain, title
 from console.plan.units import BadValue
 
 if TYPE_CHECKING:
@@ -18,8 +18,23 @@ if TYPE_CHECKING:
 
 CAN = Can()
 PRESET = "istio"
-KEYS = ("virtual_service", "route", "stable", "canary")
-DESTINATION_KEYS = ("subset", "host")
+DESTINATION = Section(
+    {
+        "subset": label("A subset of the DestinationRule."),
+        "host": subdomain("A host, where each version has its own."),
+    },
+    least=1,
+)
+SECTION = Section(
+    {
+        "virtual_service": subdomain("The VirtualService whose weights are written.", needed=True),
+        "route": title("The HTTP route's name, if several."),
+        "stable": DESTINATION.key("Where the old version's share goes."),
+        "canary": DESTINATION.key("Where the new version's share goes."),
+    },
+    about="An Istio VirtualService.",
+)
+KEYS, schema = SECTION.names, SECTION.schema
 HINT = "write router: {istio: {virtual_service: ..., stable: ..., canary: ...}}"
 SIDES = ("subset:NAME", "host:NAME")
 
@@ -110,52 +125,17 @@ def read(fields: Fields) -> Settings:
         fields.problems.add(
             fields.key_mark("canary"), message, hint="name the new version's own subset or host"
         )
-    return Settings(
-        virtual_service=fields.required("virtual_service", parse_subdomain, stand_in="").value,
-        route=fields.optional("route", parse_title, default="").value or None,
-        stable=stable,
-        canary=canary,
-    )
+    return Settings(**{"route": None, **SECTION.values(fields)}, stable=stable, canary=canary)
 
 
 def _read_destination(fields: Fields, key: str) -> Destination:
     hint = f"write {key}: {{subset: ...}}, or host, or both"
-    destination = fields.section(key, known=DESTINATION_KEYS, hint=hint)
+    destination = fields.section(key, known=DESTINATION.names, hint=hint)
     if destination is None:
         return Destination()
-    if not destination.has_any(DESTINATION_KEYS):
+    if not destination.has_any(DESTINATION.names):
         destination.problems.add(destination.at, f"{quoted(key)} has neither subset nor host", hint=hint)
-    subset = destination.optional("subset", parse_label, default="")
-    host = destination.optional("host", parse_subdomain, default="")
-    return Destination(subset=subset.value or None, host=host.value or None)
-
-
-def schema() -> Schema:
-    """Describe the section in JSON Schema."""
-    route = {
-        "type": "string",
-        "minLength": 1,
-        "maxLength": 63,
-        "description": "The HTTP route's name, if several.",
-    }
-    return object_of(
-        {
-            "virtual_service": ref("subdomain", "The VirtualService whose weights are written."),
-            "route": route,
-            "stable": _destination_schema("Where the old version's share goes."),
-            "canary": _destination_schema("Where the new version's share goes."),
-        },
-        required=("virtual_service", "stable", "canary"),
-        about="An Istio VirtualService.",
-    )
-
-
-def _destination_schema(about: str) -> Schema:
-    keys = {
-        "subset": ref("label", "A subset of the DestinationRule."),
-        "host": ref("subdomain", "A host, where each version has its own."),
-    }
-    return {**object_of(keys, about=about), "minProperties": 1}
+    return Destination(**DESTINATION.values(destination))
 
 
 def parse_side(text: str) -> Destination:
