@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from console.plan.access import MOST_ENTRIES, Access, Command, Service, is_place
 from console.plan.fields import Fields, scalar_text
@@ -17,6 +17,8 @@ from console.plan.names import (
     parse_subdomain,
 )
 from console.plan.nodes import Mapping
+from console.plan.section import Key, Section, secret
+from console.plan.shapes import Schema, text_of
 from console.plan.units import BadValue
 
 if TYPE_CHECKING:
@@ -27,9 +29,6 @@ if TYPE_CHECKING:
 HINT = "write metrics: {prometheus: http://prometheus.monitoring:9090}"
 LOGINS = ("token", "basic_auth", "exec")
 OF_A_URL = (*LOGINS, "client_certificate", "client_key", "ca", "server_name")
-PROMETHEUS_KEYS = ("url", "service", *OF_A_URL, "headers", "labels")
-BASIC_KEYS = ("username", "password")
-EXEC_KEYS = ("command", "args", "env")
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 _SECRET_HEADER = re.compile(
@@ -40,27 +39,85 @@ _OURS = re.compile(r"content-.*|transfer-encoding|connection|host|accept-encodin
 _OF_THE_CLUSTER = re.compile(r"authorization|impersonate-.*|x-remote-.*", re.IGNORECASE)
 
 
+def _parse_username(text: str) -> str:
+    if is_place(text):
+        return parse_secret_place(text)
+    if ":" in text:
+        raise BadValue(
+            "a user's name has no colon", hint="give it by env:NAME or file:/PATH, or without a colon"
+        )
+    return parse_line(text)
+
+
+def _entries_key(about: str) -> Key:
+    values = {"additionalProperties": {"type": ["string", "number", "boolean"]}}
+    return Key(shape={"type": "object", "description": about, "maxProperties": MOST_ENTRIES, **values})
+
+
+_URL = text_of("Prometheus' base URL, without credentials.", "^https?://[^@]+$", "http://prometheus:9090")
+_IN_CLUSTER = text_of(
+    "A Service in the cluster, asked through the API server: no tunnel is needed.",
+    r"^[a-z0-9-]+/(https?:)?[a-z0-9-]+(:[a-z0-9-]+)?(/.*)?$",
+    "monitoring/prometheus:9090",
+    "monitoring/https:prometheus:9090",
+)
+_USERNAME = text_of("The user's name, or where it is found.", ".")
+_COMMAND = text_of("A program that prints a token, or an ExecCredential.", ".", "gcloud")
+_SERVER_NAME = text_of("The name in its certificate, where the URL has another one.", ".")
+_ARGS = {"type": "array", "maxItems": MOST_ENTRIES, "items": {"type": ["string", "number"]}}
+BASIC = Section(
+    {
+        "username": Key(shape=_USERNAME, parse=_parse_username, needed=True),
+        "password": secret("Where the password is found.", needed=True),
+    },
+    about="A user and a password.",
+)
+EXEC = Section(
+    {
+        "command": Key(shape=_COMMAND, parse=parse_line, needed=True),
+        "args": Key(shape=_ARGS),
+        "env": _entries_key("Variables that it gets."),
+    },
+    about="A program that prints the bearer token.",
+)
+PROMETHEUS = Section(
+    {
+        "url": Key(shape=_URL),
+        "service": Key(shape=_IN_CLUSTER, parse=parse_service),
+        "token": secret("Where the bearer token is found; a file is read again when it changes."),
+        "basic_auth": Key(shape=BASIC.schema()),
+        "exec": Key(shape=EXEC.schema()),
+        "client_certificate": secret("Where our certificate is found, in PEM."),
+        "client_key": secret("Where its key is found, in PEM."),
+        "ca": secret("Where the authority of its certificate is found, in PEM."),
+        "server_name": Key(shape=_SERVER_NAME, parse=parse_subdomain),
+        "headers": _entries_key("Headers, such as X-Scope-OrgID; each as it is, or where it is found."),
+        "labels": _entries_key("Matchers that each selector of each query gets, your own queries' too."),
+    },
+    about="How Prometheus is reached.",
+    least=1,
+)
+
+
+def prometheus_schema() -> Schema:
+    """Describe either form: a URL, or keys that say more."""
+    return {"anyOf": [_URL, PROMETHEUS.schema()]}
+
+
 def read_prometheus(metrics: Fields) -> tuple[str, Access | None]:
     """Read the base URL, empty for a Service, and how it is reached; None where the plan does not say."""
     node = metrics.node("prometheus")
     if not isinstance(node, Mapping):
         return metrics.required("prometheus", parse_prometheus, stand_in="", hint=HINT).value, None
-    fields = metrics.section("prometheus", known=PROMETHEUS_KEYS)
+    fields = metrics.section("prometheus", known=PROMETHEUS.names)
     assert fields is not None
     _check_ways(fields)
-    service = fields.optional("service", parse_service, default=None).value if "service" in fields else None
-    username, password = _read_basic(fields)
+    values = PROMETHEUS.values(fields)
     access = Access(
-        service=service,
-        token=_place(fields, "token"),
-        username=username,
-        password=password,
+        **values,
+        **_read_basic(fields),
         exec=_read_exec(fields),
-        client_certificate=_place(fields, "client_certificate"),
-        client_key=_place(fields, "client_key"),
-        ca=_place(fields, "ca"),
-        server_name=fields.optional("server_name", parse_subdomain, default="").value,
-        headers=_read_headers(fields, service),
+        headers=_read_headers(fields, values.get("service")),
         labels=_read_entries(fields, "labels", parse_label_name, parse_line),
     )
     url = fields.optional("url", parse_prometheus, default="").value if "url" in fields else ""
@@ -92,38 +149,19 @@ def _check_ways(fields: Fields) -> None:
             fields.problems.add(fields.key_mark(key), message, hint=hint)
 
 
-def _place(fields: Fields, key: str) -> str:
-    return fields.optional(key, parse_secret_place, default="").value
-
-
-def _read_basic(fields: Fields) -> tuple[str, str]:
+def _read_basic(fields: Fields) -> dict[str, Any]:
     if "basic_auth" not in fields:
-        return "", ""
+        return {}
     hint = "write basic_auth: {username: ana, password: env:PROMETHEUS_PASSWORD}"
-    basic = fields.section("basic_auth", known=BASIC_KEYS, hint=hint)
-    if basic is None:
-        return "", ""
-    return (
-        basic.required("username", _parse_username, stand_in="", hint=hint).value,
-        basic.required("password", parse_secret_place, stand_in="", hint=hint).value,
-    )
-
-
-def _parse_username(text: str) -> str:
-    if is_place(text):
-        return parse_secret_place(text)
-    if ":" in text:
-        raise BadValue(
-            "a user's name has no colon", hint="give it by env:NAME or file:/PATH, or without a colon"
-        )
-    return parse_line(text)
+    basic = fields.section("basic_auth", known=BASIC.names, hint=hint)
+    return BASIC.values(basic, hint=hint) if basic else {}
 
 
 def _read_exec(fields: Fields) -> Command | None:
     if "exec" not in fields:
         return None
     hint = "write exec: {command: gcloud, args: [auth, print-access-token]}"
-    plugin = fields.section("exec", known=EXEC_KEYS, hint=hint)
+    plugin = fields.section("exec", known=EXEC.names, hint=hint)
     if plugin is None:
         return None
     nodes = plugin.items("args").value
@@ -131,7 +169,7 @@ def _read_exec(fields: Fields) -> Command | None:
     if len(args) > MOST_ENTRIES:
         plugin.problems.add(plugin.key_mark("args"), f"args: {len(args)} are too many", hint="write a script")
     return Command(
-        command=plugin.required("command", parse_line, stand_in="", hint=hint).value,
+        **EXEC.values(plugin, hint=hint),
         args=tuple(args),
         env=_read_entries(plugin, "env", _parse_variable, parse_line),
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from console.command import ANSWERABLE
 from console.plan import defaults
-from console.plan.access_schema import prometheus_schema
 from console.plan.errors import errors_schema
 from console.plan.judge_schema import judge_schema, slo_schema
 from console.plan.model import (
@@ -15,6 +14,7 @@ from console.plan.model import (
     Then,
 )
 from console.plan.notices import GRAFANA, OPTIONAL, REQUIRED
+from console.plan.read_access import prometheus_schema
 from console.plan.router_kind import kind_of
 from console.plan.routers import NAMES
 from console.plan.shapes import NUMBER, Schema, line_of, object_of, ref, text_of
