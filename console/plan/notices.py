@@ -24,7 +24,15 @@ if TYPE_CHECKING:
     from console.plan.nodes import Node
     from console.plan.problems import Problems
 
-NOTICE_KEYS = ("to", "on")
+_ON = {
+    "type": "array",
+    "minItems": 1,
+    "items": {"enum": list(Occasion)},
+    "description": "Of what they are told; of everything unless given.",
+}
+NOTICE = Section(
+    {"to": secret("Where their address, an Apprise URL, is found.", needed=True), "on": Key(shape=_ON)}
+)
 _URL = text_of("Grafana's base URL, without credentials.", "^https?://[^@]+$", "https://grafana.example")
 GRAFANA = Section(
     {
@@ -81,7 +89,7 @@ def read_reasons(fields: Fields) -> tuple[str, ...]:
 
 
 def _read_notice(node: Node, problems: Problems) -> Notice | None:
-    fields = mapping(node, known=NOTICE_KEYS, problems=problems, what="an entry of notify", hint=_LIKE)
+    fields = mapping(node, known=NOTICE.names, problems=problems, what="an entry of notify", hint=_LIKE)
     if fields is None:
         return None
     to = fields.required("to", parse_secret_place, stand_in="", hint=_LIKE)

@@ -10,10 +10,9 @@ from console.plan.model import (
     MOST_EVENTS,
     MOST_NOTICES,
     Metric,
-    Occasion,
     Then,
 )
-from console.plan.notices import GRAFANA, OPTIONAL, REQUIRED
+from console.plan.notices import GRAFANA, NOTICE, OPTIONAL, REQUIRED
 from console.plan.read_access import prometheus_schema
 from console.plan.router_kind import kind_of
 from console.plan.routers import NAMES
@@ -165,21 +164,12 @@ def _guard() -> Schema:
 
 
 def _notify() -> Schema:
-    on = {
-        "type": "array",
-        "minItems": 1,
-        "items": {"enum": list(Occasion)},
-        "description": "Of what they are told; of everything unless given.",
-    }
-    notice = object_of(
-        {"to": ref("secret", "Where their address, an Apprise URL, is found."), "on": on}, required=("to",)
-    )
     return {
         "type": "array",
         "minItems": 1,
         "maxItems": MOST_NOTICES,
         "description": "Who is told outside the screen: Slack, Teams, email, PagerDuty, a webhook.",
-        "items": notice,
+        "items": NOTICE.schema(),
     }
 
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from console.plan import guards, judge, kayenta, load, notices, routers, stages, target
+from console.plan import guards, judge, kayenta, load, routers, stages, target
 from console.plan.router_kind import kind_of
 from console.plan.schema import json_schema
 from tests.plan.good import GOOD
@@ -47,7 +47,6 @@ def test_it_is_a_schema() -> None:
         (("judge", "anyOf", 1), kayenta.KAYENTA_KEYS),
         (("judge", "anyOf", 1, "metrics", "items"), kayenta.CONFIG_KEYS),
         (("stages", "items", "then"), stages.RAMP_ENTRY_KEYS),
-        (("notify", "items"), notices.NOTICE_KEYS),
     ],
 )
 def test_its_keys_are_the_loaders(path: tuple[str | int, ...], keys: tuple[str, ...]) -> None:
