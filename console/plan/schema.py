@@ -16,7 +16,8 @@ from console.plan.notices import GRAFANA, NOTICE, OPTIONAL, REQUIRED
 from console.plan.read_access import prometheus_schema
 from console.plan.router_kind import kind_of
 from console.plan.routers import NAMES
-from console.plan.shapes import NUMBER, Schema, line_of, object_of, ref, text_of
+from console.plan.shapes import NUMBER, Schema, line_of, list_of, object_of, ref, text_of
+from console.plan.stages import RAMP, STAGE
 from console.plan.target import TAKEN, VERSION
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -47,8 +48,8 @@ def json_schema() -> Schema:
             ),
             "requests": {"type": "integer", "minimum": 0},
             "guard": _guard(),
-            "stage": object_of(_stage(), required=("weight",)),
-            "ramp": object_of(_ramp(), required=("from", "step", "to")),
+            "stage": STAGE.schema(),
+            "ramp": RAMP.schema(),
         },
     }
 
@@ -75,8 +76,8 @@ def _plan() -> Schema:
         "errors": errors_schema(),
         "slo": slo_schema(),
         "judge": judge_schema(),
-        "guards": _guards(
-            "Watched at every weight. Without this key the judge watches, and the pods' health."
+        "guards": list_of(
+            "guard", "Watched at every weight. Without this key the judge watches, and the pods' health."
         ),
         "stages": {
             "type": "array",
@@ -181,31 +182,6 @@ def _reasons() -> Schema:
     }
 
 
-def _held() -> Schema:
-    return {
-        "hold": ref("duration", "Healthy time wanted at this weight."),
-        "min_requests": ref("requests", "Canary requests wanted at this weight before the next."),
-        "approve": {
-            "type": "boolean",
-            "description": "Whether a person must approve the step out of this weight.",
-        },
-        "guards": _guards("Watched at this weight, beside the plan's."),
-    }
-
-
-def _stage() -> Schema:
-    return {"weight": ref("weight", "Whole percent of requests to the canary."), **_held()}
-
-
-def _ramp() -> Schema:
-    return {
-        "from": ref("weight", "The first weight."),
-        "step": ref("step", "Percentage points from one weight to the next."),
-        "to": ref("weight", "The last weight."),
-        **_held(),
-    }
-
-
 def _amount(about: str, pattern: str, *examples: str) -> Schema:
     """Describe an amount with a unit; zero needs none."""
     amounts = [{"type": "string", "pattern": pattern}, {"const": 0}]
@@ -218,7 +194,3 @@ def _limit(about: str, *examples: str | float) -> Schema:
 
 def _then(about: str) -> Schema:
     return {"enum": list(Then), "description": about}
-
-
-def _guards(about: str) -> Schema:
-    return {"type": "array", "description": about, "items": {"$ref": "#/$defs/guard"}}

@@ -31,3 +31,8 @@ def line_of(about: str, *, longest: int = 63) -> Schema:
 def ref(name: str, about: str) -> Schema:
     """Refer to one of the definitions."""
     return {"$ref": f"#/$defs/{name}", "description": about}
+
+
+def list_of(name: str, about: str) -> Schema:
+    """Describe a list of one of the definitions."""
+    return {"type": "array", "description": about, "items": {"$ref": f"#/$defs/{name}"}}

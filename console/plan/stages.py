@@ -13,6 +13,8 @@ from console.plan.guards import Around, GuardList, PlacedGuard, read_guards, sam
 from console.plan.kinds import can_be_judged
 from console.plan.model import Stage
 from console.plan.nodes import Mapping
+from console.plan.section import Key, Section
+from console.plan.shapes import list_of, ref
 from console.plan.units import parse_count, parse_duration_s, parse_step, parse_weight, words_duration
 
 if TYPE_CHECKING:
@@ -21,10 +23,24 @@ if TYPE_CHECKING:
     from console.plan.nodes import Node
     from console.plan.problems import Mark, Problems
 
-HELD_KEYS = ("hold", "min_requests", "approve", "guards")
+_APPROVE = "Whether a person must approve the step out of this weight."
+_HELD = {
+    "hold": Key(shape=ref("duration", "Healthy time wanted at this weight.")),
+    "min_requests": Key(shape=ref("requests", "Canary requests wanted at this weight before the next.")),
+    "approve": Key(shape={"type": "boolean", "description": _APPROVE}),
+    "guards": Key(shape=list_of("guard", "Watched at this weight, beside the plan's.")),
+}
 """What a stage and a ramp have in common."""
-STAGE_KEYS = ("weight", *HELD_KEYS)
-RAMP_KEYS = ("from", "step", "to", *HELD_KEYS)
+_WEIGHT = "Whole percent of requests to the canary."
+STAGE = Section({"weight": Key(shape=ref("weight", _WEIGHT), needed=True), **_HELD})
+RAMP = Section(
+    {
+        "from": Key(shape=ref("weight", "The first weight."), needed=True),
+        "step": Key(shape=ref("step", "Percentage points from one weight to the next."), needed=True),
+        "to": Key(shape=ref("weight", "The last weight."), needed=True),
+        **_HELD,
+    }
+)
 RAMP_ENTRY_KEYS = ("ramp",)
 
 
@@ -68,7 +84,7 @@ def read_stages(fields: Fields, *, common: GuardList, around: Around, judged: bo
 
 def _read_entry(node: Node, *, around: Around, problems: Problems) -> Iterator[_Step]:
     is_ramp = isinstance(node, Mapping) and any(key.text == "ramp" for key, _ in node.entries)
-    known = RAMP_ENTRY_KEYS if is_ramp else STAGE_KEYS
+    known = RAMP_ENTRY_KEYS if is_ramp else STAGE.names
     what = "an entry with a ramp" if is_ramp else "a stage"
     hint = "write one like {weight: 5%, hold: 30m}"
     fields = mapping(node, known=known, problems=problems, what=what, hint=hint)
@@ -95,7 +111,7 @@ def _unreadable(node: Node) -> _Step:
 
 def _read_ramp(entry: Fields, around: Around, node: Node) -> Iterator[_Step]:
     hint = "write one like ramp: {from: 10%, step: 10pp, to: 100%, hold: 5m}"
-    fields = entry.section("ramp", known=RAMP_KEYS, hint=hint)
+    fields = entry.section("ramp", known=RAMP.names, hint=hint)
     if fields is None:
         yield _unreadable(node)
         return

@@ -55,7 +55,7 @@ def test_its_keys_are_the_loaders(path: tuple[str | int, ...], keys: tuple[str, 
 
 @pytest.mark.parametrize(
     ("name", "keys"),
-    [("guard", guards.GUARD_KEYS), ("stage", stages.STAGE_KEYS), ("ramp", stages.RAMP_KEYS)],
+    [("guard", guards.GUARD_KEYS)],
 )
 def test_its_definitions_have_the_loaders_keys(name: str, keys: tuple[str, ...]) -> None:
     assert set(SCHEMA["$defs"][name]["properties"]) == set(keys)
