@@ -26,11 +26,11 @@ from screens.dialogs import (
     ask_why,
     asked_of,
 )
-from screens.dressed import DressedApp, collect_garbage_again
 from screens.keys import commands_on, keys_bound, keys_of
 from screens.main import Main
 from screens.page import show_pages
-from screens.scene import Scene
+from screens.themed_app import ThemedApp, collect_garbage_again
+from screens.view_state import ViewState
 from screens.watched import Watched
 
 POLL_S = 0.2
@@ -41,7 +41,7 @@ MESSAGE_S = 15.0
 """A message stays this long."""
 
 
-class PitheadApp(DressedApp[Release | None]):
+class PitheadApp(ThemedApp[Release | None]):
     """Watches one release; `run()` gives the last state that was seen, or None."""
 
     def __init__(
@@ -98,16 +98,16 @@ class PitheadApp(DressedApp[Release | None]):
     def paint(self) -> None:
         """Paint this instant."""
         self._painted_second = int(self._clock())
-        scene = self.scene()
-        self._main.show(scene)
-        show_pages(self.screen_stack, scene)
+        state = self.view_state()
+        self._main.show(state)
+        show_pages(self.screen_stack, state)
 
-    def scene(self) -> Scene:
+    def view_state(self) -> ViewState:
         """Give this instant."""
         now = self._clock()
         text, bad, until = self._message
         said = now < until
-        return self._watched.scene(
+        return self._watched.view_state(
             now=now, glyphs=self._glyphs, message=text if said else "", message_bad=bad and said
         )
 
@@ -210,7 +210,7 @@ class PitheadApp(DressedApp[Release | None]):
                 self._revive()
 
         asked = ask_revive(clock(self._watched.last_at), release.weight)
-        _ = self.push_screen(Question(asked, self.scene()), answer)
+        _ = self.push_screen(Question(asked, self.view_state()), answer)
 
     def _revive(self) -> None:
         trouble = self._watched.revive()
@@ -237,7 +237,7 @@ class PitheadApp(DressedApp[Release | None]):
             else:
                 self._ask_worker(command, reason=reply.reason or reason)
 
-        _ = self.push_screen(Question(asked, self.scene()), answer)
+        _ = self.push_screen(Question(asked, self.view_state()), answer)
 
     def _ask_worker(self, command: Command, *, reason: str = "") -> None:
         """Send a command without waiting for its answer here."""
@@ -262,16 +262,16 @@ class PitheadApp(DressedApp[Release | None]):
         """Show keys and words."""
         from screens.help import Help, words_of  # noqa: PLC0415 - the first frame does not wait for it
 
-        scene = self.scene()
-        keys = tuple(keys_bound(read_only=scene.read_only))
-        _ = self.push_screen(Help(scene, keys, words_of(scene), keys_of))
+        state = self.view_state()
+        keys = tuple(keys_bound(read_only=state.read_only))
+        _ = self.push_screen(Help(state, keys, words_of(state), keys_of))
 
     def action_zoom(self) -> None:
         """Show one chart large."""
         from screens.zoom import Zoom  # noqa: PLC0415 - as above
 
         keys = tuple(keys_bound(read_only=self._watched.read_only))
-        _ = self.push_screen(Zoom(self.scene, keys, keys_of))
+        _ = self.push_screen(Zoom(self.view_state, keys, keys_of))
 
     def action_leave(self) -> None:
         """Leave, if no other letter follows: the rest of a text would go to the shell behind the screen."""
@@ -279,7 +279,7 @@ class PitheadApp(DressedApp[Release | None]):
 
     def action_ask_to_leave(self) -> None:
         """Ask what ctrl+c was meant to do; where nothing goes on any more, just leave."""
-        if self.scene().ended:
+        if self.view_state().ended:
             self.action_leave()
             return
 
@@ -287,7 +287,7 @@ class PitheadApp(DressedApp[Release | None]):
             if reply is not None and reply.yes:
                 self.action_leave()
 
-        _ = self.push_screen(Question(ask_to_leave(self._leave_words), self.scene()), answer)
+        _ = self.push_screen(Question(ask_to_leave(self._leave_words), self.view_state()), answer)
 
     async def action_quit(self) -> None:
         """Ctrl+q is Textual's own key: it means q here."""

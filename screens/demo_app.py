@@ -13,9 +13,9 @@ from console.host.places import socket_of
 from screens.app import PitheadApp
 from screens.demo_release import DemoRelease
 from screens.dialogs import Asked, Question, Reply, ask_to_end_the_demo, ask_to_leave_the_demo
-from screens.keeper import ReleaseKeeper
-from screens.scene import Scene
+from screens.view_state import ViewState
 from screens.watched import Watched
+from screens.worker_supervisor import WorkerSupervisor
 
 WAITING_FOR = "the laboratory, which comes up below"
 
@@ -29,7 +29,7 @@ class DemoApp(PitheadApp):
                 release,
                 Line(socket_of(folder), who_is_there()),
                 waiting_for=WAITING_FOR,
-                keeper=ReleaseKeeper(folder),
+                keeper=WorkerSupervisor(folder),
             ),
             clock=time.time,
             leave_words="",  # it has questions of its own
@@ -47,10 +47,10 @@ class DemoApp(PitheadApp):
             self._lines = ready
             self.paint()
 
-    def scene(self) -> Scene:
+    def view_state(self) -> ViewState:
         """Give this instant; before the first record, how far the laboratory is."""
-        scene = super().scene()
-        return scene if scene.release is not None else replace(scene, entries=self._demo.coming_up)
+        state = super().view_state()
+        return state if state.release is not None else replace(state, entries=self._demo.coming_up)
 
     def action_leave(self) -> None:
         """Ask what becomes of the laboratory, while there is a release that could go on in it."""
@@ -61,14 +61,14 @@ class DemoApp(PitheadApp):
         self._leave(ask_to_end_the_demo())
 
     def _leave(self, asked: Asked) -> None:
-        scene = self.scene()
-        if scene.release is None or scene.ended:
-            self.exit(scene.release)
+        state = self.view_state()
+        if state.release is None or state.ended:
+            self.exit(state.release)
             return
 
         def answer(reply: Reply | None) -> None:
             if reply is not None and (reply.yes or reply.instead):
                 self.kept = reply.instead
-                self.exit(self.scene().release)
+                self.exit(self.view_state().release)
 
-        _ = self.push_screen(Question(asked, scene), answer)
+        _ = self.push_screen(Question(asked, state), answer)

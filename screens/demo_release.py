@@ -18,7 +18,7 @@ from console.lab.order import PARTS, PROMETHEUS
 from console.lab.topology import NAMESPACE
 from console.plan.model import Plan
 from console.release.events import Record
-from screens.chronicle import Entry
+from screens.event_log import Entry
 from themes.ink import Ink
 
 

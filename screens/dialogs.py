@@ -14,10 +14,10 @@ from textual.screen import ModalScreen
 
 from console.command import LONGEST_REASON
 from console.policy.spec import Prompt
-from screens.dressed import DressedApp
 from screens.rows import Row, fill, span, wrap
-from screens.scene import Scene
+from screens.themed_app import ThemedApp
 from screens.typed import Press
+from screens.view_state import ViewState
 from screens.widgets.panel import Panel
 from themes.ink import Ink
 
@@ -156,9 +156,9 @@ class _Box(Panel):
         self.wanting = False
         """Whether a yes was not taken for want of a reason."""
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:
         """Draw a rule over the title, the text and the buttons."""
-        glyphs = scene.glyphs
+        glyphs = state.glyphs
         texts = wrap(self._asked.text, width - 4, rows=TEXT_ROWS, cut=glyphs.cut)
         rows: list[Row] = [
             (span(glyphs.run * width, Ink.RULE),),
@@ -201,10 +201,10 @@ class Question(ModalScreen[Reply]):
     knows_text = True
     """A letter that means nothing here is text: it closes the question."""
 
-    def __init__(self, asked: Asked, scene: Scene) -> None:
+    def __init__(self, asked: Asked, state: ViewState) -> None:
         super().__init__()
         self._asked = asked
-        self._first_scene = scene
+        self._first_scene = state
         self._box = _Box(asked)
         self._opened_by: Press | None = None
         self._opened_at = 0.0
@@ -230,8 +230,8 @@ class Question(ModalScreen[Reply]):
         self._box.show(self._first_scene)
 
     @property
-    def _dressed(self) -> DressedApp[object]:
-        assert isinstance(self.app, DressedApp)
+    def _dressed(self) -> ThemedApp[object]:
+        assert isinstance(self.app, ThemedApp)
         return self.app
 
     @property

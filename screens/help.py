@@ -11,8 +11,8 @@ from console.policy.headline import CONDITIONS, Word
 from screens.keys import Key
 from screens.page import Offered, Page, PageHints
 from screens.rows import Row, column, fill, span, wrap
-from screens.scene import Scene
 from screens.signs import legend
+from screens.view_state import ViewState
 from screens.widgets.panel import Panel
 from themes.ink import Ink
 
@@ -48,9 +48,9 @@ KAYENTA_WORDS = (
 )
 
 
-def words_of(scene: Scene) -> tuple[tuple[str, str], ...]:
+def words_of(state: ViewState) -> tuple[tuple[str, str], ...]:
     """Give the words and signs of the release screen, explained."""
-    glyphs, signs = scene.glyphs, legend()
+    glyphs, signs = state.glyphs, legend()
     return (
         ("headline", "the first line below the name: a word, what users feel, what happens next and when"),
         ("hold", "the healthy time that a stage wants before the next weight; only health counts"),
@@ -64,16 +64,16 @@ def words_of(scene: Scene) -> tuple[tuple[str, str], ...]:
         (f"{glyphs.back} back", "on the way back to stable, or there"),
         (" ".join(signs), f"on the timeline: {', '.join(signs.values())}"),
         ("STALE", "older than three ticks: the numbers are dimmed, do not trust them"),
-        *_of_the_judge(scene),
+        *_of_the_judge(state),
         *((word, f"{CONDITIONS[word]}") for word in Word),
     )
 
 
-def _of_the_judge(scene: Scene) -> tuple[tuple[str, str], ...]:
+def _of_the_judge(state: ViewState) -> tuple[tuple[str, str], ...]:
     """Give the words of the judge that this release has."""
-    if scene.release is None:
+    if state.release is None:
         return ()
-    plan = scene.release.plan
+    plan = state.release.plan
     return KAYENTA_WORDS if plan.kayenta else TWO_KEYS_WORDS if plan.judge else ()
 
 
@@ -86,14 +86,14 @@ class _Page(Panel):
         self._words = words
         self.top = 0
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:
         """Write every key, then every word."""
         rows: list[Row] = [(), (span("  Keys", Ink.STRONG),)]
         for key in self._keys:
-            rows += _entry(key.shown, key.about, width, ink=Ink.KEY, size=KEY_COLUMN, cut=scene.glyphs.cut)
+            rows += _entry(key.shown, key.about, width, ink=Ink.KEY, size=KEY_COLUMN, cut=state.glyphs.cut)
         rows += [(), (span("  Words", Ink.STRONG),)]
         for word, about in self._words:
-            rows += _entry(word, about, width, ink=Ink.TEXT, size=WORD_COLUMN, cut=scene.glyphs.cut)
+            rows += _entry(word, about, width, ink=Ink.TEXT, size=WORD_COLUMN, cut=state.glyphs.cut)
         below = max(0, len(rows) - height)
         self.top = max(0, min(self.top, below))
         shown = [fill(row, width) for row in rows[self.top : self.top + height]]
@@ -120,10 +120,10 @@ class Help(Page):
     ]
 
     def __init__(
-        self, scene: Scene, keys: Sequence[Key], words: Sequence[tuple[str, str]], offered: Offered
+        self, state: ViewState, keys: Sequence[Key], words: Sequence[tuple[str, str]], offered: Offered
     ) -> None:
         """`offered` gives the keys for the bar of the screen below, of which only the way back acts here."""
-        self._scene = scene
+        self._state = state
         self._page = _Page(keys, words)
         super().__init__(
             self._page, PageHints(OWN, lambda now: (key for key in offered(now) if key.shown == "R"))
@@ -131,8 +131,8 @@ class Help(Page):
 
     def on_mount(self) -> None:
         """Paint for the first time."""
-        self.show(self._scene)
-        self._page.show(self._scene)
+        self.show(self._state)
+        self._page.show(self._state)
 
     def action_scroll_page(self, by: int) -> None:
         """Move by one row."""

@@ -11,7 +11,7 @@ from console.policy.commands import spec_of
 from console.policy.permit import refusal
 from console.policy.suspicion import suspicion
 from console.release.state import Release
-from screens.scene import Scene
+from screens.view_state import ViewState
 
 
 class Key(Struct, frozen=True, kw_only=True):
@@ -104,9 +104,9 @@ def keys_now(release: Release | None, *, read_only: bool, now: float, dead: bool
     yield from {key.key: key for key in taken}.values()
 
 
-def keys_of(scene: Scene) -> Iterator[Key]:
+def keys_of(state: ViewState) -> Iterator[Key]:
     """Give the keys for the bar of an instant."""
-    return keys_now(scene.release, read_only=scene.read_only, now=scene.now, dead=scene.dead)
+    return keys_now(state.release, read_only=state.read_only, now=state.now, dead=state.dead)
 
 
 def commands_on(key: str) -> list[Command]:

@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from screens.layout import opening, shape
-from screens.scene import Scene
+from screens.view_state import ViewState
 from screens.widgets.guards import Guards
 from screens.widgets.hints import Hints, Message
 from screens.widgets.identity import Identity
@@ -33,7 +33,7 @@ class Main(Screen[None]):
         super().__init__()
         self._chronicle_log = Log(id="log")
         self._panels = self.parts(self._chronicle_log)
-        self._scene: Scene | None = None
+        self._state: ViewState | None = None
         self._rows: Mapping[str, int] = {}
 
     def parts(self, log: Log) -> dict[str, Panel]:
@@ -49,22 +49,22 @@ class Main(Screen[None]):
             "hints": Hints(id="hints"),
         }
 
-    def divide(self, scene: Scene) -> Mapping[str, int]:
+    def divide(self, state: ViewState) -> Mapping[str, int]:
         """Give each part its rows."""
-        if scene.release is None and scene.entries:
+        if state.release is None and state.entries:
             return opening(self.app.size.height)._asdict()
-        return release_shape(scene, *self.app.size)
+        return release_shape(state, *self.app.size)
 
     def compose(self) -> ComposeResult:
         """Stack the parts."""
         yield from self._panels.values()
 
-    def show(self, scene: Scene) -> None:
-        """Show a scene in all parts."""
-        self._scene = scene
-        self._fit(scene)
+    def show(self, state: ViewState) -> None:
+        """Show a state in all parts."""
+        self._state = state
+        self._fit(state)
         for panel in self._panels.values():
-            panel.show(scene)
+            panel.show(state)
 
     def scroll_log(self, lines: int) -> None:
         """Scroll the log back by `lines`."""
@@ -72,11 +72,11 @@ class Main(Screen[None]):
 
     def on_resize(self) -> None:
         """Divide the new size."""
-        if self._scene is not None:
-            self._fit(self._scene)
+        if self._state is not None:
+            self._fit(self._state)
 
-    def _fit(self, scene: Scene) -> None:
-        fitting = self.divide(scene)
+    def _fit(self, state: ViewState) -> None:
+        fitting = self.divide(state)
         if fitting == self._rows:
             return
         self._rows = fitting
@@ -85,18 +85,18 @@ class Main(Screen[None]):
             self._panels[name].styles.height = rows
 
 
-def release_shape(scene: Scene, width: int, height: int) -> dict[str, int]:
+def release_shape(state: ViewState, width: int, height: int) -> dict[str, int]:
     """Divide so many rows among the parts of a release, as this instant wants them."""
-    guards, verdict = table_rows(scene, wide=width >= WIDE), rows_wanted(scene, width)
-    rows = shape(width, height, guards=guards, ended=scene.ended, verdict=verdict)._asdict()
-    if len(scene.message) > width - 2 and rows["log"] > 1:  # an answer is there to be read to its end
+    guards, verdict = table_rows(state, wide=width >= WIDE), rows_wanted(state, width)
+    rows = shape(width, height, guards=guards, ended=state.ended, verdict=verdict)._asdict()
+    if len(state.message) > width - 2 and rows["log"] > 1:  # an answer is there to be read to its end
         rows |= {"message": 2, "log": rows["log"] - 1}
     return rows
 
 
-def table_rows(scene: Scene, *, wide: bool) -> int:
+def table_rows(state: ViewState, *, wide: bool) -> int:
     """Count the rows that the table will show: the judge's and the guards'."""
-    release = scene.release
+    release = state.release
     if release is None:
         return 1
     return (

@@ -11,7 +11,7 @@ from textual.screen import ModalScreen, Screen
 
 from screens.keys import Key
 from screens.rows import Row
-from screens.scene import Scene
+from screens.view_state import ViewState
 from screens.widgets.hints import Message, hints_row
 from screens.widgets.panel import Panel
 from screens.widgets.verdict import Verdict, plain_rows
@@ -22,7 +22,7 @@ LOW = 14
 MOST_HEAD = 4
 """Rows of a long headline: an end's, which says all there is to say."""
 
-Offered = Callable[[Scene], Iterator[Key]]
+Offered = Callable[[ViewState], Iterator[Key]]
 """Gives the keys for the bar of an instant."""
 
 
@@ -34,9 +34,9 @@ class PageHints(Panel):
         self._own = own
         self._offered = offered
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - one row
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - one row
         """Leave out the least wanted keys until the rest fits."""
-        return [hints_row((*self._own, *self._offered(scene)), width)]
+        return [hints_row((*self._own, *self._offered(state)), width)]
 
 
 class Page(ModalScreen[None]):
@@ -58,15 +58,15 @@ class Page(ModalScreen[None]):
         """Stack the parts."""
         yield from (self._head, self._body, self._answer, self._hints)
 
-    def show(self, scene: Scene) -> None:
+    def show(self, state: ViewState) -> None:
         """Show the headline, the answer and the keys of this instant."""
         width, height = self.app.size
         low = height < LOW
-        self._head.styles.height = 1 if low else min(MOST_HEAD, max(2, plain_rows(scene, width)))
-        self._answer.display = bool(scene.message) or not low
-        self._answer.styles.height = 2 if len(scene.message) > width - 2 and not low else 1
+        self._head.styles.height = 1 if low else min(MOST_HEAD, max(2, plain_rows(state, width)))
+        self._answer.display = bool(state.message) or not low
+        self._answer.styles.height = 2 if len(state.message) > width - 2 and not low else 1
         for part in (self._head, self._answer, self._hints):
-            part.show(scene)
+            part.show(state)
 
     def take_keys(self, keys: Iterable[Key], *, but: Iterable[str]) -> None:
         """Let the keys of the release act here too, but for those that the page has itself."""
@@ -77,8 +77,8 @@ class Page(ModalScreen[None]):
                     self._bindings.bind(name, f"app.{key.action}", show=False)
 
 
-def show_pages(screens: Iterable[Screen[Any]], scene: Scene) -> None:
+def show_pages(screens: Iterable[Screen[Any]], state: ViewState) -> None:
     """Show an instant on each of these screens that is a page over the release."""
     for screen in screens:
         if isinstance(screen, Page):
-            screen.show(scene)
+            screen.show(state)

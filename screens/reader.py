@@ -15,7 +15,7 @@ from console.journal.tail import AT_A_TIME
 from console.release.events import Record
 from console.release.state import Release
 from screens.feed import Feed
-from screens.scene import FIRST_RECORD, Story
+from screens.view_state import FIRST_RECORD, Story
 
 _MB = 1e6
 

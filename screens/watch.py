@@ -16,26 +16,26 @@ from console.host.places import journal_of, socket_of
 from console.journal.checkpoint import checkpoint_of
 from screens.app import PitheadApp
 from screens.feed import JournalFeed
-from screens.keeper import ReleaseKeeper
 from screens.left import goes_on, laboratory_goes_on, program, say_end
 from screens.reader import Latest
 from screens.say import say
 from screens.watched import Watched
+from screens.worker_supervisor import WorkerSupervisor
 
 
 def run_with_screen(order: Order, folder: Path) -> int:
     """Start the worker in the background and watch it."""
     start_worker(order, folder)
-    return watch(folder, keeper=ReleaseKeeper(folder, just_started=True))
+    return watch(folder, keeper=WorkerSupervisor(folder, just_started=True))
 
 
-def watch(folder: Path, *, keeper: ReleaseKeeper | None = None, read_only: bool = False) -> int:
+def watch(folder: Path, *, keeper: WorkerSupervisor | None = None, read_only: bool = False) -> int:
     """Show the release of `folder` until the person leaves; gives its exit code, once it has ended."""
     words = goes_on(folder)
     watched = Watched(
         JournalFeed(journal_of(folder)),
         None if read_only else Line(socket_of(folder), who_is_there()),
-        keeper=keeper or ReleaseKeeper(folder),
+        keeper=keeper or WorkerSupervisor(folder),
         latest=_latest(folder),
     )
     app = PitheadApp(

@@ -12,7 +12,7 @@ from console.release.state import Release
 from screens.feed import Driver, Feed, Keeper
 from screens.glyphs import Glyphs
 from screens.reader import Latest, Reader
-from screens.scene import FIRST_RECORD, Scene, Story
+from screens.view_state import FIRST_RECORD, Story, ViewState
 
 
 class Watched:
@@ -122,10 +122,10 @@ class Watched:
         self.dead = bool(trouble)
         return trouble
 
-    def scene(self, *, now: float, glyphs: Glyphs, message: str, message_bad: bool) -> Scene:
+    def view_state(self, *, now: float, glyphs: Glyphs, message: str, message_bad: bool) -> ViewState:
         """Give this instant; without a message it says how much of its past is still to be read."""
         history = self._reader.history
-        return self._story.scene(
+        return self._story.view_state(
             now=now,
             glyphs=glyphs,
             read_only=self.read_only,

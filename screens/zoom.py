@@ -10,15 +10,15 @@ from textual.binding import Binding, BindingType
 from console.plan.units import clock
 from console.plan.words import metric_in_words, value_in_words
 from console.release.felt import limit_of
-from screens.dressed import DressedApp
 from screens.keys import Key
 from screens.page import Offered, Page, PageHints
 from screens.plot import ceiling
 from screens.plotted import plotted
 from screens.rows import Row, clip, fill, span
-from screens.scene import Scene
-from screens.trace import Curve as Kind
-from screens.trace import Side, bridged
+from screens.sample_columns import Curve as Kind
+from screens.sample_columns import Side, bridged
+from screens.themed_app import ThemedApp
+from screens.view_state import ViewState
 from screens.widgets.curves import BRIDGE, INKS, LEAST
 from screens.widgets.panel import Panel
 from screens.words import ago
@@ -46,32 +46,32 @@ class _Plots(Panel):
         super().__init__(id="zoom")
         self.kind = KINDS[0]
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:
         """Draw both, each under its name."""
-        release = scene.release
+        release = state.release
         if release is None:
             return []
         title = f"  {metric_in_words(self.kind)} since {clock(release.opened_at)}"
         each = height // 2
-        span_s = max(release.plan.interval_s * 2, scene.now - release.opened_at)
-        values = {side: self._values(scene, side, span_s, max(10, width - FRAME)) for side in Side}
+        span_s = max(release.plan.interval_s * 2, state.now - release.opened_at)
+        values = {side: self._values(state, side, span_s, max(10, width - FRAME)) for side in Side}
         rows: list[Row] = []
         for side, name in ((Side.STABLE, release.plan.stable.name), (Side.CANARY, release.plan.canary.name)):
             rows.append((span(f" {name}", INKS[side]), span("" if rows else title, Ink.STRONG)))
-            rows += self._plot(scene, side, values, span_s=span_s, width=width, height=each - 1)
+            rows += self._plot(state, side, values, span_s=span_s, width=width, height=each - 1)
         return [fill(clip(row, width), width) for row in rows[:height]]
 
-    def _values(self, scene: Scene, side: Side, span_s: float, columns: int) -> list[float | None]:
-        assert scene.release is not None
-        count = max(2, min(2 * columns, int(span_s / scene.release.plan.interval_s)))
-        values = scene.trace.buckets(
-            side, self.kind, end_at=scene.now + 0.001, bucket_s=span_s / count, count=count
+    def _values(self, state: ViewState, side: Side, span_s: float, columns: int) -> list[float | None]:
+        assert state.release is not None
+        count = max(2, min(2 * columns, int(span_s / state.release.plan.interval_s)))
+        values = state.samples.buckets(
+            side, self.kind, end_at=state.now + 0.001, bucket_s=span_s / count, count=count
         )
         return bridged(values, most=BRIDGE)
 
     def _plot(
         self,
-        scene: Scene,
+        state: ViewState,
         side: Side,
         values: dict[Side, list[float | None]],
         *,
@@ -79,8 +79,8 @@ class _Plots(Panel):
         width: int,
         height: int,
     ) -> list[Row]:
-        assert scene.release is not None
-        limit = limit_of(scene.release, self.kind)
+        assert state.release is not None
+        limit = limit_of(state.release, self.kind)
         seen = [value for both in values.values() for value in both if value is not None]
         top = ceiling(seen, least=(limit or 0.0) or LEAST.get(self.kind, 1.0))
         last = len(values[side]) - 1
@@ -92,9 +92,9 @@ class _Plots(Panel):
             limit=limit,
             x_labels={0: f"-{ago(span_s)}", last // 2: f"-{ago(span_s / 2)}", last: "now"},
             y_labels={part * top: value_in_words(self.kind, part * top) for part in (0.0, 0.5, 1.0)},
-            ascii_only=scene.glyphs.ascii,
+            ascii_only=state.glyphs.ascii,
         )
-        return [(span(line, Ink.DIM if scene.stale else INKS[side]),) for line in lines]
+        return [(span(line, Ink.DIM if state.stale else INKS[side]),) for line in lines]
 
 
 class Zoom(Page):
@@ -106,20 +106,20 @@ class Zoom(Page):
         Binding(",".join(LOG), "say_where_the_log_is", show=False),
     ]
 
-    def __init__(self, scene: Callable[[], Scene], keys: Sequence[Key], offered: Offered) -> None:
+    def __init__(self, state: Callable[[], ViewState], keys: Sequence[Key], offered: Offered) -> None:
         """`keys` are those of the screen below, `offered` gives the ones for the bar."""
         self._plots = _Plots()
         hidden = {key.shown for key in OWN} | {"q"}
         super().__init__(
             self._plots, PageHints(OWN, lambda now: (key for key in offered(now) if key.shown not in hidden))
         )
-        self._scene_now = scene
+        self._state_now = state
         self._drawn_at = float("-inf")
         self.take_keys(keys, but=("escape", "q", "ctrl+c", "ctrl+q", "enter", "z", *LOG))
 
     def on_mount(self) -> None:
         """Show how the release stands, then draw: what draws is loaded only now."""
-        self.show(self._scene_now())
+        self.show(self._state_now())
         self.call_after_refresh(self._draw)
         self.set_interval(LOOK_S, self._follow)
 
@@ -130,16 +130,16 @@ class Zoom(Page):
 
     def action_say_where_the_log_is(self) -> None:
         """Say why a key of the log does nothing here."""
-        assert isinstance(self.app, DressedApp)
+        assert isinstance(self.app, ThemedApp)
         self.app.say("the log is on the first screen: esc goes back to it")
 
     def _follow(self) -> None:
-        scene = self._scene_now()
-        moved_s = abs(scene.now - self._drawn_at)
-        if moved_s >= EVERY_S or (scene.replayed and moved_s):
+        state = self._state_now()
+        moved_s = abs(state.now - self._drawn_at)
+        if moved_s >= EVERY_S or (state.replayed and moved_s):
             self._draw()
 
     def _draw(self) -> None:
-        scene = self._scene_now()
-        self._drawn_at = scene.now
-        self._plots.show(scene)
+        state = self._state_now()
+        self._drawn_at = state.now
+        self._plots.show(state)

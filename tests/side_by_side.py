@@ -79,7 +79,7 @@ NOT_QUICK = (
     "tests/report/test_long.py",
     "tests/scenarios/",
     "tests/screens/test_frugal.py",
-    "tests/screens/test_replay_shots.py",
+    "tests/screens/test_replay_frames.py",
     "tests/screens/test_typed.py",
     "tests/survival/",
     "tests/test_one_headline.py",

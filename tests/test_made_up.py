@@ -139,7 +139,7 @@ from console.whatif.simulate import what_if
 from console.whatif.simulation import decisions
 from console.whatif.turns import turns
 from msgspec.structs import replace
-from screens.chronicle import Chronicle
+from screens.event_log import EventLog
 from screens.dialogs import Reason, asked_of
 from screens.help import words_of
 from screens.keys import KEYS, commands_on, keys_now
@@ -150,17 +150,17 @@ story = running()
 before = story.release
 story.tell(Wobbled(times=3, reason="wind"), after_s=1.0)
 record = story.records[-1]
-chronicle = Chronicle()
-chronicle.add(record, story.release)
+log = EventLog()
+log.add(record, story.release)
 facts, *_, turn = facts_of(story.records), *turns(story.records)
 grafana = Grafana(url="https://g", token="env:T")
 legend = " ".join(about for word, about in WORDS)
 event = {
     "read": decode(msgspec.json.encode(record)) == record,
     "folded": story.release.metrics == "wobbled 3 times",
-    "said": chronicle.entries[-1].text == "WOBBLED 3 times: wind",
-    "inked": chronicle.entries[-1].ink.name == "WAIT",
-    "signed": chronicle.marks[-1].sign == "W",
+    "said": log.entries[-1].text == "WOBBLED 3 times: wind",
+    "inked": log.entries[-1].ink.name == "WAIT",
+    "signed": log.marks[-1].sign == "W",
     "explained": "W wobbled" in legend,
     "reported as grave": facts.timeline[-1].grave,
     "marked in the charts": facts.timeline[-1].mark == "wobbled",

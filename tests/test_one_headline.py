@@ -30,7 +30,7 @@ from screens.commands.status import Standing, as_json, as_text
 from screens.glyphs import ASCII, UNICODE, Glyphs
 from screens.replay import printed
 from screens.replay.opening import course_of
-from screens.scene import Story
+from screens.view_state import Story
 from screens.widgets.verdict import Verdict
 from tests.sample import sampled
 from tests.screens.stories import stories
@@ -114,8 +114,8 @@ def test_the_screen_says_it(glyphs: Glyphs) -> None:
     for state in states():
         story = Story()
         story.take(state.records)
-        scene = story.scene(now=state.at, glyphs=glyphs, read_only=False)
-        rows = Verdict().paint(scene, WIDTH, HEIGHT)
+        view = story.view_state(now=state.at, glyphs=glyphs, read_only=False)
+        rows = Verdict().paint(view, WIDTH, HEIGHT)
         shown = plain(" ".join("".join(piece.text for piece in row) for row in rows))
         spaced = " ".join(" ".join(word) for word in state.line.word.split())
         assert state.line.word in shown or plain(spaced) in shown, state.name
@@ -146,11 +146,11 @@ def test_status_and_a_screen_that_only_looks_say_one_sentence_of_a_worker_that_s
         now = state.at + 10 * max(6.0, state.release.plan.interval_s)
         story = Story()
         story.take(state.records)
-        scene = story.scene(now=now, glyphs=UNICODE, read_only=True, dead=worker is None)
+        view = story.view_state(now=now, glyphs=UNICODE, read_only=True, dead=worker is None)
         standing = Standing(release=state.release, worker=worker, last_at=state.at, now=now)
-        assert scene.line == standing.line, state.name
-        assert scene.line.word == told[worker], state.name
-        assert f"pithead rollback {state.release.name}" in scene.line.text, state.name
+        assert view.line == standing.line, state.name
+        assert view.line.word == told[worker], state.name
+        assert f"pithead rollback {state.release.name}" in view.line.text, state.name
 
 
 def test_messages_say_it() -> None:
@@ -246,8 +246,8 @@ def test_the_log_of_an_end_says_it() -> None:
             continue
         story = Story()
         story.take(state.records)
-        scene = story.scene(now=state.at, glyphs=UNICODE, read_only=True)
-        assert scene.entries[-1].text == state.line.sentence == record_in_words(last.event, state.release)
+        view = story.view_state(now=state.at, glyphs=UNICODE, read_only=True)
+        assert view.entries[-1].text == state.line.sentence == record_in_words(last.event, state.release)
         lines = Lines()
         before = _folded(state.records[:-1])
         Printer(lines, Output.TEXT, release=before)(last)

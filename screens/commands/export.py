@@ -57,7 +57,7 @@ def _product(form: str, recording: Recording, *, at: str, size: str) -> str | by
 
 
 def _screen(form: str, recording: Recording, *, at: str, size: str) -> str:
-    from screens.film import Size, film, picture  # noqa: PLC0415 - imports textual
+    from screens.asciicast import Size, film, picture  # noqa: PLC0415 - imports textual
     from screens.replay.headless import moment_or_error  # noqa: PLC0415 - for pictures only
 
     cells = Size(*_cells(size))

@@ -26,7 +26,7 @@ from screens.commands.options import (
     refuse_read_only,
 )
 from screens.on_terminal import HEADLESS, refuse_without_terminal
-from screens.wheel import Wish, asked_to_take_over
+from screens.takeover import Wish, asked_to_take_over
 
 
 @click.command()

@@ -19,7 +19,7 @@ from console.plan.model import Plan
 from console.release.events import Record
 from screens.replay.retold import Outcome, judged_anew, outcome_rows
 from screens.rows import Row, clip, fill, span
-from screens.scene import Scene
+from screens.view_state import ViewState
 from screens.widgets.panel import Panel
 from themes.ink import Ink
 
@@ -42,9 +42,9 @@ class _Result(Panel):
         self._top = max(0, self._top + lines)
         self.repaint()
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:
         """Write a rule, the result and the keys."""
-        glyphs = scene.glyphs
+        glyphs = state.glyphs
         rows: Sequence[Row] = [(span(" judging anew", Ink.WAIT),)]
         if self.outcome is not None:
             rows = outcome_rows(self.outcome, width=width, glyphs=glyphs)
@@ -85,11 +85,11 @@ class Edit(ModalScreen[str]):
         Binding("pagedown", "scroll_result(5)", show=False, priority=True),
     ]
 
-    def __init__(self, records: Sequence[Record], plan: Plan, *, text: str, scene: Scene) -> None:
+    def __init__(self, records: Sequence[Record], plan: Plan, *, text: str, state: ViewState) -> None:
         super().__init__()
         self._records = records
         self._plan = plan
-        self._first_scene = scene
+        self._first_scene = state
         self._area = TextArea(text or guards_as_text(plan), id="guards_text", show_line_numbers=True)
         self._result = _Result()
         self._waiting: Timer | None = None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from screens.keys import Key
-from screens.replay.shot import Shot
-from screens.scene import Scene
+from screens.replay.frame import Frame
 from screens.signs import legend
+from screens.view_state import ViewState
 
 
 def _key(key: str, shown: str, action: str, about: str, *, hint: str = "", rank: int = 0) -> Key:
@@ -66,10 +66,10 @@ def keys_told() -> tuple[Key, ...]:
     return (*KEYS[:first], PERCENT, *(key for key in KEYS[first:] if key.about))
 
 
-def keys_of_replay(scene: Scene) -> Iterator[Key]:
+def keys_of_replay(state: ViewState) -> Iterator[Key]:
     """Give the keys for the bar; the first one says what it does now."""
-    assert isinstance(scene, Shot)
+    assert isinstance(state, Frame)
     play, *others = KEYS
-    hint = "pause" if scene.playing else "play"
+    hint = "pause" if state.playing else "play"
     yield Key(key=play.key, shown=play.shown, action=play.action, hint=hint, about="", rank=play.rank)
     yield from (key for key in others if key.hint)

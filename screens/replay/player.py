@@ -15,21 +15,21 @@ from console.policy.headline import Line, Word, headline
 from console.replay.recording import Recording
 from console.replay.source import STANDARD_INPUT
 from console.replay.steps import Step
-from screens.dressed import DressedApp, collect_garbage_again
 from screens.page import Page, show_pages
 from screens.plot import bucket_for
-from screens.replay.annals import Annals
 from screens.replay.chain import ChainReader
+from screens.replay.event_log import LogAtPlayhead
+from screens.replay.frame import Frame
 from screens.replay.keys import KEYS, WORDS, keys_of_replay, keys_told
 from screens.replay.opening import course_of, recording_of
 from screens.replay.playhead import Playhead
-from screens.replay.shot import Shot
-from screens.replay.survey import Survey
+from screens.replay.tick_index import TickIndex
 from screens.replay.track import edges
 from screens.replay.view import View
 from screens.replay.window import Window
-from screens.scene import data_age_s, worker_age_s
-from screens.trace import Trace
+from screens.sample_columns import SampleColumns
+from screens.themed_app import ThemedApp, collect_garbage_again
+from screens.view_state import data_age_s, worker_age_s
 
 FRAME_S = 0.1
 """While it plays fast the screen is painted ten times a second, whatever the speed."""
@@ -42,7 +42,7 @@ MESSAGE_S = 15.0
 GREETING = "? lists all keys; nothing here changes the recording or the cluster"
 
 
-class Player(DressedApp[None]):
+class Player(ThemedApp[None]):
     """Plays one recording."""
 
     keys_act: ClassVar[bool] = False
@@ -61,8 +61,8 @@ class Player(DressedApp[None]):
         self._recording = recording
         self._plan = opened.plan
         self._interval_s = opened.plan.interval_s
-        self._survey = Survey(recording)
-        self._annals = Annals(recording, self._survey)
+        self._ticks = TickIndex(recording)
+        self._all_log = LogAtPlayhead(recording, self._ticks)
         self._window = Window(recording)
         self._course = course_of(recording)
         events = [mark.at for mark in recording.marks]
@@ -117,10 +117,10 @@ class Player(DressedApp[None]):
         return FRAME_S if reading or fast else CALM_FRAME_S
 
     def _read_on(self) -> bool:
-        """Fold and survey a slice; says whether there was one to read."""
+        """Fold a slice and index its ticks; says whether there was one to read."""
         reading = not self._chain.done
         if reading:
-            folded, surveyed = self._recording.grow(SLICE_S), self._survey.grow(SLICE_S)
+            folded, surveyed = self._recording.grow(SLICE_S), self._ticks.grow(SLICE_S)
             _ = folded and surveyed and self._chain.grow(SLICE_S)
         if self._awaited is not None and self._reaches(self._awaited):
             self._awaited = None
@@ -128,7 +128,7 @@ class Player(DressedApp[None]):
 
     def _reaches(self, at: float) -> bool:
         """Whether all that is shown of that time has been read."""
-        return self._recording.reaches(at) and self._survey.seen >= self._recording.line_of(at)
+        return self._recording.reaches(at) and self._ticks.seen >= self._recording.line_of(at)
 
     def _follow(self) -> None:
         """Wait where the playhead has come to what is not folded yet."""
@@ -145,40 +145,40 @@ class Player(DressedApp[None]):
 
     def paint(self) -> None:
         """Paint this instant."""
-        shot = self.shot()
-        self._view.show(shot)
-        show_pages(self.screen_stack, shot)
+        frame = self.frame()
+        self._view.show(frame)
+        show_pages(self.screen_stack, frame)
 
-    def shot(self) -> Shot:
+    def frame(self) -> Frame:
         """Give this instant: the fold of the records up to it, and nothing after."""
         at = self.playhead.at if self._awaited is None else self._recording.first_at
         span_s = self.size.width * bucket_for(self._interval_s)
-        return self._shot(at, self._window.trace(at, span_s=span_s))
+        return self._frame(at, self._window.samples(at, span_s=span_s))
 
-    def whole_shot(self) -> Shot:
+    def whole_shot(self) -> Frame:
         """Give this instant with all samples up to it."""
         whole = Window(self._recording)
-        return self._shot(self.playhead.at, whole.trace(self.playhead.at))
+        return self._frame(self.playhead.at, whole.samples(self.playhead.at))
 
-    def _shot(self, at: float, trace: Trace) -> Shot:
+    def _frame(self, at: float, samples: SampleColumns) -> Frame:
         line = self._recording.line_of(at)
         release = self._recording.at_line(line)
         assert release is not None
-        entries, marks = self._annals.until(at)
+        entries, marks = self._all_log.until(at)
         now = release.end.at if release.end is not None else at
         text, bad, until = self._message
         head = self.playhead
-        return Shot(
+        return Frame(
             release=release,
             line=explain(release, now=now) if self._awaited is None else self._reading(),
             now=now,
-            trace=trace,
+            samples=samples,
             entries=entries,
             marks=marks,
             glyphs=self._glyphs,
             read_only=True,
             replayed=True,
-            data_age_s=data_age_s(release, trace, now=now),
+            data_age_s=data_age_s(release, samples, now=now),
             worker_age_s=worker_age_s(release, self._last_at(line), now=now),
             message=text if self._clock() < until else "",
             message_bad=bad,
@@ -200,7 +200,7 @@ class Player(DressedApp[None]):
     def _reading(self) -> Line:
         """Say that what was asked for is still being read: no state of another time may stand for it."""
         wanted = self._recording.line_of(self.playhead.at)
-        read = min(self._survey.seen, wanted)  # the survey may be ahead
+        read = min(self._ticks.seen, wanted)  # the index may be ahead
         return headline(Word.LOOKING, f"reading the recording: {read:,} of {wanted:,} records")
 
     def _last_at(self, line: int) -> float:
@@ -210,9 +210,9 @@ class Player(DressedApp[None]):
 
     def _heat_of(self, columns: int) -> list[int | None]:
         """Give the heat of the whole track, made anew only where it was read on or resized."""
-        key = (columns, self._survey.seen)
+        key = (columns, self._ticks.seen)
         if self._heat[0] != key and columns > 0:
-            self._heat = key, self._survey.heat(edges(self._course, columns))
+            self._heat = key, self._ticks.heat(edges(self._course, columns))
         return self._heat[1]
 
     def say(self, text: str, *, bad: bool = False) -> None:
@@ -264,7 +264,7 @@ class Player(DressedApp[None]):
             if text:
                 self._go_to(text)
 
-        _ = self.push_screen(Prompt("Go to", hint=WRITE, scene=self.shot()), answer)
+        _ = self.push_screen(Prompt("Go to", hint=WRITE, state=self.frame()), answer)
 
     def _go_to(self, text: str) -> None:
         try:
@@ -292,7 +292,7 @@ class Player(DressedApp[None]):
 
         self.playhead.playing = False
         records = self._recording.all_records()
-        _ = self.push_screen(Edit(records, self._plan, text=self._guards_text, scene=self.shot()), keep)
+        _ = self.push_screen(Edit(records, self._plan, text=self._guards_text, state=self.frame()), keep)
 
     def action_compare(self) -> None:
         """Ask for another recording, and lay it under this one."""
@@ -303,10 +303,10 @@ class Player(DressedApp[None]):
                 self._compare(name.strip())
 
         hint = "a file, sample:healthy, or a release of this host: its name, or how it begins"
-        _ = self.push_screen(Prompt("Compare with", hint=hint, scene=self.shot()), answer)
+        _ = self.push_screen(Prompt("Compare with", hint=hint, state=self.frame()), answer)
 
     def _compare(self, name: str) -> None:
-        from screens.replay.beside import Beside  # noqa: PLC0415 - as above
+        from screens.replay.side_by_side import Beside  # noqa: PLC0415 - as above
 
         if name == STANDARD_INPUT:
             self.say("keys come from there: no recording can", bad=True)
@@ -344,8 +344,8 @@ class Player(DressedApp[None]):
         """Show keys and words."""
         from screens.help import Help, words_of  # noqa: PLC0415 - as above
 
-        shot = self.shot()
-        _ = self.push_screen(Help(shot, keys_told(), (*WORDS, *words_of(shot)), keys_of_replay))
+        frame = self.frame()
+        _ = self.push_screen(Help(frame, keys_told(), (*WORDS, *words_of(frame)), keys_of_replay))
 
     def action_leave(self) -> None:
         """Leave."""

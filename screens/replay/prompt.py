@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 
 from screens.rows import Row, fill, span
-from screens.scene import Scene
+from screens.view_state import ViewState
 from screens.widgets.panel import Panel
 from themes.ink import Ink
 
@@ -27,16 +27,16 @@ class _Line(Panel):
         self._hint = hint
         self.typed = ""
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - four rows
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - four rows
         """Write a rule, what was typed, and what may be."""
         keys = (span("  enter", Ink.KEY), span(" goes"), span("  esc", Ink.KEY), span(" goes back"))
         rows: list[Row] = [
-            (span(scene.glyphs.run * width, Ink.RULE),),
+            (span(state.glyphs.run * width, Ink.RULE),),
             (span(f"  {self._title} ", Ink.STRONG), span(f"{self.typed} "), span(" ", Ink.FOCUS)),
             (span(f"  {self._hint}", Ink.DIM),),
             keys,
         ]
-        return [fill(row, width, cut=scene.glyphs.cut) for row in rows]
+        return [fill(row, width, cut=state.glyphs.cut) for row in rows]
 
 
 class Prompt(ModalScreen[str]):
@@ -46,9 +46,9 @@ class Prompt(ModalScreen[str]):
         Binding("escape,ctrl+c,ctrl+q", "dismiss('')", show=False),
     ]
 
-    def __init__(self, title: str, *, hint: str, scene: Scene) -> None:
+    def __init__(self, title: str, *, hint: str, state: ViewState) -> None:
         super().__init__()
-        self._first_scene = scene
+        self._first_scene = state
         self._line = _Line(title, hint)
 
     def compose(self) -> ComposeResult:

@@ -10,11 +10,11 @@ from console.plan.units import clock
 from console.release import events as ev
 from console.release.about import Gravity
 from console.replay.outline import Mark, Span
-from screens.replay.shot import Shot
+from screens.replay.frame import Frame
 from screens.rows import Row, cells, span, spread
 from screens.rows import Span as Piece
-from screens.scene import Scene
 from screens.signs import ROLLED_BACK, sign_of
+from screens.view_state import ViewState
 from screens.widgets.panel import Panel
 from screens.words import stopwatch
 from themes.ink import Ink
@@ -30,13 +30,13 @@ WARM, HOT = 2, 4
 class Track(Panel):
     """Four rows; where there is room for two only, the track and the words."""
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:
         """Paint the whole recording into the width."""
-        assert isinstance(scene, Shot)
+        assert isinstance(state, Frame)
         columns = max(1, width - 2 * MARGIN)  # a pane may be narrower than its margins
-        rows = [_heat(scene, columns), _marks(scene, columns), _stages(scene, columns)]
+        rows = [_heat(state, columns), _marks(state, columns), _stages(state, columns)]
         margin = span(" " * MARGIN)
-        return [*((margin, *row) for row in rows), _words(scene, width)][-height:]
+        return [*((margin, *row) for row in rows), _words(state, width)][-height:]
 
 
 def edges(course: Course, columns: int) -> list[float]:
@@ -51,11 +51,11 @@ def place(course: Course, at: float, columns: int) -> int:
     return min(columns - 1, max(0, int((at - course.begins_at) / course.length_s * columns)))
 
 
-def _heat(shot: Shot, columns: int) -> Row:
+def _heat(frame: Frame, columns: int) -> Row:
     """Write how much worse the canary's errors are than stable's, column by column."""
     return tuple(
-        span("".join(flame(shot, level) for level in levels), ink)
-        for ink, levels in groupby(shot.heat(columns), key=heat_ink)
+        span("".join(flame(frame, level) for level in levels), ink)
+        for ink, levels in groupby(frame.heat(columns), key=heat_ink)
     )
 
 
@@ -66,26 +66,26 @@ def heat_ink(level: int | None) -> Ink:
     return Ink.WAIT if level < HOT else Ink.BAD
 
 
-def flame(shot: Shot, level: int | None) -> str:
+def flame(frame: Frame, level: int | None) -> str:
     """Give the sign of a heat; a blank where nothing is known."""
-    return " " if level is None else shot.glyphs.heat[level]
+    return " " if level is None else frame.glyphs.heat[level]
 
 
-def _marks(shot: Shot, columns: int) -> Row:
+def _marks(frame: Frame, columns: int) -> Row:
     """Set a sign for every event; where several fall together the gravest is seen."""
     row: list[Piece] = [span(" ")] * columns
     ranks = [0] * columns
-    for event in shot.events:
-        column = place(shot.course, event.at, columns)
-        rank, sign, ink = _sign(shot, event)
+    for event in frame.events:
+        column = place(frame.course, event.at, columns)
+        rank, sign, ink = _sign(frame, event)
         if rank > ranks[column]:
             ranks[column], row[column] = rank, span(sign, ink)
     return tuple(row)
 
 
-def _sign(shot: Shot, mark: Mark) -> tuple[int, str, Ink]:
+def _sign(frame: Frame, mark: Mark) -> tuple[int, str, Ink]:
     """Give a sign, and its rank: the graver ones are seen, of two alike the one with a letter."""
-    event, glyphs = mark.event, shot.glyphs
+    event, glyphs = mark.event, frame.glyphs
     if isinstance(event, ev.ReleaseEnded):
         promoted = event.outcome is ev.Outcome.PROMOTED
         return (9, glyphs.done, Ink.GOOD) if promoted else (9, glyphs.failed, Ink.STRONG)
@@ -105,31 +105,31 @@ def _rank(event: ev.AnyEvent) -> int:
     return 8 if event.gravity is Gravity.GRAVE else 7
 
 
-def _stages(shot: Shot, columns: int) -> Row:
+def _stages(frame: Frame, columns: int) -> Row:
     """Draw each stage in its colour: heavy where the playhead has been, with the weight at its begin."""
-    head = place(shot.course, shot.at, columns)
-    line = [_piece(shot, column < head) for column in range(columns)]
+    head = place(frame.course, frame.at, columns)
+    line = [_piece(frame, column < head) for column in range(columns)]
     inks = [Ink.RULE] * columns
-    for one, end_at in _spans(shot):
-        first, last = (place(shot.course, at, columns) for at in (one.begin_at, end_at))
+    for one, end_at in _spans(frame):
+        first, last = (place(frame.course, at, columns) for at in (one.begin_at, end_at))
         inks[first : last + 1] = [_span_ink(one)] * (last + 1 - first)
-        label = _label(shot, one)
+        label = _label(frame, one)
         if len(label) + 1 <= last - first:
             line[first : first + len(label)] = label
-    line[head], inks[head] = shot.glyphs.head, Ink.FOCUS
+    line[head], inks[head] = frame.glyphs.head, Ink.FOCUS
     return tuple(
         span("".join(sign for sign, _ in pieces), ink)
         for ink, pieces in groupby(zip(line, inks, strict=True), key=lambda piece: piece[1])
     )
 
 
-def _piece(shot: Shot, passed: bool) -> str:  # noqa: FBT001 - one sign of two
-    return shot.glyphs.run if passed else shot.glyphs.rule
+def _piece(frame: Frame, passed: bool) -> str:  # noqa: FBT001 - one sign of two
+    return frame.glyphs.run if passed else frame.glyphs.rule
 
 
-def _spans(shot: Shot) -> list[tuple[Span, float]]:
-    ends = (*(after.begin_at for _, after in pairwise(shot.spans)), shot.course.ends_at)
-    return list(zip(shot.spans, ends, strict=True))
+def _spans(frame: Frame) -> list[tuple[Span, float]]:
+    ends = (*(after.begin_at for _, after in pairwise(frame.spans)), frame.course.ends_at)
+    return list(zip(frame.spans, ends, strict=True))
 
 
 def _span_ink(one: Span) -> Ink:
@@ -143,39 +143,39 @@ def stage_ink(index: int) -> Ink:
     return STAGE_INKS[index % len(STAGE_INKS)]
 
 
-def _label(shot: Shot, one: Span) -> str:
+def _label(frame: Frame, one: Span) -> str:
     if one.rolling_back:
         return "back"
-    if one.index < 0 or shot.release is None:
+    if one.index < 0 or frame.release is None:
         return ""
-    return f"{shot.release.plan.stages[one.index].weight}%"
+    return f"{frame.release.plan.stages[one.index].weight}%"
 
 
-def _words(shot: Shot, width: int) -> Row:
+def _words(frame: Frame, width: int) -> Row:
     """Say where the playhead is and how it moves; the least wanted words go first."""
-    course = shot.course
-    motion = span(f" {_motion(shot)} ", Ink.KEY)
-    since, whole = stopwatch(shot.at - course.begins_at), stopwatch(course.length_s)
-    left = (motion, span(f"{clock(shot.at)}  ", Ink.STRONG), span(f"+{since} of {whole}"))
-    right = _facts(shot)
+    course = frame.course
+    motion = span(f" {_motion(frame)} ", Ink.KEY)
+    since, whole = stopwatch(frame.at - course.begins_at), stopwatch(course.length_s)
+    left = (motion, span(f"{clock(frame.at)}  ", Ink.STRONG), span(f"+{since} of {whole}"))
+    right = _facts(frame)
     while right and cells(left) + cells(right) + 2 > width:
         right = right[1:]
-    return spread(left, (*right, span(" ")), width, cut=shot.glyphs.cut)
+    return spread(left, (*right, span(" ")), width, cut=frame.glyphs.cut)
 
 
-def _motion(shot: Shot) -> str:
-    glyphs = shot.glyphs
-    arrow = glyphs.current if shot.direction > 0 else glyphs.back
-    if not shot.playing:
-        return f"{glyphs.pause} {arrow}{shot.speed:g}x"
-    return f"{arrow} {shot.speed:g}x "
+def _motion(frame: Frame) -> str:
+    glyphs = frame.glyphs
+    arrow = glyphs.current if frame.direction > 0 else glyphs.back
+    if not frame.playing:
+        return f"{glyphs.pause} {arrow}{frame.speed:g}x"
+    return f"{arrow} {frame.speed:g}x "
 
 
-def _facts(shot: Shot) -> Row:
-    facts = [span(f"record {shot.number}/{shot.records}", Ink.DIM)]
-    facts.append(span(f"  chain {shot.seal.words}", Ink.BAD if shot.seal.broken else Ink.DIM))
-    if shot.skips_quiet:
+def _facts(frame: Frame) -> Row:
+    facts = [span(f"record {frame.number}/{frame.records}", Ink.DIM)]
+    facts.append(span(f"  chain {frame.seal.words}", Ink.BAD if frame.seal.broken else Ink.DIM))
+    if frame.skips_quiet:
         facts.append(span("  skips quiet", Ink.KEY))
-    if shot.progress < 1:
-        facts.append(span(f"  reading {shot.progress * 100:.0f}%", Ink.WAIT))
+    if frame.progress < 1:
+        facts.append(span(f"  reading {frame.progress * 100:.0f}%", Ink.WAIT))
     return tuple(facts)

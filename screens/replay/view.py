@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from screens.main import Main, release_shape
+from screens.replay.frame import Frame
 from screens.replay.keys import keys_of_replay
-from screens.replay.shot import Shot
 from screens.replay.track import FEWEST_ROWS, ROWS, Track
 from screens.rows import Row, clip, fill, span
-from screens.scene import Scene
+from screens.view_state import ViewState
 from screens.widgets.guards import Guards
 from screens.widgets.hints import Message, hints_row
 from screens.widgets.identity import Identity
@@ -25,8 +25,8 @@ LOW = 18
 COVERED = ("versions", "guards", "log")
 """What an answer takes the place of."""
 
-Answer = Callable[[Shot, int], Sequence[Row]]
-"""Writes an answer for a shot in so many columns."""
+Answer = Callable[[Frame, int], Sequence[Row]]
+"""Writes an answer for a frame in so many columns."""
 
 
 class Answers(Panel):
@@ -51,15 +51,15 @@ class Answers(Panel):
         self._top = max(0, self._top - lines)
         self.repaint()
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:
         """Write the answer from its scrolled line on."""
-        assert isinstance(scene, Shot)
+        assert isinstance(state, Frame)
         if self._answer is None:
             return []
-        rows = self._answer(scene, width)
+        rows = self._answer(state, width)
         below = max(0, len(rows) - height)
         self._top = min(self._top, below)
-        shown = [fill(clip(row, width, cut=scene.glyphs.cut), width) for row in rows[self._top :][:height]]
+        shown = [fill(clip(row, width, cut=state.glyphs.cut), width) for row in rows[self._top :][:height]]
         if self._top < below:
             more = f"  {below - self._top} more lines, down"
             shown[-1] = fill((span(more, Ink.DIM),), width)
@@ -69,9 +69,9 @@ class Answers(Panel):
 class ReplayHints(Panel):
     """The keys of the replay."""
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - one row
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - one row
         """Leave out the least wanted keys until the rest fits."""
-        return [hints_row(keys_of_replay(scene), width)]
+        return [hints_row(keys_of_replay(state), width)]
 
 
 class View(Main):
@@ -96,12 +96,12 @@ class View(Main):
             "hints": ReplayHints(id="hints"),
         }
 
-    def divide(self, scene: Scene) -> Mapping[str, int]:
+    def divide(self, state: ViewState) -> Mapping[str, int]:
         """Give the track its rows, and the rest to the release; an answer takes the place of its charts."""
         width, height = self.app.size
         track = ROWS if height >= LOW else FEWEST_ROWS
         room = max(height - track, 1)
-        rows = release_shape(scene, width, room) | {"track": track, "answers": 0}
+        rows = release_shape(state, width, room) | {"track": track, "answers": 0}
         if self._answers.answer is not None:
             rows["answers"] = sum(rows[name] for name in COVERED)
             rows |= dict.fromkeys(COVERED, 0)

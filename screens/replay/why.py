@@ -21,8 +21,8 @@ from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Release
 from console.release.words import event_in_words, verdict_in_words
 from console.replay.queries import query_of
+from screens.replay.frame import Frame
 from screens.replay.labelled import headed, labelled
-from screens.replay.shot import Shot
 from screens.replay.verdict_signs import INKS, sign_of
 from screens.replay.why_keys import why_keys
 from screens.replay.why_scores import why_scores
@@ -32,22 +32,22 @@ from themes.ink import Ink
 _BEYOND_BELIEF = 1e9
 
 
-def why(shot: Shot, width: int) -> Sequence[Row]:
+def why(frame: Frame, width: int) -> Sequence[Row]:
     """Write all of it for the playhead's instant."""
-    release = shot.release
+    release = frame.release
     assert release is not None
     return [
-        _title(shot, f"why, at {clock(shot.at)}", width),
-        *_reasons(shot, release, width),
-        *_next_acts(shot, release, width),
-        *why_keys(shot, release, width),
-        *why_scores(shot, release, width),
-        *(row for guard in _guards(release) for row in _guard(shot, release, guard, width)),
+        _title(frame, f"why, at {clock(frame.at)}", width),
+        *_reasons(frame, release, width),
+        *_next_acts(frame, release, width),
+        *why_keys(frame, release, width),
+        *why_scores(frame, release, width),
+        *(row for guard in _guards(release) for row in _guard(frame, release, guard, width)),
     ]
 
 
-def _title(shot: Shot, words: str, width: int) -> Row:
-    rule = shot.glyphs.rule
+def _title(frame: Frame, words: str, width: int) -> Row:
+    rule = frame.glyphs.rule
     head = f"{rule}{rule} "
     return (
         span(head, Ink.RULE),
@@ -56,13 +56,13 @@ def _title(shot: Shot, words: str, width: int) -> Row:
     )
 
 
-def _reasons(shot: Shot, release: Release, width: int) -> Iterator[Row]:
+def _reasons(frame: Frame, release: Release, width: int) -> Iterator[Row]:
     """Say what the policy sees in the way, the most pressing first; where nothing is, what the line says."""
     found = () if release.rollback is not None else obstacles(release)
-    words = [_obstacle(release, one, now=shot.now) for one in found] or [f"{shot.line.sentence}"]
+    words = [_obstacle(release, one, now=frame.now) for one in found] or [f"{frame.line.sentence}"]
     for place, reason in enumerate(words):
         ink = Ink.STRONG if place == 0 else Ink.TEXT
-        yield from labelled("" if place else "reasons", reason, width, cut=shot.glyphs.cut, ink=ink)
+        yield from labelled("" if place else "reasons", reason, width, cut=frame.glyphs.cut, ink=ink)
 
 
 def _obstacle(release: Release, obstacle: Obstacle, *, now: float) -> str:
@@ -72,15 +72,15 @@ def _obstacle(release: Release, obstacle: Obstacle, *, now: float) -> str:
     return f"{obstacle.kind.replace('_', ' ')}: {obstacle_in_words(release, obstacle, now=now)}"
 
 
-def _next_acts(shot: Shot, release: Release, width: int) -> Iterator[Row]:
+def _next_acts(frame: Frame, release: Release, width: int) -> Iterator[Row]:
     """Say what the worker does now, and what is next on record."""
-    acts = [event_in_words(event, release) for event in decide(release, now=shot.now)]
-    cut = shot.glyphs.cut
+    acts = [event_in_words(event, release) for event in decide(release, now=frame.now)]
+    cut = frame.glyphs.cut
     ended = "nothing: the release has ended" if release.end else "nothing: it waits for the next look"
     yield from labelled("acts now", "; ".join(acts) or ended, width, cut=cut)
-    following = next((event for event in shot.events if event.at > shot.at), None)
+    following = next((event for event in frame.events if event.at > frame.at), None)
     if following is not None:
-        after = words_duration(max(1, round(following.at - shot.at)))
+        after = words_duration(max(1, round(following.at - frame.at)))
         yield from labelled("then", f"{clock(following.at)}, in {after}: {following.words}", width, cut=cut)
 
 
@@ -88,15 +88,15 @@ def _guards(release: Release) -> tuple[Guard, ...]:
     return (release.stage or release.plan.stages[0]).guards
 
 
-def _guard(shot: Shot, release: Release, guard: Guard, width: int) -> Iterator[Row]:
+def _guard(frame: Frame, release: Release, guard: Guard, width: int) -> Iterator[Row]:
     """Write one guard: its rule, what it says, what that was made from, and how it was asked."""
-    cut, reading = shot.glyphs.cut, release.memory.reading(guard)
+    cut, reading = frame.glyphs.cut, release.memory.reading(guard)
     yield ()
     rule = guard_in_words(guard, release.plan)
     if reading is None:
-        yield from headed(shot.glyphs.dot, "not asked", rule, width, cut=cut, ink=Ink.DIM)
+        yield from headed(frame.glyphs.dot, "not asked", rule, width, cut=cut, ink=Ink.DIM)
     else:
-        sign = sign_of(shot.glyphs, reading.verdict)
+        sign = sign_of(frame.glyphs, reading.verdict)
         yield from headed(
             sign, verdict_in_words(reading.verdict), rule, width, cut=cut, ink=INKS[reading.verdict]
         )

@@ -10,8 +10,8 @@ from console.policy.judge_words import NAME, channel_in_words, loudest
 from console.policy.keys_told import Bearing, KeysTold, Told, keys_told
 from console.release.state import Release
 from console.replay.queries import query_of
+from screens.replay.frame import Frame
 from screens.replay.labelled import headed, labelled
-from screens.replay.shot import Shot
 from screens.replay.verdict_signs import INKS, sign_of
 from screens.rows import Row
 from themes.ink import Ink
@@ -26,20 +26,20 @@ _INKS = {
 }
 
 
-def why_keys(shot: Shot, release: Release, width: int) -> Iterator[Row]:
+def why_keys(frame: Frame, release: Release, width: int) -> Iterator[Row]:
     """Write what the judge of the traffic says; nothing where the plan has none."""
     if release.plan.judge is None:
         return
-    cut, told = shot.glyphs.cut, keys_told(release)
+    cut, told = frame.glyphs.cut, keys_told(release)
     yield ()
     if told is None:
-        yield from headed(shot.glyphs.dot, "not asked", NAME, width, cut=cut, ink=Ink.DIM)
+        yield from headed(frame.glyphs.dot, "not asked", NAME, width, cut=cut, ink=Ink.DIM)
         return
-    sign, ink = sign_of(shot.glyphs, told.verdict), INKS[told.verdict]
+    sign, ink = sign_of(frame.glyphs, told.verdict), INKS[told.verdict]
     yield from headed(sign, told.verdict, f"the {NAME}: {told.words}", width, cut=cut, ink=ink)
     said = release.memory.said
     if said is not None:
-        line = channel_in_words(release, loudest(said), now=shot.now)
+        line = channel_in_words(release, loudest(said), now=frame.now)
         yield from labelled("in short", line, width, cut=cut)
     for one in (*told.keys, *told.channels, *told.limits):
         yield from labelled(one.name, _words(one), width, cut=cut, ink=_INKS[one.bearing])

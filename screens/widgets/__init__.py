@@ -1,1 +1,1 @@
-"""The parts of the main screen, one a file: each turns a scene into rows of inked text."""
+"""The parts of the main screen, one a file: each turns a state into rows of inked text."""

@@ -12,9 +12,9 @@ from console.release.felt import figures_window_s, limit_of
 from console.release.state import Release
 from screens.plot import ceiling
 from screens.rows import Row
-from screens.scene import Scene
-from screens.trace import Curve as Kind
-from screens.trace import Side, bridged
+from screens.sample_columns import Curve as Kind
+from screens.sample_columns import Side, bridged
+from screens.view_state import ViewState
 from screens.widgets.chart import Axes, Curve, chart
 from themes.ink import Ink
 
@@ -45,24 +45,24 @@ class Sight(Struct, frozen=True, kw_only=True):
     """Errors are drawn over the window that judges them: one bad request of a quiet second is no spike."""
 
 
-def sight_of(scene: Scene, release: Release, axis: Axes, rows: int) -> Sight:
-    """Give what the charts of this scene depend on."""
+def sight_of(state: ViewState, release: Release, axis: Axes, rows: int) -> Sight:
+    """Give what the charts of this state depend on."""
     return Sight(
-        ticks=scene.trace.ticks,
+        ticks=state.samples.ticks,
         axis=axis,
         rows=rows,
-        stale=scene.stale,
+        stale=state.stale,
         limits=tuple(limit_of(release, kind) for kind in KINDS),
         back_at=release.rollback.confirmed_at if release.rollback else None,
         over_s=figures_window_s(release),
     )
 
 
-def draw(scene: Scene, sight: Sight) -> Charts:
+def draw(state: ViewState, sight: Sight) -> Charts:
     """Draw all four."""
     charts: Charts = {}
     for kind, limit in zip(KINDS, sight.limits, strict=True):
-        values = {side: _values(scene, side, kind, sight) for side in Side}
+        values = {side: _values(state, side, kind, sight) for side in Side}
         top = _top(values.values(), kind, limit)
         for side in Side:
             curve = Curve(
@@ -73,7 +73,7 @@ def draw(scene: Scene, sight: Sight) -> Charts:
                 limit_words=limit_in_short(kind, limit),
                 ink=Ink.DIM if sight.stale else INKS[side],
             )
-            charts[side, kind] = chart(curve, rows=sight.rows, glyphs=scene.glyphs)
+            charts[side, kind] = chart(curve, rows=sight.rows, glyphs=state.glyphs)
     return charts
 
 
@@ -82,9 +82,9 @@ def limit_in_short(kind: Kind, limit: float | None) -> str:
     return "" if limit is None else limit_in_words(kind, Rule.MAX, limit)
 
 
-def _values(scene: Scene, side: Side, kind: Kind, sight: Sight) -> list[float | None]:
+def _values(state: ViewState, side: Side, kind: Kind, sight: Sight) -> list[float | None]:
     axis = sight.axis
-    values = scene.trace.buckets(
+    values = state.samples.buckets(
         side,
         kind,
         end_at=axis.end_at,

@@ -16,7 +16,7 @@ from console.release.state import Release
 from console.release.words import verdict_in_words
 from screens.glyphs import Glyphs
 from screens.rows import Row, clip, column, span
-from screens.scene import Scene
+from screens.view_state import ViewState
 from screens.widgets.panel import Panel
 from screens.widgets.scores import paint_scores
 from screens.widgets.two_keys import paint_judge
@@ -50,20 +50,20 @@ def _columns(width: int) -> _Columns:
 class Guards(Panel):
     """One row a guard; where there are more than rows, the worst come first and the others are counted."""
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:
         """Paint the header and the guards of the present stage."""
-        release = scene.release
+        release = state.release
         if release is None or not height:
             return []
         columns = _columns(width)
         stage = release.stage or release.plan.stages[0]
         airy = [()] if width >= WIDE else []
-        judge = paint_judge(scene, width) or paint_scores(scene, width)
+        judge = paint_judge(state, width) or paint_scores(state, width)
         room = height - len(airy) - len(judge)
         shown, hidden = _chosen(release, stage.guards, room - 1)
-        table = [_row(scene, release, guard, columns) for guard in shown]
+        table = [_row(state, release, guard, columns) for guard in shown]
         head = [_header(release, columns)] if table else []
-        more = [_more(scene, release, hidden, width)] if hidden else []
+        more = [_more(state, release, hidden, width)] if hidden else []
         return [*airy, *judge, *head, *table, *more]
 
 
@@ -76,16 +76,16 @@ def _chosen(release: Release, guards: Sequence[Guard], rows: int) -> tuple[Seque
     return worst[:shown], worst[shown:]
 
 
-def _more(scene: Scene, release: Release, hidden: Sequence[Guard], width: int) -> Row:
+def _more(state: ViewState, release: Release, hidden: Sequence[Guard], width: int) -> Row:
     """Count the guards that have no row of their own: nobody should miss one unseen."""
     readings = [release.memory.reading(guard) for guard in hidden]
     counts = Counter("not asked yet" if each is None else verdict_in_words(each.verdict) for each in readings)
     if len(counts) == 1:
-        names = ", ".join(dict.fromkeys(_short(guard, release, scene.glyphs) for guard in hidden))
+        names = ", ".join(dict.fromkeys(_short(guard, release, state.glyphs) for guard in hidden))
         words = f"+{len(hidden)} more {next(iter(counts))}: {names}"
     else:
         words = f"+{len(hidden)} more: {', '.join(f'{count} {word}' for word, count in counts.items())}"
-    return clip((span(f" {words}", Ink.DIM),), width, cut=scene.glyphs.cut)
+    return clip((span(f" {words}", Ink.DIM),), width, cut=state.glyphs.cut)
 
 
 def _short(guard: Guard, release: Release, glyphs: Glyphs) -> str:
@@ -109,26 +109,26 @@ def _header(release: Release, columns: _Columns) -> Row:
     return (span(" "), *(column(text, size, Ink.DIM, right=right) for text, size, right in words if size))
 
 
-def _row(scene: Scene, release: Release, guard: Guard, columns: _Columns) -> Row:
+def _row(state: ViewState, release: Release, guard: Guard, columns: _Columns) -> Row:
     reading = release.memory.reading(guard)
-    sign, words, ink = _verdict(scene, guard, reading)
+    sign, words, ink = _verdict(state, guard, reading)
     if reading is None or reading.verdict is Verdict.BLIND or _has_no_traffic(release, guard):
         seen: tuple[float | None, float | None] = (None, None)
         requests = UNKNOWN
     else:
         seen, requests = (reading.stable, reading.canary), f"{reading.requests:.0f}"
-    numbers = Ink.DIM if scene.stale else Ink.TEXT
+    numbers = Ink.DIM if state.stale else Ink.TEXT
     bad = reading is not None and reading.verdict is Verdict.BREACH
     cells = (
         (metric_in_words(guard.metric), columns.name, Ink.TEXT, False),
         (value(guard.metric, seen[0]), columns.stable, numbers, True),
         (value(guard.metric, seen[1]), columns.canary, ink if bad else numbers, True),
-        (f"  {_limit(guard, release, scene.glyphs)}", columns.limit, Ink.LIMIT, False),
+        (f"  {_limit(guard, release, state.glyphs)}", columns.limit, Ink.LIMIT, False),
         (requests, columns.requests, Ink.DIM, True),
         (f"  {sign} {words}", columns.verdict, ink, False),
         ("rolls back" if guard.then is Then.ROLLBACK else "holds", columns.then, Ink.DIM, False),
     )
-    cut = scene.glyphs.cut
+    cut = state.glyphs.cut
     return (
         span(" "),
         *(column(text, size, i, right=right, cut=cut) for text, size, i, right in cells if size),
@@ -148,16 +148,16 @@ def _limit(guard: Guard, release: Release, glyphs: Glyphs) -> str:
             return f"{glyphs.at_most} {release.plan.stable.name} +{limit}"
 
 
-def _verdict(scene: Scene, guard: Guard, reading: Reading | None) -> tuple[str, str, Ink]:
-    glyphs, release = scene.glyphs, scene.release
+def _verdict(state: ViewState, guard: Guard, reading: Reading | None) -> tuple[str, str, Ink]:
+    glyphs, release = state.glyphs, state.release
     if reading is None:
         return glyphs.dot, "not asked yet", Ink.DIM
     if release is not None and _has_no_traffic(release, guard):
         return glyphs.dot, "no data" if release.blind_because else "no traffic to judge", Ink.DIM
-    old_s = scene.verdicts_age_s
+    old_s = state.verdicts_age_s
     if old_s is not None:
         return glyphs.blind, f"{ago(old_s)} old", Ink.WAIT
-    since = ago(max(0.0, scene.now - reading.since))
+    since = ago(max(0.0, state.now - reading.since))
     match reading.verdict:
         case Verdict.HEALTHY:
             return glyphs.done, f"healthy {since}", Ink.GOOD

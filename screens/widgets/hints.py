@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from screens.keys import Key, keys_of
 from screens.rows import Row, cells, span, wrap
-from screens.scene import Scene
+from screens.view_state import ViewState
 from screens.widgets.panel import Panel
 from themes.ink import Ink
 
@@ -14,20 +14,20 @@ from themes.ink import Ink
 class Message(Panel):
     """The answer to the last key: one line, or two."""
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:
         """Show the message, a refusal as such."""
-        ink = Ink.BAD if scene.message_bad else Ink.STRONG
-        lines = wrap(scene.message, max(1, width - 1), rows=height, cut=scene.glyphs.cut)
+        ink = Ink.BAD if state.message_bad else Ink.STRONG
+        lines = wrap(state.message, max(1, width - 1), rows=height, cut=state.glyphs.cut)
         return [(span(" "), span(line, ink)) for line in lines]
 
 
 class Hints(Panel):
     """One line of keys, from the same table as the bindings."""
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - one row
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - one row
         """Show the keys that would be taken; a screen that may only look says so first."""
-        first: Row = (span(" read-only ", Ink.WAIT),) if scene.read_only and not scene.replayed else ()
-        return [(*first, *hints_row(keys_of(scene), width - cells(first)))]
+        first: Row = (span(" read-only ", Ink.WAIT),) if state.read_only and not state.replayed else ()
+        return [(*first, *hints_row(keys_of(state), width - cells(first)))]
 
 
 def hints_row(offered: Iterable[Key], width: int) -> Row:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from console.plan.units import clock
 from screens.rows import Row, Span, cells, span, spread
-from screens.scene import Scene
+from screens.view_state import ViewState
 from screens.widgets.panel import Panel
 from screens.words import ago
 from themes.ink import Ink
@@ -15,15 +15,15 @@ from themes.ink import Ink
 class Identity(Panel):
     """One row; the narrower, the less of it."""
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - one row
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:  # noqa: ARG002 - one row
         """Set what is released left, and the ages and the time right."""
-        right = _fitting([*_ages(scene), [_clock(scene)]], width // 2)
-        left = _fitting(_names(scene), width - cells(right) - 4)
-        return [spread((span(" "), *left), (*right, span(" ")), width, cut=scene.glyphs.cut)]
+        right = _fitting([*_ages(state), [_clock(state)]], width // 2)
+        left = _fitting(_names(state), width - cells(right) - 4)
+        return [spread((span(" "), *left), (*right, span(" ")), width, cut=state.glyphs.cut)]
 
 
-def _names(scene: Scene) -> list[list[Span]]:
-    release = scene.release
+def _names(state: ViewState) -> list[list[Span]]:
+    release = state.release
     if release is None:
         return [[span("pithead", Ink.STRONG)]]
     plan = release.plan
@@ -32,46 +32,46 @@ def _names(scene: Scene) -> list[list[Span]]:
         [span(plan.service, Ink.STRONG)],
         [
             span(plan.stable.name, Ink.STABLE),
-            span(f" {scene.glyphs.arrow} ", Ink.DIM),
+            span(f" {state.glyphs.arrow} ", Ink.DIM),
             span(plan.canary.name, Ink.CANARY),
         ],
-        _state(scene),
+        _state(state),
         [span(where, Ink.DIM)],
         [span(release.metrics, Ink.DIM)],
     ]
     return (
-        [*names[:2], [span("RO", Ink.KEY)], *names[2:]] if scene.read_only and not scene.replayed else names
+        [*names[:2], [span("RO", Ink.KEY)], *names[2:]] if state.read_only and not state.replayed else names
     )
 
 
-def _state(scene: Scene) -> list[Span]:
-    live = scene.glyphs.live
-    if scene.dead:
-        return [span(f"{scene.glyphs.failed} DEAD", Ink.BAD)]
-    if scene.replayed:
+def _state(state: ViewState) -> list[Span]:
+    live = state.glyphs.live
+    if state.dead:
+        return [span(f"{state.glyphs.failed} DEAD", Ink.BAD)]
+    if state.replayed:
         return [span(" REPLAY ", Ink.WAIT_WORD)]
-    if scene.ended:
+    if state.ended:
         return [span("ENDED", Ink.STRONG)]
     return [span(f"{live} LIVE", Ink.GOOD), span(f"  {live} REC", Ink.DIM)]
 
 
-def _ages(scene: Scene) -> list[list[Span]]:
+def _ages(state: ViewState) -> list[list[Span]]:
     """Name each source with the age of what it said last; an old one in words."""
-    if scene.ended:
+    if state.ended:
         return []
-    ages = (("data", scene.data_age_s), ("worker", scene.worker_age_s))
-    return [_age(scene, name, age_s) for name, age_s in ages if age_s is not None]
+    ages = (("data", state.data_age_s), ("worker", state.worker_age_s))
+    return [_age(state, name, age_s) for name, age_s in ages if age_s is not None]
 
 
-def _age(scene: Scene, name: str, age_s: float) -> list[Span]:
-    if scene.is_stale(age_s):
+def _age(state: ViewState, name: str, age_s: float) -> list[Span]:
+    if state.is_stale(age_s):
         return [span(f"{name} STALE {ago(age_s)}", Ink.BAD)]
     return [span(f"{name} {ago(age_s)}", Ink.DIM)]
 
 
-def _clock(scene: Scene) -> Span:
-    ended = "ended " if scene.ended else ""
-    return span(f"{ended}{clock(scene.now)}", Ink.TEXT)
+def _clock(state: ViewState) -> Span:
+    ended = "ended " if state.ended else ""
+    return span(f"{ended}{clock(state.now)}", Ink.TEXT)
 
 
 def _fitting(groups: list[list[Span]], width: int) -> Row:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from console.plan.units import clock
-from screens.chronicle import Entry
+from screens.event_log import Entry
 from screens.rows import Row, cells, span, wrap
-from screens.scene import Scene
+from screens.view_state import ViewState
 from screens.widgets.panel import Panel
 from themes.ink import Ink
 
@@ -16,7 +16,7 @@ WITH_TITLE = 5
 
 
 class Log(Panel):
-    """The last lines of the chronicle."""
+    """The last lines of the log."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - textual's own name for it
         super().__init__(id=id)
@@ -28,9 +28,9 @@ class Log(Panel):
         self._back = max(0, self._back + lines)
         self.repaint()
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:
         """Keep the same entries in sight while someone reads further up."""
-        entries = list(scene.entries)
+        entries = list(state.entries)
         grown = len(entries) - self._count
         self._count = len(entries)
         titled = height >= WITH_TITLE
@@ -38,18 +38,18 @@ class Log(Panel):
         if self._back:
             self._back = min(self._back + max(0, grown), max(0, len(entries) - rows))
         end = len(entries) - self._back
-        shown = [_row(scene, entry, width) for entry in entries[max(0, end - rows) : end]]
-        return [_title(scene, self._back, width), *shown] if titled else shown
+        shown = [_row(state, entry, width) for entry in entries[max(0, end - rows) : end]]
+        return [_title(state, self._back, width), *shown] if titled else shown
 
 
-def _title(scene: Scene, back: int, width: int) -> Row:
-    rule = scene.glyphs.rule
+def _title(state: ViewState, back: int, width: int) -> Row:
+    rule = state.glyphs.rule
     words = f" {back} newer below, G goes there " if back else " log "
     left = (span(rule * 2, Ink.RULE), span(words, Ink.WAIT if back else Ink.DIM))
     return (*left, span(rule * (width - len(words) - 2), Ink.RULE))
 
 
-def _row(scene: Scene, entry: Entry, width: int) -> Row:
+def _row(state: ViewState, entry: Entry, width: int) -> Row:
     when = span(f" {clock(entry.at)}  ", Ink.DIM)
-    text = wrap(entry.text, width - cells((when,)) - 1, rows=1, cut=scene.glyphs.cut)
+    text = wrap(entry.text, width - cells((when,)) - 1, rows=1, cut=state.glyphs.cut)
     return when, span("".join(text), entry.ink)

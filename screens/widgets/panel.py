@@ -13,38 +13,38 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from screens.rows import Row, fill
-from screens.scene import Scene
+from screens.view_state import ViewState
 from themes.choice import palette_named
 from themes.ink import Ink
 
 
 class Panel(Widget):
-    """A widget that paints rows from a scene with the line API."""
+    """A widget that paints rows from a state with the line API."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - textual's own name for it
         super().__init__(id=id)
-        self._scene: Scene | None = None
+        self._state: ViewState | None = None
         self._rows: Sequence[Row] = ()
 
     @abstractmethod
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:
         """Give the rows; those beyond `height` are not shown."""
 
-    def show(self, scene: Scene) -> None:
-        """Paint the scene, and ask for a repaint of the rows that differ from those before."""
-        self._scene = scene
+    def show(self, state: ViewState) -> None:
+        """Paint the state, and ask for a repaint of the rows that differ from those before."""
+        self._state = state
         width, height = self.size
         if not width or not height:
             return
-        before, self._rows = self._rows, self.paint(scene, width, height)
+        before, self._rows = self._rows, self.paint(state, width, height)
         changed = [y for y in range(height) if self._row(before, y) != self._row(self._rows, y)]
         if changed:
             self.refresh(*(Region(0, y, width, 1) for y in changed))
 
     def repaint(self) -> None:
-        """Paint the same scene again, for a change of the widget's own."""
-        if self._scene is not None:
-            self.show(self._scene)
+        """Paint the same state again, for a change of the widget's own."""
+        if self._state is not None:
+            self.show(self._state)
 
     def on_resize(self) -> None:
         """Paint for the new size, every row: textual may have drawn the old ones at this size by now."""
@@ -55,7 +55,7 @@ class Panel(Widget):
     def render_line(self, y: int) -> Strip:
         """Give one row in the theme's colours."""
         row = fill(self._row(self._rows, y), self.size.width)
-        plain_letters = self._scene is not None and self._scene.glyphs.ascii
+        plain_letters = self._state is not None and self._state.glyphs.ascii
         theme = self.app.theme
         return Strip(
             [Segment(_letters(text) if plain_letters else text, _style(theme, ink)) for text, ink in row],

@@ -9,7 +9,7 @@ from console.policy.kayenta_words import LABELS, NAME, next_analysis_in_words
 from console.release.state import Release
 from screens.glyphs import Glyphs
 from screens.rows import Row, clip, column, span
-from screens.scene import Scene
+from screens.view_state import ViewState
 from screens.widgets.two_keys import NAME_COLUMN, WIDE, WORD_COLUMN
 from screens.words import ago
 from themes.ink import Ink
@@ -26,27 +26,27 @@ def score_rows(release: Release, *, wide: bool) -> int:
     return 1 + min(len(config.metrics), SHOWN_METRICS) if wide else 1
 
 
-def paint_scores(scene: Scene, width: int) -> list[Row]:
+def paint_scores(state: ViewState, width: int) -> list[Row]:
     """Paint the score, and where there is room the metrics, those that don't pass first."""
-    release = scene.release
+    release = state.release
     if release is None or release.plan.kayenta is None:
         return []
     wide = width >= WIDE
-    rows = [_score(scene, release)]
+    rows = [_score(state, release)]
     latest = release.memory.scores.latest
     if wide and latest is not None:
         told = sorted(latest.metrics, key=lambda each: each.label is Label.PASS)
-        rows += [_metric(each, scene.glyphs) for each in told[:SHOWN_METRICS]]
+        rows += [_metric(each, state.glyphs) for each in told[:SHOWN_METRICS]]
     rows += [()] * (score_rows(release, wide=wide) - len(rows))
-    return [clip(row, width, cut=scene.glyphs.cut) for row in rows]
+    return [clip(row, width, cut=state.glyphs.cut) for row in rows]
 
 
-def _score(scene: Scene, release: Release) -> Row:
+def _score(state: ViewState, release: Release) -> Row:
     config, latest = release.plan.kayenta, release.memory.scores.latest
     assert config is not None
-    sign, words, ink = _word(scene.glyphs, latest.verdict if latest else None)
-    if scene.verdicts_age_s is not None:
-        sign, words, ink = scene.glyphs.blind, f"{ago(scene.verdicts_age_s)} old", Ink.WAIT
+    sign, words, ink = _word(state.glyphs, latest.verdict if latest else None)
+    if state.verdicts_age_s is not None:
+        sign, words, ink = state.glyphs.blind, f"{ago(state.verdicts_age_s)} old", Ink.WAIT
     score = "" if latest is None else f"score {words_number(latest.score)}  "
     wanted = (
         f"{words_number(config.pass_score)} passes, below {words_number(config.marginal_score)} rolls back"
@@ -56,7 +56,7 @@ def _score(scene: Scene, release: Release) -> Row:
         column(NAME, NAME_COLUMN, Ink.STRONG),
         column(f"{sign} {words}", WORD_COLUMN, ink),
         span(score, ink),
-        span(f"{wanted}  {scene.glyphs.dot} {next_analysis_in_words(release, now=scene.now)}", Ink.DIM),
+        span(f"{wanted}  {state.glyphs.dot} {next_analysis_in_words(release, now=state.now)}", Ink.DIM),
     )
 
 

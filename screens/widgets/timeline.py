@@ -9,8 +9,8 @@ from console.plan.units import words_duration
 from console.release.events import Outcome
 from console.release.state import Phase, Release
 from screens.rows import Row, Span, cells, span
-from screens.scene import Scene
 from screens.signs import ROLLED_BACK
+from screens.view_state import ViewState
 from screens.widgets.panel import Panel
 from screens.words import stopwatch
 from themes.ink import Ink
@@ -23,19 +23,19 @@ TALL = 3
 class Timeline(Panel):
     """Three rows under a blank one where there is room, else one."""
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:
         """Give every stage the same width."""
-        release = scene.release
+        release = state.release
         if release is None:
             return []
         if height < TALL:
-            return [_short(scene, release, width)]
+            return [_short(state, release, width)]
         first, last = _seen(release, (width - 2) // NARROWEST)
         seen = range(first, last)
         each = min(30, (width - 2) // len(seen))
-        stages = [_stage_rows(scene, release, index, each) for index in seen]
+        stages = [_stage_rows(state, release, index, each) for index in seen]
         rows = [(span(" "), *(piece for stage in stages for piece in stage[row])) for row in range(2)]
-        marks = (span(" "), *(piece for index in seen for piece in _marks(scene, release, index, each)))
+        marks = (span(" "), *(piece for index in seen for piece in _marks(state, release, index, each)))
         return [(), *rows, marks][-height:]
 
 
@@ -60,8 +60,8 @@ def _passed(release: Release, index: int) -> bool:
     return promoted or index < release.index
 
 
-def _sign(scene: Scene, release: Release, index: int) -> str:
-    glyphs = scene.glyphs
+def _sign(state: ViewState, release: Release, index: int) -> str:
+    glyphs = state.glyphs
     if _passed(release, index):
         return glyphs.done
     if index > release.index:
@@ -69,18 +69,18 @@ def _sign(scene: Scene, release: Release, index: int) -> str:
     return glyphs.failed if release.rollback else glyphs.current
 
 
-def _stage_rows(scene: Scene, release: Release, index: int, width: int) -> tuple[Row, Row]:
+def _stage_rows(state: ViewState, release: Release, index: int, width: int) -> tuple[Row, Row]:
     stage = release.plan.stages[index]
     ink = _ink(release, index)
-    label = span(f"{_sign(scene, release, index)} {stage.weight}% ", ink)
-    line = _line(scene, release, index, width - cells((label,)) - 1)
+    label = span(f"{_sign(state, release, index)} {stage.weight}% ", ink)
+    line = _line(state, release, index, width - cells((label,)) - 1)
     below = span(f"  {_time(release, index, stage)}", Ink.DIM if ink is not Ink.STRONG else Ink.TEXT)
     return (label, *line, span(" ")), (_fixed(below, width),)
 
 
-def _line(scene: Scene, release: Release, index: int, width: int) -> Row:
+def _line(state: ViewState, release: Release, index: int, width: int) -> Row:
     done = round(width * _progress(release, index))
-    glyphs = scene.glyphs
+    glyphs = state.glyphs
     return (span(glyphs.run * done, _ink(release, index)), span(glyphs.rest * (width - done), Ink.RULE))
 
 
@@ -109,14 +109,14 @@ def _times(release: Release, index: int, now: float) -> tuple[float, float]:
     return start, release.end.at if release.end is not None else now
 
 
-def _marks(scene: Scene, release: Release, index: int, width: int) -> Row:
+def _marks(state: ViewState, release: Release, index: int, width: int) -> Row:
     """Set the marks under their stage by time; of several in one cell the last is seen, or the rollback."""
     if index >= len(release.stage_starts):
         return (span(" " * width),)
-    start, end = _times(release, index, scene.now)
+    start, end = _times(release, index, state.now)
     span_s = max(end - start, 1.0 if _passed(release, index) else release.plan.stages[index].hold_s, 1.0)
     row: list[Span] = [span(" ")] * width
-    for mark in scene.marks:
+    for mark in state.marks:
         if start <= mark.at < end or (mark.at == end and index == release.index):
             place = 2 + int((width - 4) * min(1.0, (mark.at - start) / span_s))
             if row[place].text != ROLLED_BACK:
@@ -124,16 +124,16 @@ def _marks(scene: Scene, release: Release, index: int, width: int) -> Row:
     return tuple(row)
 
 
-def _short(scene: Scene, release: Release, width: int) -> Row:
+def _short(state: ViewState, release: Release, width: int) -> Row:
     """Put everything into one row: signs and weights, then the present stage's clock."""
     stage = release.stage
     running = stage is not None and release.phase is Phase.RUNNING
     held = f"  {stopwatch(release.held_s)}/{stopwatch(stage.hold_s)}" if stage and running else ""
-    longest = len(f" {scene.glyphs.done}100")
+    longest = len(f" {state.glyphs.done}100")
     first, last = _seen(release, (width - len(held) - 2) // longest)
     stages = [
         span(
-            f" {_sign(scene, release, index)}{release.plan.stages[index].weight}",
+            f" {_sign(state, release, index)}{release.plan.stages[index].weight}",
             _ink(release, index),
         )
         for index in range(first, last)

@@ -12,7 +12,7 @@ from console.policy.judge_words import NAME, has_compared, judged, loudest, show
 from console.release.state import Release
 from screens.glyphs import Glyphs
 from screens.rows import Row, cells, clip, column, span
-from screens.scene import Scene
+from screens.view_state import ViewState
 from screens.words import ago
 from themes.ink import Ink
 
@@ -39,24 +39,24 @@ def judge_rows(release: Release, *, wide: bool) -> int:
     return 1 + (_notable(release.memory.said) is not None)
 
 
-def paint_judge(scene: Scene, width: int) -> list[Row]:
+def paint_judge(state: ViewState, width: int) -> list[Row]:
     """Paint the keys, and where there is room the channels that say most."""
-    release = scene.release
+    release = state.release
     if release is None or release.plan.judge is None:
         return []
     said = release.memory.said
     wide = width >= WIDE
     if said is None:
-        waiting = (span(" "), column(NAME, NAME_COLUMN), span(f"{scene.glyphs.dot} not asked yet", Ink.DIM))
+        waiting = (span(" "), column(NAME, NAME_COLUMN), span(f"{state.glyphs.dot} not asked yet", Ink.DIM))
         return [waiting, *[()] * (judge_rows(release, wide=wide) - 1)]
-    rows = [_keys(scene, release, said, width)]
+    rows = [_keys(state, release, said, width)]
     notable = _notable(said)
     if not wide and notable is not None:
-        rows.append(_channel(notable, said, scene.glyphs)[:-1])
+        rows.append(_channel(notable, said, state.glyphs)[:-1])
     if wide:
-        rows += [_channel(channel, said, scene.glyphs) for channel in _telling(said)]
+        rows += [_channel(channel, said, state.glyphs) for channel in _telling(said)]
         rows += [()] * (judge_rows(release, wide=wide) - len(rows))
-    return [clip(row, width, cut=scene.glyphs.cut) for row in rows]
+    return [clip(row, width, cut=state.glyphs.cut) for row in rows]
 
 
 def _notable(said: KeysVerdict | None) -> ChannelVerdict | None:
@@ -85,24 +85,24 @@ def _failing(said: KeysVerdict) -> ChannelVerdict:
     return max((each for each in said.channels if each.kind in kinds), key=lambda each: each.worse)
 
 
-def _keys(scene: Scene, release: Release, said: KeysVerdict, width: int) -> Row:
+def _keys(state: ViewState, release: Release, said: KeysVerdict, width: int) -> Row:
     size = METER if width >= WIDE else NARROW_METER
     first, second = said.turned
-    sign, words, ink = _word(scene.glyphs, release, said)
-    if scene.verdicts_age_s is not None:
-        sign, words, ink = scene.glyphs.blind, f"{ago(scene.verdicts_age_s)} old", Ink.WAIT
+    sign, words, ink = _word(state.glyphs, release, said)
+    if state.verdicts_age_s is not None:
+        sign, words, ink = state.glyphs.blind, f"{ago(state.verdicts_age_s)} old", Ink.WAIT
     shown = shown_after_in_words(release) if said.why is Why.NOTHING else ""
     worse, beyond = (odds(key, many=SHORT) for key in (said.k1, said.k2))
     row = (
         span(" "),
         column(NAME, NAME_COLUMN, Ink.STRONG),
-        column(f"{sign} {words}", WORD_COLUMN, ink, cut=scene.glyphs.cut),
+        column(f"{sign} {words}", WORD_COLUMN, ink, cut=state.glyphs.cut),
         span("worse ", Ink.DIM),
-        *_meter(first, size, scene.glyphs),
+        *_meter(first, size, state.glyphs),
         span(f" {worse}", Ink.BAD if first >= 1 else Ink.TEXT),
         span(f"/{said.k1_needed:.0f}", Ink.DIM),
         span("  beyond tolerance " if width >= WIDE else "  beyond ", Ink.DIM),
-        *_meter(second, size, scene.glyphs),
+        *_meter(second, size, state.glyphs),
         span(f" {beyond}", Ink.BAD if second >= 1 else Ink.TEXT),
         span(f"/{said.k2_needed:.0f}", Ink.DIM),
     )

@@ -10,7 +10,7 @@ from console.release.state import Phase, Release
 from screens.glyphs import Glyphs
 from screens.layout import AIR
 from screens.rows import Row, Span, cells, fill, span, wrap
-from screens.scene import Scene
+from screens.view_state import ViewState
 from screens.widgets.panel import Panel
 from screens.words import stopwatch
 from themes.ink import Ink
@@ -32,30 +32,30 @@ class Verdict(Panel):
         super().__init__(id=id)
         self._is_plain = plain
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:
         """Fill the rows; what the sentence leaves free tells where the release stands."""
-        if scene.ended and not self._is_plain and height >= BIG and width >= NARROW:
-            return _large(scene, width, height)
-        return _plain(scene, width, height)
+        if state.ended and not self._is_plain and height >= BIG and width >= NARROW:
+            return _large(state, width, height)
+        return _plain(state, width, height)
 
 
-def rows_wanted(scene: Scene, width: int) -> int:
+def rows_wanted(state: ViewState, width: int) -> int:
     """Count the rows that the whole sentence takes, with the word's own row where it has one."""
-    if scene.ended and width >= NARROW:
-        return 1 + len(wrap(_text(scene), width - 2 * MARGIN, rows=MOST_ROWS))
-    return plain_rows(scene, width)
+    if state.ended and width >= NARROW:
+        return 1 + len(wrap(_text(state), width - 2 * MARGIN, rows=MOST_ROWS))
+    return plain_rows(state, width)
 
 
-def plain_rows(scene: Scene, width: int) -> int:
+def plain_rows(state: ViewState, width: int) -> int:
     """Count the rows of the sentence beside its word, as a page over the release shows it."""
-    beside = width - cells((_word(scene),)) - 2
+    beside = width - cells((_word(state),)) - 2
     if beside < width // 2:
-        return 1 + len(wrap(_text(scene), width - MARGIN, rows=MOST_ROWS))
-    return len(wrap(_text(scene), beside, rows=MOST_ROWS))
+        return 1 + len(wrap(_text(state), width - MARGIN, rows=MOST_ROWS))
+    return len(wrap(_text(state), beside, rows=MOST_ROWS))
 
 
-def _word(scene: Scene) -> Span:
-    return span(f" {_sign(scene.line, scene.glyphs)} {scene.line.word} ", _inks(scene.line.tone)[0])
+def _word(state: ViewState) -> Span:
+    return span(f" {_sign(state.line, state.glyphs)} {state.line.word} ", _inks(state.line.tone)[0])
 
 
 def _sign(line: Line, glyphs: Glyphs) -> str:
@@ -79,40 +79,40 @@ def _inks(tone: Tone) -> tuple[Ink, Ink]:
     return Ink(f"{tone}_word"), Ink(f"{tone}_line")
 
 
-def _plain(scene: Scene, width: int, height: int) -> list[Row]:
-    line, said = scene.line, _text(scene)
+def _plain(state: ViewState, width: int, height: int) -> list[Row]:
+    line, said = state.line, _text(state)
     _, line_ink = _inks(line.tone)
-    word = _word(scene)
+    word = _word(state)
     indent = cells((word,)) + 1
     beside = width - indent - 1
     if beside < width // 2:
-        texts = wrap(said, width - MARGIN, rows=height - 1, cut=scene.glyphs.cut)
+        texts = wrap(said, width - MARGIN, rows=height - 1, cut=state.glyphs.cut)
         rows: list[Row] = [(word,), *((span(f" {text}", line_ink),) for text in texts)]
     else:
-        texts = wrap(said, beside, rows=height, cut=scene.glyphs.cut)
+        texts = wrap(said, beside, rows=height, cut=state.glyphs.cut)
         gaps = [span(" ", line_ink), *[span(" " * indent, line_ink)] * (height - 1)]
         rows = [(gap, span(text, line_ink)) for gap, text in zip(gaps, texts, strict=False)]
         rows[0] = (word, *rows[0])
         if len(rows) < height:
-            rows.append((gaps[-1], span(_facts(scene, beside), line_ink)))
+            rows.append((gaps[-1], span(_facts(state, beside), line_ink)))
     return _field(rows, width, height, line_ink)
 
 
-def _large(scene: Scene, width: int, height: int) -> list[Row]:
-    line = scene.line
+def _large(state: ViewState, width: int, height: int) -> list[Row]:
+    line = state.line
     word_ink, line_ink = _inks(line.tone)
     spaced = "   ".join(" ".join(word) for word in line.word.split())
-    word = span(f"   {_sign(line, scene.glyphs)}  {spaced}   ", word_ink)
-    above: list[Row] = [()] if height >= rows_wanted(scene, width) + AIR else []
-    texts = wrap(_text(scene), width - 2 * MARGIN, rows=height - 1 - 2 * len(above), cut=scene.glyphs.cut)
+    word = span(f"   {_sign(line, state.glyphs)}  {spaced}   ", word_ink)
+    above: list[Row] = [()] if height >= rows_wanted(state, width) + AIR else []
+    texts = wrap(_text(state), width - 2 * MARGIN, rows=height - 1 - 2 * len(above), cut=state.glyphs.cut)
     rows: list[Row] = [*above, (span(" " * MARGIN, line_ink), word)]
     rows += [(span(" " * MARGIN + text, line_ink),) for text in texts]
     return _field(rows, width, height, line_ink)
 
 
-def _text(scene: Scene) -> str:
+def _text(state: ViewState) -> str:
     """Give the sentence in the signs that the terminal has."""
-    return scene.line.text.replace(NEXT, f" {scene.glyphs.dot} ")
+    return state.line.text.replace(NEXT, f" {state.glyphs.dot} ")
 
 
 def _field(rows: Sequence[Row], width: int, height: int, ink: Ink) -> list[Row]:
@@ -120,14 +120,14 @@ def _field(rows: Sequence[Row], width: int, height: int, ink: Ink) -> list[Row]:
     return [fill(row, width, ink=ink) for row in whole[:height]]
 
 
-def _facts(scene: Scene, width: int) -> str:
+def _facts(state: ViewState, width: int) -> str:
     """Say where the release stands, as far as it fits, for the row that the sentence leaves free."""
-    release = scene.release
+    release = state.release
     if release is None or release.stage is None or release.phase is not Phase.RUNNING:
         return ""
-    dot = f" {scene.glyphs.dot} "
+    dot = f" {state.glyphs.dot} "
     facts = _standing(release)
-    if scene.line.word is not Word.GOING_WELL:
+    if state.line.word is not Word.GOING_WELL:
         facts += _stalled(release)
     while facts and len(dot.join(facts)) > width:
         facts.pop()

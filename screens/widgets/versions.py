@@ -16,9 +16,9 @@ from console.release.state import Phase, Release
 from screens.layout import SMALL_TABLE, chart_rows
 from screens.plot import bucket_for
 from screens.rows import Row, Span, cells, column, fill, span
-from screens.scene import Scene
-from screens.trace import Curve as Kind
-from screens.trace import Figures, Side
+from screens.sample_columns import Curve as Kind
+from screens.sample_columns import Figures, Side
+from screens.view_state import ViewState
 from screens.widgets.chart import Axes, axes, time_axis
 from screens.widgets.curves import INKS, Charts, Sight, draw, limit_in_short, sight_of
 from screens.widgets.panel import Panel
@@ -36,27 +36,27 @@ class Versions(Panel):
         super().__init__(id=id)
         self._drawn: tuple[Sight, Charts] | None = None
 
-    def paint(self, scene: Scene, width: int, height: int) -> Sequence[Row]:
+    def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:
         """Paint both sides with the same rows, so that every pair of numbers is level."""
-        release = scene.release
+        release = state.release
         if release is None:
             return []
         if height <= SMALL_TABLE:
-            return _table(scene, release, width)
+            return _table(state, release, width)
         each = (width - GAP) // 2
         rows = chart_rows(height)
-        axis = axes(scene.now, bucket_s=bucket_for(release.plan.interval_s), width=each - 1)
-        charts = self._charts(scene, sight_of(scene, release, axis, rows))
-        sides = [_side_rows(scene, _view(scene, release, side), charts, each, axis) for side in Side]
+        axis = axes(state.now, bucket_s=bucket_for(release.plan.interval_s), width=each - 1)
+        charts = self._charts(state, sight_of(state, release, axis, rows))
+        sides = [_side_rows(state, _view(state, release, side), charts, each, axis) for side in Side]
         airy = [()] if height > len(sides[0]) else []
         gap = span(" " * GAP)
         both = [(*fill(left, each), gap, *fill(right, each)) for left, right in zip(*sides, strict=True)]
         return [*airy, *both]
 
-    def _charts(self, scene: Scene, sight: Sight) -> Charts:
+    def _charts(self, state: ViewState, sight: Sight) -> Charts:
         """Draw the charts anew only where something in sight has changed: they are most of the work."""
         if self._drawn is None or self._drawn[0] != sight:
-            self._drawn = sight, draw(scene, sight)
+            self._drawn = sight, draw(state, sight)
         return self._drawn[1]
 
 
@@ -74,18 +74,18 @@ class _View(Struct, frozen=True, kw_only=True):
     asked: int | None
 
 
-def _view(scene: Scene, release: Release, side: Side) -> _View:
+def _view(state: ViewState, release: Release, side: Side) -> _View:
     canary = side is Side.CANARY
     version = release.plan.canary if canary else release.plan.stable
     restarts = release.memory.restarts
     weight = release.writes[-1].weight if release.writes else release.weight
-    figures = scene.trace.figures(over_s=figures_window_s(release))
+    figures = state.samples.figures(over_s=figures_window_s(release))
     return _View(
         release=release,
         name=version.name,
         side=side,
         ink=INKS[side],
-        numbers=Ink.DIM if scene.stale else Ink.STRONG,
+        numbers=Ink.DIM if state.stale else Ink.STRONG,
         figures=figures[side],
         other=figures[Side.STABLE],
         restarts=restarts.canary if canary else restarts.stable,
@@ -93,20 +93,20 @@ def _view(scene: Scene, release: Release, side: Side) -> _View:
     )
 
 
-def _side_rows(scene: Scene, view: _View, charts: Charts, width: int, axis: Axes) -> list[Row]:
+def _side_rows(state: ViewState, view: _View, charts: Charts, width: int, axis: Axes) -> list[Row]:
     return [
-        _title(scene, view, width),
+        _title(state, view, width),
         _counts(view, width),
-        _numbers(scene, view, Kind.ERROR_RATE, width),
+        _numbers(state, view, Kind.ERROR_RATE, width),
         *charts[view.side, Kind.ERROR_RATE],
-        _numbers(scene, view, Kind.P99, width),
+        _numbers(state, view, Kind.P99, width),
         *charts[view.side, Kind.P99],
-        time_axis(axis, glyphs=scene.glyphs),
+        time_axis(axis, glyphs=state.glyphs),
     ]
 
 
-def _title(scene: Scene, view: _View, width: int) -> Row:
-    rule = scene.glyphs.rule
+def _title(state: ViewState, view: _View, width: int) -> Row:
+    rule = state.glyphs.rule
     asked = UNKNOWN if view.asked is None else f"{view.asked}%"
     left = (span(f"{rule}{rule} ", Ink.RULE), span(view.name, view.ink), span(f" {view.side} ", Ink.DIM))
     right = (
@@ -153,12 +153,12 @@ def _ready(pods: Pods) -> str:
     return f"{pods.ready}/{pods.desired}{looping}"
 
 
-def _numbers(scene: Scene, view: _View, kind: Kind, width: int) -> Row:
+def _numbers(state: ViewState, view: _View, kind: Kind, width: int) -> Row:
     """Write the value; for the canary also how far from stable's, and the limit."""
     label, number, difference = _number_words(view, kind)
     canary = view.side is Side.CANARY
     bad = canary and _is_bad(view.release, kind)
-    sign = f"{scene.glyphs.failed} " if bad else ""
+    sign = f"{state.glyphs.failed} " if bad else ""
     left = (
         span(" "),
         column(label, 11, Ink.DIM),
@@ -236,9 +236,9 @@ def _is_breached(release: Release, kind: Kind) -> bool:
     return any(reading is not None and reading.verdict is Verdict.BREACH for reading in readings)
 
 
-def _table(scene: Scene, release: Release, width: int) -> list[Row]:
+def _table(state: ViewState, release: Release, width: int) -> list[Row]:
     """Write both versions and their difference, for a terminal without room for charts."""
-    stable, canary = (_view(scene, release, side) for side in Side)
+    stable, canary = (_view(state, release, side) for side in Side)
     each = max(6, (width - 13) // 3)
     a, b = stable.figures, canary.figures
     label = _weights(canary)

@@ -18,7 +18,7 @@ from console.host.places import (
 from console.host.runs import run_in
 from console.release import events as ev
 from console.release.events import Outcome
-from screens import keeper
+from screens.commands import resume
 from screens.commands.attach import running_one
 from tests.cli.shelf import begun, ended, kept, refused, typed
 
@@ -61,7 +61,7 @@ def test_without_a_demo_s_release_the_demo_is_named(
 
 
 def test_resume_all_starts_none_of_the_demo_s(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keeper, "start_worker", lambda *_: pytest.fail("started"))
+    monkeypatch.setattr(resume, "start_worker", lambda *_: pytest.fail("started"))
     demo("demo-1")
     assert typed("resume", "--all", "--older-than", "9000d", monkeypatch=monkeypatch) == ExitCode.PROMOTED
 

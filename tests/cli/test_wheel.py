@@ -9,7 +9,7 @@ from console.cluster.holder import Holder
 from console.errors import UsageError
 from console.host.order import Reach, TakeOver
 from console.worker import connect
-from screens.wheel import Wish, asked_to_take_over
+from screens.takeover import Wish, asked_to_take_over
 from tests.releases import plan
 
 BOB = Holder(identity="bob@laptop/checkout-9/0b", held_s=720.0, renewed_s=3.0)

@@ -36,7 +36,7 @@ def v2(codes: dict[str, int], buckets: dict[str, int] | None = None) -> str:
     return shown("checkout-v2", codes, buckets or {})
 
 
-class Scene:
+class ViewState:
     """A page, a program that scrapes it, and a source that asks the program."""
 
     def __init__(self, target: Page, url: str, runner: asyncio.Runner) -> None:
@@ -91,13 +91,13 @@ def scraped(
 
 
 @pytest.fixture
-def scene(scraped: tuple[Page, str]) -> Iterator[Scene]:
+def scene(scraped: tuple[Page, str]) -> Iterator[ViewState]:
     with asyncio.Runner() as runner:
-        yield Scene(*scraped, runner)
+        yield ViewState(*scraped, runner)
 
 
 @pytest.mark.real
-def test_increments_errors_buckets_restarts_and_gaps(scene: Scene) -> None:
+def test_increments_errors_buckets_restarts_and_gaps(scene: ViewState) -> None:
     scene.show(v1({"200": 1000}, {"10": 900, "50": 990, "+Inf": 1000}))
     assert scene.first().span_s == 0
 
@@ -131,7 +131,7 @@ def test_increments_errors_buckets_restarts_and_gaps(scene: Scene) -> None:
 
 
 @pytest.mark.real
-def test_preflight_is_well_over_both(scene: Scene) -> None:
+def test_preflight_is_well_over_both(scene: ViewState) -> None:
     scene.show(v1({"200": 1000}, {"10": 900, "+Inf": 1000}))
     found = scene.checks()
     assert all(check.ok for check in found.values()), found
@@ -139,7 +139,7 @@ def test_preflight_is_well_over_both(scene: Scene) -> None:
 
 
 @pytest.mark.real
-def test_preflight_over_both_names_the_nearest_workload(scene: Scene) -> None:
+def test_preflight_over_both_names_the_nearest_workload(scene: ViewState) -> None:
     scene.show(shown("checkout", {"200": 1}, {}))
     found = scene.checks()
     assert not found["requests of checkout-v1"].ok

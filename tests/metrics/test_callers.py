@@ -22,7 +22,7 @@ from tests.metrics.truth import Ledger
 TICK_S = 5
 
 
-class Scene:
+class ViewState:
     """Three pods, and a gateway that calls them and counts on its own."""
 
     def __init__(self, of: Plan | None = None) -> None:
@@ -77,9 +77,9 @@ class Scene:
         return sum(each.no_answer for each in self.told)
 
 
-def begun(of: Plan | None = None, **known: str) -> Scene:
+def begun(of: Plan | None = None, **known: str) -> ViewState:
     """A scene in which the gateway has failed once before the first look."""
-    scene = Scene(of)
+    scene = ViewState(of)
     for flags in ("UH", "UF", "NR", "NC", "UO", "UT", "-", "DC", "UF,URX", "URX"):
         scene.fail(1, flags=flags, **known)
         scene.fail(1, flags=flags, code="0", **known)
@@ -97,7 +97,7 @@ def test_a_request_that_was_sent_nowhere_is_one_without_an_answer_at_once(flags:
 
 @pytest.mark.parametrize(("flags", "code"), [("UT", "504"), ("DC", "0"), ("URX", "503"), ("-", "0")])
 def test_an_answer_that_was_lost_counts_once_no_pod_can_have_counted_it(flags: str, code: str) -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.fail(1, flags=flags, code=code)
     scene.tick()
     scene.fail(40, flags=flags, code=code)
@@ -138,7 +138,7 @@ def test_a_request_to_no_pod_is_the_versions_whose_host_was_called() -> None:
         stable=Destination(host="checkout-v1"),
         canary=Destination(host="checkout-v2.shop.svc.cluster.local"),
     )
-    scene = Scene(replace(plan(), router=written(hosts)))
+    scene = ViewState(replace(plan(), router=written(hosts)))
     for host in ("checkout-v1", "checkout-v2"):
         scene.fail(1, flags="UH", workload="unknown", host=host)
     scene.tick()
@@ -147,7 +147,7 @@ def test_a_request_to_no_pod_is_the_versions_whose_host_was_called() -> None:
 
 
 def test_of_a_host_that_both_share_nobody_knows_which_version_was_meant() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.fail(1, flags="UH", workload="unknown")
     scene.tick()
     scene.fail(40, flags="UH", workload="unknown")

@@ -16,7 +16,7 @@ PLAN = plan(events={"orders": ORDERS})
 ASKED = "orders_total"
 
 
-class Scene:
+class ViewState:
     """A source over two scripted pods that serve and sell, with time that the test moves."""
 
     def __init__(self) -> None:
@@ -56,20 +56,20 @@ def counted(sample: Sample) -> tuple[float | None, float | None]:
 
 
 def test_events_are_counted_between_two_looks_and_the_first_gives_none() -> None:
-    scene = Scene()
+    scene = ViewState()
     assert events(scene.look()) == ({}, {})
     assert counted(scene.tick(v1=30, v2=3)) == (30, 3)
 
 
 def test_an_application_that_starts_again_counts_from_zero() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.v2.orders = 4
     assert counted(scene.tick(v1=30)) == (30, 4)
 
 
 def test_a_counter_that_can_not_be_asked_for_is_known_of_neither_version() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.prometheus.errors[f'{ASKED}{{version="v1"}}'] = "the query was refused"
     sample = scene.tick(v1=30, v2=3)
@@ -77,7 +77,7 @@ def test_a_counter_that_can_not_be_asked_for_is_known_of_neither_version() -> No
 
 
 def test_what_was_sold_while_nobody_could_ask_is_held_against_nobody() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.prometheus.errors[ASKED] = "the query was refused"
     scene.tick(v1=30, v2=3)
@@ -87,7 +87,7 @@ def test_what_was_sold_while_nobody_could_ask_is_held_against_nobody() -> None:
 
 
 def test_a_canary_that_serves_and_is_not_scraped_has_unknown_orders_and_not_none() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.v2.orders = None
     assert counted(scene.tick(v1=30)) == (30, None)
@@ -95,7 +95,7 @@ def test_a_canary_that_serves_and_is_not_scraped_has_unknown_orders_and_not_none
 
 
 def test_what_it_sold_unseen_is_not_counted_with_the_requests_of_later() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.v2.orders = None
     scene.tick(v1=30)
@@ -105,7 +105,7 @@ def test_what_it_sold_unseen_is_not_counted_with_the_requests_of_later() -> None
 
 
 def test_one_of_two_pods_that_serves_unseen_makes_its_version_unknown() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.prometheus.pods.append(Pod(V2, "c", scraped_s=999, requests={"200": 50}, orders=15))
     scene.look()
     scene.v2.orders = None
@@ -113,7 +113,7 @@ def test_one_of_two_pods_that_serves_unseen_makes_its_version_unknown() -> None:
 
 
 def test_a_pod_that_is_gone_is_not_missed() -> None:
-    scene = Scene()
+    scene = ViewState()
     other = Pod(V2, "c", scraped_s=999, requests={"200": 50}, orders=15)
     scene.prometheus.pods.append(other)
     scene.look()
@@ -122,21 +122,21 @@ def test_a_pod_that_is_gone_is_not_missed() -> None:
 
 
 def test_a_canary_that_never_had_the_counter_had_no_order_while_stable_sells() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.v2.orders = None
     scene.look()
     assert counted(scene.tick(v1=30)) == (30, 0)
 
 
 def test_a_counter_that_nobody_has_is_not_judged() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.v1.orders = scene.v2.orders = None
     scene.look()
     assert events(scene.tick()) == ({}, {})
 
 
 def test_a_new_pod_begins_where_its_counter_stands() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.prometheus.pods.append(Pod(V2, "c", scraped_s=999, requests={"200": 50}, orders=900))
     assert counted(scene.tick(v1=30, v2=3)) == (30, None), "nobody knows what it sold since the look before"
@@ -144,7 +144,7 @@ def test_a_new_pod_begins_where_its_counter_stands() -> None:
 
 
 def test_the_first_orders_of_an_application_that_was_watched_count_whole() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.v2.orders = None
     scene.look()
     scene.prometheus.watched = [Pod(V2, "b:8080", name=f"{V2}-abc-b")]
@@ -155,7 +155,7 @@ def test_the_first_orders_of_an_application_that_was_watched_count_whole() -> No
 
 
 def test_a_counter_that_was_away_for_a_look_is_not_counted_whole_when_it_is_back() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.prometheus.watched = [Pod(V2, "b:8080", name=f"{V2}-abc-b")]
     scene.look()
     scene.tick(v1=30, v2=3)
@@ -167,7 +167,7 @@ def test_a_counter_that_was_away_for_a_look_is_not_counted_whole_when_it_is_back
 
 
 def test_what_was_sold_while_requests_were_seen_in_part_is_held_against_nobody() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.prometheus.warnings = ("a store is slow",)
     assert events(scene.tick(v1=30, v2=3)) == ({}, {})
@@ -177,7 +177,7 @@ def test_what_was_sold_while_requests_were_seen_in_part_is_held_against_nobody()
 
 
 def test_a_version_whose_counters_are_missing_is_named() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.v2.orders = None
     assert scene.tick(v1=30).trouble == "orders: v2 serves, but not all of its counters are seen"
@@ -220,13 +220,13 @@ def checked(api: ScriptedPrometheus) -> Check:
 
 
 def test_the_preflight_says_what_is_counted_and_how_often() -> None:
-    found = checked(Scene().prometheus)
+    found = checked(ViewState().prometheus)
     assert (found.ok, found.warning) == (True, False)
     assert found.words == "1 series for v1, 1 for v2; scraped every 30 s"
 
 
 def test_the_preflight_warns_of_a_canary_without_the_counter() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.v2.orders = None
     found = checked(scene.prometheus)
     assert (found.ok, found.warning) == (True, True)
@@ -234,7 +234,7 @@ def test_the_preflight_warns_of_a_canary_without_the_counter() -> None:
 
 
 def test_blocks_are_as_long_as_the_slowest_scrape() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.prometheus.numbers = {
         "60 / max(count_over_time(orders_total": (30.0,),
         "60 / max(count_over_time(istio": (5.0,),

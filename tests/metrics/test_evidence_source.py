@@ -16,7 +16,7 @@ from console.plan.model import Plan, Version
 from tests.metrics.scripted import V1, V2, Pod, ScriptedPrometheus, named, plan
 
 
-class Scene:
+class ViewState:
     """A source over two scripted pods, with time that the test moves."""
 
     def __init__(self, of: Plan | None = None) -> None:
@@ -43,13 +43,13 @@ class Scene:
 
 
 def test_the_first_sample_is_only_where_the_counters_stand() -> None:
-    sample = Scene().look()
+    sample = ViewState().look()
     assert sample.span_s == 0
     assert sample.stable.counts == sample.canary.counts == Counts()
 
 
 def test_both_versions_are_counted_over_the_same_span() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.v1.requests |= {"200": 1090, "404": 3, "503": 7}
     scene.v1.below |= {"10": 980, "+Inf": 1100}
@@ -61,7 +61,7 @@ def test_both_versions_are_counted_over_the_same_span() -> None:
 
 
 def test_a_tick_before_the_next_scrape_comes_with_the_one_after_it() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.v1.requests["200"] += 30
     scene.wait(5)
@@ -74,7 +74,7 @@ def test_a_tick_before_the_next_scrape_comes_with_the_one_after_it() -> None:
 
 
 def test_a_version_that_was_scraped_waits_for_the_other() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.v1.requests["200"] += 30
     scene.wait(5, scene.v1)
@@ -87,7 +87,7 @@ def test_a_version_that_was_scraped_waits_for_the_other() -> None:
 
 
 def test_a_canary_without_a_series_had_no_request_yet() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.v2.scraped_s = None
     scene.look()
     scene.wait(5, scene.v1)
@@ -98,7 +98,7 @@ def test_a_canary_without_a_series_had_no_request_yet() -> None:
 
 
 def test_the_first_requests_of_a_watched_canary_count_whole() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.v2.scraped_s = None
     scene.prometheus.watched = [scene.v2]
     for _ in range(WAITED_LOOKS):
@@ -110,7 +110,7 @@ def test_the_first_requests_of_a_watched_canary_count_whole() -> None:
 
 
 def test_what_was_scraped_once_before_is_no_reason_to_count_all_that_it_has() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.v2.scraped_s = None
     scene.prometheus.watched = [scene.v2]
     scene.look()
@@ -119,7 +119,7 @@ def test_what_was_scraped_once_before_is_no_reason_to_count_all_that_it_has() ->
 
 
 def test_a_pod_that_was_made_in_our_time_counts_from_zero_and_once() -> None:
-    scene = Scene()
+    scene = ViewState()
     other = Pod(V2, "c", scraped_s=999, requests={"503": 40})
     scene.look()
     scene.prometheus.pods.append(other)
@@ -133,7 +133,7 @@ def test_a_pod_that_was_made_in_our_time_counts_from_zero_and_once() -> None:
 
 
 def test_a_pod_that_nobody_saw_begin_counts_from_where_it_is_first_seen() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.prometheus.pods.append(Pod(V2, "c", scraped_s=999, requests={"503": 40}))
     assert canary_errors(scene.tick()) == 0
@@ -145,7 +145,7 @@ def canary_errors(sample: Sample) -> float:
 
 
 def test_a_canary_that_vanishes_is_blind_and_both_are_made_good_when_it_is_back() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.v1.requests["200"] += 30
     scene.v2.scraped_s = None
@@ -162,7 +162,7 @@ def test_a_canary_that_vanishes_is_blind_and_both_are_made_good_when_it_is_back(
 
 
 def test_an_idle_version_that_vanished_long_ago_has_no_requests() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.v2.scraped_s = None
     scene.wait(FORGET_S + 1, scene.v1)
@@ -172,7 +172,7 @@ def test_an_idle_version_that_vanished_long_ago_has_no_requests() -> None:
 
 
 def test_a_version_that_vanished_while_it_had_requests_stays_blind() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.v2.requests["200"] += 10
     scene.tick()
@@ -182,7 +182,7 @@ def test_a_version_that_vanished_while_it_had_requests_stays_blind() -> None:
 
 
 def test_a_version_whose_samples_stand_still_is_blind() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.tick()
     for _ in range(4):
@@ -193,7 +193,7 @@ def test_a_version_whose_samples_stand_still_is_blind() -> None:
 
 
 def test_samples_that_no_longer_move_are_an_error() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.tick()
     scene.wait(16)
@@ -202,7 +202,7 @@ def test_samples_that_no_longer_move_are_an_error() -> None:
 
 
 def test_an_old_answer_that_a_cache_repeats_is_an_error() -> None:
-    scene = Scene()
+    scene = ViewState()
     now_s = 0.0
     source = PrometheusSource(plan(), scene.prometheus, clock=lambda: now_s)
     asyncio.run(source.sample(deadline_s=1))
@@ -212,7 +212,7 @@ def test_an_old_answer_that_a_cache_repeats_is_an_error() -> None:
 
 
 def test_a_gap_is_made_good_by_the_sample_after_it() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.tick()
     scene.prometheus.errors["istio"] = "Prometheus can't be reached"
@@ -228,7 +228,7 @@ def test_a_gap_is_made_good_by_the_sample_after_it() -> None:
 
 
 def test_no_series_of_either_version_names_what_was_asked() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.v1.scraped_s = scene.v2.scraped_s = None
     with pytest.raises(
         EvidenceError, match="no series for checkout-v1 or checkout-v2 in namespace"
@@ -238,7 +238,7 @@ def test_no_series_of_either_version_names_what_was_asked() -> None:
 
 
 def test_both_versions_gone_is_an_error_and_not_zero_requests() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.v1.scraped_s = scene.v2.scraped_s = None
     scene.wait(5)
@@ -247,7 +247,7 @@ def test_both_versions_gone_is_an_error_and_not_zero_requests() -> None:
 
 
 def test_a_clock_that_is_set_back_begins_anew() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.v1.requests["200"] += 30
     scene.v1.scraped_s = scene.v2.scraped_s = 500.0
@@ -261,7 +261,7 @@ def test_a_clock_that_is_set_back_begins_anew() -> None:
 
 @pytest.mark.parametrize(("set_s", "span_s"), [(180.0, 185.0), (-180.0, 5.0)])
 def test_nothing_is_lost_when_the_clock_of_prometheus_is_set(set_s: float, span_s: float) -> None:
-    scene = Scene()
+    scene = ViewState()
     ours = [0.0]
     scene.source = PrometheusSource(plan(), scene.prometheus, clock=lambda: ours[0])
     scene.look()
@@ -274,7 +274,7 @@ def test_nothing_is_lost_when_the_clock_of_prometheus_is_set(set_s: float, span_
 
 
 def test_usage_is_there_where_prometheus_has_it() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.prometheus.numbers = {
         "container_cpu": (0.25,),
         f'memory_working_set_bytes{{namespace="shop",pod=~"{V1}': (5e6,),
@@ -288,7 +288,7 @@ def test_usage_is_there_where_prometheus_has_it() -> None:
 def test_requests_are_counted_by_the_workloads_name_and_pods_are_those_of_the_deployment() -> None:
     of = plan(business={"orders": 'orders{version="{{version}}"}'})
     canary = Version(name="v2", deployment="checkout-blue", workload=V2)
-    scene = Scene(replace(of, canary=canary))
+    scene = ViewState(replace(of, canary=canary))
     scene.pods.known = {V1: ("checkout-v1-abc-a",), "checkout-blue": ("checkout-blue-abc-b",)}
     scene.prometheus.numbers = {"container_cpu": (0.25,), 'orders{version="v2"}': (7.0,)}
     scene.look()
@@ -307,7 +307,7 @@ def asked_about_pods(prometheus: ScriptedPrometheus) -> list[str]:
 
 
 def test_what_is_asked_of_pods_names_those_that_there_are_now() -> None:
-    scene = Scene()
+    scene = ViewState()
     stable, canary = "checkout-v1-abc-a", "checkout-v2-abc-b"
     scene.look()
     both = f"{stable}|{canary}"
@@ -322,7 +322,7 @@ def test_what_is_asked_of_pods_names_those_that_there_are_now() -> None:
 
 
 def test_more_pods_than_a_question_can_name_are_left_out_and_said() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.pods.known = {V1: tuple(f"checkout-v1-{number:06}-abcde" for number in range(600))}
     sample = scene.look()
     more = "600 pods are more than a question can name"
@@ -330,7 +330,7 @@ def test_more_pods_than_a_question_can_name_are_left_out_and_said() -> None:
 
 
 def test_business_metrics_are_asked_for_each_version() -> None:
-    scene = Scene(plan(business={"orders": 'sum(orders{v="{{version}}",ns="{{namespace}}"})'}))
+    scene = ViewState(plan(business={"orders": 'sum(orders{v="{{version}}",ns="{{namespace}}"})'}))
     scene.prometheus.numbers = {
         'sum(orders{v="v1",ns="shop"})': (7.0,),
         'sum(orders{v="v2",ns="shop"})': (None,),
@@ -340,7 +340,7 @@ def test_business_metrics_are_asked_for_each_version() -> None:
 
 
 def test_a_business_metric_that_fails_is_left_out_and_said_once() -> None:
-    scene = Scene(plan(business={"orders": "orders"}))
+    scene = ViewState(plan(business={"orders": "orders"}))
     scene.prometheus.errors = {"orders": "the query was refused"}
     scene.look()
     sample = scene.tick()
@@ -349,13 +349,13 @@ def test_a_business_metric_that_fails_is_left_out_and_said_once() -> None:
 
 
 def test_several_series_are_no_business_metric() -> None:
-    scene = Scene(plan(business={"orders": "orders"}))
+    scene = ViewState(plan(business={"orders": "orders"}))
     scene.prometheus.numbers = {"orders": (1.0, 2.0)}
     assert scene.look().trouble == "orders: the query gives 2 series where one number is wanted"
 
 
 def test_what_comes_with_a_warning_counts_and_is_partial() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.prometheus.warnings = ("a store is slow",)
     scene.v2.requests["200"] += 10
@@ -367,7 +367,7 @@ def test_what_comes_with_a_warning_counts_and_is_partial() -> None:
 
 
 def test_a_warning_counts_for_the_query_that_had_it() -> None:
-    scene = Scene(plan(business={"stock": "stock"}))
+    scene = ViewState(plan(business={"stock": "stock"}))
     scene.prometheus.numbers = {"stock": (5.0,), "container_cpu": (1.0,)}
     scene.prometheus.warned = {"stock": "a store is slow"}
     scene.look()
@@ -379,7 +379,7 @@ def test_a_warning_counts_for_the_query_that_had_it() -> None:
 
 @pytest.mark.parametrize("what", ["requests", "below"])
 def test_a_pod_with_a_counter_that_is_no_number_makes_partial_samples_and_is_made_good(what: str) -> None:
-    scene = Scene()
+    scene = ViewState()
     other = Pod(V2, "c", scraped_s=999, requests={"200": 50}, below={"10": 40, "+Inf": 50})
     scene.prometheus.pods.append(other)
     scene.look()
@@ -396,7 +396,7 @@ def test_a_pod_with_a_counter_that_is_no_number_makes_partial_samples_and_is_mad
 
 
 def test_samples_that_come_late_are_not_said_to_stand_still() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     for _ in range(14):
         scene.wait(5, scene.v1, scene.v2)
@@ -406,7 +406,7 @@ def test_samples_that_come_late_are_not_said_to_stand_still() -> None:
 
 
 def test_a_bucket_without_a_bound_is_left_out_and_the_tick_is_not_blind() -> None:
-    scene = Scene()
+    scene = ViewState()
     for pod in (scene.v1, scene.v2):
         pod.below |= {"wide": 7.0, "0": 3.0, "-5": 3.0, "NaN": 1.0}
     scene.look()
@@ -417,7 +417,7 @@ def test_a_bucket_without_a_bound_is_left_out_and_the_tick_is_not_blind() -> Non
 
 @pytest.mark.parametrize("requests", [1e19, 1e300])
 def test_a_number_that_no_journal_can_hold_is_no_evidence(requests: float) -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.look()
     scene.v1.requests["200"] = requests
     with pytest.raises(EvidenceError, match="a number that can't be"):
@@ -425,7 +425,7 @@ def test_a_number_that_no_journal_can_hold_is_no_evidence(requests: float) -> No
 
 
 def test_a_late_store_blinds_nothing_while_its_series_are_too_young_to_tell_how_often_they_come() -> None:
-    scene = Scene()
+    scene = ViewState()
     late_s = 30.0
     for _ in range(8):
         scene.prometheus.now_s += 5
@@ -437,7 +437,7 @@ def test_a_late_store_blinds_nothing_while_its_series_are_too_young_to_tell_how_
 
 
 def test_before_the_lag_is_known_samples_that_are_older_than_a_minute_are_too_old_all_the_same() -> None:
-    scene = Scene()
+    scene = ViewState()
     scene.wait(29)
     assert scene.look().trouble == ""
     scene.wait(31)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from console.errors import EvidenceError
 from console.evidence import Sample
 from console.metrics.lag import LONGEST_S
-from tests.metrics.test_evidence_source import Scene
+from tests.metrics.test_evidence_source import ViewState
 
 TICK_S = 5.0
 
 
-class LateScene(Scene):
+class LateScene(ViewState):
     """Scraped with every tick of five seconds, and shown as late as a test says."""
 
     def __init__(self) -> None:

@@ -7,14 +7,14 @@ import pytest
 from console.evidence import Counts
 from tests.metrics.prometheis import BEGAN_S
 from tests.metrics.scripted import V2
-from tests.metrics.test_callers import TICK_S, Scene
+from tests.metrics.test_callers import TICK_S, ViewState
 
 AGE_S = 600.0
 
 
-def scene(*, tells: bool = True) -> Scene:
+def scene(*, tells: bool = True) -> ViewState:
     """Look until the counts are steady; proxies that tell their age are ten minutes old."""
-    found = Scene()
+    found = ViewState()
     for proxy in found.proxies:
         proxy.began_s = BEGAN_S - AGE_S if tells else None
     for _ in range(3):
@@ -22,7 +22,7 @@ def scene(*, tells: bool = True) -> Scene:
     return found
 
 
-def restarted(of: Scene, *, requests: int) -> Counts:
+def restarted(of: ViewState, *, requests: int) -> Counts:
     """The canary's proxy begins anew and serves so many; gives what is counted of it."""
     canary = next(proxy for proxy in of.proxies if proxy.deployment == V2)
     canary.counters.clear()

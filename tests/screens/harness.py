@@ -13,7 +13,7 @@ from textual.app import App
 from console.command import Command
 from console.policy.headline import Line
 from screens.app import PitheadApp
-from screens.dressed import DressedApp
+from screens.themed_app import ThemedApp
 from screens.watched import Watched
 from tests.screens.stories import ListFeed, Teller
 
@@ -50,7 +50,7 @@ def app_of(
     return deliberate(PitheadApp(Watched(feed, driver), clock=lambda: at, leave_words=LEAVE)), feed
 
 
-A = TypeVar("A", bound=DressedApp[Any])
+A = TypeVar("A", bound=ThemedApp[Any])
 
 
 def deliberate(app: A) -> A:

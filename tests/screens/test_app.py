@@ -44,7 +44,7 @@ async def test_every_state_shows_its_word_at_every_size(story: str, size: tuple[
     app, _ = app_of(stories.STORIES[story](), driver=RememberingDriver())
     async with app.run_test(size=size) as pilot:
         await settle(pilot)
-        word = app.scene().line.word
+        word = app.view_state().line.word
         spaced = "   ".join(" ".join(part) for part in word.split())
         assert word in text(app) or spaced in text(app)
         assert len(lines(app)) == size[1]
@@ -65,7 +65,7 @@ async def test_both_versions_numbers_are_there_at_every_size(size: tuple[int, in
 async def test_the_first_frame_shows_the_release_and_not_an_empty_screen() -> None:
     app, _ = app_of(stories.healthy())
     async with app.run_test(size=FULL):
-        assert app.scene().release is not None
+        assert app.view_state().release is not None
         assert "GOING WELL" in text(app)
 
 
@@ -585,6 +585,6 @@ async def test_a_long_journal_is_read_in_pieces() -> None:
     app, _ = app_of(teller)
     async with app.run_test(size=COMPACT) as pilot:
         assert "LOOKING  reading the journal" in text(app)
-        while app.scene().behind:
+        while app.view_state().behind:
             await pilot.pause()
-        assert app.scene().release == teller.state
+        assert app.view_state().release == teller.state

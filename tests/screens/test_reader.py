@@ -65,7 +65,8 @@ def test_once_all_is_read_the_whole_story_is_told(path: Path, records: list[ev.R
         assert each.story.release == fold_all(records)
         assert (each.behind, each.history) == ("", "")
     entries = [
-        each.story.scene(now=records[-1].at, glyphs=ASCII, read_only=True).entries for each in (reader, whole)
+        each.story.view_state(now=records[-1].at, glyphs=ASCII, read_only=True).entries
+        for each in (reader, whole)
     ]
     assert len(entries[0]) == len(entries[1]) > 0
 

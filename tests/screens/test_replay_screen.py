@@ -339,7 +339,7 @@ async def test_a_screen_that_has_grown_is_the_one_that_was_as_large_from_the_sta
     for sizes in (((60, 20), (40, 10), FULL), (FULL,)):
         player = player_of(rolled_back, at_s=148)
         async with player.run_test(size=sizes[0]) as pilot:
-            player._survey.reach(len(rolled_back))
+            player._ticks.reach(len(rolled_back))
             player.paint()
             for size in sizes[1:]:
                 await pilot.resize_terminal(*size)

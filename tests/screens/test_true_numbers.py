@@ -9,15 +9,15 @@ from console.judge.reading import Verdict
 from console.plan.model import Judge, Metric, Slo
 from console.release import events as ev
 from console.release.felt import limit_of
-from screens.chronicle import Mark
+from screens.event_log import Mark
 from screens.glyphs import UNICODE
 from screens.help import words_of
 from screens.keys import keys_now
 from screens.main import release_shape
 from screens.rows import Row
-from screens.scene import Scene, Story
-from screens.trace import Curve as Kind
-from screens.trace import Side
+from screens.sample_columns import Curve as Kind
+from screens.sample_columns import Side
+from screens.view_state import Story, ViewState
 from screens.widgets.chart import axes
 from screens.widgets.curves import _values, sight_of
 from screens.widgets.guards import Guards
@@ -33,10 +33,10 @@ from themes.ink import Ink
 WIDE, NARROW = (120, 21), (80, 9)
 
 
-def scene_of(teller: Teller, *, late_s: float = 0.5) -> Scene:
+def scene_of(teller: Teller, *, late_s: float = 0.5) -> ViewState:
     story = Story()
     story.take(teller.records)
-    return story.scene(now=teller.at + late_s, glyphs=UNICODE, read_only=False)
+    return story.view_state(now=teller.at + late_s, glyphs=UNICODE, read_only=False)
 
 
 def words(row: Row) -> str:
@@ -74,9 +74,9 @@ def test_the_chart_ends_at_the_number_that_the_guard_reads() -> None:
     teller = stories.breach()
     reading = teller.state.memory.reading(stories.GUARDS[0])
     assert reading is not None
-    scene = scene_of(teller)
-    sight = sight_of(scene, teller.state, axes(scene.now, bucket_s=1, width=60), 4)
-    drawn = [each for each in _values(scene, Side.CANARY, Kind.ERROR_RATE, sight) if each is not None]
+    state = scene_of(teller)
+    sight = sight_of(state, teller.state, axes(state.now, bucket_s=1, width=60), 4)
+    drawn = [each for each in _values(state, Side.CANARY, Kind.ERROR_RATE, sight) if each is not None]
     assert drawn[-1] == pytest.approx(reading.canary)
 
 
@@ -112,8 +112,8 @@ def test_verdicts_older_than_three_ticks_are_called_old(size: tuple[int, int]) -
 
 
 def test_the_keys_of_a_silent_worker_are_called_old() -> None:
-    scene = scene_of(suffering(), late_s=97.0)
-    assert "97s old" in words(paint_judge(scene, 120)[0])
+    state = scene_of(suffering(), late_s=97.0)
+    assert "97s old" in words(paint_judge(state, 120)[0])
 
 
 def test_before_the_first_comparison_the_keys_say_nothing_is_compared() -> None:
@@ -170,20 +170,20 @@ def test_the_metric_that_is_the_reason_is_seen_where_room_is_short() -> None:
 
 
 def test_an_end_at_80_columns_is_read_to_its_last_word_with_its_reason_first() -> None:
-    scene = scene_of(unsold())
-    rows = release_shape(scene, 80, 24)
-    shown = " ".join(words(row).strip() for row in Headline().paint(scene, 80, rows["verdict"]))
-    assert shown.endswith(scene.line.text)
-    assert scene.line.text.startswith("because v2 had orders in 20% of its requests, v1 in 30%")
+    state = scene_of(unsold())
+    rows = release_shape(state, 80, 24)
+    shown = " ".join(words(row).strip() for row in Headline().paint(state, 80, rows["verdict"]))
+    assert shown.endswith(state.line.text)
+    assert state.line.text.startswith("because v2 had orders in 20% of its requests, v1 in 30%")
 
 
 def test_patience_that_runs_stands_beside_no_release_that_goes_well() -> None:
     shown = {}
     for name, teller in (("well", stories.healthy()), ("blind", stories.blind())):
-        scene = scene_of(teller)
-        assert scene.release is not None
-        scene = replace(scene, release=replace(scene.release, stalled_s=2.0))
-        shown[name] = " ".join(words(row) for row in Headline().paint(scene, 200, 3))
+        state = scene_of(teller)
+        assert state.release is not None
+        state = replace(state, release=replace(state.release, stalled_s=2.0))
+        shown[name] = " ".join(words(row) for row in Headline().paint(state, 200, 3))
     assert "patience" not in shown["well"]
     assert "stalled 00:02 of" in shown["blind"]
 
@@ -210,30 +210,30 @@ def test_no_guard_speaks_behind_the_decision_and_the_rollback_is_seen_on_the_tim
     records = [*teller.records[:decided], ev.Record(n=decided + 1, at=teller.records[decided].at, event=late)]
     story = Story()
     story.take(records)  # an old journal has it
-    scene = story.scene(now=records[-1].at, glyphs=UNICODE, read_only=False)
-    assert scene.entries[-1].text.startswith("ROLLING BACK: ")
-    marks = replace(scene, marks=[*scene.marks, Mark(at=records[-1].at, sign="!", ink=Ink.BAD)])
+    state = story.view_state(now=records[-1].at, glyphs=UNICODE, read_only=False)
+    assert state.entries[-1].text.startswith("ROLLING BACK: ")
+    marks = replace(state, marks=[*state.marks, Mark(at=records[-1].at, sign="!", ink=Ink.BAD)])
     assert "R" in words(Timeline().paint(marks, 120, 4)[-1])
 
 
 def test_what_stragglers_get_after_a_rollback_is_no_error_rate() -> None:
     teller = stories.rolled_back()
-    scene, release = scene_of(teller), teller.state
-    axis = axes(scene.now, bucket_s=5, width=60)
-    sight = sight_of(scene, release, axis, 4)
+    state, release = scene_of(teller), teller.state
+    axis = axes(state.now, bucket_s=5, width=60)
+    sight = sight_of(state, release, axis, 4)
     assert release.rollback is not None
     assert sight.back_at == release.rollback.confirmed_at
     early = replace(sight, back_at=release.rollback.decided_at - 30.0)
-    cut, whole = (_values(scene, Side.CANARY, Kind.ERROR_RATE, each) for each in (early, sight))
+    cut, whole = (_values(state, Side.CANARY, Kind.ERROR_RATE, each) for each in (early, sight))
     drawn = [sum(value is not None for value in values) for values in (cut, whole)]
     assert 0 < drawn[0] <= drawn[1] - 30 / 5 + 1
 
 
 def test_a_window_is_said_in_whole_seconds() -> None:
-    scene = scene_of(stories.told(45, of=stories.plan(guards=stories.GUARDS[3:], weights=(5, 25, 100))))
-    release = scene.release
+    state = scene_of(stories.told(45, of=stories.plan(guards=stories.GUARDS[3:], weights=(5, 25, 100))))
+    release = state.release
     assert release is not None
     assert release.tick_at is not None
-    scene = replace(scene, release=replace(release, stage_at=release.tick_at - 8.988))
-    (errors,) = [row for row in Versions().paint(scene, *WIDE) if words(row).startswith(" error rate")]
+    state = replace(state, release=replace(release, stage_at=release.tick_at - 8.988))
+    (errors,) = [row for row in Versions().paint(state, *WIDE) if words(row).startswith(" error rate")]
     assert "in 9s" in words(errors)

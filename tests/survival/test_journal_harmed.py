@@ -281,6 +281,6 @@ async def test_a_screen_shows_it_and_goes_on(tmp_path: Path) -> None:
     while reader.reading:
         reader.read()
     assert reader.story.release == stand.worker.release
-    scene = reader.story.scene(now=EPOCH + loop.time(), glyphs=UNICODE, read_only=False)
+    scene = reader.story.view_state(now=EPOCH + loop.time(), glyphs=UNICODE, read_only=False)
     told = [entry.text for entry in scene.entries]
     assert any("THE JOURNAL BEGINS ANEW HERE: its file was cut" in text for text in told)

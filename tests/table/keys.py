@@ -15,7 +15,7 @@ from console.host.places import journal_of, socket_of
 from console.journal import read_past
 from console.policy.permit import refusal
 from console.release.state import Release
-from screens.keeper import ReleaseKeeper
+from screens.worker_supervisor import WorkerSupervisor
 
 
 def press(name: str, folder: str) -> int:
@@ -26,7 +26,7 @@ def press(name: str, folder: str) -> int:
 
 
 def _pressed(command: Command, folder: Path) -> str:
-    release, keeper = _seen(folder), ReleaseKeeper(folder)
+    release, keeper = _seen(folder), WorkerSupervisor(folder)
     if release is not None and release.end is not None:
         return refusal(release, command, now=time.time())
     if command is Command.ROLL_BACK and not keeper.lives():

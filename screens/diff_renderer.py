@@ -18,7 +18,7 @@ from textual.app import App
 from textual.screen import Screen
 from textual.strip import Strip
 
-from screens.pen import Cell, Pen
+from screens.ansi_writer import AnsiWriter, Cell
 
 BRIDGE = 6
 """Unchanged cells between two changes that cost less than moving the cursor over them."""
@@ -46,7 +46,7 @@ class Shown:
 
     def changes(self, update: CompositorUpdate, console: Console) -> str:
         """Take up an update and give what must be written for it."""
-        pen = Pen(console)
+        pen = AnsiWriter(console)
         for x, y, cells in _placed(update):
             for start, end in self._changed(x, y, cells):
                 pen.write(x + start, y, cells[start:end])

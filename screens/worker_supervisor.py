@@ -17,7 +17,7 @@ GRACE_S = 10.0
 """A worker that was just started has this long to come to its lock: ten times what an idle machine takes."""
 
 
-class ReleaseKeeper:
+class WorkerSupervisor:
     """Looks after the worker of one folder."""
 
     def __init__(self, folder: Path, *, just_started: bool = False) -> None:

@@ -10,19 +10,19 @@ from console.policy.told import record_in_words
 from console.release import events as ev
 from console.replay.outline import Mark as Event
 from console.replay.recording import Recording
-from screens.chronicle import MOST_ENTRIES, MOST_MARKS, Entry, GuardNews, Mark, mark_of
-from screens.replay.survey import Survey
+from screens.event_log import MOST_ENTRIES, MOST_MARKS, Entry, GuardNews, Mark, mark_of
+from screens.replay.tick_index import TickIndex
 from screens.signs import ink_of
 
 Told = tuple[Entry, Mark | None]
 
 
-class Annals:
-    """The chronicle of a whole recording."""
+class LogAtPlayhead:
+    """The log of a whole recording."""
 
-    def __init__(self, recording: Recording, survey: Survey) -> None:
+    def __init__(self, recording: Recording, ticks: TickIndex) -> None:
         self._recording = recording
-        self._survey = survey
+        self._ticks = ticks
         self._told: list[Told | None] = []
         """None for what is no news, so that places are those of the recording's marks."""
         self._news = GuardNews()
@@ -30,9 +30,9 @@ class Annals:
 
     def until(self, at: float) -> tuple[Sequence[Entry], Sequence[Mark]]:
         """Give the entries and marks up to that time."""
-        self._survey.reach(self._recording.line_of(at))
+        self._ticks.reach(self._recording.line_of(at))
         events = bisect_right(self._recording.marks, at, key=lambda mark: mark.at)
-        blinks = bisect_right(self._survey.blinks, at, key=lambda blink: blink.entry.at)
+        blinks = bisect_right(self._ticks.blinks, at, key=lambda blink: blink.entry.at)
         if self._cut[0] != (events, blinks):
             self._cut = ((events, blinks), *self._join(events, blinks))
         return self._cut[1], self._cut[2]
@@ -40,7 +40,7 @@ class Annals:
     def _join(self, events: int, blinks: int) -> tuple[Sequence[Entry], Sequence[Mark]]:
         self._told += [self._tell(place) for place in range(len(self._told), events)]
         # A sample stands before what was decided on it at the same instant.
-        blinked = [(blink.entry, blink.mark) for blink in self._survey.blinks[:blinks]]
+        blinked = [(blink.entry, blink.mark) for blink in self._ticks.blinks[:blinks]]
         told = list(merge(blinked, filter(None, self._told[:events]), key=lambda one: one[0].at))
         marks = [mark for _, mark in told if mark is not None]
         return [entry for entry, _ in told][-MOST_ENTRIES:], marks[-MOST_MARKS:]

@@ -18,7 +18,7 @@ from console.policy.headline import Line
 from console.release.events import Record
 from console.release.state import Release
 from screens.app import PitheadApp
-from screens.frugal import Shown
+from screens.diff_renderer import Shown
 from screens.watched import Watched
 
 MOST_FRAMES = 2000
@@ -126,7 +126,7 @@ def _instants(records: Sequence[Record]) -> list[float]:
 async def _go_to(at: float, past: Past, app: PitheadApp, pilot: Pilot[Release | None]) -> None:
     past.at = at
     app.catch_up()
-    while app.scene().behind:
+    while app.view_state().behind:
         app.catch_up()
     app.paint()
     await pilot.pause()

@@ -32,7 +32,7 @@ class Mark(Struct, frozen=True, kw_only=True):
     ink: Ink
 
 
-class Chronicle:
+class EventLog:
     """What happened so far, bounded; the beginning is the first to be forgotten."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What the replay's screen paints from: a scene of the past, and where on the track it is."""
+"""What the replay's screen paints from: a state of the past, and where on the track it is."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from console.claims.moments import Course
 from console.replay.outline import Mark as Event
 from console.replay.outline import Span
 from screens.replay.chain import Seal
-from screens.scene import Scene
+from screens.view_state import ViewState
 
 
-class Shot(Scene, frozen=True, kw_only=True):
+class Frame(ViewState, frozen=True, kw_only=True):
     """One instant of a recording; all but `release` and what is made of it speaks of the whole."""
 
     at: float

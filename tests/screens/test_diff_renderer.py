@@ -15,9 +15,9 @@ from textual.screen import Screen
 from textual.strip import Strip
 
 from console.release import events as ev
-from screens import frugal
+from screens import diff_renderer
 from screens.app import PitheadApp
-from screens.frugal import Shown
+from screens.diff_renderer import Shown
 from screens.watched import Watched
 from tests.screens import stories
 from tests.screens.harness import LEAVE, RememberingDriver
@@ -102,7 +102,7 @@ async def test_every_frame_shows_what_textual_would_have_shown() -> None:
 
 
 def test_the_version_of_textual_is_one_that_is_known() -> None:
-    assert frugal.KNOWN
+    assert diff_renderer.KNOWN
 
 
 def layout(*rows: list[Segment]) -> LayoutUpdate:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from console.replay.recording import Recording
-from screens.replay.beside import Beside
 from screens.replay.player import Player
+from screens.replay.side_by_side import Beside
 from screens.rows import Row, cells
 from tests.screens import stories
 from tests.screens.harness import text
@@ -45,7 +45,7 @@ def words(rows: Sequence[Row]) -> list[str]:
 
 def shown(first: Recording, second: Recording, *, at_s: float) -> list[str]:
     player = player_of(first, at_s=at_s)
-    return words(Beside(first, second).rows(player.shot(), WIDTH))
+    return words(Beside(first, second).rows(player.frame(), WIDTH))
 
 
 def test_the_other_stands_as_far_into_the_same_stage(bad: Recording, good: Recording) -> None:
@@ -78,7 +78,7 @@ def test_before_the_first_stage_there_is_nothing_to_lay_beside(bad: Recording, g
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
 def test_tracks_never_leave_the_screen(width: int, bad: Recording, good: Recording) -> None:
     player = player_of(bad, at_s=148)
-    rows = Beside(bad, good).rows(player.shot(), width)
+    rows = Beside(bad, good).rows(player.frame(), width)
     tracks = [row for row in rows if row and row[0].text.startswith((" this", " other"))]
     assert len(tracks) == 4
     assert all(cells(row) <= width for row in tracks)

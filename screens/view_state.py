@@ -12,16 +12,16 @@ from console.release import events as ev
 from console.release.felt import longest_window_s
 from console.release.fold import fold
 from console.release.state import Phase, Release
-from screens.chronicle import Chronicle, Entry, Mark
+from screens.event_log import Entry, EventLog, Mark
 from screens.glyphs import Glyphs
+from screens.sample_columns import SampleColumns
 from screens.silence import STALE_TICKS, death_in_words, is_silent, silence_in_words
-from screens.trace import Trace
 
 FIRST_RECORD = "the worker's first record"
 """What a screen waits for unless it is told otherwise."""
 
 
-class Scene(Struct, frozen=True, kw_only=True):
+class ViewState(Struct, frozen=True, kw_only=True):
     """One instant of one release, as a person may see it."""
 
     release: Release | None
@@ -29,7 +29,7 @@ class Scene(Struct, frozen=True, kw_only=True):
     line: Line
     now: float
     """Epoch seconds; once the release has ended, the time of its end."""
-    trace: Trace
+    samples: SampleColumns
     entries: Sequence[Entry]
     marks: Sequence[Mark]
     glyphs: Glyphs
@@ -82,8 +82,8 @@ class Story:
         """Begin with the first record, or with a release whose last record was written at `last_at`."""
         self.release = release
         self._waiting_for = waiting_for
-        self._trace = Trace()
-        self._chronicle = Chronicle()
+        self._samples = SampleColumns()
+        self._log = EventLog()
         self._last_at = last_at
 
     def take(self, records: Iterable[ev.Record]) -> bool:
@@ -97,11 +97,11 @@ class Story:
     def _take(self, record: ev.Record) -> None:
         self.release = release = fold(self.release, record)
         self._last_at = record.at
-        self._chronicle.add(record, release)
+        self._log.add(record, release)
         if isinstance(record.event, ev.SampleTaken):
-            self._trace.add(record.at, record.event.sample, keep_s=longest_window_s(release.plan))
+            self._samples.add(record.at, record.event.sample, keep_s=longest_window_s(release.plan))
 
-    def scene(
+    def view_state(
         self,
         *,
         now: float,
@@ -112,20 +112,20 @@ class Story:
         behind: str = "",
         dead: bool = False,
         told: Line | None = None,
-    ) -> Scene:
-        """Give the scene of this instant; `told` is what the worker says where its journal is silent."""
+    ) -> ViewState:
+        """Give the state of this instant; `told` is what the worker says where its journal is silent."""
         release = self.release
         until = release.end.at if release is not None and release.end is not None else now
-        return Scene(
+        return ViewState(
             release=release,
             line=self._line(until, behind=behind, dead=dead, told=told, read_only=read_only),
             now=until,
-            trace=self._trace,
-            entries=self._chronicle.entries,
-            marks=self._chronicle.marks,
+            samples=self._samples,
+            entries=self._log.entries,
+            marks=self._log.marks,
             glyphs=glyphs,
             read_only=read_only,
-            data_age_s=data_age_s(release, self._trace, now=until),
+            data_age_s=data_age_s(release, self._samples, now=until),
             worker_age_s=worker_age_s(release, self._last_at, now=until),
             message=message,
             message_bad=message_bad,
@@ -156,11 +156,11 @@ class Story:
         return self._last_at or 0.0
 
 
-def data_age_s(release: Release | None, trace: Trace, *, now: float) -> float | None:
+def data_age_s(release: Release | None, samples: SampleColumns, *, now: float) -> float | None:
     """How old the newest evidence is; None before the first."""
     if release is None or release.seen_at is None:
         return None
-    return max(0.0, now - release.seen_at + trace.data_age_s)
+    return max(0.0, now - release.seen_at + samples.data_age_s)
 
 
 def worker_age_s(release: Release | None, last_at: float | None, *, now: float) -> float | None:

@@ -82,13 +82,13 @@ class _Columns:
         return ratio(_sum(self.errors[start:end]), requests)
 
 
-class Trace:
+class SampleColumns:
     """All samples so far, as columns, and the latest ones whole."""
 
     def __init__(self, *, most_ticks: int = MOST_TICKS) -> None:
         self._most_ticks = most_ticks
         self.ticks = 0
-        """How many ticks were ever added: what was drawn from the trace is good until this grows."""
+        """How many ticks were ever added: what was drawn from the samples is good until this grows."""
         self._at = array("d")
         self._span_s = array("d")
         self._sides = {Side.STABLE: _Columns(), Side.CANARY: _Columns()}

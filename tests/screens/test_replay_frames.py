@@ -9,8 +9,8 @@ import pytest
 from screens.glyphs import UNICODE
 from screens.replay.player import Player
 from screens.replay.window import Window
-from screens.scene import Scene, Story
-from screens.trace import Curve, Side, Trace
+from screens.sample_columns import Curve, SampleColumns, Side
+from screens.view_state import Story, ViewState
 from tests.screens import stories
 from tests.screens.recordings import player_of, recorded
 
@@ -20,21 +20,21 @@ def _utf8(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 
-def live(teller: stories.Teller, at: float) -> Scene:
-    """The scene of an operator who had watched from the beginning."""
+def live(teller: stories.Teller, at: float) -> ViewState:
+    """What an operator saw who had watched from the beginning."""
     story = Story()
     story.take(record for record in teller.records if record.at <= at)
-    return story.scene(now=at, glyphs=UNICODE, read_only=True)
+    return story.view_state(now=at, glyphs=UNICODE, read_only=True)
 
 
-def replayed(player: Player, at: float) -> Scene:
+def replayed(player: Player, at: float) -> ViewState:
     player.playhead.go(at)
-    return player.shot()
+    return player.frame()
 
 
-def curves(trace: Trace, end_at: float) -> list[list[float | None]]:
+def curves(samples: SampleColumns, end_at: float) -> list[list[float | None]]:
     return [
-        trace.buckets(side, curve, end_at=end_at, bucket_s=5.0, count=60)
+        samples.buckets(side, curve, end_at=end_at, bucket_s=5.0, count=60)
         for side in Side
         for curve in (Curve.ERROR_RATE, Curve.P99)
     ]
@@ -52,8 +52,8 @@ def test_each_instant_is_what_the_operator_saw(story: str, order: int, tmp_path:
         assert list(now.entries) == list(then.entries)
         assert list(now.marks) == list(then.marks)
         assert (now.now, now.data_age_s, now.worker_age_s) == (then.now, then.data_age_s, then.worker_age_s)
-        assert now.trace.figures(over_s=30.0) == then.trace.figures(over_s=30.0)
-        assert curves(now.trace, at + 5.0) == curves(then.trace, at + 5.0)
+        assert now.samples.figures(over_s=30.0) == then.samples.figures(over_s=30.0)
+        assert curves(now.samples, at + 5.0) == curves(then.samples, at + 5.0)
 
 
 def test_a_window_is_the_same_however_it_is_reached(tmp_path: Path) -> None:
@@ -62,12 +62,12 @@ def test_a_window_is_the_same_however_it_is_reached(tmp_path: Path) -> None:
     for after_s in (10, 60, 61, 20, 100, 30, 99.5):
         at = recording.first_at + after_s
         fresh = Window(recording)
-        found, wanted = (window.trace(at, span_s=40.0) for window in (wandering, fresh))
+        found, wanted = (window.samples(at, span_s=40.0) for window in (wandering, fresh))
         assert found.figures(over_s=30.0) == wanted.figures(over_s=30.0)
         for side in Side:
             values = [
-                trace.buckets(side, Curve.RPS, end_at=at + 0.1, bucket_s=5.0, count=8)
-                for trace in (found, wanted)
+                samples.buckets(side, Curve.RPS, end_at=at + 0.1, bucket_s=5.0, count=8)
+                for samples in (found, wanted)
             ]
             assert values[0] == values[1]
 
@@ -75,6 +75,6 @@ def test_a_window_is_the_same_however_it_is_reached(tmp_path: Path) -> None:
 def test_nothing_of_the_future_is_in_the_log(tmp_path: Path) -> None:
     teller = stories.rolled_back()
     player = player_of(recorded(teller, tmp_path))
-    shot = replayed(player, stories.BEGIN + 100)
-    assert all(entry.at <= shot.now for entry in shot.entries)
-    assert not any("ROLLING BACK" in entry.text for entry in shot.entries)
+    frame = replayed(player, stories.BEGIN + 100)
+    assert all(entry.at <= frame.now for entry in frame.entries)
+    assert not any("ROLLING BACK" in entry.text for entry in frame.entries)

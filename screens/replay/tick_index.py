@@ -14,7 +14,7 @@ from console.evidence import Look
 from console.release import events as ev
 from console.replay.budget import within
 from console.replay.recording import Recording
-from screens.chronicle import Entry, Mark, saw_again, went_blind
+from screens.event_log import Entry, Mark, saw_again, went_blind
 
 SLICE_LINES = 64
 FLOOR = 0.001
@@ -29,7 +29,7 @@ class Blink(Struct, frozen=True, kw_only=True):
     mark: Mark | None
 
 
-class Survey:
+class TickIndex:
     """Counts of all ticks so far, and the blinks."""
 
     def __init__(self, recording: Recording) -> None:

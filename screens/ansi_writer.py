@@ -31,7 +31,7 @@ _NUMBERS: dict[tuple[int, ...], int] = {
 """The numbers of the colours that every terminal with 256 of them shows alike."""
 
 
-class Pen:
+class AnsiWriter:
     """Knows where it stands and what colours it holds, for the length of one frame."""
 
     def __init__(self, console: Console) -> None:

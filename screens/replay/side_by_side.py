@@ -15,12 +15,12 @@ from console.policy.explain import explain
 from console.release.felt import figures_window_s
 from console.release.state import Release
 from console.replay.recording import Recording
-from screens.replay.shot import Shot
-from screens.replay.survey import Survey
+from screens.replay.frame import Frame
+from screens.replay.tick_index import TickIndex
 from screens.replay.track import flame, heat_ink, stage_ink
 from screens.replay.window import Window
 from screens.rows import Row, column, fill, span, wrap
-from screens.trace import Figures, Side, Trace
+from screens.sample_columns import Figures, SampleColumns, Side
 from screens.words import value
 from themes.ink import Ink
 
@@ -38,22 +38,22 @@ class Beside:
         self._recordings = first, second
         self._records = tuple(recording.all_records() for recording in self._recordings)
         self._pairs = align(*self._records)
-        self._surveys = tuple(Survey(recording) for recording in self._recordings)
-        for survey, recording in zip(self._surveys, self._recordings, strict=True):
-            survey.reach(len(recording))
+        self._surveys = tuple(TickIndex(recording) for recording in self._recordings)
+        for ticks, recording in zip(self._surveys, self._recordings, strict=True):
+            ticks.reach(len(recording))
         self._window = Window(second)
 
-    def rows(self, shot: Shot, width: int) -> Sequence[Row]:
+    def rows(self, frame: Frame, width: int) -> Sequence[Row]:
         """Write the other release's instant, both tracks under each other, and the differences."""
-        at = counterpart(self._pairs, shot.at)
+        at = counterpart(self._pairs, frame.at)
         return [
-            *self._instant(shot, at, width),
+            *self._instant(frame, at, width),
             (),
-            *self._tracks(shot, at, width),
+            *self._tracks(frame, at, width),
             (),
-            *(_line(line, width, shot) for line in table(self._pairs, names=NAMES)),
+            *(_line(line, width, frame) for line in table(self._pairs, names=NAMES)),
             (),
-            *(row for words in self._differences for row in _wrapped(f"- {words}", width, shot)),
+            *(row for words in self._differences for row in _wrapped(f"- {words}", width, frame)),
         ]
 
     @cached_property
@@ -61,9 +61,9 @@ class Beside:
         plans = plans_differ(*self._records)
         return [*([plans] if plans else []), *differences(self._pairs, names=NAMES)]
 
-    def _instant(self, shot: Shot, at: float | None, width: int) -> Iterator[Row]:
+    def _instant(self, frame: Frame, at: float | None, width: int) -> Iterator[Row]:
         """Say where the other one stood as far into the same stage, with the figures of both canaries."""
-        title = f" {shot.glyphs.rule * 2} beside: {_opened(self._recordings[1]).name}"
+        title = f" {frame.glyphs.rule * 2} beside: {_opened(self._recordings[1]).name}"
         yield (span(title, Ink.STRONG),)
         if at is None:
             yield (span(" it never was in a stage of this weight", Ink.WAIT),)
@@ -71,22 +71,22 @@ class Beside:
         other = self._recordings[1].at(at)
         assert other is not None
         line = explain(other, now=other.end.at if other.end is not None else at)
-        yield from _wrapped(f"{clock(at)}  {line.sentence}", width, shot)
-        yield from _both(shot, other, _of_canary(self._window.trace(at, span_s=0.0), other))
+        yield from _wrapped(f"{clock(at)}  {line.sentence}", width, frame)
+        yield from _both(frame, other, _of_canary(self._window.samples(at, span_s=0.0), other))
 
-    def _tracks(self, shot: Shot, at: float | None, width: int) -> Iterator[Row]:
+    def _tracks(self, frame: Frame, at: float | None, width: int) -> Iterator[Row]:
         """Draw the heat of both, stage under stage, each stage as long as the longer of the two."""
         segments = _segments(self._pairs, width - NAME_CELLS - 2)
         labels = [span(f"{pair.weight}%"[:cells].ljust(cells), stage_ink(n)) for n, pair, cells in segments]
         yield (span(" " * (NAME_CELLS + 1)), *labels)
-        for name, survey, which, head in (
-            (NAMES[0], self._surveys[0], 0, shot.at),
+        for name, ticks, which, head in (
+            (NAMES[0], self._surveys[0], 0, frame.at),
             (NAMES[1], self._surveys[1], 1, at),
         ):
             pieces = [
                 piece
                 for _, pair, cells in segments
-                for piece in _heat(shot, survey, pair, which=which, cells=cells, head=head)
+                for piece in _heat(frame, ticks, pair, which=which, cells=cells, head=head)
             ]
             yield (span(f" {name:{NAME_CELLS}}", Ink.DIM), *pieces)
 
@@ -97,15 +97,15 @@ def _opened(recording: Recording) -> Release:
     return opened
 
 
-def _of_canary(trace: Trace, release: Release | None) -> Figures:
-    return trace.figures(over_s=figures_window_s(release) if release else 0.0)[Side.CANARY]
+def _of_canary(samples: SampleColumns, release: Release | None) -> Figures:
+    return samples.figures(over_s=figures_window_s(release) if release else 0.0)[Side.CANARY]
 
 
-def _both(shot: Shot, other: Release, figures: Figures) -> Iterator[Row]:
+def _both(frame: Frame, other: Release, figures: Figures) -> Iterator[Row]:
     """Write three figures of both canaries in columns."""
-    here = _of_canary(shot.trace, shot.release)
+    here = _of_canary(frame.samples, frame.release)
     heads = ("", "weight", "error rate", "P99", "rps")
-    this = shot.release
+    this = frame.release
     yield _columns(heads, Ink.DIM)
     yield _columns((NAMES[0], _weight(this), *_figures(here)), Ink.TEXT)
     yield _columns((NAMES[1], _weight(other), *_figures(figures)), Ink.CANARY)
@@ -139,7 +139,7 @@ def _longer_s(pair: Pair) -> float:
     return max(passage.lasted_s for passage in (pair.first, pair.second) if passage is not None)
 
 
-def _heat(shot: Shot, survey: Survey, pair: Pair, *, which: int, cells: int, head: float | None) -> Row:
+def _heat(frame: Frame, ticks: TickIndex, pair: Pair, *, which: int, cells: int, head: float | None) -> Row:
     """Draw one stage of one release; what it did not have of the time stays blank."""
     passage: Passage | None = (pair.first, pair.second)[which]
     if passage is None:
@@ -147,20 +147,20 @@ def _heat(shot: Shot, survey: Survey, pair: Pair, *, which: int, cells: int, hea
     length_s = _longer_s(pair) or 1.0
     own = max(1, min(cells, round(cells * passage.lasted_s / length_s)))
     edges = [passage.begin_at + passage.lasted_s * cell / own for cell in range(own + 1)]
-    signs = [(flame(shot, level), heat_ink(level)) for level in survey.heat(edges)]
+    signs = [(flame(frame, level), heat_ink(level)) for level in ticks.heat(edges)]
     if head is not None and passage.begin_at <= head <= passage.end_at:
         place = int((head - passage.begin_at) / (passage.lasted_s or 1.0) * own)
-        signs[min(own - 1, place)] = (shot.glyphs.head, Ink.FOCUS)
+        signs[min(own - 1, place)] = (frame.glyphs.head, Ink.FOCUS)
     pieces = [
         span("".join(sign for sign, _ in both), ink) for ink, both in groupby(signs, key=lambda one: one[1])
     ]
     return (*pieces, span(" " * (cells - own)))
 
 
-def _line(line: str, width: int, shot: Shot) -> Row:
-    return fill((span(f" {line}"),), width, cut=shot.glyphs.cut)
+def _line(line: str, width: int, frame: Frame) -> Row:
+    return fill((span(f" {line}"),), width, cut=frame.glyphs.cut)
 
 
-def _wrapped(words: str, width: int, shot: Shot) -> Iterator[Row]:
-    texts = wrap(words, width - 2, rows=WORDS_ROWS, cut=shot.glyphs.cut)
+def _wrapped(words: str, width: int, frame: Frame) -> Iterator[Row]:
+    texts = wrap(words, width - 2, rows=WORDS_ROWS, cut=frame.glyphs.cut)
     return ((span(f" {text}"),) for text in texts)
