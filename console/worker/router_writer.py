@@ -231,7 +231,8 @@ class RouterWriter:
         tries, deadline_s = (CONFLICTS, BACK_S) if weight == 0 else (1, CALL_S)
         for left in reversed(range(tries)):
             base = await self._base_of_a_write(weight, deadline_s)
-            if base is not self._split and self._is_back(base) and not self._bears_what_is_lost(base):
+            found = base is not self._split or self._whose.is_replaced(base)
+            if found and self._is_back(base) and not self._bears_what_is_lost(base):
                 return base
             try:
                 await self._send(weight, base)

@@ -51,7 +51,7 @@ class Whose:
         """Whether it is this release's object as it was left: with its mark, or where a write left none."""
         if self._goes_by_what_was_shown:
             return not self.is_not_as_shown(split)
-        if self._is_another_object(split) or self._was_moved_since(split):
+        if self.is_replaced(split) or self._was_moved_since(split):
             return False
         release = self._release
         left = (release.weight or 0) if release.stranger is None else None  # else the weight is another's
@@ -66,7 +66,7 @@ class Whose:
     def stranger(self, split: Split) -> ev.RouterFound:
         """Tell what stands where this release's object, with its mark, should be: a person is asked."""
         self._asked_at = split.version
-        replaced = self._is_another_object(split)
+        replaced = self.is_replaced(split)
         since = self._is_told_by_its_generation(split)
         return ev.RouterFound(
             weight=split.weight,
@@ -109,7 +109,7 @@ class Whose:
 
     def why_not_write(self, split: Split, weight: int) -> str:
         """Say why this object is not ours to write this weight into; empty where it is."""
-        if self._is_left_alone(split) or (weight and self._is_another_object(split)):
+        if self._is_left_alone(split) or (weight and self.is_replaced(split)):
             return "this is another object of the same name"
         if self.was_ended_by_another(split):
             return "another release has driven it since, and has ended"
@@ -166,12 +166,17 @@ class Whose:
         asked = split.weight in self._release.asked_since and by_us
         return not (asked and split.generation == known + 1)
 
+    def is_replaced(self, split: Split) -> bool:
+        """Whether it is another object of the same name than the one that this release began on."""
+        identity = self._release.identity
+        return bool(identity and identity.route and split.uid and split.uid != identity.route)
+
     def may_be_anothers(self, split: Split) -> bool:
         """Whether the traffic that a rollback finds on the canary may be what somebody else has sent there.
 
         Behind a confirmed rollback it is; before that our own mark tells that nobody has been there.
         """
-        own = split.marked and not _is_copied(split) and not self._is_another_object(split)
+        own = split.marked and not _is_copied(split) and not self.is_replaced(split)
         return split.weight > 0 and (self._is_confirmed_back or not own or self.was_changed(split))
 
     def _was_moved_since(self, split: Split) -> bool:
@@ -186,7 +191,7 @@ class Whose:
     def _is_told_by_its_generation(self, split: Split) -> bool:
         """Whether nothing else tells that somebody has been there: its mark is as it was left."""
         lost_its_mark = self._release.signed and not split.marked
-        return self.was_changed(split) and not (lost_its_mark or self._is_another_object(split))
+        return self.was_changed(split) and not (lost_its_mark or self.is_replaced(split))
 
     def _was_left_alike(self, split: Split) -> bool:
         """Whether another pithead has moved it and left the weight as it found it: nothing else tells it."""
@@ -199,16 +204,12 @@ class Whose:
         """What the object was when this worker came, and when a person was asked."""
         return self._asked_at, self._met.version if self._met else ""
 
-    def _is_another_object(self, split: Split) -> bool:
-        identity = self._release.identity
-        return bool(identity and identity.route and split.uid and split.uid != identity.route)
-
     def _is_left_alone(self, split: Split) -> bool:
         """Whether it is another object, and no person wants all traffic back, whatever its name serves now.
 
         Where a rollback that nobody asked for finds nothing on the canary there is nothing to leave alone.
         """
-        if not self._is_another_object(split) or self._release.rollback_asked is not None:
+        if not self.is_replaced(split) or self._release.rollback_asked is not None:
             return False
         return self._release.rollback is None or split.weight > 0
 

@@ -117,6 +117,10 @@ class Promises(Books):
         """Note that another driver has written over what a newer release has left."""
         self.overtaken = False
 
+    def nothing_tells(self) -> None:
+        """Note that the object says nothing any more of who has driven it since, and no lease does."""
+        self.overtaken = self.outrun = False
+
     def overtake(self) -> None:
         """Note that a newer release has promoted and ended while no worker of this one lived."""
         self.overtaken = True

@@ -295,8 +295,14 @@ class Staged:
         self._wait(2 * self.setup.plan.interval_s)
         self._second_dies()
 
+    def _loses_all_marks(self) -> None:
+        """Without a lease nothing tells any more who has driven it."""
+        if not self.setup.leased:
+            self.promises.nothing_tells()
+
     def apply(self, mark: Mark, weight: int | None) -> None:
         router = self.world.router
+        self._loses_all_marks()
         router.set(router.weight if weight is None else weight, by=BY_A_MANIFEST)
         if mark is not Mark.COPIED:
             self._sign(driver=OLD_DRIVER if mark is Mark.ANOTHERS else "", wrote=False)
@@ -580,6 +586,7 @@ class Staged:
 
     def _make_anew(self, weight: int) -> None:
         router = self.world.router
+        self._loses_all_marks()
         router.set(weight, by=ANEW_BY)
         router.uid, router.generation = str(int(router.uid) + 1), 1
         self._sign()

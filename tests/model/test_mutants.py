@@ -199,13 +199,13 @@ async def _not_told(_writer: RouterWriter, _base: Split) -> bool:
 
 TOLD = {
     "two objects of one name that are taken for one": (
-        ((Whose, "_is_another_object", lambda _whose, _split: False),),
+        ((Whose, "is_replaced", lambda _whose, _split: False),),
         told((2, "the route is made anew", 0), *BADLY),
         "was written to another object of the same name",
     ),
     "a newer release's weight that is taken for its own": (
         (
-            (Whose, "is_as_left", lambda of, split, _writes: not of._is_another_object(split)),
+            (Whose, "is_as_left", lambda of, split, _writes: not of.is_replaced(split)),
             (RouterWriter, "_is_told_by_the_lease", _not_told),
         ),
         told((2, "another goes by", 0), *BADLY),

@@ -128,6 +128,31 @@ async def test_a_route_that_is_made_anew_is_another_object_and_only_a_person_mov
 
 
 @virtually
+async def test_a_rollback_by_itself_writes_nothing_to_a_new_object_that_has_nothing_on_the_canary(
+    tmp_path: Path,
+) -> None:
+    stand = Stand(tmp_path, plan(stage(0, hold_s=600.0), patience_s=8.0), attended=False)
+
+    async def identify() -> ClusterId:
+        return ClusterId(uid="c", server="https://x")
+
+    def is_deleted() -> None:
+        stand.router.before_read = lambda: Unreachable("no route to host")
+        stand.router.before_write = lambda _weight: Unreachable("no route to host")
+
+    def is_there_again() -> None:
+        stand.router.before_read, stand.router.before_write = lambda: None, lambda _weight: None
+        made_anew(stand)
+
+    stand.worker._ports = replace(stand.worker._ports, identify=identify)
+    loop = asyncio.get_running_loop()
+    loop.call_at(5.5, is_deleted)
+    loop.call_at(20.0, is_there_again)
+    assert await stand.run() == ExitCode.HELD  # the patience
+    assert stand.router.written == []
+
+
+@virtually
 async def test_a_person_makes_the_new_object_this_releases_own_and_it_goes_on(tmp_path: Path) -> None:
     stand = stand_of(tmp_path)
     loop = asyncio.get_running_loop()
