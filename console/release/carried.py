@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from console.errors import JournalError
 from console.judge.memory import Memory, enter_stage
+from console.plan.model import Plan
 from console.release.event import LATEST
 from console.release.state import Release
 
@@ -51,23 +52,29 @@ def unpacked(state: bytes, *, opened: Release) -> Release:
         release = _decode(unpacking.decompress(state, MOST_BYTES))
     except (zlib.error, msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise JournalError("the state that this journal begins with can't be read") from error
-    if release.name != opened.name or not _can_be(release, stages=len(opened.plan.stages)):
+    if release.name != opened.name or not _can_be(release, opened.plan):
         raise JournalError("the state that this journal begins with is none of its release")
     return replace(release, plan=opened.plan)
 
 
-def _can_be(release: Release, *, stages: int) -> bool:
-    """Whether its numbers are such as the records of a journal lead to: a stranger may have written it.
+def _can_be(release: Release, plan: Plan) -> bool:
+    """Whether the records of a journal of this plan can have led to it: a stranger may have written it.
 
     The judge's are left to the fold: some of them are infinite from the start.
     """
     weights = (release.weight, release.back_to, *(write.weight for write in release.writes))
     return (
-        -1 <= release.index < stages
+        -1 <= release.index < len(plan.stages)
+        and _reads_guards_of(plan, release)
         and all(weight is None or 0 <= weight <= 100 for weight in weights)  # noqa: PLR2004 - percent
         and 0 <= release.opened_at <= LATEST
         and all(map(isfinite, _numbers(replace(release, memory=Memory()))))
     )
+
+
+def _reads_guards_of(plan: Plan, release: Release) -> bool:
+    watched = {guard.name for guard in plan.stages[release.index].guards} if release.index >= 0 else set()
+    return all(reading.guard in watched for reading in release.memory.readings)
 
 
 def _numbers(value: Any) -> Iterator[float]:

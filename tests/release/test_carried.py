@@ -35,6 +35,12 @@ def release_of_a_test() -> Release:
     return story.release
 
 
+def with_the_word_of(guard: str) -> Release:
+    release = release_of_a_test()
+    readings = tuple(replace(reading, guard=guard) for reading in release.memory.readings)
+    return replace(release, memory=replace(release.memory, readings=readings))
+
+
 def of(release: Release) -> bytes:
     return zlib.compress(msgspec.msgpack.encode(release))
 
@@ -46,6 +52,7 @@ HOSTILE = {
     "a bomb": zlib.compress(b"\xc6\xff\xff\xff\xff" + bytes(MOST_BYTES + 1)),
     "another release's": of(replace(release_of_a_test(), name="other")),
     "a stage that the plan has not": of(replace(release_of_a_test(), index=9)),
+    "what a guard said that the plan has not": of(with_the_word_of("another guard")),
     "a weight beyond all": of(replace(release_of_a_test(), weight=400)),
     "no number": of(replace(release_of_a_test(), held_s=float("nan"))),
     "a time beyond all": of(replace(release_of_a_test(), opened_at=1e300)),
