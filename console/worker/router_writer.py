@@ -231,8 +231,7 @@ class RouterWriter:
         tries, deadline_s = (CONFLICTS, BACK_S) if weight == 0 else (1, CALL_S)
         for left in reversed(range(tries)):
             base = await self._base_of_a_write(weight, deadline_s)
-            found = base is not self._split or self._whose.is_replaced(base)
-            if found and self._is_back(base) and not self._bears_what_is_lost(base):
+            if base is not self._split and self._is_back(base) and not self._bears_what_is_lost(base):
                 return base
             try:
                 await self._send(weight, base)
@@ -260,7 +259,9 @@ class RouterWriter:
 
     async def _base_of_a_write(self, weight: int, deadline_s: float) -> Split:
         """Give what the next write is conditional on; refuse the write where it is not ours to make now."""
-        base = self._split or await self._read(deadline_s)
+        base = self._split
+        if base is None or self._whose.is_replaced(base):  # another object may need no write: it is read now
+            base = await self._read(deadline_s)
         if driver := self._whose.fences(base):
             raise TakenOver(f"{driver} has written the router.", by=driver)
         if why := self._whose.why_not_write(base, weight) or self._why_not(weight):
