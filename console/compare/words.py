@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from console.compare.align import Row
 from console.compare.passage import Leaving, Passage
-from console.judge.chance import chance_of_split
+from console.judge.chance import DIFFERENT_P, chance_of_split
 from console.judge.tally import quantile_ms, ratio
 from console.plan.literal import literal
 from console.plan.model import Metric
@@ -15,8 +15,6 @@ from console.plan.words import value_in_words
 from console.release import events as ev
 
 UNKNOWN = "-"
-BY_CHANCE = 0.01
-"""Two error rates are called different where chance would make that difference less often than this."""
 SLOWER = 1.25
 """Two latencies are called different beyond this factor."""
 LONGEST_NAME = 40
@@ -113,7 +111,7 @@ def _errors(first: Passage, second: Passage, ours: str, theirs: str) -> Iterator
         canary_bad=worse.errors,
         canary=worse.requests,
     )
-    if chance < BY_CHANCE:
+    if chance < DIFFERENT_P:
         low, high = (value_in_words(Metric.ERROR_RATE, rate) for rate in sorted((rates[0], rates[1])))
         yield f"{ours if worse is a else theirs} had {high} errors, {theirs if worse is a else ours} {low}"
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+DIFFERENT_P = 0.01
+"""A p-value: what is looked at once, behind a release, is called different where chance would make the
+difference less often than this."""
 _NEGLIGIBLE = 1e-12
 """Terms this much smaller than the sum no longer change it."""
 

@@ -11,8 +11,9 @@ from console.judge.tally import Tally
 from console.judge.value import Restarts, Values, bad_requests, is_traffic, values_of
 from console.plan.model import Guard, Rule
 
-BY_CHANCE = 1e-6
-"""A canary that is beyond a comparison by no more than chance may do is not known to be worse."""
+BREACH_P = 1e-6
+"""A p-value: a comparison is breached only by a difference that equal versions show less often than this. A
+guard is read every few seconds for hours, so that 1% would come many times by chance."""
 
 JITTER_S = 0.1
 """Looks are not taken on the dot: a `for` that lacks less than this would otherwise cost a whole tick."""
@@ -37,7 +38,7 @@ def read_guard(
     requests = _requests(guard, tally)
     verdict = _verdict(guard, values, requests)
     chance = _chance(guard, tally) if verdict is Verdict.BREACH else None
-    if chance is not None and chance > BY_CHANCE:
+    if chance is not None and chance > BREACH_P:
         verdict = Verdict.INSUFFICIENT
     over_s = _over_s(verdict, before, gap_s)
     return Reading(

@@ -13,7 +13,7 @@ from console.judge.keys.noise import Profile
 from console.judge.keys.verdict import KeysVerdict
 from console.judge.reading import Reading, Verdict
 from console.judge.scores import Scores, watch
-from console.judge.soundness import fits
+from console.judge.self_check import fits
 from console.judge.tally import Tally, add_sample
 from console.judge.terms import Terms, begin_keys, tick_of
 from console.judge.value import Restarts, is_traffic

@@ -18,7 +18,7 @@ from console.judge.keys.noise import Profile, profile_of
 from console.judge.keys.rehearsal import Rehearsal, rehearse, temper
 from console.judge.keys.settings import Settings
 from console.judge.keys.usage import Use
-from console.judge.soundness import why_unsound
+from console.judge.self_check import why_unsound
 from console.judge.total import total
 from console.plan.model import Judge, Plan
 

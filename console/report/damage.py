@@ -5,15 +5,13 @@ from __future__ import annotations
 from msgspec import Struct
 
 from console.evidence import Counts
-from console.judge.chance import chance_of_split
+from console.judge.chance import DIFFERENT_P, chance_of_split
 from console.judge.tally import Tally, add_sample, quantile_ms, ratio, slower_than
 from console.plan.model import Metric, Plan, Rule
 from console.release import events as ev
 from console.release.walk import Step
 
 P99 = 0.99
-BY_CHANCE = 0.01
-"""A report blames the canary for failures that chance would make less often than this."""
 
 
 class Damage(Struct, frozen=True, kw_only=True):
@@ -93,7 +91,7 @@ class DamageWatch:
             canary_bad=canary.errors,
             canary=canary.requests,
         )
-        return 0.0 if chance > BY_CHANCE else max(0.0, self._more)
+        return 0.0 if chance > DIFFERENT_P else max(0.0, self._more)
 
 
 def _more_in(stable: Counts, canary: Counts) -> float:

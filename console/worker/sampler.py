@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from console.errors import ClusterError, EvidenceError
 from console.evidence import History, Look, Pods, Sample
-from console.judge.foresight import foresee
+from console.judge.forecast import foresee
 from console.judge.terms import Terms, terms_of
 from console.plan.model import Judge, Plan
 from console.preflight import Check

@@ -13,7 +13,7 @@ from console.backtest.worth import releases_within, weigh
 from console.backtest.worth_words import worth_in_words
 from console.errors import ExitCode, UsageError
 from console.evidence import History
-from console.judge.foresight import foresee
+from console.judge.forecast import foresee
 from console.judge.terms import terms_of
 from console.plan.load import load_plan
 from console.plan.model import Judge, Plan

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from console.judge.keys.noise import LONG_MINUTES, MAX_SPREAD_SQ, UNKNOWN_BURST
-from console.judge.keys.restless import PRIOR_EVENTS
+from console.judge.keys.nonstationary import PRIOR_EVENTS
 from tests.bench_judge.releases import Floats
 from tests.bench_judge.restless import Restless
 from tests.bench_judge.worlds import HISTORY_MINUTES

@@ -1,10 +1,10 @@
-"""When bets on many releases are laid out: `console.judge.keys.starts`, in arrays."""
+"""When bets on many releases are laid out: `console.judge.keys.alpha_spending`, in arrays."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from console.judge.keys.starts import FIRST, SPREAD, STAGES
+from console.judge.keys.alpha_spending import FIRST, SPREAD, STAGES
 from tests.bench_judge.releases import Flags, Floats
 
 

@@ -1,10 +1,10 @@
-"""How much a version's share moves in many releases at once: `console.judge.keys.restless`, in arrays."""
+"""How much a version's share moves in many releases at once: `judge.keys.nonstationary`, in arrays."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from console.judge.keys.restless import MAX_JUMP, PRIOR_EVENTS
+from console.judge.keys.nonstationary import MAX_JUMP, PRIOR_EVENTS
 from tests.bench_judge.releases import Floats
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from console.judge.keys.noise import MINUTE_S
-from console.judge.keys.restless import MAX_JUMP
-from console.judge.keys.scatter import CALM_PAIRS
+from console.judge.keys.nonstationary import MAX_JUMP
+from console.judge.keys.overdispersion import CALM_PAIRS
 from console.judge.keys.tempering import GROWN
 from tests.bench_judge.noise import Noises
 from tests.bench_judge.releases import Flags, Floats
@@ -40,7 +40,7 @@ class Tempering:
 
 
 class _Scatter:
-    """How the versions' difference jumps: `console.judge.keys.scatter`, in arrays."""
+    """How the versions' difference jumps: `console.judge.keys.overdispersion`, in arrays."""
 
     def __init__(self, burst: Floats) -> None:
         self.jumps, self.pairs, self.mass, self.uplift, self.share = (np.zeros_like(burst) for _ in range(5))

@@ -18,7 +18,7 @@ from console.cluster.whoami import who_am_i
 from console.errors import EvidenceError, PitheadError, TakenOver
 from console.evidence import Look, Sample
 from console.journal.decode import decode
-from console.judge.foresight import foresee
+from console.judge.forecast import foresee
 from console.judge.terms import terms_of
 from console.metrics.answer import Answer
 from console.metrics.answer import decode as decode_answer

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from console.judge.keys.starts import FIRST
+from console.judge.keys.alpha_spending import FIRST
 from console.judge.keys.tolerance import Tolerated
 
 CONFIRMED_BLOCKS = 2.5

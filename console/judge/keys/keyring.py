@@ -11,15 +11,15 @@ from functools import partial
 from msgspec import Struct
 from msgspec.structs import replace
 
+from console.judge.keys.alpha_spending import Starts, next_start
 from console.judge.keys.blocks import Block
 from console.judge.keys.channels import Channel, Kind, Share, Split
 from console.judge.keys.estimate import Estimate, add_to_estimate
 from console.judge.keys.evidence import Evidence, add_block, log_gains, mirrored, no_evidence
 from console.judge.keys.noise import Noise, Profile
-from console.judge.keys.restless import Restless, add_stretch
-from console.judge.keys.scatter import Scatter, add_to_scatter
+from console.judge.keys.nonstationary import Restless, add_stretch
+from console.judge.keys.overdispersion import Scatter, add_to_scatter
 from console.judge.keys.settings import Settings
-from console.judge.keys.starts import Starts, next_start
 from console.judge.keys.tempering import tempering
 from console.judge.keys.tolerance import Tolerated, fade, tolerances
 from console.judge.total import total

@@ -16,7 +16,7 @@ from msgspec import Struct
 from console.evidence import History
 from console.judge.keys.channels import Channels, Share
 from console.judge.keys.history import Minutes, minutes_of
-from console.judge.keys.restless import PRIOR_EVENTS, Restless, add_stretch
+from console.judge.keys.nonstationary import PRIOR_EVENTS, Restless, add_stretch
 from console.judge.total import total
 
 MINUTE_S = 60.0

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from console.judge.keys.channels import Split
 from console.judge.keys.noise import MINUTE_S, Noise
-from console.judge.keys.restless import Restless
-from console.judge.keys.scatter import Scatter, excess
+from console.judge.keys.nonstationary import Restless
+from console.judge.keys.overdispersion import Scatter, excess
 
 GROWN = 2.0
 """A burst factor that the release shows counts from this many times the hour's on; less may be chance."""

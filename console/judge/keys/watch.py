@@ -5,12 +5,12 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from console.judge.keys.alpha_spending import Starts, next_start
 from console.judge.keys.blocks import Block
 from console.judge.keys.channels import Kind, Limit, Share, Split
 from console.judge.keys.limits import LimitEvidence, add_to_limit, limit_ratio, no_breach
 from console.judge.keys.noise import Profile
 from console.judge.keys.settings import Settings
-from console.judge.keys.starts import Starts, next_start
 from console.judge.keys.tolerance import fade
 
 

@@ -18,8 +18,8 @@ from console.judge.keys.evidence import Evidence, add_block, log_gains, mirrored
 from console.judge.keys.judge import KeysState, observe
 from console.judge.keys.keyring import key
 from console.judge.keys.noise import Noise, Profile
-from console.judge.keys.restless import Restless
-from console.judge.keys.scatter import Scatter
+from console.judge.keys.nonstationary import Restless
+from console.judge.keys.overdispersion import Scatter
 from console.judge.keys.settings import Settings
 from tests.judge.keys.cases import BELOW, ERRORS, ORDERS, SLOW, block, split, started
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from console.judge.keys.channels import Share
 from console.judge.keys.noise import Noise
-from console.judge.keys.restless import Restless, add_stretch
-from console.judge.keys.scatter import Scatter, add_to_scatter
+from console.judge.keys.nonstationary import Restless, add_stretch
+from console.judge.keys.overdispersion import Scatter, add_to_scatter
 from console.judge.keys.tempering import burst_now, tempering
 from tests.judge.keys.cases import split
 

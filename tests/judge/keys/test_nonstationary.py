@@ -9,7 +9,7 @@ from functools import reduce
 import pytest
 
 from console.judge.keys.channels import Share
-from console.judge.keys.restless import MAX_JUMP, Restless, add_stretch
+from console.judge.keys.nonstationary import MAX_JUMP, Restless, add_stretch
 
 
 def moved(counts: Sequence[tuple[int, int]]) -> Restless:

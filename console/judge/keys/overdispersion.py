@@ -17,7 +17,7 @@ import math
 from msgspec import Struct
 
 from console.judge.keys.channels import Split
-from console.judge.keys.restless import MAX_JUMP
+from console.judge.keys.nonstationary import MAX_JUMP
 
 CALM_PAIRS = 5.0
 """Imagined pairs of blocks without a jump, added to the real ones: a few of these prove no habit."""

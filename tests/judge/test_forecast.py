@@ -3,7 +3,7 @@ from __future__ import annotations
 import random
 
 from console.evidence import Counts, History, PodMinute
-from console.judge.foresight import foresee, rehearsal_check
+from console.judge.forecast import foresee, rehearsal_check
 from console.judge.keys.channels import Channels
 from console.judge.keys.noise import profile_of
 from console.judge.keys.rehearsal import rehearse

@@ -7,8 +7,8 @@ from functools import reduce
 import pytest
 
 from console.judge.keys.channels import Split
-from console.judge.keys.restless import MAX_JUMP
-from console.judge.keys.scatter import Scatter, add_to_scatter, excess
+from console.judge.keys.nonstationary import MAX_JUMP
+from console.judge.keys.overdispersion import Scatter, add_to_scatter, excess
 from tests.judge.keys.cases import drawn, split
 
 CALM = split((8, 4000), (8, 4000))

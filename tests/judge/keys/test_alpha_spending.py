@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.judge.keys.starts import Starts, next_start
+from console.judge.keys.alpha_spending import Starts, next_start
 
 
 @given(st.lists(st.integers(0, 100), max_size=60), st.integers(0, 40), st.integers(0, 6))
