@@ -27,7 +27,7 @@ def do_harm(harm: Harm, path: Path) -> None:
             with path.open("a") as file:
                 file.write("someone was here\n")
         case Harm.END_CHANGED:
-            _change(path, at=size - 10)
+            _change(path, at=max(0, size - 10))
         case Harm.MIDDLE_CHANGED:
             _change(path, at=size // 2)
 
@@ -38,4 +38,5 @@ def _change(path: Path, *, at: int) -> None:
         file.seek(at)
         byte = file.read(1)
         file.seek(at)
-        file.write(b"7" if byte != b"7" else b"8")
+        if byte:  # of a file that was emptied before there is none
+            file.write(b"7" if byte != b"7" else b"8")
