@@ -194,9 +194,12 @@ class Whose:
         return self.was_changed(split) and not (lost_its_mark or self.is_replaced(split))
 
     def _was_left_alike(self, split: Split) -> bool:
-        """Whether another pithead has moved it and left the weight as it found it: nothing else tells it."""
+        """Whether another pithead has moved it and left the weight as it was, or as it should be.
+
+        Nothing else tells it: any other weight holds the release as somebody's.
+        """
         release = self._release
-        at_ours = release.rollback is None and split.weight == release.weight
+        at_ours = release.rollback is None and split.weight in (release.weight, release.wanted_weight)
         return at_ours and _by(split) == FIELD_MANAGER and self.was_changed(split)
 
     @property

@@ -262,6 +262,11 @@ TOLD = {
         told((2, "someone meddles", 30), (0, "another goes by", 1), *BADLY, setup=APPROVED),
         "was written behind another driver's write",
     ),
+    "another worker's rollback of a stranger's weight, that is taken for the stranger's": (
+        ((Whose, "_was_left_alike", lambda _whose, _split: False),),
+        bytes.fromhex("9b16afd4000000d857ee00ce0700fabd000000000000000000000000"),
+        "was written behind another driver's write",
+    ),
     "another's hold on the lease that is not noticed": (
         ((LeaseKeeper, "_was_held_meanwhile", lambda _keeper: False),),
         told((0, "the worker is cut off", 4), *((3, "the weather turns", 0),) * 3, setup=FROM_0),
