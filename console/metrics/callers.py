@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from console.metrics.preset import OfCallers
 
 HOLD_S = 30.0
-"""For so long a lost answer waits for the pod's own count of it: two usual scrapes, seconds."""
+"""Seconds for which a lost answer waits for the pod's own count of it: two usual scrapes."""
 SEPARATOR = "|"
 
 
@@ -63,7 +63,7 @@ def _total(dated: Dated) -> float:
 
 
 def _less(dated: Dated, count: float) -> Dated:
-    """Take so many away, the oldest first."""
+    """Take this number away, the oldest first."""
     left = []
     for at_s, there in dated:
         taken = min(there, count)

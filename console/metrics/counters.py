@@ -34,7 +34,7 @@ REMEMBER_S = 600.0
 """A process that vanished is remembered for this long: when it comes back, its increments cover the gap."""
 
 _SURE = 2
-"""So many looks running must lack a counter, or show less of it, before less of it is a new beginning."""
+"""Looks in a row that lack a counter, or show less of it, before less of it is a new beginning."""
 UNSURE_S = 4.5
 """A stamp that is newer by less, seconds, may be another clock's. Just below 5, so that one Prometheus that
 scrapes every five seconds never waits for the scrape after the next."""
@@ -77,7 +77,7 @@ class Memory:
 
     values: Mapping[Series, float] = field(default_factory=dict)
     missed: Mapping[Series, int] = field(default_factory=dict)
-    """Counters that were gone, or less, in so many looks running."""
+    """Counters that were gone, or less: in how many looks in a row."""
     fell: Mapping[Series, float] = field(default_factory=dict)
     """Sums that were less in the last look, and what they were in it."""
     seen_at_s: Mapping[Process, float] = field(default_factory=dict)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from console.preflight import Check
 
 STEPS = 3
-"""So many new samples running must be late, or in time again, before the lag is another one."""
+"""New samples in a row that are late, or in time again, before the lag is another one."""
 
 
 class Lateness:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 WAITED_LOOKS = 3
-"""In so many looks running a process had no counter before the first one counts from zero. That it is scraped
+"""Looks in a row in which a process had no counter before its first one counts from zero. That it is scraped
 is another question, and may be answered by another Prometheus, which knew the process earlier."""
 
 
@@ -62,7 +62,7 @@ class Tally:
     buckets: Memory = field(default_factory=Memory)
     callers: Callers = field(default_factory=Callers)
     waiting: Mapping[Process, int] = field(default_factory=dict)
-    """Processes that are scraped and have no counter, in so many looks running."""
+    """Processes that are scraped and have no counter: in how many looks in a row."""
     errors: Errors | None = None
     """What the plan calls an error, where it says so itself."""
 

@@ -1,4 +1,4 @@
-"""At most so many calls at a time, hung ones included; used by `prometheus`."""
+"""A limit on the calls at a time, hung ones included; used by `prometheus`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class TooManyHang(Exception):  # noqa: N818 - named for the caller's situation
-    """So many calls were left behind that another one would only join them."""
+    """Too many calls hang: another one would only join them."""
 
 
 class DaemonThreads:

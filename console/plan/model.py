@@ -139,7 +139,7 @@ class Version(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 MOST_EVENTS = 10
-"""So many kinds of event share one part of the error budget."""
+"""Maximum number of event kinds: all of them share one part of the error budget."""
 
 
 class MetricsSource(Struct, frozen=True, kw_only=True):
@@ -184,7 +184,7 @@ class Occasion(StrEnum):
 
 
 MOST_NOTICES = 20
-"""So many can be told, each by a process of its own."""
+"""Maximum number of targets of messages: each delivery runs in a process of its own."""
 
 
 class Notice(Struct, frozen=True, kw_only=True):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LARGEST_BYTES = 1024 * 1024
 MOST_HIDDEN = 20
-"""So many hidden characters are listed: a file that has more is no text at all."""
+"""Maximum number of hidden characters that are listed: a file with more is no text at all."""
 
 # YAML's own list of what can't stand in a file, and the marks that make a line look other than it is read.
 _HIDDEN = re.compile(

@@ -12,7 +12,7 @@ from console.release.events import Outcome
 from console.release.state import End, Release, Rollback
 
 HANGS_AFTER_S = 0.5
-"""A write without an answer for so long is told."""
+"""Seconds without an answer after which a pending write is shown."""
 
 
 def rolling_back(release: Release, *, now: float) -> Line:

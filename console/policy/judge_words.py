@@ -33,7 +33,7 @@ def judge_in_words(release: Release) -> str:
 
 
 def shown_in_words(release: Release, channel: ChannelVerdict, *, digits: int = 2) -> str:
-    """Say what one channel shows, as somebody says it who knows no statistics; rates with so many digits."""
+    """Say what one channel shows, in words that need no statistics; `digits` are those of its rates."""
     plan, uplift = release.plan, channel.uplift
     stable, canary = plan.stable.name, plan.canary.name
     if uplift is None:

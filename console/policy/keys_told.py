@@ -20,7 +20,7 @@ from console.release.state import Release
 SIGN = 10.0
 """Evidence from which on a channel speaks: chance alone rarely gets there."""
 _LIMIT_NEEDS = 2
-"""A hard limit needs so many times what key 1 needs: each is watched for both versions."""
+"""Factor on what key 1 needs, for a hard limit: each limit is watched for both versions."""
 
 
 class Bearing(StrEnum):

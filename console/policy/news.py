@@ -12,7 +12,7 @@ from console.release.state import Phase, Release
 BLIND_TICKS = 3
 """Blindness that lasts this many ticks is news; a shorter one is a scrape that failed."""
 FAILED_WRITES = 3
-"""So many failed writes in a row are news."""
+"""Failed writes in a row that are worth a message: fewer are retried in silence."""
 
 _STOPS = frozenset(
     {

@@ -100,7 +100,7 @@ def _hidden_s(release: Release) -> float | None:
 
 
 def _requests_s(release: Release, missing: float) -> float | None:
-    """Say how long so many requests take at the canary's present rate; None where it has none."""
+    """Say how long this number of requests takes at the canary's present rate; None where it has none."""
     canary, span_s = release.evidence.canary, release.evidence.span_s
     if not missing:
         return None

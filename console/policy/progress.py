@@ -1,4 +1,4 @@
-"""Where a rollback stands: what a worker answers to whoever waits for it, and the shell says."""
+"""Where a rollback stands: what a worker answers to a viewer who waits, and what the shell says."""
 
 from __future__ import annotations
 

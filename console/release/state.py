@@ -19,7 +19,7 @@ from console.release.causes import Cause, Outcome, Unread
 from console.release.shown import Shown
 
 UNREAD_TICKS = 3
-"""So many looks at the router fail in a row before a release stands still for it: one may be a blip."""
+"""Looks at the router that fail in a row before a release stands still for it: one may be a blip."""
 
 
 class Phase(StrEnum):
@@ -256,7 +256,7 @@ class Release(Struct, frozen=True, kw_only=True):
     retreated: bool = False
     """Whether the weight is one back because both versions suffered."""
     retreats: int = 0
-    """So many times from this stage."""
+    """How often the release has stepped back from this stage."""
     rollback_asked: Person | None = None
     rollback_reason: str = ""
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 LOGIN_S = 60.0
-"""The first login may take so long: a plugin may send a person to a browser."""
+"""Time limit of the first login, seconds: a plugin may send a person to a browser."""
 
 
 async def check_cluster(api: Api, *, deadline_s: float) -> Check:

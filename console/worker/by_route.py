@@ -24,7 +24,7 @@ from console.traffic.registry import object_of
 from console.traffic.router import CALL_S
 
 LOGIN_S = 60.0
-"""A person who waits for the answer gives a credential plugin so long: it may send them to a browser."""
+"""Time limit of a credential plugin while a person waits, seconds: it may send them to a browser."""
 
 
 class Standing(Struct, frozen=True, kw_only=True):

@@ -34,7 +34,7 @@ ACCOUNT_DEADLINE_S = 2.0
 LOOK_S = 2.0
 """Before a worker goes on with a release, a look at where its way leads may take this long."""
 LOGIN_S = 60.0
-"""A person who waits for the answer gives a credential plugin so long: it may send them to a browser."""
+"""Time limit of a credential plugin while a person waits, seconds: it may send them to a browser."""
 
 
 def connect(order: Order) -> Ports:

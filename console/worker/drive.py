@@ -35,7 +35,7 @@ from console.worker.spare_descriptors import SpareDescriptors
 from console.worker.worker import Worker
 
 LAST_FLUSH_S = 60.0
-"""At its end a worker tries so long to get the last records onto the disk."""
+"""Seconds that a worker tries, at its end, to get the last records onto the disk."""
 
 
 async def drive(

@@ -37,7 +37,7 @@ READS, READ_EVERY_S = 3, 0.7
 """A rollback has stayed when it was read back so often in a row, so long apart: in all longer than the second
 after which most that undo a write come back."""
 SAFE_S = 5.0
-"""A forward write waits so long for its intent to be on the disk, and is not sent without."""
+"""Seconds that a forward write waits for its intent to be on the disk: it is not sent without."""
 
 
 class RouterWriter:

@@ -10,10 +10,10 @@ from console.traffic.router import CALL_S, Router, Split
 from console.worker.defects import defects_become
 
 WEBHOOK_S = 30.0
-"""A webhook's own time limit is at most so long (and 10 s where it names none)."""
+"""The longest time limit that a webhook may have, seconds, by Kubernetes' API (10 s where it names none)."""
 WRITE_S = WEBHOOK_S + CALL_S
 BACK_S = 10.0
-"""Each call of a rollback may take so long: beside one that hangs others follow, and a slow one counts."""
+"""Time limit of each call of a rollback, seconds: beside one that hangs others follow; a slow one counts."""
 
 
 class Sending:

@@ -10,7 +10,7 @@ from typing import Self
 HELD_BACK = 16
 """A write to the API may take a socket, a name's lookup, certificates, and an exec plugin with its pipes."""
 REST_S = 10.0
-"""Once let go, the descriptors are left to whoever needs them for so long."""
+"""Seconds for which descriptors that were let go are left to the rollback that needs them."""
 
 
 class SpareDescriptors:

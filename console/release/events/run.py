@@ -202,7 +202,7 @@ class OnSignal(StrEnum):
     """Nothing: the terminal is gone, or a rollback is under way and comes to its end."""
     ROLL_BACK = "roll_back"
     HOLD = "hold"
-    """It stops; the weight stays, and whoever resumes the release goes on from there."""
+    """It stops; the weight stays, and the one who resumes the release goes on from there."""
     LEAVE = "leave"
     """It stops at a second signal, whatever is still under way."""
 
