@@ -150,7 +150,13 @@ class LeaseKeeper:
         """Let go of it before the end, and want it no more: the next release need not wait for this one's."""
         self._left = True
         await self.end()
-        if not self._stint:  # a worker without its record never held it: who comes from here on is another
+
+    async def learn(self) -> None:
+        """Note which holding is the last one, where this worker knows of none: a later one is another's.
+
+        A worker without its record has never held it. Where nobody answers it goes on knowing nothing.
+        """
+        if not self._stint:
             with suppress(ClusterError), defects_become(ClusterError):
                 self._stint = await self._lease.last_stint()
 

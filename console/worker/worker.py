@@ -180,6 +180,8 @@ class Worker:
         if not self._reads_back:
             self._reads_back = True
             self._start(self._writer.see_it_stay())
+            if self._keeper is not None:
+                self._start(self._keeper.learn())
         if self.release.weight:
             self._wake(in_s=fights_after_s(rollback))
         if self._keeper is not None and any(isinstance(event, ev.RolledBack) for event in events):

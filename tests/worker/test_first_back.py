@@ -242,3 +242,18 @@ async def test_a_rollback_that_was_cut_off_takes_back_no_newer_promotion_that_th
     assert (code, world.router.weight) == (
         (ExitCode.TAKEN_OVER, 100) if theirs else (ExitCode.ROLLED_BACK_BY_PERSON, 0)
     )
+
+
+@virtually
+async def test_a_rollback_without_its_record_takes_back_nothing_of_who_came_behind_it(tmp_path: Path) -> None:
+    world = await dead_at_10_percent(tmp_path)
+    (tmp_path / "journal.jsonl").write_bytes(b"")
+    world.lease.stint, world.lease.last, world.lease.certainly = "", "1", False
+    stand = Stand(tmp_path, PLAN, world=world, first="rollback")
+
+    def another_comes() -> None:
+        world.lease.last = "2"
+        world.router.set(100, by="argocd")
+
+    asyncio.get_running_loop().call_later(1.0, another_comes)
+    assert (await stand.run(), world.router.weight) == (ExitCode.TAKEN_OVER, 100)
