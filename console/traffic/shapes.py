@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from msgspec import field
 
 from console.cluster.shapes import Int32, Int64, Metadata, Shape
+
+R = TypeVar("R", bound=Shape)
+"""How a Rollout steers traffic: what it says of the objects of one kind of router."""
 
 
 class WrittenMetadata(Shape, frozen=True, kw_only=True):
@@ -172,3 +175,40 @@ class DestinationRuleList(Shape, frozen=True, kw_only=True):
     """Rules."""
 
     items: list[DestinationRule] | None = None
+
+
+class Named(Shape, frozen=True, kw_only=True):
+    """Something that has a name."""
+
+    name: str = ""
+
+
+class CanaryStrategy(Shape, Generic[R], frozen=True, kw_only=True):
+    """A Rollout's steps."""
+
+    traffic_routing: R | None = None
+
+
+class Strategy(Shape, Generic[R], frozen=True, kw_only=True):
+    """How a Rollout goes on."""
+
+    canary: CanaryStrategy[R] | None = None
+
+
+class RolloutSpec(Shape, Generic[R], frozen=True, kw_only=True):
+    """What a Rollout should do."""
+
+    strategy: Strategy[R] | None = None
+
+
+class Rollout(Shape, Generic[R], frozen=True, kw_only=True):
+    """Argo's."""
+
+    metadata: Named
+    spec: RolloutSpec[R] | None = None
+
+
+class RolloutList(Shape, Generic[R], frozen=True, kw_only=True):
+    """Rollouts."""
+
+    items: list[Rollout[R]] | None = None

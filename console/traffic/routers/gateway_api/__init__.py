@@ -23,7 +23,8 @@ from console.traffic.routers.gateway_api.http_route import (
     weight_of,
 )
 from console.traffic.routers.gateway_api.parents import check_parents
-from console.traffic.routers.gateway_api.shapes import HttpRoute, RolloutList, steered
+from console.traffic.routers.gateway_api.shapes import HttpRoute, TrafficRouting, steered
+from console.traffic.shapes import RolloutList
 from console.traffic.shares import Share, told
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class HttpRoutes(ObjectKind[Settings, Backends]):
         "Check the context; the CRDs come with Gateway API's standard-install.yaml.",
     )
     SHAPE = HttpRoute
-    ROLLOUTS = RolloutList
+    ROLLOUTS = RolloutList[TrafficRouting]
     WEIGHTS = ".spec.rules[].backendRefs[].weight"
 
     def find(self, obj: Json, settings: Settings) -> Backends:

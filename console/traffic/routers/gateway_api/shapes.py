@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import field
 
 from console.cluster.shapes import Int32, Shape
-from console.traffic.shapes import SteeredMetadata
+from console.traffic.shapes import Named, SteeredMetadata
 
 
 class Parent(Shape, frozen=True, kw_only=True):
@@ -78,12 +78,6 @@ class HttpRoute(Shape, frozen=True, kw_only=True):
     status: RouteStatus | None = None
 
 
-class Named(Shape, frozen=True, kw_only=True):
-    """Something that has a name."""
-
-    name: str = ""
-
-
 class Plugin(Shape, frozen=True, kw_only=True):
     """The routes that Argo's plugin steers."""
 
@@ -101,37 +95,6 @@ class TrafficRouting(Shape, frozen=True, kw_only=True):
     """How a Rollout steers."""
 
     plugins: Plugins | None = None
-
-
-class CanaryStrategy(Shape, frozen=True, kw_only=True):
-    """A Rollout's steps."""
-
-    traffic_routing: TrafficRouting | None = None
-
-
-class Strategy(Shape, frozen=True, kw_only=True):
-    """How a Rollout goes on."""
-
-    canary: CanaryStrategy | None = None
-
-
-class RolloutSpec(Shape, frozen=True, kw_only=True):
-    """What a Rollout should do."""
-
-    strategy: Strategy | None = None
-
-
-class Rollout(Shape, frozen=True, kw_only=True):
-    """Argo's."""
-
-    metadata: Named
-    spec: RolloutSpec | None = None
-
-
-class RolloutList(Shape, frozen=True, kw_only=True):
-    """Rollouts."""
-
-    items: list[Rollout] | None = None
 
 
 def steered(rollout: dict[str, Any]) -> list[str]:

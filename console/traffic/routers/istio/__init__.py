@@ -12,7 +12,7 @@ from console.traffic.behind import DESTINATION_RULES, ISTIO, check_behind
 from console.traffic.object_kind import Named, ObjectKind
 from console.traffic.rights import rights_around
 from console.traffic.routers.istio.other_routes import elsewhere
-from console.traffic.routers.istio.shapes import RolloutList, VirtualService
+from console.traffic.routers.istio.shapes import TrafficRouting, VirtualService
 from console.traffic.routers.istio.virtual_service import (
     Destinations,
     called,
@@ -20,6 +20,7 @@ from console.traffic.routers.istio.virtual_service import (
     is_meant,
     patch_for,
 )
+from console.traffic.shapes import RolloutList
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ class VirtualServices(ObjectKind[Settings, Destinations]):
         "Check the context; Istio's CRDs come with `istioctl install` or the istio/base chart.",
     )
     SHAPE = VirtualService
-    ROLLOUTS = RolloutList
+    ROLLOUTS = RolloutList[TrafficRouting]
     WEIGHTS = ".spec.http[].route[].weight"
 
     def find(self, obj: Json, settings: Settings) -> Destinations:

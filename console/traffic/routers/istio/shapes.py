@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.cluster.shapes import Int32, Shape
-from console.traffic.shapes import SteeredMetadata
+from console.traffic.shapes import Named, SteeredMetadata
 
 
 class Destination(Shape, frozen=True, kw_only=True):
@@ -42,12 +42,6 @@ class VirtualService(Shape, frozen=True, kw_only=True):
     spec: VirtualServiceSpec | None = None
 
 
-class Named(Shape, frozen=True, kw_only=True):
-    """Something that has a name."""
-
-    name: str = ""
-
-
 class RolloutIstio(Shape, frozen=True, kw_only=True):
     """The objects that a Rollout steers."""
 
@@ -59,34 +53,3 @@ class TrafficRouting(Shape, frozen=True, kw_only=True):
     """How a Rollout steers."""
 
     istio: RolloutIstio | None = None
-
-
-class CanaryStrategy(Shape, frozen=True, kw_only=True):
-    """A Rollout's steps."""
-
-    traffic_routing: TrafficRouting | None = None
-
-
-class Strategy(Shape, frozen=True, kw_only=True):
-    """How a Rollout goes on."""
-
-    canary: CanaryStrategy | None = None
-
-
-class RolloutSpec(Shape, frozen=True, kw_only=True):
-    """What a Rollout should do."""
-
-    strategy: Strategy | None = None
-
-
-class Rollout(Shape, frozen=True, kw_only=True):
-    """Argo's."""
-
-    metadata: Named
-    spec: RolloutSpec | None = None
-
-
-class RolloutList(Shape, frozen=True, kw_only=True):
-    """Rollouts."""
-
-    items: list[Rollout] | None = None
