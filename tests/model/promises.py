@@ -117,6 +117,15 @@ class Promises(Books):
         """Note that another driver has written over what a newer release has left."""
         self.overtaken = False
 
+    def is_what_was_asked(self, weight: int) -> None:
+        """Note that a dead worker of this release has left its mark, at a weight that our record asked for.
+
+        Nobody can tell it from our own write whose answer never came, and it is the same release's will.
+        """
+        under_way = weight == self.setup.plan.stages[self.index].weight != self.weight
+        if under_way or weight in self.pending.values():
+            self.outrun = False
+
     def nothing_tells(self) -> None:
         """Note that the object says nothing any more of who has driven it since, and no lease does."""
         self.overtaken = self.outrun = False

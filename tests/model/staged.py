@@ -275,6 +275,8 @@ class Staged:
             self._newer_promotes()
         elif goes_on:
             self._run(self._second_drives(Other.SECOND_DIED))
+            if self.world.router.marked:
+                self.promises.is_what_was_asked(self.world.router.weight)
         self.anothers_lease = False  # it has run out
         self._take_up()
 
