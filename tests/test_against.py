@@ -46,10 +46,12 @@ def test_each_round_is_a_ratio_of_its_own_and_the_middle_one_is_the_figures() ->
 def test_what_is_worse_in_each_round_is_called_so_and_what_was_once_is_not() -> None:
     assert lines((100.0, 120.0), (100.0, 130.0))[1].endswith("1.20 1.30  WORSE in each round")
     assert "WORSE" not in lines((100.0, 120.0), (100.0, 105.0))[1]
+    assert "WORSE" not in lines((100.0, 120.0))[1]
 
 
-def test_a_figure_of_nothing_has_no_ratio() -> None:
+def test_a_figure_of_nothing_or_of_less_has_no_ratio() -> None:
     assert lines((0.0, 0.0))[1].split() == ["frame", "0", "ms", "0", "ms", "-"]
+    assert lines((-1.0, -3.0))[1].split() == ["frame", "-1", "ms", "-3", "ms", "-"]
 
 
 def test_what_only_one_of_them_measures_is_said() -> None:

@@ -29,7 +29,7 @@ NAMES = ("first_frame", "screen", "way_back", "replay")
 """What a person waits for, what the terminal and the host pay, and how long users suffer."""
 ROUNDS = 3
 WORSE = 1.1
-"""From this ratio on, in every round, a figure is called worse: two runs of one checkout differ by less."""
+"""From this ratio on, in each of two rounds or more, a figure is called worse: one round may be chance."""
 
 
 class Row(Struct, frozen=True):
@@ -101,11 +101,11 @@ def compared(
                 alone[what] = revision if what in before else "this checkout"
     lines = [("figure", revision, "now", "ratio", "rounds")]
     for what, both in pairs.items():
-        ratios = [now.value / before.value for before, now in both if before.value]
+        ratios = [now.value / before.value for before, now in both if min(before.value, now.value) > 0]
         old, new = (f"{median([pair[at].value for pair in both]):.4g} {both[0][at].unit}" for at in (0, 1))
         ratio = f"{median(ratios):.2f}" if ratios else "-"
         each = " ".join(f"{ratio:.2f}" for ratio in ratios)
-        worse = "  WORSE in each round" if ratios and min(ratios) > WORSE else ""
+        worse = "  WORSE in each round" if len(ratios) > 1 and min(ratios) > WORSE else ""
         lines.append((what, old, new, ratio, f"{each}{worse}"))
     widths = [max(len(line[column]) for line in lines) for column in range(4)]
     for line in lines:
