@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -58,11 +59,14 @@ def start_worker(order: Order, folder: Path) -> int:
 
 
 def has_died(pid: int) -> bool:
-    """Tell whether a worker that this process has started has ended."""
-    try:
+    """Tell whether a worker that was started here has ended."""
+    with suppress(ChildProcessError):  # it is another's child, or was asked for before
         return os.waitpid(pid, os.WNOHANG)[0] == pid
-    except ChildProcessError:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
         return True
+    return False
 
 
 def wait_for_worker(folder: Path) -> None:

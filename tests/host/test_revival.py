@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
 
 from console.errors import UsageError
+from console.host.launch import has_died
 from console.host.order import Order, Reach, write_order
 from console.host.places import journal_of, log_of, order_of
 from console.host.revival import AT_ONCE, STARTS_WITHIN_S, LeftAlone, revive_each, to_revive
@@ -222,3 +226,14 @@ def test_one_that_dies_at_once_is_told_at_once_in_its_own_words(tmp_path: Path) 
     starts.run("r1")
     words = "its worker ended: the journal has lost its end; pithead rollback r1 sends its traffic back"
     assert (starts.told, starts.now) == ([("r1", words)], 0.0)
+
+
+def test_a_worker_that_lives_or_is_nobody_s_child_is_not_called_dead() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        assert not has_died(child.pid)
+        assert not has_died(os.getpid())  # no child of ours
+        child.kill()
+        os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+        assert has_died(child.pid)
+        assert has_died(child.pid)
+        child.returncode = 0  # it was asked for here
