@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from console.errors import ExitCode
 from screens.keys import KEYS
 
 ROOT = Path(__file__).parent.parent
@@ -35,3 +36,8 @@ def test_a_link_between_documents_leads_somewhere(document: Path) -> None:
 
 def test_the_readme_tells_each_key_that_the_bar_shows() -> None:
     assert {key.shown for key in KEYS if key.hint} <= set(_KEY.findall((ROOT / "README.md").read_text()))
+
+
+def test_the_readmes_table_has_every_exit_code() -> None:
+    codes = re.findall(r"^\| (\d+) \| ", (ROOT / "README.md").read_text(), flags=re.MULTILINE)
+    assert codes == [str(code.value) for code in ExitCode]
