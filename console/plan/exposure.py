@@ -47,20 +47,6 @@ class Exposure(Struct, frozen=True, kw_only=True):
             return Compares.STABLE_ALONE
         return Compares.CANARY_ALONE if self.is_all else Compares.BOTH
 
-    @property
-    def share(self) -> float:
-        """The canary's expected part of all requests, ratio 0..1."""
-        return self.weight / FULL
-
-    @property
-    def label(self) -> str:
-        """Write it as people say it: `5%`."""
-        return f"{self.weight}%"
-
     def reaches_beyond(self, other: Exposure) -> bool:
         """Whether anybody meets the canary here who does not there: a step forward, which wants evidence."""
         return self.weight > other.weight
-
-
-NOBODY = Exposure()
-"""The canary meets nobody."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from console.plan.exposure import NOBODY, Compares, Exposure
+from console.plan.exposure import Compares, Exposure
 
 
 @pytest.mark.parametrize(
@@ -20,10 +20,6 @@ def test_both_are_compared_where_both_get_requests(weight: int, compares: Compar
 
 def test_more_weight_reaches_beyond_and_less_or_as_much_does_not() -> None:
     here = Exposure(weight=10)
-    assert here.reaches_beyond(NOBODY)
+    assert here.reaches_beyond(Exposure())
     assert not here.reaches_beyond(here)
     assert not here.reaches_beyond(Exposure(weight=50))
-
-
-def test_it_is_written_as_people_say_it() -> None:
-    assert (Exposure(weight=5).label, Exposure(weight=5).share, NOBODY.label) == ("5%", 0.05, "0%")
