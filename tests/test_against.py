@@ -37,6 +37,12 @@ def test_a_table_is_read_back_with_each_figure_under_the_one_that_it_belongs_to(
     ]
 
 
+def test_what_stands_below_a_narrow_table_is_no_figure() -> None:
+    assert list(rows_of(f"{table((FRAME,))}\nload averages at the end: 0.1 0.2 0.3\n")) == [
+        Row("first frame", 212.0, "ms")
+    ]
+
+
 def test_each_round_is_a_ratio_of_its_own_and_the_middle_one_is_the_figures() -> None:
     head, row = lines((100.0, 90.0), (200.0, 220.0), (100.0, 100.0))
     assert head.split() == ["figure", "abc123", "now", "ratio", "rounds"]

@@ -78,6 +78,8 @@ def rows_of(printed: str) -> Iterator[Row]:
     begins = head.index("measured")
     above = ""
     for line in lines:
+        if line.startswith("load averages"):
+            return
         what, cells = line[:begins].rstrip(), line[begins:].split(maxsplit=2)
         if len(cells) < 2 or not what:
             continue
