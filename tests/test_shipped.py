@@ -25,7 +25,9 @@ def test_every_folder_with_modules_is_a_package_that_is_found() -> None:
         if module.suffix == ".py"
         and not (
             (module.parent / "__init__.py").exists()
-            and any(fnmatch(".".join(module.parent.relative_to(ROOT).parts), each) for each in find["include"])
+            and any(
+                fnmatch(".".join(module.parent.relative_to(ROOT).parts), each) for each in find["include"]
+            )
         )
     }
     assert not unfound
