@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 from msgspec import Struct
 
 from console.cluster.api import FIELD_MANAGER, path_of
+from console.errors import NotAsPlanned
 from console.traffic.place import Place
 from console.traffic.rights import named
 
@@ -96,6 +97,14 @@ class ObjectKind(ABC, Generic[S, P]):
     @abstractmethod
     def sends(self, obj: Json) -> str:
         """Say where each part of the object sends: what a person needs to name both destinations."""
+
+    def fits(self, obj: Json, settings: S) -> bool:
+        """Whether the object has both destinations as these settings name them."""
+        try:
+            self.find(obj, settings)
+        except NotAsPlanned:
+            return False
+        return True
 
     def paths(self, namespace: str, name: str) -> tuple[str, ...]:
         """Give where an object lies, in each version that a cluster may serve, the newest first."""

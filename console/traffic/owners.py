@@ -10,6 +10,12 @@ from typing import Any
 Json = dict[str, Any]
 
 ROLLOUTS_MARK = "argo-rollouts.argoproj.io/managed-by-rollouts"
+CLAIMS = {
+    "rollouts.kruise.io/original-spec-configuration": "OpenKruise Rollouts writes its spec anew",
+    "rollouts.argoproj.io/gatewayapi-canary": "an Argo Rollout is under way on it",
+    "serving.knative.dev/route": "Knative Serving made it",
+}
+"""Marks by which other controllers say that an object is theirs, and that in words."""
 CONTROLLERS = {"rollouts-controller": "Argo Rollouts", "flagger": "Flagger"}
 """Field managers that rewrite weights, and what people call them."""
 GITOPS = {
@@ -34,7 +40,7 @@ def owner_of(obj: Json, *, changed_by: str) -> str:
         return f"Argo Rollouts manages it for the Rollout {rollout}"
     if name := CONTROLLERS.get(changed_by):
         return f"{name} wrote its routes last"
-    return ""
+    return next((words for mark, words in CLAIMS.items() if mark in _marks(metadata)), "")
 
 
 def gitops_of(obj: Json) -> str:

@@ -36,3 +36,15 @@ class Place(Struct, frozen=True, kw_only=True):
     def others(self) -> int:
         """The weight of destinations that are neither of ours."""
         return sum(self.weights) - self.weights[self.stable] - self.weights[self.canary]
+
+    def weights_for(self, percent: int) -> tuple[int, int]:
+        """Give stable's weight and the canary's where shares of the sum count, and not percent.
+
+        Their sum stays where it can say the percent, and where others share the requests: theirs would change
+        with it. The canary never gets more than was asked then, and may get a little less.
+        """
+        total = self.weights[self.stable] + self.weights[self.canary]
+        if self.others or (total and total * percent % FULL == 0):
+            canary = total * percent // FULL
+            return total - canary, canary
+        return FULL - percent, percent

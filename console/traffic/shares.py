@@ -25,6 +25,15 @@ class Share(Struct, frozen=True, kw_only=True):
     percent: int
 
 
+def shares_of(weights: Sequence[int], names: Sequence[str]) -> list[Share]:
+    """Give the destinations of a route that get anything: a little is 1%."""
+    return [
+        Share(at=at, name=name, percent=max(1, round(FULL * weight / sum(weights))))
+        for at, (weight, name) in enumerate(zip(weights, names, strict=True))
+        if weight > 0
+    ]
+
+
 def told(where: str, shares: Sequence[Share], plan: Plan) -> Elsewhere:
     """Say where a route sends: `where` names it."""
     names = {share.name for share in shares}

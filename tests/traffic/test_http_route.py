@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from console.errors import NotAsPlanned, PlanError
 from console.lab.kube.patches import json_patch
+from console.plan.backend import Backend
 from console.plan.load import parse_plan
 from console.plan.routers import read_in, written
-from console.plan.routers.gateway_api import Backend, Settings, parse_side
+from console.plan.routers.gateway_api import Settings, parse_side
 from console.plan.units import BadValue
 from console.plan.words import describe
 from console.traffic.object_kind import Named

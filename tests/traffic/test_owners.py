@@ -28,6 +28,12 @@ def written_by(manager: str) -> Json:
         ),
         ({"annotations": {"argo-rollouts.argoproj.io/managed-by-rollouts": "shop"}}, "the Rollout shop"),
         ({"labels": {"argo-rollouts.argoproj.io/managed-by-rollouts": "shop"}}, "the Rollout shop"),
+        ({"annotations": {"rollouts.kruise.io/original-spec-configuration": "{}"}}, "OpenKruise Rollouts"),
+        (
+            {"labels": {"rollouts.argoproj.io/gatewayapi-canary": "in-progress"}},
+            "an Argo Rollout is under way",
+        ),
+        ({"labels": {"serving.knative.dev/route": "shop"}}, "Knative Serving"),
         (written_by("rollouts-controller"), "Argo Rollouts wrote"),
         (written_by("flagger"), "Flagger wrote"),
     ],

@@ -24,11 +24,6 @@ Json = dict[str, Any]
 
 OURS, BOB = "ana@bastion/checkout-1/0a", "bob@laptop/checkout-9/0b"
 ROLLOUTS_HERE = path_of(group=ARGO, version="v1alpha1", namespace="shop", plural=ROLLOUTS)
-STEERED: dict[str, Json] = {
-    "istio": {"istio": {"virtualService": {"name": "checkout"}}},
-    "gateway_api": {"plugins": {"argoproj-labs/gatewayAPI": {"httpRoutes": [{"name": "checkout"}]}}},
-}
-"""How an Argo Rollout says that it steers the object, by the kind of router."""
 
 
 def marks(driver: str, release: str, *, leased: bool = True) -> Marks:
@@ -120,7 +115,7 @@ async def test_an_argo_rollout_that_steers_the_object_owns_it_and_any_other_does
         return {"items": [{"metadata": {"name": "shop"}, "spec": spec}]}
 
     obj = stored(name, 100, 0)
-    steers = with_object(name, obj, {ROLLOUTS_HERE: rollout(STEERED[name])})
+    steers = with_object(name, obj, {ROLLOUTS_HERE: rollout(sample_of(name).STEERED)})
     ok, words = (await told(name, steers))["owner of"]
     assert not ok
     assert words.startswith("the Argo Rollout shop steers it, and would undo our weights")

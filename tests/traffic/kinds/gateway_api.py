@@ -6,7 +6,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from console.errors import NotServed
-from console.plan.routers.gateway_api import Backend, Settings
+from console.plan.backend import Backend
+from console.plan.routers.gateway_api import Settings
 
 if TYPE_CHECKING:
     from tests.traffic.ground import Shop
@@ -26,6 +27,7 @@ NAMED = Settings(
     canary=Backend(service="checkout-v2", port=8080),
 )
 STABLE = "service:checkout-v1"
+STEERED: Json = {"plugins": {"argoproj-labs/gatewayAPI": {"httpRoutes": [{"name": "checkout"}]}}}
 CONTROLLER = "example.net/gateway-controller"
 
 

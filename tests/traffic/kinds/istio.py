@@ -13,6 +13,7 @@ Json = dict[str, Any]
 SETTINGS = BY_SUBSET
 NAMED = Settings(virtual_service="checkout", route="main", stable=BY_SUBSET.stable, canary=BY_SUBSET.canary)
 STABLE = "subset:v1"
+STEERED: Json = {"istio": {"virtualService": {"name": "checkout"}}}
 
 
 def plain(*weights: int) -> Json:

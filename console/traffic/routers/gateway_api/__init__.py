@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from console.errors import NotAsPlanned
+from console.plan.backend import Backend
 from console.plan.exposure import FULL
 from console.plan.literal import literal
-from console.plan.routers.gateway_api import Backend, Settings
+from console.plan.routers.gateway_api import Settings
+from console.traffic.backends import leads_to, other_than
 from console.traffic.behind import check_behind
 from console.traffic.object_kind import Named, ObjectKind
 from console.traffic.rights import rights_around
@@ -25,7 +26,7 @@ from console.traffic.routers.gateway_api.http_route import (
 from console.traffic.routers.gateway_api.parents import check_parents
 from console.traffic.routers.gateway_api.shapes import HttpRoute, TrafficRouting, steered
 from console.traffic.shapes import RolloutList
-from console.traffic.shares import Share, told
+from console.traffic.shares import shares_of, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +75,8 @@ class HttpRoutes(ObjectKind[Settings, Backends]):
         """Give the other rules that send anywhere, and the third backends of this one."""
         found = []
         for at, rule in enumerate(rules_of(obj)):
-            shares = [*_shares(rule.get("backendRefs") or [], plan, place)]
+            refs: list[Json] = rule.get("backendRefs") or []
+            shares = shares_of([weight_of(ref) for ref in refs], [_name(ref, plan, place) for ref in refs])
             if at == place.rule:
                 shares = [share for share in shares if share.at not in (place.stable, place.canary)]
             if shares:
@@ -93,7 +95,8 @@ class HttpRoutes(ObjectKind[Settings, Backends]):
         self, api: Api, plan: Plan, place: Backends, *, deadline_s: float
     ) -> tuple[Check, ...]:
         """Follow both Services to their pods."""
-        stable, canary = (_destination(place.refs[at]) for at in (place.stable, place.canary))
+        refs = (place.refs[at] for at in (place.stable, place.canary))
+        stable, canary = (leads_to(ref["name"], ref.get("port")) for ref in refs)
         return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
 
     def check_served(self, obj: Json, name: str) -> tuple[Check, ...]:
@@ -111,7 +114,7 @@ class HttpRoutes(ObjectKind[Settings, Backends]):
                 continue
             which = str(rule.get("name") or at + 1) if len(rules) > 1 else None
             settings = Settings(http_route=name, rule=which, stable=named.stable, canary=canary)
-            if _fits(obj, settings):
+            if self.fits(obj, settings):
                 yield settings
 
     def sends(self, obj: Json) -> str:
@@ -122,15 +125,6 @@ class HttpRoutes(ObjectKind[Settings, Backends]):
 KIND = HttpRoutes()
 
 
-def _shares(refs: list[Json], plan: Plan, place: Backends) -> Iterator[Share]:
-    """Give the backends that get anything."""
-    weights = [weight_of(ref) for ref in refs]
-    for at, (ref, weight) in enumerate(zip(refs, weights, strict=True)):
-        if weight > 0:
-            percent = max(1, round(FULL * weight / sum(weights)))
-            yield Share(at=at, name=_name(ref, plan, place), percent=percent)
-
-
 def _name(ref: Json, plan: Plan, place: Backends) -> str:
     for at, name in ((place.canary, plan.canary.name), (place.stable, plan.stable.name)):
         if all(ref.get(key) == place.refs[at].get(key) for key in IDENTITY):
@@ -138,27 +132,11 @@ def _name(ref: Json, plan: Plan, place: Backends) -> str:
     return "/".join(str(ref[key]) for key in ("namespace", "name") if ref.get(key))
 
 
-def _destination(ref: Json) -> Json:
-    """Write a backend as the look behind a route takes it."""
-    port = {"port": {"number": ref["port"]}} if ref.get("port") else {}
-    return {"host": ref["name"], **port}
-
-
 def _other_than(stable: Backend, rule: Json, namespace: str) -> Backend | None:
     """Give the rule's other backend, where it has two."""
     refs: list[Json] = rule.get("backendRefs") or []
-    others = [ref for ref in refs if not is_meant(ref, stable, namespace)]
-    if len(refs) != 2 or len(others) != 1:  # noqa: PLR2004 - stable and another one
-        return None
-    return Backend(service=str(others[0].get("name", "")), port=others[0].get("port"))
-
-
-def _fits(obj: Json, settings: Settings) -> bool:
-    try:
-        find_rule(obj, settings)
-    except NotAsPlanned:
-        return False
-    return True
+    ref = other_than(stable, refs, is_meant=lambda ref, wanted: is_meant(ref, wanted, namespace))
+    return Backend(service=str(ref.get("name", "")), port=ref.get("port")) if ref else None
 
 
 def _backends(rule: Json) -> str:

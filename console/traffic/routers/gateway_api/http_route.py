@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from console.errors import NotAsPlanned
 from console.plan.exposure import FULL
+from console.traffic.backends import find_both, write_both
 from console.traffic.place import Place
 
 if TYPE_CHECKING:
-    from console.plan.routers.gateway_api import Backend, Settings
+    from console.plan.backend import Backend
+    from console.plan.routers.gateway_api import Settings
 
 Json = dict[str, Any]
 
@@ -35,59 +37,30 @@ def find_rule(obj: Json, settings: Settings) -> Backends:
     namespace = str(obj.get("metadata", {}).get("namespace", ""))
     at, rule = _rule(obj, settings)
     refs: list[Json] = rule.get("backendRefs") or []
-    stable = _find(refs, settings.stable, namespace)
-    canary = _find(refs, settings.canary, namespace)
-    for wanted, found, name in ((settings.stable, stable, "stable"), (settings.canary, canary, "canary")):
-        if len(found) > 1:
-            raise NotAsPlanned(
-                f"{len(found)} backends of {called(at, rule)} are {wanted.in_words}, the plan's {name}.",
-                hint="Give the plan's backend its port; where that is the same, join the two in the route.",
-            )
-        if not found:
-            weight = FULL if name == "stable" else 0
-            raise NotAsPlanned(
-                f"{called(at, rule)} of {settings.http_route} lacks the plan's {name}: {wanted.in_words}.",
-                hint=f"Add to spec.rules[{at}].backendRefs, and give each other one its weight:\n"
-                f"- {{name: {wanted.service}, port: {wanted.port or 'PORT'}, weight: {weight}}}",
-            )
-    if stable == canary:
-        raise NotAsPlanned("Stable and canary are the same backend.", hint="Tell them apart by their ports.")
+    where = f"{called(at, rule)} of {settings.http_route}"
+    stable, canary = find_both(
+        refs,
+        settings,
+        is_meant=lambda ref, wanted: is_meant(ref, wanted, namespace),
+        where=where,
+        to_add=lambda wanted, weight: (
+            f"Add to spec.rules[{at}].backendRefs, and give each other one its weight:\n"
+            f"- {{name: {wanted.service}, port: {wanted.port or 'PORT'}, weight: {weight}}}"
+        ),
+    )
     weights = tuple(weight_of(each) for each in refs)
     if sum(weights) == 0:
         raise NotAsPlanned(
-            f"No backend of {called(at, rule)} of {settings.http_route} has a weight: every request fails.",
+            f"No backend of {where} has a weight: every request fails.",
             hint=f"Give stable the weight {FULL}.",
         )
-    return Backends(rule=at, stable=stable[0], canary=canary[0], weights=weights, refs=tuple(refs))
+    return Backends(rule=at, stable=stable, canary=canary, weights=weights, refs=tuple(refs))
 
 
 def patch_for(place: Backends, *, weight: int) -> list[Json]:
-    """Write the operations that set both weights; the tests say that the indices are ours."""
+    """Write the operations that set both weights."""
     path = f"/spec/rules/{place.rule}/backendRefs"
-    canary, total = _canary_weight(place, weight)
-    return [
-        *_tests(path, place, place.stable),
-        *_tests(path, place, place.canary),
-        {"op": "add", "path": f"{path}/{place.stable}/weight", "value": total - canary},
-        {"op": "add", "path": f"{path}/{place.canary}/weight", "value": canary},
-    ]
-
-
-def _canary_weight(place: Backends, percent: int) -> tuple[int, int]:
-    """Give the canary's weight, and the sum of both.
-
-    The sum stays where it can say the percent, and where others share it: theirs would change with it. They
-    never get more than was asked then, and a little less.
-    """
-    total = place.weights[place.stable] + place.weights[place.canary]
-    if place.others or (total and total * percent % FULL == 0):
-        return total * percent // FULL, total
-    return percent, FULL
-
-
-def _tests(path: str, place: Backends, at: int) -> list[Json]:
-    ref = place.refs[at]
-    return [{"op": "test", "path": f"{path}/{at}/{key}", "value": ref[key]} for key in IDENTITY if key in ref]
+    return write_both(path, place.refs, place, weight=weight, identity=IDENTITY)
 
 
 def weight_of(ref: Json) -> int:
@@ -112,10 +85,6 @@ def is_meant(ref: Json, wanted: Backend, namespace: str) -> bool:
     is_here = ref.get("namespace") in (None, "", namespace)
     is_it = ref.get("name") == wanted.service and wanted.port in (None, ref.get("port"))
     return is_service and is_here and is_it
-
-
-def _find(refs: list[Json], wanted: Backend, namespace: str) -> list[int]:
-    return [at for at, ref in enumerate(refs) if is_meant(ref, wanted, namespace)]
 
 
 def _rule(obj: Json, settings: Settings) -> tuple[int, Json]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from console.cluster.rights import Right
-from console.errors import NotAsPlanned
 from console.plan.literal import literal
 from console.plan.routers.istio import Destination, Settings
 from console.traffic.behind import DESTINATION_RULES, ISTIO, check_behind
@@ -106,7 +105,7 @@ class VirtualServices(ObjectKind[Settings, Destinations]):
             if canary is None:
                 continue
             settings = Settings(virtual_service=name, route=route, stable=named.stable, canary=canary)
-            if _fits(obj, settings):
+            if self.fits(obj, settings):
                 yield settings
 
     def sends(self, obj: Json) -> str:
@@ -128,14 +127,6 @@ def _other_than(stable: Destination, route: Json, namespace: str) -> Destination
     if len(targets) != 2 or len(others) != 1:  # noqa: PLR2004 - stable and another one
         return None
     return Destination(subset=others[0].get("subset"), host=others[0].get("host"))
-
-
-def _fits(obj: Json, settings: Settings) -> bool:
-    try:
-        find_route(obj, settings)
-    except NotAsPlanned:
-        return False
-    return True
 
 
 def _targets(route: Json) -> str:

@@ -1,0 +1,96 @@
+"""A version's Service: how a plan says it of each kind of router that splits between two of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from msgspec import Meta, Struct
+from msgspec.structs import replace
+
+from console.plan.literal import literal, quoted
+from console.plan.names import parse_label
+from console.plan.section import Key, Section, label
+from console.plan.units import BadValue, parse_count
+
+if TYPE_CHECKING:
+    from console.plan.fields import Fields
+
+LAST_PORT = 65535
+SIDES = ("service:NAME",)
+"""How a person names one on the command line."""
+
+
+def _parse_port(text: str) -> int:
+    port = parse_count(text)
+    if not 1 <= port <= LAST_PORT:
+        raise BadValue(f"{quoted(text)} is no port", hint=f"write a number from 1 to {LAST_PORT}")
+    return port
+
+
+_PORT = {"type": "integer", "minimum": 1, "maximum": LAST_PORT, "description": "Its port, if several."}
+BACKEND = Section(
+    {
+        "service": label("A Service of the route's namespace, to which the route sends.", needed=True),
+        "port": Key(shape=_PORT, parse=_parse_port),
+    }
+)
+STABLE = BACKEND.key("Where the old version's share goes.")
+CANARY = BACKEND.key("Where the new version's share goes.")
+
+
+class Backend(Struct, frozen=True, kw_only=True):
+    """A Service of the route's namespace."""
+
+    service: str
+    port: Annotated[int, Meta(ge=1, le=LAST_PORT)] | None = None
+    """None where the route names the Service with one port only."""
+
+    @property
+    def in_words(self) -> str:
+        """Say it: `Service checkout-v1`, `Service checkout-v1:8080`."""
+        return f"Service {self.service}" + (f":{self.port}" if self.port else "")
+
+    @property
+    def to_its_pods(self) -> str:
+        """Name what lies between it and its pods."""
+        return f"the selector of Service {self.service}"
+
+
+def told_apart(stable: Backend, canary: Backend) -> tuple[str, str]:
+    """Call the two by their Services, with the ports where these are the same."""
+    if stable.service != canary.service:
+        return stable.service, canary.service
+    return f"{stable.service}-{stable.port}", f"{canary.service}-{canary.port}"
+
+
+def read_backends(fields: Fields) -> tuple[Backend, Backend]:
+    """Read `stable` and `canary`, which must differ."""
+    stable, canary = _read(fields, "stable"), _read(fields, "canary")
+    if stable.service and stable == canary:
+        message = "stable and canary are the same backend: there would be nothing to split"
+        fields.problems.add(fields.key_mark("canary"), message, hint="name the new version's own Service")
+    return stable, canary
+
+
+def _read(fields: Fields, key: str) -> Backend:
+    hint = f"write {key}: {{service: ...}}"
+    backend = fields.section(key, known=BACKEND.names, hint=hint)
+    if backend is None:
+        return Backend(service="")
+    return Backend(**BACKEND.values(backend, hint=hint))
+
+
+def parse_backend(text: str) -> Backend:
+    """Read `service:checkout-v1`, or with its port: `service:checkout-v1,port:8080`."""
+    side = Backend(service="")
+    for part in text.split(","):
+        key, _, value = part.strip().partition(":")
+        if key == "service":
+            side = replace(side, service=parse_label(value))
+        elif key == "port":
+            side = replace(side, port=_parse_port(value))
+        else:
+            raise BadValue(f"{literal(text)} is no backend", hint=SIDES[0])
+    if not side.service:
+        raise BadValue(f"{literal(text)} names no Service", hint=SIDES[0])
+    return side

@@ -1,0 +1,94 @@
+"""The two Services among the entries of a list with weights, for each kind of router that splits so. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from console.errors import NotAsPlanned
+from console.plan.backend import Backend
+from console.plan.exposure import FULL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from console.traffic.place import Place
+
+Json = dict[str, Any]
+
+
+class Both(Protocol):
+    """What a plan says of a router that splits between two Services."""
+
+    @property
+    def stable(self) -> Backend:
+        """Give the old version's."""
+
+    @property
+    def canary(self) -> Backend:
+        """Give the new version's."""
+
+
+def find_both(
+    entries: Sequence[Json],
+    both: Both,
+    *,
+    is_meant: Callable[[Json, Backend], bool],
+    where: str,
+    to_add: Callable[[Backend, int], str],
+) -> tuple[int, int]:
+    """Find stable's index and the canary's; raises `NotAsPlanned` where they can't be told, with the mend.
+
+    `where` names the list; `to_add` gives the lines that would put a backend into it with a weight.
+    """
+    found = []
+    for backend, name, weight in ((both.stable, "stable", FULL), (both.canary, "canary", 0)):
+        at = [index for index, entry in enumerate(entries) if is_meant(entry, backend)]
+        if len(at) > 1:
+            raise NotAsPlanned(
+                f"{len(at)} backends of {where} are {backend.in_words}, the plan's {name}.",
+                hint="Give the plan's backend its port; where that is the same, join the two in the route.",
+            )
+        if not at:
+            raise NotAsPlanned(
+                f"{where} lacks the plan's {name}: {backend.in_words}.", hint=to_add(backend, weight)
+            )
+        found.extend(at)
+    stable, canary = found
+    if stable == canary:
+        raise NotAsPlanned("Stable and canary are the same backend.", hint="Tell them apart by their ports.")
+    return stable, canary
+
+
+def other_than(
+    stable: Backend, entries: Sequence[Json], *, is_meant: Callable[[Json, Backend], bool]
+) -> Json:
+    """Give the other one of two entries; an empty one where there are more, or fewer, or stable is none."""
+    others = [entry for entry in entries if not is_meant(entry, stable)]
+    return others[0] if len(entries) == 2 and len(others) == 1 else {}  # noqa: PLR2004 - stable and another
+
+
+def write_both(
+    path: str, entries: Sequence[Json], place: Place, *, weight: int, identity: Iterable[str]
+) -> list[Json]:
+    """Write the operations that set both weights of the list at `path`.
+
+    The tests say that ours are still at their indices; `identity` names what tells an entry from others.
+    `add` replaces a weight that is there; `replace` would fail where a controller leaves out a weight of 0.
+    """
+    stable, canary = place.weights_for(weight)
+    tests = [
+        {"op": "test", "path": f"{path}/{at}/{key}", "value": entries[at][key]}
+        for at in (place.stable, place.canary)
+        for key in identity
+        if key in entries[at]
+    ]
+    return [
+        *tests,
+        {"op": "add", "path": f"{path}/{place.stable}/weight", "value": stable},
+        {"op": "add", "path": f"{path}/{place.canary}/weight", "value": canary},
+    ]
+
+
+def leads_to(name: str, port: int | None) -> Json:
+    """Write a Service as the look behind a route takes it (`console.traffic.behind`)."""
+    return {"host": name, **({"port": {"number": port}} if port else {})}
