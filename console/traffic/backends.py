@@ -75,7 +75,7 @@ def write_both(
     The tests say that ours are still at their indices; `identity` names what tells an entry from others.
     `add` replaces a weight that is there; `replace` would fail where a controller leaves out a weight of 0.
     """
-    stable, canary = place.weights_for(weight)
+    stable, canary = map(place.own, place.weights_for(weight))
     tests = [
         {"op": "test", "path": f"{path}/{at}/{key}", "value": entries[at][key]}
         for at in (place.stable, place.canary)

@@ -198,7 +198,8 @@ class ObjectRouter:
         if seen.owner:
             return seen.owner
         if seen.place.others:
-            return f"other destinations of its route have a weight of {seen.place.others}"
+            others = seen.place.own(seen.place.others)
+            return f"other destinations of its route have a weight of {others}"
         return ""
 
     async def _check_object(self) -> tuple[Check, ...]:
@@ -248,10 +249,11 @@ class ObjectRouter:
         except ClusterError as error:
             return Check(name=label, ok=False, words=error.with_hint)
         if place.others:
-            words = f"other destinations have a weight of {place.others}; set it to 0 for the release"
+            others = place.own(place.others)
+            words = f"other destinations have a weight of {others}; set it to 0 for the release"
             return Check(name=label, ok=False, words=words)
         if place.exact_percent != place.percent:
-            words = f"its weights {place.weights} are not whole percent; write them as percent first"
+            words = f"its weights {place.stored} are not whole percent; write them as percent first"
             return Check(name=label, ok=False, words=words)
         return Check(
             name=label, ok=True, words=f"canary gets {place.percent}%, stable {FULL - place.percent}%"

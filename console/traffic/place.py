@@ -15,6 +15,18 @@ class Place(Struct, frozen=True, kw_only=True):
     stable: int
     canary: int
     """Indices in them."""
+    parts: int = 1
+    """So many units of the weights are one of the object's own: more than one where it takes fractions."""
+
+    @property
+    def stored(self) -> tuple[float, ...]:
+        """The weights in the object's own numbers."""
+        return tuple(self.own(weight) for weight in self.weights)
+
+    def own(self, weight: int) -> float:
+        """Give a weight in the object's own numbers: a whole one where it is one."""
+        whole, rest = divmod(weight, self.parts)
+        return weight / self.parts if rest else whole
 
     @property
     def exact_percent(self) -> float:
@@ -47,4 +59,4 @@ class Place(Struct, frozen=True, kw_only=True):
         if self.others or (total and total * percent % FULL == 0):
             canary = total * percent // FULL
             return total - canary, canary
-        return FULL - percent, percent
+        return (FULL - percent) * self.parts, percent * self.parts

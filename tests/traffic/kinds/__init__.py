@@ -28,8 +28,8 @@ class Sample(Protocol):
     """And of `rich` ones."""
     STABLE: str
     """Stable, as a person names it on the command line."""
-    STEERED: Json
-    """How an Argo Rollout says, in its `trafficRouting`, that it steers the object."""
+    STEERED: Json | None
+    """How an Argo Rollout says, in its `trafficRouting`, that it steers the object; None where none does."""
 
     def plain(self, *weights: int) -> Json:
         """Write one with these weights: stable's, the canary's, and those of others."""
