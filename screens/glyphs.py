@@ -8,62 +8,40 @@ from msgspec import Struct
 
 
 class Glyphs(Struct, frozen=True, kw_only=True):
-    """One set of signs; each is one cell wide, but for `limit` and `heat`, which have several."""
+    """One set of signs; each is one cell wide, but for `limit` and `heat`, which have several.
 
-    ascii: bool
-    done: str
-    current: str
-    ahead: str
-    failed: str
-    blind: str
-    few: str
-    back: str
-    live: str
-    arrow: str
-    run: str
-    rest: str
-    rule: str
-    limit: str
+    What stands here is Unicode.
+    """
+
+    ascii: bool = False
+    done: str = "✓"
+    current: str = "▶"
+    ahead: str = "○"
+    failed: str = "✗"
+    blind: str = "◌"
+    few: str = "◔"
+    back: str = "◀"
+    live: str = "●"
+    arrow: str = "→"
+    run: str = "━"
+    rest: str = "╌"
+    rule: str = "─"
+    limit: str = "▔┄▁"
     """A limit's line at the top of a cell, in its middle, at its bottom."""
-    corner: str
-    bar: str
-    dot: str
-    at_most: str
-    at_least: str
-    cut: str
-    pause: str
-    head: str
+    corner: str = "└"
+    bar: str = "│"
+    dot: str = "·"
+    at_most: str = "≤"
+    at_least: str = "≥"
+    cut: str = "…"
+    pause: str = "‖"
+    head: str = "◆"
     """Where a recording is being looked at."""
-    heat: str
+    heat: str = "▁▂▃▄▅▆▇█"
     """From cold to hot."""
 
 
-UNICODE = Glyphs(
-    ascii=False,
-    done="✓",
-    current="▶",
-    ahead="○",
-    failed="✗",
-    blind="◌",
-    few="◔",
-    back="◀",
-    live="●",
-    arrow="→",
-    run="━",
-    rest="╌",
-    rule="─",
-    limit="▔┄▁",
-    corner="└",
-    bar="│",
-    dot="·",
-    at_most="≤",
-    at_least="≥",
-    cut="…",
-    pause="‖",
-    head="◆",
-    heat="▁▂▃▄▅▆▇█",
-)
-
+UNICODE = Glyphs()
 ASCII = Glyphs(
     ascii=True,
     done="+",

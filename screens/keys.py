@@ -32,6 +32,11 @@ class Key(Struct, frozen=True, kw_only=True):
     rank: int = 0
     """A higher one stays longer when the bar gets narrow."""
 
+    @staticmethod
+    def of(key: str, shown: str, action: str, about: str, *, hint: str = "", rank: int = 0) -> Key:
+        """Write one in a line of a table."""
+        return Key(key=key, shown=shown, action=action, hint=hint, about=about, rank=rank)
+
 
 def _key_of(command: Command) -> Key:
     spec = spec_of(command)
@@ -60,30 +65,16 @@ KEYS = (
         revives=True,
         rank=11,
     ),
-    Key(key="question_mark", shown="?", action="help", hint="help", about="this page", rank=5),
-    Key(key="T", shown="T", action="theme", hint="theme", about="the next theme", rank=1),
-    Key(
-        key="z",
-        shown="z",
-        action="zoom",
-        hint="zoom",
-        about="one chart large, with axes; z again: the next",
-        rank=2,
-    ),
-    Key(key="up,k", shown="up", action="log(1)", hint="", about="the log, one line back"),
-    Key(key="down,j", shown="down", action="log(-1)", hint="", about="the log, one line on"),
-    Key(key="g", shown="g", action="log(100000)", hint="", about="the log's beginning"),
-    Key(key="G", shown="G", action="log(-100000)", hint="", about="the log's end"),
-    Key(key="ctrl+l", shown="ctrl+l", action="redraw", hint="", about="draw the whole screen anew"),
-    Key(
-        key="q",
-        shown="q",
-        action="leave",
-        hint="leave",
-        about="leave the screen; the release goes on",
-        rank=9,
-    ),
-    Key(key="ctrl+c", shown="ctrl+c", action="ask_to_leave", hint="", about="asks; never stops a release"),
+    Key.of("question_mark", "?", "help", "this page", hint="help", rank=5),
+    Key.of("T", "T", "theme", "the next theme", hint="theme", rank=1),
+    Key.of("z", "z", "zoom", "one chart large, with axes; z again: the next", hint="zoom", rank=2),
+    Key.of("up,k", "up", "log(1)", "the log, one line back"),
+    Key.of("down,j", "down", "log(-1)", "the log, one line on"),
+    Key.of("g", "g", "log(100000)", "the log's beginning"),
+    Key.of("G", "G", "log(-100000)", "the log's end"),
+    Key.of("ctrl+l", "ctrl+l", "redraw", "draw the whole screen anew"),
+    Key.of("q", "q", "leave", "leave the screen; the release goes on", hint="leave", rank=9),
+    Key.of("ctrl+c", "ctrl+c", "ask_to_leave", "asks; never stops a release"),
 )
 
 

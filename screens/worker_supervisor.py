@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from console.errors import PitheadError
 from console.host.alive import worker_of
-from console.host.launch import start_rollback, start_worker
+from console.host.launch import start_rollback, start_worker, trouble_starting
 from console.host.order import order_to_resume, order_to_roll_back
 from console.host.person import who_is_there
 from console.host.places import order_of
@@ -46,11 +45,7 @@ class WorkerSupervisor:
         start_worker(order_to_resume(order_of(self._folder), who_is_there()), self._folder)
 
     def _started(self, start: Callable[[], None]) -> str:
-        try:
-            start()
-        except PitheadError as error:
-            return error.with_hint
-        except OSError as error:
-            return f"no worker could be started: {error.strerror}"
-        self._grace_until = time.monotonic() + GRACE_S
-        return ""
+        trouble = trouble_starting(start)
+        if not trouble:
+            self._grace_until = time.monotonic() + GRACE_S
+        return trouble

@@ -42,9 +42,7 @@ LOG = ("up", "k", "down", "j", "g", "G")
 class _Plots(Panel):
     """Stable above, canary below, on one scale."""
 
-    def __init__(self) -> None:
-        super().__init__(id="zoom")
-        self.kind = KINDS[0]
+    kind = KINDS[0]
 
     def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:
         """Draw both, each under its name."""
@@ -108,7 +106,7 @@ class Zoom(Page):
 
     def __init__(self, state: Callable[[], ViewState], keys: Sequence[Key], offered: Offered) -> None:
         """`keys` are those of the screen below, `offered` gives the ones for the bar."""
-        self._plots = _Plots()
+        self._plots = _Plots(id="zoom")
         hidden = {key.shown for key in OWN} | {"q"}
         super().__init__(
             self._plots, PageHints(OWN, lambda now: (key for key in offered(now) if key.shown not in hidden))

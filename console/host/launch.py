@@ -6,11 +6,13 @@ import os
 import socket
 import subprocess
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
+from console.errors import PitheadError
 from console.host.alive import worker_of
 from console.host.early import EarlyWorker, open_log
 from console.host.order import Order, write_order
@@ -56,6 +58,17 @@ def start_worker(order: Order, folder: Path) -> int:
         )
     worker.returncode = 0  # it is not ours to wait for: silences the warning about a child left running
     return worker.pid
+
+
+def trouble_starting(start: Callable[[], object]) -> str:
+    """Start a worker by calling `start`; gives what went wrong, or nothing."""
+    try:
+        start()
+    except PitheadError as error:
+        return error.with_hint
+    except OSError as error:
+        return f"no worker could be started: {error.strerror}"
+    return ""
 
 
 def has_died(pid: int) -> bool:

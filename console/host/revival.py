@@ -10,12 +10,13 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
 
-from console.errors import PitheadError, UsageError
-from console.host.launch import has_died
+from console.errors import UsageError
+from console.host.launch import has_died, trouble_starting
 from console.host.order import Order, read_order
 from console.host.places import journal_of, log_of, order_of
 from console.host.runs import Run
@@ -89,12 +90,9 @@ def revive_each(
     while waiting or starting:
         while waiting and len(starting) < AT_ONCE:
             folder = waiting.popleft()
-            try:
-                starting.append(_started(start, folder, until=clock() + STARTS_WITHIN_S))
-            except PitheadError as error:
-                say(folder.name, error.with_hint)
-            except OSError as error:
-                say(folder.name, f"no worker could be started: {error.strerror}")
+            begin = partial(_begin, starting, start, folder, until=clock() + STARTS_WITHIN_S)
+            if trouble := trouble_starting(begin):
+                say(folder.name, trouble)
         for one in [*starting]:
             gone = has_died(one.pid)  # before the journal is looked at: its last record counts
             if one.is_up() or gone or clock() > one.until:
@@ -177,9 +175,9 @@ def _size(path: Path) -> int:
         return 0
 
 
-def _started(start: Start, folder: Path, *, until: float) -> _Starting:
+def _begin(starting: list[_Starting], start: Start, folder: Path, *, until: float) -> None:
     before, said = _size(journal_of(folder)), _size(log_of(folder))
-    return _Starting(folder=folder, pid=start(folder), bytes=before, said=said, until=until)
+    starting.append(_Starting(folder=folder, pid=start(folder), bytes=before, said=said, until=until))
 
 
 def _no_record(one: _Starting, *, gone: bool) -> str:

@@ -8,7 +8,6 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import click
 from msgspec import Struct
@@ -25,12 +24,11 @@ from console.plan.literal import literal
 from console.plan.names import parse_label, parse_prometheus, parse_subdomain
 from console.plan.router_kind import RouterKind, kind_of
 from console.plan.routers import NAMES
-from console.plan.units import BadValue
 from console.traffic.lost import Route, in_force
 from console.traffic.object_kind import Named
 from console.worker.by_route import Standing, look, order_by_route
 from screens.commands.new_worker import driven, ended_in, folder_for
-from screens.commands.options import refuse_read_only
+from screens.commands.options import parsed, refuse_read_only
 from screens.commands.rollback import roll_back
 from screens.commands.until_back import LONGEST_LINE
 from screens.say import say
@@ -57,7 +55,7 @@ def roll_back_by_route(words: Words, *, wait_s: float) -> int:
     refuse_read_only()
     kind, namespace, name = _typed_route(words.route)
     named = _named(words, kind_of(kind))
-    prometheus = _address(words.prometheus)
+    prometheus = parsed("--prometheus", parse_prometheus, words.prometheus) if words.prometheus else ""
     found = resolve(
         kubeconfig=words.kubeconfig, context=words.context, namespace=namespace, variables=os.environ
     )
@@ -149,32 +147,15 @@ def _typed_route(text: str) -> tuple[str, str | None, str]:
     namespace, _, name = path.rpartition("/")
     if kind not in NAMES or not name:
         raise UsageError(f"--route: {literal(text)} is no route", hint=f"write {FORMS}")
-    try:
-        return kind, (parse_label(namespace) if namespace else None), parse_subdomain(name)
-    except BadValue as bad:
-        raise UsageError(f"--route: {bad}", hint=bad.hint) from None
+    place = parsed("--route", parse_label, namespace) if namespace else None
+    return kind, place, parsed("--route", parse_subdomain, name)
 
 
 def _named(words: Words, kind: RouterKind) -> Named:
     if words.canary and not words.stable:
         raise UsageError("--canary alone does not say which is stable", hint="add --stable")
     return Named(
-        stable=_side("--stable", words.stable, kind),
-        canary=_side("--canary", words.canary, kind),
+        stable=None if words.stable is None else parsed("--stable", kind.parse_side, words.stable),
+        canary=None if words.canary is None else parsed("--canary", kind.parse_side, words.canary),
         http_route=words.http_route,
     )
-
-
-def _side(option: str, text: str | None, kind: RouterKind) -> Any:
-    """Read a destination as its kind of router is named on a command line: `subset:v1`."""
-    try:
-        return None if text is None else kind.parse_side(text)
-    except BadValue as bad:
-        raise UsageError(f"{option}: {bad}", hint=bad.hint) from None
-
-
-def _address(prometheus: str | None) -> str:
-    try:
-        return parse_prometheus(prometheus) if prometheus else ""
-    except BadValue as bad:
-        raise UsageError(f"--prometheus: {bad}", hint=bad.hint) from None

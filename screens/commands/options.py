@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -14,6 +15,7 @@ from screens.say import say
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 OUTPUTS = ("text", "json")
 READ_ONLY_VARIABLE = "PITHEAD_READ_ONLY"
@@ -25,24 +27,37 @@ def age_s(ctx: click.Context, param: click.Parameter, value: str | None) -> floa
     """Read an option's age, written as a plan writes a duration: `90m`, `30d`."""
     if value is None:
         return None
-    from console.plan.units import BadValue, parse_duration_s  # noqa: PLC0415 - only where one is given
+    from console.plan.units import parse_duration_s  # noqa: PLC0415 - only where one is given
 
-    try:
-        return parse_duration_s(value, longest_s=LONGEST_AGE_S)
-    except BadValue as bad:
-        raise click.BadParameter(f"{bad}; {bad.hint}", ctx=ctx, param=param) from None
+    return _checked(ctx, param, value, partial(parse_duration_s, longest_s=LONGEST_AGE_S))
 
 
 def percent(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
     """Read an option's weight, written as a plan writes it: `100%`."""
     if value is None:
         return None
-    from console.plan.units import BadValue, parse_weight  # noqa: PLC0415 - only where one is given
+    from console.plan.units import parse_weight  # noqa: PLC0415 - only where one is given
+
+    return _checked(ctx, param, value, parse_weight)
+
+
+def _checked(ctx: click.Context, param: click.Parameter, value: str, parse: Callable[[str], T]) -> T:
+    from console.plan.units import BadValue  # noqa: PLC0415 - only where one is given
 
     try:
-        return parse_weight(value)
+        return parse(value)
     except BadValue as bad:
         raise click.BadParameter(f"{bad}; {bad.hint}", ctx=ctx, param=param) from None
+
+
+def parsed(option: str, parse: Callable[[str], T], text: str) -> T:
+    """Read an option's text; raises `UsageError`, which names the option, where the text is wrong."""
+    from console.plan.units import BadValue  # noqa: PLC0415 - only where one is given
+
+    try:
+        return parse(text)
+    except BadValue as bad:
+        raise UsageError(f"{option}: {bad}", hint=bad.hint) from None
 
 
 def reason_given(ctx: click.Context, _param: click.Parameter, value: str) -> str:

@@ -10,8 +10,9 @@ import msgspec
 
 from console.errors import ExitCode, UsageError
 from console.plan.literal import literal_json
-from console.plan.units import BadValue, parse_percent
+from console.plan.units import parse_percent
 from console.report.facts import facts_of
+from screens.commands.options import parsed
 from screens.commands.output import OUTPUT, deliver, goes_to_a_terminal
 from screens.replay.opening import recording_of
 
@@ -65,10 +66,7 @@ def _series(recorded: Recording) -> Series:
 def _objective(slo: str | None) -> float | None:
     if slo is None:
         return None
-    try:
-        objective = parse_percent(slo)
-    except BadValue as bad:
-        raise UsageError(f"--slo: {bad}", hint=bad.hint) from None
+    objective = parsed("--slo", parse_percent, slo)
     if not 0 < objective < 1:
         raise UsageError("--slo: an objective lies between 0% and 100%", hint="write one like 99.9%")
     return objective

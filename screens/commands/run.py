@@ -22,6 +22,7 @@ from screens.commands.options import (
     cluster_options,
     headless_options,
     lease_options,
+    parsed,
     percent,
     refuse_read_only,
 )
@@ -93,19 +94,12 @@ def _refuse_missing_secrets(plan: Plan) -> None:
 
 
 def _with_overrides(plan: Plan, *, prometheus: str | None) -> Plan:
-    metrics = plan.metrics.at(_address(prometheus)) if prometheus else plan.metrics
-    return replace(plan, metrics=metrics)
-
-
-def _address(prometheus: str) -> str:
     """Read the address as a plan's is read: the plan goes into the journal, and a password must not."""
+    if not prometheus:
+        return plan
     from console.plan.names import parse_prometheus  # noqa: PLC0415 - only where one is given
-    from console.plan.units import BadValue  # noqa: PLC0415 - as above
 
-    try:
-        return parse_prometheus(prometheus)
-    except BadValue as bad:
-        raise UsageError(f"--prometheus: {bad}", hint=bad.hint) from None
+    return replace(plan, metrics=plan.metrics.at(parsed("--prometheus", parse_prometheus, prometheus)))
 
 
 def _order(

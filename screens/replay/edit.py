@@ -32,10 +32,8 @@ _LIMIT = re.compile(r"\b(?:max|min|max_ratio|max_increase|tolerate): ([^,}\s]+)"
 class _Result(Panel):
     """What came of the guards; it can be scrolled."""
 
-    def __init__(self) -> None:
-        super().__init__(id="retold")
-        self.outcome: Outcome | None = None
-        self._top = 0
+    outcome: Outcome | None = None
+    _top = 0
 
     def scroll_lines(self, lines: int) -> None:
         """Go down by `lines`, or up where negative."""
@@ -91,7 +89,7 @@ class Edit(ModalScreen[str]):
         self._plan = plan
         self._first_scene = state
         self._area = TextArea(text or guards_as_text(plan), id="guards_text", show_line_numbers=True)
-        self._result = _Result()
+        self._result = _Result(id="retold")
         self._waiting: Timer | None = None
 
     def compose(self) -> ComposeResult:

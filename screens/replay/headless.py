@@ -10,11 +10,11 @@ from console.claims.grammar import Told, read_claim
 from console.claims.moments import Course, moment_within
 from console.claims.trial import try_claims
 from console.claims.words import finding_in_words
-from console.errors import ExitCode, UsageError
+from console.errors import ExitCode
 from console.plan.literal import literal_json
-from console.plan.units import BadValue
 from console.release.events import Record
 from console.replay.recording import Recording
+from screens.commands.options import parsed
 from screens.replay.opening import course_of
 from screens.replay.printed import as_json, as_text
 from screens.say import say
@@ -55,7 +55,4 @@ def _all_of(recording: Recording) -> Iterator[Record]:
 
 def moment_or_error(text: str, course: Course) -> float:
     """Give the moment that `--at` names; raises UsageError."""
-    try:
-        return moment_within(text, course)
-    except BadValue as error:
-        raise UsageError(f"--at: {error}", hint=error.hint) from error
+    return parsed("--at", lambda written: moment_within(written, course), text)

@@ -10,14 +10,9 @@ from screens.replay.keys import keys_of_replay
 from screens.replay.track import FEWEST_ROWS, ROWS, Track
 from screens.rows import Row, clip, fill, span
 from screens.view_state import ViewState
-from screens.widgets.guards import Guards
-from screens.widgets.hints import Message, hints_row
-from screens.widgets.identity import Identity
+from screens.widgets.hints import hints_row
 from screens.widgets.log import Log
 from screens.widgets.panel import Panel
-from screens.widgets.timeline import Timeline
-from screens.widgets.verdict import Verdict
-from screens.widgets.versions import Versions
 from themes.ink import Ink
 
 LOW = 18
@@ -32,10 +27,8 @@ Answer = Callable[[Frame, int], Sequence[Row]]
 class Answers(Panel):
     """Shows what a key asked for, and follows the playhead; it can be scrolled."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - textual's own name for it
-        super().__init__(id=id)
-        self._top = 0
-        self._answer: Answer | None = None
+    _top = 0
+    _answer: Answer | None = None
 
     @property
     def answer(self) -> Answer | None:
@@ -82,19 +75,12 @@ class View(Main):
         super().__init__()
 
     def parts(self, log: Log) -> dict[str, Panel]:
-        """Make the release screen's parts, and those that only a replay has."""
-        return {
-            "identity": Identity(id="identity"),
-            "verdict": Verdict(id="verdict"),
-            "timeline": Timeline(id="timeline"),
-            "answers": self._answers,
-            "versions": Versions(id="versions"),
-            "guards": Guards(id="guards"),
-            "log": log,
-            "message": Message(id="message"),
-            "track": Track(id="track"),
-            "hints": ReplayHints(id="hints"),
-        }
+        """Make the release screen's parts, and those that only a replay has: they stand at its end."""
+        parts = super().parts(log)
+        message = parts.pop("message")
+        del parts["hints"]
+        own = {"answers": self._answers, "message": message, "track": Track(id="track")}
+        return {**parts, **own, "hints": ReplayHints(id="hints")}
 
     def divide(self, state: ViewState) -> Mapping[str, int]:
         """Give the track its rows, and the rest to the release; an answer takes the place of its charts."""

@@ -18,10 +18,8 @@ WITH_TITLE = 5
 class Log(Panel):
     """The last lines of the log."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - textual's own name for it
-        super().__init__(id=id)
-        self._back = 0
-        self._count = 0
+    _back = 0
+    _count = 0
 
     def scroll_lines(self, lines: int) -> None:
         """Go back by `lines` entries, or forward where negative."""

@@ -21,10 +21,8 @@ from themes.ink import Ink
 class Panel(Widget):
     """A widget that paints rows from a state with the line API."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - textual's own name for it
-        super().__init__(id=id)
-        self._state: ViewState | None = None
-        self._rows: Sequence[Row] = ()
+    _state: ViewState | None = None
+    _rows: Sequence[Row] = ()
 
     @abstractmethod
     def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:

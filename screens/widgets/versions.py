@@ -32,9 +32,7 @@ GAP = 2
 class Versions(Panel):
     """Both versions: charts where there is room, else a table of four lines."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - textual's own name for it
-        super().__init__(id=id)
-        self._drawn: tuple[Sight, Charts] | None = None
+    _drawn: tuple[Sight, Charts] | None = None
 
     def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:
         """Paint both sides with the same rows, so that every pair of numbers is level."""
