@@ -1,0 +1,90 @@
+"""What is said of a Contour HTTPProxy, of which one route is split between two Services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from console.plan import backend
+from console.plan.backend import Backend, read_backends, told_apart
+from console.plan.literal import literal
+from console.plan.routed import Can
+from console.plan.section import Section, subdomain, title
+
+if TYPE_CHECKING:
+    from console.plan.fields import Fields
+
+CAN = Can()
+PRESET = "istio"
+HINT = "write router: {contour: {http_proxy: ..., stable: {service: ...}, canary: {service: ...}}}"
+SIDES, parse_side = backend.SIDES, backend.parse_backend
+SECTION = Section(
+    {
+        "http_proxy": subdomain("The HTTPProxy whose weights are written.", needed=True),
+        "route": title("The route's path condition, like /api, or its number from 1 on, if several."),
+        "stable": backend.STABLE,
+        "canary": backend.CANARY,
+    },
+    about="A Contour HTTPProxy.",
+)
+KEYS, schema = SECTION.names, SECTION.schema
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """What a way back has to know."""
+
+    stable: Backend
+    canary: Backend
+    route: str | None = None
+
+    def settings(self, target: str) -> Settings:
+        """Give the settings that it was made of."""
+        return Settings(http_proxy=target, route=self.route, stable=self.stable, canary=self.canary)
+
+
+class Settings(Struct, frozen=True, kw_only=True, tag="contour", tag_field="kind"):
+    """One plan's HTTPProxy."""
+
+    http_proxy: str
+    route: str | None = None
+    """The route's path condition, or its number from 1 on; None where the object has only one."""
+    stable: Backend
+    canary: Backend
+
+    @property
+    def target(self) -> str:
+        """Name the object."""
+        return self.http_proxy
+
+    @property
+    def in_words(self) -> str:
+        """Say it: `HTTPProxy checkout: Service checkout-v1 and Service checkout-v2`."""
+        route = f", route {literal(self.route)}" if self.route else ""
+        return f"HTTPProxy {self.http_proxy}{route}: {self.stable.in_words} and {self.canary.in_words}"
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Call the two by their Services, with the ports where these are the same."""
+        return told_apart(self.stable, self.canary)
+
+    @property
+    def hosts(self) -> tuple[str, str]:
+        """Give the Services' names."""
+        return self.stable.service, self.canary.service
+
+    @property
+    def to_the_canary(self) -> str:
+        """Name the Service's selector."""
+        return self.canary.to_its_pods
+
+    @property
+    def mark(self) -> Mark:
+        """Give both backends and the route."""
+        return Mark(stable=self.stable, canary=self.canary, route=self.route)
+
+
+def read(fields: Fields) -> Settings:
+    """Read the section; the two backends must differ."""
+    stable, canary = read_backends(fields)
+    return Settings(**SECTION.values(fields), stable=stable, canary=canary)
