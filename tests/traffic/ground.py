@@ -108,6 +108,14 @@ class Shop:
                 deadline_s=DEADLINE_S,
             )
 
+    async def lay_services(self) -> None:
+        """Store a Service for each version, and where its pods are."""
+        for name in ("checkout-v1", "checkout-v2"):
+            with suppress(NotServed):  # the lab serves no Services
+                ports = [{"port": 8080}]
+                await self.lay_service(name, selector={"app": name}, clusterIP="None", ports=ports)
+                await self.lay_endpoints(f"{name}-own", {f"{name}-0": True}, service=name)
+
     async def lay_endpoints(
         self,
         name: str,

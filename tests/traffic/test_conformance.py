@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
@@ -109,6 +110,18 @@ async def test_a_write_changes_two_weights_and_our_marks_and_the_way_back_leaves
     assert bare(obj) == expected
     await write(router, 0)
     assert bare(await stand.get()) == bare(stored)
+
+
+async def test_a_way_back_from_every_stage_leaves_the_object_as_it_was_to_the_byte(stand: Stand) -> None:
+    def text(obj: Json) -> str:
+        return json.dumps(bare(obj), sort_keys=True)
+
+    stored = await stand.put(stand.sample.rich(100, 0))
+    router = stand.drive(stand.sample.NAMED, marks=ours(stand))
+    for stage in (1, 5, 50, 100):
+        assert (await write(router, stage)).weight == stage
+        await write(router, 0)
+        assert text(await stand.get()) == text(stored)
 
 
 async def test_who_changed_the_weights_last_is_read(stand: Stand) -> None:
