@@ -1,0 +1,146 @@
+"""The router that is a Consul ServiceSplitter: the weights of two of its splits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from console.plan.literal import literal
+from console.plan.routers.consul import Destination, Settings
+from console.preflight import Check
+from console.traffic.backends import leads_to
+from console.traffic.behind import check_behind
+from console.traffic.object_kind import Named, ObjectKind
+from console.traffic.rights import rights_around
+from console.traffic.routers.consul.shapes import ServiceSplitter, TrafficRouting, steered
+from console.traffic.routers.consul.splitter import (
+    PARTS,
+    Splits,
+    find_splits,
+    is_meant,
+    patch_for,
+    service_of,
+    splits_of,
+    weight_of,
+)
+from console.traffic.routers.consul.synced import check_synced
+from console.traffic.shapes import RolloutList
+from console.traffic.shares import shares_of, told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from console.cluster.api import Api
+    from console.cluster.rights import Right
+    from console.elsewhere import Elsewhere
+    from console.plan.model import Plan
+
+Json = dict[str, Any]
+
+LONGEST = 200
+"""Characters of the splits that are told."""
+
+
+class ServiceSplitters(ObjectKind[Settings, Splits]):
+    """Consul's."""
+
+    NAME = "consul"
+    GROUP = "consul.hashicorp.com"
+    VERSIONS = ("v1alpha1",)
+    PLURAL = "servicesplitters"
+    TITLE = "ServiceSplitter"
+    NOT_SERVED = (
+        "The cluster knows no Consul ServiceSplitters.",
+        "Check the context; the CRDs come with Consul's Helm chart.",
+    )
+    SHAPE = ServiceSplitter
+    ROLLOUTS = RolloutList[TrafficRouting]
+    WEIGHTS = ".spec.splits[].weight"
+
+    def find(self, obj: Json, settings: Settings) -> Splits:
+        """Find the two splits."""
+        return find_splits(obj, settings)
+
+    def patch(self, place: Splits, weight: int) -> list[Json]:
+        """Set both weights, in percent."""
+        return patch_for(place, weight=weight)
+
+    def owns_weights(self, fields: Json) -> bool:
+        """Whether it is `spec.splits`, an atomic list: whoever changed any of it last owns it as a whole."""
+        return "f:splits" in (fields.get("f:spec") or {})
+
+    def elsewhere(self, obj: Json, plan: Plan, place: Splits) -> tuple[Elsewhere, ...]:
+        """Give the third splits."""
+        splits = splits_of(obj)
+        shares = shares_of(place.weights, [_name(split, place.own_name) for split in splits])
+        third = [share for share in shares if share.at not in (place.stable, place.canary)]
+        return (told(f"ServiceSplitter {place.own_name}", third, plan),) if third else ()
+
+    def rights(self, plan: Plan) -> tuple[Right, ...]:
+        """Give those to the object, and those that any cluster is asked for."""
+        return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
+
+    def steered_by(self, rollout: Json) -> list[str]:
+        """Name those of the Consul plugin."""
+        return steered(rollout)
+
+    async def check_behind(
+        self, api: Api, plan: Plan, place: Splits, *, deadline_s: float
+    ) -> tuple[Check, ...]:
+        """Follow both services to their pods; which pods a subset's filter selects Consul alone knows."""
+        ours = [place.splits[at] for at in (place.stable, place.canary)]
+        if any(split.get("serviceSubset") for split in ours):
+            names = (plan.stable.name, plan.canary.name)
+            return tuple(
+                _not_followed(split, name, place.own_name) for split, name in zip(ours, names, strict=True)
+            )
+        stable, canary = (leads_to(service_of(split, place.own_name), None) for split in ours)
+        return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
+
+    def check_served(self, obj: Json, name: str) -> tuple[Check, ...]:
+        """Say whether Consul has taken it over as it is."""
+        return check_synced(obj, name)
+
+    def fitting(self, obj: Json, named: Named, *, namespace: str, name: str) -> Iterator[Settings]:  # noqa: ARG002 - the kind's shape
+        """Give the splitter, if it fits."""
+        canary = named.canary or _other_than(named.stable, splits_of(obj), name)
+        if canary is None:
+            return
+        settings = Settings(service_splitter=name, stable=named.stable, canary=canary)
+        if self.fits(obj, settings):
+            yield settings
+
+    def sends(self, obj: Json) -> str:
+        """Say where each split goes."""
+        return literal(", ".join(_split(split) for split in splits_of(obj)), longest=LONGEST)
+
+
+KIND = ServiceSplitters()
+
+
+def _name(split: Json, own_name: str) -> str:
+    parts = (split.get("namespace"), service_of(split, own_name), split.get("serviceSubset"))
+    return "/".join(str(part) for part in parts if part)
+
+
+def _not_followed(split: Json, version: str, own_name: str) -> Check:
+    service = service_of(split, own_name)
+    which = f"subset {split['serviceSubset']}" if split.get("serviceSubset") else "the default subset"
+    words = (
+        f"{which} of {service} has the pods that its filter selects, which Consul alone knows; look with"
+        f" `kubectl get serviceresolver {service} -o yaml`"
+    )
+    return Check(name=f"{version} behind {service}", ok=True, words=words, warning=True)
+
+
+def _other_than(stable: Destination, splits: list[Json], own_name: str) -> Destination | None:
+    """Give the other one of two splits."""
+    others = [split for split in splits if not is_meant(split, stable, own_name)]
+    if len(splits) != 2 or len(others) != 1:  # noqa: PLR2004 - stable and another one
+        return None
+    return Destination(service=others[0].get("service"), subset=others[0].get("serviceSubset"))
+
+
+def _split(split: Json) -> str:
+    keys = (("service", "service"), ("subset", "serviceSubset"))
+    named = ",".join(f"{name}:{split[key]}" for name, key in keys if split.get(key)) or "the service itself"
+    return f"{named} {weight_of(split) / PARTS:g}%"
