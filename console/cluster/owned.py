@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from console.cluster.api import path_of
-from console.cluster.shapes import Deployment, PodList, ReplicaSetList, shaped
+from console.cluster.shapes import Deployment, Listed, Pod, ReplicaSet, shaped
 from console.errors import ClusterError, NotFound
 
 if TYPE_CHECKING:
@@ -102,12 +102,12 @@ class PodsOf:
     async def _list_pods(self, deadline_s: float) -> list[Json]:
         path = path_of(group="", version="v1", namespace=self._namespace, plural="pods")
         listed = await self._api.get(path, query={"labelSelector": self._selector}, deadline_s=deadline_s)
-        return shaped(listed, PodList).get("items") or []
+        return shaped(listed, Listed[Pod]).get("items") or []
 
     async def _list_owners(self, deadline_s: float) -> dict[str, str]:
         path = path_of(group="apps", version="v1", namespace=self._namespace, plural="replicasets")
         listed = await self._api.get(path, query={"labelSelector": self._selector}, deadline_s=deadline_s)
-        return _owners(shaped(listed, ReplicaSetList).get("items") or ())
+        return _owners(shaped(listed, Listed[ReplicaSet]).get("items") or ())
 
 
 def controller_of(obj: Json) -> Json:

@@ -205,65 +205,24 @@ def _no_answer(error: Exception, *, server: str, proxy: str) -> ClusterError:
         failures.ConnectTimeoutError,
         failures.ProxyError,
     )
+    late = ("no answer in time", "Check its load and the network between.")
+    cut = ("the connection was cut before the answer", "Check the API server and what stands before it.")
+    untrusted = ("its certificate was not accepted", "Check certificate-authority-data of the cluster.")
     # The narrower kinds first: a refused connection is a kind of connect timeout to urllib3.
-    reasons: tuple[tuple[type[Exception], str, str, type[Unreachable]], ...] = (
-        (
-            failures.NameResolutionError,
-            "its name is not known",
-            "Check the server's name, the VPN and DNS.",
-            NotConnected,
-        ),
-        (
-            failures.NewConnectionError,
-            "the connection was refused",
-            "Check that this is the right context.",
-            NotConnected,
-        ),
-        (
-            failures.ConnectTimeoutError,
-            "no connection in time",
-            "Check the VPN and the firewall.",
-            NotConnected,
-        ),
-        (
-            failures.ReadTimeoutError,
-            "no answer in time",
-            "Check its load and the network between.",
-            Unreachable,
-        ),
-        (
-            TimeoutError,
-            "no answer in time",
-            "Check its load and the network between.",
-            Unreachable,
-        ),
-        (
-            failures.ProxyError,
-            "the proxy did not let us through",
-            _PROXY_MEND,
-            NotConnected,
-        ),
-        (
-            failures.SSLError,
-            "its certificate was not accepted",
-            "Check certificate-authority-data of the cluster.",
-            NotConnected,
-        ),
-        (
-            failures.ProtocolError,
-            "the connection was cut before the answer",
-            "Check the API server and what stands before it.",
-            Unreachable,
-        ),
-        (
-            failures.LocationParseError,
-            "its address can't be read",
-            "Check the kubeconfig's server.",
-            NotConnected,
-        ),
-    )
-    for kind, why, hint, found in reasons:
+    reasons: dict[type[Exception], tuple[str, str]] = {
+        failures.NameResolutionError: ("its name is not known", "Check the server's name, the VPN and DNS."),
+        failures.NewConnectionError: ("the connection was refused", "Check that this is the right context."),
+        failures.ConnectTimeoutError: ("no connection in time", "Check the VPN and the firewall."),
+        failures.ReadTimeoutError: late,
+        TimeoutError: late,
+        failures.ProxyError: ("the proxy did not let us through", _PROXY_MEND),
+        failures.SSLError: untrusted,
+        failures.ProtocolError: cut,
+        failures.LocationParseError: ("its address can't be read", "Check the kubeconfig's server."),
+    }
+    for kind, (why, hint) in reasons.items():
         if isinstance(error, kind):
+            found = Unreachable if reasons[kind] in (late, cut) else NotConnected
             if proxy and kind in by_proxy:
                 words = f"{server} by way of the proxy {proxy} can't be reached: {why}."
                 return found(words, hint=_PROXY_MEND)

@@ -6,7 +6,7 @@ with the field's name in it, and never a stumble further on. All other fields ma
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -20,6 +20,15 @@ Int64 = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 class Shape(Struct, frozen=True, kw_only=True, rename="camel"):
     """The root of all shapes."""
+
+
+R = TypeVar("R", bound=Shape)
+
+
+class Listed(Shape, Generic[R], frozen=True, kw_only=True):
+    """Objects of one shape, listed."""
+
+    items: list[R] | None = None
 
 
 def shaped(obj: Json, shape: type[Shape]) -> Json:
@@ -115,12 +124,6 @@ class ReplicaSet(Shape, frozen=True, kw_only=True):
     metadata: OwnedMetadata
 
 
-class ReplicaSetList(Shape, frozen=True, kw_only=True):
-    """ReplicaSets."""
-
-    items: list[ReplicaSet] | None = None
-
-
 class Condition(Shape, frozen=True, kw_only=True):
     """One of a pod's."""
 
@@ -168,12 +171,6 @@ class Pod(Shape, frozen=True, kw_only=True):
 
     metadata: PodMetadata
     status: PodStatus | None = None
-
-
-class PodList(Shape, frozen=True, kw_only=True):
-    """Pods."""
-
-    items: list[Pod] | None = None
 
 
 class LeaseSpec(Shape, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from console.compare.align import Row
 from console.compare.passage import Leaving, Passage
 from console.judge.chance import DIFFERENT_P, chance_of_split
 from console.judge.tally import quantile_ms, ratio
+from console.plan.columns import in_columns
 from console.plan.literal import literal
 from console.plan.model import Metric
 from console.plan.units import words_duration
@@ -30,14 +31,7 @@ def table(rows: Sequence[Row], *, names: tuple[str, str]) -> list[str]:
         for name, passage in zip(names, (row.first, row.second), strict=True):
             cells.append((weight, literal(name, longest=LONGEST_NAME), *_cells(passage)))
             weight = ""
-    widths = [max(len(line[column]) for line in cells) for column in range(len(HEADING))]
-    return [
-        "  ".join(
-            cell.rjust(width) if column in _NUMBERS else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in cells
-    ]
+    return in_columns(cells, right=_NUMBERS)
 
 
 _NUMBERS = (0, 2, 3, 4, 5)

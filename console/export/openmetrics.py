@@ -6,7 +6,7 @@ give over any window what the release saw.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 
 from msgspec import Struct
@@ -53,8 +53,8 @@ def _lines(records: Sequence[ev.Record]) -> Iterator[str]:
     )
     yield from _family("pithead_weight_percent", "gauge", "The canary's weight.", [_weight(ticks, of)])
     yield from _family("pithead_stage", "gauge", "The stage, counted from 1.", [_stage(ticks, of)])
-    for name, value in _GAUGES.items():
-        yield from _family(f"pithead_{name}", "gauge", _ABOUT[name], _gauges(ticks, sides, value))
+    for name, (about, value) in _GAUGES.items():
+        yield from _family(f"pithead_{name}", "gauge", about, _gauges(ticks, sides, value))
     yield from _family("pithead_business", "gauge", "A business metric.", _business(ticks, sides))
     yield from _family(
         "pithead_business_events", "counter", "Business events.", _events(ticks, sides, begin_at)
@@ -112,7 +112,7 @@ def _counted(
             yield tick.at, value(counts)
 
 
-def _summed(increments: Iterator[Point], begin_at: float) -> tuple[Point, ...]:
+def _summed(increments: Iterable[Point], begin_at: float) -> tuple[Point, ...]:
     """Add increments up, from 0 at the beginning."""
     steps = list(increments)
     totals = accumulate(value for _, value in steps)
@@ -146,21 +146,13 @@ def _stage(ticks: Sequence[Tick], of: Labels) -> Series:
     return Series("", of, tuple((tick.at, float(tick.stage)) for tick in ticks))
 
 
-_GAUGES: dict[str, Callable[[Look], float | None]] = {
-    "pods_desired": lambda look: look.pods.desired,
-    "pods_ready": lambda look: look.pods.ready,
-    "pods_crash_looping": lambda look: look.pods.crash_looping,
-    "container_restarts": lambda look: look.pods.restarts,
-    "cpu_cores": lambda look: look.pods.cpu_cores,
-    "memory_bytes": lambda look: look.pods.memory_bytes,
-}
-_ABOUT = {
-    "pods_desired": "Pods that should be.",
-    "pods_ready": "Pods that are ready.",
-    "pods_crash_looping": "Pods that crash-loop.",
-    "container_restarts": "Restarts of the pods that exist.",
-    "cpu_cores": "Cores used.",
-    "memory_bytes": "Memory used.",
+_GAUGES: dict[str, tuple[str, Callable[[Look], float | None]]] = {
+    "pods_desired": ("Pods that should be.", lambda look: look.pods.desired),
+    "pods_ready": ("Pods that are ready.", lambda look: look.pods.ready),
+    "pods_crash_looping": ("Pods that crash-loop.", lambda look: look.pods.crash_looping),
+    "container_restarts": ("Restarts of the pods that exist.", lambda look: look.pods.restarts),
+    "cpu_cores": ("Cores used.", lambda look: look.pods.cpu_cores),
+    "memory_bytes": ("Memory used.", lambda look: look.pods.memory_bytes),
 }
 
 
@@ -174,31 +166,26 @@ def _gauges(ticks: Sequence[Tick], sides: _Sides, value: Callable[[Look], float 
 
 
 def _business(ticks: Sequence[Tick], sides: _Sides) -> list[Series]:
-    names = sorted({name for tick in ticks for _, look in sides for name in look(tick).business})
-    return [
-        Series("", (*labels, ("metric", name)), _values(ticks, look, name))
-        for labels, look in sides
-        for name in names
-    ]
-
-
-def _values(ticks: Sequence[Tick], look: Callable[[Tick], Look], name: str) -> tuple[Point, ...]:
-    return tuple((tick.at, look(tick).business[name]) for tick in ticks if name in look(tick).business)
+    found = _by_name(ticks, sides, lambda look: look.business)
+    return [Series("", (*labels, ("metric", name)), tuple(points)) for labels, name, points in found]
 
 
 def _events(ticks: Sequence[Tick], sides: _Sides, begin_at: float) -> list[Series]:
-    names = sorted({name for tick in ticks for _, look in sides for name in look(tick).events})
     return [
-        Series("_total", (*labels, ("event", name)), _summed(_happened(ticks, look, name), begin_at))
-        for labels, look in sides
-        for name in names
+        Series("_total", (*labels, ("event", name)), _summed(points, begin_at))
+        for labels, name, points in _by_name(ticks, sides, lambda look: look.events)
     ]
 
 
-def _happened(ticks: Sequence[Tick], look: Callable[[Tick], Look], name: str) -> Iterator[Point]:
-    for tick in ticks:
-        if name in look(tick).events:
-            yield tick.at, look(tick).events[name]
+def _by_name(
+    ticks: Sequence[Tick], sides: _Sides, named: Callable[[Look], dict[str, float]]
+) -> Iterator[tuple[Labels, str, list[Point]]]:
+    """Give each side's points of each name that any look has."""
+    names = sorted({name for tick in ticks for _, look in sides for name in named(look(tick))})
+    for labels, look in sides:
+        seen = [(tick.at, named(look(tick))) for tick in ticks]
+        for name in names:
+            yield labels, name, [(at, values[name]) for at, values in seen if name in values]
 
 
 def _guards(ticks: Sequence[Tick], of: Labels) -> list[Series]:

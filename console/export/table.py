@@ -52,6 +52,8 @@ def table(records: Sequence[ev.Record]) -> str:
     return made.getvalue()
 
 
+COUNTED = ("requests", "errors_4xx", "errors_5xx", "no_answer", "grpc_server", "grpc_caller")
+"""The counts that are columns, by their fields' names."""
 FIRST = ("record", "at", "time", "stage", "weight", "span_s", "data_age_s", "trouble")
 
 
@@ -76,12 +78,8 @@ def _row(tick: Tick) -> Row:
 
 def _cells(look: Look, sample: Sample) -> Iterator[tuple[str, Cell]]:
     counts, pods = look.counts, look.pods
-    yield "requests", None if counts is None else counts.requests
-    yield "errors_4xx", None if counts is None else counts.errors_4xx
-    yield "errors_5xx", None if counts is None else counts.errors_5xx
-    yield "no_answer", None if counts is None else counts.no_answer
-    yield "grpc_server", None if counts is None else counts.grpc_server
-    yield "grpc_caller", None if counts is None else counts.grpc_caller
+    for name in COUNTED:
+        yield name, None if counts is None else getattr(counts, name)
     for name, q in (("p50_ms", 0.5), ("p99_ms", 0.99)):
         yield name, None if counts is None else quantile_ms(counts, sample.bounds_ms, q)
     yield from (("pods_desired", pods.desired), ("pods_ready", pods.ready), ("restarts", pods.restarts))

@@ -40,7 +40,8 @@ class Tail:
         self._line = after.chain.lines
         self._chain = Chain(after.chain, number=after.n)
         self._last = (after.n, after.at)
-        self._later = 0
+        self.later = 0
+        """How many events were left out because only a later pithead knows them."""
         self._seam = seam_of(after.chain)
         """What stands before the place in the file that was read so far."""
         self._inode: int | None = None
@@ -51,11 +52,6 @@ class Tail:
     def chain(self) -> ChainState:
         """What the hash chain says of all that was read."""
         return self._chain.state
-
-    @property
-    def later(self) -> int:
-        """How many events were left out because only a later pithead knows them."""
-        return self._later
 
     @property
     def place(self) -> Place:
@@ -125,7 +121,7 @@ class Tail:
         if self._given and isinstance(record, Record) and isinstance(record.event, ReleaseOpened):
             return None  # who has read the former file knows the release
         if isinstance(record, Later):
-            self._later += 1
+            self.later += 1
             return None
         return record
 

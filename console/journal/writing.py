@@ -48,18 +48,21 @@ class Journal:
         self._path = path
         self._past = past
         place = past.place if past else Place()
-        self._last, self._last_at = place.n, place.at
+        self.last, self._last_at = place.n, place.at
+        """The number of the last record, 0 in an empty journal, and its time."""
         self._chain = place.chain
         self._end = place.chain.end
         self._safe_bytes = place.whole_bytes
         self._size = self._safe_bytes
-        self._safe = 0
+        self.safe = 0
+        """How many lines are known to be on the disk."""
         self._ended = False
         self._kept: list[bytes] = []
         self._handed = 0
         self._torn = False
         self._trouble = ""
-        self._lost = ""
+        self.lost = ""
+        """What was done to the file such that its lines are lost; empty while they are there."""
         self._restored: JournalRestored | None = None
         self._safe_seam = seam_of(place.chain)
         self._first = 0
@@ -87,19 +90,9 @@ class Journal:
         self.close()
 
     @property
-    def last(self) -> int:
-        """The number of the last record; 0 in an empty journal."""
-        return self._last
-
-    @property
     def trouble(self) -> str:
         """Why records are only in memory; empty while the disk takes them."""
-        return self._trouble or self._lost
-
-    @property
-    def lost(self) -> str:
-        """What was done to the file such that its lines are lost; empty while they are there."""
-        return self._lost
+        return self._trouble or self.lost
 
     @property
     def overfull(self) -> bool:
@@ -109,17 +102,12 @@ class Journal:
     @property
     def appended(self) -> int:
         """How many lines were appended by this journal, on the disk or not."""
-        return self._safe + len(self._kept)
+        return self.safe + len(self._kept)
 
     @property
     def handed(self) -> int:
         """How many of them the system has taken: they survive this process, and after `flush` the machine."""
-        return self._safe + self._handed
-
-    @property
-    def safe(self) -> int:
-        """How many of them are known to be on the disk."""
-        return self._safe
+        return self.safe + self._handed
 
     @property
     def place(self) -> Place | None:
@@ -130,13 +118,13 @@ class Journal:
         ended = self._chain.ended or self._ended
         sealed = self._chain.sealed + self.appended - self._first
         chain = ChainState(lines=lines, sealed=sealed, end=self._end, ended=ended)
-        return Place(n=self._last, at=self._last_at, whole_bytes=self._size, chain=chain)
+        return Place(n=self.last, at=self._last_at, whole_bytes=self._size, chain=chain)
 
     def append(self, record: Record) -> None:
         """Hand one record to the system, behind all that waits."""
         line, self._end = seal(_encode(record), self._end)
         self._kept.append(line + b"\n")
-        self._last, self._last_at = record.n, record.at
+        self.last, self._last_at = record.n, record.at
         self._ended |= isinstance(record.event, ReleaseEnded)
         if not self._trouble:
             self.hand_over()
@@ -148,7 +136,7 @@ class Journal:
                 self._open()
             self._mend()
             self._cut()
-            while self._handed < len(self._kept) and not self._lost:
+            while self._handed < len(self._kept) and not self.lost:
                 self._write(self._kept[self._handed])
         except OSError as error:
             self._trouble = _in_words(error)
@@ -175,14 +163,14 @@ class Journal:
 
     def is_safe(self, handed: int) -> None:
         """Take note that the lines up to the `handed`th are on the disk."""
-        fresh = handed - self._safe
+        fresh = handed - self.safe
         if handed < self._carried or fresh <= 0:
             return  # it was a flush of the file before this one
         self._safe_bytes += sum(map(len, self._kept[:fresh]))
         self._safe_seam = self._kept[fresh - 1][-SEAM_BYTES:]
         del self._kept[:fresh]
         self._handed -= fresh
-        self._safe = handed
+        self.safe = handed
         if not self._kept:
             self._trouble = ""
 
@@ -215,8 +203,8 @@ class Journal:
         self._end, self._safe_seam, self._chain = "", b"", ChainState()
         self._first = self.appended
         self._carried = self.appended + 2
-        restored = JournalRestored(trouble=self._lost, kept=kept, lost=self._last)
-        self._lost = self._trouble = ""
+        restored = JournalRestored(trouble=self.lost, kept=kept, lost=self.last)
+        self.lost = self._trouble = ""
         self.append(first)
         return restored
 
@@ -261,7 +249,7 @@ class Journal:
         if harm is None:
             return
         if not harm.whole:
-            self._lost = harm.words
+            self.lost = harm.words
             return
         kept = set_aside(self._path)
         self._bring_back()

@@ -10,6 +10,7 @@ from console.errors import JournalError
 from console.release import events as ev
 from console.release.about import By
 from console.release.event import FOLDS
+from console.release.events.run import KEPT
 from console.release.state import Release
 
 
@@ -62,18 +63,4 @@ def fold_all(records: Iterable[ev.Record]) -> Release:
 
 
 def _opened(event: ev.ReleaseOpened, at: float) -> Release:
-    return Release(
-        name=event.release,
-        plan=event.plan,
-        person=event.person,
-        cluster=event.cluster,
-        attended=event.attended,
-        opened_at=at,
-        leased=event.leased,
-        goes_back=event.goes_back,
-        resolved=event.resolved,
-        watches_back=event.watches_back,
-        undoes=event.undoes,
-        in_place_of=event.in_place_of,
-        shown=event.shown,
-    )
+    return Release(name=event.release, opened_at=at, **{name: getattr(event, name) for name in KEPT})

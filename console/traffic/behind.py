@@ -14,9 +14,10 @@ from msgspec.structs import replace
 
 from console.cluster.api import path_of
 from console.cluster.owned import PodsOf
-from console.cluster.shapes import shaped
+from console.cluster.shapes import Listed, shaped
 from console.errors import ClusterError, Denied, NotFound, NotServed
 from console.preflight import Check
+from console.traffic import shapes
 from console.traffic.rights import DISCOVERY, ENDPOINT_SLICES
 from console.traffic.selection import (
     Subset,
@@ -30,7 +31,6 @@ from console.traffic.selection import (
     with_port,
     written,
 )
-from console.traffic.shapes import DestinationRuleList, EndpointSliceList, LabelledPodList, ServiceList
 
 if TYPE_CHECKING:
     from console.cluster.api import Api
@@ -187,19 +187,19 @@ class _Behind:
         """List the DestinationRules, in the newest version that is served."""
         for version in RULE_VERSIONS:
             try:
-                return await self._items(ISTIO, version, DESTINATION_RULES, DestinationRuleList)
+                return await self._items(ISTIO, version, DESTINATION_RULES, Listed[shapes.DestinationRule])
             except NotServed:
                 continue
         raise NotServed("The cluster knows no Istio DestinationRules.")
 
     async def _service(self, name: str) -> Json | None:
         # Asked by a field selector, this would be another right: to list the one that is named.
-        found = await self._items("", "v1", "services", ServiceList)
+        found = await self._items("", "v1", "services", Listed[shapes.Service])
         return next((each for each in found if each["metadata"]["name"] == name), None)
 
     async def _slices(self, service: str) -> list[Json]:
         query = {"labelSelector": f"kubernetes.io/service-name={service}"}
-        return await self._items(DISCOVERY, "v1", ENDPOINT_SLICES, EndpointSliceList, query=query)
+        return await self._items(DISCOVERY, "v1", ENDPOINT_SLICES, Listed[shapes.EndpointSlice], query=query)
 
     async def _pods_of(self, version: Version) -> list[Json] | None:
         """Find a deployment's pods; None where it is not there, which another check says."""
@@ -210,7 +210,8 @@ class _Behind:
             return None
 
     async def _pods(self, selector: str) -> list[Json]:
-        return await self._items("", "v1", "pods", LabelledPodList, query={"labelSelector": selector})
+        query = {"labelSelector": selector}
+        return await self._items("", "v1", "pods", Listed[shapes.LabelledPod], query=query)
 
     async def _items(
         self, group: str, version: str, plural: str, shape: type[Shape], query: dict[str, str] | None = None

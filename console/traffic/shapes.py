@@ -87,12 +87,6 @@ class LabelledPod(Shape, frozen=True, kw_only=True):
     status: PodAddresses | None = None
 
 
-class LabelledPodList(Shape, frozen=True, kw_only=True):
-    """Pods."""
-
-    items: list[LabelledPod] | None = None
-
-
 class ServiceSpec(Shape, frozen=True, kw_only=True):
     """What a Service selects."""
 
@@ -107,12 +101,6 @@ class Service(Shape, frozen=True, kw_only=True):
 
     metadata: NamedMetadata
     spec: ServiceSpec | None = None
-
-
-class ServiceList(Shape, frozen=True, kw_only=True):
-    """Services."""
-
-    items: list[Service] | None = None
 
 
 class EndpointConditions(Shape, frozen=True, kw_only=True):
@@ -143,12 +131,6 @@ class EndpointSlice(Shape, frozen=True, kw_only=True):
     ports: list[Port] | None = None
 
 
-class EndpointSliceList(Shape, frozen=True, kw_only=True):
-    """All of them."""
-
-    items: list[EndpointSlice] | None = None
-
-
 class RuleSubset(Shape, frozen=True, kw_only=True):
     """Pods of a host, by their labels."""
 
@@ -169,12 +151,6 @@ class DestinationRule(Shape, frozen=True, kw_only=True):
 
     metadata: NamedMetadata
     spec: DestinationRuleSpec | None = None
-
-
-class DestinationRuleList(Shape, frozen=True, kw_only=True):
-    """Rules."""
-
-    items: list[DestinationRule] | None = None
 
 
 class Named(Shape, frozen=True, kw_only=True):

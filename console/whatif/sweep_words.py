@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from console.plan.columns import in_columns
 from console.plan.model import Then
 from console.plan.units import clock
 from console.whatif.clock import about, span
@@ -32,14 +33,7 @@ def table(tried: Sweep, swept: Sequence[Swept], recorded: Fate) -> list[str]:
         "served by the canary",
     )
     rows = [heading, *(_row(one, recorded) for one in swept)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(heading))]
-    return [
-        "  ".join(
-            cell.rjust(width) if column in _NUMBERS else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
+    return in_columns(rows, right=_NUMBERS)
 
 
 _NUMBERS = (0, 3, 4)

@@ -52,7 +52,8 @@ class Book:
         """
         self._journal = journal
         self.now = now
-        self._release = past.release if past else None
+        self.release = past.release if past else None
+        """The release by now; None before its first record."""
         self.torn_bytes = past.torn_bytes if past else 0
         """What a crash had left of a last record."""
         self._listeners: list[Listener] = []
@@ -62,11 +63,6 @@ class Book:
         self._folded = past is None or past.folded
         self._checkpoint_at = 0
         """The record of the last checkpoint that was begun."""
-
-    @property
-    def release(self) -> Release | None:
-        """The release by now; None before its first record."""
-        return self._release
 
     @property
     def overfull(self) -> bool:
@@ -99,7 +95,7 @@ class Book:
 
     async def _keep_checkpoint(self) -> None:
         """Keep a checkpoint where one is due, and no record waits in memory."""
-        release, place = self._release, self._journal.place
+        release, place = self.release, self._journal.place
         due = place is not None and place.n >= self._checkpoint_at + EVERY_RECORDS
         if release is None or place is None or not due or not self._folded:
             return
@@ -137,17 +133,17 @@ class Book:
         self._last_at = max(self._last_at, self.now())
         record = ev.Record(n=self._journal.last + 1, at=self._last_at, event=_without_secrets(event))
         self._journal.append(record)
-        self._release = fold(self._release, record)
+        self.release = fold(self.release, record)
         for listener in self._listeners:
             listener(record)
 
     def _say_harm(self) -> None:
         """Tell that the file was put back; begin it anew where its lines are lost, with the state by now."""
         restored = self._journal.restored()
-        if restored is not None and self._release is not None:
+        if restored is not None and self.release is not None:
             self._write(restored)
-        if self._journal.lost and self._release is not None:
-            self._begin_anew(self._release)
+        if self._journal.lost and self.release is not None:
+            self._begin_anew(self.release)
 
     def _begin_anew(self, release: Release) -> None:
         # Its time is that at which the release began: from the file alone, too, one sees how old it is.
@@ -159,12 +155,12 @@ class Book:
         self._write(replace(restored, state=packed(release)))
 
     def _say_trouble(self) -> None:
-        if self._release is None:
+        if self.release is None:
             return
         trouble = self._journal.trouble
-        if trouble and not self._release.unrecorded:
+        if trouble and not self.release.unrecorded:
             self._write(ev.JournalStuck(trouble=trouble))
-        elif self._release.unrecorded and not trouble:
+        elif self.release.unrecorded and not trouble:
             self._write(ev.JournalMended())
 
     async def _flush(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 from msgspec import Struct
 
@@ -22,9 +21,7 @@ from console.traffic.lost import Json, Lost, Route, lost_release
 from console.traffic.object_kind import Named
 from console.traffic.registry import object_of
 from console.traffic.router import CALL_S
-
-LOGIN_S = 60.0
-"""Time limit of a credential plugin while a person waits, seconds: it may send them to a browser."""
+from console.worker.connect import LOGIN_S, reached
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -48,13 +45,7 @@ async def look(reach: Reach, *, route: Route, named: Named, prometheus: str) -> 
 
     Raises `ClusterError` where the object can't be read, `UsageError` where it says too little.
     """
-    resolved = reach.resolved
-    cluster = Cluster.connect(
-        kubeconfig=reach.kubeconfig,
-        context=resolved.context if resolved else reach.context,
-        namespace=route.namespace,
-        files=tuple(map(Path, resolved.files)) if resolved else None,
-    )
+    cluster = reached(reach, namespace=route.namespace)
     await cluster.log_in(deadline_s=LOGIN_S)
     obj, (holder, notes), cluster_id = await asyncio.gather(
         _object(cluster, route), _lease(cluster, route), identify(cluster)

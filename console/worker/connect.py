@@ -50,7 +50,7 @@ def connect(order: Order) -> Ports:
     from console.traffic.registry import open_router  # noqa: PLC0415 - belongs to the cluster
 
     plan = order.plan
-    cluster = _reach(order.reach, plan)
+    cluster = reached(order.reach, namespace=plan.namespace)
     stable_pods, canary_pods = (
         PodWatch(cluster, namespace=plan.namespace, deployment=version.deployment)
         for version in (plan.stable, plan.canary)
@@ -84,7 +84,7 @@ def lease_holder(plan: Plan, reach: Reach) -> Holder | None:
     """Ask the cluster who drives the plan's router now; None where nobody does. Raises `ClusterError`."""
     from console.cluster.lease import ClusterLease  # noqa: PLC0415 - only a takeover needs it here
 
-    cluster = _reach(reach, plan)
+    cluster = reached(reach, namespace=plan.namespace)
     lease = ClusterLease(cluster, namespace=plan.namespace, name=plan.lock, identity="")
 
     async def holder() -> Holder | None:
@@ -99,7 +99,7 @@ def led_elsewhere(plan: Plan, reach: Reach) -> AnotherCluster | None:
 
     A cluster that does not answer in time is no other one.
     """
-    cluster = _reach(reach, plan)
+    cluster = reached(reach, namespace=plan.namespace)
     if expected := _expected(reach):
         _hold_to(cluster, plan, expected)
     try:
@@ -111,7 +111,7 @@ def led_elsewhere(plan: Plan, reach: Reach) -> AnotherCluster | None:
     return None
 
 
-def _reach(reach: Reach, plan: Plan) -> Cluster:
+def reached(reach: Reach, *, namespace: str) -> Cluster:
     """Go by what the words came to when the release began, and by the words where that is not on record."""
     from console.cluster.client import Cluster  # noqa: PLC0415 - imports kubernetes
 
@@ -119,7 +119,7 @@ def _reach(reach: Reach, plan: Plan) -> Cluster:
     return Cluster.connect(
         kubeconfig=reach.kubeconfig,
         context=resolved.context if resolved else reach.context,
-        namespace=plan.namespace,
+        namespace=namespace,
         files=tuple(map(Path, resolved.files)) if resolved else None,
     )
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 
 from console.host.runs import Run
+from console.plan.columns import in_columns
 from console.plan.literal import literal
 from console.release.events import Outcome, ReleaseEnded
 from console.release.words import person_in_words
@@ -18,9 +19,7 @@ HEAD = ("RELEASE", "STATE", "BEGAN", "TOOK", "BY")
 def table(runs: Sequence[Run]) -> str:
     """Write one row a release, below a head."""
     rows = [HEAD, *(_row(run) for run in runs)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
-    lines = ("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
-    return "\n".join(line.rstrip() for line in lines)
+    return "\n".join(in_columns(rows))
 
 
 def state(run: Run) -> str:

@@ -51,15 +51,11 @@ class ObjectStore:
     def __init__(self, *, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
         self._objects: dict[tuple[str, str, str, str], Json] = {}
-        self._version = 1000
-        self._history: deque[Change] = deque()
-        self._forgotten = self._version
-        self._listeners: list[Callable[[str, Json], None]] = []
-
-    @property
-    def version(self) -> int:
+        self.version = 1000
         """The newest resourceVersion."""
-        return self._version
+        self._history: deque[Change] = deque()
+        self._forgotten = self.version
+        self._listeners: list[Callable[[str, Json], None]] = []
 
     def subscribe(self, listener: Callable[[str, Json], None]) -> Callable[[], None]:
         """Call `listener(type, object)` within every write from now on; returns what ends that.
@@ -222,14 +218,14 @@ class ObjectStore:
             )
         if dry_run:
             return deepcopy(after)
-        self._version += 1
-        metadata["resourceVersion"] = str(self._version)
+        self.version += 1
+        metadata["resourceVersion"] = str(self.version)
         key = self._key(resource, metadata.get("namespace", ""), metadata["name"])
         if kind == "DELETED":
             del self._objects[key]
         else:
             self._objects[key] = after
-        self._tell(Change(version=self._version, resource=resource, type=kind, before=before, after=after))
+        self._tell(Change(version=self.version, resource=resource, type=kind, before=before, after=after))
         return deepcopy(after)
 
     def _tell(self, change: Change) -> None:

@@ -87,24 +87,17 @@ def _opened_in_words(event: ReleaseOpened, _release: Release) -> str:
     )
 
 
+KEPT = (
+    *("plan", "person", "cluster", "attended", "leased", "resolved"),
+    *("goes_back", "undoes", "in_place_of", "watches_back", "shown"),
+)
+"""What a release keeps of its opening, under the same names."""
+
+
 def opening_of(release: Release) -> ReleaseOpened:
     """Open the same release again, for a journal that lacks its first line."""
-    return ReleaseOpened(
-        format=FORMAT,
-        release=release.name,
-        plan=release.plan,
-        person=release.person,
-        pithead=VERSION,
-        cluster=release.cluster,
-        attended=release.attended,
-        leased=release.leased,
-        goes_back=release.goes_back,
-        resolved=release.resolved,
-        undoes=release.undoes,
-        in_place_of=release.in_place_of,
-        watches_back=release.watches_back,
-        shown=release.shown,
-    )
+    kept = {name: getattr(release, name) for name in KEPT}
+    return ReleaseOpened(format=FORMAT, release=release.name, pithead=VERSION, **kept)
 
 
 class PreflightDone(Event, frozen=True, kw_only=True, tag="preflight_done"):
