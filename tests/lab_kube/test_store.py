@@ -89,6 +89,23 @@ def test_a_field_belongs_to_who_changed_it_last(store: ObjectStore) -> None:
     assert owned == {"maker": {"f:spec": {"f:hosts": {}}}, "writer": {"f:spec": {"f:http": {}}}}
 
 
+def test_a_field_is_told_as_deep_as_mappings_go_and_none_that_is_gone_has_an_owner(
+    store: ObjectStore,
+) -> None:
+    annotated = {
+        "metadata": {"annotations": {"a/b": "1"}},
+        "spec": {"tls": {"mode": {"name": "x"}, "on": True}},
+    }
+    store.patch(VIRTUAL_SERVICES, annotated, **NAMED, manager="writer")
+    less = {"metadata": {"annotations": None}, "spec": {"tls": {"mode": {"name": "y"}, "on": None}}}
+    store.patch(VIRTUAL_SERVICES, less, **NAMED, manager="other")
+    owned = {entry["manager"]: entry["fieldsV1"] for entry in get(store)["metadata"]["managedFields"]}
+    assert owned == {
+        "maker": {"f:spec": {"f:hosts": {}, "f:http": {}}},
+        "other": {"f:spec": {"f:tls": {"f:mode": {"f:name": {}}}}},
+    }
+
+
 def test_who_has_lost_every_field_is_forgotten(store: ObjectStore) -> None:
     store.patch(VIRTUAL_SERVICES, {"spec": {"http": [2], "hosts": ["b"]}}, **NAMED, manager="writer")
     assert [entry["manager"] for entry in get(store)["metadata"]["managedFields"]] == ["writer"]

@@ -12,7 +12,6 @@ from console.cluster.lease import ClusterLease, Terms
 from console.traffic.marks import DRIVER, NAMES, RELEASE, Marks, way_back_of
 from console.traffic.registry import open_router
 from tests.traffic.ground import plan_for, pod_status, virtual_service
-from tests.traffic.servers import LabServer
 
 if TYPE_CHECKING:
     from console.preflight import Check
@@ -115,17 +114,14 @@ async def test_a_dead_releases_mark_stands_in_nobodys_way(shop: Shop) -> None:
     assert await preflight(shop, leased=False) == []
 
 
-async def test_the_api_server_notes_whether_a_driver_wrote_its_mark_or_a_manifest(
-    shop: Shop, server: Server
-) -> None:
-    notes = not isinstance(server, LabServer)  # which notes the writers of specs alone
+async def test_the_api_server_notes_whether_a_driver_wrote_its_mark_or_a_manifest(shop: Shop) -> None:
     router = router_of(shop, leased=True)
     await marked(shop, leased=True)
     split = await router.read()
     assert split.driver == "bob@laptop (release checkout-9)"
-    assert split.driver_wrote is (True if notes else None)
+    assert split.driver_wrote is True
     old = {DRIVER: "eve@old/checkout-2/0c", RELEASE: "checkout-2"}
     await shop.change({"metadata": {"annotations": old}}, manager="kubectl-client-side-apply")
     split = await router.read()
     assert split.driver == "eve@old (release checkout-2)"
-    assert split.driver_wrote is (False if notes else None)
+    assert split.driver_wrote is False
