@@ -50,17 +50,35 @@ class Backend(Struct, frozen=True, kw_only=True):
         """Say it: `Service checkout-v1`, `Service checkout-v1:8080`."""
         return f"Service {self.service}" + (f":{self.port}" if self.port else "")
 
+
+class BetweenServices(Struct, frozen=True, kw_only=True):
+    """What the settings of each kind that splits between two Services have."""
+
+    stable: Backend
+    canary: Backend
+
     @property
-    def to_its_pods(self) -> str:
-        """Name what lies between it and its pods."""
-        return f"the selector of Service {self.service}"
+    def both(self) -> str:
+        """Say between what it splits: `Service checkout-v1 and Service checkout-v2`."""
+        return f"{self.stable.in_words} and {self.canary.in_words}"
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """Call the two by their Services, with the ports where these are the same."""
+        stable, canary = self.stable, self.canary
+        if stable.service != canary.service:
+            return stable.service, canary.service
+        return f"{stable.service}-{stable.port}", f"{canary.service}-{canary.port}"
 
-def told_apart(stable: Backend, canary: Backend) -> tuple[str, str]:
-    """Call the two by their Services, with the ports where these are the same."""
-    if stable.service != canary.service:
-        return stable.service, canary.service
-    return f"{stable.service}-{stable.port}", f"{canary.service}-{canary.port}"
+    @property
+    def hosts(self) -> tuple[str, str]:
+        """Give the Services' names."""
+        return self.stable.service, self.canary.service
+
+    @property
+    def to_the_canary(self) -> str:
+        """Name the Service's selector."""
+        return f"the selector of Service {self.canary.service}"
 
 
 def read_backends(fields: Fields) -> tuple[Backend, Backend]:

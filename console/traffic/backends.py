@@ -2,35 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from console.errors import NotAsPlanned
-from console.plan.backend import Backend
 from console.plan.exposure import FULL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from console.plan.backend import Backend, BetweenServices
     from console.traffic.place import Place
 
 Json = dict[str, Any]
 
 
-class Both(Protocol):
-    """What a plan says of a router that splits between two Services."""
-
-    @property
-    def stable(self) -> Backend:
-        """Give the old version's."""
-
-    @property
-    def canary(self) -> Backend:
-        """Give the new version's."""
-
-
 def find_both(
     entries: Sequence[Json],
-    both: Both,
+    both: BetweenServices,
     *,
     is_meant: Callable[[Json, Backend], bool],
     where: str,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from console.plan import backend
-from console.plan.backend import Backend, read_backends, told_apart
+from console.plan.backend import Backend, BetweenServices, read_backends
 from console.plan.literal import literal
 from console.plan.routed import Can
 from console.plan.section import Section, subdomain, title
@@ -43,14 +43,12 @@ class Mark(Struct, frozen=True, kw_only=True):
         return Settings(http_proxy=target, route=self.route, stable=self.stable, canary=self.canary)
 
 
-class Settings(Struct, frozen=True, kw_only=True, tag="contour", tag_field="kind"):
+class Settings(BetweenServices, frozen=True, kw_only=True, tag="contour", tag_field="kind"):
     """One plan's HTTPProxy."""
 
     http_proxy: str
     route: str | None = None
     """The route's path condition, or its number from 1 on; None where the object has only one."""
-    stable: Backend
-    canary: Backend
 
     @property
     def target(self) -> str:
@@ -61,22 +59,7 @@ class Settings(Struct, frozen=True, kw_only=True, tag="contour", tag_field="kind
     def in_words(self) -> str:
         """Say it: `HTTPProxy checkout: Service checkout-v1 and Service checkout-v2`."""
         route = f", route {literal(self.route)}" if self.route else ""
-        return f"HTTPProxy {self.http_proxy}{route}: {self.stable.in_words} and {self.canary.in_words}"
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """Call the two by their Services, with the ports where these are the same."""
-        return told_apart(self.stable, self.canary)
-
-    @property
-    def hosts(self) -> tuple[str, str]:
-        """Give the Services' names."""
-        return self.stable.service, self.canary.service
-
-    @property
-    def to_the_canary(self) -> str:
-        """Name the Service's selector."""
-        return self.canary.to_its_pods
+        return f"HTTPProxy {self.http_proxy}{route}: {self.both}"
 
     @property
     def mark(self) -> Mark:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from console.plan import backend
-from console.plan.backend import Backend, read_backends, told_apart
+from console.plan.backend import Backend, BetweenServices, read_backends
 from console.plan.literal import literal
 from console.plan.routed import Can
 from console.plan.section import Section, subdomain
@@ -43,14 +43,12 @@ class Mark(Struct, frozen=True, kw_only=True):
         return Settings(http_route=target, rule=self.rule, stable=self.stable, canary=self.canary)
 
 
-class Settings(Struct, frozen=True, kw_only=True, tag="gateway_api", tag_field="kind"):
+class Settings(BetweenServices, frozen=True, kw_only=True, tag="gateway_api", tag_field="kind"):
     """One plan's HTTPRoute."""
 
     http_route: str
     rule: str | None
     """The rule's name, or its number from 1 on; None where the route has only one."""
-    stable: Backend
-    canary: Backend
 
     @property
     def target(self) -> str:
@@ -61,22 +59,7 @@ class Settings(Struct, frozen=True, kw_only=True, tag="gateway_api", tag_field="
     def in_words(self) -> str:
         """Say it: `HTTPRoute checkout: Service checkout-v1 and Service checkout-v2`."""
         rule = f", rule {literal(self.rule)}" if self.rule else ""
-        return f"HTTPRoute {self.http_route}{rule}: {self.stable.in_words} and {self.canary.in_words}"
-
-    @property
-    def names(self) -> tuple[str, str]:
-        """Call the two by their Services, with the ports where these are the same."""
-        return told_apart(self.stable, self.canary)
-
-    @property
-    def hosts(self) -> tuple[str, str]:
-        """Give the Services' names."""
-        return self.stable.service, self.canary.service
-
-    @property
-    def to_the_canary(self) -> str:
-        """Name the Service's selector."""
-        return self.canary.to_its_pods
+        return f"HTTPRoute {self.http_route}{rule}: {self.both}"
 
     @property
     def mark(self) -> Mark:
