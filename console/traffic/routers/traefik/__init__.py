@@ -1,0 +1,140 @@
+"""The router that is a TraefikService: the weights of its Services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from console.plan.backend import Backend
+from console.plan.exposure import FULL
+from console.plan.literal import literal
+from console.plan.routers.traefik import Settings
+from console.preflight import Check
+from console.traffic.backends import leads_to, other_than
+from console.traffic.behind import check_behind
+from console.traffic.object_kind import Named, ObjectKind
+from console.traffic.rights import rights_around
+from console.traffic.routers.traefik.shapes import TraefikService, TrafficRouting, steered
+from console.traffic.routers.traefik.traefik_service import (
+    IDENTITY,
+    Services,
+    find_services,
+    is_meant,
+    patch_for,
+    port_of,
+    services_of,
+    weight_of,
+)
+from console.traffic.shapes import RolloutList
+from console.traffic.shares import shares_of, told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from console.cluster.api import Api
+    from console.cluster.rights import Right
+    from console.elsewhere import Elsewhere
+    from console.plan.model import Plan
+
+Json = dict[str, Any]
+
+LONGEST = 200
+"""Characters of a list of Services that are told."""
+KEEP = (
+    "keep pods of both versions while it names them: unless Traefik runs with allowEmptyServices, it answers"
+    " 404 to every request where one has none, also at a weight of 0"
+)
+PINNED = (
+    "its cookie keeps clients at the version that they had: less weight moves none of them, and only a weight"
+    " of 0 frees those of the canary"
+)
+
+
+class TraefikServices(ObjectKind[Settings, Services]):
+    """Traefik's."""
+
+    NAME = "traefik"
+    GROUP = "traefik.io"
+    VERSIONS = ("v1alpha1",)
+    PLURAL = "traefikservices"
+    TITLE = "TraefikService"
+    NOT_SERVED = (
+        "The cluster knows no TraefikServices.",
+        "Check the context; the CRDs come with Traefik 3's chart.",
+    )
+    SHAPE = TraefikService
+    ROLLOUTS = RolloutList[TrafficRouting]
+    WEIGHTS = ".spec.weighted.services[].weight"
+
+    def find(self, obj: Json, settings: Settings) -> Services:
+        """Find the two Services."""
+        return find_services(obj, settings)
+
+    def patch(self, place: Services, weight: int) -> list[Json]:
+        """Set both weights; their sum stays where it can say the percent."""
+        return patch_for(place, weight=weight)
+
+    def owns_weights(self, fields: Json) -> bool:
+        """Whether it is the list, an atomic one: whoever changed any of it last owns it as a whole."""
+        return "f:services" in ((fields.get("f:spec") or {}).get("f:weighted") or {})
+
+    def elsewhere(self, obj: Json, plan: Plan, place: Services) -> tuple[Elsewhere, ...]:
+        """Give the services beside the two."""
+        weights = [weight_of(entry) for entry in place.entries]
+        shares = shares_of(weights, [_name(entry, plan, place) for entry in place.entries])
+        third = [share for share in shares if share.at not in (place.stable, place.canary)]
+        return (told(str(obj["metadata"]["name"]), third, plan),) if third else ()
+
+    def rights(self, plan: Plan) -> tuple[Right, ...]:
+        """Give those to the object, and those that any cluster is asked for."""
+        return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
+
+    def steered_by(self, rollout: Json) -> list[str]:
+        """Name that of its Traefik section."""
+        return steered(rollout)
+
+    async def check_behind(
+        self, api: Api, plan: Plan, place: Services, *, deadline_s: float
+    ) -> tuple[Check, ...]:
+        """Follow both Services to their pods."""
+        entries = (place.entries[at] for at in (place.stable, place.canary))
+        stable, canary = (leads_to(str(entry["name"]), port_of(entry)) for entry in entries)
+        return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
+
+    def check_served(self, obj: Json, name: str) -> tuple[Check, ...]:
+        """Say what Traefik makes of it: there is no status that would."""
+        keep = Check(name=f"pods of {name}", ok=True, words=KEEP)
+        if not ((obj.get("spec") or {}).get("weighted") or {}).get("sticky"):
+            return (keep,)
+        return (keep, Check(name=f"sticky clients of {name}", ok=True, words=PINNED, warning=True))
+
+    def fitting(self, obj: Json, named: Named, *, namespace: str, name: str) -> Iterator[Settings]:
+        """Give the list, where it fits; it has no routes that could be named."""
+        canary = named.canary or _other_than(named.stable, services_of(obj), namespace)
+        if named.http_route is not None or canary is None:
+            return
+        settings = Settings(traefik_service=name, stable=named.stable, canary=canary)
+        if self.fits(obj, settings):
+            yield settings
+
+    def sends(self, obj: Json) -> str:
+        """Say where it sends."""
+        entries = services_of(obj)
+        total = sum(weight_of(entry) for entry in entries) or 1
+        said = (f"service:{each.get('name')} {round(FULL * weight_of(each) / total)}%" for each in entries)
+        return literal(", ".join(said), longest=LONGEST)
+
+
+KIND = TraefikServices()
+
+
+def _name(entry: Json, plan: Plan, place: Services) -> str:
+    for at, name in ((place.canary, plan.canary.name), (place.stable, plan.stable.name)):
+        if all(entry.get(key) == place.entries[at].get(key) for key in IDENTITY):
+            return name
+    return "/".join(str(entry[key]) for key in ("namespace", "name") if entry.get(key))
+
+
+def _other_than(stable: Backend, entries: list[Json], namespace: str) -> Backend | None:
+    """Give the other service, where there are two."""
+    entry = other_than(stable, entries, is_meant=lambda entry, wanted: is_meant(entry, wanted, namespace))
+    return Backend(service=str(entry.get("name", "")), port=port_of(entry)) if entry else None
