@@ -13,20 +13,15 @@ import shutil
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from contextlib import nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from console.errors import ExitCode, PitheadError
 from console.host.laboratory import living
 from console.lab.extra import how_to_install
-from console.lab.order import Choice, LabOrder, LabRefusal, to_line
+from console.lab.order import Choice, LabOrder, LabRefusal, LabSaid, to_line
 from console.lab.scenarios import SCENARIOS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from console.lab.order import LabSaid
 
 
 def order_from(args: Sequence[str]) -> LabOrder:

@@ -15,16 +15,13 @@ import random
 import re
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from console.lab.faults import GRPC_UNAVAILABLE, UNANSWERED, Faults
 from console.lab.topology import LOOPBACK, NAMESPACE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 MEDIAN_S = 0.008
 SPREAD = math.log(5) / 2.326

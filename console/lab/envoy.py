@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
 
 from console.errors import UsageError
 from console.lab.extra import how_to_install
 from console.lab.leash import Leashed, start_on_leash
 from console.lab.mesh import ROUTE_CONFIG
 from console.lab.topology import LOOPBACK, cluster
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
 
 _TYPES = "type.googleapis.com/envoy.extensions.filters"
 _HTTP = f"{_TYPES}.network.http_connection_manager.v3.HttpConnectionManager"

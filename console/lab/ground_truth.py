@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import msgspec
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 class Truth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -12,15 +12,12 @@ import random
 import re
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TextIO
 
 from console.lab.request_log import HEADER, ledger_line
 from console.lab.topology import LOOPBACK, SERVICE
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import TextIO
 
 MAX_RPS = 2000.0
 MAX_CONNECTIONS = 256

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import yaml
 from msgspec import Struct
@@ -21,10 +23,6 @@ from console.lab.faults import GRPC_UNAVAILABLE, UNANSWERED
 from console.lab.leash import Leashed, start_on_leash
 from console.lab.order import Choice
 from console.lab.topology import LOOPBACK, NAMESPACE, SERVICE, cluster
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
 
 BUILTIN = "built-in scraper"
 SCRAPE_INTERVAL = "1s"

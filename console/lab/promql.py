@@ -9,20 +9,15 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import promql_parser as ast
 
 from console.lab.promql_functions import OVER_RANGE, Window, histogram_quantile
 from console.lab.promql_operators import binary
 from console.lab.promql_values import Element, QueryError, Value, nameless, only, unknown, without
-from console.lab.series import Labels
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-
-    from console.lab.series import Point, SeriesStore
+from console.lab.series import Labels, Point, SeriesStore
 
 LOOKBACK_S = 300.0
 """A series without a sample for this long is gone."""

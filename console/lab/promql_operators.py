@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 import operator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Iterator
 
 import promql_parser as ast
 
 from console.lab.promql_values import Element, QueryError, Value, nameless, only, unknown, without
 from console.lab.series import Labels
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
 
 
 def _divide(left: float, right: float) -> float:

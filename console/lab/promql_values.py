@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from collections.abc import Collection
+from typing import NamedTuple, TypeAlias
 
 from console.lab.series import Labels
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
 
 
 class QueryError(Exception):

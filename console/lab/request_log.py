@@ -8,16 +8,13 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from msgspec import Struct
 
 from console.lab.faults import GRPC_UNAVAILABLE, UNANSWERED
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
 HEADER = "at,version,status,ms\n"
 EDGE_S = 0.3

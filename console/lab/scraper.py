@@ -12,9 +12,10 @@ import math
 import sys
 import time
 from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiohttp
 from aiohttp import web
@@ -26,9 +27,6 @@ from console.lab.promql import evaluate
 from console.lab.promql_values import Element, QueryError
 from console.lab.scrape_config import Config, ScrapeConfig, load, relabel, seconds
 from console.lab.series import KEEP_S, Labels, Point, SeriesStore
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
 
 APPLICATION = "pithead's built-in scraper"
 MOST_STEPS = 11_000

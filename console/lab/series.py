@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
+from typing import NamedTuple
 
 KEEP_S = 660.0
 """Twice the five minutes that a query looks back, and a little more."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 from console.errors import UsageError
 from console.interpreter import own_module
@@ -21,20 +21,16 @@ from console.lab.order import (
     LOAD,
     PROMETHEUS,
     LabAddresses,
+    LabOrder,
     LabPart,
+    LabSaid,
 )
 from console.lab.ports import Ports
 from console.lab.prometheus import Target, choose, start_prometheus
 from console.lab.ready import READY_WITHIN_S, comes_up
 from console.lab.routers.istio import OBJECT as VIRTUAL_SERVICES
-from console.lab.scenarios import SCENARIOS
+from console.lab.scenarios import SCENARIOS, Turn
 from console.lab.topology import CANARY, LOOPBACK, NAMESPACE, STABLE, VERSIONS
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from console.lab.order import LabOrder, LabSaid
-    from console.lab.scenarios import Turn
 
 FIRST_EVIDENCE = "/api/v1/query?query=istio_request_duration_milliseconds_count"
 """Asked until there is an answer: a lab is ready when somebody who looks at its metrics sees stable's."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 from msgspec import UNSET, UnsetType
 
@@ -12,9 +13,6 @@ from console.plan.literal import quoted
 from console.plan.model import Errors, GrpcFault
 from console.plan.shapes import Schema, object_of
 from console.plan.units import BadValue
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ tags, and a bound on depth and size. A scalar keeps the text as written: `1.10` 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import yaml
 from msgspec import Struct
@@ -25,9 +25,6 @@ from yaml.events import (
 
 from console.plan.literal import literal, quoted
 from console.plan.problems import START, Mark, Problems
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 DEEPEST = 12
 MOST_NODES = 5000

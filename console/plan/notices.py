@@ -7,22 +7,18 @@ message about a misplaced one never repeats it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from console.command import ANSWERABLE
 from console.plan.fields import Fields, choice, mapping, scalar_text
 from console.plan.model import MOST_NOTICES, Grafana, Notice, Occasion
 from console.plan.names import parse_grafana, parse_secret_place
-from console.plan.nodes import Mapping, Scalar, Sequence
+from console.plan.nodes import Mapping, Node, Scalar, Sequence
+from console.plan.problems import Problems
 from console.plan.section import Key, Section, secret
 from console.plan.shapes import text_of
 from console.plan.units import BadValue
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from console.plan.nodes import Node
-    from console.plan.problems import Problems
 
 _ON = {
     "type": "array",

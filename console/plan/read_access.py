@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from console.plan.access import MOST_ENTRIES, Access, Command, Service, is_place
 from console.plan.fields import Fields, scalar_text
@@ -16,15 +17,10 @@ from console.plan.names import (
     parse_service,
     parse_subdomain,
 )
-from console.plan.nodes import Mapping
+from console.plan.nodes import Mapping, Node, Scalar
 from console.plan.section import Key, Section, secret
 from console.plan.shapes import Schema, text_of
 from console.plan.units import BadValue
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from console.plan.nodes import Node, Scalar
 
 HINT = "write metrics: {prometheus: http://prometheus.monitoring:9090}"
 LOGINS = ("token", "basic_auth", "exec")

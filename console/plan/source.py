@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from itertools import islice
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from console.errors import PlanError
 from console.plan.literal import literal
 from console.plan.problems import LONGEST_ORIGIN, Mark, Problems
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LARGEST_BYTES = 1024 * 1024
 MOST_HIDDEN = 20

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -12,16 +12,11 @@ from console.plan.fields import Fields, Found, mapping, parse_bool
 from console.plan.guards import Around, GuardList, PlacedGuard, read_guards, same_name
 from console.plan.kinds import can_be_judged
 from console.plan.model import Stage
-from console.plan.nodes import Mapping
+from console.plan.nodes import Mapping, Node
+from console.plan.problems import Mark, Problems
 from console.plan.section import Key, Section
 from console.plan.shapes import list_of, ref
 from console.plan.units import parse_count, parse_duration_s, parse_step, parse_weight, words_duration
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from console.plan.nodes import Node
-    from console.plan.problems import Mark, Problems
 
 _APPROVE = "Whether a person must approve the step out of this weight."
 _HELD = {

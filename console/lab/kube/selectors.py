@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from console.lab.kube.refusals import bad_request
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 REQUIREMENT = re.compile(
     r"""\s*(?:

@@ -9,20 +9,17 @@ from __future__ import annotations
 
 import uuid
 from collections import deque
+from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec import Struct
 
 from console.lab.kube import refusals
 from console.lab.kube.ownership import record
 from console.lab.kube.patches import json_patch, merge_patch
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from console.lab.kube.resource import Resource
+from console.lab.kube.resource import Resource
 
 Json = dict[str, Any]
 Jsons = list[Json]
