@@ -127,7 +127,7 @@ class _Difference(CompositorUpdate):
         return self._shown.changes(self._update, console)
 
 
-class FrugalApp(App[ReturnType]):
+class DiffRenderedApp(App[ReturnType]):
     """An App that writes differences."""
 
     def __init__(self, **textual_options: Any) -> None:

@@ -18,7 +18,7 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 import themes
 from screens.crash import write_trace
-from screens.diff_renderer import FrugalApp
+from screens.diff_renderer import DiffRenderedApp
 from screens.driver import ScreenDriver, TerminalRead
 from screens.glyphs import glyphs_for
 from screens.typed import SETTLE_S, Press, Typing, confirms
@@ -34,7 +34,7 @@ ALWAYS = frozenset({"R"})
 NO_COMMAND = "typed text is no command here: nothing was done"
 
 
-class ThemedApp(FrugalApp[ReturnType]):
+class ThemedApp(DiffRenderedApp[ReturnType]):
     """An App in the colours that the person and the terminal ask for."""
 
     TITLE = "pithead"
