@@ -156,9 +156,9 @@ def test_status_and_a_screen_that_only_looks_say_one_sentence_of_a_worker_that_s
 def test_messages_say_it() -> None:
     notice, news = Notice(to="env:X", on=(Occasion.HOLD,)), Situation(occasion=Occasion.HOLD, what="x")
     for state in states():
-        errand = message(notice, news, state.release, now=state.at)
-        assert errand.title.endswith(f": {state.line.word}"), state.name
-        assert errand.text.startswith(f"{state.line.text}\n"), state.name
+        delivery = message(notice, news, state.release, now=state.at)
+        assert delivery.title.endswith(f": {state.line.word}"), state.name
+        assert delivery.text.startswith(f"{state.line.text}\n"), state.name
 
 
 def test_who_waits_for_a_rollback_and_a_replay_that_is_printed_say_it() -> None:

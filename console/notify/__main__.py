@@ -1,4 +1,4 @@
-"""The process of one message: an errand comes in, an outcome goes out, nothing else is printed."""
+"""The process of one message: a delivery comes in, an outcome goes out, nothing else is printed."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ import msgspec
 
 from console.access.secret import secret_at
 from console.errors import NoSecret, NoticeError
-from console.notify.delivery import Delivery, Outcome, Way
+from console.notify.delivery import Delivery, DeliveryMethod, Outcome
 
 
-def run(errand: Delivery) -> Outcome:
-    """Carry one errand; whatever goes wrong is said in words that hold no secret."""
+def run(delivery: Delivery) -> Outcome:
+    """Carry one delivery; whatever goes wrong is said in words that hold no secret."""
     try:
-        secret = secret_at(errand.secret)
-        if errand.way is Way.GRAFANA:
+        secret = secret_at(delivery.secret)
+        if delivery.method is DeliveryMethod.GRAFANA:
             from console.notify.grafana import annotate  # noqa: PLC0415 - one of the two is needed
 
-            annotate(errand, token=secret)
+            annotate(delivery, token=secret)
         else:
             from console.notify.services import send  # noqa: PLC0415 - as above, and imports apprise
 
-            send(errand, address=secret)
+            send(delivery, address=secret)
     except (NoSecret, NoticeError) as error:
         return Outcome(trouble=str(error))
     except Exception as error:  # noqa: BLE001 - its text may hold the address, so only its kind is passed on

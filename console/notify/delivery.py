@@ -7,7 +7,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 
-class Way(StrEnum):
+class DeliveryMethod(StrEnum):
     """How a message travels."""
 
     APPRISE = "apprise"
@@ -17,7 +17,7 @@ class Way(StrEnum):
 class Delivery(Struct, frozen=True, kw_only=True):
     """What is said, to whom; it holds no secret, only the place where one is found."""
 
-    way: Way
+    method: DeliveryMethod
     secret: str
     """Where the address or the token is found: `env:NAME` or `file:/PATH`."""
     occasion: str
@@ -32,7 +32,7 @@ class Delivery(Struct, frozen=True, kw_only=True):
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What became of an errand."""
+    """What became of a delivery."""
 
     trouble: str = ""
     """Why not, in words without a secret; empty where it was delivered."""

@@ -13,16 +13,16 @@ from console.notify.delivery import Delivery
 TIMEOUT_S = 8.0
 
 
-def annotate(errand: Delivery, *, token: str) -> None:
+def annotate(delivery: Delivery, *, token: str) -> None:
     """Write the annotation; raises NoticeError where it did not arrive.
 
     Grafana shows the text as HTML. A redirect is not followed: it would carry the token elsewhere.
     """
-    body = {"time": round(errand.at * 1000), "tags": errand.tags, "text": escape(errand.text)}
+    body = {"time": round(delivery.at * 1000), "tags": delivery.tags, "text": escape(delivery.text)}
     try:
         answer = urllib3.PoolManager().request(
             "POST",
-            f"{errand.url}/api/annotations",
+            f"{delivery.url}/api/annotations",
             body=msgspec.json.encode(body),
             headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
             timeout=TIMEOUT_S,

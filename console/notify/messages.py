@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.notify.delivery import Delivery, Way
+from console.notify.delivery import Delivery, DeliveryMethod
 from console.plan.literal import literal
 from console.plan.model import Grafana, Notice
 from console.policy.explain import explain
@@ -22,7 +22,7 @@ def message(notice: Notice, news: Situation, release: Release, *, now: float) ->
     where = f"{stage}{release.weight or 0}% on {plan.canary.name}"
     back = f"on {release.person.host or 'its host'}: pithead attach {release.name}"
     return Delivery(
-        way=Way.APPRISE,
+        method=DeliveryMethod.APPRISE,
         secret=notice.to,
         occasion=news.occasion,
         title=literal(f"{plan.service} {plan.canary.name}: {line.word}"),
@@ -38,7 +38,7 @@ def annotation(grafana: Grafana, event: ev.AnyEvent, release: Release, *, now: f
     plan = release.plan
     words = f"{plan.service} {plan.canary.name}: {record_in_words(event, release)}"
     return Delivery(
-        way=Way.GRAFANA,
+        method=DeliveryMethod.GRAFANA,
         secret=grafana.token,
         occasion=ANNOTATION,
         title="",

@@ -36,7 +36,7 @@ class Notifier:
         self._last = None if release.taken_up_by else situation(release)
         self._note = note
         self._carry = carry
-        self._lines: dict[str, _Line] = {}
+        self._queues: dict[str, _Queue] = {}
 
     def __call__(self, record: ev.Record) -> None:
         """Hear one record; at once, whatever is still on its way."""
@@ -54,29 +54,29 @@ class Notifier:
 
     async def finish(self, *, within_s: float) -> None:
         """Let what waits be told, for a while; what was not is on record too."""
-        tasks = [line.task for line in self._lines.values() if line.task is not None]
+        tasks = [queue.task for queue in self._queues.values() if queue.task is not None]
         if tasks:
             await asyncio.wait(tasks, timeout=within_s)
-        for line in self._lines.values():
-            await line.give_up()
+        for queue in self._queues.values():
+            await queue.give_up()
 
     def _tell(self, news: Situation, *, at: float) -> None:
         for notice in self._release.plan.notify:
             if news.occasion in notice.on:
                 self._send(message(notice, news, self._release, now=at))
 
-    def _send(self, errand: Delivery) -> None:
-        line = self._lines.setdefault(errand.secret, _Line(self._carry, self._note))
-        line.put(errand)
+    def _send(self, delivery: Delivery) -> None:
+        queue = self._queues.setdefault(delivery.secret, _Queue(self._carry, self._note))
+        queue.put(delivery)
 
 
 class _Waiting(Struct, frozen=True):
-    errand: Delivery
+    delivery: Delivery
     dropped: int
     """How many before it were let go."""
 
 
-class _Line:
+class _Queue:
     """The messages to one address, carried one after the other."""
 
     def __init__(self, carry: Carry, note: Note) -> None:
@@ -87,12 +87,12 @@ class _Line:
         self._now: Delivery | None = None
         self.task: asyncio.Task[None] | None = None
 
-    def put(self, errand: Delivery) -> None:
+    def put(self, delivery: Delivery) -> None:
         """Queue a message; a full queue loses its oldest."""
         if len(self._waiting) == MOST_WAITING:
             self._waiting.popleft()
             self._dropped += 1
-        self._waiting.append(errand)
+        self._waiting.append(delivery)
         if self.task is None or self.task.done():
             self.task = asyncio.ensure_future(self._empty())
 
@@ -102,31 +102,31 @@ class _Line:
             return
         self.task.cancel()
         await asyncio.gather(self.task, return_exceptions=True)
-        for errand in (*([self._now] if self._now else []), *self._waiting):
-            self._failed(errand, "the release ended before it arrived")
+        for delivery in (*([self._now] if self._now else []), *self._waiting):
+            self._failed(delivery, "the release ended before it arrived")
 
     async def _empty(self) -> None:
         while self._waiting:
-            self._now = errand = self._waiting.popleft()
-            await self._deliver(errand)
+            self._now = delivery = self._waiting.popleft()
+            await self._deliver(delivery)
             self._now = None
 
-    async def _deliver(self, errand: Delivery) -> None:
+    async def _deliver(self, delivery: Delivery) -> None:
         loop = asyncio.get_running_loop()
         began = loop.time()
         for pause_s in (*AGAIN_AFTER_S, None):
-            outcome = await self._carry(errand)
+            outcome = await self._carry(delivery)
             if not outcome.trouble:
                 took_ms = (loop.time() - began) * 1000
-                self._note(ev.Notified(to=errand.secret, occasion=errand.occasion, took_ms=took_ms))
+                self._note(ev.Notified(to=delivery.secret, occasion=delivery.occasion, took_ms=took_ms))
                 return
             if pause_s is None:
-                self._failed(errand, outcome.trouble)
+                self._failed(delivery, outcome.trouble)
             else:
                 await asyncio.sleep(pause_s)
 
-    def _failed(self, errand: Delivery, trouble: str) -> None:
+    def _failed(self, delivery: Delivery, trouble: str) -> None:
         dropped, self._dropped = self._dropped, 0
         self._note(
-            ev.NotifyFailed(to=errand.secret, occasion=errand.occasion, trouble=trouble, dropped=dropped)
+            ev.NotifyFailed(to=delivery.secret, occasion=delivery.occasion, trouble=trouble, dropped=dropped)
         )

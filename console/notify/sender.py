@@ -1,4 +1,4 @@
-"""Carries one errand in a process of its own, which is killed at its deadline."""
+"""Carries one delivery in a process of its own, which is killed at its deadline."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ DEADLINE_S = 15.0
 _COMMAND = own_module("console.notify")
 
 
-async def carry(errand: Delivery, *, deadline_s: float = DEADLINE_S) -> Outcome:
-    """Carry the errand, and give what became of it within the deadline."""
+async def carry(delivery: Delivery, *, deadline_s: float = DEADLINE_S) -> Outcome:
+    """Carry the delivery, and give what became of it within the deadline."""
     try:
         process = await asyncio.create_subprocess_exec(
             *_COMMAND, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True
@@ -24,7 +24,7 @@ async def carry(errand: Delivery, *, deadline_s: float = DEADLINE_S) -> Outcome:
         return Outcome(trouble=f"no process could be started: {error.strerror}")
     try:
         async with asyncio.timeout(deadline_s):
-            told, _ = await process.communicate(msgspec.json.encode(errand))
+            told, _ = await process.communicate(msgspec.json.encode(delivery))
     except TimeoutError:
         return Outcome(trouble=f"no answer within {deadline_s:g} s")
     finally:

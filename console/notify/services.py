@@ -21,7 +21,7 @@ _TYPES = {
 _STATUS = re.compile(r"error=(\d{3})\b")
 
 
-def send(errand: Delivery, *, address: str) -> None:
+def send(delivery: Delivery, *, address: str) -> None:
     """Send the message as text; raises NoticeError where it did not arrive.
 
     What Apprise logs may hold parts of the address, so that of it only an HTTP status is passed on.
@@ -32,9 +32,9 @@ def send(errand: Delivery, *, address: str) -> None:
         raise NoticeError("this is no address that Apprise knows: github.com/caronc/apprise lists them")
     with apprise.LogCapture(level=WARNING, fmt="%(message)s") as said:  # type: ignore[no-untyped-call]  # theirs is bare
         arrived = services.notify(
-            title=errand.title,
-            body=errand.text,
-            notify_type=_TYPES[Occasion(errand.occasion)],
+            title=delivery.title,
+            body=delivery.text,
+            notify_type=_TYPES[Occasion(delivery.occasion)],
             body_format=apprise.NotifyFormat.TEXT,
         )
         if not arrived:

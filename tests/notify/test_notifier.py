@@ -35,8 +35,8 @@ class Ear:
         self.story = Story(of)
         self.notifier = Notifier(self.story.release, self.noted.append, carry=self._carry)
 
-    async def _carry(self, errand: Delivery) -> Outcome:
-        self.sent.append(errand)
+    async def _carry(self, delivery: Delivery) -> Outcome:
+        self.sent.append(delivery)
         answer = self.answer.pop(0) if self.answer else Outcome()
         if isinstance(answer, float):
             await asyncio.sleep(answer)
@@ -59,7 +59,7 @@ class Ear:
 
     @property
     def occasions(self) -> list[str]:
-        return [errand.occasion for errand in self.sent]
+        return [delivery.occasion for delivery in self.sent]
 
 
 @virtually
@@ -69,10 +69,10 @@ async def test_a_release_that_goes_well_is_told_of_at_its_end() -> None:
     await ear.hear(ev.SampleTaken(sample=sample()))
     assert ear.sent == []
     await ear.hear(ev.ReleaseEnded(outcome=ev.Outcome.PROMOTED, exit_code=0, reason="v2 passed every stage"))
-    (errand,) = ear.sent
-    assert (errand.secret, errand.title) == (TO, "checkout v2: PROMOTED")
-    assert "v2 passed every stage" in errand.text
-    assert "pithead attach checkout-1" in errand.text
+    (delivery,) = ear.sent
+    assert (delivery.secret, delivery.title) == (TO, "checkout v2: PROMOTED")
+    assert "v2 passed every stage" in delivery.text
+    assert "pithead attach checkout-1" in delivery.text
     assert ear.noted[0] == ev.Notified(to=TO, occasion="promoted", took_ms=0.0)
 
 
@@ -134,7 +134,7 @@ async def test_grafana_gets_each_weight_and_the_end() -> None:
     ear = Ear(told_plan(Occasion.FAILED, grafana=Grafana(url="http://grafana", token="env:T")))  # noqa: S106 - its place
     await ear.begin()
     await ear.hear(ev.ReleaseEnded(outcome=ev.Outcome.PROMOTED, exit_code=0, reason="done"))
-    assert [errand.secret for errand in ear.sent] == ["env:T", "env:T"]
+    assert [delivery.secret for delivery in ear.sent] == ["env:T", "env:T"]
     assert "10%" in ear.sent[0].text
     assert ear.sent[0].tags == ("pithead", "checkout", "checkout-1")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from console.notify.delivery import Delivery, Outcome, Way
+from console.notify.delivery import Delivery, DeliveryMethod, Outcome
 from console.notify.sender import carry
 from tests.notify.services import Mood, webhook
 
@@ -15,9 +15,14 @@ SECRET = "geheim5f3a"  # noqa: S105 - nobody's
 HOSTILE = "<!channel> [b]\\x1b[31m{{x}} <script>alert(1)</script> & *bold*"
 
 
-def errand(way: Way = Way.APPRISE, *, text: str = "v2's error rate exceeds 1%", url: str = "") -> Delivery:
+def delivery(
+    method: DeliveryMethod = DeliveryMethod.APPRISE,
+    *,
+    text: str = "v2's error rate exceeds 1%",
+    url: str = "",
+) -> Delivery:
     return Delivery(
-        way=way,
+        method=method,
         secret="env:PITHEAD_TEST",  # noqa: S106 - its place
         occasion="rollback",
         title="checkout v2",
@@ -34,7 +39,7 @@ def tell_through(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
 async def test_a_webhook_gets_the_message_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     with webhook() as service:
         tell_through(monkeypatch, f"json://127.0.0.1:{service.port}/{SECRET}")
-        assert await carry(errand(text=HOSTILE)) == Outcome()
+        assert await carry(delivery(text=HOSTILE)) == Outcome()
     (got,) = service.got
     assert json.loads(got.body)["message"] == HOSTILE
     assert json.loads(got.body)["title"] == "checkout v2"
@@ -44,7 +49,9 @@ async def test_an_address_can_lie_in_a_file(tmp_path: Path, monkeypatch: pytest.
     with webhook() as service:
         kept = tmp_path / "address"
         kept.write_text(f"json://127.0.0.1:{service.port}/\n")
-        place = Delivery(way=Way.APPRISE, secret=f"file:{kept}", occasion="hold", title="t", text="x", at=0.0)
+        place = Delivery(
+            method=DeliveryMethod.APPRISE, secret=f"file:{kept}", occasion="hold", title="t", text="x", at=0.0
+        )
         monkeypatch.delenv("PITHEAD_TEST", raising=False)
         assert await carry(place) == Outcome()
 
@@ -52,7 +59,7 @@ async def test_an_address_can_lie_in_a_file(tmp_path: Path, monkeypatch: pytest.
 async def test_grafana_gets_an_annotation_with_its_token(monkeypatch: pytest.MonkeyPatch) -> None:
     with webhook() as grafana:
         tell_through(monkeypatch, SECRET)
-        asked = errand(Way.GRAFANA, text="<b>25%</b>", url=f"http://127.0.0.1:{grafana.port}")
+        asked = delivery(DeliveryMethod.GRAFANA, text="<b>25%</b>", url=f"http://127.0.0.1:{grafana.port}")
         assert await carry(asked) == Outcome()
     (got,) = grafana.got
     assert got.path == "/api/annotations"
@@ -76,21 +83,25 @@ async def test_a_service_that_fails_is_a_sentence_without_its_address(
     with webhook(mood) as service:
         tell_through(monkeypatch, f"json://127.0.0.1:{service.port}/{SECRET}")
         deadline_s = 1.5 if mood in (Mood.HANG, Mood.DRIP) else 60.0
-        outcome = await carry(errand(), deadline_s=deadline_s)
+        outcome = await carry(delivery(), deadline_s=deadline_s)
     assert outcome == Outcome(trouble=said)
 
 
 @pytest.mark.parametrize(
-    ("way", "address", "said"),
+    ("method", "address", "said"),
     [
-        (Way.APPRISE, "", "PITHEAD_TEST is not set here"),
-        (Way.APPRISE, SECRET, "this is no address that Apprise knows: github.com/caronc/apprise lists them"),
-        (Way.GRAFANA, SECRET, "Grafana can't be reached"),
-        (Way.GRAFANA, f"{SECRET}\nX: y", "Grafana can't be reached"),
+        (DeliveryMethod.APPRISE, "", "PITHEAD_TEST is not set here"),
+        (
+            DeliveryMethod.APPRISE,
+            SECRET,
+            "this is no address that Apprise knows: github.com/caronc/apprise lists them",
+        ),
+        (DeliveryMethod.GRAFANA, SECRET, "Grafana can't be reached"),
+        (DeliveryMethod.GRAFANA, f"{SECRET}\nX: y", "Grafana can't be reached"),
     ],
 )
 async def test_a_useless_address_is_a_sentence_without_it(
-    way: Way, address: str, said: str, monkeypatch: pytest.MonkeyPatch
+    method: DeliveryMethod, address: str, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tell_through(monkeypatch, address)
-    assert await carry(errand(way, url="http://127.0.0.1:9")) == Outcome(trouble=said)
+    assert await carry(delivery(method, url="http://127.0.0.1:9")) == Outcome(trouble=said)

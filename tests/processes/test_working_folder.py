@@ -15,7 +15,7 @@ import console
 import screens
 from console.errors import ExitCode
 from console.host.places import log_of
-from console.notify.delivery import Delivery, Way
+from console.notify.delivery import Delivery, DeliveryMethod
 from console.notify.sender import carry
 from tests.processes.ground import release_in
 from tests.processes.terminal import PITHEAD, Terminal
@@ -122,8 +122,10 @@ def test_no_message_does(trap: Path, mark: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.chdir(trap)
     monkeypatch.setenv("NOTICE", "json://127.0.0.1:9")
     where = "env:NOTICE"
-    errand = Delivery(way=Way.APPRISE, secret=where, occasion="hold", title="t", text="x", at=0.0)
-    trouble = asyncio.run(carry(errand)).trouble
+    delivery = Delivery(
+        method=DeliveryMethod.APPRISE, secret=where, occasion="hold", title="t", text="x", at=0.0
+    )
+    trouble = asyncio.run(carry(delivery)).trouble
     assert "its process ended" not in trouble
     assert not mark.exists(), mark.read_text()
 
