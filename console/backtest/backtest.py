@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
+from console.backtest.dry_run import Driven, Observed, opening
 from console.backtest.evidence import DEADLINE_S, evidence
 from console.backtest.healthy import MINUTE_S, HealthyRelease
 from console.backtest.past import terms_before
-from console.backtest.telling import Driven, Observed, opening
 from console.errors import EvidenceError
 from console.evidence import History
 from console.judge.terms import Terms, terms_of
@@ -38,8 +38,8 @@ LONGEST_TICKS = 50_000
 """A drawn release that takes longer than this is ended."""
 
 
-class Told(Struct, frozen=True, kw_only=True):
-    """A release that was told, with its records."""
+class DryRunResult(Struct, frozen=True, kw_only=True):
+    """A finished dry run: the release and its records."""
 
     release: Release
     records: tuple[Record, ...]
@@ -97,7 +97,7 @@ async def tell_past(
     person: Person,
     assumed: bool,
     fetched: Callable[[int, int], None],
-) -> Told:
+) -> DryRunResult:
     """Tell a release that Prometheus saw.
 
     `assumed`: the plan's own stages are taken to have followed each other from the first tick on, instead
@@ -110,14 +110,14 @@ async def tell_past(
     opened = opening(plan, name=f"{plan.service}-backtest", person=person, made_from=made_from)
     kind = Driven if assumed else Observed
     terms = await _terms(plan, api, from_s=from_s)
-    telling = kind(opened, at=from_s, record=records.append, terms=terms)
+    run = kind(opened, at=from_s, record=records.append, terms=terms)
     at = from_s
     async for at, sample in evidence(plan, api, from_s=from_s, to_s=to_s, fetched=fetched):
-        telling.take(at, sample)
-        if telling.release.end is not None:
+        run.take(at, sample)
+        if run.release.end is not None:
             break
-    telling.close(at)
-    return Told(release=telling.release, records=tuple(records))
+    run.close(at)
+    return DryRunResult(release=run.release, records=tuple(records))
 
 
 async def _terms(plan: Plan, api: Api, *, from_s: float) -> Terms | None:
@@ -133,14 +133,16 @@ async def _terms(plan: Plan, api: Api, *, from_s: float) -> Terms | None:
 
 def tell_healthy(
     plan: Plan, history: History, *, from_s: float, releases: int, person: Person
-) -> Iterator[Told]:
+) -> Iterator[DryRunResult]:
     """Tell healthy releases, begun at even distances over stable's past, some of its pods as canaries."""
     for number in range(releases):
         begin = number * len(history.minutes) // releases
-        yield _tell_one(plan, history, begin=begin, at=from_s + begin * MINUTE_S, seed=number, person=person)
+        yield _run_one(plan, history, begin=begin, at=from_s + begin * MINUTE_S, seed=number, person=person)
 
 
-def _tell_one(plan: Plan, history: History, *, begin: int, at: float, seed: int, person: Person) -> Told:
+def _run_one(
+    plan: Plan, history: History, *, begin: int, at: float, seed: int, person: Person
+) -> DryRunResult:
     drawn = HealthyRelease(history, chance=Random(seed), begin=begin)
     records: list[Record] = []
     opened = opening(
@@ -150,12 +152,12 @@ def _tell_one(plan: Plan, history: History, *, begin: int, at: float, seed: int,
         made_from=f"of {plan.stable.name} against itself: some of its pods' requests play the canary",
     )
     terms = terms_before(plan, history, begin=begin)
-    telling = Driven(opened, at=at, record=records.append, terms=terms)
+    run = Driven(opened, at=at, record=records.append, terms=terms)
     for tick in range(1, LONGEST_TICKS):
-        if telling.release.end is not None:
+        if run.release.end is not None:
             break
-        weight = telling.release.weight or 0
+        weight = run.release.weight or 0
         now = at + tick * plan.interval_s
-        telling.take(now, drawn.sample(weight=weight, span_s=plan.interval_s))
-    telling.close(at + LONGEST_TICKS * plan.interval_s)
-    return Told(release=telling.release, records=tuple(records))
+        run.take(now, drawn.sample(weight=weight, span_s=plan.interval_s))
+    run.close(at + LONGEST_TICKS * plan.interval_s)
+    return DryRunResult(release=run.release, records=tuple(records))

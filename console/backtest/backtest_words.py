@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from console.backtest.backtest import Told
+from console.backtest.backtest import DryRunResult
 from console.backtest.moments import moment_in_words
 from console.backtest.worth_words import share_in_words
 from console.evidence import History
@@ -17,34 +17,34 @@ SHOWN = 10
 """So many of the rollbacks are listed."""
 
 
-def past_in_words(told: Told) -> Iterator[str]:
+def past_in_words(result: DryRunResult) -> Iterator[str]:
     """Say what the plan would have done with the release that Prometheus saw."""
-    opened = told.records[0].event
+    opened = result.records[0].event
     assert isinstance(opened, ReleaseOpened)
-    ticks = [record.event.sample for record in told.records if isinstance(record.event, SampleTaken)]
+    ticks = [record.event.sample for record in result.records if isinstance(record.event, SampleTaken)]
     blind = sum(sample.blind for sample in ticks)
     yield f"evidence {opened.backtest}: {len(ticks)} ticks, {blind} of them blind"
-    release = told.release
+    release = result.release
     if release.index < 0:
         yield "the canary's share of the requests never came near one of the plan's weights"
         return
-    if told.pulled_back_at is not None and release.rollback is not None:
-        after = words_duration(round(told.pulled_back_at - release.stage_starts[0]))
-        moment = moment_in_words(told.pulled_back_at)
-        yield f"would have rolled back at {moment}, {after} after the canary's first traffic,{_where(told)}"
+    if result.pulled_back_at is not None and release.rollback is not None:
+        after = words_duration(round(result.pulled_back_at - release.stage_starts[0]))
+        moment = moment_in_words(result.pulled_back_at)
+        yield f"would have rolled back at {moment}, {after} after the canary's first traffic,{_where(result)}"
         yield f"because {literal(release.rollback.reason, longest=400)}"
         return
     assert release.end is not None
-    yield f"would not have rolled back: {release.end.reason}{_where(told)}"
+    yield f"would not have rolled back: {release.end.reason}{_where(result)}"
 
 
-def healthy_in_words(told: Sequence[Told], history: History) -> Iterator[str]:
+def healthy_in_words(results: Sequence[DryRunResult], history: History) -> Iterator[str]:
     """Say how often the plan would have rolled back a service that was healthy."""
-    back = [each for each in told if each.pulled_back_at is not None]
+    back = [each for each in results if each.pulled_back_at is not None]
     length = words_duration(MINUTE_S * len(history.minutes))
-    yield f"{len(told)} healthy releases, begun at even distances over {length} of stable's own traffic"
+    yield f"{len(results)} healthy releases, begun at even distances over {length} of stable's own traffic"
     count = f"{len(back)}: " if back else ""
-    yield f"would have rolled back {count}{share_in_words(len(back), len(told))}"
+    yield f"would have rolled back {count}{share_in_words(len(back), len(results))}"
     for each in back[:SHOWN]:
         assert each.release.rollback is not None
         assert each.pulled_back_at is not None
@@ -54,8 +54,8 @@ def healthy_in_words(told: Sequence[Told], history: History) -> Iterator[str]:
         yield f"  and {len(back) - SHOWN} more"
 
 
-def _where(told: Told) -> str:
-    release = told.release
+def _where(result: DryRunResult) -> str:
+    release = result.release
     if release.stage is None:
         return ""
     return f" in stage {release.index + 1} of {len(release.plan.stages)} ({release.stage.weight}%)"

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from console.backtest.backtest import Told, canary_served, judgeable, tell_healthy, tell_past
+from console.backtest.backtest import DryRunResult, canary_served, judgeable, tell_healthy, tell_past
 from console.backtest.backtest_words import healthy_in_words, past_in_words
 from console.backtest.cached import CachedRanges, kept_as
 from console.backtest.moments import parse_span
@@ -99,7 +99,7 @@ class _Trial:
     def has_a_canary(self) -> bool:
         return asyncio.run(canary_served(self._plan, self._ranges(), from_s=self._from_s, to_s=self._to_s))
 
-    def tell(self, *, assumed: bool) -> Told:
+    def tell(self, *, assumed: bool) -> DryRunResult:
         """Tell the release that was there, and say what came of it."""
         plan = self._without_the_unknown(drawn=False)
         with _progress("fetching") as fetched:
@@ -118,7 +118,7 @@ class _Trial:
             say(line)
         return told
 
-    def draw(self, releases: int) -> Told:
+    def draw(self, releases: int) -> DryRunResult:
         """Draw healthy releases, say what came of them, and give one that was rolled back if there is one."""
         plan = self._without_the_unknown(drawn=True)
         to_s = self._to_s // MINUTE_S * MINUTE_S

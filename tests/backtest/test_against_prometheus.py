@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from console.backtest.backtest import Told, canary_served, judgeable, tell_past
+from console.backtest.backtest import DryRunResult, canary_served, judgeable, tell_past
 from console.backtest.cached import CachedRanges
 from console.backtest.evidence import evidence, ticks_between
 from console.errors import EvidenceError, ExitCode
@@ -66,7 +66,7 @@ class Ground:
     def ranges(self, folder: Path) -> CachedRanges:
         return CachedRanges(Prometheus(self.url), of=self.url, folder=folder, now=time.time)
 
-    def told(self, folder: Path, *, assumed: bool = False) -> Told:
+    def told(self, folder: Path, *, assumed: bool = False) -> DryRunResult:
         of, _ = judgeable(self.plan, drawn=False)
         return asyncio.run(
             tell_past(

@@ -1,6 +1,6 @@
-"""A release told without a worker: the real fold and the real policy, over evidence that is already there.
+"""A dry run: a release without a worker, the real fold and policy over evidence that is already there.
 
-Two ways to tell one. `Driven`: the policy drives, and the router obeys at once. `Observed`: someone else
+Two kinds: `Driven`: the policy drives, and the router obeys at once. `Observed`: someone else
 drove, the stages are read off the traffic's split, and of the policy only the rollback is taken.
 """
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from console.plan.model import Plan
 
 
-class Telling(Protocol):
-    """Takes evidence tick by tick, and tells what comes of it."""
+class DryRun(Protocol):
+    """Takes evidence tick by tick; its release is what came of it."""
 
     @property
     def release(self) -> Release:
@@ -43,8 +43,8 @@ class Telling(Protocol):
         """End what the evidence did not end."""
 
 
-class _Told:
-    """A release while it is told: its records are written and folded."""
+class _DryRun:
+    """What both kinds share: records are written and folded."""
 
     def __init__(
         self,
@@ -88,7 +88,7 @@ class _Told:
             self._write(at, ev.ReleaseEnded(outcome=outcome, exit_code=int(code), reason=reason))
 
 
-class Driven(_Told):
+class Driven(_DryRun):
     """The policy drives from 0% on; each weight it asks for is in force at once."""
 
     def take(self, at: float, sample: Sample) -> None:
@@ -113,7 +113,7 @@ class Driven(_Told):
                     self._write(at, ev.WeightConfirmed(number=event.number, weight=event.weight, took_ms=0.0))
 
 
-class Observed(_Told):
+class Observed(_DryRun):
     """Someone else drove: a stage is entered when the canary's share of the requests comes to its weight."""
 
     _watch: SplitWatch

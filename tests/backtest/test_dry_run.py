@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from console.backtest.backtest import judgeable, tell_healthy
+from console.backtest.dry_run import Driven, Observed, opening
 from console.backtest.split import SplitWatch
-from console.backtest.telling import Driven, Observed, opening
 from console.plan.model import Metric, Plan, Rule
 from console.release import events as ev
 from console.release.fold import fold_all
