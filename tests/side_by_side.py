@@ -53,7 +53,7 @@ TOGETHER = ("tests/traffic/test_identity.py", "tests/traffic/test_served_version
 
 NOT_QUICK = (
     "tests/access/test_tether.py",
-    "tests/backtest/test_worth.py",
+    "tests/backtest/test_false_alarms.py",
     "tests/bench_judge/",
     "tests/cli/test_plain_install.py",
     "tests/cli/test_streams.py",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from console.backtest.backtest import DryRunResult
+from console.backtest.false_alarm_words import share_in_words
 from console.backtest.moments import moment_in_words
-from console.backtest.worth_words import share_in_words
 from console.evidence import History
 from console.metrics.history import MINUTE_S
 from console.plan.literal import literal

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
+from console.backtest.false_alarm_words import false_alarms_in_words
+from console.backtest.false_alarms import count_false_alarms, releases_within
 from console.backtest.past import Past, past_of
 from console.backtest.simulated import Service
-from console.backtest.worth import releases_within, weigh
-from console.backtest.worth_words import worth_in_words
 from console.errors import ExitCode, UsageError
 from console.evidence import History
 from console.judge.forecast import foresee
@@ -31,7 +31,9 @@ HOUR_MINUTES = 60
 @click.command()
 @PLAN
 @click.option("--prometheus", metavar="URL", help="Prometheus, instead of the plan's.")
-@click.option("--offline", is_flag=True, help="Ask nobody: weigh the rules against a simulated service.")
+@click.option(
+    "--offline", is_flag=True, help="Ask nobody: count_false_alarms the rules against a simulated service."
+)
 @click.option("--releases", type=click.IntRange(1, 100_000), help="Draw this many healthy releases.")
 @click.option("--quick", is_flag=True, help=f"Draw {QUICK} at most.")
 @click.option(
@@ -65,7 +67,9 @@ def command(
     wanted = releases or (min(QUICK, releases_within(plan)) if quick else None)
     say()
     say(f"drawing {wanted or releases_within(plan)} healthy releases, which takes some seconds", err=True)
-    for line in worth_in_words(weigh(plan, past.history, releases=wanted), plan, basis=past.words):
+    for line in false_alarms_in_words(
+        count_false_alarms(plan, past.history, releases=wanted), plan, basis=past.words
+    ):
         say(line)
     _foresee(past, plan)
     return ExitCode.PROMOTED

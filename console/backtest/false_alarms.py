@@ -37,7 +37,7 @@ LONGEST = 4
 month would take an hour."""
 
 
-class RuleWorth(Struct, frozen=True, kw_only=True):
+class RuleFalseAlarms(Struct, frozen=True, kw_only=True):
     """What was seen of one rule."""
 
     guard: Guard
@@ -52,7 +52,7 @@ class RuleWorth(Struct, frozen=True, kw_only=True):
         return self.most_requests < self.guard.min_requests
 
 
-class Worth(Struct, frozen=True, kw_only=True):
+class FalseAlarms(Struct, frozen=True, kw_only=True):
     """What was seen of a plan's rules over healthy releases."""
 
     releases: int
@@ -60,7 +60,7 @@ class Worth(Struct, frozen=True, kw_only=True):
     """How much of each stage, ratio: less than 1 where the plan takes very long."""
     rolled_back: int
     """By any rule."""
-    rules: tuple[RuleWorth, ...]
+    rules: tuple[RuleFalseAlarms, ...]
     """Those that watch traffic, in the plan's order."""
     judge: int | None = None
     """Releases that the plan's judge would have rolled back; None where the plan has none."""
@@ -68,13 +68,13 @@ class Worth(Struct, frozen=True, kw_only=True):
     """Whether nobody said how many to draw."""
 
 
-def weigh(
+def count_false_alarms(
     plan: Plan,
     history: History,
     *,
     releases: int | None = None,
     walked: Callable[[int, int], None] = lambda _done, _of: None,
-) -> Worth:
+) -> FalseAlarms:
     """Draw healthy releases out of stable's past, and count what the plan's rules make of them.
 
     The same plan and past give the same answer. `walked` is told how many of how many are done.
@@ -95,11 +95,11 @@ def weigh(
         judged += turned
         rolled_back += turned or any(rules[name].guard.then is Then.ROLLBACK for name in acted)
         walked(number + 1, wanted)
-    return Worth(
+    return FalseAlarms(
         releases=wanted,
         walked=share,
         rolled_back=rolled_back,
-        rules=tuple(seen.worth() for seen in rules.values()),
+        rules=tuple(seen.alarms() for seen in rules.values()),
         judge=judged if judges else None,
         chosen=releases is None,
     )
@@ -142,8 +142,8 @@ class _Seen:
         self._most_requests = max(self._most_requests, *(each.requests for each in readings), 0.0)
         return acted
 
-    def worth(self) -> RuleWorth:
-        return RuleWorth(guard=self.guard, acted=self._acted, most_requests=self._most_requests)
+    def alarms(self) -> RuleFalseAlarms:
+        return RuleFalseAlarms(guard=self.guard, acted=self._acted, most_requests=self._most_requests)
 
 
 def _walk(

@@ -6,12 +6,12 @@ import pytest
 from msgspec.structs import replace
 
 from console.backtest.bench import Bench, ScoreBench
+from console.backtest.false_alarm_words import false_alarms_in_words, share_in_words, wilson
+from console.backtest.false_alarms import FalseAlarms, count_false_alarms
 from console.backtest.healthy import HealthyRelease
 from console.backtest.past import terms_before
 from console.backtest.simulated import Service, simulated_history
 from console.backtest.window import Window
-from console.backtest.worth import Worth, weigh
-from console.backtest.worth_words import share_in_words, wilson, worth_in_words
 from console.evidence import History
 from console.judge.tally import tally_of
 from console.plan.canary_config import Kayenta
@@ -21,9 +21,11 @@ from tests.backtest.pasts import even
 from tests.releases import guard, plan, stage
 
 
-def worth_of(past: History, *guards: Guard, releases: int = 20, weight: int = 20) -> tuple[Worth, Plan]:
+def alarms_of(
+    past: History, *guards: Guard, releases: int = 20, weight: int = 20
+) -> tuple[FalseAlarms, Plan]:
     of = plan(stage(weight, *guards, hold_s=120.0), interval_s=5.0)
-    return weigh(of, past, releases=releases), of
+    return count_false_alarms(of, past, releases=releases), of
 
 
 def rule(limit: float, **more: float) -> Guard:
@@ -31,47 +33,48 @@ def rule(limit: float, **more: float) -> Guard:
 
 
 def test_a_rule_above_what_stable_always_does_never_acts_and_one_below_always_does() -> None:
-    worth, _ = worth_of(even(errors=30.0), rule(0.5), rule(0.001))
-    assert [each.acted for each in worth.rules] == [0, 20]
-    assert worth.rolled_back == 20
+    alarms, _ = alarms_of(even(errors=30.0), rule(0.5), rule(0.001))
+    assert [each.acted for each in alarms.rules] == [0, 20]
+    assert alarms.rolled_back == 20
 
 
 def test_a_rule_without_enough_requests_is_blind_and_says_how_many_there_were() -> None:
-    worth, of = worth_of(even(requests=6.0), rule(0.01, min_requests=50))
-    assert worth.rules[0].blind
-    (_head, _basis, line, *_) = worth_in_words(worth, of, basis="here")
+    alarms, of = alarms_of(even(requests=6.0), rule(0.01, min_requests=50))
+    assert alarms.rules[0].blind
+    (_head, _basis, line, *_) = false_alarms_in_words(alarms, of, basis="here")
     assert "can never act at this traffic: it wants 50 requests in a window, and the most was" in line
 
 
 def test_a_rule_that_holds_rolls_nothing_back() -> None:
     held = guard(Metric.ERROR_RATE, Rule.MAX, 0.001, then=Then.HOLD)
-    worth, of = worth_of(even(errors=30.0), held)
-    assert worth.rolled_back == 0
-    assert "held about 100%" in list(worth_in_words(worth, of, basis="here"))[2]
+    alarms, of = alarms_of(even(errors=30.0), held)
+    assert alarms.rolled_back == 0
+    assert "held about 100%" in list(false_alarms_in_words(alarms, of, basis="here"))[2]
 
 
 def test_a_longer_for_acts_less_often() -> None:
     past = simulated_history(Service(rps=20.0, error_ratio=0.01), chance=Random(2), minutes=120)
-    worth, _ = worth_of(
+    alarms, _ = alarms_of(
         past, *(rule(0.02 + at / 1e6, for_s=for_s) for at, for_s in enumerate((0.0, 20.0, 90.0)))
     )
-    at_once, soon, late = (each.acted for each in worth.rules)
+    at_once, soon, late = (each.acted for each in alarms.rules)
     assert at_once > late
     assert at_once >= soon >= late
 
 
 def test_rules_on_pods_are_named_and_not_drawn() -> None:
     crashes = guard(Metric.CRASH_LOOPS, Rule.MAX, 0.0, name="crashes")
-    worth, of = worth_of(even(), crashes)
-    assert worth.rules == ()
+    alarms, of = alarms_of(even(), crashes)
+    assert alarms.rules == ()
     assert any(
-        "crashes" in line and "watches no requests" in line for line in worth_in_words(worth, of, basis="")
+        "crashes" in line and "watches no requests" in line
+        for line in false_alarms_in_words(alarms, of, basis="")
     )
 
 
 def test_the_same_plan_and_past_weigh_the_same() -> None:
     past = simulated_history(Service(), chance=Random(1), minutes=60)
-    assert worth_of(past, rule(0.01)) == worth_of(past, rule(0.01))
+    assert alarms_of(past, rule(0.01)) == alarms_of(past, rule(0.01))
 
 
 def test_a_window_s_tally_is_that_of_its_samples() -> None:
@@ -99,11 +102,11 @@ def test_a_simulated_service_has_the_traffic_and_errors_that_were_asked_for() ->
 def test_the_plan_s_judge_is_weighed_beside_its_rules_and_leaves_healthy_releases_alone() -> None:
     past = simulated_history(Service(rps=200.0), chance=Random(3), minutes=120)
     judged = replace(plan(stage(20, rule(0.01), hold_s=300.0), interval_s=5.0), judge=Judge())
-    worth = weigh(judged, past, releases=10)
-    assert worth.judge == 0
+    alarms = count_false_alarms(judged, past, releases=10)
+    assert alarms.judge == 0
     assert any(
         "two keys" in line and "rolled back none of" in line
-        for line in worth_in_words(worth, judged, basis="")
+        for line in false_alarms_in_words(alarms, judged, basis="")
     )
 
 
@@ -124,9 +127,9 @@ def test_a_judge_s_bench_turns_on_a_canary_that_is_worse() -> None:
 def test_kayentas_judge_is_weighed_too() -> None:
     past = simulated_history(Service(rps=200.0), chance=Random(3), minutes=120)
     scored = replace(plan(stage(20, hold_s=360.0), interval_s=5.0), kayenta=Kayenta(metrics=USUAL))
-    worth = weigh(scored, past, releases=5)
-    assert worth.judge is not None
-    said = [line for line in worth_in_words(worth, scored, basis="") if "kayenta's judge" in line]
+    alarms = count_false_alarms(scored, past, releases=5)
+    assert alarms.judge is not None
+    said = [line for line in false_alarms_in_words(alarms, scored, basis="") if "kayenta's judge" in line]
     assert len(said) == 1
 
 
@@ -144,7 +147,7 @@ def test_kayentas_bench_turns_on_a_canary_that_is_worse() -> None:
 @pytest.mark.full
 def test_of_a_plan_that_takes_a_month_the_beginning_is_weighed_and_said() -> None:
     of = plan(stage(20, rule(0.5), hold_s=30 * 86400.0), interval_s=1.0)
-    worth = weigh(of, even(), releases=1)
-    assert 0 < worth.walked * 30 * 86400 <= 15_000
-    head, *_ = worth_in_words(worth, of, basis="here")
-    assert head == "what the rules are worth, over 1 healthy release, of each stage the first 0.58%"
+    alarms = count_false_alarms(of, even(), releases=1)
+    assert 0 < alarms.walked * 30 * 86400 <= 15_000
+    head, *_ = false_alarms_in_words(alarms, of, basis="here")
+    assert head == "what the rules are alarms, over 1 healthy release, of each stage the first 0.58%"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from console.backtest.worth import RuleWorth, Worth, traffic_rules
+from console.backtest.false_alarms import FalseAlarms, RuleFalseAlarms, traffic_rules
 from console.plan.literal import literal
 from console.plan.model import Guard, Plan, Then
 from console.plan.units import words_count, words_percent
@@ -14,22 +14,22 @@ _Z = 1.96
 _NAME = 34
 
 
-def worth_in_words(worth: Worth, plan: Plan, *, basis: str) -> Iterator[str]:
+def false_alarms_in_words(alarms: FalseAlarms, plan: Plan, *, basis: str) -> Iterator[str]:
     """Give a line for each rule, and one for all of them."""
-    part = "" if worth.walked == 1 else f", of each stage the first {words_percent(worth.walked, digits=2)}"
-    over = words_count(worth.releases, "healthy release")
-    chosen = " (as many as take a few seconds; --releases draws more)" if worth.chosen else ""
+    part = "" if alarms.walked == 1 else f", of each stage the first {words_percent(alarms.walked, digits=2)}"
+    over = words_count(alarms.releases, "healthy release")
+    chosen = " (as many as take a few seconds; --releases draws more)" if alarms.chosen else ""
     yield f"what the rules are worth, over {over}{chosen}{part}"
     yield f"drawn from {basis}"
-    for rule in worth.rules:
-        yield f"  {_name(rule.guard)} {_rule(rule, worth.releases)}"
-    if worth.judge is not None:
+    for rule in alarms.rules:
+        yield f"  {_name(rule.guard)} {_rule(rule, alarms.releases)}"
+    if alarms.judge is not None:
         judge = "two keys" if plan.kayenta is None else "kayenta's judge"
-        yield f"  {judge.ljust(_NAME)} rolled back {_of_healthy(worth.judge, worth.releases)}"
+        yield f"  {judge.ljust(_NAME)} rolled back {_of_healthy(alarms.judge, alarms.releases)}"
     for guard in _others(plan):
         yield f"  {_name(guard)} watches no requests: traffic says nothing about it"
-    if len(worth.rules) + (worth.judge is not None) > 1:
-        share = _of_healthy(worth.rolled_back, worth.releases)
+    if len(alarms.rules) + (alarms.judge is not None) > 1:
+        share = _of_healthy(alarms.rolled_back, alarms.releases)
         yield f"  {'all rules together'.ljust(_NAME)} rolled back {share}"
 
 
@@ -57,7 +57,7 @@ def wilson(hits: int, trials: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def _rule(rule: RuleWorth, releases: int) -> str:
+def _rule(rule: RuleFalseAlarms, releases: int) -> str:
     guard = rule.guard
     if rule.blind:
         return (
