@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from console.backtest.backtest import DryRunResult
 from console.backtest.false_alarm_words import share_in_words
-from console.backtest.moments import moment_in_words
+from console.backtest.instants import instant_in_words
 from console.evidence import History
 from console.metrics.history import MINUTE_S
 from console.plan.literal import literal
@@ -30,7 +30,7 @@ def past_in_words(result: DryRunResult) -> Iterator[str]:
         return
     if result.pulled_back_at is not None and release.rollback is not None:
         after = words_duration(round(result.pulled_back_at - release.stage_starts[0]))
-        moment = moment_in_words(result.pulled_back_at)
+        moment = instant_in_words(result.pulled_back_at)
         yield f"would have rolled back at {moment}, {after} after the canary's first traffic,{_where(result)}"
         yield f"because {literal(release.rollback.reason, longest=400)}"
         return
@@ -49,7 +49,7 @@ def healthy_in_words(results: Sequence[DryRunResult], history: History) -> Itera
         assert each.release.rollback is not None
         assert each.pulled_back_at is not None
         seen = literal(each.release.rollback.reason, longest=160)
-        yield f"  {moment_in_words(each.pulled_back_at)}{_where(each)}: {seen}"
+        yield f"  {instant_in_words(each.pulled_back_at)}{_where(each)}: {seen}"
     if len(back) > SHOWN:
         yield f"  and {len(back) - SHOWN} more"
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from console.backtest.backtest import DryRunResult, canary_served, judgeable, tell_healthy, tell_past
 from console.backtest.backtest_words import healthy_in_words, past_in_words
 from console.backtest.cached import CachedRanges, kept_as
-from console.backtest.moments import parse_span
+from console.backtest.instants import parse_span
 from console.backtest.past import real_past
 from console.backtest.recording import keep
 from console.errors import ExitCode

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from console.backtest.moments import moment_in_words, parse_moment, parse_span
+from console.backtest.instants import instant_in_words, parse_instant, parse_span
 from console.errors import UsageError
 
 NOW_S = 1_795_183_200.0  # 2026-11-20T14:00 UTC
@@ -21,13 +21,13 @@ NOW_S = 1_795_183_200.0  # 2026-11-20T14:00 UTC
     ],
 )
 def test_moments_are_read(text: str, moment: float) -> None:
-    assert parse_moment(text, now_s=NOW_S) == moment
+    assert parse_instant(text, now_s=NOW_S) == moment
 
 
 @pytest.mark.parametrize("text", ["yesterday", "-2", "-", "", "14:00", "-2h\x1b[31m"])
 def test_what_is_no_moment_is_named_with_what_would_be(text: str) -> None:
     with pytest.raises(UsageError) as caught:
-        parse_moment(text, now_s=NOW_S)
+        parse_instant(text, now_s=NOW_S)
     assert "\x1b" not in str(caught.value)
     assert caught.value.hint == "write 2026-11-20T14:00 (UTC), -2h, or now"
 
@@ -39,4 +39,4 @@ def test_a_span_must_have_a_length_and_ends_now_at_the_latest() -> None:
 
 
 def test_a_moment_is_written_in_utc() -> None:
-    assert moment_in_words(NOW_S) == "2026-11-20 14:00:00 UTC"
+    assert instant_in_words(NOW_S) == "2026-11-20 14:00:00 UTC"
