@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from console.backtest.bench import Bench, ScoreBench, bench_of
 from console.backtest.healthy import HealthyRelease
-from console.backtest.past import terms_before
+from console.backtest.source_history import terms_before
 from console.backtest.window import Window
 from console.judge.guard import read_guard
 from console.judge.memory import watched

@@ -16,8 +16,8 @@ from console.backtest.backtest import DryRunResult, canary_served, judgeable, te
 from console.backtest.backtest_words import healthy_in_words, past_in_words
 from console.backtest.cached import CachedRanges, kept_as
 from console.backtest.instants import parse_span
-from console.backtest.past import real_past
 from console.backtest.recording import keep
+from console.backtest.source_history import real_source_history
 from console.errors import ExitCode
 from console.host.person import who_is_there
 from console.host.places import backtests_folder, release_name
@@ -128,7 +128,7 @@ class _Trial:
                 self._ranges(), plan, deadline_s=HISTORY_DEADLINE_S, back_s=to_s - from_s, until_s=to_s
             )
         )
-        history = real_past(found, plan).history
+        history = real_source_history(found, plan).history
         told = []
         with _progress("releases") as done:
             for each in tell_healthy(plan, history, from_s=from_s, releases=releases, person=who_is_there()):

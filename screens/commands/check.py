@@ -9,8 +9,8 @@ from msgspec.structs import replace
 
 from console.backtest.false_alarm_words import false_alarms_in_words
 from console.backtest.false_alarms import count_false_alarms, releases_within
-from console.backtest.past import Past, past_of
 from console.backtest.simulated import Service
+from console.backtest.source_history import SourceHistory, source_history_of
 from console.errors import ExitCode, UsageError
 from console.evidence import History
 from console.judge.forecast import foresee
@@ -63,15 +63,15 @@ def command(
     assumed = Service(rps=rps, error_ratio=_ratio(errors))
     say(describe(plan))
     plan = in_its_namespace(plan)
-    past = past_of(plan, assumed, asking=not offline, deadline_s=DEADLINE_S)
+    source = source_history_of(plan, assumed, asking=not offline, deadline_s=DEADLINE_S)
     wanted = releases or (min(QUICK, releases_within(plan)) if quick else None)
     say()
     say(f"drawing {wanted or releases_within(plan)} healthy releases, which takes some seconds", err=True)
     for line in false_alarms_in_words(
-        count_false_alarms(plan, past.history, releases=wanted), plan, basis=past.words
+        count_false_alarms(plan, source.history, releases=wanted), plan, basis=source.words
     ):
         say(line)
-    _foresee(past, plan)
+    _foresee(source, plan)
     return ExitCode.PROMOTED
 
 
@@ -82,11 +82,11 @@ def _ratio(percent: str) -> float:
         raise UsageError(f"--error-rate: {bad}", hint=bad.hint) from None
 
 
-def _foresee(past: Past, plan: Plan) -> None:
+def _foresee(source: SourceHistory, plan: Plan) -> None:
     """Say what the preflight will say of stable's last hour."""
-    if not past.real:
+    if not source.real:
         return
-    hour = History(bounds_ms=past.history.bounds_ms, minutes=past.history.minutes[-HOUR_MINUTES:])
+    hour = History(bounds_ms=source.history.bounds_ms, minutes=source.history.minutes[-HOUR_MINUTES:])
     say()
     terms = terms_of(plan.judge or Judge(), hour, scrape_s=None, events=tuple(plan.metrics.events))
     for check in foresee(hour, plan=plan, terms=terms):

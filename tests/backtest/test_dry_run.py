@@ -10,7 +10,7 @@ from console.backtest.split import SplitWatch
 from console.plan.model import Metric, Plan, Rule
 from console.release import events as ev
 from console.release.fold import fold_all
-from tests.backtest.pasts import even
+from tests.backtest.histories import even
 from tests.releases import ANA, counts, guard, plan, sample, stage
 
 Teller = Callable[..., Driven | Observed]

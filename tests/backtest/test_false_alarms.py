@@ -9,15 +9,15 @@ from console.backtest.bench import Bench, ScoreBench
 from console.backtest.false_alarm_words import false_alarms_in_words, share_in_words, wilson
 from console.backtest.false_alarms import FalseAlarms, count_false_alarms
 from console.backtest.healthy import HealthyRelease
-from console.backtest.past import terms_before
 from console.backtest.simulated import Service, simulated_history
+from console.backtest.source_history import terms_before
 from console.backtest.window import Window
 from console.evidence import History
 from console.judge.tally import tally_of
 from console.plan.canary_config import Kayenta
 from console.plan.kayenta import USUAL
 from console.plan.model import Guard, Judge, Metric, Plan, Rule, Then
-from tests.backtest.pasts import even
+from tests.backtest.histories import even
 from tests.releases import guard, plan, stage
 
 

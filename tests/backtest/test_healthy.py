@@ -7,7 +7,7 @@ from msgspec import structs
 
 from console.backtest.healthy import HealthyRelease
 from console.evidence import Counts, History, PodMinute, Sample
-from tests.backtest.pasts import even
+from tests.backtest.histories import even
 
 
 def samples(past: History, *, weight: int, span_s: float = 5.0, many: int = 240) -> list[Sample]:

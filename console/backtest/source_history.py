@@ -1,4 +1,4 @@
-"""The past that healthy releases are drawn from: stable's own in Prometheus, else a simulated one."""
+"""The history that healthy releases are drawn from: stable's own in Prometheus, else a simulated one."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ SEED = 1
 HOUR_MINUTES = 60
 
 
-class Past(Struct, frozen=True, kw_only=True):
-    """A past, and where it comes from."""
+class SourceHistory(Struct, frozen=True, kw_only=True):
+    """A history, and where it comes from."""
 
     history: History
     real: bool
@@ -34,17 +34,17 @@ class Past(Struct, frozen=True, kw_only=True):
 def terms_before(plan: Plan, history: History, *, begin: int) -> Terms | None:
     """Prepare the plan's judge from the hour before the minute `begin`; None where the plan has none.
 
-    Where the past does not reach back that far, its first hour stands in.
+    Where the history does not reach back that far, its first hour stands in.
     """
     if plan.judge is None:
         return None
     first = max(0, begin - HOUR_MINUTES)
     hour = history.minutes[first : max(begin, first + HOUR_MINUTES)]
-    past = History(bounds_ms=history.bounds_ms, minutes=hour)
-    return terms_of(plan.judge, past, scrape_s=None, events=tuple(plan.metrics.events))
+    before = History(bounds_ms=history.bounds_ms, minutes=hour)
+    return terms_of(plan.judge, before, scrape_s=None, events=tuple(plan.metrics.events))
 
 
-def past_of(plan: Plan, assumed: Service, *, asking: bool, deadline_s: float) -> Past:
+def source_history_of(plan: Plan, assumed: Service, *, asking: bool, deadline_s: float) -> SourceHistory:
     """Look up stable's last day; where it can't be had, or is not to be asked for, assume a service."""
     why = "offline"
     if asking:
@@ -57,18 +57,18 @@ def past_of(plan: Plan, assumed: Service, *, asking: bool, deadline_s: float) ->
         f" {words_percent(assumed.error_ratio)} errors ({why})"
     )
     history = simulated_history(assumed, chance=Random(SEED), minutes=MINUTES)
-    return Past(history=history, real=False, words=words)
+    return SourceHistory(history=history, real=False, words=words)
 
 
-async def _real(plan: Plan, *, deadline_s: float) -> Past:
+async def _real(plan: Plan, *, deadline_s: float) -> SourceHistory:
     from console.metrics.prometheus import Prometheus  # noqa: PLC0415 - imports requests; not needed offline
 
     api = Prometheus.of(plan.metrics)
-    return real_past(await stable_history(api, plan, deadline_s=deadline_s, back_s=DAY_S), plan)
+    return real_source_history(await stable_history(api, plan, deadline_s=deadline_s, back_s=DAY_S), plan)
 
 
-def real_past(history: History, plan: Plan) -> Past:
-    """Describe a past that was found; raises `EvidenceError` where it is too short or quiet."""
+def real_source_history(history: History, plan: Plan) -> SourceHistory:
+    """Describe a history that was found; raises `EvidenceError` where it is too short or quiet."""
     minutes = tuple(minute for minute in history.minutes if minute)
     requests = sum(each.counts.requests for minute in minutes for each in minute)
     if len(minutes) < FEWEST_MINUTES or requests <= 0:
@@ -80,4 +80,6 @@ def real_past(history: History, plan: Plan) -> Past:
         f"{words_duration(length_s)} of {plan.stable.in_metrics} in Prometheus,"
         f" {words_number(requests / length_s, digits=3)} requests/s"
     )
-    return Past(history=History(bounds_ms=history.bounds_ms, minutes=minutes), real=True, words=words)
+    return SourceHistory(
+        history=History(bounds_ms=history.bounds_ms, minutes=minutes), real=True, words=words
+    )
