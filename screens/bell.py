@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from console.plan.literal import literal
 from console.plan.model import Occasion
 from console.policy.explain import explain
-from console.policy.news import situation
+from console.policy.situation import situation_of
 from console.release.state import Release
 
 SETTING = "PITHEAD_BELL"
@@ -25,7 +25,7 @@ class Bell:
 
     def sound(self, release: Release) -> str:
         """Give what to write to the terminal: the bell, and OSC 9 with a line of text; mostly nothing."""
-        news, before = situation(release), self._last
+        news, before = situation_of(release), self._last
         self._last = news
         if self._silent or news is None or news == before or news.occasion not in _CALLS:
             return ""

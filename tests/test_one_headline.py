@@ -17,7 +17,7 @@ from console.plan.model import Notice, Occasion
 from console.policy.explain import explain
 from console.policy.headline import TONES, Line, Tone, Word
 from console.policy.how_far import how_far
-from console.policy.news import Situation
+from console.policy.situation import Situation
 from console.policy.told import record_in_words
 from console.release import events as ev
 from console.release.fold import fold

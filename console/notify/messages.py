@@ -6,7 +6,7 @@ from console.notify.delivery import Delivery, DeliveryMethod
 from console.plan.literal import literal
 from console.plan.model import Grafana, Notice
 from console.policy.explain import explain
-from console.policy.news import Situation
+from console.policy.situation import Situation
 from console.policy.told import record_in_words
 from console.release import events as ev
 from console.release.state import Release

@@ -11,7 +11,7 @@ from msgspec import Struct
 from console.notify.delivery import Delivery, Outcome
 from console.notify.messages import annotation, message
 from console.notify.sender import carry
-from console.policy.news import Situation, situation
+from console.policy.situation import Situation, situation_of
 from console.release import events as ev
 from console.release.fold import fold
 from console.release.state import Release
@@ -33,7 +33,7 @@ class Notifier:
     def __init__(self, release: Release, note: Note, *, carry: Carry = carry) -> None:
         """Begin where `release` is: what it went through so far is no news, but that it was taken up is."""
         self._release = release
-        self._last = None if release.taken_up_by else situation(release)
+        self._last = None if release.taken_up_by else situation_of(release)
         self._note = note
         self._carry = carry
         self._queues: dict[str, _Queue] = {}
@@ -43,7 +43,7 @@ class Notifier:
         if isinstance(record.event, ev.Notified | ev.NotifyFailed):
             return
         self._release = release = fold(self._release, record)
-        news, self._last = situation(release), self._last
+        news, self._last = situation_of(release), self._last
         if news is not None and news != self._last:
             self._tell(news, at=record.at)
         self._last = news

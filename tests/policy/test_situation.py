@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from console.plan.model import Occasion, Then
-from console.policy.news import Situation, situation
+from console.policy.situation import Situation, situation_of
 from console.release import events as ev
 from tests.releases import ANA, Story, blind, counts, guard, plan, running, sample, stage
 
@@ -13,7 +13,7 @@ BAD = sample(canary=counts(100, errors=50))
 
 
 def heard(story: Story) -> tuple[Occasion, str] | None:
-    news: Situation | None = situation(story.release)
+    news: Situation | None = situation_of(story.release)
     return None if news is None else (news.occasion, news.what)
 
 

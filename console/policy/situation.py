@@ -39,7 +39,7 @@ class Situation(Struct, frozen=True, kw_only=True):
     """Tells situations of one occasion apart: held by a guard is other news than changed by someone."""
 
 
-def situation(release: Release) -> Situation | None:
+def situation_of(release: Release) -> Situation | None:
     """Give what a person elsewhere should know now; None while the release goes its way.
 
     A rollback is told at the router's first answer: then it can be said whether it is confirmed, and no
