@@ -12,7 +12,7 @@ from console.release import events as ev
 from console.release.state import Release
 from console.replay.budget import within
 from console.replay.checkpoints import Checkpoints
-from console.replay.outline import Mark, Span, outline_of
+from console.replay.event_index import IndexedEvent, StageSpan, event_index_of
 from console.replay.packed import pack
 from console.replay.pages import Pages
 from console.replay.source import name_of, read_pages
@@ -53,7 +53,7 @@ class Recording:
         self.name = name
         self._pages = pages
         self._checkpoints = Checkpoints(pages)
-        self._outline = outline_of(pages.events)
+        self._index = event_index_of(pages.events)
 
     def __len__(self) -> int:
         """Count the lines: one a record."""
@@ -75,14 +75,14 @@ class Recording:
         return self._pages.time_of(len(self._pages))
 
     @property
-    def marks(self) -> tuple[Mark, ...]:
+    def events(self) -> tuple[IndexedEvent, ...]:
         """Every event that is no sample."""
-        return self._outline.marks
+        return self._index.events
 
     @property
-    def spans(self) -> tuple[Span, ...]:
+    def spans(self) -> tuple[StageSpan, ...]:
         """The stages along the track, each until the next begins."""
-        return self._outline.spans
+        return self._index.spans
 
     # -- states -----------------------------------------------------------------------------------------
 
@@ -171,7 +171,7 @@ class Recording:
     @cached_property
     def _targets(self) -> dict[Step, list[float]]:
         return {
-            Step.EVENT: [mark.at for mark in self.marks],
+            Step.EVENT: [each.at for each in self.events],
             Step.STAGE: [span.begin_at for span in self.spans],
-            Step.VERDICT: [mark.at for mark in self.marks if isinstance(mark.event, ev.GuardTurned)],
+            Step.VERDICT: [each.at for each in self.events if isinstance(each.event, ev.GuardTurned)],
         }

@@ -8,7 +8,7 @@ from heapq import merge
 
 from console.policy.told import record_in_words
 from console.release import events as ev
-from console.replay.outline import Mark as Event
+from console.replay.event_index import IndexedEvent
 from console.replay.recording import Recording
 from screens.event_log import MOST_ENTRIES, MOST_MARKS, Entry, GuardNews, Mark, mark_of
 from screens.replay.tick_index import TickIndex
@@ -31,7 +31,7 @@ class LogAtPlayhead:
     def until(self, at: float) -> tuple[Sequence[Entry], Sequence[Mark]]:
         """Give the entries and marks up to that time."""
         self._ticks.reach(self._recording.line_of(at))
-        events = bisect_right(self._recording.marks, at, key=lambda mark: mark.at)
+        events = bisect_right(self._recording.events, at, key=lambda event: event.at)
         blinks = bisect_right(self._ticks.blinks, at, key=lambda blink: blink.entry.at)
         if self._cut[0] != (events, blinks):
             self._cut = ((events, blinks), *self._join(events, blinks))
@@ -46,16 +46,16 @@ class LogAtPlayhead:
         return [entry for entry, _ in told][-MOST_ENTRIES:], marks[-MOST_MARKS:]
 
     def _tell(self, place: int) -> Told | None:
-        event = self._recording.marks[place]
+        event = self._recording.events[place]
         entry = Entry(at=event.at, text=self._words(event), ink=ink_of(event.event))
         return (entry, self._sign(event)) if self._news.has(event.event, entry) else None
 
-    def _words(self, event: Event) -> str:
+    def _words(self, event: IndexedEvent) -> str:
         """Give the words; only an end is told from the state that it left, with all that was seen."""
         release = self._recording.at_line(event.line) if isinstance(event.event, ev.ReleaseEnded) else None
         return event.words if release is None else record_in_words(event.event, release)
 
-    def _sign(self, event: Event) -> Mark | None:
+    def _sign(self, event: IndexedEvent) -> Mark | None:
         """Give the mark; only a router's word must be looked at with the state that it met."""
         release = self._recording.at_line(event.line if isinstance(event.event, ev.RouterSeen) else 1)
         assert release is not None

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from console.claims.moments import Course
-from console.replay.outline import Mark as Event
-from console.replay.outline import Span
+from console.replay.event_index import IndexedEvent, StageSpan
 from screens.replay.chain import Seal
 from screens.view_state import ViewState
 
@@ -17,8 +16,8 @@ class Frame(ViewState, frozen=True, kw_only=True):
     at: float
     """Where the playhead is; `now` stands still once the release has ended."""
     course: Course
-    spans: tuple[Span, ...]
-    events: tuple[Event, ...]
+    spans: tuple[StageSpan, ...]
+    events: tuple[IndexedEvent, ...]
     heat: Callable[[int], Sequence[int | None]]
     """One a column of the track, for as many as there are."""
     number: int

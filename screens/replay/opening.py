@@ -44,5 +44,5 @@ def _is_file(path: Path) -> bool:
 
 def course_of(recording: Recording) -> Course:
     """Give when the recording begins, ends, and enters its stages."""
-    starts = tuple(mark.at for mark in recording.marks if isinstance(mark.event, StageEntered))
+    starts = tuple(event.at for event in recording.events if isinstance(event.event, StageEntered))
     return Course(begins_at=recording.first_at, ends_at=recording.last_at, stage_starts=starts)

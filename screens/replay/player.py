@@ -65,7 +65,7 @@ class Player(ThemedApp[None]):
         self._all_log = LogAtPlayhead(recording, self._ticks)
         self._window = Window(recording)
         self._course = course_of(recording)
-        events = [mark.at for mark in recording.marks]
+        events = [event.at for event in recording.events]
         self.playhead = Playhead(
             self._course, events=events, at=recording.first_at if at is None else at, playing=at is None
         )
@@ -185,7 +185,7 @@ class Player(ThemedApp[None]):
             at=self.playhead.at,
             course=self._course,
             spans=self._recording.spans,
-            events=self._recording.marks,
+            events=self._recording.events,
             heat=self._heat_of,
             number=line,
             records=len(self._recording),

@@ -9,10 +9,9 @@ from console.claims.moments import Course
 from console.plan.units import clock
 from console.release import events as ev
 from console.release.about import Gravity
-from console.replay.outline import Mark, Span
+from console.replay.event_index import IndexedEvent, StageSpan
 from screens.replay.frame import Frame
-from screens.rows import Row, cells, span, spread
-from screens.rows import Span as Piece
+from screens.rows import Row, Span, cells, span, spread
 from screens.signs import ROLLED_BACK, sign_of
 from screens.view_state import ViewState
 from screens.widgets.panel import Panel
@@ -73,7 +72,7 @@ def flame(frame: Frame, level: int | None) -> str:
 
 def _marks(frame: Frame, columns: int) -> Row:
     """Set a sign for every event; where several fall together the gravest is seen."""
-    row: list[Piece] = [span(" ")] * columns
+    row: list[Span] = [span(" ")] * columns
     ranks = [0] * columns
     for event in frame.events:
         column = place(frame.course, event.at, columns)
@@ -83,7 +82,7 @@ def _marks(frame: Frame, columns: int) -> Row:
     return tuple(row)
 
 
-def _sign(frame: Frame, mark: Mark) -> tuple[int, str, Ink]:
+def _sign(frame: Frame, mark: IndexedEvent) -> tuple[int, str, Ink]:
     """Give a sign, and its rank: the graver ones are seen, of two alike the one with a letter."""
     event, glyphs = mark.event, frame.glyphs
     if isinstance(event, ev.ReleaseEnded):
@@ -127,12 +126,12 @@ def _piece(frame: Frame, passed: bool) -> str:  # noqa: FBT001 - one sign of two
     return frame.glyphs.run if passed else frame.glyphs.rule
 
 
-def _spans(frame: Frame) -> list[tuple[Span, float]]:
+def _spans(frame: Frame) -> list[tuple[StageSpan, float]]:
     ends = (*(after.begin_at for _, after in pairwise(frame.spans)), frame.course.ends_at)
     return list(zip(frame.spans, ends, strict=True))
 
 
-def _span_ink(one: Span) -> Ink:
+def _span_ink(one: StageSpan) -> Ink:
     if one.rolling_back:
         return Ink.BAD
     return stage_ink(one.index) if one.index >= 0 else Ink.RULE
@@ -143,7 +142,7 @@ def stage_ink(index: int) -> Ink:
     return STAGE_INKS[index % len(STAGE_INKS)]
 
 
-def _label(frame: Frame, one: Span) -> str:
+def _label(frame: Frame, one: StageSpan) -> str:
     if one.rolling_back:
         return "back"
     if one.index < 0 or frame.release is None:

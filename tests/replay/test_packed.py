@@ -49,7 +49,7 @@ def test_a_packed_recording_is_the_same_recording(lines: list[bytes], tmp_path: 
     path = packed(lines, tmp_path)
     plain, again = open_recording(str(tmp_path / "journal.jsonl")), open_recording(str(path))
     assert list(again.lines()) == lines
-    assert (again.marks, again.spans, again.last_at) == (plain.marks, plain.spans, plain.last_at)
+    assert (again.events, again.spans, again.last_at) == (plain.events, plain.spans, plain.last_at)
     assert again.at_line(3000) == plain.at_line(3000)
     assert again.findings == plain.findings
     assert again.findings.whole

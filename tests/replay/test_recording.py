@@ -156,7 +156,7 @@ def test_every_event_that_is_no_sample_is_a_mark_with_its_words(
         for record, after in told
         if not isinstance(record.event, ev.SampleTaken)
     ]
-    assert [(mark.line, mark.words) for mark in recording.marks] == expected
+    assert [(event.line, event.words) for event in recording.events] == expected
 
 
 def test_the_spans_are_the_stages_and_the_rollback(recording: Recording) -> None:
@@ -196,5 +196,5 @@ def test_steps_by_stage_and_verdict_stop_at_what_they_are_named_for(
         at = after
         stops.append(at)
     assert sorted(stops[1:]) == sorted(
-        {mark.at for mark in recording.marks if mark.kind in kinds} - {stops[0]}
+        {event.at for event in recording.events if event.kind in kinds} - {stops[0]}
     )

@@ -12,7 +12,7 @@ from console.release.state import Release
 from console.release.words import event_in_words
 
 
-class Mark(Struct, frozen=True, kw_only=True):
+class IndexedEvent(Struct, frozen=True, kw_only=True):
     """One event that is no sample."""
 
     line: int
@@ -27,7 +27,7 @@ class Mark(Struct, frozen=True, kw_only=True):
         return str(type(self.event).__struct_config__.tag)
 
 
-class Span(Struct, frozen=True, kw_only=True):
+class StageSpan(Struct, frozen=True, kw_only=True):
     """One stage of the release, or what came before the first and after the decision to roll back."""
 
     index: int
@@ -36,32 +36,32 @@ class Span(Struct, frozen=True, kw_only=True):
     begin_at: float
 
 
-class Outline(Struct, frozen=True, kw_only=True):
-    """The track of a recording."""
+class EventIndex(Struct, frozen=True, kw_only=True):
+    """What stands along a recording's track."""
 
-    marks: tuple[Mark, ...]
-    spans: tuple[Span, ...]
+    events: tuple[IndexedEvent, ...]
+    spans: tuple[StageSpan, ...]
     """In order of time; each lasts until the next one begins."""
 
 
-def outline_of(events: Iterable[tuple[int, ev.Record]]) -> Outline:
-    """Draw the outline from all records that are no samples, each with its line.
+def event_index_of(records: Iterable[tuple[int, ev.Record]]) -> EventIndex:
+    """Index all records that are no samples, each with its line.
 
     They are folded without the samples between them: what their words say never comes from evidence.
     """
     release: Release | None = None
-    marks: list[Mark] = []
-    spans: list[Span] = []
-    for line, record in events:
+    events: list[IndexedEvent] = []
+    spans: list[StageSpan] = []
+    for line, record in records:
         release = fold(release, record)
         words = event_in_words(record.event, release)
-        marks.append(Mark(line=line, at=record.at, event=record.event, words=words))
+        events.append(IndexedEvent(line=line, at=record.at, event=record.event, words=words))
         spans += _new_span(spans, record, release)
-    return Outline(marks=tuple(marks), spans=tuple(spans))
+    return EventIndex(events=tuple(events), spans=tuple(spans))
 
 
-def _new_span(spans: list[Span], record: ev.Record, release: Release) -> list[Span]:
-    span = Span(index=release.index, rolling_back=release.rollback is not None, begin_at=record.at)
+def _new_span(spans: list[StageSpan], record: ev.Record, release: Release) -> list[StageSpan]:
+    span = StageSpan(index=release.index, rolling_back=release.rollback is not None, begin_at=record.at)
     known = spans[-1] if spans else None
     if known is not None and (known.index, known.rolling_back) == (span.index, span.rolling_back):
         return []
