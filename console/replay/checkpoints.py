@@ -11,13 +11,13 @@ import msgspec
 from console.release.fold import fold
 from console.release.state import Release
 from console.replay.pages import Pages
-from console.replay.thin import Thin, thin, whole
+from console.replay.snapshots import Snapshot, restored, snapshot_of
 from console.replay.zstd import zstd
 
 EVERY_LINES = 64
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Thin | None).decode
+_decode = msgspec.msgpack.Decoder(Snapshot | None).decode
 
 
 class Checkpoints:
@@ -58,7 +58,7 @@ class Checkpoints:
         return release
 
     def _keep(self, release: Release | None) -> None:
-        packed = zstd.compress(_encode(thin(release) if release is not None else None), level=1)
+        packed = zstd.compress(_encode(snapshot_of(release) if release is not None else None), level=1)
         # A copy: what zstd gives keeps the room that the state would have needed unpacked.
         self._kept.append(bytes(memoryview(packed)))
 
@@ -67,7 +67,7 @@ class Checkpoints:
         state = _decode(zstd.decompress(self._kept[line // EVERY_LINES - 1])) if line else None
         if state is None or self._head is None:
             return None
-        return whole(state, plan=self._head.plan, seen=self._pages.seen(line, state.recent))
+        return restored(state, plan=self._head.plan, seen=self._pages.seen(line, state.recent))
 
     def _nearest(self, line: int) -> tuple[int, Release | None]:
         """Give the state that is nearest before the line's: the one given last, or a checkpoint."""

@@ -21,8 +21,8 @@ from console.errors import JournalError
 from console.journal.chain import link_of, seal, unseal
 from console.release.event import LATEST
 from console.release.events import Record
+from console.replay.line_store import PAGE_LINES
 from console.replay.pages import Pages, decode_at
-from console.replay.shelf import PAGE_LINES
 from console.replay.zstd import zstd
 
 _SKIPPED = b"\x50\x2a\x4d\x18"
@@ -72,7 +72,7 @@ def pack(pages: Pages) -> Iterator[bytes]:
     blocks: list[Block] = []
     bare: list[bytes] = []
     before = end = ""
-    for number, line in enumerate(pages.shelf.sealed(), start=1):
+    for number, line in enumerate(pages.store.sealed(), start=1):
         packed, end = _stripped(line, end)
         bare.append(packed + b"\n")
         if len(bare) == BLOCK_LINES or number == len(pages):
@@ -123,7 +123,7 @@ def unpack(data: bytes, *, name: str) -> Pages:
     found = [(number, decode_at(line, number, name=name)) for number, line in index.events]
     events = [(number, record) for number, record in found if isinstance(record, Record)]
     times = array("d", index.times)
-    return Pages(PackedShelf(data, index), times, events, name=name, later=index.later)
+    return Pages(PackedLineStore(data, index), times, events, name=name, later=index.later)
 
 
 def _check(index: Index, *, end: int) -> None:
@@ -167,7 +167,7 @@ def _stripped(line: bytes, before: str) -> tuple[bytes, str]:
     return _ODD + line, stated or follows
 
 
-class PackedShelf:
+class PackedLineStore:
     """The lines of a packed recording."""
 
     def __init__(self, data: bytes, index: Index) -> None:

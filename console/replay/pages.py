@@ -15,7 +15,7 @@ from console.journal.decode import Later, decode
 from console.journal.lines import LONGEST_LINE_BYTES, Line
 from console.judge.window import Seen
 from console.release.events import Record, SampleTaken
-from console.replay.shelf import PAGE_LINES, Shelf, TextShelf
+from console.replay.line_store import PAGE_LINES, LineStore, TextLineStore
 
 OPEN_PAGES = 8
 """This many pages are kept as records: those around the playhead."""
@@ -39,7 +39,7 @@ class Pages:
 
     def __init__(
         self,
-        shelf: Shelf,
+        store: LineStore,
         times: Sequence[float],
         events: Sequence[tuple[int, Record]],
         *,
@@ -47,7 +47,7 @@ class Pages:
         torn_bytes: int = 0,
         later: int = 0,
     ) -> None:
-        """Take a shelf's lines; raises JournalError where there are none.
+        """Take a store's lines; raises JournalError where there are none.
 
         `times` has the time of each line, `events` every record that is no sample with its line's number;
         `torn_bytes` stood behind the last whole line, and `later` lines only a later pithead can read.
@@ -55,7 +55,7 @@ class Pages:
         if not times:
             why = f"has no whole line: {torn_bytes:,} bytes without an end" if torn_bytes else "is empty"
             raise JournalError(f"the recording {name} {why}")
-        self.shelf = shelf
+        self.store = store
         self.events = events
         self.torn_bytes = torn_bytes
         self.later = later
@@ -96,7 +96,7 @@ class Pages:
         return found[len(found) - count :]
 
     def _read(self, page: int) -> list[Record | None]:
-        lines = enumerate(self.shelf.page(page), start=page * PAGE_LINES + 1)
+        lines = enumerate(self.store.page(page), start=page * PAGE_LINES + 1)
         return [self._record(line, number) for number, line in lines]
 
     def _record(self, line: bytes, number: int) -> Record | None:
@@ -115,11 +115,11 @@ def _samples(records: Iterable[Record | None]) -> Iterator[Seen]:
 
 
 def pages_of(lines: Iterable[Line], *, name: str) -> Pages:
-    """Put the whole lines of a journal on a shelf.
+    """Put the whole lines of a journal into a store.
 
     Raises JournalError where one is too long or no record, or out of order.
     """
-    shelf, times = TextShelf(), array("d")
+    store, times = TextLineStore(), array("d")
     events: list[tuple[int, Record]] = []
     last_n = 0
     torn_bytes = later = 0
@@ -139,8 +139,8 @@ def pages_of(lines: Iterable[Line], *, name: str) -> Pages:
             raise JournalError(f"{name}:{number}: this record is older than the one before it")
         last_n = head.n
         times.append(head.at)
-        shelf.put(line.data)
-    return Pages(shelf, times, events, name=name, torn_bytes=torn_bytes, later=later)
+        store.put(line.data)
+    return Pages(store, times, events, name=name, torn_bytes=torn_bytes, later=later)
 
 
 def decode_at(line: bytes, number: int, *, name: str) -> Record | Later:

@@ -112,7 +112,7 @@ class Recording:
 
     def lines(self) -> Iterator[bytes]:
         """Give the journal's lines as they were written, without their newlines."""
-        return self._pages.shelf.sealed()
+        return self._pages.store.sealed()
 
     @cached_property
     def findings(self) -> Findings:

@@ -42,7 +42,7 @@ def lines_at(path: str) -> Iterator[Line]:
     name = name_of(path)
     with _opened(path) as (first, file):
         if first.startswith(MAGIC):
-            yield from map(Line, unpack(first + file.read(), name=name).shelf.sealed())
+            yield from map(Line, unpack(first + file.read(), name=name).store.sealed())
         else:
             yield from lines_of(inflated(pieces_of(file, first), name=name))
 

@@ -10,7 +10,7 @@ from console.errors import JournalError
 from console.journal.chain import seal, state_of, unseal
 from console.release import events as ev
 from console.replay import packed as packed_form
-from console.replay.packed import BLOCK_LINES, MAGIC, PackedShelf, index_frame, index_of, unpack
+from console.replay.packed import BLOCK_LINES, MAGIC, PackedLineStore, index_frame, index_of, unpack
 from console.replay.recording import open_recording
 from console.replay.zstd import zstd
 from tests.replay.days import write_day
@@ -90,11 +90,11 @@ def test_a_journal_that_was_tampered_with_is_packed_as_it_stands(
 def test_a_block_put_in_another_ones_place_breaks_the_chain(lines: list[bytes], tmp_path: Path) -> None:
     other = [line.replace(b'"errors_5xx":', b'"errors_5xx":1') for line in lines]
     pages = [unpack(packed(some, tmp_path).read_bytes(), name="") for some in (lines, sealed_anew(other))]
-    shelf, forged = (page.shelf for page in pages)
-    assert isinstance(shelf, PackedShelf)
-    assert isinstance(forged, PackedShelf)
-    shelf._block = forged._block
-    state = state_of(shelf.sealed())
+    store, forged = (page.store for page in pages)
+    assert isinstance(store, PackedLineStore)
+    assert isinstance(forged, PackedLineStore)
+    store._block = forged._block
+    state = state_of(store.sealed())
     assert [broken.line for broken in state.breaks] == [BLOCK_LINES + 1, 2 * BLOCK_LINES + 1]
 
 

@@ -14,7 +14,7 @@ from console.release import events as ev
 from console.release.fold import fold
 from console.release.state import Release
 from console.release.words import event_in_words
-from console.replay import shelf
+from console.replay import line_store
 from console.replay.recording import Recording, open_recording
 from console.replay.steps import Step
 from console.replay.zstd import zstd
@@ -92,7 +92,7 @@ def test_a_compressed_recording_is_the_same(pack: object, records: list[ev.Recor
 def test_what_is_too_long_to_stay_open_in_memory_is_packed_there_and_the_same(
     records: list[ev.Record], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shelf, "OPEN_BYTES", 200_000)
+    monkeypatch.setattr(line_store, "OPEN_BYTES", 200_000)
     recording = open_recording(str(written(records, tmp_path)))
     assert list(recording.lines()) == lines(records).splitlines()
     assert recording.records(1, len(records)) == records

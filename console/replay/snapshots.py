@@ -1,4 +1,4 @@
-"""A state without what stands in the records before it, and the same state made whole again. Pure.
+"""A state as it is kept in memory: without what stands in the records before it; and made whole again. Pure.
 
 Nearly all of a state is the evidence within the guards' windows, samples and sums over them; of these it is
 enough to know how many samples there were. The rest is mostly the plan.
@@ -24,7 +24,7 @@ class Cut(Struct, frozen=True, array_like=True):
     newer: int
 
 
-class Thin(Struct, frozen=True, array_like=True):
+class Snapshot(Struct, frozen=True, array_like=True):
     """A state whose memory of single samples was taken out, and most of its plan."""
 
     release: Release
@@ -33,10 +33,10 @@ class Thin(Struct, frozen=True, array_like=True):
     windows: tuple[Cut, ...]
 
 
-def thin(release: Release) -> Thin:
+def snapshot_of(release: Release) -> Snapshot:
     """Take out what can be put back."""
     memory, plan = release.memory, release.plan
-    return Thin(
+    return Snapshot(
         release=replace(
             release,
             memory=replace(memory, recent=(), windows=()),
@@ -47,7 +47,7 @@ def thin(release: Release) -> Thin:
     )
 
 
-def whole(state: Thin, *, plan: Plan, seen: Sequence[Seen]) -> Release:
+def restored(state: Snapshot, *, plan: Plan, seen: Sequence[Seen]) -> Release:
     """Put it back; `seen` are the last samples before the state, as many as it remembered."""
     recent = tuple(seen)
     windows = tuple(

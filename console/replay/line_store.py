@@ -12,7 +12,7 @@ OPEN_BYTES = 96 << 20
 """So much stays as it came, a day of ticks: to pack it takes longer than to read it."""
 
 
-class Shelf(Protocol):
+class LineStore(Protocol):
     """The lines of one recording, page by page."""
 
     def page(self, page: int) -> list[bytes]:
@@ -22,7 +22,7 @@ class Shelf(Protocol):
         """Give all lines from the first on, as they stand in the journal."""
 
 
-class TextShelf:
+class TextLineStore:
     """Lines as they came from a journal."""
 
     def __init__(self) -> None:
