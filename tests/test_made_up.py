@@ -137,7 +137,7 @@ from console.report.facts import facts_of
 from console.whatif.course import both_told
 from console.whatif.simulate import what_if
 from console.whatif.simulation import decisions
-from console.whatif.turns import turns
+from console.whatif.decision_steps import decision_steps
 from msgspec.structs import replace
 from screens.event_log import EventLog
 from screens.dialogs import Reason, asked_of
@@ -152,7 +152,7 @@ story.tell(Wobbled(times=3, reason="wind"), after_s=1.0)
 record = story.records[-1]
 log = EventLog()
 log.add(record, story.release)
-facts, *_, turn = facts_of(story.records), *turns(story.records)
+facts, *_, turn = facts_of(story.records), *decision_steps(story.records)
 grafana = Grafana(url="https://g", token="env:T")
 legend = " ".join(about for word, about in WORDS)
 event = {
@@ -187,7 +187,7 @@ command = {
     "in the bar": "nudge" in offered,
     "in the help": any(key.about == "push it a little" for key in KEYS),
     "asked": asked.title == "Nudge it?" and asked.forward,
-    "retold": any(isinstance(record.event, Nudged) for record in told.records),
+    "simulated": any(isinstance(record.event, Nudged) for record in told.records),
     "among what people did": facts_of(story.records).people[-1].words == "nudged",
 }
 print(json.dumps({"event": event, "command": command}))

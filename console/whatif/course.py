@@ -20,16 +20,16 @@ LONGEST_WORDS = 400
 
 
 def bars(
-    recorded: Sequence[ev.Record], retold: Sequence[ev.Record], *, width: int, ascii_only: bool = False
+    recorded: Sequence[ev.Record], simulated: Sequence[ev.Record], *, width: int, ascii_only: bool = False
 ) -> list[str]:
     """Draw both weights over time: higher is more traffic for the canary, a cross is a rollback."""
-    begin, end = recorded[0].at, max(recorded[-1].at, retold[-1].at)
+    begin, end = recorded[0].at, max(recorded[-1].at, simulated[-1].at)
     blocks = ASCII_BLOCKS if ascii_only else BLOCKS
     cross = "x" if ascii_only else CROSS
     axis = clock(begin).ljust(max(9, width - 9)) + clock(end)
     lines = [
         f"{name:<10}{_bar(records, begin=begin, end=end, width=width, blocks=blocks, cross=cross)}".rstrip()
-        for name, records in (("recorded", recorded), ("what if", retold))
+        for name, records in (("recorded", recorded), ("what if", simulated))
     ]
     return [*lines, f"{'':10}{axis}"]
 
@@ -54,9 +54,9 @@ def _weights(records: Sequence[ev.Record]) -> list[tuple[float, int]]:
     return [(at, weight) for at, weight in told if weight is not None]
 
 
-def both_told(recorded: Sequence[ev.Record], retold: Sequence[ev.Record]) -> list[str]:
+def both_told(recorded: Sequence[ev.Record], simulated: Sequence[ev.Record]) -> list[str]:
     """List what happened in both releases in the order of time, each line with whose it is."""
-    ours, theirs = _lines(recorded), _lines(retold)
+    ours, theirs = _lines(recorded), _lines(simulated)
     rows = [(at, "both" if (at, what) in theirs else "recorded", words) for (at, what), words in ours.items()]
     rows += [(at, "what if", words) for (at, what), words in theirs.items() if (at, what) not in ours]
     return [f"{clock(at)}  {who:<8}  {words}" for at, who, words in sorted(rows, key=lambda row: row[0])]

@@ -1,4 +1,4 @@
-"""The difference between a recorded release and the retold one, in words, and what nobody can know."""
+"""The difference between a recorded release and the simulated one, in words, and what nobody can know."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from console.plan.units import clock
 from console.release import events as ev
 from console.release.fold import fold_all
 from console.whatif.clock import about, span
-from console.whatif.evidence import Footing
+from console.whatif.evidence import Basis
 from console.whatif.harm import Harm, harm
-from console.whatif.outcome import Fate, Way, earlier_in_words, fate_of
+from console.whatif.outcome import Ending, Fate, earlier_in_words, fate_of
 from console.whatif.simulation import Simulation, Tick, decisions
 
 ESTIMATE = (
@@ -28,7 +28,7 @@ class Difference(Struct, frozen=True, kw_only=True):
     """What another plan would have changed."""
 
     recorded: Fate
-    retold: Fate
+    simulated: Fate
     same: bool
     """Whether every decision is the same, at the same instant."""
     harm: Harm
@@ -37,16 +37,16 @@ class Difference(Struct, frozen=True, kw_only=True):
     """How the figures are made, and what they can't know; one sentence each."""
 
 
-def difference(records: Sequence[ev.Record], retold: Simulation, plan: Plan) -> Difference:
+def difference(records: Sequence[ev.Record], simulated: Simulation, plan: Plan) -> Difference:
     """Compare the recording with what `plan` made of it."""
     before = fold_all(records)
     recorded = fate_of(before, last_at=records[-1].at)
-    told = fate_of(retold.release, last_at=retold.records[-1].at)
-    same = decisions(records) == decisions(retold.records)
-    cost = harm(records, retold)
+    told = fate_of(simulated.release, last_at=simulated.records[-1].at)
+    same = decisions(records) == decisions(simulated.records)
+    cost = harm(records, simulated)
     headline = "takes the same decisions at the same times" if same else _headline(recorded, told, cost)
-    notes = () if same else tuple(_notes(before.plan, plan, records, retold, cost))
-    return Difference(recorded=recorded, retold=told, same=same, harm=cost, headline=headline, notes=notes)
+    notes = () if same else tuple(_notes(before.plan, plan, records, simulated, cost))
+    return Difference(recorded=recorded, simulated=told, same=same, harm=cost, headline=headline, notes=notes)
 
 
 def _headline(recorded: Fate, told: Fate, cost: Harm) -> str:
@@ -56,10 +56,10 @@ def _headline(recorded: Fate, told: Fate, cost: Harm) -> str:
 
 
 def _saved(told: Fate, cost: Harm) -> str:
-    if told.way is Way.OPEN and cost.unknown_s:
+    if told.way is Ending.OPEN and cost.unknown_s:
         return "; what it would have cost from there on is not known"
     fewer = cost.fewer_failed
-    served = cost.recorded.served - cost.retold.served
+    served = cost.recorded.served - cost.simulated.served
     parts = []
     if round(abs(fewer)):
         parts.append(f"{about(abs(fewer))} {'fewer' if fewer > 0 else 'more'} failed requests")
@@ -68,30 +68,32 @@ def _saved(told: Fate, cost: Harm) -> str:
     return f": {', '.join(parts)}" if parts else ""
 
 
-def _notes(was: Plan, plan: Plan, records: Sequence[ev.Record], retold: Simulation, cost: Harm) -> list[str]:
+def _notes(
+    was: Plan, plan: Plan, records: Sequence[ev.Record], simulated: Simulation, cost: Harm
+) -> list[str]:
     return [
-        *_about_evidence(retold),
+        *_about_evidence(simulated),
         *_about_plans(was, plan, records),
-        *(f"{dropped.why}: it is left out" for dropped in retold.dropped),
+        *(f"{dropped.why}: it is left out" for dropped in simulated.dropped),
         *_about_cost(cost),
     ]
 
 
-def _about_evidence(retold: Simulation) -> list[str]:
+def _about_evidence(simulated: Simulation) -> list[str]:
     notes = []
-    borrowed = [tick for tick in retold.ticks if tick.footing is Footing.BORROWED]
+    borrowed = [tick for tick in simulated.ticks if tick.basis is Basis.BORROWED]
     if borrowed:
         notes.append(
             f"{_looks(borrowed)} judged at another weight than they were recorded at ({_weights(borrowed)}): "
             "the canary's rates are taken as they were, its counts are not made larger or smaller"
         )
-    missing = [tick for tick in retold.ticks if tick.footing is Footing.MISSING]
+    missing = [tick for tick in simulated.ticks if tick.basis is Basis.MISSING]
     if missing:
         notes.append(f"{_looks(missing)} blind: traffic that was never sent has no evidence")
-    if retold.evidence_ends_at is not None:
+    if simulated.evidence_ends_at is not None:
         notes.append(
-            f"the evidence ends at {clock(retold.evidence_ends_at)}: from there on the recorded release sent "
-            "the canary nothing, or was over, and traffic that was never sent has no evidence"
+            f"the evidence ends at {clock(simulated.evidence_ends_at)}: from there on the recorded release "
+            "sent the canary nothing, or was over, and traffic that was never sent has no evidence"
         )
     return notes
 
@@ -102,7 +104,7 @@ def _looks(ticks: Sequence[Tick]) -> str:
 
 
 def _weights(ticks: Sequence[Tick]) -> str:
-    pairs = dict.fromkeys((tick.recorded, tick.retold) for tick in ticks)
+    pairs = dict.fromkeys((tick.recorded, tick.simulated) for tick in ticks)
     return ", ".join(f"{recorded}% for {told}%" for recorded, told in pairs)
 
 
@@ -116,7 +118,7 @@ def _about_plans(was: Plan, plan: Plan, records: Sequence[ev.Record]) -> list[st
     if was.interval_s != plan.interval_s:
         notes.append(
             f"looks come every {span(was.interval_s)}, as they were recorded: "
-            f"the plan's interval of {span(plan.interval_s)} can't be retold"
+            f"the plan's interval of {span(plan.interval_s)} can't be simulated"
         )
     notes += _about_judge(was, plan)
     unseen = _unseen(plan, records)

@@ -15,41 +15,41 @@ from console.evidence import Counts, Look, Sample
 NEVER_SENT = "traffic that was never sent has no evidence"
 
 
-class Footing(StrEnum):
-    """What a retold tick stands on."""
+class Basis(StrEnum):
+    """What a simulated tick stands on."""
 
     RECORDED = "recorded"
     """Both releases stood at the same weight."""
     BORROWED = "borrowed"
-    """Recorded at another weight than the retold release has."""
+    """Recorded at another weight than the simulated release has."""
     SUPPOSED = "supposed"
-    """The retold release is back at 0% and the canary is taken to serve nobody."""
+    """The simulated release is back at 0% and the canary is taken to serve nobody."""
     MISSING = "missing"
-    """The recorded canary got no requests where the retold one would have."""
+    """The recorded canary got no requests where the simulated one would have."""
 
 
-def footing(*, recorded: int | None, retold: int | None) -> Footing:
-    """Tell what evidence of the recorded weight is worth at the retold one."""
-    if recorded == retold:
-        return Footing.RECORDED
-    if retold == 0:
-        return Footing.SUPPOSED
-    return Footing.BORROWED if recorded else Footing.MISSING
+def basis_of(*, recorded: int | None, simulated: int | None) -> Basis:
+    """Tell what evidence of the recorded weight is worth at the simulated one."""
+    if recorded == simulated:
+        return Basis.RECORDED
+    if simulated == 0:
+        return Basis.SUPPOSED
+    return Basis.BORROWED if recorded else Basis.MISSING
 
 
-def evidence_on(sample: Sample, stands_on: Footing, *, recorded: int | None) -> Sample:
-    """Give the sample as the retold release may see it; `recorded` is the weight at which it was counted.
+def evidence_on(sample: Sample, stands_on: Basis, *, recorded: int | None) -> Sample:
+    """Give the sample as the simulated release may see it; `recorded` is the weight at which it was counted.
 
     Counts are never scaled: that would invent some.
     """
     match stands_on:
-        case Footing.RECORDED:
+        case Basis.RECORDED:
             return sample
-        case Footing.BORROWED:
+        case Basis.BORROWED:
             return replace(sample, split=recorded)
-        case Footing.SUPPOSED:
+        case Basis.SUPPOSED:
             return sample if sample.blind else replace(sample, canary=_idle(sample.canary))
-        case Footing.MISSING:
+        case Basis.MISSING:
             unseen = replace(sample.canary, counts=None, events={})
             return replace(sample, canary=unseen, trouble=NEVER_SENT)
 

@@ -1,7 +1,7 @@
 """How many requests failed, and how many would have at other weights: an estimate, and what it can't know.
 
-A tick in which both releases had the same weight counts as it was. In any other, all requests of the tick
-are split by the retold weight, and each version fails its part at the rate at which it failed in that tick.
+A tick in which both releases had the same weight counts as it was. In any other, all requests of
+the tick are split by the simulated weight, and each version fails its part at its own rate in that tick.
 Where the recorded canary got no requests nobody knows its rate: that time is counted as unknown.
 """
 
@@ -30,39 +30,39 @@ class Toll(Struct, frozen=True, kw_only=True):
 
 
 class Harm(Struct, frozen=True, kw_only=True):
-    """What the recorded release cost, and what the retold one would have."""
+    """What the recorded release cost, and what the simulated one would have."""
 
     recorded: Toll
-    retold: Toll
+    simulated: Toll
     unknown_s: float = 0.0
-    """Time in which the retold canary would have had requests and the recorded one had none."""
+    """Time in which the simulated canary would have had requests and the recorded one had none."""
     exact: bool = False
-    """Whether both had the same weights all the time: then the retold figures are the recorded ones."""
+    """Whether both had the same weights all the time: then the simulated figures are the recorded ones."""
 
     @property
     def fewer_failed(self) -> float:
         """How many fewer requests would have failed; negative where more would."""
-        return self.recorded.failed - self.retold.failed
+        return self.recorded.failed - self.simulated.failed
 
 
-def harm(records: Sequence[ev.Record], retold: Simulation) -> Harm:
+def harm(records: Sequence[ev.Record], simulated: Simulation) -> Harm:
     """Estimate what both releases cost."""
     recorded, told, unknown_s, exact = Toll(), Toll(), 0.0, True
-    for sample, tick in _pairs(records, retold):
+    for sample, tick in _pairs(records, simulated):
         was = _as_it_was(sample)
         would = _as_it_would(sample, tick)
         recorded = _plus(recorded, was)
         told = _plus(told, was if would is None else would)
         unknown_s += sample.span_s if would is None else 0.0
         exact &= would == was
-    return Harm(recorded=recorded, retold=told, unknown_s=unknown_s, exact=exact)
+    return Harm(recorded=recorded, simulated=told, unknown_s=unknown_s, exact=exact)
 
 
-def _pairs(records: Sequence[ev.Record], retold: Simulation) -> Iterator[tuple[Sample, Tick | int | None]]:
-    """Give each recorded sample with its retold tick; behind the retold end with the weight that stayed."""
+def _pairs(records: Sequence[ev.Record], simulated: Simulation) -> Iterator[tuple[Sample, Tick | int | None]]:
+    """Give each recorded sample with its simulated tick; behind its end with the weight that stayed."""
     samples = (record.event.sample for record in records if isinstance(record.event, ev.SampleTaken))
-    after = retold.release.weight if retold.release.end else None
-    for sample, tick in zip_longest(samples, retold.ticks):
+    after = simulated.release.weight if simulated.release.end else None
+    for sample, tick in zip_longest(samples, simulated.ticks):
         if not sample.blind:
             yield sample, after if tick is None else tick
 
@@ -73,9 +73,9 @@ def _as_it_was(sample: Sample) -> Toll:
 
 
 def _as_it_would(sample: Sample, tick: Tick | int | None) -> Toll | None:
-    """Give the tick's toll at the retold weight; None where it can't be known."""
+    """Give the tick's toll at the simulated weight; None where it can't be known."""
     if isinstance(tick, Tick):
-        return _as_it_was(sample) if tick.recorded == tick.retold else _at_weight(sample, tick.retold)
+        return _as_it_was(sample) if tick.recorded == tick.simulated else _at_weight(sample, tick.simulated)
     return _at_weight(sample, tick)
 
 

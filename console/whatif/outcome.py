@@ -1,4 +1,4 @@
-"""How a release came out, live or retold, and when that was settled."""
+"""How a release came out, live or simulated, and when that was settled."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from console.release.events import Outcome
 from console.release.state import Phase, Release
 
 
-class Way(StrEnum):
+class Ending(StrEnum):
     """The ways in which a release can come out, as a sentence says them of a plan."""
 
     ROLLED_BACK = "rolls back"
@@ -25,7 +25,7 @@ class Way(StrEnum):
 class Fate(Struct, frozen=True, kw_only=True):
     """What became of a release."""
 
-    way: Way
+    way: Ending
     at: float
     """When it was decided; for one that still runs, when its records end."""
     words: str
@@ -35,7 +35,7 @@ class Fate(Struct, frozen=True, kw_only=True):
 def fate_of(release: Release, *, last_at: float) -> Fate:
     """Tell what became of a release whose records end at `last_at`."""
     way, at = _way(release, last_at)
-    if way is Way.OPEN:
+    if way is Ending.OPEN:
         line = explain(release, now=at)
         words = f"{way} at {release.weight or 0}% at {clock(at)} ({line.word.lower()}: {line.text})"
     else:
@@ -43,21 +43,21 @@ def fate_of(release: Release, *, last_at: float) -> Fate:
     return Fate(way=way, at=at, words=words)
 
 
-def _way(release: Release, last_at: float) -> tuple[Way, float]:
+def _way(release: Release, last_at: float) -> tuple[Ending, float]:
     if release.rollback is not None:
-        return Way.ROLLED_BACK, release.rollback.decided_at
+        return Ending.ROLLED_BACK, release.rollback.decided_at
     if release.phase is not Phase.ENDED:
-        return Way.OPEN, last_at
+        return Ending.OPEN, last_at
     assert release.end is not None
-    return _WAYS.get(release.end.outcome, Way.REFUSED), release.end.at
+    return _WAYS.get(release.end.outcome, Ending.REFUSED), release.end.at
 
 
 _WAYS = {
-    Outcome.PROMOTED: Way.PROMOTED,
-    Outcome.HELD: Way.HELD,
-    Outcome.REFUSED: Way.REFUSED,
-    Outcome.ROLLED_BACK: Way.ROLLED_BACK,
-    Outcome.CLOSED: Way.OPEN,
+    Outcome.PROMOTED: Ending.PROMOTED,
+    Outcome.HELD: Ending.HELD,
+    Outcome.REFUSED: Ending.REFUSED,
+    Outcome.ROLLED_BACK: Ending.ROLLED_BACK,
+    Outcome.CLOSED: Ending.OPEN,
 }
 
 

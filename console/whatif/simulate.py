@@ -5,7 +5,7 @@ What is kept of the recording, and what is not:
 - Ticks come when they came, so the interval is the recording's. Evidence of another weight is marked, see
   `evidence.py`.
 - Persons ask for the same at the same times, and the policy answers anew; what was refused stays refused.
-  An approval waits until the retold release comes to its stage; a promotion asked for in another stage is
+  An approval waits until the simulated release comes to its stage; a promotion asked for in another stage is
   dropped.
 - A write that both releases make has its recorded answer. Any other is confirmed after the recording's
   median time, and the answers to writes that were not made are dropped.
@@ -13,7 +13,7 @@ What is kept of the recording, and what is not:
   release, so their messages are left out from where the two part.
 - The two keys judge by the plan's terms, on the channels and the noise that were recorded; without a
   recorded judge they stay out.
-- Where the recorded release is back at 0% and the retold one still runs, the evidence ends.
+- Where the recorded release is back at 0% and the simulated one still runs, the evidence ends.
 
 With the plan that was recorded, the answer is the recording.
 """
@@ -41,14 +41,14 @@ from console.release import events as ev
 from console.release.event import Commanded
 from console.release.fold import fold
 from console.release.state import Phase, Release
-from console.whatif.evidence import evidence_on, footing
+from console.whatif.decision_steps import DecisionStep, decision_steps
+from console.whatif.evidence import basis_of, evidence_on
 from console.whatif.simulation import Dropped, Simulation, Tick, gist, is_decision
-from console.whatif.turns import Turn, turns
 
 USUAL_MS = 50.0
 """How long a write takes where the recording has none."""
 STAYED = ev.RolledBack(reads=3, over_s=1.4)
-"""Nobody takes the traffic away again from a rollback that only the retold release makes."""
+"""Nobody takes the traffic away again from a rollback that only the simulated release makes."""
 
 
 def what_if(records: Sequence[ev.Record], plan: Plan) -> Simulation:
@@ -60,18 +60,18 @@ def what_if(records: Sequence[ev.Record], plan: Plan) -> Simulation:
             "the recording's journal was cut while the release ran, and lacks the records before that",
             hint="what another plan would have done needs all of them",
         )
-    retelling = _Simulating(
+    simulation = _Simulating(
         records[0].event, replace(plan, interval_s=records[0].event.plan.interval_s), records
     )
-    for turn in turns(records):
-        if retelling.is_over:
+    for step in decision_steps(records):
+        if simulation.is_over:
             break
-        retelling.take(turn)
-    return retelling.told()
+        simulation.take(step)
+    return simulation.told()
 
 
 class _Recorded:
-    """Where the recorded release stands, as far as the retold one must know."""
+    """Where the recorded release stands, as far as the simulated one must know."""
 
     def __init__(self, judge: Judge | None) -> None:
         self.judge = judge
@@ -93,7 +93,7 @@ class _Recorded:
 
 
 class _Simulating:
-    """The retold release while it is told, turn by turn."""
+    """The simulated release while it is told, step by step."""
 
     def __init__(self, opened: ev.ReleaseOpened, plan: Plan, records: Sequence[ev.Record]) -> None:
         self._opened = replace(opened, plan=plan)
@@ -106,7 +106,7 @@ class _Simulating:
         self._shared_writes: set[int] = set()
         self._answers: deque[tuple[float, ev.WeightConfirmed | ev.RolledBack]] = deque()
         self._kept: dict[tuple[int, Command], Commanded] = {}
-        """What was asked for a stage to which the retold release has not come yet."""
+        """What was asked for a stage to which the simulated release has not come yet."""
         self._parted = False
         self._ended_alike = False
         self._evidence_ended = False
@@ -115,7 +115,7 @@ class _Simulating:
 
     @property
     def is_over(self) -> bool:
-        """Whether the rest of the recording has nothing to say to the retold release."""
+        """Whether the rest of the recording has nothing to say to the simulated release."""
         ended = self._release is not None and self._release.phase is Phase.ENDED
         return self._evidence_ended or (ended and not self._ended_alike)
 
@@ -130,16 +130,16 @@ class _Simulating:
             evidence_ends_at=None if release.end else self._at,
         )
 
-    def take(self, turn: Turn) -> None:
-        """Let one turn of the recording happen."""
-        self._answer_until(turn.happened[0].at)
+    def take(self, step: DecisionStep) -> None:
+        """Let one step of the recording happen."""
+        self._answer_until(step.happened[0].at)
         if self.is_over:
             return
-        self._expected = deque(turn.decided)
-        self._happen(turn)
-        for record in (*turn.happened, *turn.decided):
+        self._expected = deque(step.decided)
+        self._happen(step)
+        for record in (*step.happened, *step.decided):
             self._recorded.follow(record)
-        if turn.decided or not turn.happened[-1].event.about.noted:
+        if step.decided or not step.happened[-1].event.about.noted:
             self._settle()
         self._parted |= any(is_decision(record.event) for record in self._expected)
         self._see_whether_evidence_ends()
@@ -151,8 +151,8 @@ class _Simulating:
 
     # -- what the world did -------------------------------------------------------------------------
 
-    def _happen(self, turn: Turn) -> None:
-        for record in turn.happened:
+    def _happen(self, step: DecisionStep) -> None:
+        for record in step.happened:
             self._at = max(self._at, record.at)
             match record.event:
                 case ev.ReleaseOpened():
@@ -192,9 +192,9 @@ class _Simulating:
 
     def _look(self, event: ev.SampleTaken) -> None:
         before = self._now_is
-        stands_on = footing(recorded=self._recorded.weight, retold=before.weight)
+        stands_on = basis_of(recorded=self._recorded.weight, simulated=before.weight)
         self._ticks.append(
-            Tick(at=self._at, recorded=self._recorded.weight, retold=before.weight, footing=stands_on)
+            Tick(at=self._at, recorded=self._recorded.weight, simulated=before.weight, basis=stands_on)
         )
         self._tell(
             ev.SampleTaken(sample=evidence_on(event.sample, stands_on, recorded=self._recorded.weight))
@@ -220,7 +220,7 @@ class _Simulating:
         self._tell(refused if why else cast("ev.AnyEvent", event))  # each kind of `Commanded` is one
 
     def _answer_until(self, at: float) -> None:
-        """Let the router answer the writes that only the retold release made."""
+        """Let the router answer the writes that only the simulated release made."""
         while self._answers and self._answers[0][0] <= at:
             due, answer = self._answers.popleft()
             self._expected = deque()

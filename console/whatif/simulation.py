@@ -9,7 +9,7 @@ from msgspec import Struct
 from console.release import events as ev
 from console.release.about import By
 from console.release.state import Release
-from console.whatif.evidence import Footing
+from console.whatif.evidence import Basis
 
 
 class Tick(Struct, frozen=True, kw_only=True):
@@ -17,12 +17,12 @@ class Tick(Struct, frozen=True, kw_only=True):
 
     at: float
     recorded: int | None
-    retold: int | None
-    footing: Footing
+    simulated: int | None
+    basis: Basis
 
 
 class Dropped(Struct, frozen=True, kw_only=True):
-    """A person's command that has no place in the retold release."""
+    """A person's command that has no place in the simulated release."""
 
     record: ev.Record
     why: str
@@ -42,7 +42,7 @@ class Simulation(Struct, frozen=True, kw_only=True):
 
 
 def is_decision(event: ev.AnyEvent) -> bool:
-    """Whether it changes a release; a guard that turns is only told."""
+    """Whether it changes a release; a guard that decision_steps is only told."""
     return event.about.by is By.POLICY
 
 

@@ -87,13 +87,13 @@ def parse_sweep(text: str, plan: Plan, *, steps: int) -> Sweep:
 def sweep(records: Sequence[ev.Record], plan: Plan, tried: Sweep) -> Iterator[Swept]:
     """Tell the recorded release again for each value."""
     for value in tried.values:
-        retold = what_if(records, varied(plan, tried, value))
+        simulated = what_if(records, varied(plan, tried, value))
         yield Swept(
             value=value,
             words=tried.words(value),
-            fate=fate_of(retold.release, last_at=retold.records[-1].at),
-            why=retold.release.rollback.reason if retold.release.rollback else "",
-            harm=harm(records, retold),
+            fate=fate_of(simulated.release, last_at=simulated.records[-1].at),
+            why=simulated.release.rollback.reason if simulated.release.rollback else "",
+            harm=harm(records, simulated),
         )
 
 

@@ -11,7 +11,7 @@ from console.whatif.clock import about, span
 from console.whatif.difference import ESTIMATE
 from console.whatif.evidence import NEVER_SENT
 from console.whatif.harm import Toll
-from console.whatif.outcome import Fate, Way, earlier_in_words
+from console.whatif.outcome import Ending, Fate, earlier_in_words
 from console.whatif.sweep import Sweep, Swept
 
 FULL, EIGHTHS = "█", " ▏▎▍▌▋▊▉"
@@ -53,10 +53,10 @@ def _row(one: Swept, recorded: Fate) -> tuple[str, str, str, str, str]:
     outcome = f"{one.fate.way} at {clock(one.fate.at)}"
     return (
         one.words,
-        f"still running at {clock(one.fate.at)}" if one.fate.way is Way.OPEN else outcome,
+        f"still running at {clock(one.fate.at)}" if one.fate.way is Ending.OPEN else outcome,
         earlier_in_words(recorded, one.fate),
-        _count(one.harm.retold.failed, one),
-        _count(one.harm.retold.served, one),
+        _count(one.harm.simulated.failed, one),
+        _count(one.harm.simulated.served, one),
     )
 
 
@@ -77,7 +77,7 @@ def chart(tried: Sweep, swept: Sequence[Swept], *, begin: float, width: int, asc
     lines = [f"time until the rollback, by {tried.title} ({tried.about})"]
     for one in swept:
         length = (one.fate.at - begin) / longest_s * width
-        ended = one.fate.way is Way.ROLLED_BACK
+        ended = one.fate.way is Ending.ROLLED_BACK
         bar = _bar(length, ascii_only=ascii_only) if ended else ("." if ascii_only else "┄") * round(length)
         words = span(one.fate.at - begin) if ended else f"no rollback by {clock(one.fate.at)}"
         lines.append(f"{one.words:>{label}}  {bar} {words}")

@@ -75,16 +75,16 @@ def _plan(plan_file: Path | None, records: Sequence[Record]) -> Plan:
 
 
 def _retell(records: Sequence[Record], plan: Plan, *, as_json: bool) -> Iterator[str]:
-    retold = what_if(records, plan)
-    found = difference(records, retold, plan)
+    simulated = what_if(records, plan)
+    found = difference(records, simulated, plan)
     if as_json:
         yield literal_json(msgspec.json.encode(found))
         return
     yield f"the other plan {found.headline}"
     yield ""
-    yield from bars(records, retold.records, width=BAR_CELLS, ascii_only=glyphs_for(os.environ).ascii)
+    yield from bars(records, simulated.records, width=BAR_CELLS, ascii_only=glyphs_for(os.environ).ascii)
     yield ""
-    yield from both_told(records, retold.records)
+    yield from both_told(records, simulated.records)
     if found.notes:
         yield ""
         yield from (f"- {note}" for note in found.notes)

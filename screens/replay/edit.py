@@ -17,7 +17,7 @@ from textual.worker import get_current_worker
 from console.plan.guard_text import guards_as_text
 from console.plan.model import Plan
 from console.release.events import Record
-from screens.replay.retold import Outcome, judged_anew, outcome_rows
+from screens.replay.simulated import Outcome, judged_anew, outcome_rows
 from screens.rows import Row, clip, fill, span
 from screens.view_state import ViewState
 from screens.widgets.panel import Panel
@@ -89,7 +89,7 @@ class Edit(ModalScreen[str]):
         self._plan = plan
         self._first_scene = state
         self._area = TextArea(text or guards_as_text(plan), id="guards_text", show_line_numbers=True)
-        self._result = _Result(id="retold")
+        self._result = _Result(id="simulated")
         self._waiting: Timer | None = None
 
     def compose(self) -> ComposeResult:

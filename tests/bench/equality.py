@@ -36,7 +36,7 @@ def measure() -> Iterator[Figure]:
             found = compared(seed, Path(folder))
         states += found.states
         wrong += len(found.wrong)
-        decided_otherwise += not found.retold
+        decided_otherwise += not found.simulated
         seen.update({type(record.event) for record in found.records})
     yield Figure(
         what="replay, states that differ from the live ones",

@@ -111,8 +111,8 @@ def test_told_again_under_its_own_plan_it_comes_to_the_same_end() -> None:
 def test_told_again_with_more_tolerated_it_is_judged_by_the_terms_on_record() -> None:
     story = live(begun(), shop(canary=0.5 * SOLD), ticks=600)
     guarded = replace(selling_plan(), judge=None)
-    retold = what_if(story.records, guarded)
-    assert retold.release.rollback is None
+    simulated = what_if(story.records, guarded)
+    assert simulated.release.rollback is None
 
 
 def test_its_line_is_that_of_section_6() -> None:

@@ -28,7 +28,7 @@ class Compared(Struct, frozen=True, kw_only=True):
     """So many states were compared."""
     wrong: tuple[int, ...]
     """The lines after which a replay's state is another than the live one."""
-    retold: bool
+    simulated: bool
     """Whether the recorded plan, asked again, decides the same at the same ticks."""
 
 
@@ -52,7 +52,7 @@ def compared(seed: int, folder: Path) -> Compared:
             if _hash(recording.at_line(line)) != live[line - 1]:
                 wrong.append(line)
     return Compared(
-        records=tuple(records), states=states, wrong=tuple(wrong), retold=_retold(records) == records
+        records=tuple(records), states=states, wrong=tuple(wrong), simulated=_retold(records) == records
     )
 
 

@@ -16,4 +16,4 @@ def test_the_replays_state_after_each_record_is_the_live_one(batch: int, tmp_pat
         found = compared(seed, tmp_path / str(seed))
         assert found.states > 2 * JUMPS
         assert found.wrong == (), f"seed {seed}"
-        assert found.retold, f"seed {seed}"
+        assert found.simulated, f"seed {seed}"

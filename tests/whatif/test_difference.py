@@ -55,7 +55,7 @@ def test_what_cannot_be_compared_is_said() -> None:
     story.ticks([sample()] * 2)
     other = plan(stage(25, guard("orders", limit=3.0)), interval_s=10.0)
     notes = " ".join(of(story.records, other).notes)
-    assert "the plan's interval of 10s can't be retold" in notes
+    assert "the plan's interval of 10s can't be simulated" in notes
     assert "no values of orders" in notes
     assert "10% for 25%" in notes
 
@@ -63,8 +63,8 @@ def test_what_cannot_be_compared_is_said() -> None:
 def test_both_releases_are_drawn_on_one_axis() -> None:
     story = rolled_back(PATIENT, [sample()] * 3 + [BAD] * 6)
     told = what_if(story.records, HASTY)
-    recorded, retold, axis = bars(story.records, told.records, width=40, ascii_only=True)
-    assert recorded.index("x") > retold.index("x")
+    recorded, simulated, axis = bars(story.records, told.records, width=40, ascii_only=True)
+    assert recorded.index("x") > simulated.index("x")
     assert axis.split() == [clock(story.records[0].at), clock(story.records[-1].at)]
 
 

@@ -12,7 +12,7 @@ from console.plan.model import Judge, Plan, Slo
 from console.release import events as ev
 from console.release.state import Release
 from console.whatif.difference import difference
-from console.whatif.outcome import Way, fate_of
+from console.whatif.outcome import Ending, fate_of
 from console.whatif.simulate import what_if
 from tests.policy.test_judge import JUDGE, begun, live, traffic
 from tests.releases import Story
@@ -41,10 +41,10 @@ def test_with_the_recorded_terms_everything_is_as_it_was(story: Story) -> None:
 
 def test_a_judge_that_tolerates_as_much_lets_it_go_on(story: Story) -> None:
     other = under(story, replace(JUDGE, tolerate=0.2))
-    retold = what_if(story.records, other)
-    assert fate_of(retold.release, last_at=retold.records[-1].at).way is Way.OPEN
-    assert terms_in(retold.release) == (0.2, 1)
-    notes = difference(story.records, retold, other).notes
+    simulated = what_if(story.records, other)
+    assert fate_of(simulated.release, last_at=simulated.records[-1].at).way is Ending.OPEN
+    assert terms_in(simulated.release) == (0.2, 1)
+    notes = difference(story.records, simulated, other).notes
     assert (
         "the two keys judge by this plan's terms; channels and noise are those of the recorded release"
         in notes
@@ -57,9 +57,9 @@ def test_a_tighter_objective_is_another_limit_and_a_new_one_has_no_past(story: S
 
 
 def test_without_a_judge_the_keys_stay_out(story: Story) -> None:
-    retold = what_if(story.records, under(story, None))
-    assert not when(retold, ev.JudgeBegun)
-    assert retold.release.memory.said is None
+    simulated = what_if(story.records, under(story, None))
+    assert not when(simulated, ev.JudgeBegun)
+    assert simulated.release.memory.said is None
 
 
 def test_the_same_terms_again_are_the_same(story: Story) -> None:

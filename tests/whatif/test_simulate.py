@@ -12,7 +12,7 @@ from console.release import events as ev
 from console.release.event import Event
 from console.release.fold import fold_all
 from console.release.state import Phase
-from console.whatif.evidence import NEVER_SENT, Footing
+from console.whatif.evidence import NEVER_SENT, Basis
 from console.whatif.simulate import what_if
 from console.whatif.simulation import Simulation
 from tests.releases import ANA, Story, counts, guard, plan, running, sample, stage
@@ -34,8 +34,8 @@ def rolled_back(of: Plan, looks: list[Sample]) -> Story:
     return story
 
 
-def when(retold: Simulation, kind: type[Event]) -> list[float]:
-    return [record.at for record in retold.records if isinstance(record.event, kind)]
+def when(simulated: Simulation, kind: type[Event]) -> list[float]:
+    return [record.at for record in simulated.records if isinstance(record.event, kind)]
 
 
 @pytest.mark.parametrize("batch", range(2))
@@ -60,7 +60,7 @@ def test_a_stricter_guard_rolls_back_earlier_and_confirms_in_the_usual_time() ->
 
 def test_behind_its_own_rollback_the_canary_is_taken_to_serve_nobody() -> None:
     told = what_if(rolled_back(PATIENT, [sample()] * 3 + [BAD] * 6).records, HASTY)
-    assert told.ticks[-1].footing is Footing.SUPPOSED
+    assert told.ticks[-1].basis is Basis.SUPPOSED
     assert told.release.rollback is not None
     assert told.release.rollback.gone_at is not None
 
@@ -77,7 +77,7 @@ def test_evidence_of_another_weight_is_marked_and_never_scaled() -> None:
     story.ticks([sample()] * 8)
     told = what_if(story.records, plan(stage(10, guard(), hold_s=3.0), stage(50, guard())))
     assert when(told, ev.StageEntered)[1] == 1003.0
-    assert told.ticks[-1].footing is Footing.BORROWED
+    assert told.ticks[-1].basis is Basis.BORROWED
     last = told.records[-1].event
     assert isinstance(last, ev.SampleTaken)
     assert last.sample == replace(sample(), split=10)
@@ -89,7 +89,7 @@ def test_traffic_that_was_never_sent_has_no_evidence() -> None:
     story.tell(ev.StageEntered(stage=0), ev.WeightRequested(number=1, weight=10))
     story.ticks([sample(canary=counts(0))] * 2)
     told = what_if(story.records, plan(stage(25, guard())))
-    assert [tick.footing for tick in told.ticks] == [Footing.MISSING, Footing.MISSING]
+    assert [tick.basis for tick in told.ticks] == [Basis.MISSING, Basis.MISSING]
     assert told.release.blind_because == NEVER_SENT
 
 

@@ -12,7 +12,7 @@ from console.plan.model import Metric, Rule
 from console.release import events as ev
 from console.release.fold import fold_all
 from console.report.facts import facts_of
-from console.whatif.outcome import Way, fate_of
+from console.whatif.outcome import Ending, fate_of
 from console.whatif.sweep import parse_sweep, sweep
 from console.whatif.sweep_words import chart, notes, recorded_in_words, table
 from screens.commands.what_if import command
@@ -45,7 +45,7 @@ def test_a_stricter_limit_rolls_back_no_later() -> None:
     times = [one.fate.at for one in swept]
     assert times == sorted(times)
     assert times[0] < times[-1]
-    failed = [one.harm.retold.failed for one in swept]
+    failed = [one.harm.simulated.failed for one in swept]
     assert failed == sorted(failed)
 
 
@@ -67,7 +67,7 @@ def test_where_the_weights_are_the_recorded_ones_the_counts_are_the_report_s() -
 def test_a_limit_that_nothing_reached_is_not_known_behind_the_evidence() -> None:
     tried = parse_sweep("error_rate.max=90%", TWO, steps=5)
     (one,) = sweep(rising(), TWO, tried)
-    assert one.fate.way is Way.OPEN
+    assert one.fate.way is Ending.OPEN
     assert one.harm.unknown_s > 0
     assert any("at least" in note for note in notes(tried, [one]))
 
@@ -150,8 +150,8 @@ def test_the_two_keys_tolerance_can_be_tried() -> None:
     tried = parse_sweep("judge.tolerate=0.1pp,20pp", story.release.plan, steps=5)
     assert (tried.title, tried.words(0.001)) == ("judge.tolerate", "0.1pp")
     as_it_was, tolerant = sweep(story.records, story.release.plan, tried)
-    assert as_it_was.fate.way is Way.ROLLED_BACK
-    assert tolerant.fate.way is Way.OPEN
+    assert as_it_was.fate.way is Ending.ROLLED_BACK
+    assert tolerant.fate.way is Ending.OPEN
     assert "two keys" in chart(tried, [as_it_was], begin=story.records[0].at, width=20, ascii_only=True)[0]
 
 

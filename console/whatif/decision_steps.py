@@ -1,4 +1,4 @@
-"""A journal cut into turns: what the world did, and what was decided upon it."""
+"""A journal cut into steps of decision: what the world did, and what was decided upon it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _SAID = frozenset({By.POLICY, By.VERDICT})
 """Whose acts follow from what happened; all others are what the world and its people did."""
 
 
-class Turn(Struct, frozen=True, kw_only=True):
+class DecisionStep(Struct, frozen=True, kw_only=True):
     """What happened at once, and the decisions that were written down before anything else happened."""
 
     happened: tuple[ev.Record, ...]
     decided: tuple[ev.Record, ...]
 
 
-def turns(records: Iterable[ev.Record]) -> Iterator[Turn]:
+def decision_steps(records: Iterable[ev.Record]) -> Iterator[DecisionStep]:
     """Cut a journal where the worker asked its policy."""
     happened: list[ev.Record] = []
     decided: list[ev.Record] = []
@@ -29,11 +29,11 @@ def turns(records: Iterable[ev.Record]) -> Iterator[Turn]:
             decided.append(record)
             continue
         if happened and (decided or not _at_once(happened[-1].event, record.event)):
-            yield Turn(happened=tuple(happened), decided=tuple(decided))
+            yield DecisionStep(happened=tuple(happened), decided=tuple(decided))
             happened, decided = [], []
         happened.append(record)
     if happened:
-        yield Turn(happened=tuple(happened), decided=tuple(decided))
+        yield DecisionStep(happened=tuple(happened), decided=tuple(decided))
 
 
 def _at_once(first: ev.AnyEvent, second: ev.AnyEvent) -> bool:

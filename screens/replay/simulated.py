@@ -28,7 +28,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     problems: tuple[str, ...] = ()
     difference: Difference | None = None
     records: Sequence[Record] = ()
-    retold: Sequence[Record] = ()
+    simulated: Sequence[Record] = ()
 
 
 def judged_anew(records: Sequence[Record], plan: Plan, text: str) -> Outcome:
@@ -38,7 +38,7 @@ def judged_anew(records: Sequence[Record], plan: Plan, text: str) -> Outcome:
     except PlanError as error:
         return Outcome(problems=tuple(str(error).splitlines()))
     told = what_if(records, other)
-    return Outcome(difference=difference(records, told, other), records=records, retold=told.records)
+    return Outcome(difference=difference(records, told, other), records=records, simulated=told.records)
 
 
 def outcome_rows(outcome: Outcome, *, width: int, glyphs: Glyphs) -> list[Row]:
@@ -47,17 +47,21 @@ def outcome_rows(outcome: Outcome, *, width: int, glyphs: Glyphs) -> list[Row]:
     if found is None:
         return [row for line in outcome.problems for row in _wrapped(line, width, Ink.BAD, glyphs)]
     ink = Ink.GOOD if found.same else Ink.STRONG
-    recorded, retold, axis = bars(
-        outcome.records, outcome.retold, width=width - NAME_CELLS - 2, ascii_only=glyphs.ascii
+    recorded, simulated, axis = bars(
+        outcome.records, outcome.simulated, width=width - NAME_CELLS - 2, ascii_only=glyphs.ascii
     )
     return [
         *_wrapped(f"with these guards: {found.headline}", width, ink, glyphs, rows=HEADLINE_ROWS),
         (),
         (span(f" {recorded}", Ink.STABLE),),
-        (span(f" {retold}", Ink.CANARY),),
+        (span(f" {simulated}", Ink.CANARY),),
         (span(f" {axis}", Ink.DIM),),
         (),
-        *(row for line in both_told(outcome.records, outcome.retold) for row in _told(line, width, glyphs)),
+        *(
+            row
+            for line in both_told(outcome.records, outcome.simulated)
+            for row in _told(line, width, glyphs)
+        ),
         (),
         *(row for note in found.notes for row in _wrapped(f"- {note}", width, Ink.DIM, glyphs)),
     ]
