@@ -17,7 +17,7 @@ from console.access.plugins import PLUGIN_TIMEOUT_S
 from console.errors import ClusterError, EvidenceError
 from console.metrics.by_url import AT_ONCE
 from console.metrics.door import Door
-from console.metrics.way import Reply
+from console.metrics.transport import Reply
 
 if TYPE_CHECKING:
     from console.cluster.api import PassesOn

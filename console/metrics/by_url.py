@@ -19,7 +19,7 @@ from console.redact import without_secrets
 
 if TYPE_CHECKING:
     from console.metrics.connection import Connections
-    from console.metrics.way import Reply
+    from console.metrics.transport import Reply
     from console.plan.access import Access
 
 AT_ONCE = 6

@@ -28,7 +28,7 @@ from console.access.trust import client_context
 from console.errors import ClusterError, EvidenceError
 from console.metrics.causes import is_silence, reason
 from console.metrics.cut import calls
-from console.metrics.way import Reply
+from console.metrics.transport import Reply
 from console.redact import without_secrets
 
 if TYPE_CHECKING:

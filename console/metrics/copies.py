@@ -33,7 +33,7 @@ _NEARLY = 0.002
 # Two scrapes within one millisecond may lie a few requests apart; two callers' counters are seldom that near.
 
 
-class Told(NamedTuple):
+class CounterRow(NamedTuple):
     """One row of the counters' answer."""
 
     asked: str
@@ -50,7 +50,7 @@ class Told(NamedTuple):
 class Copies(NamedTuple):
     """The rows of the newest copy of each process."""
 
-    rows: tuple[Told, ...]
+    rows: tuple[CounterRow, ...]
     stamps_s: Mapping[Process, float]
 
 
@@ -59,12 +59,14 @@ def counted_as(process: Process) -> Process:
     return Process("", process.pod) if process.pod else process
 
 
-def told(answer: Answer, *, preset: Preset, dimensions: frozenset[str]) -> list[Told]:
+def counter_rows(answer: Answer, *, preset: Preset, dimensions: frozenset[str]) -> list[CounterRow]:
     """Sort each row's labels; `dimensions` are those of the mesh's owners that were found out so far."""
-    return [_told(dict(row.labels), row.value, preset, dimensions) for row in answer.rows]
+    return [_counter_row(dict(row.labels), row.value, preset, dimensions) for row in answer.rows]
 
 
-def _told(labels: dict[str, str], value: float | None, preset: Preset, dimensions: frozenset[str]) -> Told:
+def _counter_row(
+    labels: dict[str, str], value: float | None, preset: Preset, dimensions: frozenset[str]
+) -> CounterRow:
     asked = labels.pop(ASKED, "")
     workload = labels.pop(preset.workload_label, "")
     process = counted_as(preset.process(labels))
@@ -74,10 +76,10 @@ def _told(labels: dict[str, str], value: float | None, preset: Preset, dimension
         name for name in labels if name == BOUND or name in dimensions or name.startswith(preset.of_requests)
     }
     beside = tuple(sorted((name, text) for name, text in labels.items() if name not in own))
-    return Told(asked, process, workload, {name: labels[name] for name in own}, beside, value)
+    return CounterRow(asked, process, workload, {name: labels[name] for name in own}, beside, value)
 
 
-def newest(rows: Sequence[Told], *, scraped: str) -> Copies:
+def newest(rows: Sequence[CounterRow], *, scraped: str) -> Copies:
     """Choose of each process the copy that was scraped last; `scraped` are the rows that say when.
 
     Rows of a kind that the chosen copy does not have are those of the copy that comes first: their labels
@@ -94,7 +96,7 @@ def newest(rows: Sequence[Told], *, scraped: str) -> Copies:
     )
 
 
-def _of_one_copy(rows: Iterable[Told], chosen: Mapping[Process, Copy]) -> Iterable[Told]:
+def _of_one_copy(rows: Iterable[CounterRow], chosen: Mapping[Process, Copy]) -> Iterable[CounterRow]:
     there: defaultdict[tuple[str, Process], list[Copy]] = defaultdict(list)
     listed = list(rows)
     for row in listed:
@@ -106,10 +108,10 @@ def _of_one_copy(rows: Iterable[Told], chosen: Mapping[Process, Copy]) -> Iterab
             yield row
 
 
-def dimensions_in(rows: Sequence[Told], *, asked: str, scraped: str) -> frozenset[str]:
+def dimensions_in(rows: Sequence[CounterRow], *, asked: str, scraped: str) -> frozenset[str]:
     """Find the labels that tell requests apart: rows of one scrape that differ in them have other values."""
     stamps = {(row.process, row.beside): row.value for row in rows if row.asked == scraped}
-    same: defaultdict[tuple[object, ...], list[Told]] = defaultdict(list)
+    same: defaultdict[tuple[object, ...], list[CounterRow]] = defaultdict(list)
     for row in rows:
         if row.asked == asked and row.value is not None:
             same[row.process, row.workload, tuple(sorted(row.labels.items()))].append(row)
@@ -125,7 +127,7 @@ def dimensions_in(rows: Sequence[Told], *, asked: str, scraped: str) -> frozense
     return frozenset(found)
 
 
-def _differing(first: Told, second: Told) -> set[str]:
+def _differing(first: CounterRow, second: CounterRow) -> set[str]:
     return {name for name, _ in set(first.beside) ^ set(second.beside)}
 
 

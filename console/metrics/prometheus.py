@@ -1,6 +1,6 @@
 """Prometheus' HTTP API: a query goes in, a typed answer or one sentence comes out.
 
-How it is reached is its way's: `by_url`, or `by_service` through the API server.
+How it is reached is its transport's: `by_url`, or `by_service` through the API server.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from console.cluster.api import PassesOn
-    from console.metrics.way import Reply, Way
+    from console.metrics.transport import Reply, Transport
     from console.plan.model import MetricsSource
 
 NO_SUCH_METHOD = (405, 501)
@@ -35,14 +35,16 @@ _WHOLE_OR_NOTHING = {"partial_response": "false", "deny_partial_response": "1"}
 class Prometheus:
     """One Prometheus, asked with instant queries and ranges of them."""
 
-    def __init__(self, url: str, *, way: Way | None = None, labels: Mapping[str, str] | None = None) -> None:
-        """Ask at this URL, with the token of the environment; or by `way`, which the URL only names.
+    def __init__(
+        self, url: str, *, transport: Transport | None = None, labels: Mapping[str, str] | None = None
+    ) -> None:
+        """Ask at this URL, with the token of the environment; or by `transport`, which the URL only names.
 
         Each selector of each query gets `labels`.
         """
         self.url = url.rstrip("/")
-        self._way = way or ByUrl(self.url, None)
-        self._methods = self._way.methods
+        self._transport = transport or ByUrl(self.url, None)
+        self._methods = self._transport.methods
         self._labels = labels or {}
 
     @classmethod
@@ -51,9 +53,9 @@ class Prometheus:
         access = metrics.access or None
         if access is not None and access.service is not None:
             service = ByService(access, cluster or _current_cluster())
-            return cls("", way=service, labels=access.labels)
-        way = ByUrl(metrics.prometheus, access)
-        return cls(metrics.prometheus, way=way, labels=access.labels if access else None)
+            return cls("", transport=service, labels=access.labels)
+        transport = ByUrl(metrics.prometheus, access)
+        return cls(metrics.prometheus, transport=transport, labels=access.labels if access else None)
 
     async def query(self, promql: str, *, deadline_s: float) -> Answer:
         """Evaluate `promql` now.
@@ -64,7 +66,7 @@ class Prometheus:
         query = with_labels(promql, self._labels)
         form = {"query": query, "timeout": f"{deadline_s * 1000:.0f}ms", **_WHOLE_OR_NOTHING}
         reply = await self._ask("/api/v1/query", form=form, deadline_s=deadline_s)
-        return decode(reply.body, status=reply.status, where=self._way.name)
+        return decode(reply.body, status=reply.status, where=self._transport.name)
 
     async def query_range(
         self, promql: str, *, start_s: float, end_s: float, step_s: float, deadline_s: float
@@ -79,7 +81,7 @@ class Prometheus:
             **_WHOLE_OR_NOTHING,
         }
         reply = await self._ask("/api/v1/query_range", form=form, deadline_s=deadline_s)
-        return decode_range(reply.body, status=reply.status, where=self._way.name)
+        return decode_range(reply.body, status=reply.status, where=self._transport.name)
 
     async def build(self, *, deadline_s: float) -> str:
         """Say which program answers: `Prometheus 2.42.0`; without a number where it gives none.
@@ -87,10 +89,10 @@ class Prometheus:
         It is the first to be asked, and so waits for a login. Raises `EvidenceError` where it does not
         let us in.
         """
-        await self._way.log_in()
+        await self._transport.log_in()
         reply = await self._let_in("GET", "/api/v1/status/buildinfo", form={}, deadline_s=deadline_s)
         try:
-            said = unwrap(reply.body, status=reply.status, where=self._way.name)
+            said = unwrap(reply.body, status=reply.status, where=self._transport.name)
             about = msgspec.json.decode(said.data, type=dict[str, Any])
         except (EvidenceError, msgspec.DecodeError):
             return "Prometheus"
@@ -105,8 +107,8 @@ class Prometheus:
         return reply
 
     async def _let_in(self, method: str, path: str, *, form: dict[str, str], deadline_s: float) -> Reply:
-        reply = await self._way.ask(method, path, form=form, deadline_s=deadline_s)
-        if problem := refused(reply, where=self._way.name, url=self.url + path):
+        reply = await self._transport.ask(method, path, form=form, deadline_s=deadline_s)
+        if problem := refused(reply, where=self._transport.name, url=self.url + path):
             raise problem
         return reply
 

@@ -15,7 +15,7 @@ from console.errors import EvidenceError
 from console.redact import without_secrets
 
 if TYPE_CHECKING:
-    from console.metrics.way import Reply
+    from console.metrics.transport import Reply
 
 IN_THE_PLAN = "in the plan's metrics.prometheus"
 _SHOWN = 120

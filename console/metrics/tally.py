@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from console.evidence import Counts
 from console.metrics.callers import Callers, failure_of
-from console.metrics.copies import Told, counted_as, dimensions_in, newest, told
+from console.metrics.copies import CounterRow, counted_as, counter_rows, dimensions_in, newest
 from console.metrics.counters import UNSURE_S, Memory, Process, Scrapes, Series, advance, forget_stamps
 from console.metrics.histogram import bound_in_ms, by_bucket, common_bounds
 from console.metrics.outcomes import SEPARATOR, Ended, Outcome, ended, is_error, outcome_of
@@ -172,7 +172,7 @@ def read(
     A process with a row that has no number is left out whole, and counts again when all of them have one:
     its requests without its errors, or the other way round, would be a rate that it never had.
     """
-    rows = told(counters, preset=preset, dimensions=dimensions)
+    rows = counter_rows(counters, preset=preset, dimensions=dimensions)
     more = dimensions_in(rows, asked=Part.REQUESTS, scraped=Part.SCRAPED) - dimensions
     if more:
         return read(counters, watched=watched, preset=preset, hosts=hosts, dimensions=dimensions | more)
@@ -202,13 +202,13 @@ def read(
     )
 
 
-def _apart(rows: list[Told]) -> tuple[list[Told], list[Told]]:
+def _apart(rows: list[CounterRow]) -> tuple[list[CounterRow], list[CounterRow]]:
     """Part what pods tell from what their callers tell: a pod can be both."""
     theirs = (Part.CALLERS, Part.CALLED)
     return [row for row in rows if row.asked not in theirs], [row for row in rows if row.asked in theirs]
 
 
-def _failures(rows: Iterable[Told], hosts: Mapping[str, str], preset: Preset) -> dict[Series, float]:
+def _failures(rows: Iterable[CounterRow], hosts: Mapping[str, str], preset: Preset) -> dict[Series, float]:
     """Key what callers tell."""
     assert preset.callers is not None
     addressed = (_addressed(row, hosts, preset.callers) for row in rows)
@@ -216,7 +216,7 @@ def _failures(rows: Iterable[Told], hosts: Mapping[str, str], preset: Preset) ->
     return _by_what(addressed, Part.CALLERS, lambda row: what(row.labels), set())
 
 
-def _addressed(row: Told, hosts: Mapping[str, str], told_by: OfCallers) -> Told:
+def _addressed(row: CounterRow, hosts: Mapping[str, str], told_by: OfCallers) -> CounterRow:
     """Name the version that was meant, where no pod of it was chosen."""
     return row._replace(workload=hosts.get(row.labels.get(told_by.host_label, ""), row.workload))
 
@@ -230,7 +230,7 @@ def read_sums(*, requests: Answer, buckets: Answer, preset: Preset) -> Reading:
     )
 
 
-def _newest(rows: Iterable[Told]) -> dict[str, float]:
+def _newest(rows: Iterable[CounterRow]) -> dict[str, float]:
     found: dict[str, float] = {}
     for row in rows:
         if row.asked == Part.SCRAPED and row.value is not None:
@@ -239,7 +239,7 @@ def _newest(rows: Iterable[Told]) -> dict[str, float]:
 
 
 def _by_what(
-    rows: Iterable[Told], part: Part, what: Callable[[Told], str | None], broken: set[Process]
+    rows: Iterable[CounterRow], part: Part, what: Callable[[CounterRow], str | None], broken: set[Process]
 ) -> dict[Series, float]:
     """Key the values; of one series that comes twice, the larger counts and the other is its copy."""
     values: dict[Series, float] = {}
@@ -252,7 +252,7 @@ def _by_what(
     return values
 
 
-def _end_of(row: Told, *, preset: Preset) -> str | None:
+def _end_of(row: CounterRow, *, preset: Preset) -> str | None:
     """Write how the request ended, and behind it what else tells it from others."""
     code = row.labels.get(preset.code_label)
     if code is None:
@@ -263,7 +263,7 @@ def _end_of(row: Told, *, preset: Preset) -> str | None:
     return SEPARATOR.join((end.code, end.grpc, rest)) if rest else end.text
 
 
-def _bound_of(row: Told, *, preset: Preset) -> str | None:
+def _bound_of(row: CounterRow, *, preset: Preset) -> str | None:
     return bound_in_ms(row.labels, unit_ms=preset.latency_unit_ms)
 
 

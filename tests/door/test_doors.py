@@ -251,7 +251,7 @@ def test_the_first_look_waits_for_a_program_that_is_slower_than_a_call(tmp_path:
         metrics = MetricsSource(prometheus=fake.url, preset="istio", business={}, access=access)
         prometheus = Prometheus.of(metrics)
         started = time.monotonic()
-        asyncio.run(prometheus._way.log_in())
+        asyncio.run(prometheus._transport.log_in())
         assert time.monotonic() - started > 0.5
         assert asyncio.run(Prometheus.of(metrics).build(deadline_s=60)) == "Prometheus 2.42.0"
         assert fake.headers[0]["authorization"] == f"Bearer {TOKEN}"

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import structs
 
 from console.metrics import copies, counters, tally
-from console.metrics.copies import Told
+from console.metrics.copies import CounterRow
 from console.metrics.counters import Memory, Series, _Step
 from console.metrics.evidence_source import PrometheusSource
 from console.metrics.outcomes import NOBODY, Ended, Outcome, outcome_of
@@ -71,7 +71,7 @@ def a_series_that_is_gone_is_a_restart() -> list[Patch]:
 def every_label_tells_requests_apart() -> list[Patch]:
     """Count each replica's copy of a counter."""
 
-    def all_of_them(rows: Sequence[Told], **_: object) -> frozenset[str]:
+    def all_of_them(rows: Sequence[CounterRow], **_: object) -> frozenset[str]:
         return frozenset(name for row in rows for name, _ in row.beside)
 
     return [(tally, "dimensions_in", all_of_them)]
@@ -166,7 +166,7 @@ def what_began_anew_counts_nothing() -> list[Patch]:
 def the_oldest_copy_counts() -> list[Patch]:
     right = copies.newest
 
-    def oldest(rows: Sequence[Told], *, scraped: str) -> copies.Copies:
+    def oldest(rows: Sequence[CounterRow], *, scraped: str) -> copies.Copies:
         turned = [
             row._replace(value=-row.value) if row.asked == scraped and row.value is not None else row
             for row in rows
@@ -199,7 +199,7 @@ def no_answer_is_a_good_one() -> list[Patch]:
 def a_copy_that_is_late_counts_beside_the_other() -> list[Patch]:
     """Add up the copies of a process instead of choosing one."""
 
-    def all_rows(rows: Any, _: object) -> Iterator[Told]:
+    def all_rows(rows: Any, _: object) -> Iterator[CounterRow]:
         yield from rows
 
     def added(rows: Any, part: Any, what: Any, broken: Any) -> dict[Series, float]:

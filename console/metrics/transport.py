@@ -1,4 +1,4 @@
-"""A way to Prometheus: what `prometheus` asks of `by_url` and `by_service`."""
+"""A transport of questions to Prometheus: what `prometheus` asks of `by_url` and `by_service`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Reply(Struct, frozen=True, kw_only=True):
     """What a person does where that is refused."""
 
 
-class Way(Protocol):
+class Transport(Protocol):
     """Sends one question."""
 
     @property
