@@ -27,7 +27,7 @@ from console.threads import in_thread
 
 if TYPE_CHECKING:
     from console.cluster.api import Json
-    from console.cluster.kubeconfig import Way
+    from console.cluster.kubeconfig import KubeContext
     from console.cluster.session import Session
 
 T = TypeVar("T")
@@ -143,7 +143,7 @@ class OneLogin(Calls):
     @property
     def context(self) -> str:
         """The kubeconfig's name for the way in."""
-        return self._session.material.way.context
+        return self._session.material.kube_context.context
 
     @property
     def server(self) -> str:
@@ -169,7 +169,7 @@ class Cluster(Calls):
         self._login = login
         self._logins = Logins(login)
         self._namespace = namespace
-        self._way: Way | None = None
+        self._kube_context: KubeContext | None = None
 
     @classmethod
     def connect(
@@ -204,7 +204,7 @@ class Cluster(Calls):
     def trouble(self) -> ClusterError | None:
         """What is wrong with the kubeconfig, before anything is asked; None where nothing is."""
         try:
-            self._way = self._login.find()
+            self._kube_context = self._login.find()
         except ClusterError as error:
             return error
         return None
@@ -223,22 +223,22 @@ class Cluster(Calls):
     @property
     def user(self) -> str:
         """The kubeconfig's name for who we are; empty where it is not known."""
-        way = self._found()
-        return way.user_name if way else ""
+        kube_context = self._found()
+        return kube_context.user_name if kube_context else ""
 
     @property
     def namespace(self) -> str:
         """Where objects are looked for unless the plan says another place."""
-        way = self._found()
-        return self._namespace or (way.namespace if way else "") or "default"
+        kube_context = self._found()
+        return self._namespace or (kube_context.namespace if kube_context else "") or "default"
 
     @property
     def server(self) -> str:
         """The API server's address, without credentials."""
         if self._logins.session is not None:
             return self._logins.session.server
-        way = self._found()
-        return without_secrets(address_of(way.cluster)) if way else "The cluster"
+        kube_context = self._found()
+        return without_secrets(address_of(kube_context.cluster)) if kube_context else "The cluster"
 
     @property
     def authorities(self) -> bytes:
@@ -302,13 +302,13 @@ class Cluster(Calls):
         self._logins.look_again()
         return super()._late(deadline_s)
 
-    def _found(self) -> Way | None:
+    def _found(self) -> KubeContext | None:
         """Give the way, found once; None where there is none yet."""
         if self._logins.session is not None:
-            return self._logins.session.material.way
-        if self._way is None and self.trouble is not None:
+            return self._logins.session.material.kube_context
+        if self._kube_context is None and self.trouble is not None:
             return None
-        return self._way
+        return self._kube_context
 
 
 async def _in_a_thread(ask: Callable[[], T]) -> T:

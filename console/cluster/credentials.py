@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from console.access.credential import Credential, can_be_shown
 from console.access.plugins import cluster_info, name_of, run_plugin
 from console.cluster import oidc
-from console.cluster.kubeconfig import Way
+from console.cluster.kubeconfig import KubeContext
 from console.errors import ClusterError
 from console.redact import keep_secret
 
@@ -24,7 +24,7 @@ Json = dict[str, Any]
 class Material(Struct, frozen=True, kw_only=True):
     """All that a way says and that the files say which it names; equal where nothing of it has changed."""
 
-    way: Way
+    kube_context: KubeContext
     authorities: bytes
     certificate: bytes
     key: bytes
@@ -32,17 +32,17 @@ class Material(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         """Keep secrets out of whatever prints it."""
-        return f"Material(context={self.way.context!r})"
+        return f"Material(context={self.kube_context.context!r})"
 
 
-def read_material(way: Way) -> Material:
+def read_material(kube_context: KubeContext) -> Material:
     """Read what the way needs; raises `ClusterError` with the name of a file that can't be read."""
     return Material(
-        way=way,
-        authorities=content_of(way.cluster, "certificate-authority"),
-        certificate=content_of(way.user, "client-certificate"),
-        key=content_of(way.user, "client-key"),
-        token=_token(way.user),
+        kube_context=kube_context,
+        authorities=content_of(kube_context.cluster, "certificate-authority"),
+        certificate=content_of(kube_context.user, "client-certificate"),
+        key=content_of(kube_context.user, "client-key"),
+        token=_token(kube_context.user),
     )
 
 
@@ -51,19 +51,21 @@ def credential_from(material: Material, *, running: Callable[[str], None]) -> Cr
 
     A token or a password of the kubeconfig itself goes before a plugin, as with kubectl: then it is not run.
     """
-    user = material.way.user
+    user = material.kube_context.user
     authorization = _authorization(user, material.token)
     found = Credential(authorization=authorization)
     if not authorization and user.get("exec"):
         found = _plugin_s(material, running)
     elif not authorization and user.get("auth-provider"):
         config = user["auth-provider"].get("config") or {}
-        found = oidc.credential_of(config, user=material.way.user_name, file=material.way.user_file)
+        found = oidc.credential_of(
+            config, user=material.kube_context.user_name, file=material.kube_context.user_file
+        )
     if material.certificate:
         found = replace(found, certificate=material.certificate, key=material.key)
     keep_secret(found.authorization.rpartition(" ")[2])
     if not can_be_shown(found.authorization):
-        who = material.way.user_name
+        who = material.kube_context.user_name
         raise ClusterError(
             f'The user "{who}" can\'t log in: its token has a character that no token has.',
             hint="Check the user's token or tokenFile with `kubectl config view --raw --minify`.",
@@ -72,11 +74,12 @@ def credential_from(material: Material, *, running: Callable[[str], None]) -> Cr
 
 
 def _plugin_s(material: Material, running: Callable[[str], None]) -> Credential:
-    plugin = material.way.user["exec"]
+    plugin = material.kube_context.user["exec"]
     running(name_of(plugin))
     try:
         return run_plugin(
-            plugin, cluster=lambda: cluster_info(material.way.cluster, authorities=material.authorities)
+            plugin,
+            cluster=lambda: cluster_info(material.kube_context.cluster, authorities=material.authorities),
         )
     finally:
         running("")

@@ -32,8 +32,8 @@ ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 """Where a pod finds its own way to the API server."""
 
 
-class Way(Struct, frozen=True, kw_only=True):
-    """One way into one cluster."""
+class KubeContext(Struct, frozen=True, kw_only=True):
+    """One context of a kubeconfig: a cluster, a user, a namespace."""
 
     context: str
     namespace: str
@@ -68,13 +68,13 @@ def there(named: tuple[Path, ...], *, asked: bool) -> list[Path]:
     return found
 
 
-def find_way(named: tuple[Path, ...], *, context: str, asked: bool) -> Way:
+def find_context(named: tuple[Path, ...], *, context: str, asked: bool) -> KubeContext:
     """Find the way in as kubectl does: by the files, or where they say nothing, by that of this pod.
 
     Raises `ClusterError` where there is none.
     """
     files = there(named, asked=asked)
-    pod = way_of_pod() if context in ("", IN_CLUSTER) else None
+    pod = context_of_pod() if context in ("", IN_CLUSTER) else None
     if pod and (not files or is_empty(files)):
         return pod
     if not files:
@@ -85,7 +85,7 @@ def find_way(named: tuple[Path, ...], *, context: str, asked: bool) -> Way:
     return choose(files, context=context or None)
 
 
-def choose(files: list[Path], *, context: str | None) -> Way:
+def choose(files: list[Path], *, context: str | None) -> KubeContext:
     """Merge the files as kubectl does, the first to name a thing wins, and pick the context."""
     merged, places, current = _merged([(path, _read(path)) for path in files])
     name = context or current
@@ -99,7 +99,7 @@ def choose(files: list[Path], *, context: str | None) -> Way:
     if not cluster.get("server"):
         raise ClusterError(f'The cluster of the context "{name}" has no server address.')
     user = str(chosen.get("user") or "")
-    return Way(
+    return KubeContext(
         context=name,
         namespace=str(chosen.get("namespace") or ""),
         cluster=cluster,
@@ -110,7 +110,7 @@ def choose(files: list[Path], *, context: str | None) -> Way:
     )
 
 
-def way_of_pod() -> Way | None:
+def context_of_pod() -> KubeContext | None:
     """Give the way that a pod has by itself; None where this is no pod."""
     host, port = os.environ.get("KUBERNETES_SERVICE_HOST"), os.environ.get("KUBERNETES_SERVICE_PORT")
     token, authority = ACCOUNT / "token", ACCOUNT / "ca.crt"
@@ -120,7 +120,7 @@ def way_of_pod() -> Way | None:
     cluster = {"server": f"https://{address}:{port}"}
     if authority.exists():
         cluster["certificate-authority"] = str(authority)
-    return Way(
+    return KubeContext(
         context=IN_CLUSTER, namespace=_namespace_of_pod(), cluster=cluster, user={"tokenFile": str(token)}
     )
 

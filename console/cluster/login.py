@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from console.cluster.credentials import credential_from, read_material
-from console.cluster.kubeconfig import Way, files_named, find_way
+from console.cluster.kubeconfig import KubeContext, files_named, find_context
 from console.cluster.session import Session
 from console.cluster.usable import check_usable
 
@@ -28,12 +28,12 @@ class Login:
         """The credential plugin that runs now; empty where none does."""
         self._asked = bool(kubeconfig or files)
 
-    def find(self) -> Way:
+    def find(self) -> KubeContext:
         """Give the way that the files say now; raises `ClusterError` where it can't be used."""
-        way = find_way(self.files, context=self.context, asked=self._asked)
-        check_usable(way)
-        self.context = way.context
-        return way
+        kube_context = find_context(self.files, context=self.context, asked=self._asked)
+        check_usable(kube_context)
+        self.context = kube_context.context
+        return kube_context
 
     def log_in(self, now: Session | None, *, anew: bool) -> Session:
         """Give a session by what the files say now: `now` itself where that is the same.

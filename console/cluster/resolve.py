@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from console.cluster.credentials import content_of
 from console.cluster.identity import digest_of
-from console.cluster.kubeconfig import IN_CLUSTER, files_named, find_way
+from console.cluster.kubeconfig import IN_CLUSTER, files_named, find_context
 from console.cluster.session import address_of
 from console.identity import ClusterId, Resolved, environment_of
 from console.redact import without_secrets
@@ -32,19 +32,19 @@ def resolve(
     `plan` is the digest of the plan's file, and `variables` are this process' environment.
     """
     files = files_named(kubeconfig)
-    way = find_way(files, context=context or "", asked=bool(kubeconfig))
+    kube_context = find_context(files, context=context or "", asked=bool(kubeconfig))
     environment, credentials = environment_of(variables)
-    shown = any(way.user.get(key) for key in ("client-certificate", "client-certificate-data"))
-    in_pod = way.context == IN_CLUSTER and way.user_file is None
+    shown = any(kube_context.user.get(key) for key in ("client-certificate", "client-certificate-data"))
+    in_pod = kube_context.context == IN_CLUSTER and kube_context.user_file is None
     return Resolved(
         files=() if in_pod else tuple(str(file) for file in files if file.exists()),
-        context=way.context,
-        user=way.user_name,
+        context=kube_context.context,
+        user=kube_context.user_name,
         cluster=ClusterId(
-            authority=digest_of(content_of(way.cluster, "certificate-authority")),
-            server=without_secrets(address_of(way.cluster, shows_certificate=shown)),
+            authority=digest_of(content_of(kube_context.cluster, "certificate-authority")),
+            server=without_secrets(address_of(kube_context.cluster, shows_certificate=shown)),
         ),
-        namespace=namespace or way.namespace or NAMESPACE,
+        namespace=namespace or kube_context.namespace or NAMESPACE,
         plan=plan,
         environment=environment,
         credentials=credentials,

@@ -39,7 +39,7 @@ class Session:
 
     def __init__(self, material: Material, credential: Credential) -> None:
         """Open no connection yet; raises `ClusterError` where certificates or addresses can't be used."""
-        way = material.way
+        way = material.kube_context
         self.material = material
         self.credential = credential
         self.address = address_of(way.cluster, shows_certificate=bool(credential.certificate))
@@ -79,7 +79,7 @@ class Session:
     @property
     def is_to_be_read_again(self) -> bool:
         """Whether the token's file may hold another one by now."""
-        return bool(self.material.way.user.get("tokenFile")) and self.age_s > READ_AGAIN_AFTER_S
+        return bool(self.material.kube_context.user.get("tokenFile")) and self.age_s > READ_AGAIN_AFTER_S
 
     @property
     def age_s(self) -> float:

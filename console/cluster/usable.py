@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from console.cluster.kubeconfig import Way
+from console.cluster.kubeconfig import KubeContext
 from console.errors import ClusterError
 
 Json = dict[str, Any]
@@ -27,10 +27,14 @@ INSTEAD = {
 _PRINTABLE = 0x20
 
 
-def check_usable(way: Way) -> None:
+def check_usable(kube_context: KubeContext) -> None:
     """Raise ClusterError for the first thing in the way that can't be used as it is written."""
-    for problem, hint in (*_of_cluster(way.cluster), *_of_user(way.user)):
-        who = f'The user "{way.user_name}"' if way.user_name else f'The context "{way.context}"'
+    for problem, hint in (*_of_cluster(kube_context.cluster), *_of_user(kube_context.user)):
+        who = (
+            f'The user "{kube_context.user_name}"'
+            if kube_context.user_name
+            else f'The context "{kube_context.context}"'
+        )
         raise ClusterError(f"{who} can't be used: {problem}.", hint=hint)
 
 

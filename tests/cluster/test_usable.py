@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from console.cluster.impersonation import acting_as
-from console.cluster.kubeconfig import Way
+from console.cluster.kubeconfig import KubeContext
 from console.cluster.usable import check_usable
 from console.errors import ClusterError
 
@@ -13,8 +13,8 @@ Json = dict[str, Any]
 V1 = "client.authentication.k8s.io/v1"
 
 
-def way(cluster: Json | None = None, **user: Any) -> Way:
-    return Way(
+def way(cluster: Json | None = None, **user: Any) -> KubeContext:
+    return KubeContext(
         context="x",
         namespace="",
         cluster={"server": "https://api", **(cluster or {})},
@@ -23,7 +23,7 @@ def way(cluster: Json | None = None, **user: Any) -> Way:
     )
 
 
-def acting(name: str) -> Way:
+def acting(name: str) -> KubeContext:
     user: Json = {"as": name}
     return way(**user)
 
@@ -55,7 +55,7 @@ def acting(name: str) -> Way:
     ],
 )
 def test_what_kubectl_refuses_is_refused_with_the_user_the_cause_and_the_mend(
-    refused: Way, named: str, mend: str
+    refused: KubeContext, named: str, mend: str
 ) -> None:
     with pytest.raises(ClusterError) as caught:
         check_usable(refused)
