@@ -7,7 +7,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from console.host.control import Line
+from console.host.control import ControlClient
 from console.host.person import who_is_there
 from console.host.places import socket_of
 from screens.app import PitheadApp
@@ -27,7 +27,7 @@ class DemoApp(PitheadApp):
         super().__init__(
             Watched(
                 release,
-                Line(socket_of(folder), who_is_there()),
+                ControlClient(socket_of(folder), who_is_there()),
                 waiting_for=WAITING_FOR,
                 keeper=WorkerSupervisor(folder),
             ),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from console.errors import ExitCode
-from console.host.control import Line
+from console.host.control import ControlClient
 from console.host.laboratory import kept_laboratories
 from console.host.launch import start_worker
 from console.host.order import Order
@@ -34,7 +34,7 @@ def watch(folder: Path, *, keeper: WorkerSupervisor | None = None, read_only: bo
     words = goes_on(folder)
     watched = Watched(
         JournalFeed(journal_of(folder)),
-        None if read_only else Line(socket_of(folder), who_is_there()),
+        None if read_only else ControlClient(socket_of(folder), who_is_there()),
         keeper=keeper or WorkerSupervisor(folder),
         latest=_latest(folder),
     )

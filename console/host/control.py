@@ -23,7 +23,7 @@ from console.errors import ControlError, NoAnswer
 from console.host.places import OPEN_FILES, former_sockets, is_short
 from console.host.unheard import Unheard
 from console.person import Person
-from console.policy.headline import Line as Verdict
+from console.policy.headline import Line
 from console.policy.progress import Progress
 from console.private import private_folder
 
@@ -50,7 +50,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     refused: str = ""
     """Why not, in words; empty where the command was taken."""
-    verdict: Verdict | None = None
+    verdict: Line | None = None
     """How the release stands; from a worker of an older pithead for who asked for that only."""
     back: Progress | None = None
     """Where its rollback stands; None from a worker of an older pithead."""
@@ -60,7 +60,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
     """How a release stands, as its worker tells it."""
 
-    line: Verdict
+    line: Line
     back: Progress
     paused: bool = False
 
@@ -195,8 +195,8 @@ def _peer_uid(peer: socket.socket) -> int:
     return int(uid)
 
 
-class Line:
-    """A viewer's line to the worker; opened anew for each command, so that it can't go stale."""
+class ControlClient:
+    """A viewer's connection to the worker; opened anew for each command, so that it can't go stale."""
 
     def __init__(self, path: Path, person: Person, *, read_only: bool = False) -> None:
         self._path = path
@@ -221,7 +221,7 @@ class Line:
         waits = lives and command is Command.ROLL_BACK
         return await self._answered(ask, reach_s=REACH_S if waits else 0.0)
 
-    async def how(self) -> Verdict | None:
+    async def how(self) -> Line | None:
         """Ask how the release stands; None where nobody answers."""
         try:
             return (await self._answered(HOW, reach_s=0.0)).verdict

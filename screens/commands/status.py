@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from console.errors import ExitCode, UsageError
 from console.host.alive import worker_of
-from console.host.control import Line as Asker
+from console.host.control import ControlClient
 from console.host.person import who_is_there
 from console.host.places import journal_of, socket_of
 from console.journal import past_of
@@ -90,7 +90,7 @@ def _standing(folder: Path) -> Standing:
         raise UsageError(f"{folder.name} has no record yet", hint="its worker is starting, or died at once")
     release, last_at = past.release, past.place.at
     silent = worker is not None and is_silent(release, last_at=last_at, now=now)
-    told = asyncio.run(Asker(socket_of(folder), who_is_there()).how()) if silent else None
+    told = asyncio.run(ControlClient(socket_of(folder), who_is_there()).how()) if silent else None
     return Standing(release=release, worker=worker, last_at=last_at, now=now, told=told)
 
 

@@ -10,7 +10,7 @@ import click
 from console.command import REASON_WANTED, Command
 from console.errors import ControlError, ExitCode, UsageError
 from console.host.alive import worker_of
-from console.host.control import Line
+from console.host.control import ControlClient
 from console.host.person import who_is_there
 from console.host.places import socket_of
 from console.plan.literal import literal
@@ -48,7 +48,7 @@ def _hold(folder: Path, *, reason: str) -> int:
     """Stop the clock; one that stands already need not be stopped again."""
     if worker_of(folder) is None:
         return _dead(folder)
-    line = Line(socket_of(folder), who_is_there(), read_only=read_only_by_environment())
+    line = ControlClient(socket_of(folder), who_is_there(), read_only=read_only_by_environment())
     answer = asyncio.run(line.ask(Command.PAUSE, reason=reason))
     if answer.refused and not answer.paused:
         wants = "--reason says it" if REASON_WANTED in answer.refused else ""

@@ -13,7 +13,7 @@ import click
 from console.command import Command
 from console.errors import ControlError, NoAnswer
 from console.host.alive import worker_of
-from console.host.control import Line
+from console.host.control import ControlClient
 from console.host.early import EarlyWorker
 from console.host.person import who_is_there
 from console.host.places import socket_of
@@ -43,7 +43,7 @@ class WayBack:
         self._way = way
         self._reason = reason
         self._until = time.monotonic() + wait_s
-        self._line = Line(socket_of(folder), who_is_there(), read_only=read_only_by_environment())
+        self._line = ControlClient(socket_of(folder), who_is_there(), read_only=read_only_by_environment())
 
     def go(self, *, worker: int | None, early: EarlyWorker | None, yes: bool) -> int:
         """Roll back, and give the exit code; `early` is a new worker without its order, where none lives.

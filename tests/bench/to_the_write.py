@@ -29,7 +29,7 @@ from console.cluster.api import MERGE_PATCH
 from console.cluster.session import RENEWED_EARLY_S
 from console.command import Command
 from console.host.alive import worker_of
-from console.host.control import Line
+from console.host.control import ControlClient
 from console.host.launch import start_worker
 from console.host.order import Order, Reach, order_to_resume, write_order
 from console.host.person import who_is_there
@@ -261,9 +261,9 @@ class Stand:
         return verdict is not None and "looked at" not in verdict.text and verdict.word != "STARTING"
 
     @property
-    def line(self) -> Line:
+    def line(self) -> ControlClient:
         """A screen's line to the worker."""
-        return Line(socket_of(self.release), who_is_there())
+        return ControlClient(socket_of(self.release), who_is_there())
 
     def _until(self, holds: Callable[[], bool]) -> None:
         until = time.monotonic() + WITHIN_S

@@ -12,10 +12,9 @@ import pytest
 from console.command import Command
 from console.errors import ControlError
 from console.host import control
-from console.host.control import LINE_BYTES, Ask, Line, Standing, serve
+from console.host.control import LINE_BYTES, Ask, ControlClient, Standing, serve
 from console.host.places import OPEN_FILES, former_sockets, socket_of
-from console.policy.headline import Line as Verdict
-from console.policy.headline import Tone
+from console.policy.headline import Line, Tone
 from console.policy.progress import Progress, Step
 from tests.releases import ANA
 
@@ -33,7 +32,7 @@ async def test_a_command_arrives_with_its_person_and_reason(path: Path) -> None:
         return ""
 
     async with await serve(path, take):
-        assert await Line(path, ANA).send(Command.ROLL_BACK, reason="pager") == ""
+        assert await ControlClient(path, ANA).send(Command.ROLL_BACK, reason="pager") == ""
     assert taken == [Ask(command=Command.ROLL_BACK, person=ANA, reason="pager")]
 
 
@@ -45,21 +44,21 @@ async def test_a_reason_that_is_no_utf_8_keeps_no_rollback_back(path: Path) -> N
         return ""
 
     async with await serve(path, take):
-        assert await Line(path, ANA).send(Command.ROLL_BACK, reason="pag\udce9r") == ""
+        assert await ControlClient(path, ANA).send(Command.ROLL_BACK, reason="pag\udce9r") == ""
     assert reasons == ["pag?r"]
 
 
 async def test_a_refusal_comes_back_in_words(path: Path) -> None:
     async with await serve(path, lambda _ask: "it is not paused"):
-        assert await Line(path, ANA).send(Command.RESUME) == "it is not paused"
+        assert await ControlClient(path, ANA).send(Command.RESUME) == "it is not paused"
 
 
 async def test_how_a_release_stands_is_told_to_who_asks(path: Path) -> None:
-    verdict = Verdict(tone=Tone.WAIT, word="BLIND", text="no evidence for 5s")
+    verdict = Line(tone=Tone.WAIT, word="BLIND", text="no evidence for 5s")
     standing = Standing(line=verdict, back=Progress(step=Step.NONE, words="BLIND: no evidence for 5s"))
     async with await serve(path, lambda _ask: "", tell=lambda: standing):
-        assert await Line(path, ANA).how() == verdict
-    assert await Line(path.with_name("nobody"), ANA).how() is None
+        assert await ControlClient(path, ANA).how() == verdict
+    assert await ControlClient(path.with_name("nobody"), ANA).how() is None
 
 
 async def test_only_its_owner_gets_to_the_socket(path: Path) -> None:
@@ -74,12 +73,12 @@ async def test_a_dead_worker_is_a_sentence(
 ) -> None:
     monkeypatch.setattr(control, "REACH_S", 0.05)
     path.parent.mkdir()
-    assert "can't be reached" in await Line(path, ANA).send(command)
+    assert "can't be reached" in await ControlClient(path, ANA).send(command)
 
 
 async def test_a_rollback_waits_for_a_socket_that_was_taken_away(path: Path) -> None:
-    asked = asyncio.ensure_future(Line(path, ANA).send(Command.ROLL_BACK))
-    refused = await Line(path, ANA).send(Command.PROMOTE)
+    asked = asyncio.ensure_future(ControlClient(path, ANA).send(Command.ROLL_BACK))
+    refused = await ControlClient(path, ANA).send(Command.PROMOTE)
     assert "can't be reached" in refused
     async with await serve(path, lambda _ask: ""):
         assert await asked == ""
@@ -93,7 +92,7 @@ async def test_a_command_that_a_stopped_worker_does_not_answer_is_taken_once_it_
     with socket.socket(socket.AF_UNIX) as stopped:
         stopped.bind(str(path))
         stopped.listen()
-        assert "it takes the command once it wakes" in await Line(path, ANA).send(Command.ROLL_BACK)
+        assert "it takes the command once it wakes" in await ControlClient(path, ANA).send(Command.ROLL_BACK)
         waking, _ = stopped.accept()
         with waking:
             assert b'"roll_back"' in waking.recv(LINE_BYTES)
@@ -104,7 +103,7 @@ async def test_a_socket_left_by_a_dead_worker_is_replaced(path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(str(path))
     async with await serve(path, lambda _ask: ""):
-        assert await Line(path, ANA).send(Command.PAUSE) == ""
+        assert await ControlClient(path, ANA).send(Command.PAUSE) == ""
 
 
 @pytest.mark.parametrize("noise", [b"nonsense\n", b"[" * 5000 + b"\n", b"\xff\n", b'{"command":"explode"}\n'])
@@ -123,7 +122,7 @@ async def test_a_line_beyond_all_measure_ends_its_connection_only(path: Path) ->
         writer.write(b"x" * (2 * LINE_BYTES))
         assert await _rest(reader) == b""
         writer.close()
-        assert await Line(path, ANA).send(Command.PAUSE) == ""
+        assert await ControlClient(path, ANA).send(Command.PAUSE) == ""
 
 
 async def _rest(reader: asyncio.StreamReader) -> bytes:
@@ -165,7 +164,7 @@ async def test_nothing_is_sent_to_another_users_worker(path: Path, monkeypatch: 
         others.bind(str(path))
         others.listen()
         monkeypatch.setattr("console.host.control._peer_uid", lambda _peer: 12345)
-        assert "served by another user" in await Line(path, ANA).send(Command.ROLL_BACK)
+        assert "served by another user" in await ControlClient(path, ANA).send(Command.ROLL_BACK)
         connection, _ = others.accept()
         with connection:
             assert await asyncio.to_thread(connection.recv, LINE_BYTES) == b""
@@ -195,7 +194,7 @@ async def test_a_read_only_line_says_so(path: Path) -> None:
         return "no"
 
     async with await serve(path, take):
-        assert await Line(path, ANA, read_only=True).send(Command.ROLL_BACK) == "no"
+        assert await ControlClient(path, ANA, read_only=True).send(Command.ROLL_BACK) == "no"
     assert taken == [Ask(command=Command.ROLL_BACK, person=ANA, read_only=True)]
 
 
@@ -216,7 +215,7 @@ async def test_a_long_path_is_served_whatever_the_temporary_folder_is_at_either_
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "the-workers"))
     async with await serve(socket_of(folder), lambda _ask: "no"):
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "the-viewers"))
-        assert await Line(socket_of(folder), ANA).send(Command.PAUSE) == "no"
+        assert await ControlClient(socket_of(folder), ANA).send(Command.PAUSE) == "no"
         assert socket_of(folder).stat().st_mode & 0o777 == 0o600
     assert socket_of(folder) == folder / "control.sock"
     assert not {"the-workers", "the-viewers"} & names_in(tmp_path)
@@ -229,7 +228,7 @@ async def test_a_worker_of_an_older_pithead_is_found_where_it_listens(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     former, *_ = former_sockets(socket_of(folder))
     async with await serve(former, lambda _ask: "no"):
-        assert await Line(socket_of(folder), ANA).send(Command.PAUSE) == "no"
+        assert await ControlClient(socket_of(folder), ANA).send(Command.PAUSE) == "no"
 
 
 def test_where_no_open_folder_can_name_it_a_long_path_is_in_the_users_runtime_folder(
@@ -245,7 +244,7 @@ async def test_no_descriptor_is_left_behind_by_a_long_path(tmp_path: Path) -> No
     before = len(names_in(OPEN_FILES))
     async with await serve(path, lambda _ask: ""):
         for _ in range(5):
-            assert await Line(path, ANA).send(Command.PAUSE) == ""
+            assert await ControlClient(path, ANA).send(Command.PAUSE) == ""
     await asyncio.sleep(0.05)
-    assert await Line(path.with_name("nobody.sock"), ANA).send(Command.PAUSE) != ""
+    assert await ControlClient(path.with_name("nobody.sock"), ANA).send(Command.PAUSE) != ""
     assert len(names_in(OPEN_FILES)) <= before

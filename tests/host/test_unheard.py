@@ -7,7 +7,7 @@ import pytest
 
 from console.command import Command
 from console.host import unheard as room
-from console.host.control import Line, serve
+from console.host.control import ControlClient, serve
 from console.host.unheard import Unheard
 from tests.releases import ANA
 
@@ -32,7 +32,7 @@ async def test_who_says_nothing_is_dropped_and_who_speaks_is_heard(
     assert await silent.read() == b""
     of_speaker.write(b'"how"\n')
     assert await speaker.readline()
-    assert await Line(path, ANA).send(Command.PAUSE) == "heard"
+    assert await ControlClient(path, ANA).send(Command.PAUSE) == "heard"
     of_silent.close()
     of_speaker.close()
     server.close()
@@ -42,7 +42,7 @@ async def test_who_has_only_just_connected_may_still_speak(tmp_path: Path) -> No
     path, unheard = tmp_path / "release" / "control.sock", Unheard()
     server = await serve(path, lambda _ask: "heard", unheard=unheard)
     late, of_late = await connected(path)
-    await Line(path, ANA).send(Command.PAUSE)  # the one before it is let in by now
+    await ControlClient(path, ANA).send(Command.PAUSE)  # the one before it is let in by now
     unheard.drop()
     of_late.write(b'"how"\n')
     assert await late.readline()

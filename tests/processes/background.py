@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from msgspec.structs import replace
 
 from console.command import Command
-from console.host.control import Line
+from console.host.control import ControlClient
 from console.host.launch import start_worker
 from console.host.order import Order, Reach
 from console.host.person import who_is_there
@@ -81,7 +81,7 @@ class Followed:
 
     async def ask(self, command: Command) -> str:
         """Give a command as a viewer does; answers with the refusal, or with nothing."""
-        return await Line(socket_of(self.folder), who_is_there()).send(command)
+        return await ControlClient(socket_of(self.folder), who_is_there()).send(command)
 
     @property
     def ticks(self) -> list[float]:

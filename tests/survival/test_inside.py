@@ -18,7 +18,7 @@ import pytest
 from console.command import Command
 from console.errors import ExitCode
 from console.host.alive import only_worker, worker_of
-from console.host.control import Ask, Line
+from console.host.control import Ask, ControlClient
 from console.release import events as ev
 from console.worker import clock as clocks
 from console.worker.clock import Clock
@@ -131,8 +131,8 @@ async def test_a_socket_and_a_lock_that_were_deleted_are_there_again(
         async with kept(path, lambda _ask: "heard", lock):
             harms: list[Callable[[], object]] = [path.unlink, partial(shutil.rmtree, folder)]
             for harm in harms:
-                assert await Line(path, ANA).send(asked.command) == "heard"
+                assert await ControlClient(path, ANA).send(asked.command) == "heard"
                 harm()
                 while not path.exists() or worker_of(folder) is None:  # noqa: ASYNC110 - it happens on disk
                     await asyncio.sleep(0.01)
-            assert await Line(path, ANA).send(asked.command) == "heard"
+            assert await ControlClient(path, ANA).send(asked.command) == "heard"

@@ -23,7 +23,7 @@ from console.cluster.resolve import resolve
 from console.command import Command as Key
 from console.errors import JournalError
 from console.host.alive import worker_of
-from console.host.control import Line
+from console.host.control import ControlClient
 from console.host.order import Order, Reach, write_order
 from console.host.person import who_is_there
 from console.host.places import journal_of, order_of, socket_of
@@ -273,12 +273,12 @@ class Ground:
 
     def press(self, key: Key) -> str:
         """Give a command by the socket; gives the refusal."""
-        return asyncio.run(Line(socket_of(self.release), who_is_there()).send(key))
+        return asyncio.run(ControlClient(socket_of(self.release), who_is_there()).send(key))
 
     def line(self) -> str | None:
         """What any worker of this ground says of how its release stands; None where none answers."""
         for folder in sorted(self.folder.glob("*/**/releases/*")):
-            verdict = asyncio.run(Line(socket_of(folder), who_is_there()).how())
+            verdict = asyncio.run(ControlClient(socket_of(folder), who_is_there()).how())
             if verdict is not None:
                 return f"{verdict.word}: {verdict.text}"
         return None

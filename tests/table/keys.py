@@ -9,7 +9,7 @@ from pathlib import Path
 
 from console.command import Command
 from console.errors import JournalError
-from console.host.control import Line
+from console.host.control import ControlClient
 from console.host.person import who_is_there
 from console.host.places import journal_of, socket_of
 from console.journal import read_past
@@ -31,7 +31,7 @@ def _pressed(command: Command, folder: Path) -> str:
         return refusal(release, command, now=time.time())
     if command is Command.ROLL_BACK and not keeper.lives():
         return keeper.roll_back(reason="")
-    return asyncio.run(Line(socket_of(folder), who_is_there()).send(command))
+    return asyncio.run(ControlClient(socket_of(folder), who_is_there()).send(command))
 
 
 def _seen(folder: Path) -> Release | None:
