@@ -15,8 +15,7 @@ from screens.page import Offered, Page, PageHints
 from screens.plot import ceiling
 from screens.plotted import plotted
 from screens.rows import Row, clip, fill, span
-from screens.sample_columns import Curve as Kind
-from screens.sample_columns import Side, bridged
+from screens.sample_columns import Curve, Side, bridged
 from screens.themed_app import ThemedApp
 from screens.view_state import ViewState
 from screens.widgets.curves import BRIDGE, INKS, LEAST
@@ -30,7 +29,7 @@ LOOK_S = 1.0
 """Whether it is time to draw anew is asked this often."""
 FRAME = 10
 """Columns that axes and labels take, about."""
-KINDS = tuple(Kind)
+KINDS = tuple(Curve)
 OWN = (
     Key(key="z", shown="z", action="next", hint="next chart", about="", rank=8),
     Key(key="escape,q", shown="esc", action="", hint="goes back", about="", rank=9),

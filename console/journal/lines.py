@@ -12,7 +12,7 @@ LONGEST_LINE_BYTES = 4 * 2**20
 PIECE_BYTES = 2**20
 
 
-class Line(Struct, frozen=True):
+class JournalLine(Struct, frozen=True):
     """One line without its newline."""
 
     data: bytes
@@ -30,7 +30,7 @@ def pieces_of(file: BinaryIO, first: bytes = b"") -> Iterator[bytes]:
         piece = file.read(PIECE_BYTES)
 
 
-def lines_of(pieces: Iterable[bytes]) -> Iterator[Line]:
+def lines_of(pieces: Iterable[bytes]) -> Iterator[JournalLine]:
     """Put pieces together to lines, the last one also where it is torn.
 
     A line that is too long is given at once, and what else comes of it is passed over.
@@ -51,7 +51,7 @@ def lines_of(pieces: Iterable[bytes]) -> Iterator[Line]:
         yield _line(rest, whole=False)
 
 
-def _line(data: bytes, *, whole: bool = True) -> Line:
+def _line(data: bytes, *, whole: bool = True) -> JournalLine:
     if len(data) > LONGEST_LINE_BYTES:
-        return Line(data=data[:LONGEST_LINE_BYTES], whole=whole, too_long=True)
-    return Line(data=data, whole=whole)
+        return JournalLine(data=data[:LONGEST_LINE_BYTES], whole=whole, too_long=True)
+    return JournalLine(data=data, whole=whole)

@@ -17,7 +17,7 @@ from console.journal.chain import Chain, ChainState, Head, head_of, seam_of
 from console.journal.checkpoint import Place
 from console.journal.decode import Later, decode
 from console.journal.harm import SEAM_BYTES
-from console.journal.lines import LONGEST_LINE_BYTES, Line, lines_of, pieces_of
+from console.journal.lines import LONGEST_LINE_BYTES, JournalLine, lines_of, pieces_of
 from console.plan.literal import literal
 from console.private import open_file
 from console.release.events import Record, ReleaseOpened, SampleTaken
@@ -106,7 +106,7 @@ class Tail:
             if record is not None:
                 yield record
 
-    def _taken(self, line: Line) -> Record | None:
+    def _taken(self, line: JournalLine) -> Record | None:
         self._offset += len(line.data) + 1
         self._line += 1
         self._seam = line.data[1 - SEAM_BYTES :] + b"\n"

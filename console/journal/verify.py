@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from console.journal.chain import Break, Chain, ChainState, Harm, head_of
-from console.journal.lines import Line
+from console.journal.lines import JournalLine
 
 
 class Findings(Struct, frozen=True, kw_only=True):
@@ -52,7 +52,7 @@ class Findings(Struct, frozen=True, kw_only=True):
         return f"whole: {chain.lines:,} records, chain ends in {chain.end}"
 
 
-def verify(lines: Iterable[Line]) -> Findings:
+def verify(lines: Iterable[JournalLine]) -> Findings:
     """Follow the chain from line to line."""
     chain = Chain()
     torn_bytes, first = 0, 1

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from console.errors import JournalError
 from console.journal.decode import Later, decode
-from console.journal.lines import LONGEST_LINE_BYTES, Line
+from console.journal.lines import LONGEST_LINE_BYTES, JournalLine
 from console.judge.window import Seen
 from console.release.events import Record, SampleTaken
 from console.replay.line_store import PAGE_LINES, LineStore, TextLineStore
@@ -114,7 +114,7 @@ def _samples(records: Iterable[Record | None]) -> Iterator[Seen]:
             yield Seen(at=record.at, sample=record.event.sample)
 
 
-def pages_of(lines: Iterable[Line], *, name: str) -> Pages:
+def pages_of(lines: Iterable[JournalLine], *, name: str) -> Pages:
     """Put the whole lines of a journal into a store.
 
     Raises JournalError where one is too long or no record, or out of order.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from console.errors import JournalError
-from console.journal.lines import Line, lines_of, pieces_of
+from console.journal.lines import JournalLine, lines_of, pieces_of
 from console.plan.literal import literal
 from console.replay.inflate import inflated
 from console.replay.packed import MAGIC, unpack
@@ -37,12 +37,12 @@ def read_pages(path: str) -> Pages:
         return pages_of(lines_of(inflated(pieces_of(file, first), name=name)), name=name)
 
 
-def lines_at(path: str) -> Iterator[Line]:
+def lines_at(path: str) -> Iterator[JournalLine]:
     """Give the lines of a recording in any form, whatever is in them; raises JournalError as `read_pages`."""
     name = name_of(path)
     with _opened(path) as (first, file):
         if first.startswith(MAGIC):
-            yield from map(Line, unpack(first + file.read(), name=name).store.sealed())
+            yield from map(JournalLine, unpack(first + file.read(), name=name).store.sealed())
         else:
             yield from lines_of(inflated(pieces_of(file, first), name=name))
 

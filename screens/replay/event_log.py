@@ -14,7 +14,7 @@ from screens.event_log import MOST_ENTRIES, MOST_MARKS, Entry, GuardNews, Mark, 
 from screens.replay.tick_index import TickIndex
 from screens.signs import ink_of
 
-Told = tuple[Entry, Mark | None]
+LoggedEvent = tuple[Entry, Mark | None]
 
 
 class LogAtPlayhead:
@@ -23,7 +23,7 @@ class LogAtPlayhead:
     def __init__(self, recording: Recording, ticks: TickIndex) -> None:
         self._recording = recording
         self._ticks = ticks
-        self._told: list[Told | None] = []
+        self._told: list[LoggedEvent | None] = []
         """None for what is no news, so that places are those of the recording's marks."""
         self._news = GuardNews()
         self._cut: tuple[tuple[int, int], Sequence[Entry], Sequence[Mark]] = ((0, 0), (), ())
@@ -45,7 +45,7 @@ class LogAtPlayhead:
         marks = [mark for _, mark in told if mark is not None]
         return [entry for entry, _ in told][-MOST_ENTRIES:], marks[-MOST_MARKS:]
 
-    def _tell(self, place: int) -> Told | None:
+    def _tell(self, place: int) -> LoggedEvent | None:
         event = self._recording.events[place]
         entry = Entry(at=event.at, text=self._words(event), ink=ink_of(event.event))
         return (entry, self._sign(event)) if self._news.has(event.event, entry) else None

@@ -12,21 +12,20 @@ from console.release.felt import figures_window_s, limit_of
 from console.release.state import Release
 from screens.plot import ceiling
 from screens.rows import Row
-from screens.sample_columns import Curve as Kind
-from screens.sample_columns import Side, bridged
+from screens.sample_columns import Curve, Side, bridged
 from screens.view_state import ViewState
 from screens.widgets.chart import Axes, Curve, chart
 from themes.ink import Ink
 
-KINDS = (Kind.ERROR_RATE, Kind.P99)
+KINDS = (Curve.ERROR_RATE, Curve.P99)
 INKS = {Side.STABLE: Ink.STABLE, Side.CANARY: Ink.CANARY}
 BRIDGE = 3
 """A curve is drawn through this many buckets without a tick; a longer gap is a gap in the evidence."""
-LEAST = {Kind.ERROR_RATE: 0.01, Kind.P99: 50.0}
+LEAST = {Curve.ERROR_RATE: 0.01, Curve.P99: 50.0}
 """A chart's scale ends here at the lowest: noise near zero should look like noise."""
 ROOM_ABOVE_LIMIT = 1.2
 
-Charts = dict[tuple[Side, Kind], list[Row]]
+Charts = dict[tuple[Side, Curve], list[Row]]
 
 
 class Sight(Struct, frozen=True, kw_only=True):
@@ -77,12 +76,12 @@ def draw(state: ViewState, sight: Sight) -> Charts:
     return charts
 
 
-def limit_in_short(kind: Kind, limit: float | None) -> str:
+def limit_in_short(kind: Curve, limit: float | None) -> str:
     """Write a limit of the metric itself; empty where there is none."""
     return "" if limit is None else limit_in_words(kind, Rule.MAX, limit)
 
 
-def _values(state: ViewState, side: Side, kind: Kind, sight: Sight) -> list[float | None]:
+def _values(state: ViewState, side: Side, kind: Curve, sight: Sight) -> list[float | None]:
     axis = sight.axis
     values = state.samples.buckets(
         side,
@@ -90,7 +89,7 @@ def _values(state: ViewState, side: Side, kind: Kind, sight: Sight) -> list[floa
         end_at=axis.end_at,
         bucket_s=axis.bucket_s,
         count=axis.buckets,
-        over_s=sight.over_s if kind is Kind.ERROR_RATE else 0.0,
+        over_s=sight.over_s if kind is Curve.ERROR_RATE else 0.0,
     )
     if side is Side.CANARY and sight.back_at is not None:
         first = int((sight.back_at - axis.end_at) / axis.bucket_s) + axis.buckets
@@ -98,7 +97,7 @@ def _values(state: ViewState, side: Side, kind: Kind, sight: Sight) -> list[floa
     return bridged(values, most=BRIDGE)
 
 
-def _top(curves: Iterable[Sequence[float | None]], kind: Kind, limit: float | None) -> float:
+def _top(curves: Iterable[Sequence[float | None]], kind: Curve, limit: float | None) -> float:
     """Choose one scale for both sides: round, and with the limit in sight."""
     seen = [value for values in curves for value in values if value is not None]
     return ceiling(seen, least=limit * ROOM_ABOVE_LIMIT if limit else LEAST[kind])

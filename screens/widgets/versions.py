@@ -16,8 +16,7 @@ from console.release.state import Phase, Release
 from screens.layout import SMALL_TABLE, chart_rows
 from screens.plot import bucket_for
 from screens.rows import Row, Span, cells, column, fill, span
-from screens.sample_columns import Curve as Kind
-from screens.sample_columns import Figures, Side
+from screens.sample_columns import Curve, Figures, Side
 from screens.view_state import ViewState
 from screens.widgets.chart import Axes, axes, time_axis
 from screens.widgets.curves import INKS, Charts, Sight, draw, limit_in_short, sight_of
@@ -95,10 +94,10 @@ def _side_rows(state: ViewState, view: _View, charts: Charts, width: int, axis: 
     return [
         _title(state, view, width),
         _counts(view, width),
-        _numbers(state, view, Kind.ERROR_RATE, width),
-        *charts[view.side, Kind.ERROR_RATE],
-        _numbers(state, view, Kind.P99, width),
-        *charts[view.side, Kind.P99],
+        _numbers(state, view, Curve.ERROR_RATE, width),
+        *charts[view.side, Curve.ERROR_RATE],
+        _numbers(state, view, Curve.P99, width),
+        *charts[view.side, Curve.P99],
         time_axis(axis, glyphs=state.glyphs),
     ]
 
@@ -151,7 +150,7 @@ def _ready(pods: Pods) -> str:
     return f"{pods.ready}/{pods.desired}{looping}"
 
 
-def _numbers(state: ViewState, view: _View, kind: Kind, width: int) -> Row:
+def _numbers(state: ViewState, view: _View, kind: Curve, width: int) -> Row:
     """Write the value; for the canary also how far from stable's, and the limit."""
     label, number, difference = _number_words(view, kind)
     canary = view.side is Side.CANARY
@@ -168,26 +167,26 @@ def _numbers(state: ViewState, view: _View, kind: Kind, width: int) -> Row:
     return (*left, span(" " * (width - cells(left) - len(fits) - 1)), span(fits, Ink.LIMIT)) if fits else left
 
 
-def _number_words(view: _View, kind: Kind) -> tuple[str, str, str]:
+def _number_words(view: _View, kind: Curve) -> tuple[str, str, str]:
     here, there = _values(view, kind)
-    if kind is Kind.ERROR_RATE:
+    if kind is Curve.ERROR_RATE:
         return "error rate", _percent2(here), points(minus(here, there))
     p99 = UNKNOWN if here is None else value_in_words(Metric.P99, round(here))
     return "P99", p99, milliseconds(minus(here, there))
 
 
-def _values(view: _View, kind: Kind) -> tuple[float | None, float | None]:
+def _values(view: _View, kind: Curve) -> tuple[float | None, float | None]:
     """Give the value of this version and of stable: the guard's own where one judges, so that both agree."""
     reading = _reading(view.release, kind)
     if reading is not None:
         here = reading.canary if view.side is Side.CANARY else reading.stable
         return here, reading.stable
-    if kind is Kind.ERROR_RATE:
+    if kind is Curve.ERROR_RATE:
         return view.figures.error_rate, view.other.error_rate
     return view.figures.p99_ms, view.other.p99_ms
 
 
-def _reading(release: Release, kind: Kind) -> Reading | None:
+def _reading(release: Release, kind: Curve) -> Reading | None:
     """Give what the guard of this metric reads as of now; behind a rollback none judges any more."""
     guard = guard_of(release, kind)
     if guard is None or release.phase is not Phase.RUNNING:
@@ -196,7 +195,7 @@ def _reading(release: Release, kind: Kind) -> Reading | None:
     return None if reading is None or reading.verdict is Verdict.BLIND else reading
 
 
-def _limit_and_window(release: Release, kind: Kind) -> tuple[str, ...]:
+def _limit_and_window(release: Release, kind: Curve) -> tuple[str, ...]:
     """Say over how long the value is taken, and where there is room what it should keep."""
     over_s = felt_window_s(release, kind) if guard_of(release, kind) else figures_window_s(release)
     words = words_duration(round(over_s) or over_s)
@@ -204,7 +203,7 @@ def _limit_and_window(release: Release, kind: Kind) -> tuple[str, ...]:
     return (f"limit {limit} in {words}", f"in {words}") if limit else (f"in {words}",)
 
 
-def _limit(release: Release, kind: Kind) -> str:
+def _limit(release: Release, kind: Curve) -> str:
     """Write the limit that is broken now, or else the lowest that the canary should keep."""
     guards = release.stage.guards if release.stage else ()
     for guard in guards:
@@ -219,16 +218,16 @@ def _percent2(rate: float | None) -> str:
     return UNKNOWN if rate is None else f"{rate * 100:.2f}%"
 
 
-def _is_bad(release: Release, kind: Kind) -> bool:
+def _is_bad(release: Release, kind: Curve) -> bool:
     """Whether the canary is beyond a guard's limit, or fails more than its SLO lets it, as of now."""
     if release.phase is not Phase.RUNNING:
         return False
-    if kind is Kind.ERROR_RATE and is_beyond(felt(release).canary, limit_of(release, kind)):
+    if kind is Curve.ERROR_RATE and is_beyond(felt(release).canary, limit_of(release, kind)):
         return True
     return _is_breached(release, kind)
 
 
-def _is_breached(release: Release, kind: Kind) -> bool:
+def _is_breached(release: Release, kind: Curve) -> bool:
     guards = release.stage.guards if release.stage else ()
     readings = (release.memory.reading(guard) for guard in guards if guard.metric == kind)
     return any(reading is not None and reading.verdict is Verdict.BREACH for reading in readings)
@@ -248,7 +247,7 @@ def _table(state: ViewState, release: Release, width: int) -> list[Row]:
             _percent2(b.error_rate),
             points(minus(b.error_rate, a.error_rate)),
         ),
-        ("P99", _number_words(stable, Kind.P99)[1], *_number_words(canary, Kind.P99)[1:]),
+        ("P99", _number_words(stable, Curve.P99)[1], *_number_words(canary, Curve.P99)[1:]),
         ("requests/s", _whole(a.rps), _whole(b.rps), _signed(minus(b.rps, a.rps))),
     )
     inks = [

@@ -14,7 +14,7 @@ from console.errors import JournalError, PitheadError
 from console.host.places import journal_of, releases_folder
 from console.journal import read_past
 from console.journal.chain import seal
-from console.journal.lines import Line
+from console.journal.lines import JournalLine
 from console.policy.decide import decide
 from console.policy.explain import explain
 from console.replay.packed import index_frame, index_of, pack
@@ -163,7 +163,7 @@ def _squeezed(rng: Random, lines: Lines) -> bytes:
 
 def _packed(rng: Random, lines: Lines) -> bytes:
     try:
-        data = b"".join(pack(pages_of(map(Line, _sealed(rng, lines).splitlines()), name="x")))
+        data = b"".join(pack(pages_of(map(JournalLine, _sealed(rng, lines).splitlines()), name="x")))
     except JournalError:
         return _sealed(rng, lines)
     return rng.choice((lambda: data, lambda: mutate.bytes_of(rng, data), lambda: _repacked(rng, data)))()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from console.journal.decode import decode
-from console.journal.lines import Line
+from console.journal.lines import JournalLine
 from console.plan import literal
 from console.plan.words import describe
 from console.release import events as ev
@@ -55,7 +55,7 @@ def test_the_recordings_that_inputs_are_made_of_hold_every_kind_of_event() -> No
 
 def test_the_recordings_that_inputs_are_made_of_can_be_read() -> None:
     for lines in journals():
-        assert len(pages_of(map(Line, lines), name="told")) == len(lines)
+        assert len(pages_of(map(JournalLine, lines), name="told")) == len(lines)
         fold_all(record for record in map(decode, lines) if isinstance(record, ev.Record))
 
 
