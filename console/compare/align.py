@@ -11,7 +11,7 @@ from console.compare.passage import Passage, passages_of
 from console.release import events as ev
 
 
-class Row(Struct, frozen=True, kw_only=True):
+class StagePair(Struct, frozen=True, kw_only=True):
     """One stage, of both releases or of one."""
 
     first: Passage | None = None
@@ -25,23 +25,23 @@ class Row(Struct, frozen=True, kw_only=True):
         return passage.weight
 
 
-def align(first: Sequence[ev.Record], second: Sequence[ev.Record]) -> tuple[Row, ...]:
+def align(first: Sequence[ev.Record], second: Sequence[ev.Record]) -> tuple[StagePair, ...]:
     """Give the stages of both releases in order; those of one weight stand beside each other."""
     ours, theirs = passages_of(first), passages_of(second)
     weights = [[passage.weight for passage in passages] for passages in (ours, theirs)]
-    rows: list[Row] = []
+    rows: list[StagePair] = []
     matcher = SequenceMatcher(a=weights[0], b=weights[1], autojunk=False)
     for kind, begin, end, other_begin, other_end in matcher.get_opcodes():
         mine, others = ours[begin:end], theirs[other_begin:other_end]
         if kind == "equal":
-            rows += [Row(first=one, second=other) for one, other in zip(mine, others, strict=True)]
+            rows += [StagePair(first=one, second=other) for one, other in zip(mine, others, strict=True)]
         else:
-            alone = [*(Row(first=one) for one in mine), *(Row(second=other) for other in others)]
+            alone = [*(StagePair(first=one) for one in mine), *(StagePair(second=other) for other in others)]
             rows += sorted(alone, key=lambda row: row.weight)
     return tuple(rows)
 
 
-def counterpart(rows: Sequence[Row], at: float) -> float | None:
+def counterpart(rows: Sequence[StagePair], at: float) -> float | None:
     """Give the time in the second release that is as far into the same stage as `at` is in the first.
 
     Where the second was in that stage for less long it is the stage's end. None where the first is in no

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from console.compare.align import Row
+from console.compare.align import StagePair
 from console.compare.passage import Leaving, Passage
 from console.judge.chance import DIFFERENT_P, chance_of_split
 from console.judge.tally import quantile_ms, ratio
@@ -23,7 +23,7 @@ LONGEST_NAME = 40
 HEADING = ("stage", "", "lasted", "requests", "error rate", "P99", "then", "breached")
 
 
-def table(rows: Sequence[Row], *, names: tuple[str, str]) -> list[str]:
+def table(rows: Sequence[StagePair], *, names: tuple[str, str]) -> list[str]:
     """Give two lines a stage, one a release; all figures are the canary's."""
     cells = [HEADING]
     for row in rows:
@@ -67,7 +67,7 @@ def p99_ms(passage: Passage) -> float | None:
     return None if canary is None else quantile_ms(canary, passage.tally.bounds_ms, 0.99)
 
 
-def differences(rows: Sequence[Row], *, names: tuple[str, str]) -> list[str]:
+def differences(rows: Sequence[StagePair], *, names: tuple[str, str]) -> list[str]:
     """Say what is different and more than chance, a sentence a stage."""
     sentences = []
     for row in rows:
@@ -77,7 +77,7 @@ def differences(rows: Sequence[Row], *, names: tuple[str, str]) -> list[str]:
     return sentences or ["both went alike"]
 
 
-def _differences(row: Row, names: tuple[str, str]) -> Iterator[str]:
+def _differences(row: StagePair, names: tuple[str, str]) -> Iterator[str]:
     first, second = row.first, row.second
     ours, theirs = (literal(name, longest=LONGEST_NAME) for name in names)
     if first is None or second is None:

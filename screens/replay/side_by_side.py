@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import groupby
 
-from console.compare.align import Row as Pair
-from console.compare.align import align, counterpart
+from console.compare.align import StagePair, align, counterpart
 from console.compare.passage import Passage
 from console.compare.words import differences, plans_differ, table
 from console.plan.units import clock
@@ -124,7 +123,7 @@ def _columns(words: Sequence[str], ink: Ink) -> Row:
     return (span(f" {name:{NAME_CELLS}}", Ink.DIM), *(column(text, 12, ink) for text in numbers))
 
 
-def _segments(pairs: Sequence[Pair], width: int) -> list[tuple[int, Pair, int]]:
+def _segments(pairs: Sequence[StagePair], width: int) -> list[tuple[int, StagePair, int]]:
     """Give each stage its columns, by the longer of its two passages."""
     lasted = [_longer_s(pair) for pair in pairs]
     whole = sum(lasted) or 1.0
@@ -135,11 +134,13 @@ def _segments(pairs: Sequence[Pair], width: int) -> list[tuple[int, Pair, int]]:
     ]
 
 
-def _longer_s(pair: Pair) -> float:
+def _longer_s(pair: StagePair) -> float:
     return max(passage.lasted_s for passage in (pair.first, pair.second) if passage is not None)
 
 
-def _heat(frame: Frame, ticks: TickIndex, pair: Pair, *, which: int, cells: int, head: float | None) -> Row:
+def _heat(
+    frame: Frame, ticks: TickIndex, pair: StagePair, *, which: int, cells: int, head: float | None
+) -> Row:
     """Draw one stage of one release; what it did not have of the time stays blank."""
     passage: Passage | None = (pair.first, pair.second)[which]
     if passage is None:
