@@ -32,7 +32,7 @@ class Side(StrEnum):
     CANARY = "canary"
 
 
-class Curve(StrEnum):
+class Quantity(StrEnum):
     """What can be drawn over time."""
 
     ERROR_RATE = "error_rate"
@@ -71,13 +71,13 @@ class _Columns:
         self.errors = _merged(self.errors, ticks, worst=False)
         self.p99_ms = _merged(self.p99_ms, ticks, worst=True)
 
-    def value(self, curve: Curve, start: int, end: int, span_s: float) -> float | None:
-        """Give the curve's value over the ticks from `start` to before `end`."""
-        if curve is Curve.P99:
+    def value(self, quantity: Quantity, start: int, end: int, span_s: float) -> float | None:
+        """Give the quantity's value over the ticks from `start` to before `end`."""
+        if quantity is Quantity.P99:
             seen = [value for value in self.p99_ms[start:end] if not isnan(value)]
             return max(seen, default=None)
         requests = _sum(self.requests[start:end])
-        if curve is Curve.RPS:
+        if quantity is Quantity.RPS:
             return ratio(requests, span_s) if requests or not isnan(self.requests[start]) else None
         return ratio(_sum(self.errors[start:end]), requests)
 
@@ -116,7 +116,7 @@ class SampleColumns:
     def buckets(
         self,
         side: Side,
-        curve: Curve,
+        quantity: Quantity,
         *,
         end_at: float,
         bucket_s: float,
@@ -138,7 +138,7 @@ class SampleColumns:
             place = min(count - 1, int((self._at[low] - begin_at) / bucket_s))
             stop = max(low + 1, bisect_left(self._at, begin_at + bucket_s * (place + 1), low, high))
             begin = min(low, bisect_right(self._at, self._at[stop - 1] - over_s)) if over_s else low
-            values[place] = columns.value(curve, begin, stop, sum(self._span_s[begin:stop]))
+            values[place] = columns.value(quantity, begin, stop, sum(self._span_s[begin:stop]))
             low = stop
         return values
 

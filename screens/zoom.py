@@ -15,7 +15,7 @@ from screens.page import Offered, Page, PageHints
 from screens.plot import ceiling
 from screens.plotted import plotted
 from screens.rows import Row, clip, fill, span
-from screens.sample_columns import Curve, Side, bridged
+from screens.sample_columns import Quantity, Side, bridged
 from screens.themed_app import ThemedApp
 from screens.view_state import ViewState
 from screens.widgets.curves import BRIDGE, INKS, LEAST
@@ -29,7 +29,7 @@ LOOK_S = 1.0
 """Whether it is time to draw anew is asked this often."""
 FRAME = 10
 """Columns that axes and labels take, about."""
-KINDS = tuple(Curve)
+QUANTITIES = tuple(Quantity)
 OWN = (
     Key(key="z", shown="z", action="next", hint="next chart", about="", rank=8),
     Key(key="escape,q", shown="esc", action="", hint="goes back", about="", rank=9),
@@ -41,14 +41,14 @@ LOG = ("up", "k", "down", "j", "g", "G")
 class _Plots(Panel):
     """Stable above, canary below, on one scale."""
 
-    kind = KINDS[0]
+    quantity = QUANTITIES[0]
 
     def paint(self, state: ViewState, width: int, height: int) -> Sequence[Row]:
         """Draw both, each under its name."""
         release = state.release
         if release is None:
             return []
-        title = f"  {metric_in_words(self.kind)} since {clock(release.opened_at)}"
+        title = f"  {metric_in_words(self.quantity)} since {clock(release.opened_at)}"
         each = height // 2
         span_s = max(release.plan.interval_s * 2, state.now - release.opened_at)
         values = {side: self._values(state, side, span_s, max(10, width - FRAME)) for side in Side}
@@ -62,7 +62,7 @@ class _Plots(Panel):
         assert state.release is not None
         count = max(2, min(2 * columns, int(span_s / state.release.plan.interval_s)))
         values = state.samples.buckets(
-            side, self.kind, end_at=state.now + 0.001, bucket_s=span_s / count, count=count
+            side, self.quantity, end_at=state.now + 0.001, bucket_s=span_s / count, count=count
         )
         return bridged(values, most=BRIDGE)
 
@@ -77,9 +77,9 @@ class _Plots(Panel):
         height: int,
     ) -> list[Row]:
         assert state.release is not None
-        limit = limit_of(state.release, self.kind)
+        limit = limit_of(state.release, self.quantity)
         seen = [value for both in values.values() for value in both if value is not None]
-        top = ceiling(seen, least=(limit or 0.0) or LEAST.get(self.kind, 1.0))
+        top = ceiling(seen, least=(limit or 0.0) or LEAST.get(self.quantity, 1.0))
         last = len(values[side]) - 1
         lines = plotted(
             values[side],
@@ -88,7 +88,7 @@ class _Plots(Panel):
             top=top,
             limit=limit,
             x_labels={0: f"-{ago(span_s)}", last // 2: f"-{ago(span_s / 2)}", last: "now"},
-            y_labels={part * top: value_in_words(self.kind, part * top) for part in (0.0, 0.5, 1.0)},
+            y_labels={part * top: value_in_words(self.quantity, part * top) for part in (0.0, 0.5, 1.0)},
             ascii_only=state.glyphs.ascii,
         )
         return [(span(line, Ink.DIM if state.stale else INKS[side]),) for line in lines]
@@ -122,7 +122,7 @@ class Zoom(Page):
 
     def action_next(self) -> None:
         """Show the next curve."""
-        self._plots.kind = KINDS[(KINDS.index(self._plots.kind) + 1) % len(KINDS)]
+        self._plots.quantity = QUANTITIES[(QUANTITIES.index(self._plots.quantity) + 1) % len(QUANTITIES)]
         self._draw()
 
     def action_say_where_the_log_is(self) -> None:

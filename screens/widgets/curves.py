@@ -12,20 +12,20 @@ from console.release.felt import figures_window_s, limit_of
 from console.release.state import Release
 from screens.plot import ceiling
 from screens.rows import Row
-from screens.sample_columns import Curve, Side, bridged
+from screens.sample_columns import Quantity, Side, bridged
 from screens.view_state import ViewState
 from screens.widgets.chart import Axes, Curve, chart
 from themes.ink import Ink
 
-KINDS = (Curve.ERROR_RATE, Curve.P99)
+QUANTITIES = (Quantity.ERROR_RATE, Quantity.P99)
 INKS = {Side.STABLE: Ink.STABLE, Side.CANARY: Ink.CANARY}
 BRIDGE = 3
 """A curve is drawn through this many buckets without a tick; a longer gap is a gap in the evidence."""
-LEAST = {Curve.ERROR_RATE: 0.01, Curve.P99: 50.0}
+LEAST = {Quantity.ERROR_RATE: 0.01, Quantity.P99: 50.0}
 """A chart's scale ends here at the lowest: noise near zero should look like noise."""
 ROOM_ABOVE_LIMIT = 1.2
 
-Charts = dict[tuple[Side, Curve], list[Row]]
+Charts = dict[tuple[Side, Quantity], list[Row]]
 
 
 class Sight(Struct, frozen=True, kw_only=True):
@@ -37,7 +37,7 @@ class Sight(Struct, frozen=True, kw_only=True):
     """Rows of each chart."""
     stale: bool
     limits: tuple[float | None, ...]
-    """One a kind of curve."""
+    """One a quantity."""
     back_at: float | None
     """When a rollback was confirmed: what a canary without a weight still answers are stragglers, no rate."""
     over_s: float
@@ -51,7 +51,7 @@ def sight_of(state: ViewState, release: Release, axis: Axes, rows: int) -> Sight
         axis=axis,
         rows=rows,
         stale=state.stale,
-        limits=tuple(limit_of(release, kind) for kind in KINDS),
+        limits=tuple(limit_of(release, quantity) for quantity in QUANTITIES),
         back_at=release.rollback.confirmed_at if release.rollback else None,
         over_s=figures_window_s(release),
     )
@@ -60,36 +60,36 @@ def sight_of(state: ViewState, release: Release, axis: Axes, rows: int) -> Sight
 def draw(state: ViewState, sight: Sight) -> Charts:
     """Draw all four."""
     charts: Charts = {}
-    for kind, limit in zip(KINDS, sight.limits, strict=True):
-        values = {side: _values(state, side, kind, sight) for side in Side}
-        top = _top(values.values(), kind, limit)
+    for quantity, limit in zip(QUANTITIES, sight.limits, strict=True):
+        values = {side: _values(state, side, quantity, sight) for side in Side}
+        top = _top(values.values(), quantity, limit)
         for side in Side:
             curve = Curve(
                 values=values[side],
                 top=top,
                 limit=limit,
-                top_words=value_in_words(kind, top),
-                limit_words=limit_in_short(kind, limit),
+                top_words=value_in_words(quantity, top),
+                limit_words=limit_in_short(quantity, limit),
                 ink=Ink.DIM if sight.stale else INKS[side],
             )
-            charts[side, kind] = chart(curve, rows=sight.rows, glyphs=state.glyphs)
+            charts[side, quantity] = chart(curve, rows=sight.rows, glyphs=state.glyphs)
     return charts
 
 
-def limit_in_short(kind: Curve, limit: float | None) -> str:
+def limit_in_short(quantity: Quantity, limit: float | None) -> str:
     """Write a limit of the metric itself; empty where there is none."""
-    return "" if limit is None else limit_in_words(kind, Rule.MAX, limit)
+    return "" if limit is None else limit_in_words(quantity, Rule.MAX, limit)
 
 
-def _values(state: ViewState, side: Side, kind: Curve, sight: Sight) -> list[float | None]:
+def _values(state: ViewState, side: Side, quantity: Quantity, sight: Sight) -> list[float | None]:
     axis = sight.axis
     values = state.samples.buckets(
         side,
-        kind,
+        quantity,
         end_at=axis.end_at,
         bucket_s=axis.bucket_s,
         count=axis.buckets,
-        over_s=sight.over_s if kind is Curve.ERROR_RATE else 0.0,
+        over_s=sight.over_s if quantity is Quantity.ERROR_RATE else 0.0,
     )
     if side is Side.CANARY and sight.back_at is not None:
         first = int((sight.back_at - axis.end_at) / axis.bucket_s) + axis.buckets
@@ -97,7 +97,7 @@ def _values(state: ViewState, side: Side, kind: Curve, sight: Sight) -> list[flo
     return bridged(values, most=BRIDGE)
 
 
-def _top(curves: Iterable[Sequence[float | None]], kind: Curve, limit: float | None) -> float:
+def _top(curves: Iterable[Sequence[float | None]], quantity: Quantity, limit: float | None) -> float:
     """Choose one scale for both sides: round, and with the limit in sight."""
     seen = [value for values in curves for value in values if value is not None]
-    return ceiling(seen, least=limit * ROOM_ABOVE_LIMIT if limit else LEAST[kind])
+    return ceiling(seen, least=limit * ROOM_ABOVE_LIMIT if limit else LEAST[quantity])

@@ -16,7 +16,7 @@ from console.release.state import Phase, Release
 from screens.layout import SMALL_TABLE, chart_rows
 from screens.plot import bucket_for
 from screens.rows import Row, Span, cells, column, fill, span
-from screens.sample_columns import Curve, Figures, Side
+from screens.sample_columns import Figures, Quantity, Side
 from screens.view_state import ViewState
 from screens.widgets.chart import Axes, axes, time_axis
 from screens.widgets.curves import INKS, Charts, Sight, draw, limit_in_short, sight_of
@@ -94,10 +94,10 @@ def _side_rows(state: ViewState, view: _View, charts: Charts, width: int, axis: 
     return [
         _title(state, view, width),
         _counts(view, width),
-        _numbers(state, view, Curve.ERROR_RATE, width),
-        *charts[view.side, Curve.ERROR_RATE],
-        _numbers(state, view, Curve.P99, width),
-        *charts[view.side, Curve.P99],
+        _numbers(state, view, Quantity.ERROR_RATE, width),
+        *charts[view.side, Quantity.ERROR_RATE],
+        _numbers(state, view, Quantity.P99, width),
+        *charts[view.side, Quantity.P99],
         time_axis(axis, glyphs=state.glyphs),
     ]
 
@@ -150,11 +150,11 @@ def _ready(pods: Pods) -> str:
     return f"{pods.ready}/{pods.desired}{looping}"
 
 
-def _numbers(state: ViewState, view: _View, kind: Curve, width: int) -> Row:
+def _numbers(state: ViewState, view: _View, quantity: Quantity, width: int) -> Row:
     """Write the value; for the canary also how far from stable's, and the limit."""
-    label, number, difference = _number_words(view, kind)
+    label, number, difference = _number_words(view, quantity)
     canary = view.side is Side.CANARY
-    bad = canary and _is_bad(view.release, kind)
+    bad = canary and _is_bad(view.release, quantity)
     sign = f"{state.glyphs.failed} " if bad else ""
     left = (
         span(" "),
@@ -162,74 +162,74 @@ def _numbers(state: ViewState, view: _View, kind: Curve, width: int) -> Row:
         column(sign + number, 12, Ink.BAD if bad else view.numbers),
         span(difference if canary else "", view.ink),
     )
-    words = _limit_and_window(view.release, kind) if canary else ()
+    words = _limit_and_window(view.release, quantity) if canary else ()
     fits = next((each for each in words if cells(left) + len(each) + 1 < width), "")
     return (*left, span(" " * (width - cells(left) - len(fits) - 1)), span(fits, Ink.LIMIT)) if fits else left
 
 
-def _number_words(view: _View, kind: Curve) -> tuple[str, str, str]:
-    here, there = _values(view, kind)
-    if kind is Curve.ERROR_RATE:
+def _number_words(view: _View, quantity: Quantity) -> tuple[str, str, str]:
+    here, there = _values(view, quantity)
+    if quantity is Quantity.ERROR_RATE:
         return "error rate", _percent2(here), points(minus(here, there))
     p99 = UNKNOWN if here is None else value_in_words(Metric.P99, round(here))
     return "P99", p99, milliseconds(minus(here, there))
 
 
-def _values(view: _View, kind: Curve) -> tuple[float | None, float | None]:
+def _values(view: _View, quantity: Quantity) -> tuple[float | None, float | None]:
     """Give the value of this version and of stable: the guard's own where one judges, so that both agree."""
-    reading = _reading(view.release, kind)
+    reading = _reading(view.release, quantity)
     if reading is not None:
         here = reading.canary if view.side is Side.CANARY else reading.stable
         return here, reading.stable
-    if kind is Curve.ERROR_RATE:
+    if quantity is Quantity.ERROR_RATE:
         return view.figures.error_rate, view.other.error_rate
     return view.figures.p99_ms, view.other.p99_ms
 
 
-def _reading(release: Release, kind: Curve) -> Reading | None:
+def _reading(release: Release, quantity: Quantity) -> Reading | None:
     """Give what the guard of this metric reads as of now; behind a rollback none judges any more."""
-    guard = guard_of(release, kind)
+    guard = guard_of(release, quantity)
     if guard is None or release.phase is not Phase.RUNNING:
         return None
     reading = release.memory.reading(guard)
     return None if reading is None or reading.verdict is Verdict.BLIND else reading
 
 
-def _limit_and_window(release: Release, kind: Curve) -> tuple[str, ...]:
+def _limit_and_window(release: Release, quantity: Quantity) -> tuple[str, ...]:
     """Say over how long the value is taken, and where there is room what it should keep."""
-    over_s = felt_window_s(release, kind) if guard_of(release, kind) else figures_window_s(release)
+    over_s = felt_window_s(release, quantity) if guard_of(release, quantity) else figures_window_s(release)
     words = words_duration(round(over_s) or over_s)
-    limit = _limit(release, kind)
+    limit = _limit(release, quantity)
     return (f"limit {limit} in {words}", f"in {words}") if limit else (f"in {words}",)
 
 
-def _limit(release: Release, kind: Curve) -> str:
+def _limit(release: Release, quantity: Quantity) -> str:
     """Write the limit that is broken now, or else the lowest that the canary should keep."""
     guards = release.stage.guards if release.stage else ()
     for guard in guards:
-        reading = release.memory.reading(guard) if guard.metric == kind else None
+        reading = release.memory.reading(guard) if guard.metric == quantity else None
         if reading is not None and reading.verdict is Verdict.BREACH and release.phase is Phase.RUNNING:
             sign = {Rule.MAX_INCREASE: "+"}.get(guard.rule, "")
             return f"{sign}{limit_in_words(guard.metric, guard.rule, guard.limit)}"
-    return limit_in_short(kind, limit_of(release, kind))
+    return limit_in_short(quantity, limit_of(release, quantity))
 
 
 def _percent2(rate: float | None) -> str:
     return UNKNOWN if rate is None else f"{rate * 100:.2f}%"
 
 
-def _is_bad(release: Release, kind: Curve) -> bool:
+def _is_bad(release: Release, quantity: Quantity) -> bool:
     """Whether the canary is beyond a guard's limit, or fails more than its SLO lets it, as of now."""
     if release.phase is not Phase.RUNNING:
         return False
-    if kind is Curve.ERROR_RATE and is_beyond(felt(release).canary, limit_of(release, kind)):
+    if quantity is Quantity.ERROR_RATE and is_beyond(felt(release).canary, limit_of(release, quantity)):
         return True
-    return _is_breached(release, kind)
+    return _is_breached(release, quantity)
 
 
-def _is_breached(release: Release, kind: Curve) -> bool:
+def _is_breached(release: Release, quantity: Quantity) -> bool:
     guards = release.stage.guards if release.stage else ()
-    readings = (release.memory.reading(guard) for guard in guards if guard.metric == kind)
+    readings = (release.memory.reading(guard) for guard in guards if guard.metric == quantity)
     return any(reading is not None and reading.verdict is Verdict.BREACH for reading in readings)
 
 
@@ -247,7 +247,7 @@ def _table(state: ViewState, release: Release, width: int) -> list[Row]:
             _percent2(b.error_rate),
             points(minus(b.error_rate, a.error_rate)),
         ),
-        ("P99", _number_words(stable, Curve.P99)[1], *_number_words(canary, Curve.P99)[1:]),
+        ("P99", _number_words(stable, Quantity.P99)[1], *_number_words(canary, Quantity.P99)[1:]),
         ("requests/s", _whole(a.rps), _whole(b.rps), _signed(minus(b.rps, a.rps))),
     )
     inks = [

@@ -9,7 +9,7 @@ import pytest
 from screens.glyphs import UNICODE
 from screens.replay.player import Player
 from screens.replay.window import Window
-from screens.sample_columns import Curve, SampleColumns, Side
+from screens.sample_columns import Quantity, SampleColumns, Side
 from screens.view_state import Story, ViewState
 from tests.screens import stories
 from tests.screens.recordings import player_of, recorded
@@ -36,7 +36,7 @@ def curves(samples: SampleColumns, end_at: float) -> list[list[float | None]]:
     return [
         samples.buckets(side, curve, end_at=end_at, bucket_s=5.0, count=60)
         for side in Side
-        for curve in (Curve.ERROR_RATE, Curve.P99)
+        for curve in (Quantity.ERROR_RATE, Quantity.P99)
     ]
 
 
@@ -66,7 +66,7 @@ def test_a_window_is_the_same_however_it_is_reached(tmp_path: Path) -> None:
         assert found.figures(over_s=30.0) == wanted.figures(over_s=30.0)
         for side in Side:
             values = [
-                samples.buckets(side, Curve.RPS, end_at=at + 0.1, bucket_s=5.0, count=8)
+                samples.buckets(side, Quantity.RPS, end_at=at + 0.1, bucket_s=5.0, count=8)
                 for samples in (found, wanted)
             ]
             assert values[0] == values[1]

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.evidence import Counts, Look, Sample
-from screens.sample_columns import Curve, SampleColumns, Side, bridged
+from screens.sample_columns import Quantity, SampleColumns, Side, bridged
 
 BOUNDS = (100.0, 200.0)
 
@@ -23,7 +23,7 @@ def traced(*samples: Sample, most_ticks: int = 1000) -> SampleColumns:
 
 
 def rates(samples: SampleColumns, *, end_at: float, bucket_s: float, count: int) -> list[float | None]:
-    return samples.buckets(Side.CANARY, Curve.ERROR_RATE, end_at=end_at, bucket_s=bucket_s, count=count)
+    return samples.buckets(Side.CANARY, Quantity.ERROR_RATE, end_at=end_at, bucket_s=bucket_s, count=count)
 
 
 def test_each_tick_falls_into_the_bucket_of_its_time() -> None:
@@ -51,12 +51,12 @@ def test_a_blind_tick_is_a_hole_and_not_a_zero() -> None:
 def test_no_requests_are_no_rate() -> None:
     samples = traced(sample(0.0))
     assert rates(samples, end_at=2.0, bucket_s=1.0, count=2) == [None, None]
-    assert samples.buckets(Side.STABLE, Curve.RPS, end_at=2.0, bucket_s=1.0, count=2) == [None, 0.0]
+    assert samples.buckets(Side.STABLE, Quantity.RPS, end_at=2.0, bucket_s=1.0, count=2) == [None, 0.0]
 
 
 def test_the_worst_p99_of_a_bucket_is_shown() -> None:
     samples = traced(sample(), sample(slow=50), sample())
-    (value,) = samples.buckets(Side.CANARY, Curve.P99, end_at=10.0, bucket_s=10.0, count=1)
+    (value,) = samples.buckets(Side.CANARY, Quantity.P99, end_at=10.0, bucket_s=10.0, count=1)
     assert value == pytest.approx(198.0)
 
 
@@ -77,7 +77,7 @@ def test_figures_of_a_version_that_is_not_seen_are_unknown() -> None:
 def test_merging_bounds_the_columns_and_loses_no_request(ticks: int, most: int) -> None:
     samples = traced(*[sample(errors=1)] * ticks, most_ticks=most)
     assert len(samples) <= most
-    whole = samples.buckets(Side.STABLE, Curve.RPS, end_at=ticks + 1.0, bucket_s=ticks + 1.0, count=1)
+    whole = samples.buckets(Side.STABLE, Quantity.RPS, end_at=ticks + 1.0, bucket_s=ticks + 1.0, count=1)
     assert whole == [pytest.approx(100.0)]
     assert rates(samples, end_at=ticks + 1.0, bucket_s=ticks + 1.0, count=1) == [pytest.approx(0.01)]
 

@@ -15,7 +15,7 @@ from screens.help import words_of
 from screens.keys import keys_now
 from screens.main import release_shape
 from screens.rows import Row
-from screens.sample_columns import Curve, Side
+from screens.sample_columns import Quantity, Side
 from screens.view_state import Story, ViewState
 from screens.widgets.chart import axes
 from screens.widgets.curves import _values, sight_of
@@ -75,7 +75,7 @@ def test_the_chart_ends_at_the_number_that_the_guard_reads() -> None:
     assert reading is not None
     state = scene_of(teller)
     sight = sight_of(state, teller.state, axes(state.now, bucket_s=1, width=60), 4)
-    drawn = [each for each in _values(state, Side.CANARY, Curve.ERROR_RATE, sight) if each is not None]
+    drawn = [each for each in _values(state, Side.CANARY, Quantity.ERROR_RATE, sight) if each is not None]
     assert drawn[-1] == pytest.approx(reading.canary)
 
 
@@ -223,7 +223,7 @@ def test_what_stragglers_get_after_a_rollback_is_no_error_rate() -> None:
     assert release.rollback is not None
     assert sight.back_at == release.rollback.confirmed_at
     early = replace(sight, back_at=release.rollback.decided_at - 30.0)
-    cut, whole = (_values(state, Side.CANARY, Curve.ERROR_RATE, each) for each in (early, sight))
+    cut, whole = (_values(state, Side.CANARY, Quantity.ERROR_RATE, each) for each in (early, sight))
     drawn = [sum(value is not None for value in values) for values in (cut, whole)]
     assert 0 < drawn[0] <= drawn[1] - 30 / 5 + 1
 
