@@ -21,6 +21,9 @@ Share = Annotated[int, Meta(ge=0, le=100)]
 CLASSES = ("errors_4xx", "errors_5xx", "no_answer", "grpc_server", "grpc_caller", "errors_by_plan")
 """What `Counts` has beside its requests and its buckets."""
 
+MINUTE_S = 60.0
+"""A minute of a `History`, and of what the judge sums up by the minute."""
+
 
 class Counts(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Increments of one version's counters since the sample before."""

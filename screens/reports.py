@@ -17,7 +17,7 @@ A slow line is slow by tenths of a second. No key is a beginning alone, but Esca
 """
 ESCAPE_S = 0.1
 """A lone ESC is the key Escape when nothing follows it for so long; Textual waits as long."""
-LONGEST = 65536
+LONGEST_STRING_CHARS = 65536
 """Characters of a string that a terminal sends, at most: what the clipboard holds may be long."""
 PASTE_S = 2.0
 """A paste whose end does not come for so long has ended: else every key would be taken for a part of it."""
@@ -46,7 +46,7 @@ class Reports:
         text, self._held = self._begun(at) + text, ""
         text = _REPORT.sub("", _STRING.sub("", text))
         begun = _STRING_BEGUN.search(text) or _BEGUN.search(text)
-        if begun is not None and len(begun[0]) < LONGEST:
+        if begun is not None and len(begun[0]) < LONGEST_STRING_CHARS:
             text, self._held, self._held_at = text[: begun.start()], begun[0], at
         elif begun is not None:
             text = text[: begun.start()]

@@ -14,7 +14,8 @@ from console.plan.literal import literal
 from console.plan.model import Plan
 from screens.say import say
 
-LONGEST = 300
+LONGEST_HOLDER_CHARS = 300
+"""Characters of a lease's holder that are said: another program may have written any."""
 
 
 class Wish(Struct, frozen=True, kw_only=True):
@@ -57,7 +58,7 @@ def _ask(wish: Wish, plan: Plan, reach: Reach) -> TakeOver | None:
     if holder is None:
         say("nobody drives it: there is nothing to take over", err=True)
         return None
-    who = literal(holder_in_words(holder), longest=LONGEST)
+    who = literal(holder_in_words(holder), longest=LONGEST_HOLDER_CHARS)
     if died_here(holder.identity):
         say(f"{plan.service} was driven by {who}: that worker, a process of this host, is dead.", err=True)
     else:

@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from console.backtest.dry_run import Driven, Observed, opening
 from console.backtest.evidence import DEADLINE_S, evidence
-from console.backtest.healthy import MINUTE_S, HealthyRelease
+from console.backtest.healthy import HealthyRelease
 from console.backtest.source_history import terms_before
 from console.errors import EvidenceError
-from console.evidence import History
+from console.evidence import MINUTE_S, History
 from console.judge.terms import Terms, terms_of
 from console.judge.value import is_traffic
 from console.metrics.history import stable_history

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from console.backtest.backtest import DryRunResult
 from console.backtest.false_alarm_words import share_in_words
 from console.backtest.instants import instant_in_words
-from console.evidence import History
-from console.metrics.history import MINUTE_S
+from console.evidence import MINUTE_S, History
 from console.plan.literal import literal
 from console.plan.units import words_duration
 from console.release.events import ReleaseOpened, SampleTaken

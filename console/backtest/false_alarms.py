@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 TICKS, TICKS_JUDGED = 60_000, 15_000
 """So many ticks take a few seconds: with guards alone, and where the plan has a judge."""
 FEWEST, MOST = 8, 400
-LONGEST = 4
+LONGEST_WALKS = 4
 """A release that takes more than this part of those ticks is not walked to the end of its stages: a hold of a
 month would take an hour."""
 
@@ -114,7 +114,7 @@ def releases_within(plan: Plan) -> int:
 
 def walked_share(plan: Plan) -> float:
     """Choose how much of each stage is walked, ratio."""
-    return min(1.0, _budget(plan) / LONGEST / sum(_ticks(stage, plan, 1.0) for stage in plan.stages))
+    return min(1.0, _budget(plan) / LONGEST_WALKS / sum(_ticks(stage, plan, 1.0) for stage in plan.stages))
 
 
 def _budget(plan: Plan) -> int:

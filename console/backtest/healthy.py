@@ -11,15 +11,13 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from console.backtest.chance import binomial
-from console.evidence import CLASSES, Counts, History, Look, Pods, Sample
+from console.evidence import CLASSES, MINUTE_S, Counts, History, Look, Pods, Sample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
     from console.evidence import PodMinute
-
-MINUTE_S = 60.0
 
 
 Events = dict[str, float]

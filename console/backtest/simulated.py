@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from console.backtest.chance import binomial
-from console.evidence import Counts, History, PodMinute
+from console.evidence import MINUTE_S, Counts, History, PodMinute
 
 if TYPE_CHECKING:
     from random import Random
@@ -24,7 +24,6 @@ MEDIAN_MS = 60.0
 SPREAD = math.log(5) / 2.326
 """Of the latency's logarithm: P99 is five times the median."""
 _WANDER_S = 60.0
-_MINUTE_S = 60.0
 
 
 class Service(Struct, frozen=True, kw_only=True):
@@ -45,7 +44,7 @@ def simulated_history(service: Service, *, chance: Random, minutes: int = MINUTE
     )
     drawn = []
     for _ in range(minutes):
-        expected = service.rps * _MINUTE_S / PODS * traffic.step()
+        expected = service.rps * MINUTE_S / PODS * traffic.step()
         ratio = min(1.0, service.error_ratio * errors.step())
         shares = _shares(latency.step())
         drawn.append(
@@ -66,7 +65,7 @@ class _Wander:
         self._log = 0.0
 
     def step(self) -> float:
-        kept = math.exp(-_MINUTE_S / _WANDER_S)
+        kept = math.exp(-MINUTE_S / _WANDER_S)
         fresh = self._sd * math.sqrt(1 - kept * kept)
         self._log = self._log * kept + self._chance.gauss(0.0, fresh)
         return math.exp(self._log)

@@ -9,9 +9,9 @@ from msgspec import Struct
 
 from console.backtest.simulated import MINUTES, Service, simulated_history
 from console.errors import EvidenceError
-from console.evidence import History
+from console.evidence import MINUTE_S, History
 from console.judge.terms import Terms, terms_of
-from console.metrics.history import MINUTE_S, stable_history
+from console.metrics.history import stable_history
 from console.plan.model import Plan
 from console.plan.units import words_duration, words_number, words_percent
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from console.evidence import History
+from console.evidence import MINUTE_S, History
 from console.judge.keys.channels import Kind
 from console.judge.keys.gate import shown_uplift
 from console.judge.keys.history import total_counts
@@ -24,7 +24,6 @@ from console.preflight import Check
 
 ELSEWHERE = 10
 """Percent: the weight that the first one is compared with."""
-_MINUTE_S = 60.0
 
 
 def foresee(history: History, *, plan: Plan, terms: Terms) -> tuple[Check, ...]:
@@ -41,7 +40,7 @@ def rehearsal_check(shown: Rehearsal | None, *, plan: Plan) -> Check:
     if shown is None:
         words = f"{stable} has one pod only, so no pod could play the canary"
         return Check(name=name, ok=True, words=words)
-    length = words_duration(shown.minutes * _MINUTE_S)
+    length = words_duration(shown.minutes * MINUTE_S)
     reached = (
         f"{odds(shown.k1)}, beyond tolerance {odds(shown.k2)}, in {length} of {stable}'s pods as canaries"
     )
@@ -114,7 +113,7 @@ def _outlook(history: History, terms: Terms) -> _Outlook:
     at = next(i for i, each in enumerate(channels.judged) if each.kind is Kind.ERRORS)
     usual = usual_share(profile.judged_past[at])
     return _Outlook(
-        rps=total_counts(history).requests / (_MINUTE_S * len(history.minutes)),
+        rps=total_counts(history).requests / (MINUTE_S * len(history.minutes)),
         usual=usual,
         burst=profile.judged[at].burst,
         share=channels.judged[at].weight,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 
 from console.errors import EvidenceError
-from console.evidence import History, PodMinute
+from console.evidence import MINUTE_S, History, PodMinute
 from console.metrics.answer import Answer
 from console.metrics.events import EventTally, counted_since_start
 from console.metrics.histogram import common_bounds
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from console.plan.model import Errors, Plan
 
 HOUR_S = 3600.0
-MINUTE_S = 60.0
 CHUNK_S = 6 * HOUR_S
 """One answer of a day would be too large where there are many pods."""
 _SLACK_S = 1.0

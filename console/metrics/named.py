@@ -15,7 +15,7 @@ from console.metrics.template import Regex, escaped
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-LONGEST = 12_000
+LONGEST_QUESTION_CHARS = 12_000
 """The longest list of names in a question, characters: VictoriaMetrics refuses a question of more than 16,384
 bytes. It has room for 1,900 pods of one ReplicaSet."""
 
@@ -58,7 +58,7 @@ def one_of(names: Iterable[str]) -> Regex:
         begin, dash, ending = name.rpartition("-")
         endings[begin + dash].append(ending)
     written = "|".join(_alike(begin, each) for begin, each in endings.items())
-    if len(written) > LONGEST:
+    if len(written) > LONGEST_QUESTION_CHARS:
         count = sum(map(len, endings.values()))
         raise EvidenceError(f"{count} pods are more than a question can name")
     return Regex(written)

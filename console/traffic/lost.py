@@ -34,7 +34,7 @@ INTERVAL_S = 5.0
 """The plan is lost, too: behind the way back the metrics and the pods are looked at so often."""
 PATIENCE_S = 3600.0
 """A rollback has no use for patience; a plan has to have one."""
-LONGEST = 200
+LONGEST_NAME_CHARS = 200
 """Characters of a name in the cluster that are told."""
 
 
@@ -99,7 +99,7 @@ def lost_release(obj: Json, notes: Json, *, route: Route, named: Named, promethe
     try:
         place = kind.find(obj, router)
     except NotAsPlanned as error:
-        what = f"{route.words} is not as {by} say: {literal(str(error), longest=LONGEST)}"
+        what = f"{route.words} is not as {by} say: {literal(str(error), longest=LONGEST_NAME_CHARS)}"
         raise UsageError(f"{what} It has {_sends(obj, route)}", hint=route.names_both) from error
     return Lost(
         plan=plan,
@@ -122,7 +122,7 @@ def in_force(lost: Lost) -> str:
 
 
 def _told(name: Any) -> str:
-    return literal(str(name or ""), longest=LONGEST)
+    return literal(str(name or ""), longest=LONGEST_NAME_CHARS)
 
 
 # -- who says it ------------------------------------------------------------------------------------

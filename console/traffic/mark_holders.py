@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-LONGEST = 300
+LONGEST_MARK_CHARS = 300
 """Characters of a mark that are told: anybody who may annotate the object can write one."""
 
 
@@ -51,7 +51,7 @@ async def check_marks(
     if holder is not None:
         words = f"{holder_in_words(holder)} drives it: without a lease nothing keeps the two apart"
         mend = "wait until that release ends, or take it over: --take-over in place of --no-lease"
-        return (Check(name=name, ok=False, words=f"{literal(words, longest=LONGEST)}; {mend}"),)
+        return (Check(name=name, ok=False, words=f"{literal(words, longest=LONGEST_MARK_CHARS)}; {mend}"),)
     if not mark or (known and not _has_no_lease(annotations, plan.kind)):
         return ()  # its lease has run out: its worker is dead
     words = f"{_marked(mark, annotations)}, and nothing tells whether its worker lives"
@@ -75,7 +75,7 @@ async def _holder(
 
 
 def _marked(mark: str, annotations: Json) -> str:
-    return literal(f"it bears the mark of {mark}{written_in_words(annotations)}", longest=LONGEST)
+    return literal(f"it bears the mark of {mark}{written_in_words(annotations)}", longest=LONGEST_MARK_CHARS)
 
 
 def _lives(annotations: Json, holder: Holder | None, *, known: bool, kind: str) -> str:

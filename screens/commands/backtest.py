@@ -19,9 +19,10 @@ from console.backtest.instants import parse_span
 from console.backtest.recording import keep
 from console.backtest.source_history import real_source_history
 from console.errors import ExitCode
+from console.evidence import MINUTE_S
 from console.host.person import who_is_there
 from console.host.places import backtests_folder, release_name
-from console.metrics.history import MINUTE_S, stable_history
+from console.metrics.history import stable_history
 from console.metrics.prometheus import Prometheus
 from console.plan.literal import literal
 from console.plan.load import load_plan

@@ -21,7 +21,8 @@ from console.release.state import Release
 from console.release.words import verdict_in_words
 from screens.words import UNKNOWN, stopwatch
 
-LONGEST = 400
+LONGEST_VALUE_CHARS = 400
+"""Characters of one value; a recording of a stranger may hold any."""
 
 
 def as_text(release: Release, *, at: float, course: Course) -> str:
@@ -37,7 +38,7 @@ def as_text(release: Release, *, at: float, course: Course) -> str:
         ("weight", f"{weight} to {plan.canary.name}"),
         ("line", f"{line.sentence}"),
     )
-    lines = [f"{name:9}{literal(words, longest=LONGEST)}" for name, words in facts]
+    lines = [f"{name:9}{literal(words, longest=LONGEST_VALUE_CHARS)}" for name, words in facts]
     return "\n".join([*lines, *_key_lines(release), *_score_lines(release), *_guard_lines(release)])
 
 
@@ -95,8 +96,8 @@ def _key_lines(release: Release) -> list[str]:
     room = max(len(one.name) for one in parts)
     lines = [f"{one.bearing:13}{one.name:{room}}  {one.about} {one.words}" for one in parts]
     return [
-        f"{'keys':9}{verdict_in_words(told.verdict):13}{literal(told.words, longest=LONGEST)}",
-        *(" " * 9 + literal(line, longest=LONGEST) for line in lines),
+        f"{'keys':9}{verdict_in_words(told.verdict):13}{literal(told.words, longest=LONGEST_VALUE_CHARS)}",
+        *(" " * 9 + literal(line, longest=LONGEST_VALUE_CHARS) for line in lines),
     ]
 
 
@@ -105,14 +106,19 @@ def _score_lines(release: Release) -> list[str]:
     if latest is None:
         return []
     return [
-        f"{KAYENTA:9}{latest.verdict:13}{literal(score_in_words(release), longest=LONGEST)}",
-        *(f"{'':9}{literal(result_in_words(result), longest=LONGEST)}" for result in latest.metrics),
+        f"{KAYENTA:9}{latest.verdict:13}{literal(score_in_words(release), longest=LONGEST_VALUE_CHARS)}",
+        *(
+            f"{'':9}{literal(result_in_words(result), longest=LONGEST_VALUE_CHARS)}"
+            for result in latest.metrics
+        ),
     ]
 
 
 def _guard_lines(release: Release) -> list[str]:
     readings = _readings(release)
-    rules = [literal(guard_in_words(guard, release.plan), longest=LONGEST) for guard, _ in readings]
+    rules = [
+        literal(guard_in_words(guard, release.plan), longest=LONGEST_VALUE_CHARS) for guard, _ in readings
+    ]
     heads = ["guards", *[""] * len(rules)][: len(rules)]
     room = max((len(rule) for rule in rules), default=0)
     return [

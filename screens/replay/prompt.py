@@ -15,7 +15,8 @@ from screens.view_state import ViewState
 from screens.widgets.panel import Panel
 from themes.ink import Ink
 
-LONGEST = 200
+LONGEST_TYPED_CHARS = 200
+"""Characters of one typed line: no command of the prompt is longer."""
 
 
 class _Line(Panel):
@@ -67,7 +68,7 @@ class Prompt(ModalScreen[str]):
             self._line.typed = self._line.typed[:-1]
         elif event.key == "ctrl+u":
             self._line.typed = ""
-        elif event.is_printable and event.character and len(self._line.typed) < LONGEST:
+        elif event.is_printable and event.character and len(self._line.typed) < LONGEST_TYPED_CHARS:
             self._line.typed += event.character
         else:
             return
@@ -76,5 +77,5 @@ class Prompt(ModalScreen[str]):
 
     def on_paste(self, event: events.Paste) -> None:
         """Take up the first line of what is pasted."""
-        self._line.typed = (self._line.typed + event.text.partition("\n")[0])[:LONGEST]
+        self._line.typed = (self._line.typed + event.text.partition("\n")[0])[:LONGEST_TYPED_CHARS]
         self._line.repaint()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from console.judge.keys.noise import MINUTE_S
+from console.evidence import MINUTE_S
 from console.judge.keys.nonstationary import MAX_JUMP
 from console.judge.keys.overdispersion import CALM_PAIRS
 from console.judge.keys.tempering import GROWN

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from console.errors import EvidenceError
-from console.metrics.named import LONGEST, one_of
+from console.metrics.named import LONGEST_QUESTION_CHARS, one_of
 
 LETTERS = ("a", "b", "ab", "5d4", "x")
 
@@ -34,6 +34,6 @@ def test_names_of_one_replica_set_are_written_once() -> None:
 
 def test_the_list_has_a_limit_that_a_large_deployment_keeps() -> None:
     pods = [f"checkout-7d9f8b6c4-{number:05}" for number in range(1900)]
-    assert len(one_of(pods)) < LONGEST
+    assert len(one_of(pods)) < LONGEST_QUESTION_CHARS
     with pytest.raises(EvidenceError, match="2100 pods are more than a question can name"):
         one_of(f"{pod}{more}" for more in ("", "x") for pod in pods[:1050])

@@ -13,13 +13,12 @@ from functools import reduce
 
 from msgspec import Struct
 
-from console.evidence import History
+from console.evidence import MINUTE_S, History
 from console.judge.keys.channels import Channels, Share
 from console.judge.keys.history import Minutes, minutes_of
 from console.judge.keys.nonstationary import PRIOR_EVENTS, Restless, add_stretch
 from console.judge.total import total
 
-MINUTE_S = 60.0
 LONG_MINUTES = 5
 MAX_SPREAD_SQ = 4.0
 UNKNOWN_BURST = 2.0

@@ -8,8 +8,9 @@ bad in all. Given these the power is fixed, so a fair bet stays fair (Jensen's i
 
 from __future__ import annotations
 
+from console.evidence import MINUTE_S
 from console.judge.keys.channels import Split
-from console.judge.keys.noise import MINUTE_S, Noise
+from console.judge.keys.noise import Noise
 from console.judge.keys.nonstationary import Restless
 from console.judge.keys.overdispersion import Scatter, excess
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from console.evidence import MINUTE_S
 from console.judge.keys.gauges import Gauge, add_minute, lower_bound, needs_more
 
-MINUTE_S = 60.0
 SETTLED_S = 120.0
 """From a new weight to a minute that shows nothing of the one before."""
-ALIKE = 2.0
+MOST_LOAD_RATIO = 2.0
 """Minutes are compared in which a pod of one version has at most this many times the other's requests."""
 
 
@@ -129,7 +129,7 @@ def _close(watch: UsageWatch) -> UsageWatch:
     stable, canary = watch.stable, watch.canary
     loads = _ratio(stable.requests, stable.pod_s), _ratio(canary.requests, canary.pod_s)
     ended = replace(watch, span_s=0.0, stable=Minute(), canary=Minute())
-    if not 0 < max(loads) <= ALIKE * min(loads):
+    if not 0 < max(loads) <= MOST_LOAD_RATIO * min(loads):
         return ended
     return replace(
         ended,

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-LONGEST = 200
+LONGEST_RULE_CHARS = 200
 """Characters of a rule's backends that are told."""
 
 
@@ -143,4 +143,4 @@ def _backends(rule: Json) -> str:
     refs: list[Json] = rule.get("backendRefs") or []
     total = sum(weight_of(ref) for ref in refs) or 1
     said = (f"service:{ref.get('name')} {round(FULL * weight_of(ref) / total)}%" for ref in refs)
-    return literal(", ".join(said), longest=LONGEST) or "nothing"
+    return literal(", ".join(said), longest=LONGEST_RULE_CHARS) or "nothing"

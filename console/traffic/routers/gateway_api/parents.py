@@ -10,7 +10,7 @@ from console.preflight import Check
 Json = dict[str, Any]
 
 GATEWAY = "gateway.networking.k8s.io"
-LONGEST = 200
+LONGEST_REASON_CHARS = 200
 """Characters of what a controller says that are told."""
 MUST_BE = {"Accepted": "True", "ResolvedRefs": "True"}
 """What each parent's controller must say: it serves the route, and knows where all of its backends are."""
@@ -62,7 +62,7 @@ def _trouble(entry: Json, generation: int) -> str:
 
 def _why(condition: Json) -> str:
     said = " ".join(str(condition[key]) for key in ("reason", "message") if condition.get(key))
-    return f": {literal(said, longest=LONGEST)}" if said else ""
+    return f": {literal(said, longest=LONGEST_REASON_CHARS)}" if said else ""
 
 
 def _key(parent: Json, namespace: str) -> tuple[Any, ...]:

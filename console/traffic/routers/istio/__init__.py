@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-LONGEST = 200
+LONGEST_ROUTE_CHARS = 200
 """Characters of a route's destinations that are told."""
 
 
@@ -130,7 +130,9 @@ def _other_than(stable: Destination, route: Json, namespace: str) -> Destination
 
 
 def _targets(route: Json) -> str:
-    return literal(", ".join(_target(target) for target in route.get("route") or []), longest=LONGEST)
+    return literal(
+        ", ".join(_target(target) for target in route.get("route") or []), longest=LONGEST_ROUTE_CHARS
+    )
 
 
 def _target(target: Json) -> str:
