@@ -52,11 +52,11 @@ def compared(seed: int, folder: Path) -> Compared:
             if _hash(recording.at_line(line)) != live[line - 1]:
                 wrong.append(line)
     return Compared(
-        records=tuple(records), states=states, wrong=tuple(wrong), simulated=_retold(records) == records
+        records=tuple(records), states=states, wrong=tuple(wrong), simulated=_simulated(records) == records
     )
 
 
-def _retold(records: Sequence[ev.Record]) -> list[ev.Record]:
+def _simulated(records: Sequence[ev.Record]) -> list[ev.Record]:
     opened = records[0].event
     assert isinstance(opened, ev.ReleaseOpened)
     return list(what_if(records, opened.plan).records)
