@@ -51,6 +51,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes, *, server:
         return document
     error = _error(status, _status(document or {}), server=server)
     named = {name.lower(): value for name, value in headers.items()}
+    # Only as seconds: a date would need two clocks to agree.
     error.retry_after_s = _seconds(named.get("retry-after", ""))
     raise error
 
@@ -109,6 +110,7 @@ def _error(status: int, said: Status, *, server: str) -> ClusterError:
 def _forbidden(words: str, *, server: str) -> Denied:
     """Tell what refuses: the roles, a rule of admission, or that we came without a name."""
     said = _REPETITION.sub("", words) or "forbidden"
+    # A 403 for the anonymous user is a login that was not shown or not taken: more rights would not help.
     if _NOBODY in words:
         return LoggedOut(f"{server} takes us for nobody: {said}.", hint=_LOG_IN)
     if _ADMISSION.search(words):

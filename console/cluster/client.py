@@ -100,6 +100,7 @@ class Calls(ABC):
         content_type: str = "application/json",
     ) -> Json:
         url = f"{path}?{urlencode(query)}" if query else path
+        # One deadline for all that a call waits for: a login, a thread, the connection, the answer.
         until = time.monotonic() + deadline_s
 
         def ask(session: Session) -> Json:
@@ -159,6 +160,7 @@ class OneLogin(Calls):
         """Stay: this is a login."""
 
     async def _through(self, ask: Callable[[Session], T], *, wait_s: float) -> T:  # noqa: ARG002 - the protocol's names
+        # No second try here, and no look at another login: what is being looked at is this very one.
         return await _in_a_thread(lambda: ask(self._session))
 
 
@@ -185,6 +187,8 @@ class Cluster(Calls):
         With `files` these are read, and no others: what the environment says does not count. Raises
         nothing: a kubeconfig that can't be read now may be readable later. `trouble` says what it is.
         """
+        # The Kubernetes client takes a fifth of a second to import, which a rollback's first write would
+        # wait for.
         prepare()  # here, and not while a call waits
         return cls(Login(kubeconfig=kubeconfig, context=context, files=files), namespace=namespace)
 
@@ -253,6 +257,8 @@ class Cluster(Calls):
         # At most one second try, by another login, and only where the server has done nothing yet: it has
         # refused to know us, or there was no connection. After anything else it may have, and a retry could
         # write twice.
+        # The login may run a plugin that asks a person: the call waits for its own share of time only, and
+        # the login goes on beside it for the next call.
         session = await self._logins.good(wait_s=wait_s)
         try:
             return await self._sent(session, ask)
@@ -265,6 +271,8 @@ class Cluster(Calls):
         return await self._sent(other, ask)
 
     async def _sent(self, session: Session, ask: Callable[[Session], T]) -> T:
+        # This call is left to its deadline; what it must not do is to lead the next ones into the same dead
+        # connection. A kernel may take a quarter of an hour to notice that the other end is gone.
         doubt = asyncio.get_running_loop().call_later(DOUBT_AFTER_S, session.connect_anew)
         try:
             answer = await _in_a_thread(lambda: ask(session))
@@ -287,6 +295,8 @@ class Cluster(Calls):
         """Read the files again: the server may be elsewhere by now, or have another authority."""
         try:
             other = await self._logins.instead_of(session, anew=False, wait_s=wait_s)
+        # Not hidden behind "can't be reached": the files lead elsewhere, and that is what a person has to
+        # know.
         except AnotherCluster:
             raise
         # Why the new login failed is of less use to a person than that the server can't be reached.
@@ -297,6 +307,8 @@ class Cluster(Calls):
         return other
 
     def _late(self, deadline_s: float) -> ClusterError:
+        # Who is late decides whom the error names: a plugin that has not answered is no fault of the
+        # server's.
         if self._logins.is_awaited:
             return self._logins.late()
         self._logins.look_again()

@@ -61,6 +61,7 @@ def credential_from(material: Material, *, running: Callable[[str], None]) -> Cr
         found = oidc.credential_of(
             config, user=material.kube_context.user_name, file=material.kube_context.user_file
         )
+    # Whatever else is shown: with a client certificate of the kubeconfig a server may want both.
     if material.certificate:
         found = replace(found, certificate=material.certificate, key=material.key)
     keep_secret(found.authorization.rpartition(" ")[2])
@@ -102,6 +103,8 @@ def _token(user: Json) -> str:
     if not file:
         return said
     try:
+        # client-go's order: the file goes before the token beside it, and where the file can't be read the
+        # token stands in. A file that is renewed is empty for a moment.
         return Path(file).read_text(encoding="utf-8").strip() or said or _empty(file)
     except (OSError, ValueError) as error:
         if said:

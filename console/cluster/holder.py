@@ -50,6 +50,8 @@ def holder_of(spec: Json, *, now: float) -> Holder | None:
     return Holder(
         identity=str(spec["holderIdentity"]),
         held_s=now - _epoch(spec.get("acquireTime"), otherwise=now),
+        # Without a readable time it was renewed in 1970, and not just now: else a lease that somebody wrote
+        # by hand would be refused for ever. It is then watched on our own clock before it is taken.
         renewed_s=now - _epoch(spec.get("renewTime"), otherwise=0.0),
     )
 

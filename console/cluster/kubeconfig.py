@@ -75,6 +75,8 @@ def find_context(named: tuple[Path, ...], *, context: str, asked: bool) -> KubeC
     """
     files = there(named, asked=asked)
     pod = context_of_pod() if context in ("", IN_CLUSTER) else None
+    # In this order, as client-go's loader has it: a kubeconfig that says something goes before the pod's own
+    # account, also inside a pod.
     if pod and (not files or is_empty(files)):
         return pod
     if not files:
@@ -196,6 +198,7 @@ def _merged(
     places: dict[str, Path] = {}
     current = ""
     for path, document in documents:
+        # The first file to name a thing wins, and the current context is one of these things.
         current = current or str(document.get("current-context") or "")
         for section, member in SECTIONS.items():
             for entry in document.get(section) or ():
@@ -211,6 +214,7 @@ def _absolute(entry: Json, member: str, path: Path) -> Json:
     folder = path.absolute().parent
     named: Json = {key: str(folder / str(entry[key])) for key in PATHS[member] if entry.get(key)}
     plugin = entry.get("exec")
+    # A bare name is looked for in PATH; only one with a folder in it is relative to the kubeconfig.
     if isinstance(plugin, dict) and os.sep in str(plugin.get("command") or ""):
         named["exec"] = {**plugin, "command": str(folder / str(plugin["command"]))}
     return entry | named

@@ -27,12 +27,16 @@ if TYPE_CHECKING:
 
 GROUP = "coordination.k8s.io"
 PLURAL = "leases"
+# The API server's own limit for names of objects (RFC 1123 subdomains).
 LONGEST_NAME = 253
 LONGEST_WAIT_S = 60.0
 """A lease that lasts longer than this is not waited for, and not taken over: until it is over, its holder may
 be certain of it. Ours last 15 s."""
 TRIES = 5
 """Reads of an object that moves under us before that is an error: each conflict is another's write."""
+# CLOCK_MONOTONIC stands still while Linux sleeps. A laptop that wakes after a minute would then still be
+# certain of a lease that another host has taken meanwhile. macOS has no CLOCK_BOOTTIME; there the monotonic
+# clock is what there is.
 _BOOTTIME: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
@@ -83,6 +87,7 @@ class ClusterLease:
         self._is_dead = is_dead
         self._api = api
         self._namespace = namespace
+        # A name that is cut may end in a character which no name may end in.
         self._lease = name[:LONGEST_NAME].rstrip("-.")
         self._identity = identity
         self.terms = terms or Terms()
@@ -129,6 +134,8 @@ class ClusterLease:
         """
         obj = await self._read()
         holder = self._holder_of(obj) if obj is not None else None
+        # A worker of this host that is known to be dead can't renew: waiting for it would keep its users on
+        # a bad canary for as long as the lease lasts.
         if obj is None or holder is None or self._is_dead(holder.identity):
             return None
         lasts_s = _duration_s(obj)
@@ -138,6 +145,8 @@ class ClusterLease:
             return holder
         await asyncio.sleep(lasts_s)
         again = await self._read()
+        # Any change counts as a renewal. That errs to the safe side: it costs a refusal, and never two
+        # drivers.
         renewed = again is not None and _version_of(again) != _version_of(obj)
         return self._holder_of(again) if again is not None and renewed else None
 
@@ -160,6 +169,8 @@ class ClusterLease:
         see `wait_s`. One that is known to be dead has no time left.
         """
         watched: _Watched | None = None
+        # Each turn reads anew and acts on exactly what it read: all writes are conditional on that version,
+        # so that of two candidates one gets a Conflict and looks again at who has won.
         for _ in range(TRIES):
             try:
                 obj = await self._read()
@@ -172,11 +183,15 @@ class ClusterLease:
                 if holder is None or holder.identity == self._identity or self._ran_out(watched, obj):
                     await self._take(obj)
                     return None
+                # Before the takeover by force: a dead holder is certain of nothing, so nothing has to be
+                # waited for.
                 if self._is_dead(holder.identity):
                     await self._take(obj)
                     return holder if instead_of in ("", holder.identity) else None
                 if instead_of in ("", holder.identity):
                     self._refuse_endless(obj, holder)
+                    # Set before the write is sent: where its answer is lost the next turn may find our own
+                    # name there, and must still know that the former holder's time has to pass first.
                     self._by_force = True
                     await self._take(obj)
                     return holder
@@ -199,9 +214,12 @@ class ClusterLease:
         except (Conflict, NotFound):
             obj = await self._read()
             holder = self._holder_of(obj) if obj is not None else None
+            # Its name in the object is proof: our certainty ends now and not when our time is over.
             if holder is not None and holder.identity != self._identity:
                 self._certain_until = 0.0
                 raise _taken(holder, self.name) from None
+            # Nobody else's name is there: it was deleted, let go of by hand, or it is ours at a version that
+            # we have not heard of. All of these may be claimed, on condition of what was just read.
             await (self._create() if obj is None else self._take(obj))
 
     async def release(self) -> None:
@@ -209,6 +227,8 @@ class ClusterLease:
 
         Nor is one let go of that a former holder may still be certain of: the next one would not wait.
         """
+        # Letting go tells the next one that nobody is certain of anything. That is not ours to say while the
+        # holder from whom we took it by force may still be.
         if not self._version or self._by_force or self.wait_s > 0:
             return
         self._certain_until = 0.0
@@ -233,7 +253,10 @@ class ClusterLease:
         seen = _Watched(version=_version_of(obj), at=self._clock())
         renewed = watched is not None and watched.version != seen.version
         lasts_s = _duration_s(obj)
+        # A lease that another release renews now is refused at once. Our own release's last worker may have
+        # renewed it a second before it died: that is waited for.
         ours = release_in(holder.identity) == release_in(self._identity) != ""
+        # A version that has changed while we watched is a living holder, whatever the times in it say.
         if renewed or (not ours and abs(holder.renewed_s) < min(lasts_s, LONGEST_WAIT_S)):
             raise _taken(holder, self.name)
         self._refuse_endless(obj, holder)
@@ -261,6 +284,8 @@ class ClusterLease:
     async def _read(self) -> Json | None:
         try:
             obj = await self._api.get(self._path(self._lease), deadline_s=self.terms.deadline_s)
+        # A NotFound too, and here it must not pass for "no lease": without the API of leases there is
+        # nothing to hold, and creating one would fail in words that nobody understands.
         except NotServed:
             raise
         except NotFound:
@@ -275,6 +300,8 @@ class ClusterLease:
             "spec": self._claim(transitions=0),
         }
         sent = self._clock()
+        # A lease that is made has no holding before it: who asks whether somebody drove meanwhile gets no
+        # answer from it, and looks at the router.
         self.followed, self.was_let_go = "", False
         self._keep(await self._api.post(self._path(), body, deadline_s=self.terms.deadline_s), sent=sent)
 
@@ -288,8 +315,12 @@ class ClusterLease:
         ours = spec.get("holderIdentity") == self._identity
         if not ours:  # else it is ours since a claim whose answer nobody heard, or still
             self.followed, self.was_let_go = _stint_of(obj), not spec.get("holderIdentity")
+        # Our own name there already means that our claim went through and its answer was lost. A second
+        # claim would count one more transition, and the holding would look like another one's.
         claim = {"renewTime": self._time()} if ours else self._claim(transitions=_transitions(spec) + 1)
         await self._patch(claim, version=_version_of(obj), notes=self._notes)
+        # The clock is read after the answer: the former holder may have sent its last renewal until the
+        # moment at which ours was stored, and counts from then.
         if self._by_force:
             self._certain_from = self._clock() + _duration_s(obj)
             self._by_force = False
@@ -297,6 +328,8 @@ class ClusterLease:
     async def _patch(
         self, spec: Json, *, version: str, notes: Mapping[str, str | None] | None = None
     ) -> None:
+        # With a resourceVersion in it, a merge patch is refused with a conflict where the object has moved
+        # on. It is what makes every write here conditional.
         metadata: Json = {"resourceVersion": version} | ({"annotations": notes} if notes else {})
         body = {"metadata": metadata, "spec": spec}
         sent = self._clock()
@@ -307,6 +340,8 @@ class ClusterLease:
 
     def _keep(self, answer: Json, *, sent: float) -> None:
         """Take up the object as it is stored now; only one that says our name is ours."""
+        # A webhook may answer with an object that it has changed. Who goes by the status alone would drive
+        # under another's lease.
         if (shaped(answer, Lease).get("spec") or {}).get("holderIdentity") != self._identity:
             return
         self._version, self.stint = _version_of(answer), _stint_of(answer)
@@ -348,10 +383,13 @@ def _version_of(obj: Json) -> str:
 
 def _stint_of(obj: Json) -> str:
     """Name a holding: each change of the holder counts a transition; a lease made anew has another UID."""
+    # UID and transitions together: a lease that was deleted and made anew begins to count at nothing again.
     return f"{obj['metadata'].get('uid') or ''}/{_transitions(obj.get('spec') or {})}"
 
 
 def _duration_s(obj: Json) -> float:
+    # Other programs may write a lease without a duration. Nothing at all would mean that it has run out
+    # already, so it gets ours.
     return float((obj.get("spec") or {}).get("leaseDurationSeconds") or Terms().duration_s)
 
 

@@ -101,6 +101,8 @@ class Logins:
         Raises `ClusterError` where logging in failed or takes long, and `anew` was asked for, and where the
         files lead to another cluster by now.
         """
+        # Another call has met the same failure before and got a new login meanwhile: that one is used, and
+        # no second plugin is run.
         if self.session is not session:
             return self.session
         if anew:
@@ -119,6 +121,8 @@ class Logins:
 
     def worked(self, session: Session) -> None:
         """Note that the server knows us by this login: the next time that it does not is a new case."""
+        # One 401 may be a server that starts. Once it knows us again its earlier refusal must not make the
+        # next login look like the second failure in a row.
         if session is self._refused:
             self._refused = None
         if session is self.session and self._in_vain:
@@ -139,6 +143,8 @@ class Logins:
 
     async def _made(self, *, wait_s: float) -> Session | None:
         """Wait for the login that is being made; raises `LoggedOut` that names a plugin which takes long."""
+        # A loop, since another login may begin while this one ends. A login without a plugin is not given
+        # up: reading files takes no person, and the call's own deadline ends the wait.
         while (trying := self._trying) is not None:
             done, _ = await asyncio.wait({trying}, timeout=wait_s)
             if not done and self._login.helper:
@@ -150,6 +156,8 @@ class Logins:
         self._settle_in()
         if self._trying is None and self._now() >= self._next_at.get(why, 0.0):
             self._began_at = self._now()
+            # A task of its own: the call that wanted it may give up at its deadline, and the login must not
+            # end with it.
             self._trying = asyncio.ensure_future(self._try(why))
 
     async def _try(self, why: Why) -> None:
@@ -176,6 +184,8 @@ class Logins:
             return RENEW_EVERY_S
         if why is Why.MAY_HAVE_CHANGED:
             return READ_EVERY_S
+        # Counted for each login that was needed, also one that worked: the server may refuse that one as
+        # well. `worked` sets it back once a call went through.
         self._in_vain += 1
         return PACES_S[min(self._in_vain, len(PACES_S)) - 1]
 

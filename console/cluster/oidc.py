@@ -50,6 +50,7 @@ def credential_of(config: Json, *, user: str, file: Path | None) -> Credential:
             raise _refused(user, f"its ID token{ended} can't be renewed without a refresh-token")
         token, renewed = _renewed(config, user=user)
         if file is not None:
+            # The token is good whether or not it could be kept; a kubeconfig on a read-only mount is common.
             with suppress(OSError, ValueError, TypeError, KeyError, yaml.YAMLError):
                 keep_in_file(file, user=user, renewed=renewed)
         config.update(renewed)
@@ -64,6 +65,7 @@ def keep_in_file(file: Path, *, user: str, renewed: Json) -> None:
         document = yaml.safe_load(target.read_text(encoding="utf-8"))
         (entry,) = [entry for entry in document["users"] if str(entry["name"]) == user]
         entry["user"]["auth-provider"]["config"].update(renewed)
+        # In the same folder, since only there `replace` is atomic: kubectl may read the file at any moment.
         with NamedTemporaryFile("w", dir=target.parent, delete=False, encoding="utf-8") as draft:
             yaml.safe_dump(document, draft, sort_keys=False)
         with suppress(OSError):

@@ -55,6 +55,7 @@ class PodsOf:
 
     def _is_ours(self, pod: Json) -> bool:
         owner = str(controller_of(pod).get("uid", ""))
+        # Once one ReplicaSet is known for its own, only what such a one controls counts.
         if self._uid and self._uid in self._owners.values():
             return self._owners.get(owner) == self._uid
         # A Deployment has no ReplicaSet where no controllers run, as on a test's API server: its pods are
@@ -64,7 +65,11 @@ class PodsOf:
     async def _read(self, deadline_s: float) -> tuple[Json, list[Json]]:
         """Read the Deployment and the pods that have its labels, and learn whose those are."""
         if self._selector:
+            # In the usual case two reads at once, not three one after the other: this is asked each tick,
+            # and the ReplicaSets change only when a pod turns up whose owner is not known.
             found, pods = await asyncio.gather(self._read_again(deadline_s), self._list_pods(deadline_s))
+            # The old owners are kept: pods of a Deployment that is gone are on their way out, and are still
+            # its own.
             if (deployment := found or DELETED) is DELETED:
                 return deployment, pods
             if self._is_known(deployment):

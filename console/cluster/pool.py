@@ -37,6 +37,8 @@ def prepare() -> None:
 def _connections() -> tuple[Any, Any]:
     """Give the client's `Configuration` and `RESTClientObject`, its packages left out where that goes."""
     with _IMPORTING:
+        # Where somebody has imported the real package already it is used: two of one name would each have
+        # their own classes.
         ours = () if PACKAGES[0] in sys.modules else _stand_in()
         try:
             return _imported()
@@ -90,6 +92,8 @@ def open_pool(server: str, *, trust: ssl.SSLContext, proxy: str, server_name: st
             f"The address of the server or of its proxy can't be used ({type(error).__name__}).",
             hint="Check server and proxy-url of the cluster, and HTTPS_PROXY.",
         ) from None
+    # Set past the client's own configuration, which takes certificates from files only: keys would lie on
+    # the disk.
     pool.connection_pool_kw["ssl_context"] = trust
     return pool
 
@@ -110,6 +114,7 @@ def _names_us(proxy: str) -> dict[str, str]:
 def _trust_in_proxy(trust: ssl.SSLContext) -> ssl.SSLContext:
     """Trust a proxy as the server, as kubectl does, or as this machine does; show it no certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # A context of its own: with the server's the proxy would be shown our client certificate.
     context.load_default_certs()
     for authority in trust.get_ca_certs(binary_form=True):
         context.load_verify_locations(cadata=authority)

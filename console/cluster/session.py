@@ -39,18 +39,20 @@ class Session:
 
     def __init__(self, material: Material, credential: Credential) -> None:
         """Open no connection yet; raises `ClusterError` where certificates or addresses can't be used."""
-        way = material.kube_context
+        kube_context = material.kube_context
         self.material = material
         self.credential = credential
-        self.address = address_of(way.cluster, shows_certificate=bool(credential.certificate))
+        self.address = address_of(kube_context.cluster, shows_certificate=bool(credential.certificate))
         self.server = without_secrets(self.address)
         self.read_at = time.monotonic()
-        insecure = bool(way.cluster.get("insecure-skip-tls-verify"))
+        insecure = bool(kube_context.cluster.get("insecure-skip-tls-verify"))
         self._proxy = proxy = proxy_for(
-            self.address, given=way.cluster.get("proxy-url") or "", environ=os.environ
+            self.address, given=kube_context.cluster.get("proxy-url") or "", environ=os.environ
         )
         keep_secret(urlsplit(proxy).password)
-        self._headers = (*acting_as(way.user), *self._proof())
+        # The proof comes last and is shown only where it stays private; who we act as goes with every
+        # request, as with kubectl.
+        self._headers = (*acting_as(kube_context.user), *self._proof())
         self._pool = open_pool(
             self.address,
             trust=client_context(
@@ -60,7 +62,7 @@ class Session:
                 key=credential.key,
             ),
             proxy=proxy,
-            server_name=way.cluster.get("tls-server-name") or "",
+            server_name=kube_context.cluster.get("tls-server-name") or "",
         )
         # Where it is at its end as it is given the clocks differ: the server is asked, and not the clock.
         ends_at = credential.expires_at
@@ -108,6 +110,8 @@ class Session:
         sent = urllib3.HTTPHeaderDict({"Accept": "application/json", "User-Agent": USER_AGENT, **headers})
         for name, value in self._headers:
             sent.add(name, value)
+        # Threads may start late on a loaded machine. A request that is sent with no time left could still
+        # write, when nobody listens for what became of it any more.
         left_s = until - time.monotonic()
         if left_s <= 0:
             raise NotConnected(
@@ -120,12 +124,16 @@ class Session:
                 headers=sent,
                 body=body,
                 timeout=urllib3.Timeout(connect=left_s, read=left_s),
+                # urllib3 would try again by itself. It does not know which requests may be sent twice.
                 retries=False,
                 preload_content=False,
                 decode_content=False,  # none is asked for: a small answer can't become a huge one
             )
             data = _heard(answer, until=until)
         except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            # What broke one connection may have broken all: a firewall that forgot us, a server that was
+            # replaced. New ones cost a handshake each; a rollback that waits for a dead one costs its whole
+            # deadline.
             self.connect_anew()
             raise _no_answer(error, server=self.server, proxy=without_secrets(self._proxy)) from None
         if len(data) > LARGEST_BYTES:
@@ -134,6 +142,8 @@ class Session:
                 f"{self.server} answered with more than {LARGEST_BYTES >> 20} MiB, and was not heard out.",
                 hint="Something else than an API server may be there: check the kubeconfig's server.",
             )
+        # Only an answer that was heard out gives its connection back: what is left in it would be read as
+        # the beginning of the next one.
         answer.release_conn()
         named = {name.lower(): value for name, value in answer.headers.items()}
         return Passed(status=answer.status, headers=named, body=data)
@@ -192,8 +202,12 @@ def _no_answer(error: Exception, *, server: str, proxy: str) -> ClusterError:
     import urllib3.exceptions as failures  # noqa: PLC0415 - comes with kubernetes, after the first frame
 
     cause = error.args[0] if isinstance(error, failures.SSLError) else error
+    # A cut in the middle of a handshake is an SSLError to urllib3. Told as one it would send people to look
+    # at certificates that are in order.
     if isinstance(cause, ssl.SSLEOFError):
         error = failures.ProtocolError("cut while the two shook hands")  # which says nothing of certificates
+    # An alert comes from the server: it refuses ours. Without one it is we who do not accept its
+    # certificate.
     elif isinstance(cause, ssl.SSLError) and "ALERT" in str(cause.reason):
         return LoggedOut(
             f"{server} does not accept our client certificate.",

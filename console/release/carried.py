@@ -37,9 +37,12 @@ def without_plan(release: Release) -> Release:
 
 def packed(release: Release) -> bytes:
     """Write a state down for the next journal."""
+    # The plan is in the opening already, and may be the largest part of a state.
     whole = zlib.compress(_encode(without_plan(release)))
     if len(whole) <= MOST_PACKED_BYTES:
         return whole
+    # What is given up is what comes back by itself: windows fill again within their own length. The keys'
+    # evidence and the arrivals are kept, since nothing after the cut could make them again.
     memory = enter_stage(release.memory, at=release.stage_at)
     forgetful = replace(release, memory=replace(memory, arrivals=release.memory.arrivals))
     return zlib.compress(_encode(without_plan(forgetful)))
@@ -48,6 +51,8 @@ def packed(release: Release) -> bytes:
 def unpacked(state: bytes, *, opened: Release) -> Release:
     """Read a state, for the release that its journal has opened; raises JournalError where it is none."""
     try:
+        # `zlib.decompress` would unpack to any size: a few kilobytes of a stranger can hold gigabytes of
+        # zeros.
         unpacking = zlib.decompressobj()
         release = _decode(unpacking.decompress(state, MOST_BYTES))
     except (zlib.error, msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
@@ -65,6 +70,8 @@ def _can_be(release: Release, plan: Plan) -> bool:
     weights = (release.weight, release.back_to, *(write.weight for write in release.writes))
     return (
         -1 <= release.index < len(plan.stages)
+        # A reading of a guard that the plan has not would be a KeyError at the next look, far from its
+        # cause.
         and _reads_guards_of(plan, release)
         and all(weight is None or 0 <= weight <= 100 for weight in weights)  # noqa: PLR2004 - percent
         and 0 <= release.opened_at <= LATEST
@@ -81,6 +88,7 @@ def _numbers(value: Any) -> Iterator[float]:
     match value:
         case bool() | None | str() | bytes():
             return
+        # After bool, which is an int: True is no number of seconds.
         case int() | float():
             yield value
         case dict():

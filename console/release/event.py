@@ -61,6 +61,8 @@ Fold = Callable[["Release", E, float], "Release"]
 Words = Callable[[E, "Release"], str]
 """Says an event; the release is the one after it."""
 
+# Filled by the decorators below when `events` is imported; `see_each_kind` there ends the program at its
+# start where a kind was forgotten.
 FOLDS: dict[type[Event], Callable[[Release, Any, float], Release]] = {}
 WORDS: dict[type[Event], Callable[[Any, Release], str]] = {}
 

@@ -44,6 +44,8 @@ def felt(release: Release) -> Felt:
 def felt_window_s(release: Release, metric: str) -> float:
     """Say over how long a metric of now is read: as its guard does, and behind a rollback what came since."""
     usual_s, back = max(FELT_S, FELT_TICKS * release.plan.interval_s), release.rollback
+    # Behind a confirmed rollback older requests were answered by the canary: they would keep its error rate
+    # on the headline for a whole window after it is gone.
     if back is not None:
         since_s = (release.tick_at or 0.0) - (back.confirmed_at or 0.0)
         return min(usual_s, max(since_s, release.plan.interval_s))
@@ -54,6 +56,8 @@ def felt_window_s(release: Release, metric: str) -> float:
 def guard_of(release: Release, metric: str) -> Guard | None:
     """Find the guard that reads the metric: the one with the lowest limit of its own, else any."""
     others = (guard for guard in _guards(release) if guard.metric == metric)
+    # The lowest own limit is met first. A comparison is the second choice: it has a window to read over, but
+    # no limit to show beside the figure.
     return limiting_guard(release, metric) or next(others, None)
 
 
@@ -62,6 +66,8 @@ def figures_window_s(release: Release) -> float:
     over_s = felt_window_s(release, Metric.ERROR_RATE)
     if release.stage is None or release.rollback is not None or release.tick_at is None:
         return over_s
+    # Right after a step a full window would mix in requests of the weight before; one tick at least, or
+    # nothing would be shown.
     return min(over_s, max(release.plan.interval_s, release.shown_s(release.tick_at)))
 
 
@@ -100,8 +106,12 @@ def is_beyond(counts: Counts | None, limit: float | None) -> bool:
     rate = failure_rate(counts)
     if counts is None or rate is None or limit is None or rate <= limit:
         return False
+    # At a limit of nothing every bad request is beyond it, and the binomial tail for a share of 0 says
+    # nothing.
     if limit <= 0:
         return True
+    # Unlike a guard this may raise an alarm on the screen, and moves nothing: so chance is ruled out to one
+    # in a hundred and not to one in a million.
     return binomial_tail(counts.errors, trials=counts.requests, share=limit) < BEYOND_CHANCE
 
 

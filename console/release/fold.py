@@ -20,6 +20,7 @@ def fold(release: Release | None, record: ev.Record) -> Release:
     The first record opens it, none after it does, and the stages are the plan's.
     """
     event = record.event
+    # An opening makes a release out of nothing, so it has no entry in FOLDS: those begin with a release.
     if isinstance(event, ev.ReleaseOpened):
         if release is not None:
             raise JournalError(f"record {record.n} opens a release within the journal of another")
@@ -29,6 +30,8 @@ def fold(release: Release | None, record: ev.Record) -> Release:
             "the journal does not begin with the opening of a release",
             hint="its first lines are lost, or this is not a journal of pithead",
         )
+    # Asked here once, because every later reader takes `plan.stages[index]` for granted. A record alone
+    # can't be held to the plan when it is decoded: it does not know it.
     if isinstance(event, ev.StageEntered) and not 0 <= event.stage < len(release.plan.stages):
         raise JournalError(f"record {record.n} enters stage {event.stage + 1} of {len(release.plan.stages)}")
     try:

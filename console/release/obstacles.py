@@ -64,6 +64,7 @@ class Kind(StrEnum):
     APPROVAL = "approval"
 
 
+# The order of `Kind` is the order in which a person must know of them, and the only place that says it.
 _PRESSING = {kind: place for place, kind in enumerate(Kind)}
 
 
@@ -103,6 +104,7 @@ def _standing_still(release: Release) -> list[Obstacle]:
         Kind.CHANGED: release.drifted,
         Kind.ALTERED: release.altered is not None,
         Kind.WEIGHT: not release.at_weight,
+        # No sample yet at this weight is blind too: nothing goes forward on evidence of the weight before.
         Kind.BLIND: bool(release.blind_because) or not release.memory.recent,
     }
     return [Obstacle(kind=kind) for kind, is_so in in_the_way.items() if is_so]
@@ -113,6 +115,7 @@ def _from_judge(release: Release) -> list[Obstacle]:
     if keys is None or said is None:
         return []
     found = [Obstacle(kind=Kind.JUDGE)] if release.judge_doubts else []
+    # Samples may come and yet hold nothing to compare. Short of this, one late scrape would stop the hold.
     if said.blind_s > BLIND_BLOCKS * keys.settings.block_s:
         found.append(Obstacle(kind=Kind.BLIND))
     return found
@@ -144,6 +147,8 @@ def _kind(guard: Guard, reading: Reading) -> Kind | None:
 
 def _not_enough(release: Release, stage: Stage) -> list[Obstacle]:
     found = []
+    # Behind the hold the whole stage is read once more: a canary that is bad every other minute never stays
+    # bad for as long as a guard's `for`, and its sum shows it.
     if release.held_s < stage.hold_s:
         found.append(Obstacle(kind=Kind.HOLD, missing=stage.hold_s - release.held_s))
     else:
@@ -163,9 +168,12 @@ def _not_enough(release: Release, stage: Stage) -> list[Obstacle]:
 def _silent(release: Release, stage: Stage) -> list[Obstacle]:
     """Ask for ready pods, and for answers where the stage gives users a share: silence is no health."""
     found = [Obstacle(kind=Kind.PODLESS)] if release.canary_is_gone else []
+    # A stage at 0% asks for no answers: nobody is sent there. It is left by its checks and by people alone.
     if stage.exposure.is_none:
         return found
     arrivals = release.memory.arrivals
+    # Traffic that has stopped on both versions is no silence of the canary's: it must not roll back, and
+    # neither must the canary be promoted on it.
     if arrivals.usual.stopped:
         found.append(Obstacle(kind=Kind.STOPPED, missing=arrivals.usual.idle_s))
     if arrivals.answered < release.wanted_answers:
@@ -176,6 +184,8 @@ def _silent(release: Release, stage: Stage) -> list[Obstacle]:
 def _hidden(release: Release) -> list[Obstacle]:
     """Ask what the stage could still hide, where there are two versions to compare and it matters."""
     plan, keys, stage = release.plan, release.memory.keys, release.stage
+    # The gate is read at the last tick and not at `now`: a state is the fold of its records, and a screen
+    # that is drawn between two ticks must come to the same obstacles as the worker.
     if keys is None or stage is None or plan.judge is None or release.tick_at is None:
         return []
     if (

@@ -324,6 +324,8 @@ class Release(Struct, frozen=True, kw_only=True):
     @property
     def stands_still(self) -> bool:
         """Whether nothing may be written but a rollback, whatever the evidence says."""
+        # Two lists, for a reader: what a person or the world put in the way, and what is due and waits. A
+        # rollback heeds neither (`policy.forward.why_not_write`).
         kept = self.paused_by or self.drifted or self.taken_up_by or self.unrecorded or self.left_to_a_person
         due = self.altered or self.withheld
         return bool(kept or due) or not self.may_drive
@@ -336,6 +338,8 @@ class Release(Struct, frozen=True, kw_only=True):
     @property
     def wanted_weight(self) -> int | None:
         """The weight that should be in force: the stage's, or what it was taken back to."""
+        # A weight that came out too large goes back first (`policy.take_back`), whatever the judge has
+        # retreated to.
         if self.back_to is not None:
             return self.back_to
         if self.stage is None or not self.retreated:

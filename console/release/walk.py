@@ -26,6 +26,7 @@ class Step(NamedTuple):
 
 def walk(records: Iterable[Record]) -> Iterator[Step]:
     """Fold a journal and give each step as it comes."""
+    # One pass for all readers: each that folded for itself would read a week's journal once more.
     before: Release | None = None
     for record in records:
         release = fold(before, record)

@@ -105,6 +105,8 @@ def see_each_kind(kinds: Collection[type[Event]], *, what: str) -> None:
         raise TypeError(f"without {what}: {missing}; not in AnyEvent: {unknown}")
 
 
+# `vars` and not `hasattr`: a kind that inherits its parent's word about itself would pass as somebody else's
+# act.
 see_each_kind([kind for kind in KINDS if "about" in vars(kind)], what="a word about itself")
 see_each_kind((ReleaseOpened, *FOLDS), what="a fold")
 see_each_kind(WORDS, what="words")

@@ -54,9 +54,12 @@ class Resumed(Commanded, frozen=True, kw_only=True, tag="resumed"):
 @changes(Resumed)
 def _resumed(release: Release, _event: Resumed, at: float) -> Release:
     """Resuming after a change from outside means: our weight again; after the judge's hold: watch anew."""
+    # Only where the judge holds: a plain pause must not make the judge forget which limits were broken.
     going_on = gone_on(release, at) if release.judge_holds else release
     return replace(
         _moved_by_a_person(going_on),
+        # The object bears another's mark, or none. The weight may be right already, and still a write must
+        # sign it: else the next look would find a stranger again.
         unmarked=release.stranger is not None,
         held_meanwhile=False,
         end_lost=False,
@@ -131,6 +134,8 @@ class JudgeOverridden(Commanded, frozen=True, kw_only=True, tag="judge_overridde
 
 @changes(JudgeOverridden)
 def _judge_overridden(release: Release, event: JudgeOverridden, _at: float) -> Release:
+    # A judge that was overruled and kept its evidence would hold again at the next look. A new one with an
+    # error budget of its own keeps its promise: each of the two is wrong as seldom as one.
     memory, terms = judge.begin_scores(release.memory), release.memory.terms
     if terms is not None:
         memory = judge.begin_judge(memory, release.plan, terms)
@@ -150,6 +155,8 @@ class RollbackAsked(Commanded, frozen=True, kw_only=True, tag="rollback_asked"):
 def _rollback_asked(release: Release, event: RollbackAsked, _at: float) -> Release:
     return replace(
         _moved_by_a_person(release),
+        # Who asks for the rollback takes what is there, seen or not: the way back does not wait for a look
+        # that may not come. The write itself is still conditional on the object that it reads.
         unseen=False,
         held_meanwhile=False,
         end_lost=False,

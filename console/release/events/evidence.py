@@ -44,10 +44,16 @@ def _sample(release: Release, event: SampleTaken, at: float) -> Release:
     ticked = replace(
         release,
         tick_at=at,
+        # What was seen in part, or not at all, does not make the last evidence any newer, and says nothing
+        # of how late the store is. So both keep what the last whole sample told.
         seen_at=release.seen_at if sample.unsure else at,
         lag_s=release.lag_s if sample.unsure else sample.lag_s,
         blind_because=sample.unsure,
+        # A router that can't be read is told once, when it begins or changes its cause. How long it lasts is
+        # counted here by the samples, so that an hour of it is one record and not a thousand.
         unread=replace(release.unread, ticks=release.unread.ticks + 1) if release.unread else None,
+        # The worker reads the router beside each sample and writes down first where that failed: a sample
+        # with no `unread` is a tick that has read it.
         just_read=release.unread is None,
         stable_ready=sample.stable.pods.ready,
         canary_ready=sample.canary.pods.ready,
@@ -89,6 +95,8 @@ def _cleared(rollback: Rollback | None, sample: Sample, at: float) -> Rollback |
         return rollback
     stable, canary = sample.stable.counts, sample.canary.counts
     served = canary.requests if canary else 0.0
+    # Any sample with traffic begins the count anew: users have recovered when the canary was idle in one
+    # piece, not when idle looks add up between busy ones.
     if served > GONE_SHARE * (served + (stable.requests if stable else 0.0)):
         return replace(rollback, served=served, clear_since=None, clear_requests=0.0, clear_errors=0.0)
     begun = rollback.clear_since is not None
@@ -107,6 +115,7 @@ def _gone(rollback: Rollback | None, sample: Sample, at: float) -> Rollback | No
         return rollback
     stable, canary = (look.counts.requests if look.counts else 0.0 for look in (sample.stable, sample.canary))
     share = ratio(canary, stable + canary)
+    # As above: a sample that straddles the confirmation has the requests of before.
     wholly_after = at - sample.lag_s - sample.span_s >= rollback.confirmed_at
     if share is None or share > GONE_SHARE or not wholly_after:
         return rollback
@@ -117,6 +126,7 @@ def _looked(release: Release, sample: Sample, at: float) -> Memory:
     stage = release.stage
     if stage is None:
         return release.memory
+    # A late sample was answered at the weight before. The keys take it, at that weight; the stage does not.
     before = _of_before(release, sample, at)
     weight = release.weight_before_stage if before else release.weight or 0
     looked = judge.look(
@@ -157,11 +167,16 @@ def _run_clocks(release: Release, step_s: float) -> Release:
     # While a person decides, the patience must not run out under them and roll back what they are looking at.
     if kinds & {Kind.STRANGER, Kind.PAUSED, Kind.CHANGED} or (Kind.TAKEN_UP in kinds and release.attended):
         return release
+    # Health is: nothing in the way, or only what time and a person's approval do away with. While the hold
+    # lasts, what has yet to be shown, scored or answered is no want of health either: it has the hold's time
+    # to come. Once the hold is over the same obstacles run the patience.
     if kinds <= {Kind.HOLD, Kind.APPROVAL} or (Kind.HOLD in kinds and kinds <= _HEALTHY):
         return replace(release, held_s=release.held_s + step_s)
     # `stalled_s` is not set back by good ticks between bad ones: a canary that flaps would never come to an
     # end.
     stalled = replace(release, stalled_s=release.stalled_s + step_s)
+    # A ripe breach begins the hold anew, and the stage's sums with it: else the whole stage would be read
+    # with this breach in it at every later step, and the release could never leave.
     if Kind.HELD_BY_GUARD in kinds:
         return replace(stalled, held_s=0.0, memory=judge.begin_anew(release.memory))
     return stalled

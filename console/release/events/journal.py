@@ -96,6 +96,8 @@ def _journal_restored(release: Release, event: JournalRestored, _at: float) -> R
     """Go on from the state that is carried over; where nothing was lost, it is that already."""
     if not event.state:
         return release
+    # `lost_records` tells `fold` from here on that the state came from outside: a record that can't follow
+    # it is then the journal's fault and not a defect.
     return replace(unpacked(event.state, opened=release), lost_records=event.lost)
 
 

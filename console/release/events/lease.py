@@ -55,6 +55,8 @@ def _lease_held(release: Release, event: LeaseHeld, at: float) -> Release:
         release,
         lease=Lease(held=True, at=at),
         stint=event.stint,
+        # Both stick until a person lets the release go on: a lease that is renewed well a minute later does
+        # not undo what the other holder may have written.
         held_meanwhile=release.held_meanwhile or event.meanwhile,
         end_lost=release.end_lost or event.end_lost,
     )

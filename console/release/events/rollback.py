@@ -120,6 +120,8 @@ def _recovered(release: Release, event: Recovered, at: float) -> Release:
     rollback = release.rollback
     if rollback is None:
         return release
+    # `recovered_at` ends the watch, well or not; what was still wrong then is carried along, so that the
+    # headline of the end can say it without the samples.
     over = replace(rollback, recovered_at=at, served=event.still_served, troubled=event.troubled)
     return replace(release, rollback=over)
 

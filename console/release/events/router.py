@@ -47,11 +47,14 @@ class RouterSeen(Event, frozen=True, kw_only=True, tag="router_seen"):
 
 @changes(RouterSeen)
 def _router_seen(release: Release, event: RouterSeen, at: float) -> Release:
+    # Taken over before the weight is looked at: this event is also written where only these have changed,
+    # and then nothing below applies.
     release = known(replace(release, elsewhere=event.elsewhere, unread=None), event.generation)
     if event.weight == release.weight:
         return release  # nothing else has changed
     # The weight that we want is never somebody else's doing, also where its answer was lost and this read is
     # the first to show it: else a write that got through would hold the release for a person.
+    # The first read is what the release found, whoever set it: it is nobody's change under us.
     first = release.weight is None
     ours = event.weight in (release.weight, release.wanted_weight)
     by = "" if first or ours else event.changed_by or "someone"
@@ -61,6 +64,7 @@ def _router_seen(release: Release, event: RouterSeen, at: float) -> Release:
         changed_by=by,
         rollback=_taken_away(release.rollback, event, at),
     )
+    # Only a weight that has just become the wanted one begins the stage's evidence.
     wanted = event.weight == release.wanted_weight != release.weight
     return come_into_force(seen, at) if wanted else another_weight(seen, at)
 
@@ -72,6 +76,8 @@ def _taken_away(rollback: Rollback | None, event: RouterSeen, at: float) -> Roll
     return replace(
         rollback,
         stayed_at=None,
+        # The watch for users' recovery begins anew, and so does the one whether the rollback stays; when it
+        # was first confirmed stays on record.
         clear_since=None,
         overwritten=rollback.overwritten + 1,
         overwritten_by=event.changed_by or "someone",
@@ -103,6 +109,7 @@ def _router_unread(release: Release, event: RouterUnread, at: float) -> Release:
         cause=event.cause,
         why=event.why,
         since=before.since if before else at,
+        # Another cause does not make a router readable: the count goes on, and only the words change.
         ticks=before.ticks if before else 0,
     )
     return replace(release, unread=unread)
@@ -177,6 +184,8 @@ def _router_found(release: Release, event: RouterFound, at: float) -> Release:
         since=event.since,
         unlike_shown=event.unlike_shown,
     )
+    # The weight that is there is taken for the one in force, although it is not ours: figures, arrivals and
+    # the keys must go by what users get.
     found = replace(seen, weight=event.weight, stranger=stranger)
     return found if event.weight == release.weight else another_weight(found, at)
 

@@ -124,6 +124,8 @@ class PreflightDone(Event, frozen=True, kw_only=True, tag="preflight_done"):
 
 @changes(PreflightDone)
 def _preflight(release: Release, event: PreflightDone, _at: float) -> Release:
+    # Who the cluster takes the worker for is known only once it has been asked: the opening was written
+    # before.
     person = replace(release.person, account=event.account)
     return replace(release, checks=event.checks, metrics=event.metrics, person=person)
 
@@ -160,6 +162,8 @@ class WorkerResumed(Event, frozen=True, kw_only=True, tag="worker_resumed"):
 def _worker_resumed(release: Release, event: WorkerResumed, at: float) -> Release:
     """Begin with what is certain: no write of a dead worker's is, nor its lease, nor a preflight of then."""
     lease = release.lease
+    # A dead worker's lease may be another's by now. The next worker takes it before it does anything
+    # forward.
     if lease is not None and lease.held:
         lease = Lease(held=False, at=at, why="the worker that held it died")
     resumed = replace(
@@ -173,6 +177,8 @@ def _worker_resumed(release: Release, event: WorkerResumed, at: float) -> Releas
         unrecorded="",
         goes_back=release.goes_back or event.goes_back,
     )
+    # Nothing was written yet, so there is nothing that a person must let go on: the preflight is made again,
+    # and with it the weight that the release begins from.
     if release.phase is Phase.PREPARING:
         return replace(resumed, checks=(), weight=None)
     # What the worker before has found is no state that this release was left in: somebody looks again.

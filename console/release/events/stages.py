@@ -45,6 +45,8 @@ def _stage_entered(release: Release, event: StageEntered, at: float) -> Release:
         held_s=0.0,
         stalled_s=0.0,
         stage_starts=(*release.stage_starts, at),
+        # A person's word is for the step out of one stage. Carried over, one approval would open every gate
+        # behind it.
         approved_by=None,
         promoted_by=None,
         advanced_blind_by=None,
@@ -76,6 +78,8 @@ class Retreated(Event, frozen=True, kw_only=True, tag="retreated"):
 
 @changes(Retreated)
 def _retreated(release: Release, _event: Retreated, _at: float) -> Release:
+    # The hold begins anew: what was healthy before both versions suffered says nothing of the weight that
+    # comes after.
     return replace(release, retreated=True, retreats=release.retreats + 1, held_s=0.0)
 
 
@@ -92,6 +96,7 @@ class JudgeBegun(Event, frozen=True, kw_only=True, tag="judge_begun"):
 
 @changes(JudgeBegun)
 def _judge_begun(release: Release, event: JudgeBegun, _at: float) -> Release:
+    # The terms are in the journal and not made again from the past: a replay has no Prometheus to ask.
     return replace(release, memory=judge.begin_judge(release.memory, release.plan, event.terms))
 
 

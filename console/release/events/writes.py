@@ -47,6 +47,8 @@ def _requested(release: Release, event: WeightRequested, at: float) -> Release:
         release,
         writes=(*release.writes, write),
         last_number=event.number,
+        # Kept past the answer: a write that timed out here may have got through, and the generation that it
+        # made must then be known for ours. Without a generation nothing could be compared.
         asked_since=_with(release.asked_since, event.weight) if release.generation else (),
         rollback=_asked(release.rollback, at),
     )
@@ -89,6 +91,8 @@ class WeightConfirmed(Event, frozen=True, kw_only=True, tag="weight_confirmed"):
 @changes(WeightConfirmed)
 def _confirmed(release: Release, event: WeightConfirmed, at: float) -> Release:
     rollback = release.rollback
+    # The first confirmation is the one that people time. Where somebody takes the traffic away again, that
+    # is counted beside it (`overwritten`) and does not make the way back slower in retrospect.
     if rollback is not None and event.weight == 0 and rollback.confirmed_at is None:
         rollback = replace(rollback, confirmed_at=at)
     # What is in force answers every try that asked for it: a rollback's go out one beside the other.
@@ -101,10 +105,13 @@ def _confirmed(release: Release, event: WeightConfirmed, at: float) -> Release:
         unread=None,
         failure=None,
         unmarked=False,
+        # A weight is written together with our marks, and 0% takes them off again (`traffic/marks`).
         signed=release.signed or event.weight > 0,
         signed_at=at if event.weight else release.signed_at,
         rollback=rollback,
     )
+    # An answer may be older than what is wanted now: a stage's write that arrives behind a retreat. Then the
+    # stage's evidence does not begin, and only what should arrive is counted by the weight in force.
     wanted = event.weight == release.wanted_weight
     return come_into_force(confirmed, at) if wanted else another_weight(confirmed, at)
 
@@ -131,6 +138,8 @@ class WriteFailed(Event, frozen=True, kw_only=True, tag="write_failed"):
 
 @changes(WriteFailed)
 def _write_failed(release: Release, event: WriteFailed, at: float) -> Release:
+    # Only failures in a row count, from the first of them: a pipeline gives up by their age, and one success
+    # clears them all (`_confirmed`).
     before = release.failure
     failure = Failure(
         since=before.since if before else at,
@@ -168,6 +177,8 @@ class WeightAltered(Event, frozen=True, kw_only=True, tag="weight_altered"):
 @changes(WeightAltered)
 def _weight_altered(release: Release, event: WeightAltered, at: float) -> Release:
     return replace(
+        # `another_weight` and not `come_into_force`, also where what came out happens to be a stage's
+        # weight: nobody asked for it, so it shows nothing of the stage.
         known(another_weight(_answered(release, event.number), at), event.generation),
         weight=event.weight,
         changed_by="",
