@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-LONGEST = 200
+LONGEST_SPLITS_CHARS = 200
 """Characters of the splits that are told."""
 
 
@@ -111,7 +111,7 @@ class ServiceSplitters(ObjectKind[Settings, Splits]):
 
     def sends(self, obj: Json) -> str:
         """Say where each split goes."""
-        return literal(", ".join(_split(split) for split in splits_of(obj)), longest=LONGEST)
+        return literal(", ".join(_split(split) for split in splits_of(obj)), longest=LONGEST_SPLITS_CHARS)
 
 
 KIND = ServiceSplitters()

@@ -14,7 +14,7 @@ from console.preflight import Check
 
 Json = dict[str, Any]
 
-LONGEST = 200
+LONGEST_STATUS_CHARS = 200
 """Characters of what the controller says that are told."""
 
 
@@ -28,6 +28,6 @@ def check_synced(obj: Json, name: str) -> tuple[Check, ...]:
         return (Check(name=label, ok=False, words=words),)
     if found.get("status") != "True":
         said = ": ".join(str(found[key]) for key in ("reason", "message") if found.get(key))
-        words = f"Consul has not taken it over: {literal(said, longest=LONGEST) or 'it says no more'}"
+        words = f"Consul has not taken it over: {literal(said, longest=LONGEST_STATUS_CHARS) or 'it says no more'}"
         return (Check(name=label, ok=False, words=words),)
     return (Check(name=label, ok=True, words="Consul has taken it over"),)

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-LONGEST = 200
+LONGEST_ROUTE_CHARS = 200
 """Characters of a route's Services that are told."""
 
 
@@ -156,7 +156,7 @@ def _services(route: Json) -> str:
         f"service:{entry.get('name')} " + ("mirror" if is_mirror(entry) else f"{_percent(weight, weights)}%")
         for entry, weight in zip(entries, weights, strict=True)
     )
-    return literal(", ".join(said), longest=LONGEST) or "nothing"
+    return literal(", ".join(said), longest=LONGEST_ROUTE_CHARS) or "nothing"
 
 
 def _percent(weight: int, weights: tuple[int, ...]) -> int:

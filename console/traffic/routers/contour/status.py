@@ -9,7 +9,7 @@ from console.preflight import Check
 
 Json = dict[str, Any]
 
-LONGEST = 200
+LONGEST_STATUS_CHARS = 200
 """Characters of what Contour says that are told."""
 WAITING = "NotReconciled"
 """What the definition itself writes until a Contour has looked at the object."""
@@ -27,8 +27,8 @@ def _told(obj: Json) -> tuple[bool, str]:
     if current == WAITING:
         return False, "no Contour has taken it up; look at its ingressClassName, and whether Contour runs"
     if current != "valid":
-        why = literal(str(status.get("description") or "no description"), longest=LONGEST)
-        return False, f"Contour says {literal(current, longest=LONGEST)}: {why}"
+        why = literal(str(status.get("description") or "no description"), longest=LONGEST_STATUS_CHARS)
+        return False, f"Contour says {literal(current, longest=LONGEST_STATUS_CHARS)}: {why}"
     seen = [
         each.get("observedGeneration") or 0
         for each in status.get("conditions") or ()
