@@ -28,6 +28,7 @@ def check_synced(obj: Json, name: str) -> tuple[Check, ...]:
         return (Check(name=label, ok=False, words=words),)
     if found.get("status") != "True":
         said = ": ".join(str(found[key]) for key in ("reason", "message") if found.get(key))
-        words = f"Consul has not taken it over: {literal(said, longest=LONGEST_STATUS_CHARS) or 'it says no more'}"
+        why = literal(said, longest=LONGEST_STATUS_CHARS) or "it says no more"
+        words = f"Consul has not taken it over: {why}"
         return (Check(name=label, ok=False, words=words),)
     return (Check(name=label, ok=True, words="Consul has taken it over"),)

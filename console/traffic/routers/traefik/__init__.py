@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-LONGEST = 200
+LONGEST_SERVICES_CHARS = 200
 """Characters of a list of Services that are told."""
 KEEP = (
     "keep pods of both versions while it names them: unless Traefik runs with allowEmptyServices, it answers"
@@ -121,7 +121,7 @@ class TraefikServices(ObjectKind[Settings, Services]):
         entries = services_of(obj)
         total = sum(weight_of(entry) for entry in entries) or 1
         said = (f"service:{each.get('name')} {round(FULL * weight_of(each) / total)}%" for each in entries)
-        return literal(", ".join(said), longest=LONGEST)
+        return literal(", ".join(said), longest=LONGEST_SERVICES_CHARS)
 
 
 KIND = TraefikServices()
