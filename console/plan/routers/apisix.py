@@ -1,0 +1,73 @@
+"""What is said of an ApisixRoute, of which one HTTP rule is split between two Services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from console.plan import backend
+from console.plan.backend import Backend, BetweenServices, read_backends
+from console.plan.literal import literal
+from console.plan.routed import Can
+from console.plan.section import Section, subdomain, title
+
+if TYPE_CHECKING:
+    from console.plan.fields import Fields
+
+CAN = Can()
+PRESET = "istio"
+HINT = "write router: {apisix: {apisix_route: ..., stable: {service: ...}, canary: {service: ...}}}"
+SIDES, parse_side = backend.SIDES, backend.parse_backend
+SECTION = Section(
+    {
+        "apisix_route": subdomain("The ApisixRoute whose weights are written.", needed=True),
+        "rule": title("The HTTP rule's name, if several."),
+        "stable": backend.STABLE,
+        "canary": backend.CANARY,
+    },
+    about="An ApisixRoute of Apache APISIX.",
+)
+KEYS, schema = SECTION.names, SECTION.schema
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """What a way back has to know."""
+
+    stable: Backend
+    canary: Backend
+    rule: str | None = None
+
+    def settings(self, target: str) -> Settings:
+        """Give the settings that it was made of."""
+        return Settings(apisix_route=target, rule=self.rule, stable=self.stable, canary=self.canary)
+
+
+class Settings(BetweenServices, frozen=True, kw_only=True, tag="apisix", tag_field="kind"):
+    """One plan's ApisixRoute."""
+
+    apisix_route: str
+    rule: str | None = None
+    """The HTTP rule's name; None where the route has only one."""
+
+    @property
+    def target(self) -> str:
+        """Name the object."""
+        return self.apisix_route
+
+    @property
+    def in_words(self) -> str:
+        """Say it: `ApisixRoute checkout: Service checkout-v1 and Service checkout-v2`."""
+        rule = f", rule {literal(self.rule)}" if self.rule else ""
+        return f"ApisixRoute {self.apisix_route}{rule}: {self.both}"
+
+    @property
+    def mark(self) -> Mark:
+        """Give both backends and the rule."""
+        return Mark(stable=self.stable, canary=self.canary, rule=self.rule)
+
+
+def read(fields: Fields) -> Settings:
+    """Read the section; the two backends must differ."""
+    stable, canary = read_backends(fields)
+    return Settings(**SECTION.values(fields), stable=stable, canary=canary)
