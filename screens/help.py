@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from console.policy.headline import CONDITIONS, Word
+from screens.judges import panel_of
 from screens.keys import Key
 from screens.page import Offered, Page, PageHints
 from screens.rows import Row, column, fill, span, wrap
@@ -23,29 +24,6 @@ OWN = (
 KEY_COLUMN = 10
 WORD_COLUMN = 21
 """The longest word of a headline, and a blank."""
-
-TWO_KEYS_WORDS = (
-    ("two keys", "the judge of the traffic: rolls back once both are turned, two blocks running"),
-    ("worse", "key 1: evidence that the canary is worse than stable at all; turned at 100:1"),
-    ("beyond", "key 2: evidence that it is worse by more than the plan tolerates; turned at 10:1"),
-    ("5:1", "evidence, not probability: one healthy canary in 100 ever reaches 100:1"),
-    ("95%", "where the difference lies, however often one looks; before that: of how many requests"),
-    ("would show", "so long that many more errors can hide; b goes on all the same"),
-    ("slow>50ms", "requests slower than this; below it what must not become rarer"),
-    (
-        "BOTH SUFFER",
-        "a shared outage: it waits or goes back one weight; a rollback would not help",
-    ),
-    ("NEEDS MORE", "CPU for a request or memory for a pod is beyond 1.3 times stable's; it only pauses"),
-    ("SPLIT IS OFF", "the canary gets another share of the requests than was asked; it only pauses"),
-    ("O", "goes on against all this, with a reason: another judge begins, with nothing proven"),
-)
-KAYENTA_WORDS = (
-    ("score", "Kayenta's: the share of the metrics that pass, by the weights of their groups"),
-    ("High, Low", "the shift is more than a quarter of itself, at 98% confidence; critical ones fail all"),
-    ("Marginal", "between the two scores of the plan: the release waits for the next analysis"),
-    ("O", "goes on against the score, with a reason: the analyses begin anew"),
-)
 
 
 def words_of(state: ViewState) -> tuple[tuple[str, str], ...]:
@@ -73,8 +51,7 @@ def _of_the_judge(state: ViewState) -> tuple[tuple[str, str], ...]:
     """Give the words of the judge that this release has."""
     if state.release is None:
         return ()
-    plan = state.release.plan
-    return KAYENTA_WORDS if plan.kayenta else TWO_KEYS_WORDS if plan.judge else ()
+    return panel_of(state.release.plan).words
 
 
 class _Page(Panel):

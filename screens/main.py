@@ -9,6 +9,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from screens.judges import panel_of
+from screens.judges.judge_panel import WIDE
 from screens.layout import opening, shape
 from screens.view_state import ViewState
 from screens.widgets.guards import Guards
@@ -16,9 +18,7 @@ from screens.widgets.hints import Hints, Message
 from screens.widgets.identity import Identity
 from screens.widgets.log import Log
 from screens.widgets.panel import Panel
-from screens.widgets.scores import score_rows
 from screens.widgets.timeline import Timeline
-from screens.widgets.two_keys import WIDE, judge_rows
 from screens.widgets.verdict import Verdict, rows_wanted
 from screens.widgets.versions import Versions
 
@@ -99,8 +99,6 @@ def table_rows(state: ViewState, *, wide: bool) -> int:
     release = state.release
     if release is None:
         return 1
-    return (
-        len((release.stage or release.plan.stages[0]).guards)
-        + judge_rows(release, wide=wide)
-        + score_rows(release, wide=wide)
+    return len((release.stage or release.plan.stages[0]).guards) + panel_of(release.plan).rows(
+        release, wide=wide
     )

@@ -1,4 +1,4 @@
-"""A made-up event and a made-up command, each added by its own file and one name, are found everywhere."""
+"""A made-up event, command and judge, each added by its own files and one name, are found everywhere."""
 
 from __future__ import annotations
 
@@ -100,10 +100,112 @@ SPEC = Spec(
     event=Nudged, refused=_refused, key="n", hint="nudge", about="push it a little", rank=5, prompt=_prompt
 )
 '''
+SETTINGS = '''
+"""A made-up judge in a plan: the canary may fail a few more requests than stable, in all."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+NAME = "parity"
+TRIED = {}
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    """What it tolerates."""
+
+    kind: str = "parity"
+    more: int = 10
+
+
+def in_words(settings, *, plan):
+    return [f"roll back when {plan.canary.name} fails {settings.more} more than {plan.stable.name}"]
+
+
+def as_text(settings):
+    yield from ()
+
+
+def kept(was, plan):
+    return []
+'''
+SECTION = '''
+"""A made-up judge, read from a plan file."""
+
+from console.plan.judges import NAMES
+from console.plan.judges.parity import Settings
+from console.plan.fields import choice
+from console.plan.shapes import object_of
+from console.plan.units import parse_count
+
+
+def read(fields, *, sources):
+    judge = fields.section("judge", known=("kind", "more"))
+    judge.optional("kind", choice(NAMES), default="parity")
+    return Settings(more=judge.optional("more", parse_count, default=10).value)
+
+
+def check(fields, settings, stages):
+    pass
+
+
+def schema():
+    return object_of({"kind": {"const": "parity"}, "more": {"type": "integer"}}, required=("kind",))
+'''
+JUDGE = '''
+"""A made-up judge: it counts."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from console.judge.judge_kind import Judge
+from console.judge.reading import Verdict
+from console.judge.verdict import Action, Awaited, JudgeVerdict, Wait, Why
+
+
+class State(Struct, frozen=True, kw_only=True, tag="parity"):
+    more: float = 0.0
+    most: int = 0
+    looks: int = 0
+
+
+class Parity(Judge[State]):
+    def begin(self, plan, terms):
+        return State(most=plan.judge_settings.more)
+
+    def look(self, state, plan, look):
+        stable, canary = look.sample.stable.counts, look.sample.canary.counts
+        if stable is None or canary is None:
+            return state
+        return replace(state, more=state.more + canary.errors - stable.errors, looks=state.looks + 1)
+
+    def says(self, state):
+        if not state.looks:
+            return None
+        bad = state.more > state.most
+        if not bad:
+            return JudgeVerdict()
+        return JudgeVerdict(action=Action.ROLL_BACK, why=Why.WORSE, doubts=True)
+
+    def word(self, state, standing):
+        said = self.says(state)
+        return None if said is None else Verdict.BREACH if said.doubts else Verdict.HEALTHY
+
+    def awaits(self, state, standing):
+        return () if state.looks else (Awaited(wait=Wait.UNSCORED),)
+
+
+JUDGE = Parity()
+'''
 OWN = {
     "console/release/events/wobbled.py": EVENT,
     "console/release/events/nudged.py": COMMANDED,
     "console/policy/commands/nudge.py": COMMAND,
+    "console/plan/judges/parity.py": SETTINGS,
+    "console/plan/judges/parity_section.py": SECTION,
+    "console/judge/judges/parity.py": JUDGE,
 }
 IMPORTS = "from console.release.event import"
 OWN_IMPORTS = "".join(
@@ -115,25 +217,42 @@ NAMED = {
         (IMPORTS, OWN_IMPORTS + IMPORTS),
     ),
     "console/command.py": (('    PAUSE = "pause"\n', '    PAUSE = "pause"\n    NUDGE = "nudge"\n'),),
+    "console/plan/judges/__init__.py": (('"two_keys", "kayenta")', '"two_keys", "kayenta", "parity")'),),
+    "console/judge/registry.py": (
+        ("import kayenta, rules, two_keys", "import kayenta, parity, rules, two_keys"),
+        ("| rules.State", "| rules.State | parity.State"),
+        ("(two_keys, kayenta, rules)", "(two_keys, kayenta, rules, parity)"),
+    ),
 }
-"""Names in two files, an event's and a command's, and nothing else."""
+"""The names of an event, a command and a judge, and nothing else."""
 LOOK = """
 import json
 
 import msgspec
 
+from console.backtest.bench import bench_of
+from console.claims.grammar import Told, read_claim
+from console.claims.moments import Course
+from console.claims.trial import try_claims
 from console.command import ANSWERABLE, Command
+from console.errors import PlanError
 from console.journal.decode import decode
-from console.plan.model import Grafana
+from console.plan.load import parse_plan
+from console.plan.model import Grafana, Plan
 from console.plan.schema import json_schema
+from console.plan.words import describe
 from console.policy.commands import spec_of
 from console.policy.permit import event_for, refusal, want_of_reason
 from console.release import events as ev
+from console.release.carried import packed, unpacked
 from console.release.event import Commanded
 from console.release.events.nudged import Nudged
 from console.release.events.wobbled import Wobbled
 from console.notify.messages import annotation
+from console.release.fold import fold_all
+from console.release.obstacles import obstacles
 from console.report.facts import facts_of
+from console.report.markdown import markdown
 from console.whatif.course import both_told
 from console.whatif.simulate import what_if
 from console.whatif.simulation import decisions
@@ -143,8 +262,14 @@ from screens.event_log import EventLog
 from screens.dialogs import Reason, asked_of
 from screens.help import words_of
 from screens.keys import KEYS, commands_on, keys_now
+from screens.glyphs import UNICODE
 from screens.replay.keys import WORDS
-from tests.releases import ANA, running
+from screens.replay.printed import as_json
+from screens.view_state import Story as Screen
+from screens.widgets.guards import Guards
+from tests.plan.good import GOOD
+from tests.policy.test_judge import follow, live
+from tests.releases import ANA, PREFLIGHT, Story, counts, running, sample
 
 story = running()
 before = story.release
@@ -190,12 +315,53 @@ command = {
     "simulated": any(isinstance(record.event, Nudged) for record in told.records),
     "among what people did": facts_of(story.records).people[-1].words == "nudged",
 }
-print(json.dumps({"event": event, "command": command}))
+
+TEXT = GOOD.replace("guards:", "judge: {kind: parity, more: 10}\\nguards:", 1)
+of = parse_plan(TEXT, origin="plan.yaml")
+of = replace(of, stages=tuple(replace(each, guards=(), approve=False, min_requests=0) for each in of.stages))
+story = Story(of)
+story.tell(ev.RouterSeen(weight=0), PREFLIGHT)
+begun = follow(story).release
+well = live(story, lambda _: sample(counts(900.0), counts(100.0)), ticks=2).release
+live(story, lambda _: sample(counts(900.0), counts(100.0, errors=9.0)), ticks=3)
+live(story, lambda _: sample(counts(900.0), counts(0.0)), ticks=3)
+bad = fold_all(story.records[: 1 + max(
+    place for place, each in enumerate(story.records) if isinstance(each.event, ev.SampleTaken)
+)])
+shown = Screen()
+shown.take([each for each in story.records if each.at <= well.tick_at])
+scene = shown.view_state(now=well.tick_at, glyphs=UNICODE, read_only=False)
+rows = ["".join(piece.text for piece in row) for row in Guards().paint(scene, 120, 12)]
+course = Course(begins_at=story.records[0].at, ends_at=story.records[-1].at)
+claim = read_claim("verdict(parity) == breach ever", Told(plan=of, course=course))
+try:
+    parse_plan(TEXT.replace("kind: parity", "kind: pari"), origin="plan.yaml")
+except PlanError as error:
+    unknown = str(error)
+judge = {
+    "read": (of.judge_kind, of.judge_settings.more) == ("parity", 10),
+    "named where another is asked for": "parity" in unknown,
+    "described": "roll back when v2 fails 10 more than v1" in describe(of),
+    "in the schema": '"parity"' in json.dumps(json_schema()),
+    "written as it was read": msgspec.json.decode(msgspec.json.encode(of), type=Plan) == of,
+    "waited for": any(each.kind == "unscored" for each in obstacles(begun)),
+    "well": (well.judge_word, well.judge_doubts) == ("healthy", False),
+    "rolls back": bad.rollback is not None and bad.rollback.reason == "parity: breach, worse",
+    "announced": any(getattr(each.event, "guard", "") == "parity" for each in story.records),
+    "carried": unpacked(packed(well), opened=well).memory.judge == well.memory.judge,
+    "on the screen": any(row.startswith(" parity") and "healthy" in row for row in rows),
+    "printed": as_json(bad, at=story.at, course=course)["judge"]["verdict"] == "breach",
+    "claimed": try_claims([claim], story.records)[0].held,
+    "reported": "parity" in "".join(markdown(facts_of(story.records))),
+    "told again alike": what_if(story.records, of).records == tuple(story.records),
+    "weighed": not bench_of(of, None).turned,
+}
+print(json.dumps({"event": event, "command": command, "judge": judge}))
 """
 
 
 @pytest.mark.full
-def test_a_made_up_event_and_a_made_up_command_are_found_everywhere_by_one_name_each(tmp_path: Path) -> None:
+def test_a_made_up_event_command_and_judge_are_found_everywhere_by_their_names(tmp_path: Path) -> None:
     for name, text in OWN.items():
         _put(tmp_path, name, text.lstrip())
     for name, changes in NAMED.items():

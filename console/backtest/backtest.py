@@ -14,7 +14,8 @@ from console.backtest.healthy import HealthyRelease
 from console.backtest.source_history import terms_before
 from console.errors import EvidenceError
 from console.evidence import MINUTE_S, History
-from console.judge.terms import Terms, terms_of
+from console.judge.registry import judge_named
+from console.judge.terms import Terms, terms_for
 from console.judge.value import is_traffic
 from console.metrics.history import stable_history
 from console.metrics.presets import preset_of
@@ -122,13 +123,13 @@ async def tell_past(
 
 async def _terms(plan: Plan, api: Api, *, from_s: float) -> Terms | None:
     """Prepare the plan's judge from the hour before, as a preflight would have."""
-    if plan.judge is None:
+    if not judge_named(plan.judge_kind).wants_past:
         return None
     try:
         hour = await stable_history(api, plan, deadline_s=DEADLINE_S, until_s=from_s // MINUTE_S * MINUTE_S)
     except EvidenceError:
         hour = History()
-    return terms_of(plan.judge, hour, scrape_s=None, events=tuple(plan.metrics.events))
+    return terms_for(plan, hour, scrape_s=None)
 
 
 def tell_healthy(

@@ -9,6 +9,7 @@ from console.backtest.false_alarms import FalseAlarms, RuleFalseAlarms, traffic_
 from console.plan.literal import literal
 from console.plan.model import Guard, Plan, Then
 from console.plan.units import words_count, words_percent
+from console.policy.judge_words import text_for
 
 _Z = 1.96
 _NAME = 34
@@ -24,8 +25,7 @@ def false_alarms_in_words(alarms: FalseAlarms, plan: Plan, *, basis: str) -> Ite
     for rule in alarms.rules:
         yield f"  {_name(rule.guard)} {_rule(rule, alarms.releases)}"
     if alarms.judge is not None:
-        judge = "two keys" if plan.kayenta is None else "kayenta's judge"
-        yield f"  {judge.ljust(_NAME)} rolled back {_of_healthy(alarms.judge, alarms.releases)}"
+        yield f"  {text_for(plan).name.ljust(_NAME)} rolled back {_of_healthy(alarms.judge, alarms.releases)}"
     for guard in _others(plan):
         yield f"  {_name(guard)} watches no requests: traffic says nothing about it"
     if len(alarms.rules) + (alarms.judge is not None) > 1:

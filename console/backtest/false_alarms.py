@@ -14,14 +14,16 @@ from typing import TYPE_CHECKING
 import msgspec
 from msgspec import Struct
 
-from console.backtest.bench import Bench, ScoreBench, bench_of
+from console.backtest.bench import Bench, bench_of
 from console.backtest.healthy import HealthyRelease
 from console.backtest.source_history import terms_before
 from console.backtest.window import Window
 from console.judge.guard import read_guard
 from console.judge.memory import watched
 from console.judge.reading import Reading
+from console.judge.registry import judge_named
 from console.judge.value import QUANTILES, Restarts, is_traffic
+from console.plan.judges import RULES
 from console.plan.model import Guard, Plan, Stage, Then
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ def count_false_alarms(
     wanted = releases or releases_within(plan)
     seed = zlib.crc32(msgspec.json.encode(plan))
     rules = {guard.name: _Seen(guard) for guard in traffic_rules(plan)}
-    judges = plan.judge is not None or plan.kayenta is not None
+    judges = plan.judge_kind != RULES
     latency = judges or any(guard.metric in QUANTILES for guard in traffic_rules(plan))
     terms = terms_before(plan, history, begin=len(history.minutes))
     rolled_back = judged = 0
@@ -118,7 +120,7 @@ def walked_share(plan: Plan) -> float:
 
 
 def _budget(plan: Plan) -> int:
-    return TICKS if plan.judge is None else TICKS_JUDGED
+    return TICKS_JUDGED if judge_named(plan.judge_kind).wants_past else TICKS
 
 
 def traffic_rules(plan: Plan) -> tuple[Guard, ...]:
@@ -150,7 +152,7 @@ def _walk(
     plan: Plan,
     release: HealthyRelease,
     rules: dict[str, _Seen],
-    bench: Bench | ScoreBench | None,
+    bench: Bench | None,
     *,
     share: float,
 ) -> set[str]:
@@ -163,7 +165,7 @@ def _walk(
 
 
 def _readings(
-    plan: Plan, stage: Stage, release: HealthyRelease, bench: Bench | ScoreBench | None, *, share: float
+    plan: Plan, stage: Stage, release: HealthyRelease, bench: Bench | None, *, share: float
 ) -> Iterator[Reading]:
     """Read the stage's rules at every tick of it, as `judge.memory` does, and let the judge look too."""
     guards = [guard for guard in watched(stage) if is_traffic(guard.metric)]

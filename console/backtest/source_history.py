@@ -10,7 +10,8 @@ from msgspec import Struct
 from console.backtest.simulated import MINUTES, Service, simulated_history
 from console.errors import EvidenceError
 from console.evidence import MINUTE_S, History
-from console.judge.terms import Terms, terms_of
+from console.judge.registry import judge_named
+from console.judge.terms import Terms, terms_for
 from console.metrics.history import stable_history
 from console.plan.model import Plan
 from console.plan.units import words_duration, words_number, words_percent
@@ -36,12 +37,12 @@ def terms_before(plan: Plan, history: History, *, begin: int) -> Terms | None:
 
     Where the history does not reach back that far, its first hour stands in.
     """
-    if plan.judge is None:
+    if not judge_named(plan.judge_kind).wants_past:
         return None
     first = max(0, begin - HOUR_MINUTES)
     hour = history.minutes[first : max(begin, first + HOUR_MINUTES)]
     before = History(bounds_ms=history.bounds_ms, minutes=hour)
-    return terms_of(plan.judge, before, scrape_s=None, events=tuple(plan.metrics.events))
+    return terms_for(plan, before, scrape_s=None)
 
 
 def source_history_of(plan: Plan, assumed: Service, *, asking: bool, deadline_s: float) -> SourceHistory:

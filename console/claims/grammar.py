@@ -23,11 +23,11 @@ from msgspec import Struct
 from console.claims.model import Claim, ClaimError, Comparison, How, Subject, When
 from console.claims.moments import Course, moment, moment_within
 from console.judge.reading import Verdict
+from console.plan.judges import RULES
 from console.plan.literal import literal, quoted
 from console.plan.model import Plan
 from console.plan.units import BadValue, clock
-from console.policy.judge_words import NAME as TWO_KEYS
-from console.policy.kayenta_words import NAME as KAYENTA
+from console.policy.judge_words import text_for
 from console.release.events import Outcome
 from console.release.state import Phase
 
@@ -154,8 +154,10 @@ class _Reader:
     def _judges(self) -> dict[str, str]:
         """The judges of the traffic that the plan has, each by the names that it may be called by."""
         plan = self._told.plan
-        keys = {} if plan.judge is None else {KEYS: TWO_KEYS, TWO_KEYS: TWO_KEYS}
-        return keys | ({} if plan.kayenta is None else {KAYENTA: KAYENTA})
+        if plan.judge_kind == RULES:
+            return {}
+        text = text_for(plan)
+        return dict.fromkeys(reversed(text.names), text.name)
 
     def _operator(self, subject: Subject) -> str:
         place, match = self._place, self._take(_OPERATOR)

@@ -10,10 +10,7 @@ from msgspec import Struct
 from console.claims.grammar import NO_OUTCOME, OPERATORS
 from console.claims.model import Claim, Comparison, How, Subject
 from console.judge.reading import Verdict
-from console.policy.judge_words import NAME as KEYS
-from console.policy.judge_words import judged
-from console.policy.kayenta_words import NAME as KAYENTA
-from console.policy.kayenta_words import scored
+from console.policy.judge_words import text_for
 from console.release.events import Record
 from console.release.fold import fold
 from console.release.state import Release
@@ -114,8 +111,8 @@ def actual(comparison: Comparison, release: Release) -> Actual:
 
 def _worst(release: Release, guards: tuple[str, ...]) -> Verdict | None:
     verdicts = {reading.verdict for reading in release.memory.readings if reading.guard in guards}
-    judges = ((KEYS, judged(release)), (KAYENTA, scored(release)))
-    verdicts |= {verdict for name, verdict in judges if name in guards and verdict is not None}
+    if text_for(release.plan).name in guards and release.judge_word is not None:
+        verdicts.add(release.judge_word)
     return next((verdict for verdict in _WORST_FIRST if verdict in verdicts), None)
 
 

@@ -8,17 +8,14 @@ from msgspec.structs import replace
 from console.evidence import Pods, Sample
 from console.judge.arrivals import Arrivals, arrive, begin_at_weight
 from console.judge.guard import read_guard
-from console.judge.keys.judge import KeysState, refresh, resume, take, verdict
+from console.judge.judge_kind import Look
 from console.judge.keys.noise import Profile
-from console.judge.keys.verdict import KeysVerdict
 from console.judge.reading import Reading, Verdict
-from console.judge.scores import Scores, watch
-from console.judge.self_check import fits
+from console.judge.registry import RULES_ALONE, AnyState, begin, judge_of
 from console.judge.tally import Tally, add_sample
-from console.judge.terms import Terms, begin_keys, tick_of
+from console.judge.terms import Terms
 from console.judge.value import Restarts, is_traffic
 from console.judge.window import Seen, Window, after, slide
-from console.plan.canary_config import Kayenta
 from console.plan.kinds import OF_PODS, can_be_judged
 from console.plan.model import Guard, Plan, Stage
 from console.plan.routed import SETTLE_S
@@ -42,13 +39,8 @@ class Memory(Struct, frozen=True, kw_only=True):
     last_pods: tuple[Pods, Pods] = (Pods(), Pods())
     readings: tuple[Reading, ...] = ()
     """One a guard that is watched at this weight, in the plan's order."""
-    terms: Terms | None = None
-    """What the two keys were begun with; None where the plan has no judge."""
-    keys: KeysState | None = None
-    said: KeysVerdict | None = None
-    """What the keys said after the last look; None before the first."""
-    scores: Scores = Scores()
-    """Kayenta's analyses; nothing where the plan does not want them."""
+    judge: AnyState = RULES_ALONE
+    """What the judge of the traffic knows: of the plan's guards alone until the release is opened."""
     arrivals: Arrivals = Arrivals()
     """Whether the requests that the weight asks for arrive."""
 
@@ -77,7 +69,7 @@ def enter_stage(memory: Memory, *, at: float) -> Memory:
         windows=(),
         stage=Tally(),
         readings=(),
-        scores=Scores(),
+        judge=judge_of(memory.judge).enter_stage(memory.judge),
         arrivals=begin_at_weight(memory.arrivals, at=at),
     )
 
@@ -92,53 +84,43 @@ def begin_anew(memory: Memory) -> Memory:
     return replace(memory, stage=Tally())
 
 
-def begin_judge(memory: Memory, plan: Plan, terms: Terms) -> Memory:
+def begin_judge(memory: Memory, plan: Plan, terms: Terms | None = None) -> Memory:
     """Begin to judge by `terms`, with an error budget of its own and nothing proven."""
-    return replace(memory, terms=terms, keys=begin_keys(terms, plan), said=None)
+    return replace(memory, judge=begin(plan, terms))
 
 
-def begin_scores(memory: Memory) -> Memory:
-    """Let Kayenta's analyses begin anew."""
-    return replace(memory, scores=Scores())
-
-
-def score(memory: Memory, config: Kayenta | None, *, at: float, weight: int, sample: Sample) -> Memory:
-    """Let Kayenta's judge look too, where the plan wants it."""
-    if config is None:
-        return memory
-    return replace(memory, scores=watch(memory.scores, config, at=at, weight=weight, sample=sample))
+def begin_judge_anew(memory: Memory, plan: Plan) -> Memory:
+    """Let another judge begin by the same terms."""
+    return replace(memory, judge=judge_of(memory.judge).begin_anew(memory.judge, plan))
 
 
 def refresh_judge(memory: Memory, profile: Profile) -> Memory:
-    """Go on with stable's noise of the latest hour; a profile of other channels changes nothing."""
-    if memory.keys is None or not fits(profile, memory.keys.channels):
-        return memory
-    return replace(memory, keys=refresh(memory.keys, profile))
+    """Go on with stable's noise of the latest hour."""
+    return replace(memory, judge=judge_of(memory.judge).refresh(memory.judge, profile))
 
 
 def resume_judge(memory: Memory, *, at: float) -> Memory:
     """Go on after the judge held the release: its limits are watched anew."""
-    if memory.keys is None:
-        return memory
-    keys = resume(memory.keys)
-    return replace(memory, keys=keys, said=verdict(keys, at_s=at))
+    return replace(memory, judge=judge_of(memory.judge).resume(memory.judge, at=at))
 
 
 def look(
     memory: Memory,
     stage: Stage,
     *,
+    plan: Plan,
     at: float,
     weight: int,
     sample: Sample,
     of_before: bool = False,
+    unsure: bool = False,
     settle_s: float = SETTLE_S,
 ) -> Memory:
-    """Take one sample into account, turn the keys, and read every guard.
+    """Take one sample into account, let the judge look, and read every guard.
 
     `weight` is the one that was in force when its requests were answered, and `settle_s` the time that the
-    router needs until they follow another. With `of_before` that was another than the stage's: the keys take
-    them at that weight, and for the stage they are no evidence.
+    router needs until they follow another. With `of_before` that was another than the stage's: a judge takes
+    them at that weight or not at all, and for the stage they are no evidence; with `unsure` it may have been.
     """
     # Counts come late: the first sample behind a step has requests of the weight before it. The keys know
     # what to do with them at that weight; for the stage, which must show its own evidence, they would be
@@ -161,7 +143,8 @@ def look(
     readings = tuple(
         _read(looked, guard, tallies[guard.window_s], at=at, gap_s=gap_s) for guard in watched(stage)
     )
-    return _turned(replace(looked, readings=readings), at=at, weight=weight, sample=sample)
+    look = Look(at=at, weight=weight, sample=sample, pods=looked.last_pods, early=of_before or unsure)
+    return replace(looked, readings=readings, judge=judge_of(memory.judge).look(memory.judge, plan, look))
 
 
 def _kept(recent: tuple[Seen, ...], stage: Stage, *, at: float) -> tuple[Seen, ...]:
@@ -169,13 +152,6 @@ def _kept(recent: tuple[Seen, ...], stage: Stage, *, at: float) -> tuple[Seen, .
     longest = max((FELT_S, *(guard.window_s for guard in stage.guards)))
     kept = after(recent, at - longest)
     return kept if len(kept) >= FELT_TICKS - 1 else recent[1 - FELT_TICKS :]
-
-
-def _turned(memory: Memory, *, at: float, weight: int, sample: Sample) -> Memory:
-    if memory.keys is None:
-        return memory
-    keys = take(memory.keys, tick_of(sample, at=at, weight=weight, pods=memory.last_pods))
-    return replace(memory, keys=keys, said=verdict(keys, at_s=at))
 
 
 def _slid(windows: tuple[Window, ...], stage: Stage, recent: tuple[Seen, ...]) -> tuple[Window, ...]:

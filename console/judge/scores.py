@@ -25,7 +25,7 @@ Series = tuple[tuple[float | None, ...], ...]
 """One sample a minute of each metric; None where there was none."""
 
 
-class Scores(Struct, frozen=True, kw_only=True):
+class Scores(Struct, frozen=True, kw_only=True, tag="kayenta"):
     """What Kayenta's judge knows of the present weight."""
 
     began_at: float | None = None

@@ -72,6 +72,11 @@ def terms_of(judge: Judge, history: History, *, scrape_s: float | None, events: 
     )
 
 
+def terms_for(plan: Plan, history: History, *, scrape_s: float | None) -> Terms:
+    """Prepare a release of the plan; the usual terms tell what is to come where it has none of its own."""
+    return terms_of(plan.judge or Judge(), history, scrape_s=scrape_s, events=tuple(plan.metrics.events))
+
+
 def profile_again(terms: Terms, history: History) -> Profile | None:
     """Measure stable's noise once more, as the terms want it; None where there are not two pods to tell it.
 

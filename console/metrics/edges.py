@@ -38,7 +38,7 @@ class Limited(Struct, frozen=True, kw_only=True):
 
 def limits_in(plan: Plan) -> tuple[Limited, ...]:
     """Give each latency that a limit of the plan names, the SLO's and the guards'."""
-    slo_ms = plan.judge.slo.latency_ms if plan.judge else None
+    slo_ms = plan.slo.latency_ms if plan.slo else None
     slo = () if slo_ms is None else (Limited(name="slo", limit_ms=slo_ms, above=False),)
     guards = (
         Limited(name=f"guard {guard.name}", limit_ms=guard.limit, above=True)

@@ -20,9 +20,11 @@ from msgspec.structs import replace
 
 from console.plan.fields import Fields, Found, mapping
 from console.plan.guards import Around, PlacedGuard, read_guards, same_name
-from console.plan.judge import SLOWER, read_judge
+from console.plan.judge_section import Named, read_judge
+from console.plan.judge_settings import settings_of
+from console.plan.judges import held
 from console.plan.kinds import Kind, kind_of, wants_requests
-from console.plan.model import Guard, Judge, Metric, Plan, Rule
+from console.plan.model import Guard, Plan, Rule
 from console.plan.nodes import compose
 from console.plan.problems import START, Problems
 from console.plan.units import words_bytes, words_duration, words_number, words_percent, words_points
@@ -49,7 +51,7 @@ def with_guards(plan: Plan, text: str) -> Plan:
     problems = Problems(ORIGIN)
     names = tuple(f"stage {number}" for number in range(1, len(plan.stages) + 1))
     node = compose(text, problems)
-    known = (*(() if plan.kayenta else _JUDGE), "guards", *names)
+    known = (*(_JUDGE if _is_edited(plan) else ()), "guards", *names)
     fields = mapping(node, known=known, problems=problems, what="the text", hint=_HINT)
     around = _around(plan)
     common = read_guards(fields, around).placed if fields else ()
@@ -62,38 +64,32 @@ def with_guards(plan: Plan, text: str) -> Plan:
         stages.append(replace(stage, guards=tuple(one.guard for one in placed)))
     judge = _read_judge(fields, plan, problems) if fields else None
     problems.stop_if_any()
-    return replace(plan, judge=judge, stages=tuple(stages))
+    plan = replace(plan, stages=tuple(stages))
+    if not _is_edited(plan):
+        return plan
+    return replace(plan, **(held(judge.kind, judge.settings) if judge else held("", None)))
 
 
 def _judge(plan: Plan) -> Iterator[str]:
-    judge = plan.judge
-    if judge is None:
-        return
-    terms = {
-        "tolerate": words_points(judge.tolerate),
-        "block": words_duration(judge.block_s),
-        "low_traffic": judge.low_traffic,
-        "on_shared_breach": judge.on_shared_breach,
-        "alone": judge.alone,
-    }
-    yield f"judge: {{{', '.join(f'{name}: {value}' for name, value in terms.items())}}}"
-    slow = ""
-    if judge.slo.latency_ms is not None:
-        named = (metric for metric, slower in SLOWER.items() if slower == judge.slo.slower)
-        quantile = next(named, Metric.P99)
-        slow = f", {quantile}: {words_number(judge.slo.latency_ms)}ms"
-    yield f"slo: {{error_rate: {words_percent(judge.slo.error_rate)}{slow}}}"
+    settings = plan.judge_settings
+    if settings is not None:
+        yield from settings_of(plan.judge_kind).as_text(settings)
 
 
-def _read_judge(fields: Fields, plan: Plan, problems: Problems) -> Judge | None:
-    """Read the two keys' terms; a text without any wants none."""
+def _read_judge(fields: Fields, plan: Plan, problems: Problems) -> Named | None:
+    """Read a judge that can judge a recording anew; a text without any wants none."""
     if not fields.has_any(_JUDGE):
         return None
     found = read_judge(fields, sources=plan.metrics)
-    if isinstance(found, Judge):
+    if found is None or settings_of(found.kind).TRIED:
         return found
     problems.add(fields.at, "only the two keys can judge a recording anew", hint="leave kind: out")
     return None
+
+
+def _is_edited(plan: Plan) -> bool:
+    """Whether the text holds the judge: one that can judge a recording anew, or none yet."""
+    return plan.judge_settings is None or bool(settings_of(plan.judge_kind).TRIED)
 
 
 def _common(plan: Plan) -> list[Guard]:

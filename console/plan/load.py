@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET, UnsetType
 
 from console.plan import defaults
-from console.plan.canary_config import Kayenta
 from console.plan.errors import read_errors
-from console.plan.exposure import Compares
 from console.plan.fields import Fields, Found, choice, mapping
 from console.plan.guards import Around, GuardList, PlacedGuard, check_window, read_guards
-from console.plan.judge import read_judge
+from console.plan.judge_section import read_judge, section_of
+from console.plan.judges import held
 from console.plan.literal import quoted
-from console.plan.model import Judge, Plan, Then
+from console.plan.model import Plan, Then
 from console.plan.names import parse_label
 from console.plan.nodes import compose
 from console.plan.notices import read_grafana, read_notices, read_reasons
@@ -26,8 +25,6 @@ from console.plan.units import BadValue, parse_count, parse_duration_s, words_du
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from console.plan.model import Stage
 
 PLAN_KEYS = (
     "pithead",
@@ -84,9 +81,8 @@ def _read_plan(fields: Fields) -> Plan:
         fields.problems.add(fields.key_mark("metrics"), message, hint="write judge: {} beside the guards")
     common = _read_common_guards(fields, around)
     stages = read_stages(fields, common=common, around=around, judged=judge is not None)
-    kayenta = judge if isinstance(judge, Kayenta) else None
-    if kayenta is not None:
-        _check_analyses(fields, stages, kayenta)
+    if judge is not None:
+        section_of(judge.kind).check(fields, judge.settings, stages)
     return Plan(
         service=fields.required("service", parse_label, stand_in="", hint="write service: ...").value,
         namespace=fields.optional("namespace", parse_label, default="").value,
@@ -98,13 +94,12 @@ def _read_plan(fields: Fields) -> Plan:
         patience_s=around.patience_s.value,
         after_patience=after.value,
         stages=stages,
-        judge=judge if isinstance(judge, Judge) else None,
-        kayenta=kayenta,
         notify=read_notices(fields),
         grafana=read_grafana(fields),
         reasons=read_reasons(fields),
         errors=read_errors(fields),
         on_stop=_read_on_stop(fields),
+        **(held(judge.kind, judge.settings) if judge else {}),
     )
 
 
@@ -112,18 +107,6 @@ def _read_on_stop(fields: Fields) -> Then | UnsetType:
     if "on_stop" not in fields:
         return UNSET
     return fields.optional("on_stop", choice(tuple(Then)), default=Then.ROLLBACK).value
-
-
-def _check_analyses(fields: Fields, stages: tuple[Stage, ...], kayenta: Kayenta) -> None:
-    """Note a weight that is not held until its first analysis."""
-    wanted_s = kayenta.warmup_s + kayenta.every_s
-    scored = [stage for stage in stages if stage.exposure.compares is Compares.BOTH]
-    short = [stage for stage in scored if 0 < stage.hold_s < wanted_s]
-    if short:
-        words = words_duration(wanted_s)
-        message = f"judge: {short[0].weight}% is held for less than the {words} until Kayenta's first score"
-        hint = f"hold it for {words} or longer, or analyse more often with every"
-        fields.problems.add(fields.key_mark("judge"), message, hint=hint)
 
 
 def _parse_format(text: str) -> int:

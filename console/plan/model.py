@@ -16,6 +16,7 @@ from console.errors import UsageError
 from console.plan.access import Access
 from console.plan.canary_config import Kayenta
 from console.plan.exposure import Exposure, Percent
+from console.plan.judges import judge_name_in, judge_settings_in
 from console.plan.literal import literal
 from console.plan.routed import Settings
 from console.plan.routers import lock_of, name_in, read_in
@@ -271,13 +272,6 @@ class Judge(Struct, frozen=True, kw_only=True):
     alone: Alone = Alone.PAUSE
 
 
-class JudgeKind(StrEnum):
-    """Who judges the traffic."""
-
-    TWO_KEYS = "two_keys"
-    KAYENTA = "kayenta"
-
-
 class Plan(Struct, frozen=True, kw_only=True):
     """What should happen to one service."""
 
@@ -301,6 +295,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     """None: the guards alone are asked, or Kayenta's judge."""
     kayenta: Kayenta | None = None
     """Kayenta's judge instead, for teams who come from it."""
+    judged_by: dict[str, Any] | UnsetType = UNSET
+    """Another judge than these two, as data with its `kind`; unset where there is none."""
     notify: Annotated[tuple[Notice, ...], Meta(max_length=MOST_NOTICES)] = ()
     grafana: Grafana | None = None
     reasons: tuple[str, ...] = ()
@@ -315,6 +311,21 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     Not None, which would stand in the plan of every journal that is written again.
     """
+
+    @property
+    def judge_kind(self) -> str:
+        """The judge's name: `two_keys`; `rules` where the guards alone are asked."""
+        return judge_name_in(self)
+
+    @property
+    def judge_settings(self) -> Struct | None:
+        """What the plan says of its judge; None for the guards alone, and for one not known here."""
+        return judge_settings_in(self)
+
+    @property
+    def slo(self) -> Slo | None:
+        """What no version should exceed, where the plan's judge holds the versions to it."""
+        return getattr(self.judge_settings, "slo", None)
 
     @property
     def own_errors(self) -> Errors | None:

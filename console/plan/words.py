@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING
 from msgspec import UNSET
 
 from console.plan import defaults
+from console.plan.judge_settings import settings_of
 from console.plan.kinds import Kind, can_be_judged, kind_of, wants_requests
 from console.plan.literal import literal
-from console.plan.model import Alone, LowTraffic, Metric, OnSharedBreach, Rule, Then
+from console.plan.model import Metric, Rule, Then
 from console.plan.units import words_bytes, words_duration, words_number, words_percent, words_points
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from console.plan.canary_config import Kayenta, MetricConfig
     from console.plan.model import (
         Errors,
         Guard,
-        Judge,
         MetricsSource,
         Plan,
         Stage,
@@ -210,56 +207,19 @@ def _total(plan: Plan) -> str:
     return f"{at_least}, and as long as people take for {approvals} approval{'s' if approvals > 1 else ''}"
 
 
-def judge_in_words(judge: Judge, *, events: Sequence[str] = ()) -> list[str]:
-    """Say what the judge looks at, and what comes of it."""
-    slo, tolerate = judge.slo, words_points(judge.tolerate)
-    slow = ""
-    if slo.latency_ms is not None:
-        longer = value_in_words(Metric.P99, slo.latency_ms)
-        slow = f", or more than {words_percent(slo.slower)} of them take longer than {longer}"
-    alone = "roll back" if judge.alone is Alone.ROLLBACK else "pause too"
-    thin = "waits for more requests, or a person" if judge.low_traffic is LowTraffic.ASK else "goes on"
-    shared = "go back one weight" if judge.on_shared_breach is OnSharedBreach.RETREAT else "pause"
-    rarer = f", or {' or '.join(events)} rarer by more than a tenth" if events else ""
-    beyond = f"pause while more than {words_percent(slo.error_rate)} of requests fail{slow}"
-    return [
-        f"roll back when errors, 4xx or latency are worse (100:1), and by more than {tolerate} (10:1){rarer}",
-        f"{beyond}; at 100%, with nothing to compare, {alone}",
-        f"both versions beyond it right after more traffic: {shared}",
-        f"a stage that could still hide 1pp more errors {thin}",
-    ]
-
-
 def errors_in_words(errors: Errors) -> str:
     """Say it: `an error is 5xx, 429, gRPC server, no answer`."""
     grpc = (f"gRPC {each}" for each in errors.grpc)
     return f"an error is {', '.join((*errors.http, *grpc, *('no answer',) * errors.no_answer))}"
 
 
-def kayenta_in_words(config: Kayenta) -> list[str]:
-    """Say what Kayenta's judge compares, and what comes of its score."""
-    passed, marginal = words_number(config.pass_score), words_number(config.marginal_score)
-    compared = ", ".join(_compared(metric) for metric in config.metrics)
-    return [
-        f"a score of Kayenta's every {words_duration(config.every_s)}, of a sample a minute: {compared}",
-        f"roll back below {marginal}; go on from {passed}; wait for the next analysis between them",
-    ]
-
-
-def _compared(metric: MetricConfig) -> str:
-    marks = [metric.direction, *["critical"] * metric.critical, *["muted"] * metric.muted]
-    return f"{metric_in_words(metric.name)} ({', '.join(marks)})"
-
-
 def _guards(plan: Plan) -> list[str]:
     lines = ["guards"]
     if plan.own_errors is not None:
         lines.append(f"  {errors_in_words(plan.own_errors)}")
-    if plan.judge is not None:
-        said = judge_in_words(plan.judge, events=tuple(plan.metrics.events))
+    if (settings := plan.judge_settings) is not None:
+        said = settings_of(plan.judge_kind).in_words(settings, plan=plan)
         lines += ["  between the versions", *(f"    - {line}" for line in said)]
-    if plan.kayenta is not None:
-        lines += ["  between the versions", *(f"    - {line}" for line in kayenta_in_words(plan.kayenta))]
     for where, guards in _by_weights(plan).items():
         lines += [f"  {where}", *(f"    - {guard_in_words(guard, plan)}" for guard in guards)]
     if any(guard.name.startswith(defaults.MARK) for stage in plan.stages for guard in stage.guards):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from console.judge.keys.verdict import Action, Why
 from console.judge.reading import Reading, Verdict
+from console.judge.verdict import JudgeVerdict
 from console.metrics.lag import NAME as STORE
 from console.metrics.lag import lag_in_words
 from console.plan.model import Guard
-from console.policy.judge_words import NAME as JUDGE
-from console.policy.judge_words import judge_in_words, judged
-from console.policy.kayenta_words import NAME as KAYENTA
-from console.policy.kayenta_words import VERDICTS, score_in_words
+from console.policy.judge_words import judge_in_words, text_for
 from console.policy.reading_words import reading_in_words
 from console.release import events as ev
 from console.release.state import Phase, Release
@@ -27,7 +24,7 @@ def announce(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
         return ()
     stage = after.stage
     guards: tuple[Guard, ...] = stage.guards if stage else ()
-    turned = [*_later(before, after), *_judge_turned(before, after), *_scored(before, after)]
+    turned = [*_later(before, after), *_judge_turned(before, after)]
     for guard in guards:
         old, new = before.memory.reading(guard), after.memory.reading(guard)
         if new is None or not _is_news(old, new):
@@ -46,22 +43,12 @@ def _later(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
 
 
 def _judge_turned(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
-    old, new = before.memory.said, after.memory.said
-    if new is None or (new.action, new.why) == (
-        old.action if old else Action.GO_ON,
-        old.why if old else Why.NOTHING,
-    ):
+    """Give an event where the judge does another thing, or has another reason; for some each analysis."""
+    new, old = after.judge_says, before.judge_says or JudgeVerdict()
+    if new is None or (new.action, new.why, new.analyses) == (old.action, old.why, old.analyses):
         return ()
-    words = judge_in_words(after)
-    return (ev.GuardTurned(guard=JUDGE, verdict=judged(after) or Verdict.HEALTHY, words=words),)
-
-
-def _scored(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
-    """Give an event for each analysis of Kayenta's."""
-    latest = after.memory.scores.latest
-    if latest is None or latest is before.memory.scores.latest:
-        return ()
-    return (ev.GuardTurned(guard=KAYENTA, verdict=VERDICTS[latest.verdict], words=score_in_words(after)),)
+    name, words = text_for(after.plan).name, judge_in_words(after)
+    return (ev.GuardTurned(guard=name, verdict=after.judge_word or Verdict.HEALTHY, words=words),)
 
 
 def _is_news(old: Reading | None, new: Reading) -> bool:

@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from console.evidence import Counts
-from console.judge.keys.channels import Kind
 from console.judge.tally import ratio
 from console.judge.total import total
 from console.plan.units import words_percent
@@ -50,9 +49,9 @@ _MET = {
 }
 
 
-def class_of(canary: Counts, stable: Counts, kind: Kind = Kind.ERRORS) -> ErrorClass:
+def class_of(canary: Counts, stable: Counts, *, refused: bool = False) -> ErrorClass:
     """Name what most of the canary's errors are, or its refusals, beyond those that stable has too."""
-    alone, mixed = _CLASSES[kind]
+    alone, mixed = _REFUSALS if refused else _ERRORS
     beyond = {
         what: max(0.0, getattr(canary, of) - canary.requests * _usual(getattr(stable, of), stable))
         for what, of in alone.items()
@@ -65,27 +64,26 @@ def _usual(bad: float, stable: Counts) -> float:
     return ratio(bad, stable.requests) or 0.0
 
 
-_CLASSES: dict[Kind, tuple[dict[ErrorClass, str], ErrorClass]] = {
-    Kind.ERRORS: (
-        {
-            ErrorClass.SERVER: "errors_5xx",
-            ErrorClass.NO_ANSWER: "no_answer",
-            ErrorClass.GRPC: "grpc_server",
-        },
-        ErrorClass.MIXED,
-    ),
-    Kind.REFUSED: (
-        {ErrorClass.REFUSED: "errors_4xx", ErrorClass.GRPC_REFUSED: "grpc_caller"},
-        ErrorClass.ANY_REFUSED,
-    ),
-}
-"""What each channel counts, by the fields of `Counts`, and what it is called where none is most of it."""
+_ERRORS = (
+    {
+        ErrorClass.SERVER: "errors_5xx",
+        ErrorClass.NO_ANSWER: "no_answer",
+        ErrorClass.GRPC: "grpc_server",
+    },
+    ErrorClass.MIXED,
+)
+"""What counts as an error, by the fields of `Counts`, and what it is called where none is most of it."""
+_REFUSALS = (
+    {ErrorClass.REFUSED: "errors_4xx", ErrorClass.GRPC_REFUSED: "grpc_caller"},
+    ErrorClass.ANY_REFUSED,
+)
+"""The same of what is refused."""
 
 
-def class_in(release: Release, kind: Kind = Kind.ERRORS) -> ErrorClass:
-    """Name what a channel of the release at its present weight counts."""
+def class_in(release: Release, *, refused: bool = False) -> ErrorClass:
+    """Name what most errors of the release at its present weight are, or most refusals."""
     seen = release.memory.stage
-    return class_of(seen.canary or Counts(), seen.stable or Counts(), kind)
+    return class_of(seen.canary or Counts(), seen.stable or Counts(), refused=refused)
 
 
 def did_in_words(what: ErrorClass, asked: str) -> str:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from console.judge.keys.verdict import Why
 from console.judge.memory import FELT_S, watched
 from console.judge.reading import Verdict
 from console.judge.value import is_traffic
+from console.judge.verdict import Why
 from console.plan.exposure import Compares
 from console.plan.units import words_duration
 from console.policy.back_words import ended, rolling_back
 from console.policy.felt_words import both_suffer_in_words, felt_in_words
 from console.policy.headline import Line, Tone, Word, headline
-from console.policy.judge_words import has_compared, judged, shown_after_in_words
-from console.policy.kayenta_words import scored
+from console.policy.judge_words import text_for
 from console.policy.next_words import (
     WAITS,
     comes_before_patience,
@@ -179,7 +178,7 @@ def _word(release: Release, obstacle: Obstacle, *, now: float) -> Word:
 
 def _judges_word(release: Release) -> Word:
     """Tell damage, which goes back once proven, from what the judge holds for and never goes back for."""
-    said = release.memory.said
+    said = release.judge_says
     if release.retreated or said is None:
         return Word.HOLDING
     if said.why is Why.BLIND:
@@ -201,7 +200,7 @@ def _is_young(release: Release, *, now: float) -> bool:
 
 def _too_early(release: Release) -> bool:
     """Whether nobody can say yet that the canary is well here, although nothing speaks against it."""
-    return not _has_compared(release) or judged(release) is Verdict.INSUFFICIENT
+    return not _has_compared(release) or release.judge_word is Verdict.INSUFFICIENT
 
 
 def _has_compared(release: Release) -> bool:
@@ -211,10 +210,8 @@ def _has_compared(release: Release) -> bool:
         return False
     if stage.exposure.compares is not Compares.BOTH:
         return True
-    if memory.keys is not None:
-        return has_compared(release)
-    if release.plan.kayenta is not None:
-        return memory.scores.latest is not None
+    if (compared := release.judge_compared) is not None:
+        return compared
     traffic = {guard.name for guard in watched(stage) if is_traffic(guard.metric)}
     read = {reading.guard for reading in memory.readings if reading.verdict is Verdict.HEALTHY}
     return not traffic or bool(traffic & read)
@@ -223,7 +220,7 @@ def _has_compared(release: Release) -> bool:
 def _well(release: Release) -> str:
     """Say what users feel, and how many of all that watch say healthy."""
     verdicts = [reading.verdict for reading in release.memory.readings]
-    verdicts += [each for each in (judged(release), scored(release)) if each is not None]
+    verdicts += [] if (word := release.judge_word) is None else [word]
     healthy = sum(verdict is Verdict.HEALTHY for verdict in verdicts)
     watching = f"; {healthy} of {len(verdicts)} healthy" if verdicts else ""
     return f"{felt_in_words(release)}{watching}"
@@ -235,5 +232,5 @@ def _looking(release: Release, obstacle: Obstacle, now: float) -> str:
         return obstacle_in_words(release, obstacle, now=now)
     if not _has_compared(release):
         return f"nothing compared yet at {release.weight}%"
-    shown = shown_after_in_words(release)
+    shown = text_for(release.plan).shown_after_in_words(release)
     return f"{felt_in_words(release)}; too early to say{f', {shown}' if shown else ''}"

@@ -1,170 +1,38 @@
-"""What the judge of the traffic says, one line a channel: on the screen, and as the reason of a rollback."""
+"""From a release's judge to what it says in words: the only place that imports the modules that say it."""
 
 from __future__ import annotations
 
-from console.judge.keys.channels import Kind
-from console.judge.keys.gate import gate, horizon, shown_uplift
-from console.judge.keys.judge import KeysState
-from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, Why
-from console.judge.keys.words import about, beside_the_channels, damage_in_words, line, odds
-from console.judge.reading import Verdict
-from console.plan.exposure import Compares
-from console.plan.units import words_duration, words_percent, words_points
-from console.policy.error_words import ErrorClass, class_in, did_in_words
-from console.policy.felt_words import both_suffer_in_words
-from console.release.state import Release
+from typing import TYPE_CHECKING
 
-HALF = 0.5
-"""A block must have more than this part of its time at a weight to be a comparison of it."""
-NAME = "two keys"
-"""What the judge is called where guards are called by their names."""
+from console.judge.registry import judge_of
+from console.policy.judge_text import JudgeText
+from console.policy.judges import kayenta, two_keys
+
+if TYPE_CHECKING:
+    from console.judge.verdict import Wait
+    from console.plan.model import Plan
+    from console.release.state import Release
+
+_TEXTS: dict[str, JudgeText] = {"two_keys": two_keys.TEXT, "kayenta": kayenta.TEXT}
+"""Each by its judge's name; a judge that is not here is told by its verdict alone."""
+
+
+def text_for(plan: Plan) -> JudgeText:
+    """Give the words of the plan's judge."""
+    return _TEXTS.get(plan.judge_kind) or JudgeText(plan.judge_kind)
 
 
 def judge_in_words(release: Release) -> str:
-    """Say what holds the release, or what the loudest channel shows; empty where nothing was looked at."""
-    said = release.memory.said
-    if said is None:
-        return ""
-    if said.shared and said.why is Why.SHARED_BREACH:
-        return f"{both_suffer_in_words(release)}; a rollback would not help"
-    return (
-        beside_the_channels(said) or f"{shown_in_words(release, loudest(said))}{_sure(said, loudest(said))}"
-    )
+    """Say what holds the release, or what the judge has seen; empty where it has said nothing."""
+    return text_for(release.plan).in_words(release)
 
 
-def shown_in_words(release: Release, channel: ChannelVerdict, *, digits: int = 2) -> str:
-    """Say what one channel shows, in words that need no statistics; `digits` are those of its rates."""
-    plan, uplift = release.plan, channel.uplift
-    stable, canary = plan.stable.name, plan.canary.name
-    if uplift is None:
-        return f"nothing was compared yet in {channel.name}"
-    rates = [words_percent(rate, digits=digits) for rate in (uplift.canary, uplift.stable)]
-    match channel.kind:
-        case Kind.ERRORS | Kind.REFUSED:
-            asked = f"{rates[0]} of {uplift.requests:,.0f} requests"
-            return f"{canary} {did_in_words(class_in(release, channel.kind), asked)}, {stable} {rates[1]}"
-        case Kind.SLOW:
-            longer = f"longer than {edge_in_words(channel)} for"
-            return f"{canary} took {longer} {rates[0]} of its requests, {stable} for {rates[1]}"
-        case Kind.EVENTS:
-            return f"{canary} had {channel.name} in {rates[0]} of its requests, {stable} in {rates[1]}"
+def awaited_in_words(release: Release, wait: Wait, *, now: float) -> str:
+    """Say what the judge lets the next step wait for."""
+    return text_for(release.plan).awaited_in_words(release, wait, now=now)
 
 
-def edge_in_words(channel: ChannelVerdict) -> str:
-    """Name the latency beyond which a request is slow for this channel."""
-    return channel.name.partition(">")[2]
-
-
-def sureness_in_words(said: KeysVerdict) -> str:
-    """Say how far the key has turned that is furthest from it: `35:1 of 100:1`."""
-    first, second = said.turned
-    evidence, needed = (said.k1, said.k1_needed) if first <= second else (said.k2, said.k2_needed)
-    return f"{odds(evidence)} of {needed:.0f}:1"
-
-
-def _sure(said: KeysVerdict, channel: ChannelVerdict) -> str:
-    """Say what comes of it, where something does."""
-    match said.why:
-        case Why.KEYS:
-            return f": it is worse, by more than is tolerated{damage_in_words(channel)}"
-        case Why.BEYOND_LIMIT if said.action is Action.ROLL_BACK:
-            return ": beyond the hard limit, and there is no traffic to compare with"
-        case Why.BEYOND_LIMIT:
-            return ": beyond the hard limit; that it is worse is not proven"
-        case Why.BLIND:
-            return f"; nothing was compared for {words_duration(round(said.blind_s))}"
-        case _:
-            return f" ({sureness_in_words(said)} that it is worse)"
-
-
-def loudest(said: KeysVerdict) -> ChannelVerdict:
-    """Give the channel that turned the last key, or the one that turns them furthest."""
-    named = [channel for channel in said.channels if channel.name == said.culprit]
-    return named[0] if named else max(said.channels, key=lambda each: each.weight * each.worse)
-
-
-def channel_in_words(release: Release, channel: ChannelVerdict, *, now: float) -> str:
-    """Say one channel's estimate, its evidence, and what comes of it or could still be hidden."""
-    keys, said = release.memory.keys, release.memory.said
-    assert keys is not None
-    assert said is not None
-    began_at = release.stage_starts[0] if release.stage_starts else release.opened_at
-    shown = gate(keys, at_s=now, stage_s=release.shown_s(now))
-    return line(
-        said,
-        channel,
-        after_s=now - began_at,
-        gate=shown,
-        elsewhere=_next_weight(release, keys),
-        mostly=_mostly(release, channel),
-    )
-
-
-def _mostly(release: Release, channel: ChannelVerdict) -> str:
-    """Name what most of the errors are, where they are of another class than 5xx."""
-    if channel.kind is not Kind.ERRORS:
-        return ""
-    what = class_in(release)
-    return what if what in (ErrorClass.NO_ANSWER, ErrorClass.GRPC) else ""
-
-
-def hidden_in_words(release: Release) -> str:
-    """Say how long damage can hide here and at the next weight; empty without a judge."""
-    keys, stage = release.memory.keys, release.stage
-    if keys is None or stage is None or keys.course.rps <= 0:
-        return ""
-    uplift = shown_uplift(keys.settings)
-    needed = about(horizon(keys, uplift=uplift))
-    here = f"blind for +{words_points(uplift)} at {stage.weight}%: {needed}"
-    following = _next_weight(release, keys)
-    return f"{here}; at {following[0]}%: {about(following[1])}" if following else here
-
-
-def shown_after_in_words(release: Release) -> str:
-    """Say within what time such damage would show at the weight in force; empty where unknown."""
-    keys = release.memory.keys
-    if keys is None or keys.course.rps <= 0 or keys.course.exposure.compares is not Compares.BOTH:
-        return ""
-    uplift = shown_uplift(keys.settings)
-    needed_s = horizon(keys, uplift=uplift)
-    when = "never show" if needed_s is None else f"show in {about(needed_s)}"
-    return f"+{words_points(uplift)} would {when}"
-
-
-def has_compared(release: Release) -> bool:
-    """Whether the judge has compared both versions at the weight in force, or there is nothing to compare."""
-    keys, stage = release.memory.keys, release.stage
-    if keys is None or stage is None:
-        return False
-    course = keys.course
-    here = course.weight == release.weight and course.at_s - release.shown_at > HALF * keys.settings.block_s
-    return here or stage.exposure.compares is not Compares.BOTH
-
-
-def judged(release: Release) -> Verdict | None:
-    """Give the judge's word as one of the four verdicts; None before its first look."""
-    keys, said = release.memory.keys, release.memory.said
-    if keys is None or said is None:
-        return None
-    if said.why is Why.BLIND:
-        return Verdict.BLIND
-    if said.action is not Action.GO_ON or said.agreeing:
-        return Verdict.BREACH
-    if not has_compared(release):
-        return Verdict.INSUFFICIENT
-    at = release.tick_at or release.stage_at
-    if keys.course.exposure.compares is not Compares.BOTH:
-        return Verdict.HEALTHY
-    shown = gate(keys, at_s=at, stage_s=release.shown_s(at))
-    return Verdict.HEALTHY if shown.open else Verdict.INSUFFICIENT
-
-
-def _next_weight(release: Release, keys: KeysState) -> tuple[int, float | None] | None:
-    following = release.index + 1
-    if following >= len(release.plan.stages):
-        return None
-    exposure = release.plan.stages[following].exposure
-    if exposure.compares is not Compares.BOTH:
-        return None
-    weight = exposure.weight
-    return weight, horizon(keys, uplift=shown_uplift(keys.settings), weight=weight)
+def left_s(release: Release, wait: Wait, *, now: float) -> float | None:
+    """Give the seconds until what the judge waits for comes; None where nobody knows."""
+    known = release.memory.judge
+    return judge_of(known).left_s(known, release.standing, wait=wait, now=now)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from console.judge.keys.gate import gate, horizon
-from console.judge.keys.horizon import CONFIRMED_BLOCKS
 from console.judge.reading import Verdict
+from console.judge.registry import judge_of
+from console.judge.verdict import Wait
 from console.plan.model import LowTraffic, Then
 from console.plan.units import words_duration
-from console.policy.judge_words import judged
+from console.policy.judge_words import left_s as awaited_s
 from console.release.felt import failure_rate, felt
 from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Release
@@ -57,9 +57,9 @@ def _blind_in_words(release: Release, left_s: float | None) -> str:
     judge = release.plan.judge
     if judge is None or judge.low_traffic is not LowTraffic.PROCEED or left_s is None:
         return ""
-    if judged(release) is not Verdict.INSUFFICIENT:
+    if release.judge_word is not Verdict.INSUFFICIENT:
         return ""
-    shown_s = _hidden_s(release)
+    shown_s = awaited_s(release, Wait.HIDDEN, now=release.tick_at or 0.0)
     if shown_s is not None and shown_s <= left_s:
         return ""
     return ", blind, as the plan says (low_traffic: proceed)"
@@ -77,26 +77,13 @@ def _left_s(release: Release, obstacle: Obstacle, now: float) -> float | None:
         case Kind.HOLD:
             return obstacle.missing
         case Kind.HIDDEN:
-            return _hidden_s(release)
+            return awaited_s(release, Wait.HIDDEN, now=now)
         case Kind.UNSCORED:
-            scores, config = release.memory.scores, release.plan.kayenta
-            assert config is not None
-            due_at = release.shown_at + config.warmup_s + config.every_s
-            return max(0.0, (due_at if scores.began_at is None else scores.due_at) - now)
+            return awaited_s(release, Wait.UNSCORED, now=now)
         case Kind.INSUFFICIENT if _never_within_a_window(release, obstacle):
             return None
         case _:
             return _requests_s(release, obstacle.missing)
-
-
-def _hidden_s(release: Release) -> float | None:
-    """Give what is left of the horizon; None where the damage would never show, or nobody knows when."""
-    keys = release.memory.keys
-    if keys is None or release.tick_at is None:
-        return None
-    stage_s = release.shown_s(release.tick_at)
-    shown = gate(keys, at_s=release.tick_at, stage_s=stage_s)
-    return None if shown.blind else shown.wait_s(stage_s=stage_s)
 
 
 def _requests_s(release: Release, missing: float) -> float | None:
@@ -151,7 +138,7 @@ def patience_all_the_same(release: Release) -> str:
 
 def goes_back_with_patience(release: Release) -> bool:
     """Whether a patience that ends rolls back: not where the plan, or a shared outage, says else."""
-    said = release.memory.said
+    said = release.judge_says
     return release.plan.after_patience is Then.ROLLBACK and not (said is not None and said.shared)
 
 
@@ -165,16 +152,7 @@ def proof_in_words(release: Release) -> str:
 
 
 def _proof_s(release: Release) -> float | None:
-    keys, said, now = release.memory.keys, release.memory.said, felt(release)
+    known, now = release.memory.judge, felt(release)
     stable, canary = failure_rate(now.stable), failure_rate(now.canary)
-    if keys is None or said is None:
-        return None
-    if said.agreeing:
-        return keys.settings.block_s
-    if stable is None or canary is None or canary <= stable:
-        return None
-    whole_s = horizon(keys, uplift=canary - stable)
-    if whole_s is None:
-        return None
-    confirmed_s = CONFIRMED_BLOCKS * keys.settings.block_s
-    return (whole_s - confirmed_s) * (1 - min(said.turned)) + confirmed_s
+    uplift = None if stable is None or canary is None else canary - stable
+    return judge_of(known).proven_in_s(known, uplift=uplift)

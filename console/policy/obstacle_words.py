@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from console.judge.verdict import Wait
 from console.plan.units import words_duration
-from console.policy.judge_words import hidden_in_words, judge_in_words
-from console.policy.kayenta_words import next_analysis_in_words, score_in_words
+from console.policy.judge_words import awaited_in_words, judge_in_words
 from console.policy.reading_words import reading_in_words
 from console.policy.silence import podless_in_words, stopped_in_words, unanswered_in_words
 from console.release.events import Unread
@@ -142,7 +142,7 @@ def _blind(release: Release, obstacle: Obstacle, now: float) -> str:
         return f"no data for {obstacle.guard.name}"
     if not release.memory.recent:
         return f"waiting for the first sample at {release.weight}%, next in {_next_tick(release, now)}"
-    said = release.memory.said
+    said = release.judge_says
     return f"nothing was compared for {words_duration(round(said.blind_s if said else 0.0))}"
 
 
@@ -178,16 +178,16 @@ def _times(retreats: int) -> str:
     return "1 retreat" if retreats == 1 else f"{retreats} retreats"
 
 
-def _hidden(release: Release, _obstacle: Obstacle, _now: float) -> str:
-    return hidden_in_words(release) or "nothing was compared yet"
+def _hidden(release: Release, _obstacle: Obstacle, now: float) -> str:
+    return awaited_in_words(release, Wait.HIDDEN, now=now)
 
 
 def _marginal(release: Release, _obstacle: Obstacle, now: float) -> str:
-    return f"{score_in_words(release)}; {next_analysis_in_words(release, now=now)}"
+    return awaited_in_words(release, Wait.MARGINAL, now=now)
 
 
 def _unscored(release: Release, _obstacle: Obstacle, now: float) -> str:
-    return f"kayenta has not scored {release.weight}%; {next_analysis_in_words(release, now=now)}"
+    return awaited_in_words(release, Wait.UNSCORED, now=now)
 
 
 def _approval(_release: Release, _obstacle: Obstacle, _now: float) -> str:

@@ -62,9 +62,9 @@ def errors_are_normal(release: Release, rollback: Rollback) -> bool:
     seen = ratio(rollback.clear_errors, rollback.clear_requests)
     if seen is None:
         return True
-    judge, before = release.plan.judge, release.evidence.stable
-    if judge is not None:
-        return seen <= judge.slo.error_rate
+    slo, before = release.plan.slo, release.evidence.stable
+    if slo is not None:
+        return seen <= slo.error_rate
     # What stable failed beside the canary is what it is used to under this load. A point more is allowed, for
     # it serves everybody now.
     usual = ratio(before.errors, before.requests) if before else None

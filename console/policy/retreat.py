@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from console.judge.keys.judge import BLIND_BLOCKS
-from console.judge.keys.verdict import Action, KeysVerdict, Why
+from console.judge.verdict import Action, JudgeVerdict, Why
 from console.plan.units import words_duration
 from console.policy.judge_words import judge_in_words
 from console.release import events as ev
@@ -22,7 +21,7 @@ _PASSING = frozenset({Why.SHARED_BREACH, Why.BEYOND_LIMIT})
 
 def follow_judge(release: Release) -> tuple[ev.AnyEvent, ...]:
     """Go back one weight where both versions suffer from the last step; go on once that is over."""
-    said = release.memory.said
+    said = release.judge_says
     if said is None or not release.judge_holds:
         return ()
     # One weight and not all: where both versions suffer, stable is no better a place, and the step that may
@@ -42,10 +41,9 @@ def _can_be_taken_back(release: Release) -> bool:
     return release.at_weight and not release.stands_still and not release.stable_is_gone
 
 
-def _is_over(release: Release, said: KeysVerdict) -> bool:
+def _is_over(release: Release, said: JudgeVerdict) -> bool:
     """Whether a limit has been kept for long enough, by what is seen; after two retreats a person decides."""
-    keys = release.memory.keys
-    if keys is None or release.retreats > MOST_RETREATS or said.why not in _PASSING:
+    if release.retreats > MOST_RETREATS or said.why not in _PASSING:
         return False
-    seen = not release.blind_because and said.blind_s <= BLIND_BLOCKS * keys.settings.block_s
+    seen = not release.blind_because and not said.stale
     return seen and said.calm_s is not None and said.calm_s >= CALM_S

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from console.errors import ExitCode
-from console.judge.keys.verdict import Action
+from console.judge.verdict import Action
 from console.plan.model import Then
 from console.plan.units import words_duration
 from console.policy.ending import end, leave_to_another, not_confirmed, rolled_back
 from console.policy.judge_words import judge_in_words
-from console.policy.kayenta_words import score_in_words
 from console.policy.obstacle_words import obstacle_in_words, whole_obstacle_in_words
 from console.policy.reading_words import reading_in_words
 from console.policy.recovery import gone_patience_s, watch_recovery
@@ -67,10 +66,8 @@ def _is_due(release: Release, withheld: Withheld) -> tuple[ev.AnyEvent, ...]:
 
 
 def _proven(release: Release) -> str | None:
-    """Say what the two keys have proven, or what Kayenta's score fails for, where they have or it does."""
-    said = release.memory.said
-    if release.memory.scores.failed:
-        return score_in_words(release)
+    """Say what the judge has proven, where it has."""
+    said = release.judge_says
     return judge_in_words(release) if said and said.action is Action.ROLL_BACK else None
 
 
@@ -88,7 +85,7 @@ def _breached(release: Release) -> str | None:
 def _patience_ended(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     why = "; ".join(whole_obstacle_in_words(release, first, now=now) for first in obstacles(release)[:1])
     reason = f"it stood still for {words_duration(release.plan.patience_s)}, the plan's patience: {why}"
-    said = release.memory.said
+    said = release.judge_says
     # A rollback would not help both versions, and a healthy canary would be blamed.
     if release.plan.after_patience is Then.HOLD or (said is not None and said.shared):
         # A write on its way would change what is left behind, and nobody would see it.

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from console.judge.keys.channels import Kind as ChannelKind
-from console.judge.keys.verdict import KeysVerdict, Why
+from console.judge.registry import judge_of
+from console.judge.verdict import Why
 from console.plan.model import Guard, Metric, Rule, Then
 from console.plan.units import words_duration
 from console.plan.words import limit_in_words
 from console.policy.felt_words import felt_in_words
-from console.policy.judge_words import loudest, shown_in_words
+from console.policy.judge_words import text_for
 from console.policy.next_words import (
     WAITS,
     back_in_words,
@@ -27,8 +27,6 @@ from console.release.felt import failure_rate, felt, is_beyond, limit_of
 from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Release
 
-SIGN = 10.0
-"""Evidence from which on the first key says something: chance alone gets there in one release of ten."""
 ALIKE = 0.5
 """Errors of which stable has at least this part too are no sign against the canary."""
 _BREACHES = (Kind.BREACH, Kind.HELD_BY_GUARD)
@@ -67,20 +65,20 @@ def suspicion(release: Release, *, now: float) -> Suspicion | None:
 
 def _is_no_damage(release: Release) -> bool:
     """Whether stable suffers too, or what holds the release is no damage: then it is no suspicion."""
-    said = release.memory.said
+    said = release.judge_says
     other = said is not None and said.why in (Why.SHARED_BREACH, Why.SPLIT_OFF, Why.USES_MORE, Why.BLIND)
     return other or release.retreated
 
 
 def _about_to_be_proven(release: Release) -> Suspicion | None:
-    said = release.memory.said
-    if said is None or not (said.agreeing or said.why in (Why.KEYS, Why.BEYOND_LIMIT)):
+    said = release.judge_says
+    if said is None or not (said.confirming or said.why in (Why.WORSE, Why.BEYOND_LIMIT)):
         return None
-    if said.why is Why.BEYOND_LIMIT and not said.agreeing:
-        back = proof_in_words(release) if said.k1 >= SIGN else patience_in_words(release)
-        return Suspicion(felt=_seen(release, said), follows=_no_step(back))
+    if said.why is Why.BEYOND_LIMIT and not said.confirming:
+        back = proof_in_words(release) if said.sign else patience_in_words(release)
+        return Suspicion(felt=_seen(release), follows=_no_step(back))
     sure = f"{proof_in_words(release)}; one more block confirms it"
-    return Suspicion(felt=_seen(release, said), follows=_no_step(sure))
+    return Suspicion(felt=_seen(release), follows=_no_step(sure))
 
 
 def _breach(release: Release, found: Sequence[Obstacle]) -> Suspicion | None:
@@ -150,15 +148,14 @@ def _lasted(obstacle: Obstacle) -> str:
 
 def _climbing(release: Release, now: float) -> Suspicion | None:
     """Tell that the first key climbs: for errors only while the canary is the worse one now, too."""
-    said = release.memory.said
-    if said is None or said.k1 < SIGN or not release.memory.keys:
+    said = release.judge_says
+    if said is None or not said.sign:
         return None
     # The key remembers; what users feel is of now. A canary that was worse and is not any more would be
     # called suspect with a rate beside it that is better than stable's.
-    errors = loudest(said).kind is ChannelKind.ERRORS
-    if errors and not _is_worse_now(release):
+    if text_for(release.plan).is_about_errors(release) and not _is_worse_now(release):
         return None
-    return Suspicion(felt=_seen(release, said), follows=_until_proven(release, now))
+    return Suspicion(felt=_seen(release), follows=_until_proven(release, now))
 
 
 def _is_worse_now(release: Release) -> bool:
@@ -173,8 +170,8 @@ def _beyond_limit(release: Release, now: float) -> Suspicion | None:
     stable = failure_rate(seen.stable)
     if not is_beyond(seen.canary, limit) or (stable is not None and limit is not None and stable > limit):
         return None
-    said = release.memory.said
-    follows = _until_proven(release, now) if said else _no_step(patience_in_words(release))
+    foretold = release.judge_says is not None and judge_of(release.memory.judge).foretells
+    follows = _until_proven(release, now) if foretold else _no_step(patience_in_words(release))
     return Suspicion(felt=felt_in_words(release, limit=True), follows=follows)
 
 
@@ -188,11 +185,12 @@ def _unproven(release: Release, found: Sequence[Obstacle], now: float) -> Suspic
     return Suspicion(felt=words, follows=_no_step(patience_in_words(release)))
 
 
-def _seen(release: Release, said: KeysVerdict) -> str:
+def _seen(release: Release) -> str:
     """Say what users feel; where that is no error, what the judge has seen."""
-    if loudest(said).kind is ChannelKind.ERRORS:
+    text = text_for(release.plan)
+    if text.is_about_errors(release):
         return felt_in_words(release, limit=True)
-    return shown_in_words(release, loudest(said))
+    return text.shown_in_words(release)
 
 
 def _until_proven(release: Release, now: float) -> str:

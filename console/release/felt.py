@@ -85,15 +85,15 @@ def limiting_guard(release: Release, metric: str) -> Guard | None:
 
 def limit_of(release: Release, metric: str) -> float | None:
     """Give the limit that the canary should keep, whoever watches it: a guard's, or the plan's SLO."""
-    guard, judge = limiting_guard(release, metric), release.plan.judge
+    guard, slo = limiting_guard(release, metric), release.plan.slo
     if guard is not None:
         return guard.limit
-    if judge is None:
+    if slo is None:
         return None
     if metric == Metric.ERROR_RATE:
-        return judge.slo.error_rate
-    is_p99 = metric == Metric.P99 and judge.slo.slower == ONE_OF_A_HUNDRED
-    return judge.slo.latency_ms if is_p99 else None
+        return slo.error_rate
+    is_p99 = metric == Metric.P99 and slo.slower == ONE_OF_A_HUNDRED
+    return slo.latency_ms if is_p99 else None
 
 
 def failure_rate(counts: Counts | None) -> float | None:

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from console.errors import JournalError
+from console.judge.memory import Memory
+from console.judge.registry import begin
 from console.release import events as ev
 from console.release.about import By
 from console.release.event import FOLDS
@@ -66,4 +68,5 @@ def fold_all(records: Iterable[ev.Record]) -> Release:
 
 
 def _opened(event: ev.ReleaseOpened, at: float) -> Release:
-    return Release(name=event.release, opened_at=at, **{name: getattr(event, name) for name in KEPT})
+    kept = {name: getattr(event, name) for name in KEPT}
+    return Release(name=event.release, opened_at=at, memory=Memory(judge=begin(event.plan)), **kept)

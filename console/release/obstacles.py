@@ -6,12 +6,11 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from console.judge.keys.gate import gate
-from console.judge.keys.judge import BLIND_BLOCKS
 from console.judge.memory import whole_stage
 from console.judge.reading import Reading, Verdict
-from console.plan.exposure import Compares
-from console.plan.model import Guard, LowTraffic, Stage, Then
+from console.judge.registry import judge_of
+from console.judge.verdict import Wait
+from console.plan.model import Guard, Stage, Then
 from console.release.state import Release
 
 
@@ -45,7 +44,7 @@ class Kind(StrEnum):
     BREACH = "breach"
     """A guard is beyond its limit, not yet for long enough."""
     MARGINAL = "marginal"
-    """Kayenta's score neither fails the canary nor lets it pass."""
+    """What the judge has analysed neither fails the canary nor lets it pass."""
     PODLESS = "podless"
     """The canary has no ready pod."""
     STOPPED = "stopped"
@@ -60,10 +59,17 @@ class Kind(StrEnum):
     HIDDEN = "hidden"
     """The stage could still hide damage that it should show."""
     UNSCORED = "unscored"
-    """Kayenta has not analysed this weight yet."""
+    """The judge has not analysed this weight yet."""
     APPROVAL = "approval"
 
 
+_AWAITED = {
+    Wait.STALE: Kind.BLIND,
+    Wait.DOUBT: Kind.JUDGE,
+    Wait.HIDDEN: Kind.HIDDEN,
+    Wait.UNSCORED: Kind.UNSCORED,
+    Wait.MARGINAL: Kind.MARGINAL,
+}
 # The order of `Kind` is the order in which a person must know of them, and the only place that says it.
 _PRESSING = {kind: place for place, kind in enumerate(Kind)}
 
@@ -111,14 +117,12 @@ def _standing_still(release: Release) -> list[Obstacle]:
 
 
 def _from_judge(release: Release) -> list[Obstacle]:
-    keys, said = release.memory.keys, release.memory.said
-    if keys is None or said is None:
-        return []
-    found = [Obstacle(kind=Kind.JUDGE)] if release.judge_doubts else []
-    # Samples may come and yet hold nothing to compare. Short of this, one late scrape would stop the hold.
-    if said.blind_s > BLIND_BLOCKS * keys.settings.block_s:
-        found.append(Obstacle(kind=Kind.BLIND))
-    return found
+    awaited = judge_of(release.memory.judge).awaits(release.memory.judge, release.standing)
+    return [
+        Obstacle(kind=_AWAITED[each.wait], missing=each.missing_s)
+        for each in awaited
+        if each.wait is not Wait.HIDDEN or not release.advanced_blind_by
+    ]
 
 
 def _from_guards(release: Release, stage: Stage) -> list[Obstacle]:
@@ -154,8 +158,6 @@ def _not_enough(release: Release, stage: Stage) -> list[Obstacle]:
     else:
         found += _uneven(release, stage)
     found += _silent(release, stage)
-    found += _hidden(release)
-    found += _unscored(release, stage)
     canary = release.evidence.canary
     missing = stage.min_requests - (canary.requests if canary else 0.0)
     if missing > 0:
@@ -179,36 +181,6 @@ def _silent(release: Release, stage: Stage) -> list[Obstacle]:
     if arrivals.answered < release.wanted_answers:
         found.append(Obstacle(kind=Kind.UNANSWERED, missing=release.wanted_answers - arrivals.answered))
     return found
-
-
-def _hidden(release: Release) -> list[Obstacle]:
-    """Ask what the stage could still hide, where there are two versions to compare and it matters."""
-    plan, keys, stage = release.plan, release.memory.keys, release.stage
-    # The gate is read at the last tick and not at `now`: a state is the fold of its records, and a screen
-    # that is drawn between two ticks must come to the same obstacles as the worker.
-    if keys is None or stage is None or plan.judge is None or release.tick_at is None:
-        return []
-    if (
-        plan.judge.low_traffic is LowTraffic.PROCEED
-        or stage.exposure.compares is not Compares.BOTH
-        or release.advanced_blind_by
-    ):
-        return []
-    stage_s = release.shown_s(release.tick_at)
-    shown = gate(keys, at_s=release.tick_at, stage_s=stage_s)
-    if shown.open:
-        return []
-    return [Obstacle(kind=Kind.HIDDEN, missing=shown.wait_s(stage_s=stage_s) or 0.0)]
-
-
-def _unscored(release: Release, stage: Stage) -> list[Obstacle]:
-    """Ask for a score that passes, where there are two versions to compare."""
-    scores = release.memory.scores
-    if release.plan.kayenta is None or stage.exposure.compares is not Compares.BOTH:
-        return []
-    if scores.latest is None:
-        return [Obstacle(kind=Kind.UNSCORED)]
-    return [Obstacle(kind=Kind.MARGINAL)] if scores.marginal or scores.failed else []
 
 
 def _uneven(release: Release, stage: Stage) -> list[Obstacle]:

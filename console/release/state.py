@@ -8,9 +8,12 @@ from msgspec import Struct
 
 from console.elsewhere import Elsewhere
 from console.identity import Identity, Resolved
-from console.judge.keys.verdict import Action
+from console.judge.judge_kind import Standing
 from console.judge.memory import Memory
+from console.judge.reading import Verdict
+from console.judge.registry import judge_of
 from console.judge.tally import Tally
+from console.judge.verdict import JudgeVerdict
 from console.person import Person
 from console.plan.exposure import Exposure
 from console.plan.model import Plan, Stage
@@ -387,20 +390,43 @@ class Release(Struct, frozen=True, kw_only=True):
         return self.stage is not None and not self.writes and self.weight == self.wanted_weight
 
     @property
+    def judge_says(self) -> JudgeVerdict | None:
+        """What the judge of the traffic says; None before it has said anything, or where there is none."""
+        return judge_of(self.memory.judge).says(self.memory.judge)
+
+    @property
+    def judge_word(self) -> Verdict | None:
+        """What the judge says as one of the four verdicts; None as above."""
+        return judge_of(self.memory.judge).word(self.memory.judge, self.standing)
+
+    @property
+    def judge_compared(self) -> bool | None:
+        """Whether the judge has compared both versions at this weight; None where it compares none."""
+        return judge_of(self.memory.judge).compared(self.memory.judge, self.standing)
+
+    @property
+    def standing(self) -> Standing:
+        """Where the release stands, for a judge that is asked."""
+        return Standing(
+            plan=self.plan,
+            stage=self.stage,
+            weight=self.weight,
+            shown_at=self.shown_at,
+            looked_at=self.tick_at,
+            retreated=self.retreated,
+        )
+
+    @property
     def judge_holds(self) -> bool:
         """Whether the judge wants the weight left as it is, or taken back."""
-        said = self.memory.said
-        return self.retreated or (said is not None and said.action is not Action.GO_ON)
+        said = self.judge_says
+        return self.retreated or (said is not None and said.holds)
 
     @property
     def judge_doubts(self) -> bool:
-        """Whether nothing should go forward.
-
-        The judge holds, both keys are turned and not confirmed, or Kayenta's score is too low.
-        """
-        said, scores = self.memory.said, self.memory.scores
-        turned = said is not None and said.agreeing > 0
-        return self.judge_holds or turned or scores.failed or scores.marginal
+        """Whether the judge lets nothing go forward."""
+        said = self.judge_says
+        return self.retreated or (said is not None and said.doubts)
 
     @property
     def shown_at(self) -> float:

@@ -112,8 +112,8 @@ def budget_of(damage: Damage, plan: Plan, *, slo: float | None) -> Budget | None
     source = "the plan's strictest error limit"
     if slo is not None:
         limits, source = [1 - slo], "the objective that was given"
-    elif plan.judge is not None and plan.judge.slo.error_rate <= min(limits, default=1.0):
-        limits, source = [plan.judge.slo.error_rate], "the plan's objective"
+    elif plan.slo is not None and plan.slo.error_rate <= min(limits, default=1.0):
+        limits, source = [plan.slo.error_rate], "the plan's objective"
     if not limits:
         return None
     allowed_ratio = min(limits)

@@ -11,12 +11,11 @@ from console.evidence import Counts
 from console.judge.reading import Reading
 from console.person import Person
 from console.plan.model import Plan
-from console.plan.units import words_number
 from console.plan.words import describe, guard_in_words, versions_in_words
 from console.policy.explain import explain
 from console.policy.headline import Tone
-from console.policy.kayenta_words import score_in_words, scored
-from console.policy.keys_told import KeysTold, keys_told, meaning_of_evidence
+from console.policy.judge_text import JudgeTold
+from console.policy.judge_words import text_for
 from console.policy.reading_words import reading_in_words
 from console.release import events as ev
 from console.release.about import By, Gravity
@@ -45,8 +44,8 @@ class Decision(Struct, frozen=True, kw_only=True):
     at: float
     words: str
     heard: tuple[Heard, ...]
-    keys: KeysTold | None
-    """What the two keys said, where the plan has them."""
+    judge: JudgeTold | None
+    """What the judge said, where one line would not say it."""
     stable: Counts | None
     canary: Counts | None
     """All that was counted at the weight that the step left."""
@@ -100,8 +99,8 @@ class Facts(Struct, frozen=True, kw_only=True):
     timeline: tuple[Moment, ...]
     people: tuple[Act, ...]
     decisions: tuple[Decision, ...]
-    about_keys: str
-    """What the two keys' evidence means; empty where the plan has none."""
+    about_judge: str
+    """What the judge's evidence means; empty where there is nothing to explain."""
     plan: str
     environment: tuple[tuple[str, str], ...]
     chain: tuple[str, ...]
@@ -155,7 +154,7 @@ def facts_of(records: Iterable[ev.Record], *, chain: Sequence[str] = (), slo: fl
         timeline=tuple(_timeline(steps, proof)),
         people=tuple(_people(steps)),
         decisions=tuple(_decisions(steps, proof)),
-        about_keys=meaning_of_evidence(release.plan) if release.plan.judge is not None else "",
+        about_judge=text_for(release.plan).meaning_in_words(release.plan),
         plan=describe(release.plan),
         environment=tuple(_environment(release, steps[0].record, last_at=last_at)),
         chain=tuple(chain),
@@ -249,7 +248,7 @@ def _decisions(steps: Sequence[Step], proof: str) -> list[Decision]:
                 at=record.at,
                 words=event_in_words(plainly(event, release, proof=proof), release),
                 heard=tuple(_heard(before.memory.readings, before)),
-                keys=keys_told(before),
+                judge=text_for(before.plan).told(before),
                 stable=before.evidence.stable,
                 canary=before.evidence.canary,
             )
@@ -264,7 +263,9 @@ def _is_step(event: ev.AnyEvent) -> bool:
 
 def _heard(readings: Sequence[Reading], release: Release) -> list[Heard]:
     guards = {guard.name: guard for guard in release.stage.guards} if release.stage else {}
-    return _heard_of_kayenta(release) + [
+    judge = text_for(release.plan).heard(release)
+    first = [] if judge is None else [Heard(guard=judge.rule, verdict=judge.verdict, words=judge.words)]
+    return first + [
         Heard(
             guard=guard_in_words(guards[reading.guard], release.plan),
             verdict=reading.verdict,
@@ -273,15 +274,6 @@ def _heard(readings: Sequence[Reading], release: Release) -> list[Heard]:
         for reading in readings
         if reading.guard in guards
     ]
-
-
-def _heard_of_kayenta(release: Release) -> list[Heard]:
-    config, verdict = release.plan.kayenta, scored(release)
-    if config is None or verdict is None:
-        return []
-    least, enough = words_number(config.marginal_score), words_number(config.pass_score)
-    rule = f"a score below {least} rolls back, {enough} passes"
-    return [Heard(guard=rule, verdict=verdict, words=score_in_words(release))]
 
 
 def _environment(release: Release, first: ev.Record, *, last_at: float) -> list[tuple[str, str]]:

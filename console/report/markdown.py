@@ -48,8 +48,8 @@ def _lines(facts: Facts) -> Iterator[str]:
         yield f"| {text(figure.label)} | **{text(figure.value)}** | {text(figure.note)} |"
     yield from _timeline(facts)
     yield from ("", "## Each decision and its evidence")
-    if facts.about_keys:
-        yield from ("", text(facts.about_keys))
+    if facts.about_judge:
+        yield from ("", text(facts.about_judge))
     for decision in facts.decisions:
         yield from _decision(decision, facts)
     yield from ("", "## Who did what", "")
@@ -76,9 +76,10 @@ def _decision(decision: Decision, facts: Facts) -> Iterator[str]:
     for name, counts in ((facts.stable, decision.stable), (facts.canary, decision.canary)):
         if counts is not None:
             yield f"- {text(counts_in_words(name, counts))}"
-    if decision.keys is not None:
-        yield f"- **{verdict_in_words(decision.keys.verdict)}**: the two keys: {text(decision.keys.words)}"
-        for one in (*decision.keys.keys, *decision.keys.channels, *decision.keys.limits):
+    if decision.judge is not None:
+        told = decision.judge
+        yield f"- **{verdict_in_words(told.verdict)}**: {text(told.called)}: {text(told.words)}"
+        for one in told.parts:
             yield f"  - {text(one.name)}, {one.bearing}: {text(one.about)} {text(one.words)}"
     yield from (
         f"- **{verdict_in_words(heard.verdict)}**: {text(heard.words)} ({text(heard.guard)})"

@@ -12,7 +12,7 @@ from console.evidence import Counts
 from console.judge.tally import ratio
 from console.plan.literal import literal
 from console.plan.units import words_count, words_percent
-from console.policy.keys_told import Bearing, KeysTold
+from console.policy.judge_text import Bearing, JudgeTold
 from console.release.words import verdict_in_words
 from console.report.damage import Budget
 from console.report.dates import moment, since, time_of_day
@@ -145,8 +145,8 @@ def _decisions(facts: Facts) -> Iterator[str]:
     if not facts.decisions:
         return
     yield "<section><h2>Each decision and its evidence</h2>"
-    if facts.about_keys:
-        yield f'<p class="formula">{text(facts.about_keys)}</p>'
+    if facts.about_judge:
+        yield f'<p class="formula">{text(facts.about_judge)}</p>'
     for decision in facts.decisions:
         yield from _decision(decision, facts)
     yield "</section>"
@@ -163,8 +163,8 @@ def _decision(decision: Decision, facts: Facts) -> Iterator[str]:
     if counted:
         yield f"<p>At that weight {text(' and '.join(counted))}.</p>"
     yield "<ul>"
-    if decision.keys is not None:
-        yield from _keys(decision.keys)
+    if decision.judge is not None:
+        yield from _judge(decision.judge)
     for heard in decision.heard:
         yield (
             f"<li>{_badge(heard.verdict)}{text(heard.words)}"
@@ -177,10 +177,10 @@ def _badge(verdict: str) -> str:
     return f'<span class="verdict {verdict}">{verdict_in_words(verdict)}</span>'
 
 
-def _keys(told: KeysTold) -> Iterator[str]:
-    """Write what both keys and each channel said, and the limits that were near."""
-    yield (f'<li>{_badge(told.verdict)}the two keys: {text(told.words)}<ul class="keys">')
-    for one in (*told.keys, *told.channels, *told.limits):
+def _judge(told: JudgeTold) -> Iterator[str]:
+    """Write what the judge said, and each part of it."""
+    yield (f'<li>{_badge(told.verdict)}{text(told.called)}: {text(told.words)}<ul class="keys">')
+    for one in told.parts:
         proven = " breach" if one.bearing in GRAVE else ""
         yield (
             f'<li><span class="bearing{proven}">{text(one.name)}, {one.bearing}</span>'

@@ -7,21 +7,21 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from console.judge.keys.verdict import Action
-from console.policy.judge_words import NAME
-from console.policy.keys_told import keys_told, proof_in_words
+from console.judge.verdict import Action
+from console.policy.judge_words import text_for
 from console.release import events as ev
 from console.release.state import Release
 
 
 def plainly(event: ev.AnyEvent, release: Release, *, proof: str) -> ev.AnyEvent:
     """Give the event with the keys' words made plain; `proof` is why they rolled back, where they did."""
-    told = keys_told(release)
+    text = text_for(release.plan)
+    told = text.told(release)
     match event:
-        case ev.GuardTurned(guard=guard) if guard == NAME and told is not None:
-            return replace(event, words=f"the {NAME}: {told.words}")
+        case ev.GuardTurned(guard=guard) if guard == text.name and told is not None:
+            return replace(event, words=f"{text.called}: {told.words}")
         case ev.RollbackDecided() if proof:
-            return replace(event, reason=f"the {NAME} are turned: {proof}")
+            return replace(event, reason=f"{text.proven}: {proof}")
         case ev.ReleaseEnded(outcome=ev.Outcome.ROLLED_BACK) if proof:
             return replace(event, reason=f"all requests are at {release.plan.stable.name} again")
         case _:
@@ -30,6 +30,6 @@ def plainly(event: ev.AnyEvent, release: Release, *, proof: str) -> ev.AnyEvent:
 
 def proof_of(before: Release, decided: ev.RollbackDecided) -> str:
     """Say what the keys have proven where it is they who rolled back, from the state before; else nothing."""
-    said = before.memory.said
-    by_keys = decided.cause is ev.Cause.GUARD and said is not None and said.action is Action.ROLL_BACK
-    return proof_in_words(before) if by_keys else ""
+    said = before.judge_says
+    by_judge = decided.cause is ev.Cause.GUARD and said is not None and said.action is Action.ROLL_BACK
+    return text_for(before.plan).proof_in_words(before) if by_judge else ""

@@ -5,14 +5,13 @@ from __future__ import annotations
 from msgspec import Struct
 
 from console.judge.reading import Verdict
-from console.policy.judge_words import NAME as KEYS
 from console.release import events as ev
 from console.release.state import Release, Rollback
 from console.release.walk import Step
 from console.report.plainly import proof_of
 
-EVEN = 1.0
-"""Evidence that says neither."""
+JUDGE = ""
+"""The judge's place among the guards' names, none of which is empty."""
 
 
 class Reaction(Struct, frozen=True, kw_only=True):
@@ -43,7 +42,7 @@ class ReactionWatch:
         record, _, release = step
         if isinstance(record.event, ev.RollbackDecided) and record.event.cause is ev.Cause.GUARD:
             self._by_keys = bool(proof_of(release, record.event))
-            keys_at = self._beyond.get(KEYS)
+            keys_at = self._beyond.get(JUDGE)
             self._began_at = keys_at if self._by_keys else _first_beyond(release, self._beyond)
         if isinstance(record.event, ev.SampleTaken):
             _follow(self._beyond, release, record.at)
@@ -66,11 +65,11 @@ def _follow(beyond: dict[str, float], release: Release, at: float) -> None:
             beyond.setdefault(reading.guard, at)
         elif reading.verdict is Verdict.HEALTHY:
             beyond.pop(reading.guard, None)
-    said = release.memory.said
-    if said is None or said.k1 <= EVEN:
-        beyond.pop(KEYS, None)
+    said = release.judge_says
+    if said is None or not any(said.turned[:1]):
+        beyond.pop(JUDGE, None)
     else:
-        beyond.setdefault(KEYS, at)
+        beyond.setdefault(JUDGE, at)
 
 
 def _first_beyond(release: Release, beyond: dict[str, float]) -> float | None:

@@ -13,9 +13,7 @@ from console.evidence import Counts, Sample
 from console.judge.reading import Verdict
 from console.judge.tally import Tally, add_sample, quantile_ms, ratio
 from console.plan.words import bound_in_words
-from console.policy.judge_words import NAME, judged
-from console.policy.kayenta_words import NAME as KAYENTA
-from console.policy.kayenta_words import scored
+from console.policy.judge_words import text_for
 from console.release import events as ev
 from console.release.events.evidence import GAP_TICKS
 from console.release.state import Release
@@ -164,13 +162,9 @@ class _Strips:
 
 
 def _verdicts(release: Release) -> Iterator[tuple[str, Verdict]]:
-    """Give what the keys and each guard say, by what a reader knows them by."""
-    said = judged(release)
-    if said is not None:
-        yield f"the {NAME}", said
-    score = scored(release)
-    if score is not None:
-        yield KAYENTA, score
+    """Give what the judge and each guard say, by what a reader knows them by."""
+    if (word := release.judge_word) is not None:
+        yield text_for(release.plan).called, word
     guards = {guard.name: guard for guard in release.stage.guards} if release.stage else {}
     for reading in release.memory.readings:
         if reading.guard in guards:
@@ -186,8 +180,8 @@ class _Turned:
 
     def add(self, at: float, release: Release) -> None:
         """Take up the next look."""
-        said = release.memory.said
-        if said is None:
+        said = release.judge_says
+        if said is None or not said.turned:
             return
         self._at.append(at)
         for column, turned in zip(self._keys, said.turned, strict=True):

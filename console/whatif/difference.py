@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from console.plan.judge_settings import settings_of
 from console.plan.kinds import Kind, kind_of
 from console.plan.literal import literal
 from console.plan.model import Metric, Plan
@@ -120,23 +121,12 @@ def _about_plans(was: Plan, plan: Plan, records: Sequence[ev.Record]) -> list[st
             f"looks come every {span(was.interval_s)}, as they were recorded: "
             f"the plan's interval of {span(plan.interval_s)} can't be simulated"
         )
-    notes += _about_judge(was, plan)
+    if plan.judge_settings is not None:
+        notes += settings_of(plan.judge_kind).kept(was, plan)
     unseen = _unseen(plan, records)
     if unseen:
         notes.append(f"the recording has no values of {', '.join(unseen)}: their guards are blind")
     return notes
-
-
-def _about_judge(was: Plan, plan: Plan) -> list[str]:
-    """Say what of another plan's judge could not be taken up."""
-    if plan.judge is None or (was.judge, was.metrics.events) == (plan.judge, plan.metrics.events):
-        return []
-    if was.judge is None:
-        return ["the recording has none of stable's past for the two keys to judge by: they stay out"]
-    kept = ["channels and noise"]
-    kept += ["blocks"] if was.judge.block_s != plan.judge.block_s else []
-    kept += ["business events"] if was.metrics.events != plan.metrics.events else []
-    return [f"the two keys judge by this plan's terms; {', '.join(kept)} are those of the recorded release"]
 
 
 def _unseen(plan: Plan, records: Sequence[ev.Record]) -> list[str]:

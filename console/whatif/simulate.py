@@ -29,10 +29,9 @@ from msgspec.structs import replace
 
 from console.command import Command
 from console.errors import JournalError
-from console.judge.keys.channels import Limit
-from console.judge.other_terms import profile_under, terms_under
-from console.judge.terms import limits_of
-from console.plan.model import Judge, Plan
+from console.judge.registry import judge_named
+from console.judge.terms import Terms
+from console.plan.model import Plan
 from console.policy.announce import announce
 from console.policy.commands import command_of, spec_of
 from console.policy.decide import decide
@@ -73,9 +72,9 @@ def what_if(records: Sequence[ev.Record], plan: Plan) -> Simulation:
 class _Recorded:
     """Where the recorded release stands, as far as the simulated one must know."""
 
-    def __init__(self, judge: Judge | None) -> None:
-        self.judge = judge
-        self.limits: tuple[Limit, ...] = ()
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.terms: Terms | None = None
         self.weight: int | None = None
         self.stage = -1
         self.rolling_back = False
@@ -98,7 +97,7 @@ class _Simulating:
     def __init__(self, opened: ev.ReleaseOpened, plan: Plan, records: Sequence[ev.Record]) -> None:
         self._opened = replace(opened, plan=plan)
         self._write_ms = median(_write_times_ms(records) or [USUAL_MS])
-        self._recorded = _Recorded(opened.plan.judge)
+        self._recorded = _Recorded(opened.plan)
         self._records: list[ev.Record] = []
         self._ticks: list[Tick] = []
         self._dropped: list[Dropped] = []
@@ -164,7 +163,7 @@ class _Simulating:
                         return  # what was read back after a write that was not made goes with it
                     self._tell(event)
                 case ev.JudgeBegun() | ev.JudgeRefreshed():
-                    self._prepare_keys(record.event)
+                    self._prepare_judge(record.event)
                 case Commanded() as event:
                     self._commanded(record, event)
                 case _:
@@ -175,19 +174,19 @@ class _Simulating:
         number = getattr(event, "number", None)
         return not self._parted if number is None else number in self._shared_writes
 
-    def _prepare_keys(self, event: ev.JudgeBegun | ev.JudgeRefreshed) -> None:
-        """Begin the keys, or go on with newer noise, by this plan's terms; without them there are none."""
-        judge = self._opened.plan.judge
-        if judge is None:
-            return
+    def _prepare_judge(self, event: ev.JudgeBegun | ev.JudgeRefreshed) -> None:
+        """Begin the judge, or go on with newer noise, by this plan's terms; without them there are none."""
+        plan, was = self._opened.plan, self._recorded.terms
+        judge = judge_named(plan.judge_kind)
         if isinstance(event, ev.JudgeBegun):
-            self._recorded.limits = event.terms.channels.limits
-        if judge == self._recorded.judge:
-            self._tell(event)
+            self._recorded.terms = event.terms
+        if plan.judge_settings == self._recorded.plan.judge_settings:
+            if judge.wants_past:
+                self._tell(event)
         elif isinstance(event, ev.JudgeBegun):
-            self._tell(ev.JudgeBegun(terms=terms_under(event.terms, judge)))
-        else:
-            noise = profile_under(event.profile, was=self._recorded.limits, limits=limits_of(judge))
+            if (terms := judge.terms_under(event.terms, plan)) is not None:
+                self._tell(ev.JudgeBegun(terms=terms))
+        elif (noise := judge.profile_under(event.profile, plan, was=was)) is not None:
             self._tell(ev.JudgeRefreshed(profile=noise))
 
     def _look(self, event: ev.SampleTaken) -> None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from console.errors import UsageError
-from console.plan.kinds import limit_parser, parse_tolerated
+from console.plan.judge_settings import Tried, settings_of
+from console.plan.judges import NAMES, held
+from console.plan.kinds import limit_parser
 from console.plan.literal import quoted
-from console.plan.model import Guard, Judge, Plan, Rule
-from console.plan.units import BadValue, parse_count, parse_duration_s, words_duration, words_points
+from console.plan.model import Guard, Plan, Rule
+from console.plan.units import BadValue, parse_count, parse_duration_s, words_duration
 from console.plan.words import limit_in_words, metric_in_words
 from console.release import events as ev
 from console.whatif.harm import Harm, harm
@@ -19,8 +21,8 @@ from console.whatif.outcome import Fate, fate_of
 from console.whatif.simulate import what_if
 
 MOST_VALUES = 100
-TOLERATE = "judge.tolerate"
-"""The number of the two keys that can be tried."""
+OF_JUDGE = "judge."
+"""Before the key of a number of the judge's: `judge.tolerate`."""
 _SHAPE = "write it like error_rate.max=0.5%..5%, p99.max=100ms,250ms,1s or error_rate.max.for=0s..30s"
 
 
@@ -28,28 +30,34 @@ class Sweep(Struct, frozen=True, kw_only=True):
     """Which number is tried, and the values."""
 
     guard: Guard | None
-    """The guard that is meant, as the plan has it; None: the two keys."""
+    """The guard that is meant, as the plan has it; None: the judge."""
     field: str
-    """`limit`, `for_s`, `window_s` or `min_requests`; of the two keys `tolerate`."""
+    """`limit`, `for_s`, `window_s` or `min_requests`; of a judge what its section can vary, as `tolerate`."""
+    judge: str = ""
+    """The judge's name, where it is one of its numbers."""
     values: tuple[float, ...]
 
     @property
     def title(self) -> str:
         """Name the number: `error_rate.max`, `error_rate.max.for`, `judge.tolerate`."""
         if self.guard is None:
-            return TOLERATE
+            return f"{OF_JUDGE}{self.field}"
         whose = f"{self.guard.metric}.{self.guard.rule}"
         return whose if self.field == "limit" else f"{whose}.{self.field.removesuffix('_s')}"
 
     @property
     def about(self) -> str:
         """Say what is varied: a metric's limit, or the judge."""
-        return "the two keys" if self.guard is None else metric_in_words(self.guard.metric)
+        return (
+            f"the {settings_of(self.judge).NAME}"
+            if self.guard is None
+            else metric_in_words(self.guard.metric)
+        )
 
     def words(self, value: float) -> str:
         """Write one value with its unit."""
         if self.guard is None:
-            return words_points(value)
+            return settings_of(self.judge).TRIED[self.field].words(value)
         if self.field == "limit":
             return limit_in_words(self.guard.metric, self.guard.rule, value)
         return str(int(value)) if self.field == "min_requests" else words_duration(value)
@@ -81,7 +89,7 @@ def parse_sweep(text: str, plan: Plan, *, steps: int) -> Sweep:
     if field == "window_s" and min(values) < plan.interval_s:
         words = words_duration(plan.interval_s)
         raise UsageError(f"a window is not shorter than the interval of {words}", hint=f"begin at {words}")
-    return Sweep(guard=guard, field=field, values=values)
+    return Sweep(guard=guard, field=field, values=values, judge="" if guard else plan.judge_kind)
 
 
 def sweep(records: Sequence[ev.Record], plan: Plan, tried: Sweep) -> Iterator[Swept]:
@@ -100,7 +108,9 @@ def sweep(records: Sequence[ev.Record], plan: Plan, tried: Sweep) -> Iterator[Sw
 def varied(plan: Plan, tried: Sweep, value: float) -> Plan:
     """Give the plan with one value in place, in every stage that has the guard."""
     if tried.guard is None:
-        return replace(plan, judge=replace(plan.judge or Judge(), tolerate=value))
+        settings = plan.judge_settings
+        assert settings is not None
+        return replace(plan, **held(plan.judge_kind, replace(settings, **{tried.field: value})))
     name = tried.guard.name
     number = int(value) if tried.field == "min_requests" else value
     stages = tuple(
@@ -119,14 +129,11 @@ def varied(plan: Plan, tried: Sweep, value: float) -> Plan:
 def _target(name: str, plan: Plan) -> tuple[Guard | None, str, Callable[[str], float]]:
     """Find the guard, its field and how that is read: `metric.rule`, `metric.for`, `a guard's name.for`.
 
-    None stands for the two keys.
+    None stands for the judge.
     """
-    if name.startswith("judge."):
-        if name != TOLERATE:
-            raise UsageError(f"{quoted(name)} can't be tried", hint=f"of the judge it is {TOLERATE} alone")
-        if plan.judge is None:
-            raise UsageError("the plan does not judge by the two keys", hint="name a number of a guard")
-        return None, "tolerate", parse_tolerated
+    if name.startswith(OF_JUDGE):
+        field = name.removeprefix(OF_JUDGE)
+        return None, field, _of_judge(field, plan).parse
     whose, dot, last = name.rpartition(".")
     if not dot:
         raise UsageError(f"{quoted(name)} names no number of a guard", hint=_SHAPE)
@@ -138,6 +145,24 @@ def _target(name: str, plan: Plan) -> tuple[Guard | None, str, Callable[[str], f
         raise UsageError(f"a guard has no {quoted(last)}", hint=f"it has {known}")
     guard = _guard(name, plan)
     return guard, "limit", limit_parser(guard.metric, guard.rule)
+
+
+def _tried(plan: Plan) -> Mapping[str, Tried]:
+    return settings_of(plan.judge_kind).TRIED if plan.judge_settings is not None else {}
+
+
+def _of_judge(field: str, plan: Plan) -> Tried:
+    """Find a number of the plan's judge."""
+    found = _tried(plan)
+    if field in found:
+        return found[field]
+    first = settings_of(NAMES[0])
+    listed = ", ".join(f"{OF_JUDGE}{each}" for each in (found or first.TRIED))
+    if found or field not in first.TRIED:
+        raise UsageError(
+            f"{quoted(OF_JUDGE + field)} can't be tried", hint=f"of the judge it is {listed} alone"
+        )
+    raise UsageError(f"the plan does not judge by the {first.NAME}", hint="name a number of a guard")
 
 
 _FIELDS: dict[str, tuple[str, Callable[[str], float]]] = {
@@ -154,7 +179,7 @@ def _guard(name: str, plan: Plan) -> Guard:
     if len(found) == 1:
         return found[0]
     if not found:
-        judge = [] if plan.judge is None else [TOLERATE]
+        judge = (f"{OF_JUDGE}{field}" for field in _tried(plan))
         listed = ", ".join([*judge, *(f"{guard.metric}.{guard.rule}" for guard in guards.values())])
         raise UsageError(f"the plan has no guard {quoted(name)}", hint=f"it has {listed or 'none'}")
     listed = " or ".join(quoted(guard.name) for guard in found)

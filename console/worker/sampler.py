@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from console.errors import ClusterError, EvidenceError
 from console.evidence import History, Look, Pods, Sample
 from console.judge.forecast import foresee
-from console.judge.terms import Terms, terms_of
-from console.plan.model import Judge, Plan
+from console.judge.terms import Terms, terms_for
+from console.plan.model import Plan
 from console.preflight import Check
 from console.worker.defects import defects_become
 from console.worker.ports import PodsWatch, Ports
@@ -47,12 +47,7 @@ class Sampler:
             return self._terms(History()), (Check(name="rehearsal", ok=True, words=str(error), warning=True),)
 
     def _terms(self, past: History) -> Terms:
-        return terms_of(
-            self._plan.judge or Judge(),
-            past,
-            scrape_s=self._ports.source().scrape_s,
-            events=tuple(self._plan.metrics.events),
-        )
+        return terms_for(self._plan, past, scrape_s=self._ports.source().scrape_s)
 
     async def account(self) -> str:
         """Ask the cluster whom it takes us for; empty where it does not say."""

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from console.errors import ClusterError
 from console.host.control import Ask, Standing
 from console.host.order import Order
-from console.judge.terms import profile_again
+from console.judge.registry import judge_named, judge_of
 from console.policy.announce import announce
 from console.policy.beginning import begun_before, starting_weight
 from console.policy.decide import decide
@@ -199,7 +199,7 @@ class Worker:
             self._start(self._write(order))
             if order.weight == 0:
                 self._wake(in_s=overdue_after_s(self.release))
-        if self.release.index > stage and self.release.memory.terms is not None:
+        if self.release.index > stage and judge_named(self.release.plan.judge_kind).wants_past:
             self._start(self._measure_noise())
         if self.release.phase is Phase.ENDED:
             self._ended.set()
@@ -308,7 +308,7 @@ class Worker:
             cluster = await self._ports.identify()
             self._record(seen(split))
             self._is(ev.Identified(cluster=cluster, route=split.uid))
-            if self._order.plan.judge is not None:
+            if judge_named(self._order.plan.judge_kind).wants_past:
                 self._record(ev.JudgeBegun(terms=terms))
             checks = (*checks, self._starting_weight(split, known))
         return checks
@@ -330,8 +330,8 @@ class Worker:
 
     async def _measure_noise(self) -> None:
         """Measure stable's noise once more, at the start of a stage."""
-        past, terms = await self._sampler.past(), self.release.memory.terms
-        profile = profile_again(terms, past) if terms is not None else None
+        past, known = await self._sampler.past(), self.release.memory.judge
+        profile = judge_of(known).measured(known, past)
         if profile is not None:
             self._record(ev.JudgeRefreshed(profile=profile))
 

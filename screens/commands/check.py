@@ -14,9 +14,9 @@ from console.backtest.source_history import SourceHistory, source_history_of
 from console.errors import ExitCode, UsageError
 from console.evidence import History
 from console.judge.forecast import foresee
-from console.judge.terms import terms_of
+from console.judge.terms import terms_for
 from console.plan.load import load_plan
-from console.plan.model import Judge, Plan
+from console.plan.model import Plan
 from console.plan.units import BadValue, parse_percent
 from console.plan.words import describe
 from screens.commands.meant import in_its_namespace
@@ -88,6 +88,6 @@ def _foresee(source: SourceHistory, plan: Plan) -> None:
         return
     hour = History(bounds_ms=source.history.bounds_ms, minutes=source.history.minutes[-HOUR_MINUTES:])
     say()
-    terms = terms_of(plan.judge or Judge(), hour, scrape_s=None, events=tuple(plan.metrics.events))
+    terms = terms_for(plan, hour, scrape_s=None)
     for check in foresee(hour, plan=plan, terms=terms):
         say(f"{'mind' if check.warning else 'well'}: {check.name}: {check.words}")

@@ -14,11 +14,9 @@ from console.plan.model import Guard
 from console.plan.words import guard_in_words, value_in_words
 from console.policy.explain import explain
 from console.policy.headline import Line
-from console.policy.kayenta_words import NAME as KAYENTA
-from console.policy.kayenta_words import result_in_words, score_in_words
-from console.policy.keys_told import keys_told
 from console.release.state import Release
 from console.release.words import verdict_in_words
+from screens.judges import SHOWN, why_by, why_of
 from screens.words import UNKNOWN, stopwatch
 
 LONGEST_VALUE_CHARS = 400
@@ -39,7 +37,7 @@ def as_text(release: Release, *, at: float, course: Course) -> str:
         ("line", f"{line.sentence}"),
     )
     lines = [f"{name:9}{literal(words, longest=LONGEST_VALUE_CHARS)}" for name, words in facts]
-    return "\n".join([*lines, *_key_lines(release), *_score_lines(release), *_guard_lines(release)])
+    return "\n".join([*lines, *why_of(plan).lines(release), *_guard_lines(release)])
 
 
 def as_json(release: Release, *, at: float, course: Course) -> dict[str, Any]:
@@ -58,14 +56,19 @@ def as_json(release: Release, *, at: float, course: Course) -> dict[str, Any]:
         "held_s": round(release.held_s, 3),
         "stalled_s": round(release.stalled_s, 3),
         "line": {"tone": line.tone, "word": line.word, "text": line.text},
-        "keys": to_builtins(keys_told(release)),
-        "kayenta": to_builtins(release.memory.scores.latest),
+        **_judges(release),
         "guards": [
             {"metric": guard.metric, "rule": guard.rule, "limit": guard.limit, "then": guard.then}
             | (to_builtins(reading) if reading else {"guard": guard.name, "verdict": None})
             for guard, reading in _readings(release)
         ],
     }
+
+
+def _judges(release: Release) -> dict[str, Any]:
+    """Give what the judge says under its own key; those that do not judge here say null."""
+    own = why_of(release.plan)
+    return {**{why_by(name).key: None for name in SHOWN}, own.key: own.as_json(release)}
 
 
 def _line(release: Release, at: float) -> Line:
@@ -86,32 +89,6 @@ def _readings(release: Release) -> list[tuple[Guard, Reading | None]]:
     """Give the guards of the present stage with what they last said."""
     stage = release.stage or release.plan.stages[0]
     return [(guard, release.memory.reading(guard)) for guard in stage.guards]
-
-
-def _key_lines(release: Release) -> list[str]:
-    told = keys_told(release)
-    if told is None:
-        return []
-    parts = (*told.keys, *told.channels, *told.limits)
-    room = max(len(one.name) for one in parts)
-    lines = [f"{one.bearing:13}{one.name:{room}}  {one.about} {one.words}" for one in parts]
-    return [
-        f"{'keys':9}{verdict_in_words(told.verdict):13}{literal(told.words, longest=LONGEST_VALUE_CHARS)}",
-        *(" " * 9 + literal(line, longest=LONGEST_VALUE_CHARS) for line in lines),
-    ]
-
-
-def _score_lines(release: Release) -> list[str]:
-    latest = release.memory.scores.latest
-    if latest is None:
-        return []
-    return [
-        f"{KAYENTA:9}{latest.verdict:13}{literal(score_in_words(release), longest=LONGEST_VALUE_CHARS)}",
-        *(
-            f"{'':9}{literal(result_in_words(result), longest=LONGEST_VALUE_CHARS)}"
-            for result in latest.metrics
-        ),
-    ]
 
 
 def _guard_lines(release: Release) -> list[str]:

@@ -21,12 +21,11 @@ from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Release
 from console.release.words import event_in_words, verdict_in_words
 from console.replay.queries import query_of
+from screens.judges import why_of
 from screens.replay.frame import Frame
 from screens.replay.labelled import headed, labelled
-from screens.replay.verdict_signs import INKS, sign_of
-from screens.replay.why_keys import why_keys
-from screens.replay.why_scores import why_scores
 from screens.rows import Row, span
+from screens.verdict_signs import INKS, sign_of
 from themes.ink import Ink
 
 _BEYOND_BELIEF = 1e9
@@ -40,8 +39,7 @@ def why(frame: Frame, width: int) -> Sequence[Row]:
         _title(frame, f"why, at {clock(frame.at)}", width),
         *_reasons(frame, release, width),
         *_next_acts(frame, release, width),
-        *why_keys(frame, release, width),
-        *why_scores(frame, release, width),
+        *why_of(release.plan).rows(frame, release, width),
         *(row for guard in _guards(release) for row in _guard(frame, release, guard, width)),
     ]
 

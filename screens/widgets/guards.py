@@ -15,11 +15,10 @@ from console.plan.words import limit_in_words, metric_in_words
 from console.release.state import Release
 from console.release.words import verdict_in_words
 from screens.glyphs import Glyphs
+from screens.judges import panel_of
 from screens.rows import Row, clip, column, span
 from screens.view_state import ViewState
 from screens.widgets.panel import Panel
-from screens.widgets.scores import paint_scores
-from screens.widgets.two_keys import paint_judge
 from screens.words import UNKNOWN, ago, value
 from themes.ink import Ink
 
@@ -58,7 +57,7 @@ class Guards(Panel):
         columns = _columns(width)
         stage = release.stage or release.plan.stages[0]
         airy = [()] if width >= WIDE else []
-        judge = paint_judge(state, width) or paint_scores(state, width)
+        judge = panel_of(release.plan).paint(state, width)
         room = height - len(airy) - len(judge)
         shown, hidden = _chosen(release, stage.guards, room - 1)
         table = [_row(state, release, guard, columns) for guard in shown]

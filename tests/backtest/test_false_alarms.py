@@ -5,7 +5,7 @@ from random import Random
 import pytest
 from msgspec.structs import replace
 
-from console.backtest.bench import Bench, ScoreBench
+from console.backtest.bench import Bench
 from console.backtest.false_alarm_words import false_alarms_in_words, share_in_words, wilson
 from console.backtest.false_alarms import FalseAlarms, count_false_alarms
 from console.backtest.healthy import HealthyRelease
@@ -15,7 +15,7 @@ from console.backtest.window import Window
 from console.evidence import History
 from console.judge.tally import tally_of
 from console.plan.canary_config import Kayenta
-from console.plan.kayenta import USUAL
+from console.plan.judges.kayenta_section import USUAL
 from console.plan.model import Guard, Judge, Metric, Plan, Rule, Then
 from tests.backtest.histories import even
 from tests.releases import guard, plan, stage
@@ -129,13 +129,14 @@ def test_kayentas_judge_is_weighed_too() -> None:
     scored = replace(plan(stage(20, hold_s=360.0), interval_s=5.0), kayenta=Kayenta(metrics=USUAL))
     alarms = count_false_alarms(scored, past, releases=5)
     assert alarms.judge is not None
-    said = [line for line in false_alarms_in_words(alarms, scored, basis="") if "kayenta's judge" in line]
+    said = [line for line in false_alarms_in_words(alarms, scored, basis="") if line.startswith("  kayenta ")]
     assert len(said) == 1
 
 
 def test_kayentas_bench_turns_on_a_canary_that_is_worse() -> None:
     past = even(errors=6.0)
-    bench, release = ScoreBench(Kayenta(metrics=USUAL)), HealthyRelease(past, chance=Random(1))
+    scored = replace(plan(stage(20, hold_s=360.0), interval_s=5.0), kayenta=Kayenta(metrics=USUAL))
+    bench, release = Bench(scored, None), HealthyRelease(past, chance=Random(1))
     for _ in range(80):
         drawn = release.sample(weight=20, span_s=5.0)
         assert drawn.canary.counts is not None

@@ -7,7 +7,7 @@ import pytest
 
 from console.judge.keys.judge import observe, verdict
 from console.judge.keys.settings import Settings
-from console.judge.keys.verdict import Action
+from console.judge.verdict import Action
 from tests.bench_judge import hard_limits, interval, ours
 from tests.bench_judge.blocks import blocks_of
 from tests.bench_judge.classes import OTHERS, pairs, refusing

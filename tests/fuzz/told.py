@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from console.elsewhere import Elsewhere
 from console.evidence import Look, Pods
 from console.identity import ClusterId
+from console.policy.judges.keys_words import keys_of
 from console.release import events as ev
 from console.release.carried import packed
 from tests.cli.shelf import ended
@@ -29,9 +30,10 @@ def journals() -> tuple[tuple[bytes, ...], ...]:
 def _judged() -> Story:
     """Two keys, until they go back."""
     story = live(begun(), traffic(canary=0.05), ticks=25)
-    assert story.release.memory.terms is not None
+    terms = keys_of(story.release).terms
+    assert terms is not None
     story.tell(
-        ev.JudgeRefreshed(profile=story.release.memory.terms.profile),
+        ev.JudgeRefreshed(profile=terms.profile),
         ev.JudgeResumed(reason="it is over"),
         ev.JudgeOverridden(person=ANA, reason="I know"),
     )

@@ -20,13 +20,14 @@ from msgspec.structs import replace
 
 from console.errors import EvidenceError
 from console.evidence import Counts, History, PodMinute, Sample
-from console.judge.keys.verdict import Action
 from console.judge.memory import Memory, begin_judge, look
 from console.judge.terms import terms_of
+from console.judge.verdict import Action
 from console.metrics.answer import Answer, decode
 from console.metrics.evidence_source import PrometheusSource
 from console.plan.model import Judge, Slo
 from tests.metrics.scripted import V1, V2, Pod, ScriptedPrometheus, plan
+from tests.model.judges import keys_in
 from tests.sample import many
 
 SEEDS = range(many("seeds of answers", 2))
@@ -157,11 +158,12 @@ def judged(seed: int, harm: Harm, *, worse: float = 1.0) -> list[Action]:
         wire.now_s += TICK_S
         traffic.pass_by(now_s=wire.now_s - 1)
         sample = sampled(source)
-        memory = look(memory, of.stages[0], at=wire.now_s, weight=WEIGHT, sample=sample)
-        assert memory.said is not None
-        said.append(memory.said.action)
-    assert memory.said is not None
-    assert all(channel.uplift is not None for channel in memory.said.channels)
+        memory = look(memory, of.stages[0], plan=of, at=wire.now_s, weight=WEIGHT, sample=sample)
+        now = keys_in(memory).said
+        assert now is not None
+        said.append(now.action)
+    assert now is not None
+    assert all(channel.uplift is not None for channel in now.channels)
     return said
 
 

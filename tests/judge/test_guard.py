@@ -8,7 +8,7 @@ from console.evidence import Pods, Sample
 from console.judge.memory import Memory, look, whole_stage
 from console.judge.reading import Reading, Verdict
 from console.plan.model import Guard, Metric, Rule, Stage
-from tests.releases import blind, counts, guard, sample, stage
+from tests.releases import blind, counts, guard, plan, sample, stage
 
 
 def read(samples: Sequence[Sample], *guards: Guard, weight: int = 10, every_s: float = 1.0) -> Reading:
@@ -19,7 +19,7 @@ def read(samples: Sequence[Sample], *guards: Guard, weight: int = 10, every_s: f
 def remember(samples: Sequence[Sample], at: Stage, *, every_s: float = 1.0) -> Memory:
     memory = Memory()
     for tick, taken in enumerate(samples, start=1):
-        memory = look(memory, at, at=1000.0 + tick * every_s, weight=at.weight, sample=taken)
+        memory = look(memory, at, plan=plan(at), at=1000.0 + tick * every_s, weight=at.weight, sample=taken)
     return memory
 
 

@@ -8,9 +8,10 @@ from math import inf
 from console.judge.kayenta import Verdict
 from console.judge.keys.gate import gate
 from console.judge.keys.judge import BLIND_BLOCKS
-from console.judge.keys.verdict import Action
+from console.judge.verdict import Action
 from console.plan.model import LowTraffic, Stage
 from tests.model.books import SLACK_S, UNREAD_TICKS, Books
+from tests.model.judges import keys_in, scores_in
 from tests.model.oracle import Says, answers, owed, served
 
 Doubts = Iterator[str]
@@ -95,7 +96,7 @@ def _against_any_way_forward(books: Books) -> Doubts:
     yield from against_any_write(books)
     if books.is_old:
         yield "what was seen is old"
-    said = books.memory.said
+    said = keys_in(books.memory).said
     if said is not None and (said.action is not Action.GO_ON or said.agreeing):
         yield f"the judge says {said.action}, {said.agreeing} agreeing"
     if books.retreated:
@@ -132,7 +133,7 @@ def _not_answered(books: Books, stage: Stage) -> Doubts:
 
 def _not_shown(books: Books, stage: Stage) -> Doubts:
     """Say what the keys have not seen yet, where there is a judge."""
-    keys, said, judge = books.memory.keys, books.memory.said, books.plan.judge
+    keys, said, judge = keys_in(books.memory).keys, keys_in(books.memory).said, books.plan.judge
     if keys is None or judge is None or books.tick_at is None:
         return
     if said is not None and said.blind_s > BLIND_BLOCKS * keys.settings.block_s:
@@ -147,7 +148,7 @@ def _not_scored(books: Books, stage: Stage) -> Doubts:
     """Say what Kayenta's judge has against it, where the plan has that one."""
     if books.plan.kayenta is None or stage.weight in (0, 100):
         return
-    latest = books.memory.scores.latest
+    latest = scores_in(books.memory).latest
     if latest is None:
         yield "it has no score"
     elif latest.verdict is not Verdict.PASS:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from console.judge.keys.verdict import Action
+from console.judge.verdict import Action
 from console.plan.model import Guard, Then
 from console.release import events as ev
 from console.release.event import Event
@@ -24,6 +24,7 @@ from tests.model.doubts import (
     against_more_weight,
     against_promotion,
 )
+from tests.model.judges import keys_in, scores_in
 from tests.model.oracle import Glance, Says
 from tests.model.setups import Setup
 from tests.model.sights import Sight
@@ -229,13 +230,13 @@ class Promises(Books):
         return self.is_sent_to_no_pod or self.is_silent(least=EXPECTED, looks=2)
 
     def _is_scored(self) -> bool:
-        failed = self.memory.scores.failed
+        failed = scores_in(self.memory).failed
         if failed:
             self.sights.add(Sight.ROLLED_BACK_BY_SCORE)
         return failed
 
     def _is_proven(self) -> bool:
-        said = self.memory.said
+        said = keys_in(self.memory).said
         proven = said is not None and said.action is Action.ROLL_BACK
         if proven:
             self.sights.add(Sight.ROLLED_BACK_BY_JUDGE)
@@ -246,7 +247,7 @@ class Promises(Books):
         return any(guard.then is Then.ROLLBACK for guard in self.who_say(Says.BEYOND))
 
     def _retreated(self, event: ev.Retreated) -> None:
-        said = self.memory.said
+        said = keys_in(self.memory).said
         self.want(said is not None and said.action is Action.RETREAT, "retreated, and nothing asked for it")
         self._must_not("retreated", against_any_write(self))
         self.retreated, self.held_from = True, self.now

@@ -10,7 +10,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from console.plan import guards, judge, kayenta, load, routers, stages, target
+from console.plan import guards, load, routers, stages, target
+from console.plan.judges import kayenta_section as kayenta
+from console.plan.judges import two_keys_section as judge
 from console.plan.router_kind import kind_of
 from console.plan.schema import json_schema
 from tests.plan.good import GOOD

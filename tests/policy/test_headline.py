@@ -18,7 +18,7 @@ from console.policy.ending import exit_code_when_left, laboratory_closed, rolled
 from console.policy.explain import explain
 from console.policy.felt_words import both_suffer_in_words
 from console.policy.headline import CONDITIONS, TONES, Line, Tone, Word
-from console.policy.judge_words import hidden_in_words, judged
+from console.policy.judges.keys_words import hidden_in_words, keys_of
 from console.preflight import Check
 from console.release import events as ev
 from console.release.state import Release
@@ -63,7 +63,7 @@ def test_before_the_first_comparison_it_is_looking_however_well_the_pods_are() -
     line = line_of(story)
     assert line.word == Word.LOOKING
     assert line.text.startswith("nothing compared yet at 10%")
-    assert judged(story.release) is Verdict.INSUFFICIENT
+    assert story.release.judge_word is Verdict.INSUFFICIENT
 
 
 def test_the_time_to_the_next_step_is_the_longest_of_hold_and_horizon() -> None:
@@ -351,8 +351,9 @@ def test_while_the_first_key_climbs_the_line_says_which_comes_first_the_proof_or
 
 def test_a_canary_that_is_better_than_stable_now_is_not_suspected_for_what_it_was() -> None:
     story = live(suspected(), traffic(canary=0.02, stable=0.5), ticks=2)
-    assert story.release.memory.said is not None
-    assert story.release.memory.said.k1 >= 10.0
+    said = keys_of(story.release).said
+    assert said is not None
+    assert said.k1 >= 10.0
     assert line_of(story).word == Word.LOOKING
 
 

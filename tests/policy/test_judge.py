@@ -16,11 +16,12 @@ from console.judge.keys.noise import Noise, Profile
 from console.judge.keys.settings import Settings
 from console.judge.reading import Verdict
 from console.judge.terms import Terms, terms_of
+from console.plan.judges.two_keys import NAME
 from console.plan.model import Judge, LowTraffic, OnSharedBreach, Plan, Slo, Then
 from console.policy.announce import announce
 from console.policy.decide import decide
 from console.policy.explain import explain
-from console.policy.judge_words import NAME, judged
+from console.policy.judges.keys_words import keys_of
 from console.policy.permit import refusal, want_of_reason
 from console.release import events as ev
 from console.release.event import Event
@@ -119,10 +120,10 @@ def test_damage_that_both_keys_prove_rolls_back_with_the_evidence_as_the_reason(
 
 def test_nothing_goes_forward_while_both_keys_are_turned_and_not_confirmed() -> None:
     story = live(begun(), traffic(), ticks=15)
-    while not (said := story.release.memory.said) or not said.agreeing:
+    while not (said := keys_of(story.release).said) or not said.agreeing:
         live(story, traffic(canary=0.05), ticks=1)
     assert story.release.judge_doubts
-    assert judged(story.release) is Verdict.BREACH
+    assert story.release.judge_word is Verdict.BREACH
     assert "one more block confirms it" in explain(story.release, now=story.at).text
     assert refusal(story.release, Command.PROMOTE, now=story.at)
 
@@ -200,7 +201,7 @@ def test_a_stage_that_could_hide_damage_waits_for_more_requests() -> None:
     assert line.word == "TOO FEW REQUESTS"
     assert "too early to say, +1pp would show in" in line.text
     assert "b goes on without it" in line.text
-    assert judged(story.release) is Verdict.INSUFFICIENT
+    assert story.release.judge_word is Verdict.INSUFFICIENT
     assert weights(story) == [10]
 
 
@@ -232,12 +233,13 @@ def test_low_traffic_may_proceed_where_the_plan_says_so() -> None:
 
 def test_going_on_anyway_begins_another_judge_with_nothing_proven() -> None:
     story = live(begun(), traffic(), ticks=10)
-    while not (said := story.release.memory.said) or said.k1 < 10:
+    while not (said := keys_of(story.release).said) or said.k1 < 10:
         live(story, traffic(canary=0.02), ticks=1)
     story.tell(ev.JudgeOverridden(person=ANA, reason="a known client"))
     live(story, traffic(), ticks=1)
-    assert story.release.memory.said is not None
-    assert story.release.memory.said.k1 == pytest.approx(1.0, abs=0.5)
+    said = keys_of(story.release).said
+    assert said is not None
+    assert said.k1 == pytest.approx(1.0, abs=0.5)
     assert story.release.overridden_by == ANA
 
 
@@ -287,6 +289,6 @@ def replace_raw(terms: Terms, **parts: msgspec.Struct) -> bytes:
 
 def test_a_profile_of_other_channels_changes_nothing() -> None:
     story = begun()
-    before = story.release.memory.keys
+    before = keys_of(story.release).keys
     story.tell(ev.JudgeRefreshed(profile=Profile(judged=(Noise(),))))
-    assert story.release.memory.keys == before
+    assert keys_of(story.release).keys == before

@@ -9,10 +9,9 @@ from msgspec.structs import replace
 
 from console.errors import ExitCode
 from console.evidence import Counts, Sample
-from console.judge.keys.channels import Kind
 from console.policy.error_words import ErrorClass, class_in, class_of, did_in_words, met_in_words
-from console.policy.judge_words import channel_in_words
-from console.policy.keys_told import proof_in_words
+from console.policy.judges.keys_told import proof_in_words
+from console.policy.judges.keys_words import channel_in_words, keys_of
 from console.release import events as ev
 from console.release.state import Release
 from tests.policy.test_judge import begun, live, weights
@@ -85,8 +84,9 @@ def test_the_reason_names_the_class(what: str, proven: str) -> None:
 @pytest.mark.parametrize(("what", "named"), [("no_answer", "no answer"), ("errors_5xx", "")])
 def test_a_channel_names_what_most_of_its_errors_are_unless_it_is_5xx(what: str, named: str) -> None:
     story = live(live(begun(), traffic(what, canary=0.0), ticks=10), traffic(what, canary=0.04), ticks=9)
-    assert story.release.memory.said is not None
-    errors = story.release.memory.said.channels[0]
+    said = keys_of(story.release).said
+    assert said is not None
+    errors = said.channels[0]
     words = channel_in_words(story.release, errors, now=story.at)
     assert words.startswith(f"errors ({named}) " if named else "errors 0.")
 
@@ -101,9 +101,9 @@ def test_what_stable_has_too_does_not_name_the_canarys_errors() -> None:
 def test_what_is_refused_by_grpc_is_not_called_4xx() -> None:
     stable = Counts(requests=1000, errors_4xx=100)
     canary = Counts(requests=100, errors_4xx=10, grpc_caller=12)
-    assert class_of(canary, stable, Kind.REFUSED) is ErrorClass.GRPC_REFUSED
-    assert class_of(replace(canary, errors_4xx=30), stable, Kind.REFUSED) is ErrorClass.REFUSED
-    assert class_of(replace(canary, errors_4xx=22), stable, Kind.REFUSED) is ErrorClass.ANY_REFUSED
+    assert class_of(canary, stable, refused=True) is ErrorClass.GRPC_REFUSED
+    assert class_of(replace(canary, errors_4xx=30), stable, refused=True) is ErrorClass.REFUSED
+    assert class_of(replace(canary, errors_4xx=22), stable, refused=True) is ErrorClass.ANY_REFUSED
 
 
 def test_a_class_is_said_as_users_met_it() -> None:

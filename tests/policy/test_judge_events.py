@@ -12,9 +12,9 @@ from console.evidence import Counts, Sample
 from console.judge.keys.channels import Kind
 from console.judge.keys.settings import Settings
 from console.judge.terms import terms_of
+from console.plan.judges.two_keys import in_words
 from console.plan.model import Judge, Plan
-from console.plan.words import judge_in_words
-from console.policy.judge_words import channel_in_words
+from console.policy.judges.keys_words import channel_in_words, keys_of
 from console.release import events as ev
 from console.release.state import Release
 from console.whatif.simulate import what_if
@@ -59,7 +59,7 @@ def shop(*, canary: float | None = SOLD, stable: float | None = SOLD) -> Callabl
 
 
 def orders(story: Story) -> float:
-    said = story.release.memory.said
+    said = keys_of(story.release).said
     assert said is not None
     (channel,) = (each for each in said.channels if each.name == "orders")
     return channel.worse
@@ -117,7 +117,7 @@ def test_told_again_with_more_tolerated_it_is_judged_by_the_terms_on_record() ->
 
 def test_its_line_is_that_of_section_6() -> None:
     story = live(begun(), shop(canary=0.9 * SOLD), ticks=12)
-    said = story.release.memory.said
+    said = keys_of(story.release).said
     assert said is not None
     line = channel_in_words(story.release, said.channels[-1], now=story.at)
     assert line.startswith("orders 30.")
@@ -125,6 +125,8 @@ def test_its_line_is_that_of_section_6() -> None:
 
 
 def test_the_plan_says_how_much_rarer_is_tolerated() -> None:
-    said = judge_in_words(Judge(), events=("orders", "sign_ups"))
+    of = selling_plan()
+    both = replace(of, metrics=replace(of.metrics, events=dict.fromkeys(("orders", "sign_ups"), "")))
+    said = in_words(Judge(), plan=both)
     assert "or orders or sign_ups rarer by more than a tenth" in said[0]
     assert Settings().events_factor == pytest.approx(1.10)

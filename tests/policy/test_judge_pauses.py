@@ -12,8 +12,7 @@ from console.judge.reading import Verdict
 from console.plan.model import Plan
 from console.policy.announce import announce
 from console.policy.explain import explain
-from console.policy.judge_words import judged
-from console.policy.keys_told import keys_told
+from console.policy.judges.keys_told import keys_told
 from console.policy.permit import refusal
 from console.release import events as ev
 from console.release.state import Release
@@ -61,7 +60,7 @@ def test_a_canary_that_needs_more_cpu_pauses_and_says_how_much() -> None:
     assert line.word == "HOLDING"
     assert "the canary's CPU per request is 2.25x stable's" in line.text
     assert "1.3x is tolerated · space goes on" in line.text
-    assert judged(story.release) is Verdict.BREACH
+    assert story.release.judge_word is Verdict.BREACH
     assert weights(story) == [20]
     told = keys_told(story.release)
     assert told is not None

@@ -13,10 +13,11 @@ from console.errors import ExitCode
 from console.evidence import Counts, Sample
 from console.judge.kayenta import Judgement, Label, judge
 from console.plan.canary_config import Direction, Kayenta, MetricConfig, Missing
+from console.plan.judges.kayenta import NAME
 from console.plan.model import Plan
 from console.policy.announce import announce
 from console.policy.explain import explain
-from console.policy.kayenta_words import NAME, score_in_words
+from console.policy.judges.kayenta import score_in_words, scores_of
 from console.policy.permit import refusal
 from console.release import events as ev
 from console.release.state import Release
@@ -82,7 +83,7 @@ def minutes(story: Story, of: Callable[[Release], Sample], count: float) -> Stor
 
 
 def latest(story: Story) -> Judgement:
-    found = story.release.memory.scores.latest
+    found = scores_of(story.release).latest
     assert found is not None
     return found
 
@@ -159,8 +160,8 @@ def test_each_weight_is_scored_by_its_own_samples() -> None:
     stages = (stage(20, hold_s=300.0), stage(50, hold_s=300.0), stage(100))
     story = minutes(begun(replace(scored_plan(), stages=stages)), noisy(), 6)
     assert story.release.index == 1
-    assert story.release.memory.scores.latest is None
-    assert len(story.release.memory.scores.canary[0]) <= 1 if story.release.memory.scores.canary else True
+    assert scores_of(story.release).latest is None
+    assert len(scores_of(story.release).canary[0]) <= 1 if scores_of(story.release).canary else True
 
 
 def test_events_are_compared_by_the_request() -> None:
@@ -193,14 +194,14 @@ def test_without_any_sample_there_is_nothing_to_fail() -> None:
         return Sample(span_s=0.0, trouble="Prometheus does not answer")
 
     story = minutes(begun(), silent, 20)
-    assert story.release.memory.scores.analyses == 0
+    assert scores_of(story.release).analyses == 0
     assert weights(story) == [20]
 
 
 def test_an_analysis_waits_for_the_end_of_a_gap() -> None:
     story = minutes(begun(), noisy(), 4)
     minutes(story, lambda _release: Sample(span_s=0.0, trouble="down"), 3)
-    assert story.release.memory.scores.analyses == 0
+    assert scores_of(story.release).analyses == 0
     minutes(story, noisy(), 2)
     assert latest(story).score == 100
 
@@ -221,7 +222,7 @@ def test_only_what_lies_within_the_lookback_is_analysed() -> None:
 
 def test_the_score_is_the_one_of_the_judge_on_the_same_samples() -> None:
     story = minutes(begun(scored_plan(hold_s=1800.0)), noisy(errors=1.4), 21)
-    scores = story.release.memory.scores
+    scores = scores_of(story.release)
     assert [len(each) for each in scores.canary] == [len(each) for each in scores.stable]
     at = 20
     again = judge(
@@ -250,5 +251,5 @@ def test_another_judge_can_be_asked_tomorrow() -> None:
 def test_where_only_one_version_serves_there_is_nothing_to_compare(weight: int) -> None:
     alone = replace(scored_plan(), stages=(stage(weight, hold_s=600.0), stage(100, hold_s=60.0)))
     story = minutes(begun(alone), noisy(errors=9.0), 10.5)
-    assert story.release.memory.scores.analyses == 0
+    assert scores_of(story.release).analyses == 0
     assert weights(story)[-1] != 0

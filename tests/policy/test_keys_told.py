@@ -7,7 +7,9 @@ from msgspec.structs import replace
 
 from console.judge.reading import Verdict
 from console.plan.model import Alone
-from console.policy.keys_told import Bearing, KeysTold, keys_told, meaning_of_evidence, proof_in_words
+from console.policy.judge_text import Bearing
+from console.policy.judges.keys_told import KeysTold, keys_told, meaning_of_evidence, proof_in_words
+from console.policy.judges.keys_words import keys_of
 from tests.policy.test_judge import JUDGE, OUTAGE, begun, judged_plan, live, traffic
 from tests.policy.test_judge_events import EVENTS, shop
 from tests.policy.test_judge_events import begun as selling
@@ -71,7 +73,7 @@ def test_where_enough_was_compared_the_absence_of_proof_is_said_as_one() -> None
 
 def test_between_both_keys_and_the_block_that_confirms_them_nothing_is_called_proven() -> None:
     story = live(begun(), traffic(), ticks=15)
-    while not (said := story.release.memory.said) or not said.agreeing:
+    while not (said := keys_of(story.release).said) or not said.agreeing:
         live(story, traffic(canary=0.05), ticks=1)
     assert told(story).words == "both keys are turned, and one more block must confirm it"
     assert proof_in_words(story.release) == ""

@@ -22,6 +22,7 @@ from console.plan.model import Judge, Metric, Plan, Rule, Then
 from console.policy.announce import announce
 from console.policy.decide import decide
 from console.policy.explain import explain
+from console.policy.judges.keys_words import keys_of
 from console.policy.permit import refusal
 from console.release import events as ev
 from console.release.fold import fold
@@ -223,5 +224,6 @@ def test_any_traffic_is_judged_by_any_terms_that_are_sound(
         decide(release, now=at)
         explain(release, now=at)
         announce(before, release)
-        assert release.memory.said is not None
-        assert release.memory.said.k1 >= 0
+        said = keys_of(release).said
+        assert said is not None
+        assert said.k1 >= 0

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from console.errors import JournalError
+from console.policy.judges.keys_words import keys_of
 from console.release import events as ev
 from console.release.carried import MOST_BYTES, packed, unpacked
 from console.release.events.run import opening_of
@@ -68,9 +69,10 @@ def test_a_strangers_state_is_refused(name: str) -> None:
 def test_what_cannot_follow_a_strangers_state_is_an_error_with_its_record() -> None:
     story = live(begun(), traffic(), ticks=5)
     memory = story.release.memory
-    assert memory.keys is not None
-    keys = replace(memory.keys, keys=replace(memory.keys.keys, strict=(), tolerant=()))
-    carried = of(replace(story.release, memory=replace(memory, keys=keys)))
+    known = keys_of(story.release)
+    assert known.keys is not None
+    keys = replace(known.keys, keys=replace(known.keys.keys, strict=(), tolerant=()))
+    carried = of(replace(story.release, memory=replace(memory, judge=replace(known, keys=keys))))
     story.tell(ev.JournalRestored(trouble="cut", lost=9, state=carried))
     with pytest.raises(JournalError, match=r"record \d+ can't follow"):
         live(story, traffic(), ticks=60)
@@ -86,5 +88,5 @@ def test_a_state_that_is_too_long_for_a_line_is_carried_without_its_windows(
     carried = unpacked(packed(story.release), opened=story.release)
     assert carried.memory.recent == ()
     assert carried.memory.arrivals == story.release.memory.arrivals
-    assert carried.memory.keys == story.release.memory.keys
+    assert keys_of(carried).keys == keys_of(story.release).keys
     assert replace(carried, memory=story.release.memory) == story.release

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from console.evidence import Sample
 from console.plan.canary_config import Direction, Kayenta, MetricConfig, Missing
 from console.policy.announce import announce
-from console.policy.kayenta_words import next_analysis_in_words
+from console.policy.judges.kayenta import next_analysis_in_words, scores_of
 from console.release import events as ev
 from console.release.events import Cause
 from tests.releases import blind, counts, guard, plan, running, sample, stage
@@ -105,8 +105,8 @@ def test_kayenta_s_minutes_begin_when_the_weight_can_be_seen() -> None:
     begun_at = story.release.stage_at
     seen = [replace(sample(), lag_s=LATER_S)] * 28
     release = story.ticks(seen)
-    assert release.memory.scores.began_at is None
+    assert scores_of(release).began_at is None
     assert next_analysis_in_words(release, now=begun_at) == "next analysis in 1m30s"
-    assert story.ticks([blind()]).memory.scores.began_at is None, "nor by a look that shows nothing"
+    assert scores_of(story.ticks([blind()])).began_at is None, "nor by a look that shows nothing"
     release = story.ticks(seen[:2])
-    assert release.memory.scores.began_at == begun_at + LATER_S - sample().span_s
+    assert scores_of(release).began_at == begun_at + LATER_S - sample().span_s

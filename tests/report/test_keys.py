@@ -55,8 +55,8 @@ def test_the_rollback_is_timed_from_when_the_evidence_began_to_grow(facts: Facts
 def test_a_guards_rollback_is_not_told_as_the_keys(facts: Facts) -> None:
     of_guard = facts_of(rolled_back().records)
     assert of_guard.summary[1].startswith("A guard rolled it back")
-    assert of_guard.about_keys == ""
-    assert facts.about_keys
+    assert of_guard.about_judge == ""
+    assert facts.about_judge
 
 
 def test_page_and_markdown_hold_both_keys_and_every_channel(story: Story, facts: Facts) -> None:

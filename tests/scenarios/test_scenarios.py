@@ -11,6 +11,7 @@ from console.judge.keys.gate import horizon
 from console.lab.envoy import find_envoy
 from console.lab.request_log import EDGE_S
 from console.lab.scenarios import BREAKS_AFTER_S, ERRORS_MORE
+from console.policy.judges.keys_words import keys_of
 from console.release.events import (
     Cause,
     Outcome,
@@ -146,8 +147,9 @@ def test_errors_are_proven_by_the_two_keys_on_the_evidence_that_the_horizon_pred
 def _predicted_s(run: Run, decided: Record) -> float:
     """Say how long this many more errors would stay hidden, as the release knew before it was proven."""
     before = fold_all(run.records[: decided.n - 2])
-    assert before.memory.keys is not None
-    predicted_s = horizon(before.memory.keys, uplift=ERRORS_MORE)
+    keys = keys_of(before).keys
+    assert keys is not None
+    predicted_s = horizon(keys, uplift=ERRORS_MORE)
     assert predicted_s is not None
     return predicted_s
 

@@ -10,6 +10,7 @@ from console.evidence import Sample
 from console.judge.keys.words import odds
 from console.person import Person
 from console.policy.headline import Line, Tone
+from console.policy.judges.keys_words import keys_of
 from console.release import events as ev
 from console.release.state import Release
 from screens.app import PitheadApp
@@ -203,7 +204,7 @@ async def test_a_approves() -> None:
 @pytest.mark.parametrize("size", [FULL, COMPACT])
 async def test_how_far_each_key_has_turned_is_on_the_screen(size: tuple[int, int]) -> None:
     teller = stories.judged()
-    said = teller.state.memory.said
+    said = keys_of(teller.state).said
     assert said is not None
     app, _ = app_of(teller, driver=RememberingDriver())
     async with app.run_test(size=size) as pilot:

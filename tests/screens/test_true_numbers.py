@@ -12,6 +12,7 @@ from console.release.felt import limit_of
 from screens.event_log import Mark
 from screens.glyphs import UNICODE
 from screens.help import words_of
+from screens.judges.two_keys import PANEL
 from screens.keys import keys_now
 from screens.main import release_shape
 from screens.rows import Row
@@ -21,7 +22,6 @@ from screens.widgets.chart import axes
 from screens.widgets.curves import _values, sight_of
 from screens.widgets.guards import Guards
 from screens.widgets.timeline import Timeline
-from screens.widgets.two_keys import paint_judge
 from screens.widgets.verdict import Verdict as Headline
 from screens.widgets.versions import Versions
 from screens.words import milliseconds, points
@@ -112,12 +112,12 @@ def test_verdicts_older_than_three_ticks_are_called_old(size: tuple[int, int]) -
 
 def test_the_keys_of_a_silent_worker_are_called_old() -> None:
     state = scene_of(suffering(), late_s=97.0)
-    assert "97s old" in words(paint_judge(state, 120)[0])
+    assert "97s old" in words(PANEL.paint(state, 120)[0])
 
 
 def test_before_the_first_comparison_the_keys_say_nothing_is_compared() -> None:
     of = replace(stories.plan(guards=stories.GUARDS[3:], weights=(5, 25, 100)), judge=Judge())
-    keys = paint_judge(scene_of(stories.told(7, of=of)), 120)[0]
+    keys = PANEL.paint(scene_of(stories.told(7, of=of)), 120)[0]
     assert "nothing compared" in words(keys)
     assert Ink.GOOD not in {piece.ink for piece in keys}
 

@@ -9,6 +9,7 @@ from console.judge.keys.noise import Noise, Profile
 from console.judge.other_terms import profile_under, terms_under
 from console.judge.terms import limits_of
 from console.plan.model import Judge, Plan, Slo
+from console.policy.judges.keys_words import keys_of
 from console.release import events as ev
 from console.release.state import Release
 from console.whatif.difference import difference
@@ -30,7 +31,7 @@ def under(story: Story, judge: Judge | None) -> Plan:
 
 
 def terms_in(release: Release) -> tuple[float, int]:
-    terms = release.memory.terms
+    terms = keys_of(release).terms
     assert terms is not None
     return terms.settings.delta, len(terms.channels.limits)
 
@@ -59,11 +60,11 @@ def test_a_tighter_objective_is_another_limit_and_a_new_one_has_no_past(story: S
 def test_without_a_judge_the_keys_stay_out(story: Story) -> None:
     simulated = what_if(story.records, under(story, None))
     assert not when(simulated, ev.JudgeBegun)
-    assert simulated.release.memory.said is None
+    assert keys_of(simulated.release).said is None
 
 
 def test_the_same_terms_again_are_the_same(story: Story) -> None:
-    terms = story.release.memory.terms
+    terms = keys_of(story.release).terms
     assert terms is not None
     assert terms_under(terms, JUDGE) == terms
 

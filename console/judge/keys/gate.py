@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from console.judge.keys.channels import Kind
 from console.judge.keys.horizon import horizon_s
-from console.judge.keys.judge import KeysState, is_blind
+from console.judge.keys.judge import KeysState, blind_s, is_stale
 from console.judge.keys.settings import Settings
 from console.judge.keys.tolerance import usual_share
 
@@ -39,7 +39,7 @@ def shown_uplift(settings: Settings) -> float:
 
 def gate(state: KeysState, *, at_s: float, stage_s: float) -> Gate:
     """Tell whether the stage has shown enough after `stage_s`; a person may still advance it blind."""
-    blind = is_blind(state, at_s=at_s)
+    blind = is_stale(state, blind_s=blind_s(state, at_s=at_s))
     uplift = shown_uplift(state.settings)
     needed_s = horizon(state, uplift=uplift)
     # Time at this weight, not the keys, opens the gate: keys that did not turn are evidence of health only as

@@ -18,16 +18,10 @@ from console.judge.keys.noise import Profile
 from console.judge.keys.settings import Settings
 from console.judge.keys.split_check import SplitCheck, check_split, is_off, unchecked
 from console.judge.keys.usage import UsageWatch, hear, read_usage, watch_use
-from console.judge.keys.verdict import (
-    Action,
-    ChannelVerdict,
-    KeysVerdict,
-    LimitVerdict,
-    SplitVerdict,
-    Why,
-)
+from console.judge.keys.verdict import ChannelVerdict, KeysVerdict, LimitVerdict, SplitVerdict
 from console.judge.keys.watch import LimitWatch, new_watch, watch_limits
 from console.judge.total import total
+from console.judge.verdict import Action, Why
 from console.plan.model import Alone, OnSharedBreach
 
 BLIND_BLOCKS = 3
@@ -154,7 +148,7 @@ def observe(state: KeysState, block: Block) -> KeysState:
     )
 
 
-def refresh(state: KeysState, profile: Profile) -> KeysState:
+def refresh_noise(state: KeysState, profile: Profile) -> KeysState:
     """Go on with the noise of another hour, at the start of a stage; stable's past goes on as it is."""
     return replace(state, profile=profile)
 
@@ -227,9 +221,9 @@ def blind_s(state: KeysState, *, at_s: float) -> float:
     return max(0.0, at_s - max(state.began_at_s, state.course.at_s))
 
 
-def is_blind(state: KeysState, *, at_s: float) -> bool:
-    """Tell whether what is known is too old to go on with."""
-    return blind_s(state, at_s=at_s) > BLIND_BLOCKS * state.settings.block_s
+def is_stale(state: KeysState, *, blind_s: float) -> bool:
+    """Tell whether what is known is too old to go on with: nothing was compared for `blind_s`."""
+    return blind_s > BLIND_BLOCKS * state.settings.block_s
 
 
 def _decide(state: KeysState, *, at_s: float) -> tuple[Action, Why]:
@@ -239,7 +233,7 @@ def _decide(state: KeysState, *, at_s: float) -> tuple[Action, Why]:
     # breach goes before the canary's own: where both suffer, that the canary is beyond a limit proves
     # nothing. Blindness comes last, because each of the others is known from data, and it is the lack of any.
     if state.keys.agreeing >= settings.confirm_blocks:
-        return Action.ROLL_BACK, Why.KEYS
+        return Action.ROLL_BACK, Why.WORSE
     if limits.shared_since_s is not None:
         return _on_shared_breach(state, limits.shared_since_s), Why.SHARED_BREACH
     if limits.canary_since_s is not None:

@@ -3,42 +3,13 @@
 from __future__ import annotations
 
 import math
-from enum import StrEnum
 
 from msgspec import Struct
 
 from console.judge.keys.channels import Kind
 from console.judge.keys.estimate import Uplift
 from console.judge.keys.usage import UsageVerdict
-
-
-class Action(StrEnum):
-    """What to do."""
-
-    GO_ON = "go_on"
-    PAUSE = "pause"
-    """Hold the weight and tell someone."""
-    RETREAT = "retreat"
-    """Step back one weight."""
-    ROLL_BACK = "roll_back"
-
-
-class Why(StrEnum):
-    """What the action is made from."""
-
-    NOTHING = "nothing"
-    KEYS = "keys"
-    """Worse, and by more than is tolerated."""
-    SHARED_BREACH = "shared_breach"
-    """Both versions are beyond a hard limit."""
-    BEYOND_LIMIT = "beyond_limit"
-    """The canary is beyond a hard limit; whether more than stable is not proven."""
-    SPLIT_OFF = "split_off"
-    """The traffic split is not what was asked."""
-    USES_MORE = "uses_more"
-    """The canary needs more CPU or memory than is tolerated."""
-    BLIND = "blind"
-    """No block for too long."""
+from console.judge.verdict import Action, Why
 
 
 class ChannelVerdict(Struct, frozen=True, kw_only=True):

@@ -10,7 +10,8 @@ from console.judge.keys.channels import Kind
 from console.judge.keys.gate import Gate
 from console.judge.keys.gauges import TOLERATED
 from console.judge.keys.usage import UsageVerdict
-from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, LimitVerdict, Why
+from console.judge.keys.verdict import ChannelVerdict, KeysVerdict, LimitVerdict
+from console.judge.verdict import Action, Why
 from console.plan.units import words_duration, words_percent, words_points
 
 _MANY = 1e6
@@ -115,7 +116,7 @@ def _limit(limit: LimitVerdict) -> str:
 
 def _outcome(verdict: KeysVerdict, channel: ChannelVerdict, *, after_s: float) -> str:
     match verdict.why:
-        case Why.KEYS:
+        case Why.WORSE:
             return f"ROLLBACK after {words_duration(round(after_s))}{damage_in_words(channel)}"
         case Why.SHARED_BREACH if verdict.action is Action.RETREAT:
             return "BACK ONE WEIGHT: both versions suffer since the weight grew"

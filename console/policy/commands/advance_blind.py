@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from console.judge.verdict import Wait
+from console.plan.judges import RULES
 from console.policy.forward import SKIPPED_BY_A_PERSON
 from console.policy.in_the_way import in_the_way
-from console.policy.judge_words import hidden_in_words
+from console.policy.judge_words import awaited_in_words
 from console.policy.spec import Prompt, Spec
 from console.release.events import AdvancedBlind
 from console.release.obstacles import Kind, obstacles
@@ -12,7 +14,7 @@ from console.release.state import Release
 
 
 def _refused(release: Release, now: float) -> str:
-    if release.plan.judge is None:
+    if release.plan.judge_kind == RULES:
         return "no judge watches this plan; p promotes"
     if not any(each.kind is Kind.HIDDEN for each in obstacles(release)):
         return "nothing is hidden here that it would skip; p promotes"
@@ -21,7 +23,7 @@ def _refused(release: Release, now: float) -> str:
 
 def _prompt(release: Release | None) -> Prompt:
     assert release is not None
-    hidden = hidden_in_words(release) or "nothing was compared yet"
+    hidden = awaited_in_words(release, Wait.HIDDEN, now=release.tick_at or 0.0)
     return Prompt(
         title="Advance blind?",
         text=f"This weight has not shown enough: {hidden}. It goes on record.",

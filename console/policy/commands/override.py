@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
+from console.plan.judges import RULES
 from console.policy.judge_words import judge_in_words
 from console.policy.spec import Prompt, Spec
 from console.release.events import JudgeOverridden
 from console.release.state import Release
 
-NOTABLE = 10.0
-"""Evidence against the canary from which on a person may go on anyway."""
-
 
 def _refused(release: Release, _now: float) -> str:
-    if release.plan.judge is None and release.plan.kayenta is None:
+    if release.plan.judge_kind == RULES:
         return "no judge watches this plan; p promotes"
-    said = release.memory.said
-    against = release.judge_doubts or (said is not None and said.k1 >= NOTABLE)
+    said = release.judge_says
+    against = release.judge_doubts or (said is not None and said.sign)
     return "" if against else "the judge has nothing against it; p promotes"
 
 

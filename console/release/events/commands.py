@@ -136,9 +136,7 @@ class JudgeOverridden(Commanded, frozen=True, kw_only=True, tag="judge_overridde
 def _judge_overridden(release: Release, event: JudgeOverridden, _at: float) -> Release:
     # A judge that was overruled and kept its evidence would hold again at the next look. A new one with an
     # error budget of its own keeps its promise: each of the two is wrong as seldom as one.
-    memory, terms = judge.begin_scores(release.memory), release.memory.terms
-    if terms is not None:
-        memory = judge.begin_judge(memory, release.plan, terms)
+    memory = judge.begin_judge_anew(release.memory, release.plan)
     return replace(release, overridden_by=event.person, retreated=False, memory=memory)
 
 

@@ -129,18 +129,17 @@ def _looked(release: Release, sample: Sample, at: float) -> Memory:
     # A late sample was answered at the weight before. The keys take it, at that weight; the stage does not.
     before = _of_before(release, sample, at)
     weight = release.weight_before_stage if before else release.weight or 0
-    looked = judge.look(
+    return judge.look(
         release.memory,
         stage,
+        plan=release.plan,
         at=at,
         weight=weight,
         sample=sample,
         of_before=before,
+        unsure=bool(sample.unsure) and at < release.shown_at,
         settle_s=settle_s(release.plan.kind),
     )
-    if before or (sample.unsure and at < release.shown_at):
-        return looked  # Kayenta's minutes begin with the first in which this weight can be seen
-    return judge.score(looked, release.plan.kayenta, at=at, weight=weight, sample=sample)
 
 
 def _of_before(release: Release, sample: Sample, at: float) -> bool:

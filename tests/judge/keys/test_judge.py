@@ -21,15 +21,17 @@ from console.judge.keys.judge import (
     BLIND_PAUSE_S,
     KeysState,
     begin,
-    is_blind,
+    blind_s,
+    is_stale,
     observe,
-    refresh,
+    refresh_noise,
     resume,
     take,
     verdict,
 )
 from console.judge.keys.settings import Settings
-from console.judge.keys.verdict import Action, KeysVerdict, Why
+from console.judge.keys.verdict import KeysVerdict
+from console.judge.verdict import Action, Why
 from console.metrics.counters import Memory, Process, Series, advance
 from console.plan.model import Alone, OnSharedBreach
 from tests.judge.keys.cases import (
@@ -78,7 +80,7 @@ def test_a_canary_that_is_much_worse_is_rolled_back_by_the_second_block_that_see
     once = last(started(channels=NO_LIMITS), worse[:2])
     assert (once.action, once.agreeing) == (Action.GO_ON, 1)
     said = last(started(channels=NO_LIMITS), worse)
-    assert (said.action, said.why, said.agreeing) == (Action.ROLL_BACK, Why.KEYS, 2)
+    assert (said.action, said.why, said.agreeing) == (Action.ROLL_BACK, Why.WORSE, 2)
 
 
 def test_the_culprit_is_the_channel_that_turned_the_keys() -> None:
@@ -354,8 +356,8 @@ def test_a_limit_is_twice_what_stable_is_used_to_where_that_is_more() -> None:
 
 def test_without_data_the_judge_is_blind_and_later_pauses() -> None:
     *_, state = judged(started(), blocks_of(HEALTHY, HEALTHY))
-    assert not is_blind(state, at_s=75.0)
-    assert is_blind(state, at_s=76.0)
+    assert not is_stale(state, blind_s=blind_s(state, at_s=75.0))
+    assert is_stale(state, blind_s=blind_s(state, at_s=76.0))
     assert verdict(state, at_s=29.0 + BLIND_PAUSE_S).action is Action.GO_ON
     said = verdict(state, at_s=30.0 + BLIND_PAUSE_S)
     assert (said.action, said.why) == (Action.PAUSE, Why.BLIND)
@@ -419,7 +421,7 @@ def test_ticks_and_the_blocks_they_make_come_to_the_same() -> None:
 
 
 def test_a_new_profile_is_believed_from_then_on() -> None:
-    calm, bursty = started(), refresh(started(), profile(burst=4.0))
+    calm, bursty = started(), refresh_noise(started(), profile(burst=4.0))
     worse = blocks_of(*[split((8, 4000), (30, 4000))] * 2)
     assert last(bursty, worse).k1 < last(calm, worse).k1
 

@@ -2,46 +2,29 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from msgspec import Struct
 from msgspec.structs import replace
 
+from console.judge.judges.two_keys import SIGN
 from console.judge.keys.channels import Kind
 from console.judge.keys.estimate import Uplift
-from console.judge.keys.verdict import Action, ChannelVerdict, KeysVerdict, LimitVerdict, Why
+from console.judge.keys.verdict import ChannelVerdict, KeysVerdict, LimitVerdict
 from console.judge.keys.words import beside_the_channels, in_p99, odds
 from console.judge.reading import Verdict
+from console.judge.verdict import Action, Why
 from console.plan.model import Plan
 from console.plan.units import words_duration, words_number, words_percent, words_points
-from console.policy.judge_words import edge_in_words, hidden_in_words, judged, shown_in_words
+from console.policy.judge_text import Bearing, Part
+from console.policy.judges.keys_words import edge_in_words, hidden_in_words, keys_of, shown_in_words
 from console.release.state import Release
 
-SIGN = 10.0
-"""Evidence from which on a channel speaks: chance alone rarely gets there."""
 _LIMIT_NEEDS = 2
 """Factor on what key 1 needs, for a hard limit: each limit is watched for both versions."""
 
 
-class Bearing(StrEnum):
-    """What a key, a channel or a limit says by itself."""
-
-    NONE = "no sign"
-    UNKNOWN = "no data"
-    SIGN = "a sign"
-    PROVEN = "proven"
-    UNTURNED = "not turned"
-    TURNED = "turned"
-
-
-class Told(Struct, frozen=True, kw_only=True):
+class Told(Part, frozen=True, kw_only=True):
     """One key, channel or limit in words."""
 
-    name: str
-    bearing: Bearing
-    words: str
-    about: str
-    """What it asks or counts; the words go on from there."""
     kind: Kind | None = None
     """Of a channel."""
 
@@ -69,7 +52,7 @@ def meaning_of_evidence(plan: Plan) -> str:
 
 def keys_told(release: Release) -> KeysTold | None:
     """Explain what the judge says now; None where there is none, or before its first look."""
-    said, verdict = release.memory.said, judged(release)
+    said, verdict = keys_of(release).said, release.judge_word
     if said is None or verdict is None:
         return None
     return KeysTold(
@@ -83,10 +66,10 @@ def keys_told(release: Release) -> KeysTold | None:
 
 def proof_in_words(release: Release) -> str:
     """Say in one sentence why the judge rolls back, and how sure it is; empty where it does not."""
-    said, canary = release.memory.said, release.plan.canary.name
+    said, canary = keys_of(release).said, release.plan.canary.name
     if said is None or said.action is not Action.ROLL_BACK:
         return ""
-    if said.why is not Why.KEYS:
+    if said.why is not Why.WORSE:
         return (
             f"{canary} is beyond a hard limit, and {release.plan.stable.name} has no requests to compare with"
         )
@@ -111,8 +94,9 @@ def _outcome(release: Release, said: KeysVerdict, verdict: Verdict) -> str:
         if verdict is Verdict.HEALTHY:
             return f"no proof that {canary} does damage, and this much traffic would have shown it"
         return f"too early to say: {hidden_in_words(release) or 'hardly any requests have come yet'}"
+    worse = f"{canary} is worse, by more than is tolerated"
     return {
-        Why.KEYS: f"proven: {canary} is worse, by more than is tolerated; {said.culprit} turned the last key",
+        Why.WORSE: f"proven: {worse}; {said.culprit} turned the last key",
         Why.SHARED_BREACH: f"both versions suffer: {_shared(said)}",
         Why.BEYOND_LIMIT: f"{canary} is beyond a hard limit; that it is worse is not proven",
         Why.SPLIT_OFF: f"the requests are not split as asked: {beside_the_channels(said)}",
@@ -162,7 +146,7 @@ def _channels(release: Release, said: KeysVerdict) -> tuple[Told, ...]:
 
 def _channel(release: Release, said: KeysVerdict, channel: ChannelVerdict) -> Told:
     share = channel.weight
-    named = said.why is Why.KEYS and channel.name == said.culprit
+    named = said.why is Why.WORSE and channel.name == said.culprit
     alone = channel.worse * share >= said.k1_needed and channel.beyond * share >= said.k2_needed
     uplift = channel.uplift
     bearing = Bearing.UNKNOWN if uplift is None else _bearing(channel.worse, proven=named or alone)
@@ -191,7 +175,7 @@ def _about(channel: ChannelVerdict) -> str:
 
 def _nothing(release: Release, channel: ChannelVerdict) -> str:
     """Say why nothing was compared."""
-    plan, keys = release.plan, release.memory.keys
+    plan, keys = release.plan, keys_of(release).keys
     if channel.kind is Kind.SLOW and keys is not None and keys.course.cold:
         warmup = words_duration(keys.settings.warmup_s)
         return f"{plan.canary.name}'s pods are new: their first {warmup} are not held to {plan.stable.name}'s"

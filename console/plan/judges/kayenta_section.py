@@ -1,4 +1,4 @@
-"""Kayenta's canary configuration, read from a plan file; the keys are its own, written with underscores."""
+"""Kayenta's judge in a plan file: its canary configuration, whose keys are written with underscores."""
 
 from __future__ import annotations
 
@@ -6,14 +6,23 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from console.plan.canary_config import MOST_METRICS, Direction, Kayenta, Measure, MetricConfig, Missing
+from console.plan.exposure import Compares
 from console.plan.fields import Fields, choice, mapping, parse_bool, scalar_text
 from console.plan.literal import quoted
 from console.plan.model import Metric
 from console.plan.names import parse_title
-from console.plan.units import BadValue, parse_duration_s, parse_number, parse_percent, words_number
+from console.plan.shapes import NUMBER, Schema, object_of, ref, text_of
+from console.plan.units import (
+    BadValue,
+    parse_duration_s,
+    parse_number,
+    parse_percent,
+    words_duration,
+    words_number,
+)
 
 if TYPE_CHECKING:
-    from console.plan.model import MetricsSource
+    from console.plan.model import MetricsSource, Stage
     from console.plan.nodes import Node
 
 KAYENTA_KEYS = ("kind", "pass", "marginal", "every", "warmup", "lookback", "weights", "metrics")
@@ -57,8 +66,98 @@ SHORTEST_S, LONGEST_S = 60.0, 86400.0
 WHOLE = 100.0
 
 
-def read_kayenta(judge: Fields, *, sources: MetricsSource) -> Kayenta:
+def read(fields: Fields, *, sources: MetricsSource) -> Kayenta | None:
     """Read the judge of a plan that wants Kayenta's."""
+    if "slo" in fields:
+        message = "an SLO is watched by the two keys, and this plan's judge is Kayenta's"
+        fields.problems.add(fields.key_mark("slo"), message, hint="write guards with max instead")
+    judge = fields.section("judge", known=KAYENTA_KEYS)
+    return _read(judge, sources) if judge else None
+
+
+def check(fields: Fields, settings: Kayenta, stages: tuple[Stage, ...]) -> None:
+    """Note a weight that is not held until its first analysis."""
+    wanted_s = settings.warmup_s + settings.every_s
+    scored = [stage for stage in stages if stage.exposure.compares is Compares.BOTH]
+    short = [stage for stage in scored if 0 < stage.hold_s < wanted_s]
+    if short:
+        words = words_duration(wanted_s)
+        message = f"judge: {short[0].weight}% is held for less than the {words} until Kayenta's first score"
+        hint = f"hold it for {words} or longer, or analyse more often with every"
+        fields.problems.add(fields.key_mark("judge"), message, hint=hint)
+
+
+def schema() -> Schema:
+    """Describe the canary configuration."""
+    score = {"type": ["number", "string"]}
+    share = text_of("Percent of the score.", rf"^{NUMBER}%$", "60%")
+    keys = {
+        "kind": {"const": "kayenta", "description": "Kayenta's judge, for teams who come from it."},
+        "pass": {**score, "description": "From this score on the release goes on; 95 unless given."},
+        "marginal": {**score, "description": "Below this score it is rolled back; 75 unless given."},
+        "every": ref("duration", "Time between two analyses, 1m to 1d; 5m unless given."),
+        "warmup": ref("duration", "The first of each weight is left out; nothing unless given."),
+        "lookback": ref("duration", "So much is analysed; all of the weight unless given."),
+        "weights": {
+            "type": "object",
+            "description": "Each group's part of the score, 100% in all.",
+            "additionalProperties": share,
+        },
+        "metrics": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": MOST_METRICS,
+            "description": "What is compared; the error rate and P99 unless given.",
+            "items": _config(),
+        },
+    }
+    return object_of(
+        keys, required=("kind",), about="Kayenta's judge: Mann and Whitney's test, and its scores."
+    )
+
+
+def _config() -> Schema:
+    def factor(about: str) -> Schema:
+        return {"type": "number", "exclusiveMinimum": 0, "description": about}
+
+    def yes(about: str) -> Schema:
+        return {"type": "boolean", "description": about}
+
+    keys = {
+        "metric": {
+            "type": "string",
+            "pattern": "^[a-z][a-z0-9_]*$",
+            "description": "A guard's traffic metric, as error_rate or p99, or one of business and events.",
+        },
+        "group": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 63,
+            "description": "Where its class counts.",
+        },
+        "direction": {"enum": list(Direction), "description": "Which change is bad; either unless given."},
+        "nan_strategy": {
+            "enum": list(Missing),
+            "description": "A minute without a value: remove it (unless given), or replace it by 0.",
+        },
+        "critical": yes("Whether it fails the canary by itself."),
+        "must_have_data": yes("Whether it fails without data."),
+        "muted": yes("Whether it is shown and not heard."),
+        "outliers": {"enum": list(OUTLIERS), "description": "keep unless given."},
+        "outlier_factor": factor("Outliers lie so many interquartile ranges away; 3 unless given."),
+        "measure": {
+            "enum": list(Measure),
+            "description": "How an effect is measured; mean_ratio unless given.",
+        },
+        "allowed_increase": factor("A larger effect is High."),
+        "allowed_decrease": factor("A smaller effect is Low."),
+        "critical_increase": factor("A critical metric fails the canary from this effect on."),
+        "critical_decrease": factor("A critical metric fails the canary from this effect down."),
+    }
+    return object_of(keys, required=("metric",))
+
+
+def _read(judge: Fields, sources: MetricsSource) -> Kayenta:
     metrics = _read_metrics(judge, known=(*GROUPS, *sources.business, *sources.events))
     usual = Kayenta(metrics=USUAL)
     for event in sources.events:

@@ -5,58 +5,85 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from console.judge.keys.channels import Kind
-from console.judge.keys.verdict import ChannelVerdict, KeysVerdict, Why
+from console.judge.keys.verdict import ChannelVerdict, KeysVerdict
 from console.judge.keys.words import SHORT, in_p99, odds
 from console.judge.reading import Verdict
-from console.policy.judge_words import NAME, has_compared, judged, loudest, shown_after_in_words
+from console.judge.verdict import Why
+from console.plan.judges.two_keys import NAME
+from console.policy.judges.keys_words import keys_of, loudest, shown_after_in_words
 from console.release.state import Release
 from screens.glyphs import Glyphs
+from screens.judges.judge_panel import NAME_COLUMN, WIDE, WORD_COLUMN, JudgePanel
 from screens.rows import Row, cells, clip, column, span
 from screens.view_state import ViewState
 from screens.words import ago
 from themes.ink import Ink
 
-NAME_COLUMN = 12
-WORD_COLUMN = 19
 ESTIMATE_COLUMN = 44
 NOTABLE = 10.0
 """Evidence from which on a channel catches the eye."""
 METER = 8
 """Cells of a key's meter: both turned all the way roll back."""
 NARROW_METER = 5
-WIDE = 100
 SHOWN_CHANNELS = 2
 """The errors, and the latency that says most."""
 SHOWN_EVENTS = 3
 
 
-def judge_rows(release: Release, *, wide: bool) -> int:
-    """Count the rows that the judge takes in the table of guards."""
-    if release.plan.judge is None:
-        return 0
-    if wide:
-        return 1 + SHOWN_CHANNELS + min(len(release.plan.metrics.events), SHOWN_EVENTS)
-    return 1 + (_notable(release.memory.said) is not None)
+WORDS = (
+    ("two keys", "the judge of the traffic: rolls back once both are turned, two blocks running"),
+    ("worse", "key 1: evidence that the canary is worse than stable at all; turned at 100:1"),
+    ("beyond", "key 2: evidence that it is worse by more than the plan tolerates; turned at 10:1"),
+    ("5:1", "evidence, not probability: one healthy canary in 100 ever reaches 100:1"),
+    ("95%", "where the difference lies, however often one looks; before that: of how many requests"),
+    ("would show", "so long that many more errors can hide; b goes on all the same"),
+    ("slow>50ms", "requests slower than this; below it what must not become rarer"),
+    (
+        "BOTH SUFFER",
+        "a shared outage: it waits or goes back one weight; a rollback would not help",
+    ),
+    ("NEEDS MORE", "CPU for a request or memory for a pod is beyond 1.3 times stable's; it only pauses"),
+    ("SPLIT IS OFF", "the canary gets another share of the requests than was asked; it only pauses"),
+    ("O", "goes on against all this, with a reason: another judge begins, with nothing proven"),
+)
 
 
-def paint_judge(state: ViewState, width: int) -> list[Row]:
-    """Paint the keys, and where there is room the channels that say most."""
-    release = state.release
-    if release is None or release.plan.judge is None:
-        return []
-    said = release.memory.said
-    wide = width >= WIDE
-    if said is None:
-        waiting = (span(" "), column(NAME, NAME_COLUMN), span(f"{state.glyphs.dot} not asked yet", Ink.DIM))
-        return [waiting, *[()] * (judge_rows(release, wide=wide) - 1)]
-    rows = [_keys(state, release, said, width)]
-    notable = _notable(said)
-    if not wide and notable is not None:
-        rows.append(_channel(notable, said, state.glyphs)[:-1])
-    if wide:
-        rows += [_channel(channel, said, state.glyphs) for channel in _telling(said)]
-        rows += [()] * (judge_rows(release, wide=wide) - len(rows))
-    return [clip(row, width, cut=state.glyphs.cut) for row in rows]
+class TwoKeysPanel(JudgePanel):
+    """The keys, and where there is room the channels that say most."""
+
+    words = WORDS
+
+    def rows(self, release: Release, *, wide: bool) -> int:
+        """Count the rows that it takes."""
+        if wide:
+            return 1 + SHOWN_CHANNELS + min(len(release.plan.metrics.events), SHOWN_EVENTS)
+        return 1 + (_notable(keys_of(release).said) is not None)
+
+    def paint(self, state: ViewState, width: int) -> list[Row]:
+        """Paint them."""
+        release = state.release
+        if release is None:
+            return []
+        said = keys_of(release).said
+        wide = width >= WIDE
+        if said is None:
+            waiting = (
+                span(" "),
+                column(NAME, NAME_COLUMN),
+                span(f"{state.glyphs.dot} not asked yet", Ink.DIM),
+            )
+            return [waiting, *[()] * (self.rows(release, wide=wide) - 1)]
+        rows = [_keys(state, release, said, width)]
+        notable = _notable(said)
+        if not wide and notable is not None:
+            rows.append(_channel(notable, said, state.glyphs)[:-1])
+        if wide:
+            rows += [_channel(channel, said, state.glyphs) for channel in _telling(said)]
+            rows += [()] * (self.rows(release, wide=wide) - len(rows))
+        return [clip(row, width, cut=state.glyphs.cut) for row in rows]
+
+
+PANEL = TwoKeysPanel()
 
 
 def _notable(said: KeysVerdict | None) -> ChannelVerdict | None:
@@ -117,10 +144,10 @@ def _meter(turned: float, size: int, glyphs: Glyphs) -> Row:
 
 
 def _word(glyphs: Glyphs, release: Release, said: KeysVerdict) -> tuple[str, str, Ink]:
-    match judged(release):
+    match release.judge_word:
         case Verdict.HEALTHY | None:
             return glyphs.done, "no damage", Ink.GOOD
-        case Verdict.INSUFFICIENT if not has_compared(release):
+        case Verdict.INSUFFICIENT if not release.judge_compared:
             return glyphs.few, "nothing compared", Ink.WAIT
         case Verdict.INSUFFICIENT:
             return glyphs.few, "too early to say", Ink.WAIT
@@ -132,7 +159,7 @@ def _word(glyphs: Glyphs, release: Release, said: KeysVerdict) -> tuple[str, str
 
 _BREACHES = {
     Why.NOTHING: "confirming",
-    Why.KEYS: "PROVEN",
+    Why.WORSE: "PROVEN",
     Why.SHARED_BREACH: "BOTH SUFFER",
     Why.BEYOND_LIMIT: "BEYOND THE SLO",
     Why.SPLIT_OFF: "SPLIT IS OFF",
@@ -153,7 +180,7 @@ def _channel(channel: ChannelVerdict, said: KeysVerdict, glyphs: Glyphs) -> Row:
 
 def _alarm(channel: ChannelVerdict, said: KeysVerdict) -> Ink:
     """Ink the channel that has proven something, and before that one that may be about to."""
-    if channel.name == said.culprit and said.why is Why.KEYS:
+    if channel.name == said.culprit and said.why is Why.WORSE:
         return Ink.BAD
     return Ink.WAIT if channel.worse >= NOTABLE else Ink.DIM
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from console.judge.kayenta import Judgement, Label, MetricResult
 from console.judge.kayenta import Verdict as Classified
-from console.judge.reading import Verdict
+from console.judge.scores import Scores
+from console.judge.verdict import Wait
 from console.plan.canary_config import Kayenta
+from console.plan.judges.kayenta import NAME
 from console.plan.units import words_duration, words_number
 from console.plan.words import metric_in_words
+from console.policy.judge_text import Heard, JudgeText
 from console.release.state import Release
 
-NAME = "kayenta"
-"""What the judge is called where guards are called by their names."""
 LABELS = {
     Label.PASS: "Pass",
     Label.HIGH: "High",
@@ -20,23 +21,17 @@ LABELS = {
     Label.NO_DATA_FAILS: "Nodata, which fails it",
     Label.ERROR: "Error: too few samples",
 }
-VERDICTS = {
-    Classified.PASS: Verdict.HEALTHY,
-    Classified.MARGINAL: Verdict.INSUFFICIENT,
-    Classified.FAIL: Verdict.BREACH,
-}
-"""Each as one of the four verdicts: a marginal score is not bad, and not enough either."""
 
 
-def scored(release: Release) -> Verdict | None:
-    """Give the latest score as one of the four verdicts; None before the first analysis."""
-    latest = release.memory.scores.latest
-    return VERDICTS[latest.verdict] if latest else None
+def scores_of(release: Release) -> Scores:
+    """Give what is known of the release's scores; nothing where another judge judges it."""
+    known = release.memory.judge
+    return known if isinstance(known, Scores) else Scores()
 
 
 def score_in_words(release: Release) -> str:
     """Say the latest analysis: `kayenta scores v2 50: Fail, below 75; error rate High (2.3x)`."""
-    config, latest = release.plan.kayenta, release.memory.scores.latest
+    config, latest = release.plan.kayenta, scores_of(release).latest
     if config is None or latest is None:
         return ""
     telling = [each for each in latest.metrics if each.label is not Label.PASS] or latest.metrics
@@ -54,7 +49,7 @@ def result_in_words(result: MetricResult) -> str:
 
 def next_analysis_in_words(release: Release, *, now: float) -> str:
     """Say when the next analysis comes."""
-    scores, config = release.memory.scores, release.plan.kayenta
+    scores, config = scores_of(release), release.plan.kayenta
     assert config is not None
     due_at = release.shown_at + config.warmup_s + config.every_s if scores.began_at is None else scores.due_at
     left_s = round(due_at - now)
@@ -70,3 +65,30 @@ def _meaning(latest: Judgement, config: Kayenta) -> str:
             return f"Marginal, from {marginal} on and below {passed}"
         case Classified.FAIL:
             return f"Fail, below {marginal}"
+
+
+class KayentasText(JudgeText):
+    """Kayenta's judge in words."""
+
+    def in_words(self, release: Release) -> str:
+        """Say the latest score."""
+        return score_in_words(release)
+
+    def awaited_in_words(self, release: Release, wait: Wait, *, now: float) -> str:
+        """Say the score that is neither, or that there is none, and when the next analysis comes."""
+        following = next_analysis_in_words(release, now=now)
+        if wait is Wait.UNSCORED:
+            return f"kayenta has not scored {release.weight}%; {following}"
+        return f"{score_in_words(release)}; {following}"
+
+    def heard(self, release: Release) -> Heard | None:
+        """Tell the score beside the two that decide."""
+        config, verdict = release.plan.kayenta, release.judge_word
+        if config is None or verdict is None:
+            return None
+        least, enough = words_number(config.marginal_score), words_number(config.pass_score)
+        rule = f"a score below {least} rolls back, {enough} passes"
+        return Heard(rule=rule, verdict=verdict, words=score_in_words(release))
+
+
+TEXT = KayentasText(NAME)

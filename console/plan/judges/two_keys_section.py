@@ -1,43 +1,41 @@
-"""The judge, read from a plan file: the two keys' terms and what no version should exceed, or Kayenta's."""
+"""The two keys in a plan file: their terms and what no version should exceed, read and described."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from console.plan.fields import Fields, Found, choice
-from console.plan.kayenta import KAYENTA_KEYS, read_kayenta
+from console.plan.judges import NAMES
+from console.plan.judges.two_keys import SLOWER
 from console.plan.kinds import limit_parser, parse_tolerated
-from console.plan.model import Alone, Judge, JudgeKind, LowTraffic, Metric, OnSharedBreach, Rule, Slo
-from console.plan.units import BadValue, parse_duration_s
+from console.plan.model import Alone, Judge, LowTraffic, Metric, OnSharedBreach, Rule, Slo
+from console.plan.shapes import NUMBER, Schema, object_of, ref, text_of
+from console.plan.units import (
+    BadValue,
+    parse_duration_s,
+)
 
 if TYPE_CHECKING:
-    from console.plan.canary_config import Kayenta
-    from console.plan.model import MetricsSource
+    from msgspec import Struct
+
+    from console.plan.model import MetricsSource, Stage
 
 JUDGE_KEYS = ("kind", "tolerate", "block", "low_traffic", "on_shared_breach", "alone")
 SLO_KEYS = ("error_rate", "p90", "p95", "p99")
-SLOWER = {Metric.P90: 0.10, Metric.P95: 0.05, Metric.P99: 0.01}
-"""The share of requests that may be slower than a quantile's limit."""
 
 SHORTEST_BLOCK_S, LONGEST_BLOCK_S = 5.0, 600.0
 MOST_PROMISED = 0.5
 
 
-def read_judge(fields: Fields, *, sources: MetricsSource) -> Judge | Kayenta | None:
-    """Read the judge; None where the plan has guards of its own and names neither a judge nor an SLO."""
-    if "guards" in fields and not fields.has_any(("judge", "slo")):
-        return None
-    if _wants_kayenta(fields):
-        return _read_kayenta(fields, sources)
+def read(fields: Fields, *, sources: MetricsSource) -> Judge:
+    """Read the terms and what no version should exceed."""
+    _ = sources
     slo = _read_slo(fields)
-    terms = (
-        fields.section("judge", known=JUDGE_KEYS, hint="write one like judge: {tolerate: 0.1pp}")
-        if ("judge" in fields)
-        else None
-    )
+    hint = "write one like judge: {tolerate: 0.1pp}"
+    terms = fields.section("judge", known=JUDGE_KEYS, hint=hint) if "judge" in fields else None
     if terms is None:
         return Judge(slo=slo)
-    terms.optional("kind", choice(tuple(JudgeKind)), default=JudgeKind.TWO_KEYS)
+    terms.optional("kind", choice(NAMES), default=NAMES[0])
     usual = Judge()
     return Judge(
         slo=slo,
@@ -51,16 +49,43 @@ def read_judge(fields: Fields, *, sources: MetricsSource) -> Judge | Kayenta | N
     )
 
 
-def _wants_kayenta(fields: Fields) -> bool:
-    return fields.word("judge", "kind") == JudgeKind.KAYENTA
+def check(fields: Fields, settings: Struct, stages: tuple[Stage, ...]) -> None:
+    """Find nothing: at what traffic a stage can show damage is measured in the preflight."""
+    _ = fields, settings, stages
 
 
-def _read_kayenta(fields: Fields, sources: MetricsSource) -> Kayenta | None:
-    if "slo" in fields:
-        message = "an SLO is watched by the two keys, and this plan's judge is Kayenta's"
-        fields.problems.add(fields.key_mark("slo"), message, hint="write guards with max instead")
-    judge = fields.section("judge", known=KAYENTA_KEYS)
-    return read_kayenta(judge, sources=sources) if judge else None
+def schema() -> Schema:
+    """Describe the two keys."""
+    keys = {
+        "kind": {"const": NAMES[0], "description": "The judge unless another one is named."},
+        "tolerate": text_of("More bad requests by so much are no damage; 0.1pp.", rf"^{NUMBER}pp$", "0.1pp"),
+        "block": ref(
+            "duration", "Evidence is weighed in blocks of this length, 5s to 10m; 15s unless given."
+        ),
+        "low_traffic": {
+            "enum": list(LowTraffic),
+            "description": "A stage that shows too little: ask a person (unless given), or proceed.",
+        },
+        "on_shared_breach": {
+            "enum": list(OnSharedBreach),
+            "description": "Both suffer right after more traffic: retreat a weight (unless given), or pause.",
+        },
+        "alone": {
+            "enum": list(Alone),
+            "description": "Beyond the SLO at 100%: pause (unless given), or rollback.",
+        },
+    }
+    return object_of(keys, about="The two keys: is the canary worse, and by more than is tolerated?")
+
+
+def slo_schema() -> Schema:
+    """Describe what no version should exceed."""
+    latency = {"pattern": rf"^{NUMBER}(ms|s)$", "examples": ["500ms"]}
+    keys = {"error_rate": text_of("Errors by requests; 1% unless given.", rf"^{NUMBER}%$", "1%")}
+    for share, name in (("10%", "p90"), ("5%", "p95"), ("1%", "p99")):
+        about = f"At most {share} of the requests are slower; one latency at most."
+        keys[name] = {"type": "string", "description": about, **latency}
+    return object_of(keys, about="What no version should exceed: beyond it the release pauses.")
 
 
 def _read_slo(fields: Fields) -> Slo:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from console.judge.kayenta import Label, MetricResult, Verdict
+from console.plan.judges.kayenta import NAME
 from console.plan.units import words_number
 from console.plan.words import metric_in_words
-from console.policy.kayenta_words import LABELS, NAME, next_analysis_in_words
+from console.policy.judges.kayenta import LABELS, next_analysis_in_words, scores_of
 from console.release.state import Release
 from screens.glyphs import Glyphs
+from screens.judges.judge_panel import NAME_COLUMN, WIDE, WORD_COLUMN, JudgePanel
 from screens.rows import Row, clip, column, span
 from screens.view_state import ViewState
-from screens.widgets.two_keys import NAME_COLUMN, WIDE, WORD_COLUMN
 from screens.words import ago
 from themes.ink import Ink
 
@@ -18,31 +19,44 @@ SHOWN_METRICS = 4
 LABEL_COLUMN = 22
 
 
-def score_rows(release: Release, *, wide: bool) -> int:
-    """Count the rows that Kayenta's judge takes in the table of guards."""
-    config = release.plan.kayenta
-    if config is None:
-        return 0
-    return 1 + min(len(config.metrics), SHOWN_METRICS) if wide else 1
+WORDS = (
+    ("score", "Kayenta's: the share of the metrics that pass, by the weights of their groups"),
+    ("High, Low", "the shift is more than a quarter of itself, at 98% confidence; critical ones fail all"),
+    ("Marginal", "between the two scores of the plan: the release waits for the next analysis"),
+    ("O", "goes on against the score, with a reason: the analyses begin anew"),
+)
 
 
-def paint_scores(state: ViewState, width: int) -> list[Row]:
-    """Paint the score, and where there is room the metrics, those that don't pass first."""
-    release = state.release
-    if release is None or release.plan.kayenta is None:
-        return []
-    wide = width >= WIDE
-    rows = [_score(state, release)]
-    latest = release.memory.scores.latest
-    if wide and latest is not None:
-        told = sorted(latest.metrics, key=lambda each: each.label is Label.PASS)
-        rows += [_metric(each, state.glyphs) for each in told[:SHOWN_METRICS]]
-    rows += [()] * (score_rows(release, wide=wide) - len(rows))
-    return [clip(row, width, cut=state.glyphs.cut) for row in rows]
+class KayentasPanel(JudgePanel):
+    """The score, and where there is room the metrics, those that don't pass first."""
+
+    words = WORDS
+
+    def rows(self, release: Release, *, wide: bool) -> int:
+        """Count the rows that it takes."""
+        config = release.plan.kayenta
+        return 1 + min(len(config.metrics), SHOWN_METRICS) if wide and config else 1
+
+    def paint(self, state: ViewState, width: int) -> list[Row]:
+        """Paint them."""
+        release = state.release
+        if release is None:
+            return []
+        wide = width >= WIDE
+        rows = [_score(state, release)]
+        latest = scores_of(release).latest
+        if wide and latest is not None:
+            told = sorted(latest.metrics, key=lambda each: each.label is Label.PASS)
+            rows += [_metric(each, state.glyphs) for each in told[:SHOWN_METRICS]]
+        rows += [()] * (self.rows(release, wide=wide) - len(rows))
+        return [clip(row, width, cut=state.glyphs.cut) for row in rows]
+
+
+PANEL = KayentasPanel()
 
 
 def _score(state: ViewState, release: Release) -> Row:
-    config, latest = release.plan.kayenta, release.memory.scores.latest
+    config, latest = release.plan.kayenta, scores_of(release).latest
     assert config is not None
     sign, words, ink = _word(state.glyphs, latest.verdict if latest else None)
     if state.verdicts_age_s is not None:

@@ -1,0 +1,35 @@
+"""From a judge's name to what it does: the only place that imports the judges."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from console.judge.judges import kayenta, rules, two_keys
+
+if TYPE_CHECKING:
+    from console.judge.judge_kind import Judge
+    from console.judge.terms import Terms
+    from console.plan.model import Plan
+
+AnyState = two_keys.State | kayenta.State | rules.State
+"""What a release may remember of its judge, whichever it is."""
+RULES_ALONE = rules.State()
+JUDGES: dict[str, Judge[Any]] = {
+    str(module.State.__struct_config__.tag): module.JUDGE for module in (two_keys, kayenta, rules)
+}
+"""Each by its name, which is its state's tag."""
+
+
+def judge_named(name: str) -> Judge[Any]:
+    """Give a judge; the guards alone stand for one that only another version of pithead knows."""
+    return JUDGES.get(name, rules.JUDGE)
+
+
+def judge_of(state: AnyState) -> Judge[Any]:
+    """Give the judge whose state this is."""
+    return JUDGES[str(type(state).__struct_config__.tag)]
+
+
+def begin(plan: Plan, terms: Terms | None = None) -> AnyState:
+    """Begin to judge a release of the plan; `terms` once they are known, for a judge that wants the past."""
+    return cast("AnyState", judge_named(plan.judge_kind).begin(plan, terms))
