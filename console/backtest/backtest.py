@@ -72,7 +72,7 @@ def judgeable(plan: Plan, *, drawn: bool) -> tuple[Plan, tuple[str, ...]]:
 
 async def canary_served(plan: Plan, api: Api, *, from_s: float, to_s: float) -> bool:
     """Whether the canary had requests in that time; raises `EvidenceError` where nobody can say."""
-    preset = preset_of(plan.metrics.preset)
+    preset = preset_of(plan.metrics)
     step_s = max(plan.interval_s, round((to_s - from_s) / PROBES))
     answer = await api.query_range(
         Questions.of(plan, preset).requests,

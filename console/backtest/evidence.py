@@ -112,7 +112,7 @@ async def _chunk(
     Which pods there were nobody but the mesh knows any more: it names with each request's counter the pod and
     the workload that owns it.
     """
-    questions = Questions.of(plan, preset_of(plan.metrics.preset))
+    questions = Questions.of(plan, preset_of(plan.metrics))
     counters = await _instants(plan, api, questions.counters, ticks)
     if isinstance(counters, EvidenceError):
         raise counters

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from console.errors import EvidenceError
 from console.metrics.edges import KEEP, edges_in, limits_in, mend_of, needs_buckets, trouble_with
 from console.metrics.narrowed import narrowed
+from console.metrics.outcomes import NOBODY
 from console.metrics.promql import scraped_every
-from console.metrics.query_round import both_versions
 from console.metrics.template import fill
 from console.plan.model import Metric
 from console.plan.units import words_count
@@ -49,22 +49,27 @@ async def check_all(
 
 
 def _untold(plan: Plan, preset: Preset) -> tuple[Check, ...]:
-    """Refuse what a guard wants and this mesh tells nobody."""
-    watched = any(guard.metric == Metric.GRPC_ERRORS for stage in plan.stages for guard in stage.guards)
-    if preset.grpc_label or not watched:
-        return ()
-    return (Check(name=Metric.GRPC_ERRORS, ok=False, words=f"{preset.program} tell no gRPC status{_NEEDED}"),)
+    """Refuse what a guard wants and nobody tells here."""
+    watched = {guard.metric for stage in plan.stages for guard in stage.guards}
+    untold = {
+        Metric.GRPC_ERRORS: "" if preset.grpc_label else "no gRPC status is told",
+        Metric.NO_ANSWER: "" if preset.unanswered else "no request without an answer is told",
+    }
+    return tuple(
+        Check(name=metric, ok=False, words=f"{words} by {preset.program}{_NEEDED}")
+        for metric, words in untold.items()
+        if words and metric in watched
+    )
 
 
-async def scrape_interval_s(api: Api, plan: Plan, questions: Questions, *, deadline_s: float) -> float | None:
+async def scrape_interval_s(api: Api, questions: Questions, *, deadline_s: float) -> float | None:
     """Ask how often the versions are scraped; None where their series are too young to tell it."""
-    promql = fill(questions.preset.scraped_every, both_versions(plan))
-    return (await api.query(promql, deadline_s=deadline_s)).number()
+    return (await api.query(questions.scraped_every, deadline_s=deadline_s)).number()
 
 
-async def newest_age_s(api: Api, plan: Plan, questions: Questions, *, deadline_s: float) -> float | None:
+async def newest_age_s(api: Api, questions: Questions, *, deadline_s: float) -> float | None:
     """Ask how old the newest sample is, by Prometheus' own clock; None where there is none."""
-    answer = await api.query(fill(questions.preset.newest, both_versions(plan)), deadline_s=deadline_s)
+    answer = await api.query(questions.newest, deadline_s=deadline_s)
     stamps = [row.value for row in answer.rows if row.value is not None]
     return answer.at_s - max(stamps) if stamps and answer.at_s is not None else None
 
@@ -72,7 +77,7 @@ async def newest_age_s(api: Api, plan: Plan, questions: Questions, *, deadline_s
 async def slowest_scrape_s(api: Api, plan: Plan, questions: Questions, *, deadline_s: float) -> float | None:
     """Ask how often all that is counted has been scraped again: events may come less often."""
     asked = [
-        scrape_interval_s(api, plan, questions, deadline_s=deadline_s),
+        scrape_interval_s(api, questions, deadline_s=deadline_s),
         *(event_interval_s(api, plan, name, deadline_s=deadline_s) for name in plan.metrics.events),
     ]
     found = await asyncio.gather(*asked)
@@ -113,16 +118,29 @@ class _Checks:
         if not rows:
             return Check(name=name, ok=True, words="no series yet: normal before its first request")
         preset = self._questions.preset
+        if preset.status_is and not any(_has_status(row.labels, preset) for row in rows):
+            return Check(name=name, ok=False, words=f"no series has an {preset.status_is}")
         pods = words_count(len({preset.process(row.labels).pod for row in rows}), "pod")
         words = f"{words_count(len(rows), 'series', 'series')} {'of' if preset.at_pods else 'told by'} {pods}"
         if answer.warnings:
             warned = f"{words}; nothing goes forward while Prometheus warns: {answer.warnings[0]}"
             return Check(name=name, ok=True, words=warned, warning=True)
-        return Check(name=name, ok=True, words="; ".join((words, *_scraped_twice(answer, preset))))
+        twice = _scraped_twice(answer, preset)
+        if twice and preset.of_one:
+            twice += ["are these two programs? Then choose the one that serves, as where: beside its name"]
+        return Check(
+            name=name, ok=True, words="; ".join((words, *twice)), warning=bool(twice) and preset.of_one
+        )
 
     async def latency(self) -> Check:
         """Whether there are latency buckets, and with edges that tell the plan's limits."""
         name, needed = "latency buckets", needs_buckets(self._plan)
+        if not self._questions.buckets:
+            words = "no histogram is named: latency is not judged"
+            needing = (
+                f", and is needed for {', '.join(needed)}: name its buckets as latency:" if needed else ""
+            )
+            return Check(name=name, ok=not needed, words=words + needing, warning=not needed)
         try:
             answer = await self._ask(self._questions.buckets)
         except EvidenceError as error:
@@ -137,15 +155,13 @@ class _Checks:
         if troubles:
             mend = mend_of(edges_ms, preset=preset)
             return Check(name=name, ok=False, words=f"{'; '.join(troubles)}; {mend}")
-        return Check(name=name, ok=True, words=f"{len(edges_ms) + 1} buckets")
+        return Check(name=name, ok=True, words=f"{len(edges_ms) + 1} buckets, {preset.latency_is}")
 
     async def freshness(self) -> Check:
         """How often samples come, beside how often they are looked at."""
         tick = f"a tick of {self._plan.interval_s:g} s"
         try:
-            every_s = await scrape_interval_s(
-                self._api, self._plan, self._questions, deadline_s=self._deadline_s
-            )
+            every_s = await scrape_interval_s(self._api, self._questions, deadline_s=self._deadline_s)
         except EvidenceError as error:
             return Check(name="scrape interval", ok=False, words=error.with_hint)
         if every_s is None:
@@ -201,7 +217,11 @@ class _Checks:
 
     async def _what_is_there(self, version: Version) -> str:
         """Say what a person needs to mend the plan or the mesh when a version is not found."""
-        preset, answer = self._questions.preset, await self._ask(self._questions.preset.workloads)
+        preset = self._questions.preset
+        workloads = fill(preset.workloads, {"namespace": self._plan.namespace, "version": version.name})
+        answer = await self._ask(workloads)
+        if preset.of_one:
+            return _others(answer, version, preset, asked=workloads)
         if not answer.rows:
             part = narrowed(self._plan.metrics)
             asks = "is that the right part of it?" if part else f"does it scrape {preset.program}?"
@@ -226,6 +246,22 @@ class _Checks:
         if isinstance(promql, EvidenceError):
             raise promql
         return await self._api.query(promql, deadline_s=self._deadline_s)
+
+
+def _has_status(labels: Mapping[str, str], preset: Preset) -> bool:
+    return bool(labels.get(preset.grpc_label)) if preset.grpc_label else labels[preset.code_label] != NOBODY
+
+
+def _others(answer: Answer, version: Version, preset: Preset, *, asked: str) -> str:
+    """Say what there is instead of a version that the plan's own series do not know."""
+    label = preset.apart_label
+    if not answer.rows:
+        return f"Prometheus has no such series: are name and labels right in {asked}?"
+    names = sorted(filter(None, (row.labels.get(label, "") for row in answer.rows)))
+    if not names:
+        return f"no series has the label {label}, so the versions can't be told apart by it: asked {asked}"
+    near = get_close_matches(version.in_metrics, names, n=3, cutoff=0.3) or names[:3]
+    return f"no series of {version.in_metrics}, among {len(names)} values of {label} like {', '.join(near)}"
 
 
 def _scraped_twice(answer: Answer, preset: Preset) -> list[str]:

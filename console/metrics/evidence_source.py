@@ -15,7 +15,7 @@ from console.metrics.events import EventTally
 from console.metrics.freshness import Freshness
 from console.metrics.history import stable_history
 from console.metrics.lateness import Lateness
-from console.metrics.named import GivenNames
+from console.metrics.named import GivenNames, Lately
 from console.metrics.narrowed import narrowed
 from console.metrics.presets import preset_of
 from console.metrics.prometheus import Prometheus
@@ -88,7 +88,8 @@ class PrometheusSource:
         self._versions = (plan.stable, plan.canary)
         self._prometheus = prometheus
         self._clock = clock
-        self._questions = Questions.of(plan, preset_of(plan.metrics.preset))
+        self._preset = preset_of(plan.metrics)
+        self._lately = Lately()
         self._counted = _Counted(tally=Tally(errors=plan.own_errors))
         self._pulses: dict[str, Freshness] = {}
         self._asked_at_s = 0.0
@@ -96,7 +97,7 @@ class PrometheusSource:
         """The pods that were made in our time, and have been counted."""
         self.program = ""
         self.scrape_s: float | None = None
-        self._lateness = Lateness(prometheus, plan, self._questions)
+        self._lateness = Lateness(prometheus, plan)
 
     @classmethod
     def connect(cls, plan: Plan) -> PrometheusSource:
@@ -110,14 +111,18 @@ class PrometheusSource:
         except EvidenceError as error:
             return (Check(name="prometheus", ok=False, words=error.with_hint),)
         found = Check(name="prometheus", ok=True, words=f"{self.program} at {self._plan.metrics.where}")
+        await self._pods.learn(deadline_s=deadline_s)
+        try:
+            questions = self._questions()
+        except EvidenceError as error:
+            return (found, Check(name="pods in metrics", ok=False, words=error.with_hint))
         with suppress(EvidenceError):  # it is asked once more below, and said there
             self.scrape_s = await slowest_scrape_s(
-                self._prometheus, self._plan, self._questions, deadline_s=deadline_s
+                self._prometheus, self._plan, questions, deadline_s=deadline_s
             )
-        late = await self._lateness.measure(deadline_s=deadline_s)
-        await self._pods.learn(deadline_s=deadline_s)
+        late = await self._lateness.measure(questions, deadline_s=deadline_s)
         checks = await check_all(
-            self._prometheus, self._plan, self._questions, pods=self._pods.known, deadline_s=deadline_s
+            self._prometheus, self._plan, questions, pods=self._pods.known, deadline_s=deadline_s
         )
         return (found, *checks, *((late,) if late else ()))
 
@@ -127,19 +132,22 @@ class PrometheusSource:
         Raises `EvidenceError` where the counters can't be had, are absent for both versions, or stand
         still for all that have any.
         """
+        if self._preset.by_pods:
+            await self._pods.learn(deadline_s=deadline_s)
+        questions = self._questions()
         view = await look(
             self._prometheus,
-            self._questions,
+            questions,
             deadline_s=deadline_s,
             pods=self._pods.known,
             dimensions=self._counted.dimensions,
         )
         clock_s = self._clock()
         self._feel(view, clock_s=clock_s)
-        await self._lateness.feel(view, every_s=self._every_s, deadline_s=deadline_s)
+        await self._lateness.feel(view, questions, every_s=self._every_s, deadline_s=deadline_s)
         blind = self._blind(view, clock_s=clock_s)
         if not view.newest_s or blind.keys() >= view.newest_s.keys():
-            raise self._nothing_to_judge(blind)
+            raise self._nothing_to_judge(blind, questions)
         if blind or not self._moved(view):
             counts = {each.in_metrics: Counts() for each in self._versions if each.in_metrics not in blind}
             return self._sample(view, counts=counts, blind=blind, clock_s=clock_s)
@@ -148,9 +156,16 @@ class PrometheusSource:
     async def history(self, *, deadline_s: float) -> History | None:
         """Look back at stable's last hour; None where it can't be had in time."""
         try:
-            return await stable_history(self._prometheus, self._plan, deadline_s=deadline_s)
+            return await stable_history(
+                self._prometheus, self._plan, deadline_s=deadline_s, pods=self._pods.known
+            )
         except EvidenceError:
             return None
+
+    def _questions(self) -> Questions:
+        """Fill the queries, by the pods that are there or were a moment ago."""
+        pods = self._lately.see(self._pods.known, clock_s=self._clock()) if self._preset.by_pods else {}
+        return Questions.of(self._plan, self._preset, pods)
 
     def _feel(self, view: View, *, clock_s: float) -> None:
         interval_s = self._plan.interval_s
@@ -193,13 +208,13 @@ class PrometheusSource:
             return f"{version.name}: samples come late, the newest is {age_s:.0f} s old by Prometheus' clock"
         return f"{version.name}: samples no longer move, the newest is {age_s:.0f} s old"
 
-    def _nothing_to_judge(self, blind: Mapping[str, str]) -> EvidenceError:
+    def _nothing_to_judge(self, blind: Mapping[str, str], questions: Questions) -> EvidenceError:
         if blind:
             return EvidenceError("; ".join(blind.values()), hint=MEND)
         names = " or ".join(version.in_metrics for version in self._versions)
         return EvidenceError(
             f"Prometheus has no series for {names} in namespace {self._plan.namespace}",
-            hint=f"this was asked{narrowed(self._plan.metrics)}: {self._questions.requests}",
+            hint=f"this was asked{narrowed(self._plan.metrics)}: {questions.requests}",
         )
 
     def _moved(self, view: View) -> bool:
@@ -246,7 +261,7 @@ class PrometheusSource:
     @property
     def _serving(self) -> Serving | None:
         """Name the pods that should count events; None where those that count requests are the same."""
-        if self._questions.preset.at_pods:
+        if self._preset.at_pods:
             return None
         known = self._pods.known
         return frozenset(

@@ -17,6 +17,7 @@ from console.metrics.events import EventTally, counted_since_start
 from console.metrics.histogram import common_bounds
 from console.metrics.presets import preset_of
 from console.metrics.promql import event_query
+from console.metrics.query_round import filled
 from console.metrics.recordable import refuse_what_cannot_be
 from console.metrics.tally import Increments, Reading, Tally, read_sums
 from console.metrics.template import fill
@@ -24,6 +25,7 @@ from console.metrics.template import fill
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable, Iterator, Mapping
 
+    from console.metrics.named import Names
     from console.metrics.preset import Preset
     from console.metrics.query_round import Api
     from console.plan.model import Errors, Plan
@@ -39,20 +41,24 @@ Instants = dict[float, Answer]
 
 
 async def stable_history(
-    api: Api, plan: Plan, *, deadline_s: float, back_s: float = HOUR_S, until_s: float | None = None
+    api: Api,
+    plan: Plan,
+    *,
+    deadline_s: float,
+    back_s: float = HOUR_S,
+    until_s: float | None = None,
+    pods: Mapping[str, Names] | None = None,
 ) -> History:
     """Count what each of stable's pods did in each minute of the last `back_s`, up to `until_s` or now.
 
-    Now is by Prometheus' own clock. Raises `EvidenceError` where Prometheus does not answer within
-    `deadline_s`, or has no series of stable; an hour in which stable was young gives fewer minutes.
+    Now is by Prometheus' own clock. `pods` are each Deployment's: where they alone tell whose a counter is,
+    the past is that of the pods that still are. Raises `EvidenceError` where Prometheus does not answer
+    within `deadline_s`, or has no series of stable; an hour in which stable was young gives fewer minutes.
     """
-    preset = preset_of(plan.metrics.preset)
-    stable: dict[str, str | tuple[str, ...]] = {
-        "namespace": plan.namespace,
-        "workloads": (plan.stable.in_metrics,),
-    }
+    preset = preset_of(plan.metrics)
     requests, buckets, newest = (
-        fill(query, stable) for query in (preset.requests, preset.buckets, preset.newest)
+        filled(query, plan=plan, preset=preset, pods=pods or {}, versions=(plan.stable,))
+        for query in (preset.requests, preset.buckets, preset.newest)
     )
     events = event_queries(plan)
     parts = []
@@ -163,6 +169,9 @@ def _at(events: Mapping[str, Instants], at_s: float, workload: str) -> dict[str,
 
 
 async def _over_time(api: Api, promql: str, *, start_s: float, end_s: float, deadline_s: float) -> Instants:
+    """Ask for a query's past; there is none of what nobody tells."""
+    if not promql:
+        return {}
     answer = await api.query_range(
         promql, start_s=start_s, end_s=end_s, step_s=MINUTE_S, deadline_s=deadline_s
     )

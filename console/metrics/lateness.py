@@ -25,10 +25,9 @@ STEPS = 3
 class Lateness:
     """What is known of one store's lag."""
 
-    def __init__(self, api: Api, plan: Plan, questions: Questions) -> None:
+    def __init__(self, api: Api, plan: Plan) -> None:
         self._api = api
         self._plan = plan
-        self._questions = questions
         self._measured_s: float | None = None
         self._every_s = 0.0
         """Between two scrapes; 0 where nobody knows."""
@@ -46,7 +45,9 @@ class Lateness:
         """Whether it was measured."""
         return self._measured_s is not None
 
-    async def measure(self, *, deadline_s: float, seen_every_s: float | None = None) -> Check | None:
+    async def measure(
+        self, questions: Questions, *, deadline_s: float, seen_every_s: float | None = None
+    ) -> Check | None:
         """Ask how far it is behind, and say what that means; None where nothing is to be said.
 
         `seen_every_s` is how often samples were seen to come: series that are young can't be asked.
@@ -54,7 +55,7 @@ class Lateness:
         try:
             every_s, age_s = await asyncio.gather(
                 *(
-                    ask(self._api, self._plan, self._questions, deadline_s=deadline_s)
+                    ask(self._api, questions, deadline_s=deadline_s)
                     for ask in (scrape_interval_s, newest_age_s)
                 )
             )
@@ -68,7 +69,9 @@ class Lateness:
         self._measured_s = lag_s if lag_s <= LONGEST_S else 0.0
         return lag_check(lag_s, every_s=every_s, stable=self._plan.stable.name)
 
-    async def feel(self, view: View, *, every_s: float | None, deadline_s: float) -> None:
+    async def feel(
+        self, view: View, questions: Questions, *, every_s: float | None, deadline_s: float
+    ) -> None:
         """Take a look in; a worker's first one measures: who goes on with a release makes no preflight."""
         if not view.newest_s:
             return
@@ -76,7 +79,7 @@ class Lateness:
         age_s = view.asked_at_s - newest_s
         if self._measured_s is None:
             if age_s > self._plan.interval_s:
-                await self.measure(deadline_s=deadline_s, seen_every_s=every_s)
+                await self.measure(questions, deadline_s=deadline_s, seen_every_s=every_s)
             else:
                 self._measured_s = 0.0
         if newest_s > self._newest_s:

@@ -22,6 +22,31 @@ bytes. It has room for 1,900 pods of one ReplicaSet."""
 Names = tuple[str, ...]
 
 
+KEPT_S = 60.0
+"""A pod that is gone is asked for this long, seconds: its last scrape still counts. So long, too, pods that
+can't be listed any more are taken for those that there are."""
+
+
+class Lately:
+    """The pods that were there a moment ago, of each Deployment whose pods were listed lately."""
+
+    def __init__(self) -> None:
+        self._seen_at_s: dict[str, dict[str, float]] = {}
+
+    def see(self, known: Mapping[str, Names], *, clock_s: float) -> dict[str, Names]:
+        """Take a look in, and name those of now and of a moment ago."""
+        for deployment, names in known.items():
+            self._seen_at_s.setdefault(deployment, {}).update(dict.fromkeys(names, clock_s))
+        for names_at_s in self._seen_at_s.values():
+            for name in [name for name, at_s in names_at_s.items() if clock_s - at_s > KEPT_S]:
+                del names_at_s[name]
+        return {
+            deployment: tuple(sorted(names_at_s))
+            for deployment, names_at_s in self._seen_at_s.items()
+            if names_at_s or deployment in known
+        }
+
+
 class PodNames(Protocol):
     """Knows the pods of both versions."""
 

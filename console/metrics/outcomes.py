@@ -18,6 +18,27 @@ if TYPE_CHECKING:
 
 SERVERS_FAULT = frozenset({"2", "4", "8", "13", "14", "15"})
 """UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, DATA_LOSS."""
+_GRPC_NAMES = (
+    "ok",
+    "cancelled",
+    "unknown",
+    "invalidargument",
+    "deadlineexceeded",
+    "notfound",
+    "alreadyexists",
+    "permissiondenied",
+    "resourceexhausted",
+    "failedprecondition",
+    "aborted",
+    "outofrange",
+    "unimplemented",
+    "internal",
+    "unavailable",
+    "dataloss",
+    "unauthenticated",
+)
+"""gRPC's statuses in their order, each without its capitals and underscores."""
+_GRPC_NUMBERS = {"canceled": "1", **{name: str(number) for number, name in enumerate(_GRPC_NAMES)}}
 NOBODY = "0"
 """The HTTP status where nobody answered."""
 SEPARATOR = "|"
@@ -65,6 +86,17 @@ def outcome_of(end: Ended) -> Outcome:
     if end.grpc in ("", "0"):
         return Outcome.GOOD
     return Outcome.GRPC_SERVER if end.grpc in SERVERS_FAULT else Outcome.GRPC_CALLER
+
+
+@cache
+def grpc_number(text: str) -> str:
+    """Give the number of a gRPC status that may be written as a name, `NotFound` or `NOT_FOUND`.
+
+    What is neither is UNKNOWN, as gRPC itself takes a status that it does not know.
+    """
+    if not text or text.isdecimal():
+        return text
+    return _GRPC_NUMBERS.get(text.replace("_", "").lower(), _GRPC_NUMBERS["unknown"])
 
 
 @cache

@@ -32,11 +32,14 @@ class Preset(Struct, frozen=True, kw_only=True):
     """The queries for one mesh or gateway, and what the labels of its series mean.
 
     The queries are templates: they know `{{namespace}}` and `{{workloads}}`, the two versions' names in
-    metrics.
+    metrics. Where each is `of_one` version they are asked once for each, and know `{{workload}}`, its name in
+    metrics, `{{version}}`, and `{{pods}}`, the names of its pods.
     """
 
     program: str
     """Who counts the requests, in words: `does Prometheus scrape ...?`"""
+    of_one: bool = False
+    """Whether each query is of one version, and not of both."""
     at_pods: bool = True
     """Whether what counts is a version's own pod; not where callers or a gateway count."""
 
@@ -44,12 +47,16 @@ class Preset(Struct, frozen=True, kw_only=True):
     """The label that holds the workload's name in metrics."""
     workload_is: str = ""
     """What has that name, in words; empty where it is the Deployment."""
+    apart_label: str = ""
+    """The label by which a query that is `of_one` version chooses it."""
     pod_label: str = "pod"
     """The label that holds the name of the pod that counts."""
     instance_label: str = "instance"
     """The label that tells the processes of one pod apart."""
     code_label: str
     """The label that holds the HTTP status; `0` where nobody answered."""
+    status_is: str = ""
+    """Where the plan says which label that is, how it says so, in words; empty where it need not."""
     grpc_label: str = ""
     """The label that holds a gRPC call's own status, as a number; empty where nobody tells it."""
     of_requests: tuple[str, ...]
@@ -57,6 +64,10 @@ class Preset(Struct, frozen=True, kw_only=True):
     labels tell copies of a counter apart."""
     latency_unit_ms: float = 1.0
     """Milliseconds in the unit of the buckets' `le`: 1000 where it is in seconds."""
+    latency_is: str
+    """From when to when latency is measured, and where, in words."""
+    unanswered: bool = True
+    """Whether what counts sees the requests that nobody answered."""
     edges: str = ""
     """Where the buckets' edges are set, in words; empty where they are fixed."""
     callers: OfCallers | None = None
@@ -69,7 +80,8 @@ class Preset(Struct, frozen=True, kw_only=True):
     requests: str
     """For the past: counters of requests by workload, instance, pod and both statuses; both versions."""
     buckets: str
-    """For the past: cumulative buckets by workload, instance, pod and `le`; both versions."""
+    """For the past: cumulative buckets by workload, instance, pod and `le`; both versions. Empty where
+    latency is not told."""
     newest: str
     """When the newest sample of each workload was scraped; both versions."""
     scraped_every: str
@@ -78,6 +90,11 @@ class Preset(Struct, frozen=True, kw_only=True):
     """Series by workload: what is there, when a version is not found."""
     instead: dict[tuple[str, str], str] = {}
     """What it means where all series of a version have this label and value, and the mend."""
+
+    @property
+    def by_pods(self) -> bool:
+        """Whether the versions are told by the names of their pods, which only Kubernetes knows."""
+        return "{{pods}}" in self.counters
 
     def process(self, labels: Mapping[str, str]) -> Process:
         """Name the process that counted a row."""

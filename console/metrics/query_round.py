@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from console.errors import EvidenceError
@@ -16,15 +17,18 @@ from console.metrics.template import fill
 from console.plan.model import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from console.metrics.named import Names
     from console.metrics.preset import Preset
     from console.metrics.range_answer import RangeAnswer
     from console.metrics.tally import Reading
-    from console.plan.model import Plan
+    from console.plan.model import Plan, Version
 
 
+LONGEST_QUESTION = 16_000
+"""The longest question, characters: VictoriaMetrics refuses one of more than 16,384 bytes. Where it names
+pods it has room for some 200 of each version."""
 SCRAPED = ("", "watched")
 """The key of the question which processes are scraped, of both versions at once."""
 
@@ -53,6 +57,9 @@ class Questions:
     """What a look asks; the next two are its parts as people read them, and as the past is asked for."""
     requests: str
     buckets: str
+    """Empty where latency is not told."""
+    newest: str
+    scraped_every: str
     hosts: Mapping[str, str]
     """The workload behind each host, where each version has one of its own."""
     namespace: str
@@ -62,9 +69,13 @@ class Questions:
     events: Mapping[tuple[str, str], str]
 
     @staticmethod
-    def of(plan: Plan, preset: Preset) -> Questions:
-        """Fill the preset's templates and the plan's own."""
-        both, hosts = both_versions(plan), hosts_of(plan)
+    def of(plan: Plan, preset: Preset, pods: Mapping[str, Names] | None = None) -> Questions:
+        """Fill the preset's templates and the plan's own; `pods` are each Deployment's.
+
+        Raises `EvidenceError` where they tell the versions apart, and are not known or too many.
+        """
+        asked = partial(filled, plan=plan, preset=preset, pods=pods or {})
+        hosts = hosts_of(plan)
         business, events = {}, {}
         for version in (plan.stable, plan.canary):
             one = {
@@ -78,12 +89,12 @@ class Questions:
                 events[version.in_metrics, name] = fill(event_query(selector), one)
         return Questions(
             preset=preset,
-            counters=" or ".join(
-                fill(part, {**both, "hosts": tuple(hosts)}) for part in _parts(preset, hosts)
-            ),
+            counters=" or ".join(map(asked, _parts(preset, hosts))),
             hosts=hosts,
-            requests=fill(preset.requests, both),
-            buckets=fill(preset.buckets, both),
+            requests=asked(preset.requests),
+            buckets=asked(preset.buckets),
+            newest=asked(preset.newest),
+            scraped_every=asked(preset.scraped_every),
             namespace=plan.namespace,
             deployment_of={each.in_metrics: each.deployment for each in (plan.stable, plan.canary)},
             business=business,
@@ -127,11 +138,58 @@ def hosts_of(plan: Plan) -> dict[str, str]:
     return hosts if len(hosts) == len(sides) else {}
 
 
-def both_versions(plan: Plan) -> dict[str, str | tuple[str, ...]]:
-    """Give what the queries for both versions at once are filled with."""
+def filled(
+    template: str,
+    *,
+    plan: Plan,
+    preset: Preset,
+    pods: Mapping[str, Names],
+    versions: Sequence[Version] = (),
+) -> str:
+    """Fill a preset's template for these versions, both unless given; empty where there is none.
+
+    Raises `EvidenceError` where their pods are to be named, and are not known, none or too many.
+    """
+    versions = versions or (plan.stable, plan.canary)
+    if not template:
+        return ""
+    if not preset.of_one:
+        workloads = tuple(each.in_metrics for each in versions)
+        hosts = tuple(hosts_of(plan))
+        return fill(template, {"namespace": plan.namespace, "workloads": workloads, "hosts": hosts})
+    there = [each for each in versions if not preset.by_pods or _named(each, pods)]
+    if not there:
+        names = " and ".join(each.deployment for each in versions)
+        raise EvidenceError(
+            f"{names} {'have' if len(versions) > 1 else 'has'} no pod, so nothing counts requests"
+        )
+    promql = " or ".join(
+        fill(template, _of_one(each, plan, pods if preset.by_pods else {})) for each in there
+    )
+    if len(promql) > LONGEST_QUESTION:
+        count = sum(len(pods.get(each.deployment, ())) for each in there)
+        raise EvidenceError(
+            f"{count} pods are more than a question can name",
+            hint="tell the versions by a label: write version: beside the series' names",
+        )
+    return promql
+
+
+def _named(version: Version, pods: Mapping[str, Names]) -> Names:
+    if version.deployment not in pods:
+        raise EvidenceError(
+            f"nobody could list the pods of {version.deployment}, and they alone tell whose a counter is",
+            hint="where the series have a label for the version, write it as version: beside their names",
+        )
+    return pods[version.deployment]
+
+
+def _of_one(version: Version, plan: Plan, pods: Mapping[str, Names]) -> dict[str, str | tuple[str, ...]]:
     return {
         "namespace": plan.namespace,
-        "workloads": (plan.stable.in_metrics, plan.canary.in_metrics),
+        "workload": version.in_metrics,
+        "version": version.name,
+        "pods": one_of(pods.get(version.deployment, ())),
     }
 
 

@@ -11,7 +11,7 @@ from console.metrics.callers import Callers, failure_of
 from console.metrics.copies import CounterRow, counted_as, counter_rows, dimensions_in, newest
 from console.metrics.counters import UNSURE_S, Memory, Process, Scrapes, Series, advance, forget_stamps
 from console.metrics.histogram import bound_in_ms, by_bucket, common_bounds
-from console.metrics.outcomes import SEPARATOR, Ended, Outcome, ended, is_error, outcome_of
+from console.metrics.outcomes import SEPARATOR, Ended, Outcome, ended, grpc_number, is_error, outcome_of
 from console.metrics.promql import Part, process_of
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def _end_of(row: CounterRow, *, preset: Preset) -> str | None:
     code = row.labels.get(preset.code_label)
     if code is None:
         return None
-    end = Ended(code, row.labels.get(preset.grpc_label, ""))
+    end = _ended_as(code, row.labels, preset)
     ends = (preset.code_label, preset.grpc_label)
     rest = ",".join(f"{name}={text}" for name, text in sorted(row.labels.items()) if name not in ends)
     return SEPARATOR.join((end.code, end.grpc, rest)) if rest else end.text
@@ -269,7 +269,11 @@ def _bound_of(row: CounterRow, *, preset: Preset) -> str | None:
 
 def _end(labels: Mapping[str, str], *, preset: Preset) -> str | None:
     code = labels.get(preset.code_label)
-    return None if code is None else Ended(code, labels.get(preset.grpc_label, "")).text
+    return None if code is None else _ended_as(code, labels, preset).text
+
+
+def _ended_as(code: str, labels: Mapping[str, str], preset: Preset) -> Ended:
+    return Ended(code, grpc_number(labels.get(preset.grpc_label, "")))
 
 
 def _by_series(

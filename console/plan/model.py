@@ -20,6 +20,7 @@ from console.plan.judges import judge_name_in, judge_settings_in
 from console.plan.literal import literal
 from console.plan.routed import Settings
 from console.plan.routers import lock_of, name_in, read_in
+from console.plan.series import Series
 
 # The loader knows finer bounds and says how to mend a plan. These are for the plan in a journal, which a
 # stranger may have sent: within them nothing that reads a plan can go wrong.
@@ -156,6 +157,8 @@ class MetricsSource(Struct, frozen=True, kw_only=True):
     """Counters of business events that must not drop, by name: PromQL selectors, filled in alike."""
     access: Access | UnsetType = UNSET
     """How it is reached, where the plan says more than a URL; unset and not None as `Plan.on_stop`."""
+    series: Series | UnsetType = UNSET
+    """Which series count, where the preset is told them."""
 
     @property
     def where(self) -> str:

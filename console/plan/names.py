@@ -25,7 +25,8 @@ _METRIC_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,199}")
 _STRING = r"""(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')"""
 _MATCHER = rf"\s*[a-zA-Z_][a-zA-Z0-9_]*\s*(?:=~|!~|!=|=)\s*{_STRING}\s*"
-_SELECTOR = re.compile(rf"\s*[a-zA-Z_:][a-zA-Z0-9_:]*\s*\{{{_MATCHER}(?:,{_MATCHER})*,?\s*\}}\s*")
+_MATCHERS = re.compile(rf"{_MATCHER}(?:,{_MATCHER})*,?\s*")
+_SELECTOR = re.compile(rf"\s*[a-zA-Z_:][a-zA-Z0-9_:]*\s*\{{{_MATCHERS.pattern}\}}\s*")
 _SERVICE = re.compile(
     rf"({_LABEL.pattern})/(https?:)?({_LABEL.pattern})(?::([0-9]{{1,5}}|[a-z0-9-]{{1,15}}))?(/[A-Za-z0-9/._~-]*)?"
 )
@@ -94,6 +95,16 @@ def parse_counter(text: str) -> str:
             hint='choose one version\'s, with {version="{{version}}"}',
         )
     return text
+
+
+def parse_matchers(text: str) -> str:
+    """Read what may stand between a selector's braces; it may have placeholders, as a query."""
+    parse_query(text)
+    if not _MATCHERS.fullmatch(text):
+        raise BadValue(
+            f"{quoted(text)} is no list of matchers", hint='write it like app="shop",path!="/healthz"'
+        )
+    return text.strip().rstrip(",")
 
 
 def tells_versions_apart(query: str) -> bool:

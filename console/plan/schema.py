@@ -15,6 +15,7 @@ from console.plan.model import (
 )
 from console.plan.notices import GRAFANA, NOTICE, OPTIONAL, REQUIRED
 from console.plan.read_access import prometheus_schema
+from console.plan.read_series import SERIES
 from console.plan.router_kind import kind_of
 from console.plan.routers import NAMES
 from console.plan.shapes import NUMBER, Schema, line_of, list_of, object_of, ref, text_of
@@ -132,7 +133,13 @@ def _metrics() -> Schema:
     }
     preset = {"enum": list(defaults.PRESETS), "description": "The set of queries."}
     return object_of(
-        {"prometheus": prometheus_schema(), "preset": preset, "business": business, "events": events},
+        {
+            "prometheus": prometheus_schema(),
+            "preset": preset,
+            "series": SERIES.schema(),
+            "business": business,
+            "events": events,
+        },
         required=("prometheus",),
         about="Where evidence comes from.",
     )

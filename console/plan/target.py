@@ -20,6 +20,7 @@ from console.plan.names import (
 )
 from console.plan.nodes import Mapping
 from console.plan.read_access import HINT, read_prometheus
+from console.plan.read_series import read_series
 from console.plan.router_kind import kind_of
 from console.plan.routers import NAMES, written
 from console.plan.section import Key, Section, subdomain
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from console.plan.nodes import Node, Scalar
 
-METRICS_KEYS = ("prometheus", "preset", "business", "events")
+METRICS_KEYS = ("prometheus", "preset", "series", "business", "events")
 TAKEN = ("errors", "4xx")
 """What the judge calls a channel of its own."""
 
@@ -98,9 +99,11 @@ def read_metrics(fields: Fields) -> MetricsSource:
     if metrics is None:
         return MetricsSource(prometheus="", preset=preset, business={})
     prometheus, access = read_prometheus(metrics)
+    preset = metrics.optional("preset", choice(defaults.PRESETS), default=preset).value
     return MetricsSource(
         prometheus=prometheus,
-        preset=metrics.optional("preset", choice(defaults.PRESETS), default=preset).value,
+        preset=preset,
+        series=read_series(metrics, preset=preset) or UNSET,
         business=_read_queries(metrics, "business", parse_query),
         events=_read_events(metrics),
         access=access or UNSET,

@@ -252,7 +252,8 @@ def _weights(where: list[int], plan: Plan) -> str:
 
 def _plumbing(plan: Plan) -> list[str]:
     metrics = plan.metrics
-    queries = ", ".join((f"{metrics.preset} queries", *metrics.business, *metrics.events))
+    of = f" of {metrics.series.in_words}" if metrics.series else ""
+    queries = ", ".join((f"{metrics.preset} queries{of}", *metrics.business, *metrics.events))
     return [
         f"  weights    {_router(plan)}",
         f"  evidence   {metrics.where}{_shown_there(metrics)}: {queries}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.judge.value import QUANTILES
-from console.metrics.presets import PRESETS
+from console.metrics.presets import PRESETS, preset_of
 from console.metrics.query_round import Questions
 from console.plan.kinds import COUNTS_REQUESTS, OF_PODS
 from console.plan.model import Metric, Plan
@@ -14,12 +14,12 @@ def query_of(metric: str, plan: Plan) -> str:
     deployment, workload = plan.canary.deployment, plan.canary.in_metrics
     if metric in OF_PODS - {Metric.CPU, Metric.MEMORY}:
         return f"Kubernetes: pods and status of the Deployment {plan.namespace}/{deployment}"
-    preset = PRESETS.get(plan.metrics.preset)
-    if preset is None:
+    if plan.metrics.preset not in PRESETS:
         return f"of the preset {plan.metrics.preset}, which this pithead does not know"
-    questions = Questions.of(plan, preset)
+    named = {each.deployment: ("PODS",) for each in (plan.stable, plan.canary)}
+    questions = Questions.of(plan, preset_of(plan.metrics), named)
     if metric in QUANTILES:
-        return questions.buckets
+        return questions.buckets or "none: no histogram is named"
     if metric in COUNTS_REQUESTS or metric == Metric.RPS:
         return questions.requests
     if metric in OF_PODS:

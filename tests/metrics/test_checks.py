@@ -30,7 +30,10 @@ def test_all_is_well_before_the_canary_had_a_request(prometheus: ScriptedPrometh
     assert found["prometheus"].words == "Prometheus 2.42.0 at http://prometheus"
     assert found["requests of checkout-v1"].words == "3 series of 2 pods"
     assert found["requests of checkout-v2"].words.startswith("no series yet")
-    assert found["latency buckets"].words == "2 buckets"
+    assert (
+        found["latency buckets"].words
+        == "2 buckets, from a request's first byte to its answer's last, at the pod's own proxy"
+    )
 
 
 def test_a_prometheus_that_can_not_be_reached_is_the_only_line(prometheus: ScriptedPrometheus) -> None:

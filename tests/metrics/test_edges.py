@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from console.metrics.edges import Limited, edges_in, limits_in, mend_of, trouble_with
 from console.metrics.evidence_source import PrometheusSource
-from console.metrics.presets import PRESETS
+from console.metrics.presets import preset_of
 from console.plan.model import Judge, Metric, Plan, Rule, Slo
 from console.preflight import Check
 from tests.metrics.scripted import V1, Pod, ScriptedPrometheus, plan
 from tests.releases import guard, stage
 
-PRESET = PRESETS["istio"]
+PRESET = preset_of(plan().metrics)
 ISTIO = (0.5, 1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000, 60000)
 
 

@@ -6,7 +6,7 @@ from console.evidence import Sample
 from console.metrics.checks import check_all
 from console.metrics.evidence_source import PrometheusSource
 from console.metrics.history import stable_history
-from console.metrics.presets import PRESETS
+from console.metrics.presets import preset_of
 from console.metrics.query_round import Questions
 from console.preflight import Check
 from tests.metrics.scripted import V1, V2, Pod, ScriptedPrometheus, named, plan
@@ -210,7 +210,7 @@ def test_a_past_without_the_counter_is_a_past_all_the_same() -> None:
 
 def checked(api: ScriptedPrometheus) -> Check:
     api.numbers = {"60 / max(count_over_time(orders_total": (30.0,)}
-    questions = Questions.of(PLAN, PRESETS["istio"])
+    questions = Questions.of(PLAN, preset_of(PLAN.metrics))
     (found,) = (
         check
         for check in asyncio.run(check_all(api, PLAN, questions, pods={}, deadline_s=1))

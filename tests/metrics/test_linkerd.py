@@ -139,7 +139,10 @@ def test_the_preflight_finds_both_by_the_services_names() -> None:
     found = checks(scraped)
     assert all(ok for ok, _ in found.values()), found
     assert found[f"requests of {V1}"] == (True, "1 series told by 1 pod")
-    assert found["latency buckets"] == (True, "8 buckets")
+    assert found["latency buckets"] == (
+        True,
+        "8 buckets, from a request's last byte to its answer's, each try by itself, at the callers' proxies",
+    )
 
 
 def test_where_the_deployments_name_is_none_of_these_the_services_are_named() -> None:
@@ -166,7 +169,7 @@ def test_where_the_deployments_name_is_none_of_these_the_services_are_named() ->
         (
             guard(Metric.GRPC_ERRORS, Rule.MAX, 0.01, name="grpc"),
             "grpc_errors",
-            "Linkerd's proxies tell no gRPC status, and a guard of this plan needs it",
+            "no gRPC status is told by Linkerd's proxies, and a guard of this plan needs it",
         ),
     ],
     ids=["latency", "grpc"],

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from console.errors import EvidenceError
 from console.metrics import presets
 from console.metrics.presets import PRESETS, preset_of
-from console.metrics.query_round import Questions, both_versions
+from console.metrics.query_round import Questions
 from console.metrics.template import fill
 from console.plan import defaults
 from console.plan.router_kind import kind_of
@@ -20,6 +20,7 @@ from console.plan.routers import NAMES, written
 from console.plan.routers.istio import Destination, Settings
 from tests.metrics.scripted import V1, V2, plan
 
+PODS = {V1: ("checkout-v1-abc-a", "checkout-v1-abc-b"), V2: ("odd.name",)}
 HOSTS = Settings(
     virtual_service="checkout", route=None, stable=Destination(host=V1), canary=Destination(host=V2)
 )
@@ -28,14 +29,19 @@ HOSTS = Settings(
 @pytest.fixture(params=PRESETS)
 def questions(request: pytest.FixtureRequest) -> Questions:
     """Of a plan whose versions have hosts of their own: a look asks for all that a preset has."""
-    return Questions.of(replace(plan(), router=written(HOSTS)), preset_of(request.param))
+    of = plan()
+    of = replace(of, router=written(HOSTS), metrics=replace(of.metrics, preset=request.param))
+    return Questions.of(of, preset_of(of.metrics), PODS)
 
 
 def test_every_query_of_a_preset_can_be_filled_and_read(questions: Questions) -> None:
-    of_pods = questions.of_pods({V1: ("checkout-v1-abc-a", "checkout-v1-abc-b"), V2: ("odd.name",)})
+    of_pods = questions.of_pods(PODS)
     assert len(of_pods) == 5
-    preset, both = questions.preset, both_versions(plan())
-    others = [fill(template, both) for template in (preset.newest, preset.scraped_every, preset.workloads)]
+    others = [
+        fill(questions.preset.workloads, {"namespace": "shop"}),
+        questions.newest,
+        questions.scraped_every,
+    ]
     asked = [questions.counters, questions.requests, questions.buckets]
     for promql in (*asked, *others, *map(str, of_pods.values())):
         promql_parser.parse(promql)
@@ -46,7 +52,12 @@ def test_counters_are_asked_raw(questions: Questions) -> None:
 
 
 def test_both_versions_are_asked_at_once(questions: Questions) -> None:
-    assert f'{questions.preset.workload_label}=~"{V1}|{V2}"' in questions.requests
+    if questions.preset.of_one:
+        assert all(
+            f'"{questions.preset.workload_label}", "{each}"' in questions.requests for each in (V1, V2)
+        )
+    else:
+        assert f'{questions.preset.workload_label}=~"{V1}|{V2}"' in questions.requests
 
 
 def test_the_plan_s_format_and_the_folder_name_the_same_presets() -> None:
@@ -57,4 +68,4 @@ def test_the_plan_s_format_and_the_folder_name_the_same_presets() -> None:
 
 def test_a_preset_that_only_another_pithead_knows_leaves_its_release_blind() -> None:
     with pytest.raises(EvidenceError, match="does not know the preset gloo"):
-        preset_of("gloo")
+        preset_of(replace(plan().metrics, preset="gloo"))

@@ -8,7 +8,7 @@ from typing import Any
 import promql_parser as ast
 import pytest
 
-from console.metrics.presets import PRESETS
+from console.metrics.presets import preset_of
 from console.metrics.promql import scraped_every
 from console.metrics.query_round import Questions
 from console.metrics.selectors import with_labels
@@ -17,7 +17,7 @@ from tests.metrics.scripted import V1, V2, plan
 LABELS = {"cluster": "a", "tier": 'say "hi" \\ now'}
 WRITTEN = '{cluster="a",tier="say \\"hi\\" \\\\ now"}'
 
-ISTIO = PRESETS["istio"]
+ISTIO = preset_of(plan().metrics)
 
 QUERIES = [
     "up",

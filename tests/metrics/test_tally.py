@@ -6,9 +6,11 @@ from msgspec.structs import replace
 
 from console.metrics.answer import Answer, Row
 from console.metrics.counters import Process, Series
-from console.metrics.presets import PRESETS
+from console.metrics.presets import preset_of
 from console.metrics.tally import Tally, read, read_sums
-from tests.metrics.scripted import V1, Pod
+from tests.metrics.scripted import V1, Pod, plan
+
+ISTIO = preset_of(plan().metrics)
 
 
 def answer(values: Iterable[tuple[str, str, float | None]]) -> Answer:
@@ -24,7 +26,7 @@ def counted(*answers: Answer) -> list[tuple[float, float]]:
     """What each reading adds: requests, and 5xx among them."""
     tally, found = Tally(), []
     for at, each in enumerate(answers):
-        reading = read(each, watched=None, preset=PRESETS["istio"])
+        reading = read(each, watched=None, preset=ISTIO)
         tally, increments = tally.add(reading, now_s=5.0 * at)
         counts = increments.of(V1)
         found.append((counts.requests, counts.errors_5xx))
@@ -45,7 +47,7 @@ def test_a_series_that_comes_twice_counts_once() -> None:
 
 def test_labels_and_the_unit_of_latency_are_the_presets() -> None:
     preset = replace(
-        PRESETS["istio"],
+        ISTIO,
         pod_label="pod_name",
         instance_label="address",
         workload_label="service",

@@ -330,7 +330,7 @@ BROKEN = [
     pytest.param(
         "preset: istio",
         "preset: gloo",
-        ["14:11: preset: `gloo` is not known here; it can be istio, linkerd"],
+        ["14:11: preset: `gloo` is not known here; it can be istio, linkerd, pods"],
         id="preset other",
     ),
     pytest.param(

@@ -14,7 +14,18 @@ from console.plan.model import Errors, Guard, Judge, Metric, Plan, Rule, Slo, Th
 from console.plan.schema import json_schema
 from console.plan.words import describe, total_duration
 
-NAMES = ("adaptive", "approvals", "careful", "compare", "demo", "demo_judged", "grpc", "judged", "kayenta")
+NAMES = (
+    "adaptive",
+    "application",
+    "approvals",
+    "careful",
+    "compare",
+    "demo",
+    "demo_judged",
+    "grpc",
+    "judged",
+    "kayenta",
+)
 
 
 def _text(name: str) -> str:

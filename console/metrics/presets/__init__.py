@@ -10,20 +10,25 @@ from console.plan import defaults
 from console.plan.literal import literal
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from console.metrics.preset import Preset
+    from console.plan.model import MetricsSource
 
-PRESETS: dict[str, Preset] = {name: import_module(f"{__name__}.{name}").PRESET for name in defaults.PRESETS}
+PRESETS: dict[str, Callable[[MetricsSource], Preset]] = {
+    name: import_module(f"{__name__}.{name}").preset for name in defaults.PRESETS
+}
 
 
-def preset_of(name: str) -> Preset:
-    """Give the preset of this name.
+def preset_of(metrics: MetricsSource) -> Preset:
+    """Give the preset that a plan names, told what the plan tells it.
 
     Raises `EvidenceError` where only another version of pithead knows it: its release is blind here, and can
     be rolled back, replayed and reported.
     """
-    if name not in PRESETS:
+    if metrics.preset not in PRESETS:
         raise EvidenceError(
-            f"this pithead does not know the preset {literal(name)}",
+            f"this pithead does not know the preset {literal(metrics.preset)}",
             hint="go on with the version that began the release",
         )
-    return PRESETS[name]
+    return PRESETS[metrics.preset](metrics)

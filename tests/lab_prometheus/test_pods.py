@@ -1,0 +1,89 @@
+"""The pages of applications, scraped by the built-in scraper and by the real program."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from console.errors import EvidenceError
+from console.evidence import Counts, Sample
+from console.metrics.evidence_source import PrometheusSource
+from console.metrics.named import GivenNames
+from console.metrics.prometheus import Prometheus
+from console.plan.series import known_beside
+from tests.lab_prometheus.programs import KINDS, SCRAPE_S, page, running, until
+from tests.metrics.application_pages import FAST_S, LIBRARIES, SLOW_S, Library, bounds_ms, expected
+from tests.metrics.scripted import V1, V2
+from tests.metrics.test_pods import PODS, begun, pods_plan
+
+pytestmark = [pytest.mark.real, pytest.mark.full]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_each_library_writes_is_counted_in_each_way_that_it_can_end(kind: str, tmp_path: Path) -> None:
+    with ExitStack() as stack, asyncio.Runner() as runner:
+        shown = {
+            (at, version): stack.enter_context(page()) for at in range(len(LIBRARIES)) for version in (V1, V2)
+        }
+        targets = [
+            {
+                "targets": [shows.address],
+                "labels": {"namespace": "shop", "pod": PODS[version][0], "library": str(at)},
+            }
+            for (at, version), shows in shown.items()
+        ]
+        every = f"{SCRAPE_S * 1000:.0f}ms"
+        config = {
+            "global": {"scrape_interval": every, "scrape_timeout": every},
+            "scrape_configs": [{"job_name": "shop", "static_configs": targets}],
+        }
+        for (at, _), shows in shown.items():
+            shows.show(LIBRARIES[at].page(begun(LIBRARIES[at])))
+        url = stack.enter_context(running(kind, config, folder=tmp_path))
+        for shows in shown.values():
+            shows.wait_scraped()
+        for at, library in enumerate(LIBRARIES):
+            series = replace(known_beside(library.series["requests"]), where=f'library="{at}"')
+            of = pods_plan(series, url=url, interval_s=1)
+            source = PrometheusSource(of, Prometheus.of(of.metrics), pods=GivenNames(PODS))
+            _goes_through(source, library, runner, shown[at, V2].show)
+
+
+def _goes_through(
+    source: PrometheusSource, library: Library, runner: asyncio.Runner, show: Callable[[str], None]
+) -> None:
+    """Let the canary's page grow by each kind of end, and wait for what is counted."""
+    until(lambda: _counted(source, runner) is not None)
+    checks = runner.run(source.preflight())
+    assert [check for check in checks if not check.ok] == []
+    served = dict(begun(library))
+    for kind in library.ends:
+        seconds = SLOW_S if kind == "answer" else FAST_S
+        ended = library.ends[kind], seconds
+        served[ended] = served.get(ended, 0) + 40
+        show(library.page(served))
+        found: list[Sample] = []
+
+        def has_grown(found: list[Sample] = found) -> bool:
+            found.extend(filter(None, [_counted(source, runner)]))
+            return bool(found) and (found[-1].canary.counts or Counts()).requests > 0
+
+        until(has_grown)
+        sample = found[-1]
+        assert sample.canary.counts is not None
+        assert replace(sample.canary.counts, latency=()) == expected(library, kind, 40), (library.name, kind)
+        assert sample.bounds_ms == bounds_ms(library)
+        if library.edges:
+            at = next(at for at, edge in enumerate(sample.bounds_ms) if edge >= seconds * 1000)
+            assert sample.canary.counts.latency[at] == 40
+
+
+def _counted(source: PrometheusSource, runner: asyncio.Runner) -> Sample | None:
+    with suppress(EvidenceError):
+        return runner.run(source.sample(deadline_s=30))
+    return None
