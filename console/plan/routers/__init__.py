@@ -20,7 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType
 
-NAMES = ("istio", "gateway_api", "contour", "traefik", "consul", "apisix")
+NAMES = (
+    "istio",
+    "gateway_api",
+    "apisix",
+    "consul",
+    "contour",
+    "nginx_virtualserver",
+    "traefik",
+)
 """Every kind, the most common one first: the only list of them."""
 DEEPEST = 20
 """Levels of lists and mappings in a router's data, in a plan that a stranger may have sent: what reads it

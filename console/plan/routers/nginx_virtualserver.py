@@ -1,0 +1,73 @@
+"""What is said of a VirtualServer of NGINX Ingress Controller, whose route splits between two Services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from console.plan import backend
+from console.plan.backend import Backend, BetweenServices, read_backends
+from console.plan.literal import literal
+from console.plan.routed import Can
+from console.plan.section import Section, subdomain, title
+
+if TYPE_CHECKING:
+    from console.plan.fields import Fields
+
+CAN = Can()
+PRESET = "istio"
+HINT = "write router: {nginx_virtualserver: {virtual_server: ..., stable: {service: ...}, canary: ...}}"
+SIDES, parse_side = backend.SIDES, backend.parse_backend
+SECTION = Section(
+    {
+        "virtual_server": subdomain("The VirtualServer whose weights are written.", needed=True),
+        "route": title("The route's path, like /pay, or its number from 1 on, if several."),
+        "stable": backend.STABLE,
+        "canary": backend.CANARY,
+    },
+    about="A VirtualServer of NGINX Ingress Controller.",
+)
+KEYS, schema = SECTION.names, SECTION.schema
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """What a way back has to know."""
+
+    stable: Backend
+    canary: Backend
+    route: str | None = None
+
+    def settings(self, target: str) -> Settings:
+        """Give the settings that it was made of."""
+        return Settings(virtual_server=target, route=self.route, stable=self.stable, canary=self.canary)
+
+
+class Settings(BetweenServices, frozen=True, kw_only=True, tag="nginx_virtualserver", tag_field="kind"):
+    """One plan's VirtualServer."""
+
+    virtual_server: str
+    route: str | None = None
+    """The route's path, or its number from 1 on; None where the object has only one."""
+
+    @property
+    def target(self) -> str:
+        """Name the object."""
+        return self.virtual_server
+
+    @property
+    def in_words(self) -> str:
+        """Say it: `VirtualServer checkout: Service checkout-v1 and Service checkout-v2`."""
+        route = f", route {literal(self.route)}" if self.route else ""
+        return f"VirtualServer {self.virtual_server}{route}: {self.both}"
+
+    @property
+    def mark(self) -> Mark:
+        """Give both backends and the route."""
+        return Mark(stable=self.stable, canary=self.canary, route=self.route)
+
+
+def read(fields: Fields) -> Settings:
+    """Read the section; the two backends must differ."""
+    stable, canary = read_backends(fields)
+    return Settings(**SECTION.values(fields), stable=stable, canary=canary)

@@ -1,0 +1,135 @@
+"""The router that is a VirtualServer of NGINX Ingress Controller: the weights of one route's splits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from console.plan.backend import Backend
+from console.plan.literal import literal
+from console.plan.routers.nginx_virtualserver import Settings
+from console.traffic.backends import leads_to, other_than
+from console.traffic.behind import check_behind
+from console.traffic.object_kind import Named, ObjectKind
+from console.traffic.rights import rights_around
+from console.traffic.routers.nginx_virtualserver.other_routes import elsewhere
+from console.traffic.routers.nginx_virtualserver.shapes import TrafficRouting, VirtualServer
+from console.traffic.routers.nginx_virtualserver.status import check_state
+from console.traffic.routers.nginx_virtualserver.virtual_server import (
+    Splits,
+    called,
+    find_route,
+    is_meant,
+    is_named,
+    patch_for,
+    routes_of,
+    upstream_of,
+    upstreams_of,
+)
+from console.traffic.shapes import RolloutList
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from console.cluster.api import Api
+    from console.cluster.rights import Right
+    from console.elsewhere import Elsewhere
+    from console.plan.model import Plan
+    from console.preflight import Check
+
+Json = dict[str, Any]
+
+LONGEST_SPLITS_CHARS = 200
+"""Characters of a route's splits that are told."""
+
+
+class VirtualServers(ObjectKind[Settings, Splits]):
+    """NGINX Ingress Controller's."""
+
+    NAME = "nginx_virtualserver"
+    GROUP = "k8s.nginx.org"
+    VERSIONS = ("v1",)
+    PLURAL = "virtualservers"
+    TITLE = "VirtualServer"
+    NOT_SERVED = (
+        "The cluster knows no VirtualServers.",
+        "Check the context; the CRDs come with NGINX Ingress Controller's chart.",
+    )
+    SHAPE = VirtualServer
+    ROLLOUTS = RolloutList[TrafficRouting]
+    WEIGHTS = ".spec.routes[].splits[].weight"
+
+    def find(self, obj: Json, settings: Settings) -> Splits:
+        """Find the route, and the two splits in it."""
+        return find_route(obj, settings)
+
+    def patch(self, place: Splits, weight: int) -> list[Json]:
+        """Set both weights, in percent."""
+        return patch_for(place, weight=weight)
+
+    def owns_weights(self, fields: Json) -> bool:
+        """Whether it is `spec.routes`, an atomic list: whoever changed any of it last owns it as a whole."""
+        return "f:routes" in (fields.get("f:spec") or {})
+
+    def elsewhere(self, obj: Json, plan: Plan, place: Splits) -> tuple[Elsewhere, ...]:
+        """Give the other routes, matches, third splits, and objects to which paths are left."""
+        return elsewhere(obj, plan, place)
+
+    def rights(self, plan: Plan) -> tuple[Right, ...]:
+        """Give those to the object, and those that any cluster is asked for."""
+        return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
+
+    def steered_by(self, _rollout: Json) -> list[str]:
+        """Name none: no Argo Rollout steers a VirtualServer."""
+        return []
+
+    async def check_behind(
+        self, api: Api, plan: Plan, place: Splits, *, deadline_s: float
+    ) -> tuple[Check, ...]:
+        """Follow both upstreams' Services to their pods."""
+        upstreams = (place.service_of(place.splits[at]["action"]) for at in (place.stable, place.canary))
+        stable, canary = (leads_to(str(each["service"]), each.get("port")) for each in upstreams)
+        return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
+
+    def check_served(self, obj: Json, name: str) -> tuple[Check, ...]:
+        """Say what the controller says of it."""
+        return check_state(obj, name)
+
+    def fitting(self, obj: Json, named: Named, *, namespace: str, name: str) -> Iterator[Settings]:  # noqa: ARG002 - a route's Services are of its own namespace
+        """Give each route that fits."""
+        routes = routes_of(obj)
+        for at, route in enumerate(routes):
+            if not is_named(at, route, named.http_route):
+                continue
+            canary = named.canary or _other_than(named.stable, route, upstreams_of(obj))
+            if canary is None:
+                continue
+            which = str(route.get("path") or at + 1) if len(routes) > 1 else None
+            settings = Settings(virtual_server=name, route=which, stable=named.stable, canary=canary)
+            if self.fits(obj, settings):
+                yield settings
+
+    def sends(self, obj: Json) -> str:
+        """Say where each route with splits sends."""
+        upstreams, routes = upstreams_of(obj), enumerate(routes_of(obj))
+        return "; ".join(f"{called(at, each)}: {_splits(each, upstreams)}" for at, each in routes)
+
+
+KIND = VirtualServers()
+
+
+def _other_than(stable: Backend, route: Json, upstreams: dict[str, Json]) -> Backend | None:
+    """Give the Service of the route's other split, where it has two."""
+    splits: list[Json] = route.get("splits") or []
+    split = other_than(stable, splits, is_meant=lambda split, wanted: is_meant(split, wanted, upstreams))
+    upstream = upstreams.get(upstream_of(split.get("action") or {}), {})
+    return Backend(service=str(upstream["service"]), port=upstream.get("port")) if upstream else None
+
+
+def _splits(route: Json, upstreams: dict[str, Json]) -> str:
+    splits = route.get("splits") or [{"weight": 100, "action": route.get("action") or {}}]
+    said = []
+    for split in splits:
+        upstream = upstreams.get(upstream_of(split.get("action") or {}), {})
+        if upstream:
+            said.append(f"service:{upstream.get('service')} {split.get('weight') or 0}%")
+    return literal(", ".join(said), longest=LONGEST_SPLITS_CHARS) or "nothing"
