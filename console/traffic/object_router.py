@@ -13,7 +13,7 @@ from console.cluster.rights import Right, check_rights
 from console.cluster.shapes import shaped
 from console.elsewhere import in_words
 from console.errors import ClusterError, Conflict, Denied, NotFound, NotServed
-from console.plan.exposure import FULL
+from console.plan.exposure import FULL, Exposure
 from console.preflight import Check
 from console.traffic import prerequisites
 from console.traffic.mark_holders import check_marks
@@ -89,7 +89,7 @@ class ObjectRouter:
         """Read the weights in force."""
         return self._take(await self._get(deadline_s))
 
-    async def write(self, weight: int, *, base: Split, deadline_s: float = CALL_S) -> Split:
+    async def write(self, exposure: Exposure, *, base: Split, deadline_s: float = CALL_S) -> Split:
         """Set both weights, on condition that the object is still at `base.version`.
 
         More weight is refused where the object has an owner or other destinations get requests too; taking
@@ -100,11 +100,12 @@ class ObjectRouter:
         seen = self._seen
         if seen is None or seen.version != base.version:
             raise Conflict(f"{self._called} has changed since it was read.")
-        if weight > seen.place.percent and (objection := self._objection(seen)):
+        grows = exposure.reaches_beyond(Exposure(weight=seen.place.percent))
+        if grows and (objection := self._objection(seen)):
             raise ClusterError(f"{self._called} can't be driven: {objection}.")
-        annotations = seen.annotations
-        marks = put_on(annotations, self._marks, at=time.time()) if weight else take_off(annotations)
-        patch = [version_for(seen.version), *self._kind.patch(seen.place, weight), *marks]
+        there = seen.annotations
+        marks = take_off(there) if exposure.is_none else put_on(there, self._marks, at=time.time())
+        patch = [version_for(seen.version), *self._kind.patch(seen.place, exposure.weight), *marks]
         return await self._patch(patch, deadline_s=deadline_s)
 
     async def sign_off(self) -> None:
@@ -180,7 +181,7 @@ class ObjectRouter:
             version=version, place=place, owner=owner_of(obj, changed_by=by), annotations=annotations
         )
         return Split(
-            weight=place.percent,
+            exposure=Exposure(weight=place.percent),
             version=version,
             changed_by=by,
             wanted_by=wanted_by(obj),

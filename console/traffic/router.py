@@ -7,6 +7,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from console.elsewhere import Elsewhere
+from console.plan.exposure import Exposure
 from console.preflight import Check
 
 CALL_S = 2.0
@@ -14,10 +15,10 @@ CALL_S = 2.0
 
 
 class Split(Struct, frozen=True, kw_only=True):
-    """The weights in force, as the router's own object says them."""
+    """What is in force, as the router's own object says it."""
 
-    weight: int
-    """Percent of requests to the canary."""
+    exposure: Exposure
+    """The part of the requests that goes to the canary."""
     version: str
     """The object's resourceVersion: a write is conditional on it."""
     changed_by: str = ""
@@ -42,6 +43,11 @@ class Split(Struct, frozen=True, kw_only=True):
     """Counted by the API server: one more with each change of what is wanted, none for annotations or status;
     0 where the router counts none."""
 
+    @property
+    def weight(self) -> int:
+        """The canary's share, percent."""
+        return self.exposure.weight
+
 
 class Router(Protocol):
     """Splits requests between stable and canary.
@@ -56,8 +62,8 @@ class Router(Protocol):
     async def read(self, *, deadline_s: float = CALL_S) -> Split:
         """Read the weights in force."""
 
-    async def write(self, weight: int, *, base: Split, deadline_s: float = CALL_S) -> Split:
-        """Ask for `weight`, on condition that the object is still at `base.version`.
+    async def write(self, exposure: Exposure, *, base: Split, deadline_s: float = CALL_S) -> Split:
+        """Ask for `exposure`, on condition that the object is still at `base.version`.
 
         Returns what the API server answered: the split as stored. Raises `Conflict` where the object has
         moved on, `Unreachable` where it is not known whether the write happened. In the same write the

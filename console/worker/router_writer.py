@@ -251,7 +251,7 @@ class RouterWriter:
 
     def _is_back(self, split: Split) -> bool:
         """Whether an earlier try has taken the canary's weight away, and nothing can bring it back."""
-        return split.weight == 0 and all(write.weight == 0 for write in self._release.writes)
+        return split.exposure.is_none and all(write.weight == 0 for write in self._release.writes)
 
     def _bears_what_is_lost(self, split: Split) -> bool:
         """Whether the mark of the release that this one rolls back is left: a write takes it off."""

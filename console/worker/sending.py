@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from console.errors import ClusterError, Conflict
+from console.plan.exposure import Exposure
 from console.traffic.router import CALL_S, Router, Split
 from console.worker.defects import defects_become
 
@@ -71,7 +72,7 @@ class Sending:
 
     async def _written(self, weight: int, base: Split, deadline_s: float) -> None:
         with defects_become(ClusterError):
-            await self._router.write(weight, base=base, deadline_s=deadline_s)
+            await self._router.write(Exposure(weight=weight), base=base, deadline_s=deadline_s)
 
 
 class _InForceError(Exception):

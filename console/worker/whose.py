@@ -56,7 +56,7 @@ class Whose:
         release = self._release
         left = (release.weight or 0) if release.stranger is None else None  # else the weight is another's
         went_to_zero = release.rollback is not None or any(write.weight == 0 for write in unanswered)
-        without_mark = split.weight == 0 and (went_to_zero or left == 0)
+        without_mark = split.exposure.is_none and (went_to_zero or left == 0)
         never_marked = not release.signed and split.weight == left
         # Another worker of this release signs as we do, and goes further than our record.
         went_on = split.changed_by == FIELD_MANAGER and split.weight not in asked_for(release, unanswered)
@@ -162,7 +162,7 @@ class Whose:
         known = self._release.generation
         if not known or split.generation in (0, known):
             return False
-        by_us = split.changed_by == FIELD_MANAGER and (split.marked or split.weight == 0)
+        by_us = split.changed_by == FIELD_MANAGER and (split.marked or split.exposure.is_none)
         asked = split.weight in self._release.asked_since and by_us
         return not (asked and split.generation == known + 1)
 
@@ -177,14 +177,14 @@ class Whose:
         Behind a confirmed rollback it is; before that our own mark tells that nobody has been there.
         """
         own = split.marked and not _is_copied(split) and not self.is_replaced(split)
-        return split.weight > 0 and (self._is_confirmed_back or not own or self.was_changed(split))
+        return not split.exposure.is_none and (self._is_confirmed_back or not own or self.was_changed(split))
 
     def _was_moved_since(self, split: Split) -> bool:
         """Whether somebody has changed it since this release's last record of it.
 
         A rollback goes on over what other hands have changed, and over no other driver's weight.
         """
-        if self._release.rollback is not None and (split.weight == 0 or _by(split) != FIELD_MANAGER):
+        if self._release.rollback is not None and (split.exposure.is_none or _by(split) != FIELD_MANAGER):
             return False
         return self.was_changed(split)
 
@@ -214,7 +214,7 @@ class Whose:
         """
         if not self.is_replaced(split) or self._release.rollback_asked is not None:
             return False
-        return self._release.rollback is None or split.weight > 0
+        return self._release.rollback is None or not split.exposure.is_none
 
     def _was_driven_since(self, split: Split) -> bool:
         """Whether another's mark is newer than our own last write: an older one came with a manifest.

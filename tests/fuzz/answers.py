@@ -25,6 +25,7 @@ from console.metrics.answer import decode as decode_answer
 from console.metrics.evidence_source import PrometheusSource
 from console.metrics.range_answer import RangeAnswer, decode_range
 from console.notify.sender import _outcome
+from console.plan.exposure import Exposure
 from console.plan.model import Judge
 from console.release import events as ev
 from console.traffic.marks import Marks
@@ -169,7 +170,7 @@ async def _router(api: Fed) -> None:
     _journaled(ev.RouterSeen(weight=split.weight, changed_by=split.changed_by))
     _journaled(ev.LeaseLost(why=split.driver, by=split.driver))
     for weight in (25, 0):
-        after = await router.write(weight, base=split)
+        after = await router.write(Exposure(weight=weight), base=split)
         _journaled(ev.WeightConfirmed(number=1, weight=after.weight, took_ms=1.0))
     await router.sign_off()
 

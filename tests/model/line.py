@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from console.errors import Unreachable
+from console.plan.exposure import Exposure
 from console.preflight import Check
 from console.traffic.router import CALL_S, Split
 from tests.worker.ports import ToyRouter, suffer
@@ -41,13 +42,13 @@ class Line:
         others = split.marked and self._router.signed_by != self.name
         return replace(split, worker=self._router.signed_by if others else "")
 
-    async def write(self, weight: int, *, base: Split, deadline_s: float = CALL_S) -> Split:
+    async def write(self, exposure: Exposure, *, base: Split, deadline_s: float = CALL_S) -> Split:
         self._base = base.version
         self.over = self._router.weight if base.version == str(self._router.version) else None
-        await self._pass(lambda: self.before_write(weight))
-        split = await self._router.write(weight, base=base, deadline_s=deadline_s)
+        await self._pass(lambda: self.before_write(exposure.weight))
+        split = await self._router.write(exposure, base=base, deadline_s=deadline_s)
         self._router.signed_by = self.name
-        await suffer(self.after_write(weight))
+        await suffer(self.after_write(exposure.weight))
         return split
 
     def may_land(self) -> bool:

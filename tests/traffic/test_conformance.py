@@ -13,6 +13,7 @@ import pytest
 from console.cluster.rights import Right
 from console.errors import ClusterError, Conflict, Denied, NotFound, Unreachable
 from console.lab.kube.patches import json_patch
+from console.plan.exposure import Exposure
 from console.plan.router_kind import kind_of
 from console.plan.routers import NAMES, read_in, written
 from console.traffic.lost import Route, lost_release
@@ -56,7 +57,7 @@ def drive(stand: Stand, *, cluster: Any = None, marks: Marks | None = None) -> R
 
 
 async def write(router: Router, weight: int) -> Split:
-    return await router.write(weight, base=await router.read())
+    return await router.write(Exposure(weight=weight), base=await router.read())
 
 
 def weights(stand: Stand, obj: Json) -> tuple[int, ...]:
@@ -149,7 +150,7 @@ async def test_a_write_on_a_stale_base_is_a_conflict_and_changes_nothing(stand: 
     base = await router.read()
     changed = await stand.change({"metadata": {"labels": {"a": "b"}}}, manager="somebody")
     with pytest.raises(Conflict):
-        await router.write(5, base=base)
+        await router.write(Exposure(weight=5), base=base)
     assert await stand.get() == changed
 
 
@@ -159,7 +160,7 @@ async def test_after_a_conflict_by_moved_destinations_a_fresh_read_makes_the_wri
     base = await router.read()
     await stand.change({"spec": stand.sample.swapped(100, 0)["spec"]}, manager="somebody")
     with pytest.raises(Conflict):
-        await router.write(5, base=base)
+        await router.write(Exposure(weight=5), base=base)
     assert (await write(router, 5)).weight == 5
     assert weights(stand, await stand.get()) == (95, 5)
 
@@ -167,14 +168,17 @@ async def test_after_a_conflict_by_moved_destinations_a_fresh_read_makes_the_wri
 async def test_a_base_from_another_reader_is_good_while_the_object_stands_still(stand: Stand) -> None:
     await stand.put(stand.sample.plain(100, 0))
     base = await drive(stand).read()
-    assert (await drive(stand).write(5, base=base)).weight == 5
+    assert (await drive(stand).write(Exposure(weight=5), base=base)).weight == 5
 
 
 async def test_of_two_writers_on_one_base_one_wins(stand: Stand) -> None:
     await stand.put(stand.sample.plain(100, 0))
     first, second = drive(stand), drive(stand)
     bases = [await first.read(), await second.read()]
-    writes = (first.write(5, base=bases[0]), second.write(50, base=bases[1]))
+    writes = (
+        first.write(Exposure(weight=5), base=bases[0]),
+        second.write(Exposure(weight=50), base=bases[1]),
+    )
     outcomes = await asyncio.gather(*writes, return_exceptions=True)
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "Split"]
 
@@ -188,7 +192,7 @@ async def test_a_write_whose_answer_is_lost_is_unreachable_and_a_read_shows_it_d
         base = await router.read()
         proxy.lose_next_answer()
         with pytest.raises(Unreachable, match="cut before the answer"):
-            await router.write(5, base=base)
+            await router.write(Exposure(weight=5), base=base)
         after = await router.read()
     assert (after.weight, after.changed_by) == (5, "pithead")
     assert after.version != base.version

@@ -8,6 +8,7 @@ import pytest
 
 from console.cluster.pods import PodWatch
 from console.cluster.whoami import who_am_i
+from console.plan.exposure import Exposure
 from console.plan.routers.istio import Destination, Settings
 from console.traffic.marks import Marks, way_back_of
 from console.traffic.registry import open_router
@@ -40,7 +41,7 @@ def drive(shop: Shop, router: Settings = BY_SUBSET, *, cluster: Any = None) -> R
 
 
 async def write(router: Router, weight: int) -> Split:
-    return await router.write(weight, base=await router.read())
+    return await router.write(Exposure(weight=weight), base=await router.read())
 
 
 def failed(checks: tuple[Check, ...]) -> dict[str, str]:

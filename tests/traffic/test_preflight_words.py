@@ -9,6 +9,7 @@ import pytest
 
 from console.cluster.api import path_of
 from console.errors import ClusterError, Conflict, Denied, NotServed, Unreachable
+from console.plan.exposure import Exposure
 from console.plan.routers import NAMES
 from console.traffic.marks import Marks, way_back_of
 from console.traffic.registry import object_of, open_router
@@ -102,9 +103,9 @@ async def test_an_owner_is_named_and_refuses_more_weight_and_never_less(name: st
     router = router_of(name, api)
     base = await router.read()
     with pytest.raises(ClusterError, match=r"can't be driven: .*the Canary checkout"):
-        await router.write(50, base=base)
+        await router.write(Exposure(weight=50), base=base)
     assert api.sent == []
-    await router.write(0, base=base)
+    await router.write(Exposure(weight=0), base=base)
     assert [to for to, _ in api.sent] == [path(name)]
 
 
@@ -175,7 +176,7 @@ async def test_a_write_on_an_object_that_moved_on_since_it_was_read_is_a_conflic
     await router.read()
     api.answers[path(name)] = stored(name, 100, 0, resourceVersion="9")
     with pytest.raises(Conflict, match="has changed since it was read"):
-        await router.write(5, base=base)
+        await router.write(Exposure(weight=5), base=base)
     assert api.sent == []
 
 

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from console.errors import Conflict, NotFound, NotServed
+from console.plan.exposure import Exposure
 from console.traffic.marks import Marks
 from console.traffic.registry import open_router
 from tests.traffic.ground import CANARY, STABLE, plan_for, virtual_service
@@ -105,12 +106,12 @@ async def test_a_version_that_is_not_served_any_more_keeps_no_write_from_its_obj
     base = await router.read()
     with as_it_was_afterwards(real):
         change_served(real, but="v1", served=False)
-        assert (await router.write(10, base=base)).weight == 10
+        assert (await router.write(Exposure(weight=10), base=base)).weight == 10
         base = await router.read()
         assert base.weight == 10
         change_served(real, but="v1", served=True)
         change_served(real, but="v1beta1", served=False)
-        assert (await router.write(0, base=base)).weight == 0
+        assert (await router.write(Exposure(weight=0), base=base)).weight == 0
 
 
 async def test_a_definition_that_is_installed_anew_with_other_versions_keeps_no_rollback_back(
@@ -134,5 +135,5 @@ async def test_a_definition_that_is_installed_anew_with_other_versions_keeps_no_
             obj | {"apiVersion": "networking.istio.io/v1beta1"},
         )
         with pytest.raises(Conflict):
-            await router.write(0, base=base)
-        assert (await router.write(0, base=await router.read())).weight == 0
+            await router.write(Exposure(weight=0), base=base)
+        assert (await router.write(Exposure(weight=0), base=await router.read())).weight == 0

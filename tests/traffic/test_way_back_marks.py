@@ -8,6 +8,7 @@ import pytest
 
 from console.cluster.api import path_of
 from console.cluster.lease import GROUP, PLURAL, ClusterLease, Terms
+from console.plan.exposure import Exposure
 from console.plan.routers.istio import Destination, Settings
 from console.traffic.marks import WAY_BACK, Marks, WayBack, read_way_back, way_back_of
 from console.traffic.registry import open_router
@@ -50,14 +51,14 @@ async def test_the_object_that_is_driven_says_how_to_go_back_until_its_weight_is
     await shop.put(virtual_service(http=[ROUTE]))
     plan = plan_for(shop.namespace, NAMED)
     router = open_router(shop.cluster, plan, marks=marks_in(shop))
-    await router.write(5, base=await router.read())
+    await router.write(Exposure(weight=5), base=await router.read())
     annotations = (await shop.get())["metadata"]["annotations"]
     way_back = read_way_back(annotations, kind="istio")
     assert way_back is not None
     assert way_back.where.settings("checkout") == NAMED
     assert (way_back.service, way_back.stable_weight, way_back.canary_weight) == ("checkout", 100, 0)
     assert way_back.command == f"pithead rollback --route istio:{shop.namespace}/checkout"
-    await router.write(0, base=await router.read())
+    await router.write(Exposure(weight=0), base=await router.read())
     assert not (await shop.get())["metadata"].get("annotations")
 
 

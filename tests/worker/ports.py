@@ -13,6 +13,7 @@ from console.evidence import Counts, History, Pods, Sample
 from console.host.order import Order, Reach, TakeOver
 from console.identity import Identity
 from console.journal import Journal
+from console.plan.exposure import Exposure
 from console.plan.model import Plan
 from console.preflight import Check
 from console.release import events as ev
@@ -68,7 +69,7 @@ class ToyRouter:
     async def read(self, *, deadline_s: float = CALL_S) -> Split:  # noqa: ARG002 - the protocol's names
         await suffer(self.before_read())
         return Split(
-            weight=self.weight,
+            exposure=Exposure(weight=self.weight),
             version=str(self.version),
             changed_by=self.changed_by,
             wanted_by=self.wanted_by,
@@ -82,7 +83,8 @@ class ToyRouter:
             elsewhere=self.elsewhere,
         )
 
-    async def write(self, weight: int, *, base: Split, deadline_s: float = CALL_S) -> Split:  # noqa: ARG002 - as above
+    async def write(self, exposure: Exposure, *, base: Split, deadline_s: float = CALL_S) -> Split:  # noqa: ARG002 - as above
+        weight = exposure.weight
         await suffer(self.before_write(weight))
         if base.version != str(self.version):
             raise Conflict("the object has changed")
@@ -91,7 +93,7 @@ class ToyRouter:
             self.marked, self.driver, self.worker, self.driver_wrote = weight > 0, "", "", True
         self.written.append((asyncio.get_running_loop().time(), weight))
         await suffer(self.after_write(weight))
-        return Split(weight=weight, version=str(self.version))
+        return Split(exposure=exposure, version=str(self.version))
 
     async def sign_off(self) -> None:
         self.signed_off = True
