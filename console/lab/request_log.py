@@ -7,13 +7,13 @@ what the Kubernetes API was told.
 from __future__ import annotations
 
 import csv
-import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
 from msgspec import Struct
 
+from console.judge.chance import binomial_tail
 from console.lab.faults import GRPC_UNAVAILABLE, UNANSWERED
 
 HEADER = "at,version,status,ms\n"
@@ -133,10 +133,6 @@ def binomial_chance(hits: int, *, trials: int, ratio: float) -> float:
     """How likely a result at least this far from the expected one is, on the side where it lies, doubled."""
     if ratio in (0.0, 1.0):
         return 1.0 if hits == ratio * trials else 0.0
-    beyond = range(hits + 1) if hits <= ratio * trials else range(hits, trials + 1)
-    return min(1.0, 2 * math.fsum(_binomial(k, trials=trials, ratio=ratio) for k in beyond))
-
-
-def _binomial(hits: int, *, trials: int, ratio: float) -> float:
-    ways = math.lgamma(trials + 1) - math.lgamma(hits + 1) - math.lgamma(trials - hits + 1)
-    return math.exp(ways + hits * math.log(ratio) + (trials - hits) * math.log1p(-ratio))
+    if hits <= ratio * trials:
+        hits, ratio = trials - hits, 1 - ratio
+    return min(1.0, 2 * binomial_tail(hits, trials=trials, share=ratio))

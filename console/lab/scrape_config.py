@@ -26,22 +26,16 @@ class RelabelRule(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     regex: str = "(.*)"
     target_label: str = ""
     replacement: str = "$1"
-    action: Literal["replace", "keep", "drop", "labeldrop", "labelkeep"] = "replace"
+    action: Literal["replace", "keep", "labeldrop"] = "replace"
 
     def apply(self, labels: dict[str, str]) -> dict[str, str] | None:
         """Give the labels after this step; None drops the sample."""
         regex = _compiled(self.regex)
-        match self.action:
-            case "labeldrop":
-                return {name: value for name, value in labels.items() if not regex.fullmatch(name)}
-            case "labelkeep":
-                return {name: value for name, value in labels.items() if regex.fullmatch(name)}
+        if self.action == "labeldrop":
+            return {name: value for name, value in labels.items() if not regex.fullmatch(name)}
         found = regex.fullmatch(self.separator.join(labels.get(name, "") for name in self.source_labels))
-        match self.action:
-            case "keep":
-                return labels if found else None
-            case "drop":
-                return None if found else labels
+        if self.action == "keep":
+            return labels if found else None
         return {**labels, self.target_label: _expand(self.replacement, found)} if found else labels
 
 
@@ -57,8 +51,6 @@ class GlobalConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     scrape_interval: str = "1m"
     scrape_timeout: str = "10s"
-    evaluation_interval: str = ""
-    """Read and ignored: there are no rules to evaluate."""
 
 
 class ScrapeConfig(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -6,7 +6,7 @@ import asyncio
 import json
 import shutil
 import subprocess
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -162,69 +162,17 @@ async def test_a_reset_request_was_no_write() -> None:
         assert "x" not in (await ask(client, "GET", CHECKOUT))[1]["spec"]
 
 
-@asynccontextmanager
-async def watching(client: aiohttp.ClientSession, query: str) -> AsyncIterator[aiohttp.StreamReader]:
-    async with client.get(f"{SHOP}?watch=1&{query}") as answer:
-        yield answer.content
+async def test_a_dry_run_is_refused_and_no_write() -> None:
+    async with serving() as (_, client):
+        status, said = await ask(client, "PATCH", f"{CHECKOUT}?dryRun=All", {"spec": {"x": 1}}, MERGE)
+        assert (status, said["reason"]) == (400, "BadRequest")
+        assert "x" not in (await ask(client, "GET", CHECKOUT))[1]["spec"]
 
 
-async def next_event(stream: aiohttp.StreamReader) -> tuple[str, Json]:
-    event = json.loads(await asyncio.wait_for(stream.readline(), 10))
-    return event["type"], event["object"]
-
-
-async def test_a_watch_without_a_version_starts_with_what_is_there() -> None:
-    async with serving() as (_, client), watching(client, "") as stream:
-        kind, obj = await next_event(stream)
-        assert (kind, obj["metadata"]["name"]) == ("ADDED", "checkout")
-
-
-async def test_a_watch_replays_what_it_missed_and_goes_on() -> None:
-    async with serving() as (api, client):
-        start = api.store.version
-        api.store.patch(VIRTUAL_SERVICES, {"spec": {"x": 1}}, namespace="shop", name="checkout")
-        async with watching(client, f"resourceVersion={start}") as stream:
-            assert (await next_event(stream))[1]["spec"]["x"] == 1
-            api.store.patch(VIRTUAL_SERVICES, {"spec": {"x": 2}}, namespace="shop", name="checkout")
-            assert (await next_event(stream))[1]["spec"]["x"] == 2
-
-
-async def test_an_object_comes_into_a_watchs_sight_and_leaves_it() -> None:
-    async with serving() as (api, client):
-        query = f"resourceVersion={api.store.version}&labelSelector=seen"
-        async with watching(client, query) as stream:
-            for labels in ({"seen": "1"}, {"seen": "2"}, {"seen": None}):
-                patch = {"metadata": {"labels": labels}}
-                api.store.patch(VIRTUAL_SERVICES, patch, namespace="shop", name="checkout")
-            assert [(await next_event(stream))[0] for _ in range(3)] == ["ADDED", "MODIFIED", "DELETED"]
-
-
-async def test_a_watch_from_before_the_history_is_told_that_it_expired() -> None:
-    async with serving() as (api, client):
-        start = api.store.version
-        api.store.patch(VIRTUAL_SERVICES, {"spec": {"x": 1}}, namespace="shop", name="checkout")
-        api.store.forget_history()
-        async with watching(client, f"resourceVersion={start}") as stream:
-            kind, status = await next_event(stream)
-            assert (kind, status["code"], status["reason"]) == ("ERROR", 410, "Expired")
-            assert await stream.readline() == b""
-
-
-async def test_a_watch_ends_in_its_time_with_a_bookmark() -> None:
-    async with serving() as (api, client):
-        query = f"resourceVersion={api.store.version}&timeoutSeconds=0.05&allowWatchBookmarks=true"
-        async with watching(client, query) as stream:
-            kind, obj = await next_event(stream)
-            assert (kind, obj["metadata"]["resourceVersion"]) == ("BOOKMARK", str(api.store.version))
-            assert await stream.readline() == b""
-
-
-async def test_stopping_ends_a_watch_that_is_open() -> None:
-    async with serving() as (api, client), watching(client, "") as stream:
-        await next_event(stream)
-        await api.stop()
-        with suppress(aiohttp.ClientError):
-            assert await asyncio.wait_for(stream.read(), 10) == b""
+async def test_nothing_is_watched() -> None:
+    async with serving() as (_, client):
+        status, said = await ask(client, "GET", f"{SHOP}?watch=1")
+        assert (status, said["reason"]) == (405, "MethodNotAllowed")
 
 
 async def kubectl(kubeconfig: Path, *words: str) -> str:

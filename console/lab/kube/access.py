@@ -15,15 +15,9 @@ class Deny(Struct, frozen=True, kw_only=True):
     namespace: str = ""
     name: str = ""
 
-    def covers(self, *, verb: str, resource: str, namespace: str, name: str) -> bool:
-        """Tell whether the rule forbids this."""
-        asked = (
-            (self.verb, verb),
-            (self.resource, resource),
-            (self.namespace, namespace),
-            (self.name, name),
-        )
-        return all(ruled in ("", seen) for ruled, seen in asked)
+    def covers(self, **asked: str) -> bool:
+        """Tell whether the rule forbids what these fields say."""
+        return all(getattr(self, field) in ("", value) for field, value in asked.items())
 
 
 class Access:
@@ -33,21 +27,14 @@ class Access:
         self.user = user
         self.denied: list[Deny] = []
 
-    def allows(self, *, verb: str, resource: str, namespace: str, name: str) -> bool:
-        """Tell whether the caller may."""
-        return not any(
-            rule.covers(verb=verb, resource=resource, namespace=namespace, name=name) for rule in self.denied
-        )
+    def allows(self, **asked: str) -> bool:
+        """Tell whether the caller may what the fields of a rule say."""
+        return not any(rule.covers(**asked) for rule in self.denied)
 
     def review(self, body: dict[str, Any]) -> dict[str, Any]:
         """Answer a SelfSubjectAccessReview with the rules that requests meet."""
         asked = body.get("spec", {}).get("resourceAttributes", {})
-        allowed = self.allows(
-            verb=asked.get("verb", ""),
-            resource=asked.get("resource", ""),
-            namespace=asked.get("namespace", ""),
-            name=asked.get("name", ""),
-        )
+        allowed = self.allows(**{field: asked.get(field, "") for field in Deny.__struct_fields__})
         return {**body, "status": {"allowed": allowed}}
 
     def introduce(self, body: dict[str, Any]) -> dict[str, Any]:

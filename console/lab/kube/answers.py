@@ -31,6 +31,8 @@ class Answers:
 
     def to(self, call: Call, *, body: bytes, media_type: str, query: Mapping[str, str]) -> tuple[int, Json]:
         """Do what is asked; returns the status code and the answer's body."""
+        if query.get("dryRun"):
+            raise refusals.bad_request("nothing is tried here without being done: leave dryRun out")
         match call.verb:
             case "get":
                 return 200, self._get(call)
@@ -43,7 +45,7 @@ class Answers:
             case "patch" if call.name:
                 return 200, self._patch(call, body, media_type, query)
             case "delete" if call.name:
-                return 200, self._delete(call, body, query)
+                return 200, self._delete(call, body)
         raise refusals.method_not_allowed()
 
     def _get(self, call: Call) -> Json:
@@ -67,7 +69,7 @@ class Answers:
         new = {**_named(call, body), "apiVersion": call.resource.api_version(call.resource.versions[0])}
         if call.resource.has_status:
             new.pop("status", None)
-        return 201, served(call, self._store.create(call.resource, new, **_options(query)))
+        return 201, served(call, self._store.create(call.resource, new, manager=_manager(query)))
 
     def _replace(self, call: Call, body: Json, query: Mapping[str, str]) -> Json:
         new = _named(call, body)
@@ -77,7 +79,9 @@ class Answers:
                 "Invalid value: 0x0: must be specified for an update"
             )
             raise refusals.invalid(message)
-        stored = self._store.replace(call.resource, new, subresource=call.subresource, **_options(query))
+        stored = self._store.replace(
+            call.resource, new, subresource=call.subresource, manager=_manager(query)
+        )
         return served(call, stored)
 
     def _patch(self, call: Call, body: bytes, media_type: str, query: Mapping[str, str]) -> Json:
@@ -92,19 +96,13 @@ class Answers:
             namespace=call.namespace,
             name=call.name,
             subresource=call.subresource,
-            **_options(query),
+            manager=_manager(query),
         )
         return served(call, stored)
 
-    def _delete(self, call: Call, body: bytes, query: Mapping[str, str]) -> Json:
+    def _delete(self, call: Call, body: bytes) -> Json:
         only = _decoded(body).get("preconditions") if body else None
-        last = self._store.delete(
-            call.resource,
-            namespace=call.namespace,
-            name=call.name,
-            only=only,
-            dry_run=_options(query)["dry_run"],
-        )
+        last = self._store.delete(call.resource, namespace=call.namespace, name=call.name, only=only)
         details = {"name": call.name, "group": call.resource.group, "kind": call.resource.plural}
         status = {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
         return status | {"details": details | {"uid": last["metadata"]["uid"]}}
@@ -138,8 +136,5 @@ def _named(call: Call, body: Json) -> Json:
     return {**body, "metadata": metadata}
 
 
-def _options(query: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        "manager": query.get("fieldManager") or DEFAULT_MANAGER,
-        "dry_run": query.get("dryRun") == "All",
-    }
+def _manager(query: Mapping[str, str]) -> str:
+    return query.get("fieldManager") or DEFAULT_MANAGER

@@ -9,7 +9,7 @@ class Fault(Struct, frozen=True, kw_only=True):
     """What happens to the next requests that match; empty fields match everything."""
 
     verb: str = ""
-    """get, list, watch, create, update, patch or delete."""
+    """get, list, create, update, patch or delete."""
     resource: str = ""
     """The plural: `virtualservices`."""
     name: str = ""
@@ -31,10 +31,9 @@ class Fault(Struct, frozen=True, kw_only=True):
     lose_answer: bool = False
     """Do what was asked, then close the connection without an answer."""
 
-    def matches(self, *, verb: str, resource: str, name: str) -> bool:
-        """Tell whether a request is meant."""
-        asked = ((self.verb, verb), (self.resource, resource), (self.name, name))
-        return all(wanted in ("", seen) for wanted, seen in asked)
+    def matches(self, **asked: str) -> bool:
+        """Tell whether a request is meant, by its verb, resource and name."""
+        return all(getattr(self, field) in ("", value) for field, value in asked.items())
 
 
 class Faults:
@@ -51,10 +50,10 @@ class Faults:
         """Call off all that are left."""
         self._waiting.clear()
 
-    def take(self, *, verb: str, resource: str, name: str) -> Fault | None:
+    def take(self, **asked: str) -> Fault | None:
         """Use up one turn of the first fault that matches."""
         for at, (fault, left) in enumerate(self._waiting):
-            if fault.matches(verb=verb, resource=resource, name=name):
+            if fault.matches(**asked):
                 self._waiting[at : at + 1] = [(fault, left - 1)] if left > 1 else []
                 return fault
         return None

@@ -86,11 +86,6 @@ def method_not_allowed() -> Refusal:
     return Refusal(405, "MethodNotAllowed", "the server does not allow this method on the requested resource")
 
 
-def expired(*, asked: int, oldest: int) -> Refusal:
-    """Say that the history does not reach back so far."""
-    return Refusal(410, "Expired", f"too old resource version: {asked} ({oldest})")
-
-
 def unsupported_media_type(*accepted: str) -> Refusal:
     """Say that the body's type is not understood here."""
     message = "the body of the request was in an unknown format - accepted media types include: " + ", ".join(

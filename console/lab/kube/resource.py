@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-READ = ("get", "list", "watch")
+READ = ("get", "list")
 WRITE = ("create", "delete", "patch", "update")
 
 

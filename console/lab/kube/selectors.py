@@ -1,4 +1,4 @@
-"""Label and field selectors, as list and watch take them."""
+"""Label and field selectors, as a list takes them."""
 
 from __future__ import annotations
 

@@ -19,15 +19,12 @@ from console.lab.kube import calls, refusals, resources
 from console.lab.kube.access import Access
 from console.lab.kube.answers import Answers
 from console.lab.kube.faults import Fault, Faults
-from console.lab.kube.selectors import matcher
-from console.lab.kube.watching import events
 
 if TYPE_CHECKING:
     from console.lab.kube.store import ObjectStore
 
 VERSION = {"major": "1", "minor": "31", "gitVersion": "v1.31.0+pithead-lab", "platform": "lab"}
 SHUTDOWN_S = 0.2
-WATCH_S = 1800.0
 
 
 class KubeApi:
@@ -111,28 +108,11 @@ class KubeApi:
             raise refusals.forbidden(
                 call.resource, user=self.access.user, verb=call.verb, namespace=call.namespace, name=call.name
             )
-        if call.verb == "watch":
-            return await self._watch(request, call)
         body = await request.read()
         status, answer = self._answers.to(
             call, body=body, media_type=request.content_type, query=request.query
         )
         return web.json_response(answer, status=status)
-
-    async def _watch(self, request: web.BaseRequest, call: calls.Call) -> web.StreamResponse:
-        query = request.query
-        stream = web.StreamResponse(headers={"Content-Type": "application/json"})
-        await stream.prepare(request)
-        async for event in events(
-            self.store,
-            call,
-            since=query.get("resourceVersion", ""),
-            matches=matcher(labels=query.get("labelSelector", ""), fields=query.get("fieldSelector", "")),
-            timeout_s=float(query.get("timeoutSeconds", WATCH_S)),
-            bookmarks=query.get("allowWatchBookmarks", "") in ("1", "true"),
-        ):
-            await stream.write(json.dumps(event).encode() + b"\n")
-        return stream
 
     def _discover(self, request: web.BaseRequest) -> web.StreamResponse:
         document = _document(request.path.strip("/").split("/"))

@@ -8,13 +8,10 @@ nothing here. Refusals are `refusals.Refusal`, with the real server's words.
 from __future__ import annotations
 
 import uuid
-from collections import deque
 from collections.abc import Callable
 from copy import deepcopy
 from datetime import UTC, datetime
 from typing import Any
-
-from msgspec import Struct
 
 from console.lab.kube import refusals
 from console.lab.kube.ownership import record
@@ -24,22 +21,7 @@ from console.lab.kube.resource import Resource
 Json = dict[str, Any]
 Jsons = list[Json]
 
-HISTORY = 1024
-"""Changes kept for watches; a watch that asks for older ones is told 410."""
-
 SERVER_OWNED = ("uid", "creationTimestamp", "generation", "managedFields", "resourceVersion")
-
-
-class Change(Struct, frozen=True, kw_only=True):
-    """One write, as watches see it."""
-
-    version: int
-    resource: Resource
-    type: str
-    """ADDED, MODIFIED or DELETED."""
-    before: Json | None
-    after: Json
-    """The object as written; for DELETED its last state, at the version of its deletion."""
 
 
 class ObjectStore:
@@ -50,17 +32,14 @@ class ObjectStore:
         self._objects: dict[tuple[str, str, str, str], Json] = {}
         self.version = 1000
         """The newest resourceVersion."""
-        self._history: deque[Change] = deque()
-        self._forgotten = self.version
         self._listeners: list[Callable[[str, Json], None]] = []
 
-    def subscribe(self, listener: Callable[[str, Json], None]) -> Callable[[], None]:
-        """Call `listener(type, object)` within every write from now on; returns what ends that.
+    def subscribe(self, listener: Callable[[str, Json], None]) -> None:
+        """Call `listener(type, object)` within every write from now on.
 
         The type is ADDED, MODIFIED or DELETED. A write that changes nothing is not told.
         """
         self._listeners.append(listener)
-        return lambda: self._listeners.remove(listener)
 
     def get(self, resource: Resource, *, namespace: str, name: str) -> Json:
         """Read one object."""
@@ -72,7 +51,7 @@ class ObjectStore:
         found = sorted((key, obj) for key, obj in self._objects.items() if key[:2] == wanted)
         return [deepcopy(obj) for key, obj in found if namespace in (None, key[2])]
 
-    def create(self, resource: Resource, obj: Json, *, manager: str = "lab", dry_run: bool = False) -> Json:
+    def create(self, resource: Resource, obj: Json, *, manager: str = "lab") -> Json:
         """Store a new object; its metadata must hold a name (or generateName) and a namespace."""
         new = {
             "apiVersion": resource.api_version(resource.versions[0]),
@@ -92,23 +71,15 @@ class ObjectStore:
         for field in SERVER_OWNED:
             metadata.pop(field, None)
         metadata |= {"uid": str(uuid.uuid4()), "creationTimestamp": self._time(), "generation": 1}
-        return self._write(resource, "ADDED", before=None, after=new, manager=manager, dry_run=dry_run)
+        return self._write(resource, "ADDED", before=None, after=new, manager=manager)
 
-    def replace(
-        self,
-        resource: Resource,
-        obj: Json,
-        *,
-        subresource: str = "",
-        manager: str = "lab",
-        dry_run: bool = False,
-    ) -> Json:
+    def replace(self, resource: Resource, obj: Json, *, subresource: str = "", manager: str = "lab") -> Json:
         """Put `obj` in the place of the object of its name; conditional where it holds a resourceVersion."""
         metadata = obj.get("metadata", {})
         before = self._stored(
             resource, namespace=metadata.get("namespace", ""), name=metadata.get("name", "")
         )
-        return self._update(resource, before, obj, subresource=subresource, manager=manager, dry_run=dry_run)
+        return self._update(resource, before, obj, subresource=subresource, manager=manager)
 
     def patch(
         self,
@@ -119,7 +90,6 @@ class ObjectStore:
         name: str,
         subresource: str = "",
         manager: str = "lab",
-        dry_run: bool = False,
     ) -> Json:
         """Change an object: a dict is a merge patch, a list a JSON patch.
 
@@ -129,19 +99,9 @@ class ObjectStore:
         after = json_patch(before, patch) if isinstance(patch, list) else merge_patch(before, patch)
         if not isinstance(after, dict) or after.get("metadata", {}).get("name") != name:
             raise refusals.bad_request("the patch changes the object's name or what it is")
-        return self._update(
-            resource, before, after, subresource=subresource, manager=manager, dry_run=dry_run
-        )
+        return self._update(resource, before, after, subresource=subresource, manager=manager)
 
-    def delete(
-        self,
-        resource: Resource,
-        *,
-        namespace: str,
-        name: str,
-        only: Json | None = None,
-        dry_run: bool = False,
-    ) -> Json:
+    def delete(self, resource: Resource, *, namespace: str, name: str, only: Json | None = None) -> Json:
         """Remove an object at once and return its last state.
 
         `only` holds a uid or a resourceVersion to insist on.
@@ -149,18 +109,7 @@ class ObjectStore:
         before = self._stored(resource, namespace=namespace, name=name)
         if any(before["metadata"].get(field) != value for field, value in (only or {}).items()):
             raise refusals.conflict(resource, name)
-        return self._write(resource, "DELETED", before=before, after=deepcopy(before), dry_run=dry_run)
-
-    def changes_since(self, version: int) -> tuple[Change, ...]:
-        """Read the changes after `version`, oldest first."""
-        if version < self._forgotten:
-            raise refusals.expired(asked=version, oldest=self._forgotten)
-        return tuple(change for change in self._history if change.version > version)
-
-    def forget_history(self, *, keep: int = 0) -> None:
-        """Drop all but the newest changes, as compaction does: watches from before them are told 410."""
-        while len(self._history) > keep:
-            self._forgotten = self._history.popleft().version
+        return self._write(resource, "DELETED", before=before, after=deepcopy(before))
 
     def _time(self) -> str:
         return self._now().strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -175,7 +124,7 @@ class ObjectStore:
             raise refusals.not_found(resource, name) from None
 
     def _update(
-        self, resource: Resource, before: Json, wanted: Json, *, subresource: str, manager: str, dry_run: bool
+        self, resource: Resource, before: Json, wanted: Json, *, subresource: str, manager: str
     ) -> Json:
         held, asked = before["metadata"], wanted.get("metadata", {})
         for field in ("resourceVersion", "uid"):
@@ -188,13 +137,7 @@ class ObjectStore:
         if _asks_for_more(before, after):
             after["metadata"]["generation"] = held["generation"] + 1
         return self._write(
-            resource,
-            "MODIFIED",
-            before=before,
-            after=after,
-            manager=manager,
-            subresource=subresource,
-            dry_run=dry_run,
+            resource, "MODIFIED", before=before, after=after, manager=manager, subresource=subresource
         )
 
     def _write(
@@ -204,7 +147,6 @@ class ObjectStore:
         *,
         before: Json | None,
         after: Json,
-        dry_run: bool,
         manager: str = "",
         subresource: str = "",
     ) -> Json:
@@ -213,8 +155,6 @@ class ObjectStore:
             metadata["managedFields"] = record(
                 before, after, manager=manager, time=self._time(), subresource=subresource
             )
-        if dry_run:
-            return deepcopy(after)
         self.version += 1
         metadata["resourceVersion"] = str(self.version)
         key = self._key(resource, metadata.get("namespace", ""), metadata["name"])
@@ -222,14 +162,9 @@ class ObjectStore:
             del self._objects[key]
         else:
             self._objects[key] = after
-        self._tell(Change(version=self.version, resource=resource, type=kind, before=before, after=after))
+        for listener in self._listeners:
+            listener(kind, deepcopy(after))
         return deepcopy(after)
-
-    def _tell(self, change: Change) -> None:
-        self._history.append(change)
-        self.forget_history(keep=HISTORY)
-        for listener in tuple(self._listeners):
-            listener(change.type, deepcopy(change.after))
 
 
 def _within(resource: Resource, before: Json, wanted: Json, *, subresource: str) -> Json:
