@@ -34,6 +34,8 @@ BACKEND = Section(
         "port": Key(shape=_PORT, parse=_parse_port),
     }
 )
+WHOLE = Section({"service": BACKEND.keys["service"]})
+"""For a router that knows no ports."""
 STABLE = BACKEND.key("Where the old version's share goes.")
 CANARY = BACKEND.key("Where the new version's share goes.")
 
@@ -81,21 +83,21 @@ class BetweenServices(Struct, frozen=True, kw_only=True):
         return f"the selector of Service {self.canary.service}"
 
 
-def read_backends(fields: Fields) -> tuple[Backend, Backend]:
+def read_backends(fields: Fields, section: Section = BACKEND) -> tuple[Backend, Backend]:
     """Read `stable` and `canary`, which must differ."""
-    stable, canary = _read(fields, "stable"), _read(fields, "canary")
+    stable, canary = (_read(fields, key, section) for key in ("stable", "canary"))
     if stable.service and stable == canary:
         message = "stable and canary are the same backend: there would be nothing to split"
         fields.problems.add(fields.key_mark("canary"), message, hint="name the new version's own Service")
     return stable, canary
 
 
-def _read(fields: Fields, key: str) -> Backend:
+def _read(fields: Fields, key: str, section: Section) -> Backend:
     hint = f"write {key}: {{service: ...}}"
-    backend = fields.section(key, known=BACKEND.names, hint=hint)
+    backend = fields.section(key, known=section.names, hint=hint)
     if backend is None:
         return Backend(service="")
-    return Backend(**BACKEND.values(backend, hint=hint))
+    return Backend(**section.values(backend, hint=hint))
 
 
 def parse_backend(text: str) -> Backend:

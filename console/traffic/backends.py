@@ -56,25 +56,30 @@ def other_than(
 
 
 def write_both(
-    path: str, entries: Sequence[Json], place: Place, *, weight: int, identity: Iterable[str]
+    path: str,
+    entries: Sequence[Json],
+    place: Place,
+    *,
+    weight: int,
+    identity: Iterable[str],
+    as_held: Callable[[int, Json], Any] | None = None,
 ) -> list[Json]:
     """Write the operations that set both weights of the list at `path`.
 
     The tests say that ours are still at their indices; `identity` names what tells an entry from others.
     `add` replaces a weight that is there; `replace` would fail where a controller leaves out a weight of 0.
+    `as_held` writes a weight as its entry holds one: a number of the object's own, unless said.
     """
-    stable, canary = map(place.own, place.weights_for(weight))
     tests = [
         {"op": "test", "path": f"{path}/{at}/{key}", "value": entries[at][key]}
         for at in (place.stable, place.canary)
         for key in identity
         if key in entries[at]
     ]
-    return [
-        *tests,
-        {"op": "add", "path": f"{path}/{place.stable}/weight", "value": stable},
-        {"op": "add", "path": f"{path}/{place.canary}/weight", "value": canary},
-    ]
+    both = zip((place.stable, place.canary), place.weights_for(weight), strict=True)
+    values = {at: as_held(each, entries[at]) if as_held else place.own(each) for at, each in both}
+    writes = [{"op": "add", "path": f"{path}/{at}/weight", "value": value} for at, value in values.items()]
+    return [*tests, *writes]
 
 
 def leads_to(name: str, port: int | None) -> Json:
