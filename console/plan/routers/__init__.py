@@ -27,6 +27,7 @@ NAMES = (
     "consul",
     "contour",
     "nginx_virtualserver",
+    "smi",
     "traefik",
 )
 """Every kind, the most common one first: the only list of them."""

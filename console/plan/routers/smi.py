@@ -1,0 +1,77 @@
+"""What is said of a TrafficSplit of the Service Mesh Interface, which splits between two Services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from console.plan import backend
+from console.plan.backend import Backend, BetweenServices, read_backends
+from console.plan.literal import literal
+from console.plan.routed import Can
+from console.plan.section import Section, subdomain
+from console.plan.units import BadValue
+
+if TYPE_CHECKING:
+    from console.plan.fields import Fields
+
+CAN = Can()
+PRESET = "linkerd"
+HINT = "write router: {smi: {traffic_split: ..., stable: {service: ...}, canary: {service: ...}}}"
+SIDES = backend.SIDES
+SECTION = Section(
+    {
+        "traffic_split": subdomain("The TrafficSplit whose weights are written.", needed=True),
+        "stable": backend.WHOLE.key("Where the old version's share goes."),
+        "canary": backend.WHOLE.key("Where the new version's share goes."),
+    },
+    about="A TrafficSplit of the Service Mesh Interface.",
+)
+KEYS, schema = SECTION.names, SECTION.schema
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """What a way back has to know."""
+
+    stable: Backend
+    canary: Backend
+
+    def settings(self, target: str) -> Settings:
+        """Give the settings that it was made of."""
+        return Settings(traffic_split=target, stable=self.stable, canary=self.canary)
+
+
+class Settings(BetweenServices, frozen=True, kw_only=True, tag="smi", tag_field="kind"):
+    """One plan's TrafficSplit."""
+
+    traffic_split: str
+
+    @property
+    def target(self) -> str:
+        """Name the object."""
+        return self.traffic_split
+
+    @property
+    def in_words(self) -> str:
+        """Say it: `TrafficSplit checkout: Service checkout-v1 and Service checkout-v2`."""
+        return f"TrafficSplit {self.traffic_split}: {self.both}"
+
+    @property
+    def mark(self) -> Mark:
+        """Give both Services."""
+        return Mark(stable=self.stable, canary=self.canary)
+
+
+def read(fields: Fields) -> Settings:
+    """Read the section; the two Services must differ."""
+    stable, canary = read_backends(fields, backend.WHOLE)
+    return Settings(**SECTION.values(fields), stable=stable, canary=canary)
+
+
+def parse_side(text: str) -> Backend:
+    """Read `service:checkout-v1`."""
+    side = backend.parse_backend(text)
+    if side.port:
+        raise BadValue(f"{literal(text)} names a port, and a TrafficSplit knows none", hint=SIDES[0])
+    return side

@@ -1,0 +1,135 @@
+"""The router that is a TrafficSplit: the weights of two of its Services."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from console.plan.backend import Backend
+from console.plan.exposure import FULL
+from console.plan.literal import literal
+from console.plan.routers.smi import Settings
+from console.preflight import Check
+from console.traffic.backends import leads_to, other_than
+from console.traffic.behind import check_behind
+from console.traffic.object_kind import Named, ObjectKind
+from console.traffic.rights import rights_around
+from console.traffic.routers.smi.shapes import TrafficRouting, TrafficSplit, steered
+from console.traffic.routers.smi.traffic_split import (
+    Backends,
+    backends_of,
+    find_backends,
+    is_meant,
+    patch_for,
+    weights_of,
+)
+from console.traffic.shapes import RolloutList
+from console.traffic.shares import shares_of, told
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from console.cluster.api import Api
+    from console.cluster.rights import Right
+    from console.elsewhere import Elsewhere
+    from console.plan.model import Plan
+
+Json = dict[str, Any]
+
+LONGEST = 200
+"""Characters of the backends that are told."""
+
+
+class TrafficSplits(ObjectKind[Settings, Backends]):
+    """The Service Mesh Interface's."""
+
+    NAME = "smi"
+    GROUP = "split.smi-spec.io"
+    # Linkerd's definition serves v1alpha1 and v1alpha2 of one object; only v1alpha1 takes a quantity.
+    VERSIONS = ("v1alpha4", "v1alpha3", "v1alpha1", "v1alpha2")
+    PLURAL = "trafficsplits"
+    TITLE = "TrafficSplit"
+    NOT_SERVED = (
+        "The cluster knows no TrafficSplits.",
+        "Check the context; the CRD comes with the mesh, Linkerd's since 2.12 with `linkerd smi install`.",
+    )
+    SHAPE = TrafficSplit
+    ROLLOUTS = RolloutList[TrafficRouting]
+    WEIGHTS = ".spec.backends[].weight"
+
+    def find(self, obj: Json, settings: Settings) -> Backends:
+        """Find the two backends."""
+        return find_backends(obj, settings)
+
+    def patch(self, place: Backends, weight: int) -> list[Json]:
+        """Set both weights; their sum stays where it can say the percent."""
+        return patch_for(place, weight=weight)
+
+    def owns_weights(self, fields: Json) -> bool:
+        """Whether it is `spec.backends`, an atomic list: who changed any of it last owns it as a whole."""
+        return "f:backends" in (fields.get("f:spec") or {})
+
+    def elsewhere(self, obj: Json, plan: Plan, place: Backends) -> tuple[Elsewhere, ...]:
+        """Give the third backends."""
+        names = [str(each.get("service", "")) for each in backends_of(obj)]
+        third = [
+            share for share in shares_of(place.weights, names) if share.at not in (place.stable, place.canary)
+        ]
+        return (told(f"the split of {literal(place.service)}", third, plan),) if third else ()
+
+    def rights(self, plan: Plan) -> tuple[Right, ...]:
+        """Give those to the object, and those that any cluster is asked for."""
+        return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
+
+    def steered_by(self, rollout: Json) -> list[str]:
+        """Name the one of its SMI section."""
+        return steered(rollout)
+
+    async def check_behind(
+        self, api: Api, plan: Plan, place: Backends, *, deadline_s: float
+    ) -> tuple[Check, ...]:
+        """Follow both Services to their pods."""
+        stable, canary = (
+            leads_to(str(place.backends[at]["service"]), None) for at in (place.stable, place.canary)
+        )
+        return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
+
+    def check_served(self, obj: Json, name: str) -> tuple[Check, ...]:
+        """Say that nothing in it tells who serves it, and for which requests alone it counts."""
+        service = literal(str((obj.get("spec") or {}).get("service", "")))
+        words = (
+            f"nothing in it tells: a mesh that follows TrafficSplits splits what is sent to {service};"
+            " Linkerd does since 2.12 only with its SMI extension"
+        )
+        served = Check(name=f"who serves {name}", ok=True, words=words)
+        groups = [str(each.get("name", "")) for each in (obj.get("spec") or {}).get("matches") or ()]
+        if not groups:
+            return (served,)
+        words = (
+            f"it is for the requests of {literal(', '.join(groups), longest=LONGEST)} alone, and a mesh may"
+            " leave that out of account: its weights are not those of all traffic"
+        )
+        return (served, Check(name=f"matches of {name}", ok=True, words=words, warning=True))
+
+    def fitting(self, obj: Json, named: Named, *, namespace: str, name: str) -> Iterator[Settings]:  # noqa: ARG002 - its Services are of its own namespace
+        """Give the split, if it fits."""
+        entry = other_than(named.stable, backends_of(obj), is_meant=is_meant)
+        canary = named.canary or (Backend(service=str(entry["service"])) if entry.get("service") else None)
+        if canary is None:
+            return
+        settings = Settings(traffic_split=name, stable=named.stable, canary=canary)
+        if self.fits(obj, settings):
+            yield settings
+
+    def sends(self, obj: Json) -> str:
+        """Say where it sends."""
+        backends = backends_of(obj)
+        weights, _ = weights_of(backends)
+        total = sum(weights) or 1
+        said = (
+            f"service:{each.get('service')} {round(FULL * weight / total)}%"
+            for each, weight in zip(backends, weights, strict=True)
+        )
+        return literal(", ".join(said), longest=LONGEST)
+
+
+KIND = TrafficSplits()
