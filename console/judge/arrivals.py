@@ -50,6 +50,8 @@ class Usual(Struct, frozen=True, kw_only=True):
     @property
     def rps(self) -> float:
         """Requests a second that both have at least, by what was seen: 0 where that is next to nothing."""
+        # Three deviations down: an hour with one request would else promise a rate, and each quiet minute
+        # after it would look like traffic that has stopped.
         certain = self.requests - DEVIATIONS * math.sqrt(self.requests)
         return max(0.0, certain) / self.seconds if self.seconds > 0 else 0.0
 
@@ -66,6 +68,8 @@ class Usual(Struct, frozen=True, kw_only=True):
         idle_s = self.idle_s + span_s
         if requests <= 0:
             return replace(self, idle_s=idle_s, idle_looks=self.idle_looks + 1)
+        # The pause counts now that it is over, and only now: while it lasted it may have been the end of all
+        # traffic, and a rate that sinks with it would never call it that.
         kept = math.exp2(-idle_s / HALF_LIFE_S)
         return Usual(
             requests=self.requests * kept + requests,
@@ -118,6 +122,8 @@ class Arrivals(Struct, frozen=True, kw_only=True):
         A pause of all traffic like those before it is none.
         """
         usual, quiet = self.usual, self.quiet
+        # A shop that sells nothing from two to three each night has had such pauses. Only one that lasts
+        # much longer than any before takes a weight back.
         a_pause = 0 < usual.idle_s <= MUCH_LONGER * usual.longest_idle_s
         enough = quiet.looks >= LOOKS and quiet.expected >= ENOUGH
         return enough and quiet.surprise >= -math.log(RAREST) and not a_pause
@@ -125,6 +131,9 @@ class Arrivals(Struct, frozen=True, kw_only=True):
 
 def begin_at_weight(arrivals: Arrivals, *, at: float) -> Arrivals:
     """Begin to count at a weight; what both versions had before is kept."""
+    # At 100% stable has nothing to be measured by, so what both had before the step is the measure. It is
+    # kept from before the step there: what is "usual" at 100% is what the canary answers itself, and would
+    # excuse a canary that loses half.
     full = arrivals.weight >= FULL
     return Arrivals(
         began_at=at,
@@ -147,6 +156,7 @@ def arrive(
         return replace(arrivals, weight=weight)
     usual = arrivals.usual.after(stable.answered + canary.answered, span_s=sample.span_s)
     seen = replace(arrivals, weight=weight, usual=usual)
+    # The whole sample must lie behind the write: its first second may hold requests of the weight before.
     since_s = at - sample.lag_s - sample.data_age_s - sample.span_s - arrivals.began_at
     if since_s < 0:  # it holds requests of the weight before
         return seen
@@ -158,6 +168,9 @@ def arrive(
     due = _asked(least, stable.answered, all_rps=usual.rps, span_s=sample.span_s, full=split >= FULL)
     return replace(
         seen,
+        # The share is asked of all that came since the step, while for silence (`due`, below) the smaller of
+        # both weights counts until the mesh has had its time: asking for too much costs time, and a false
+        # silence costs the release.
         expected=arrivals.expected + asked,
         answered=arrivals.answered + canary.answered,
         quiet=Quiet()

@@ -30,6 +30,8 @@ def find_root(function: Callable[[float], float], *, low: Point, high: Point) ->
     before, best, across = low, high, low
     for _ in range(MAX_STEPS):
         last_step = best.x - before.x
+        # The best place is always the one nearer to nothing: the same exchange as in R, at the same point of
+        # the loop, else the search stops elsewhere.
         if abs(across.y) < abs(best.y):
             before, best, across = best, across, best
         enough = 2 * EPSILON * abs(best.x) + TOLERANCE / 2
@@ -39,6 +41,7 @@ def find_root(function: Callable[[float], float], *, low: Point, high: Point) ->
         step = half
         if abs(last_step) >= enough and abs(before.y) > abs(best.y):
             step = _interpolated(before, best, across, last_step=last_step, enough=enough, otherwise=half)
+        # Never less than the tolerance, as R has it: the places that are looked at must be the same.
         if abs(step) < enough:
             step = enough if step > 0 else -enough
         before, best = best, _at(function, best.x + step)

@@ -31,6 +31,8 @@ def binomial_tail(hits: float, *, trials: float, share: float) -> float:
         return 1.0
     if hits > trials:
         return 0.0
+    # From the first term on each is the one before times a ratio: no factorial of a count in the millions is
+    # ever formed. `hits` need not be whole.
     term = _probability(hits, trials, share)
     total = 0.0
     while term > total * _NEGLIGIBLE and hits <= trials:
@@ -41,5 +43,6 @@ def binomial_tail(hits: float, *, trials: float, share: float) -> float:
 
 
 def _probability(hits: float, trials: float, share: float) -> float:
+    # Logarithms, since the coefficients overflow a float from some thousand requests on.
     logs = math.lgamma(trials + 1) - math.lgamma(hits + 1) - math.lgamma(trials - hits + 1)
     return math.exp(logs + hits * math.log(share) + (trials - hits) * math.log1p(-share))

@@ -28,6 +28,7 @@ ELSEWHERE = 10
 
 def foresee(history: History, *, plan: Plan, terms: Terms) -> tuple[Check, ...]:
     """Say what stable's past says of the release to come."""
+    # One sum since the pods began has no minutes, and so no noise from minute to minute to be measured.
     if history.since_start or not total_counts(history).requests:
         words = f"{plan.stable.name} has no past in Prometheus to learn from: its noise is guessed"
         return (Check(name="rehearsal", ok=True, words=words),)
@@ -44,6 +45,8 @@ def rehearsal_check(shown: Rehearsal | None, *, plan: Plan) -> Check:
     reached = (
         f"{odds(shown.k1)}, beyond tolerance {odds(shown.k2)}, in {length} of {stable}'s pods as canaries"
     )
+    # A warning and not an end: the guards still judge, and so does a person. What is lost is the automatic
+    # verdict.
     if not shown.calibrated:
         words = f"can't be judged automatically: {stable}'s own pods differ like a bad canary ({reached})"
         return Check(name=name, ok=True, words=words, warning=True)

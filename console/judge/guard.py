@@ -37,6 +37,8 @@ def read_guard(
     values = values_of(guard.metric, tally=tally, samples=samples, restarts=restarts)
     requests = _requests(guard, tally)
     verdict = _verdict(guard, values, requests)
+    # Only a breach is asked whether chance may have made it. A limit of its own is not: who wrote `max: 1%`
+    # wants it kept, by whatever requests there are (`min_requests` says from how many on).
     chance = _chance(guard, tally) if verdict is Verdict.BREACH else None
     if chance is not None and chance > BREACH_P:
         verdict = Verdict.INSUFFICIENT
@@ -58,6 +60,7 @@ def _requests(guard: Guard, tally: Tally) -> float:
     canary = tally.canary.requests if tally.canary else 0.0
     if not guard.rule.compares:
         return canary
+    # A comparison is as uncertain as the version that it knows less of.
     return min(canary, tally.stable.requests if tally.stable else 0.0)
 
 
@@ -94,5 +97,6 @@ def _chance(guard: Guard, tally: Tally) -> float | None:
 def _over_s(verdict: Verdict, before: Reading | None, gap_s: float) -> float:
     if verdict is Verdict.HEALTHY or before is None:
         return 0.0
+    # The time between two looks was seen to be bad only where it was bad at both ends.
     grew = verdict is Verdict.BREACH and before.verdict is Verdict.BREACH
     return before.over_s + gap_s if grew else before.over_s

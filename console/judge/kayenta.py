@@ -123,6 +123,7 @@ def _without_outliers(values: list[float], factor: float) -> list[float]:
     """Keep what lies within the quartiles' fences, and in any case the middle 98%."""
     if len(values) < 2:  # noqa: PLR2004 - one value is no outlier
         return values
+    # Kayenta's own rule: another interpolation keeps other samples of ten, and then scores differ.
     percentiles = quantiles(values, n=100, method="inclusive")
     first, lower, upper, last = (percentiles[at - 1] for at in (1, 25, 75, 99))
     reach = factor * (upper - lower)
@@ -132,6 +133,8 @@ def _without_outliers(values: list[float], factor: float) -> list[float]:
 def _label(config: MetricConfig, experiment: list[float], control: list[float]) -> tuple[Label, float | None]:
     if not experiment or not control:
         return _without_data(config), None
+    # Equal samples have no shift to find, and where all values are one the statistic has no deviation to
+    # divide by.
     if sorted(experiment) == sorted(control) or len({*experiment, *control}) == 1:
         return Label.PASS, None
     if len(set(experiment)) == len(set(control)) == 1:
@@ -144,6 +147,8 @@ def _label(config: MetricConfig, experiment: list[float], control: list[float]) 
 
 def _changed(config: MetricConfig, moved: Shift, effect: float | None) -> Label:
     """Classify a shift: its interval must clear the tolerance, and the effect what is allowed."""
+    # This is its peculiarity: the tolerance grows with the shift itself, so a tiny shift that is steady
+    # enough fails (kayenta issue 780). It is kept, because teams come here for the same answers.
     bound = TOLERANCE * abs(moved.estimate)
     if config.direction is not Direction.DECREASE and moved.low > bound:
         allowed = config.threshold(config.allowed_increase)
@@ -196,6 +201,8 @@ def _group_scores(results: Sequence[MetricResult]) -> dict[str, float | None]:
 
 
 def _group_score(labels: list[Label]) -> float | None:
+    # A metric without data neither passes nor fails its group; too many of them fail the canary as a whole
+    # (`_fails_outright`).
     counted = [label for label in labels if label not in (Label.NO_DATA, Label.ERROR)]
     return 100 * counted.count(Label.PASS) / len(counted) if counted else None
 
@@ -211,6 +218,8 @@ def _summary(groups: dict[str, float | None], weights: dict[str, float]) -> floa
     rest = (100 - total(weights.values())) / len(unweighted) if unweighted else 0.0
     scores = ((weights.get(name, rest), 100.0 if score is None else score) for name, score in groups.items())
     summary = total(weight / 100 * score for weight, score in scores)
+    # Half up and in decimal, as Kayenta rounds: 74.995 is 75 and passes, where binary rounding would fail
+    # it.
     return float(Decimal(repr(summary)).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 

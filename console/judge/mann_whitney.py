@@ -55,6 +55,8 @@ def mean_ranks(values: Sequence[float]) -> list[float]:
 
 def _root(above: partial[float], least: float, most: float) -> float:
     at_least, at_most = above(least), above(most)
+    # R gives the end itself where the interval reaches beyond all differences; a root is not there to be
+    # found.
     if at_least <= 0:
         return least
     if at_most >= 0:
@@ -70,6 +72,8 @@ def _above(experiment: Sequence[float], control: Sequence[float], moved: float, 
     m, n = len(experiment), len(control)
     ranks = mean_ranks([*(value - moved for value in experiment), *control])
     centred = total(ranks[:m]) - m * (m + 1) / 2 - m * n / 2
+    # The correction for continuity pulls towards nothing, and there is nothing to pull where it is 0
+    # already.
     corrected = centred - math.copysign(0.5, centred) if centred else 0.0
     deviation = _deviation(ranks, m, n)
     return (corrected / deviation if deviation > 0 else 0.0) - quantile

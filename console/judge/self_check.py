@@ -27,6 +27,8 @@ def fits(profile: Profile, channels: Channels) -> bool:
         (profile.judged, profile.judged_past, channels.judged),
         (profile.limits, profile.limits_past, channels.limits),
     )
+    # Lengths first: `zip(strict=True)` deep in a fold would else raise at the first block, and name no
+    # reason.
     return all(
         len(noise) == len(of)
         and len(past) in (0, len(of))
@@ -41,6 +43,8 @@ def _settings_fit(settings: Settings) -> bool:
     factors = (settings.errors_factor, settings.latency_factor, settings.events_factor)
     times_s = (settings.half_life_s, settings.block_s)
     return (
+        # Wide on purpose: what is out of all reason is refused, and what is merely unwise is another plan's
+        # right.
         all(1e-9 <= budget <= 0.5 for budget in budgets)
         and 1 <= settings.confirm_blocks <= 1000
         and 1 < settings.cap <= 1e9

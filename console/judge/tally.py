@@ -37,6 +37,8 @@ def tally_of_one(sample: Sample) -> Tally:
 def plus(tally: Tally, later: Tally) -> Tally:
     """Add up two stretches. Where the latency buckets changed, latency starts anew with the later ones."""
     bounds = later.bounds_ms or tally.bounds_ms
+    # A mesh that is reconfigured in the middle of a release has other buckets: counts of both can't be
+    # added, and interpolating one into the other would invent requests.
     keep = tally.bounds_ms == bounds
     return Tally(
         span_s=tally.span_s + later.span_s,
@@ -69,6 +71,7 @@ def _plus(total: Counts | None, more: Counts | None, *, keep_latency: bool) -> C
 
 
 def _buckets(total: Sequence[float], more: Sequence[float]) -> tuple[float, ...]:
+    # One of the two has seen no latency yet; the other's buckets are all there is.
     if len(total) != len(more):
         return tuple(more or total)
     return tuple(map(operator.add, total, more))

@@ -70,6 +70,8 @@ def _traffic(metric: str, counts: Counts | None, tally: Tally) -> float | None:
 
 
 def _last(metric: str, looks: Sequence[Look]) -> float | None:
+    # A gauge is read as it stands now, so the latest that anybody measured: a scrape that left it out says
+    # nothing of it.
     for look in reversed(looks):
         value = _state(metric, look)
         if value is not None:
@@ -104,6 +106,8 @@ def bad_requests(metric: str, tally: Tally) -> tuple[float, float] | None:
         return _ERRORS[metric](stable), _ERRORS[metric](canary)
     if metric not in QUANTILES:
         return None
+    # "P99 grew" can't be tested as such; "more of the canary's requests than of stable's exceed stable's
+    # P99" can.
     edge_ms = quantile_ms(stable, tally.bounds_ms, QUANTILES[Metric(metric)])
     if edge_ms is None:
         return None

@@ -56,6 +56,8 @@ def slide(window: Window, recent: tuple[Seen, ...]) -> Window:
     """Move on to the last of the `recent` samples; they must reach back as far as the window does."""
     begin_at = recent[-1].at - window.window_s
     gone = bisect_right(window.older, begin_at, key=_at)
+    # Both parts become a new older one. This is the only expensive step, and it comes once in a window's
+    # length.
     if gone == len(window.older):
         return Window(window_s=window.window_s, older=_sums(after(recent, begin_at)))
     newer = plus(window.newer, tally_of_one(recent[-1].sample))
@@ -80,6 +82,8 @@ def window_of(recent: tuple[Seen, ...], *, window_s: float, older: int, newer: i
 def _sums(within: tuple[Seen, ...]) -> tuple[Since, ...]:
     sums: list[Since] = []
     tally = Tally()
+    # From the end backwards: each sum is over its sample and all after it, so that dropping the oldest is
+    # dropping one entry.
     for seen in reversed(within):
         tally = plus(tally_of_one(seen.sample), tally)
         sums.append(Since(at=seen.at, tally=tally))

@@ -19,6 +19,8 @@ def rolling_back(release: Release, *, now: float) -> Line:
     """Say how far the way back has come."""
     rollback = release.rollback
     assert rollback is not None
+    # In the moment between the decision and the first write the line says why, since nothing else has
+    # happened; from then on it says how far it is.
     if rollback.confirmed_at is None and not rollback.attempts:
         stable = release.plan.stable.name
         return headline(Word.ROLLING_BACK, f"all requests go back to {stable}", f"because {rollback.reason}")
@@ -26,6 +28,8 @@ def rolling_back(release: Release, *, now: float) -> Line:
         waited = f"{now - rollback.decided_at:.1f}s"
         text = f"NOT CONFIRMED, attempt {rollback.attempts} after {waited}{_why_not_yet(release, now)}"
         return headline(Word.ROLLING_BACK, text)
+    # Confirmed once, and users are on the canary all the same: somebody has written it again. That is the
+    # line before anything of the recovery.
     if release.weight:
         return headline(Word.ROLLING_BACK, _fight(release, rollback, now))
     confirmed = _confirmed(release, rollback)
@@ -50,11 +54,13 @@ def _why_and_where(release: Release, end: End, rollback: Rollback) -> tuple[str,
     closed = f"; {CLOSED} before users were seen to recover" if end.laboratory_closed else ""
     where = f"{_confirmed(release, rollback)}{_recovered(release, rollback)}{check}{closed}"
     why = f"because {rollback.reason}"
+    # Lines are cut at their end on a narrow screen. What a person must still do may not be what is cut off.
     return (where, why) if check or not is_all_back(release) else (why, where)
 
 
 def word_of(end: End, rollback: Rollback | None) -> Word:
     """Give an end's word: what went back went back, also where an older journal calls it held."""
+    # Older journals call a rollback by patience held: the exit code of both is one.
     if end.outcome is Outcome.HELD and rollback is not None and rollback.confirmed_at is not None:
         return Word.ROLLED_BACK
     return _ENDS[end.outcome]

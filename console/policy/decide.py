@@ -49,8 +49,11 @@ def decide(release: Release, *, now: float) -> tuple[ev.AnyEvent, ...]:
 
 
 def _begin(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
+    # Taken up for its rollback alone: no preflight may stand before it. An undo is the exception, for it
+    # asks first whether stable can serve at all (`worker/undoing`).
     if release.goes_back and not (release.undoes and not _passed(release)):
         return roll_back(release, now)  # how far it had come is not known: the weight is taken away
+    # Nothing was written yet, so there is nothing to write back: the release just ends.
     if release.rollback_asked is not None and not release.undoes:
         return (
             end(ev.Outcome.ROLLED_BACK, ExitCode.ROLLED_BACK_BY_PERSON, "called off before the first write"),
@@ -60,6 +63,7 @@ def _begin(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     wrong = [check for check in release.checks if not check.ok]
     if wrong:
         return (end(ev.Outcome.REFUSED, ExitCode.PREFLIGHT_FAILED, _refused(wrong)),)
+    # No refusal: the first read of the router, or the lease, may yet come.
     return () if release.weight is None or not release.holds_lease else (ev.StageEntered(stage=0),)
 
 

@@ -22,6 +22,8 @@ def is_all_back(release: Release) -> bool:
 
 
 def _staying(release: Release) -> tuple[Elsewhere, ...]:
+    # What else goes to stable is where a rollback wants it. For a promotion it is the other way round
+    # (below).
     return tuple(each for each in release.elsewhere if each.canary or each.third)
 
 

@@ -37,6 +37,8 @@ CLOSED = "the demo's laboratory was closed"
 def laboratory_closed(release: Release) -> ev.ReleaseEnded:
     """End a demo's release with its laboratory: there is no traffic any more, and what was decided stays."""
     rollback = release.rollback
+    # Only a rollback that stood when the laboratory went counts as one: of all others nobody can say any
+    # more how they would have ended.
     if rollback is None or rollback.confirmed_at is None or release.weight:
         return end(ev.Outcome.CLOSED, ExitCode.HELD, f"{CLOSED}, and its traffic ended with it")
     reason = f"{rollback.reason}; {back_in_words(release)}; {CLOSED}"
@@ -64,6 +66,8 @@ def to_check(release: Release, rollback: Rollback) -> str:
         found.append("CHECK: the router could not be read again, to see whether it stays so")
     if rollback.served and rollback.recovered_at is not None:
         found.append(f"CHECK: {canary} is still served, {rollback.served:.0f} requests in the last look")
+    # Either the metrics showed traffic, or they showed nothing: both must be looked at, but they are not the
+    # same thing to look for.
     elif not rollback.gone_at:
         found.append(f"CHECK: the metrics did not show {canary} without traffic")
     if rollback.troubled:
@@ -74,6 +78,7 @@ def to_check(release: Release, rollback: Rollback) -> str:
 def exit_code_when_left(release: Release) -> ExitCode:
     """Give the exit code for a release that its worker leaves before the end, by a signal."""
     rollback = release.rollback
+    # By how far it is: a pipeline that reads this code must know whether users are on the canary.
     if rollback is None:
         return ExitCode.LEFT
     if rollback.confirmed_at is None:

@@ -52,11 +52,14 @@ _MET = {
 def class_of(canary: Counts, stable: Counts, *, refused: bool = False) -> ErrorClass:
     """Name what most of the canary's errors are, or its refusals, beyond those that stable has too."""
     alone, mixed = _REFUSALS if refused else _ERRORS
+    # By what the canary has more of than stable: a service in which everything fails a little with 5xx is
+    # not worse by 5xx.
     beyond = {
         what: max(0.0, getattr(canary, of) - canary.requests * _usual(getattr(stable, of), stable))
         for what, of in alone.items()
     }
     what = max(beyond, key=lambda each: beyond[each])
+    # More than half of the excess, or no class is named: half a truth sends people to the wrong log.
     return what if beyond[what] > MOST * total(beyond.values()) else mixed
 
 

@@ -24,6 +24,7 @@ def both_suffer_in_words(release: Release) -> str:
     now = felt(release)
     stable, canary = release.plan.stable.name, release.plan.canary.name
     rates = failure_rate(now.stable), failure_rate(now.canary)
+    # One of them had no request within the window: then there is no rate to say.
     if None in rates:
         return f"both {stable} and {canary} suffer"
     return f"both suffer: {stable} fails {_rate(rates[0])} of requests, {canary} {_rate(rates[1])}"

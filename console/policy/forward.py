@@ -23,6 +23,8 @@ def write(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     wanted = release.wanted_weight
     # A weight that is in force without our mark is written again: another driver must see whose it is.
     in_force = release.weight == wanted and not release.unmarked
+    # One write at a time on the way forward: only a rollback sends a second one beside one that hangs
+    # (`retries`).
     if wanted is None or release.writes or in_force or too_early(release, now):
         return ()
     if why_not_write(release, weight=wanted, now=now):
@@ -37,6 +39,7 @@ def why_not_write(release: Release, *, weight: int, now: float) -> str:
     """
     if release.left_to_a_person:
         return "only a person moves it: it is not known to be as the last worker left it"
+    # Behind the beginning of a rollback only 0% is written, and nothing speaks against that.
     if release.rollback is not None:
         return "a rollback has begun" if weight else ""
     # Standing still forbids every change but the one that undoes what made it stand still.
@@ -47,6 +50,7 @@ def why_not_write(release: Release, *, weight: int, now: float) -> str:
     taken_back = less and may_take_back(release) and not in_vain
     if release.stands_still and not taken_back:
         return "the release stands still"
+    # Only more exposure needs evidence. Less of it, or the same again with our mark, is never held back.
     forward = wanted.reaches_beyond(release.exposure)
     return "the evidence speaks against it" if forward and _speaks_against(release, now) else ""
 
@@ -65,6 +69,8 @@ def go_forward(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     """Leave the stage where nothing stands in the way, on evidence of now."""
     if release.stage is None or not may_go_forward(release) or not is_fresh(release, now):
         return ()
+    # Entering a stage is no write yet: its weight is asked for in the next turn, and its reasons are looked
+    # at again then and when it is sent.
     if release.index + 1 < len(release.plan.stages):
         return (ev.StageEntered(stage=release.index + 1, left=left_without_users(release)),)
     if not release.just_read:

@@ -93,6 +93,7 @@ class Line(Struct, frozen=True, kw_only=True):
 
 def headline(word: Word, *parts: str, tone: Tone | None = None) -> Line:
     """Make a headline of its parts, the empty ones left out; `tone` where it is not the word's own."""
+    # Parts may be empty, so that each author says what it knows and none has to know who comes after it.
     return Line(tone=tone or TONES[word], word=word, text=NEXT.join(part for part in parts if part))
 
 

@@ -26,9 +26,12 @@ def _step(release: Release) -> Step:
         called_off = end is not None and end.outcome is Outcome.ROLLED_BACK
         asked = Step.ASKED if release.rollback_asked is not None and end is None else Step.NONE
         return Step.ROLLED_BACK if called_off else asked
+    # A weight behind the confirmation is somebody else's write: to whoever waits at the shell it is not
+    # back.
     if rollback.confirmed_at is None or release.weight:
         return Step.ASKED
     if release.watches_back and rollback.stayed_at is None and end is None:
         return Step.WRITTEN
+    # Journals from before recovery was watched have only the time at which the metrics showed it.
     over = rollback.recovered_at if release.watches_back else rollback.gone_at
     return Step.ROLLED_BACK if over is None else Step.RECOVERED

@@ -19,9 +19,13 @@ from console.release.state import Phase, Release
 
 def refusal(release: Release, command: Command, *, now: float) -> str:
     """Say why the command can't be taken now, and what can be done; empty where it can."""
+    # Ended goes first, also for what is urgent: the worker that could obey is gone, and the answer names the
+    # command of the shell that still can.
     if release.end is not None:
         return _over(release, command, word_of(release.end, release.rollback))
     spec = spec_of(command)
+    # Urgent is the rollback: it may be asked for during the preflight, and again while one waits for a
+    # person.
     if release.phase is not Phase.RUNNING and not spec.urgent:
         back = "the release is rolling back: it goes forward in a new run only, pithead run PLAN"
         return back if release.rollback else "the preflight is not over: wait for its end; R calls it off"
@@ -50,6 +54,8 @@ def want_of_reason(release: Release, command: Command, *, reason: str) -> str:
 
 def event_for(command: Command, person: Person, *, reason: str = "") -> AnyEvent:
     """Give the event that records the command, its reason as one harmless line."""
+    # A reason is a stranger's text on every screen, in messages and in reports: made harmless once, where it
+    # comes in.
     event = spec_of(command).event(person=person, reason=bounded(reason))
     return cast("AnyEvent", event)  # each kind of `Commanded` is one
 

@@ -16,6 +16,7 @@ def reading_in_words(guard: Guard, reading: Reading, plan: Plan, *, past: bool =
     match reading.verdict:
         case Verdict.BLIND:
             return f"{metric_in_words(guard.metric)}: no data"
+        # There were enough requests by the guard's own count, and still chance explains the difference.
         case Verdict.INSUFFICIENT if reading.chance is not None:
             seen = _values(guard, reading, plan, past=past)
             return f"{seen}: {reading.requests:.0f} requests can't tell it from chance"

@@ -33,6 +33,8 @@ def watch_recovery(release: Release, rollback: Rollback, now: float) -> tuple[ev
     if rollback.recovered_at is not None:
         return (rolled_back(release, rollback),)
     if rollback.stayed_at is None:
+        # A router that can't be read any more must not keep the worker for ever: the release ends, and says
+        # that nobody has seen whether it stayed.
         over = now >= rollback.confirmed_at + _watch_s(release)
         return (rolled_back(release, rollback),) if over else ()
     normal = errors_are_normal(release, rollback)
@@ -40,6 +42,7 @@ def watch_recovery(release: Release, rollback: Rollback, now: float) -> tuple[ev
         return (ev.Recovered(failed=release.failed_on_canary),)
     if now < rollback.stayed_at + _watch_s(release):
         return ()
+    # Three ways to end without recovery, and three words: still served, served nobody but fails, never seen.
     served, unseen = rollback.served, rollback.clear_since is None and not rollback.served
     failed = release.failed_on_canary
     return (ev.Recovered(still_served=served, failed=failed, troubled=not normal, unseen=unseen),)
@@ -47,6 +50,7 @@ def watch_recovery(release: Release, rollback: Rollback, now: float) -> tuple[ev
 
 def is_clear(release: Release, rollback: Rollback, now: float) -> bool:
     """Whether the canary has served nobody for a window; where nobody watches, for one look."""
+    # A pipeline waits for its exit code, which one clear look decides.
     if not release.attended:
         return rollback.clear_since is not None
     return rollback.clear_since is not None and now >= rollback.clear_since + window_s(release)
@@ -60,6 +64,7 @@ def window_s(release: Release) -> float:
 def errors_are_normal(release: Release, rollback: Rollback) -> bool:
     """Whether stable, which serves alone, fails no more requests than the plan lets it, or than before."""
     seen = ratio(rollback.clear_errors, rollback.clear_requests)
+    # Stable had no request since: nobody is there to suffer from errors.
     if seen is None:
         return True
     slo, before = release.plan.slo, release.evidence.stable

@@ -20,6 +20,7 @@ def retry_after_s(release: Release) -> float:
     if release.phase is Phase.ROLLING_BACK:
         return min(0.1 * 2.0 ** max(0, times - 1), 1.0)
     asked_s = min(failure.wait_s, LONGEST_WAIT_S) if failure else 0.0
+    # Ten seconds at most, so that a release goes on soon after its API server does.
     return max(min(0.5 * 2.0 ** max(0, times - 1), 10.0), asked_s)
 
 
@@ -40,6 +41,8 @@ the API server a write, and each delay costs users the time until then."""
 
 def fights_after_s(rollback: Rollback) -> float:
     """How long to leave the router to who has overwritten the rollback: the first time not at all."""
+    # The first time users wait for nothing. Who does it again is a controller, and would be fought at full
+    # speed.
     if rollback.overwritten <= 1:
         return 0.0
     return min(0.25 * 2.0 ** min(10, rollback.overwritten - 2), LONGEST_PACE_S)
@@ -58,4 +61,6 @@ def ways_back(release: Release) -> tuple[Write, ...]:
 def awaits_answer(release: Release, now: float) -> bool:
     """Whether a write of the rollback is on its way that may yet be answered."""
     under_way = ways_back(release)
+    # By the last one only: those before it have had their time already, or this one would not have been
+    # sent.
     return bool(under_way) and now < under_way[-1].at + overdue_after_s(release)

@@ -10,6 +10,7 @@ def unserved(release: Release) -> str | None:
     """Say why users who are sent to the canary get nothing from it; None where they do, or nobody knows."""
     if not release.serves_canary:
         return None
+    # Before silence: without pods nothing can come back, and the reason says at once where to look.
     if release.canary_is_gone:
         return podless_in_words(release)
     return _none_came(release) if release.none_came else None
@@ -62,6 +63,8 @@ def unanswered_in_words(release: Release) -> str:
     """Say how many answers are missing beside what the weight asks for."""
     arrivals, canary = release.memory.arrivals, release.plan.canary.name
     answered = f"{canary} answered {arrivals.answered:,.0f}"
+    # Where other routes feed stable too, its requests do not tell how many the canary should have had: no
+    # such number is said.
     if not release.split_is_known or arrivals.expected < 1:
         return f"{answered} requests at {release.weight}%, {release.wanted_answers:,.0f} wanted at least"
     return (

@@ -69,6 +69,8 @@ def _stands_still(release: Release, kind: Kind) -> bool:
     """Whether someone should look: at once, or once it has lasted."""
     if kind is Kind.BLIND:
         return _blind_for_long(release)
+    # A write that is on its way is an obstacle each time a stage begins. It is worth a message once it has
+    # failed several times.
     if kind is Kind.WEIGHT:
         return release.failure is not None and release.failure.times >= FAILED_WRITES
     return kind in _STOPS
@@ -77,6 +79,7 @@ def _stands_still(release: Release, kind: Kind) -> bool:
 def _blind_for_long(release: Release) -> bool:
     if not release.blind_because or release.tick_at is None:
         return False
+    # A new stage has no evidence yet and is not blind for that: it counts from its own beginning.
     since = max(release.seen_at or 0.0, release.stage_at)
     return release.tick_at - since >= BLIND_TICKS * release.plan.interval_s
 
@@ -86,6 +89,8 @@ def _rolling_back(release: Release) -> Situation | None:
     assert rollback is not None
     if rollback.confirmed_at is not None:
         return Situation(occasion=Occasion.ROLLBACK, what="confirmed")
+    # Only once a write has failed: most are confirmed within a second, and two messages for one rollback
+    # would be read as two.
     return Situation(occasion=Occasion.ROLLBACK, what="not confirmed") if release.failure else None
 
 
@@ -94,6 +99,7 @@ def _ended(release: Release) -> Situation:
     assert end is not None
     if end.outcome is Outcome.PROMOTED:
         return Situation(occasion=Occasion.PROMOTED, what=end.outcome)
+    # The same situation as before the end, word for word: so the end of a rollback that was told is no news.
     if end.outcome is Outcome.ROLLED_BACK or (release.rollback and release.rollback.confirmed_at):
         return Situation(occasion=Occasion.ROLLBACK, what="confirmed")
     return Situation(occasion=Occasion.FAILED, what=end.outcome)

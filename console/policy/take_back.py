@@ -14,6 +14,8 @@ def take_back(release: Release) -> tuple[ev.AnyEvent, ...]:
     altered = release.altered
     if altered is None or not _is_too_much(release, altered) or not may_take_back(release):
         return ()
+    # To the weight of the stage before first: it had been in force without harm. Only where even that comes
+    # out larger is all taken away.
     if release.back_to is None:
         return (_to(release.weight_before_stage, altered),)
     # The same webhook changes the smaller weight as well: a third try would come out as the second did.
@@ -23,6 +25,8 @@ def take_back(release: Release) -> tuple[ev.AnyEvent, ...]:
 
 def may_take_back(release: Release) -> bool:
     """Whether less weight may be written although the release stands still for what changes its writes."""
+    # What makes the release stand still for another reason than the altered write itself: then its weight is
+    # not ours to move.
     elsewhere = release.drifted or release.taken_up_by or release.unrecorded or release.stable_is_gone
     return release.may_drive and not elsewhere
 

@@ -10,6 +10,7 @@ from console.release.words import event_in_words
 
 def record_in_words(event: ev.AnyEvent, release: Release) -> str:
     """Say what happened; `release` is the state after the event, with all that was seen."""
+    # The reason in the record was written before the last look at the release: the headline has both.
     if isinstance(event, ev.ReleaseEnded) and release.end is not None:
         return explain(release, now=release.end.at).sentence
     return event_in_words(event, release)

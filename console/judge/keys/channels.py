@@ -148,6 +148,8 @@ def _share(
         case Kind.SLOW:
             return Share(total=total(counts.latency), bad=slower_than(counts, bounds_ms, what.edge_ms))
         case Kind.EVENTS:
+            # A counter that one version does not show is not 0 of that version's requests: it compares
+            # nothing.
             known = what.name in events
             return Share(total=counts.requests, bad=events[what.name]) if known else Share()
 

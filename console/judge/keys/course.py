@@ -63,6 +63,7 @@ def follow(course: Course, block: Block, *, settings: Settings) -> Course:
         at_s=block.at_s,
         weight=block.weight,
         weight_since_s=since_s,
+        # Only growth: a step back takes load away, and is no cause of an outage that follows.
         grew_at_s=began_s if block.weight > course.weight else course.grew_at_s,
         cold_until_s=cold_until_s,
         canary_pods=block.canary_pods if block.judged[0].canary > 0 else course.canary_pods,

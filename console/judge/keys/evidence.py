@@ -27,6 +27,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
 
     def against(self, *, spent: float) -> float:
         """Give the evidence so far, the unspent purse included: 100.0 is 100:1."""
+        # What is not laid out yet counts for its own value. Left out, the evidence would begin below 1 and
+        # no longer be one bet with one error budget.
         return total(self.bets) / len(self.bets) + 1.0 - spent
 
 

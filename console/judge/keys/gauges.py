@@ -42,6 +42,7 @@ def add_minute(gauge: Gauge, *, stable: float, canary: float) -> Gauge:
     """
     if not (0 < stable < math.inf and 0 < canary < math.inf):
         return gauge
+    # Logarithms of ratios, so that twice as much and half as much weigh alike.
     ratio = min(max(math.log(canary) - math.log(stable), -_MOST), _MOST)
     return Gauge(
         count=gauge.count + 1,
@@ -62,6 +63,8 @@ def lower_bound(gauge: Gauge, *, alpha: float) -> float | None:
     if gauge.count < ENOUGH:
         return None
     mean = gauge.total / gauge.count
+    # The prior is in the sum and not in the result: after ten minutes of a gauge that hardly moves it still
+    # keeps the bound from closing at once.
     variance = (gauge.squares - gauge.count * mean * mean + _PRIOR_SQ) / (gauge.count - 1)
     correlation = _correlation(gauge, mean)
     widened = variance * (1 + correlation) / (1 - correlation) * gauge.count + _MIXTURE

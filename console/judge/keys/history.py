@@ -20,6 +20,7 @@ def minutes_of(history: History, what: Channel | Limit) -> Minutes:
 def total_counts(history: History) -> Counts:
     """Add the whole history up: from it the edges are chosen."""
     everything = [each.counts for minute in history.minutes for each in minute]
+    # Minutes without buckets are passed over: `zip` ends with the shortest, and all would be empty.
     latency = tuple(map(total, zip(*(each.latency for each in everything if each.latency), strict=False)))
     return replace(sum(everything, Counts()), latency=latency)
 

@@ -140,6 +140,8 @@ def _facing(channel: Channel, split: Split) -> Split:
     """Turn a split so that the canary is on trial; empty where it is not."""
     if channel.weight <= 0:
         return Split()
+    # Bets are laid on "the canary is bad more often". Fewer orders are no more of anything, so the roles are
+    # swapped.
     return mirrored(split) if channel.kind is Kind.EVENTS else split
 
 

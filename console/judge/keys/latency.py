@@ -35,6 +35,7 @@ def p99_times(channels: Sequence[Channel], estimates: Sequence[Estimate]) -> flo
 def _p99_ms(slower: Sequence[tuple[float, float]]) -> float | None:
     """Find where the share that is slower falls to a hundredth."""
     for (low_ms, more), (high_ms, fewer) in pairwise(slower):
+        # No guess beyond the outermost edges: there nothing bounds the tail, and a figure would be made up.
         if more >= SLOWEST > fewer:
             part = math.log(more / SLOWEST) / math.log(more / fewer)
             return low_ms * math.pow(high_ms / low_ms, part)

@@ -61,6 +61,8 @@ def profile_of(history: History, *, channels: Channels, half_life_s: float) -> P
 def noise_of(minutes: Minutes) -> Noise:
     """Measure one channel's noise; with fewer than two pods, or nothing to see, its fallbacks."""
     pods = {pod for minute in minutes for pod, share in minute.items() if share.total > 0}
+    # Measured of all pods together, for the release itself: what the whole service goes through moves both
+    # versions, and must not be taken for a burst there (`tempering`).
     moved = reduce(add_stretch, map(_whole, minutes), Restless())
     if len(pods) < 2:  # noqa: PLR2004 - a split needs two
         return Noise(burst=_burst_over_time(moved), restless=moved.ratio)
@@ -103,12 +105,16 @@ def _spread_sq(short: _Dispersion, long: _Dispersion, *, freedom: int) -> float:
     grown = long.weight - short.weight
     if grown <= 0 or freedom <= 0:
         return 0.0
+    # The lower end, because this widens what is tolerated: a lasting spread that chance only suggests would
+    # excuse a bad canary.
     chance = long.ratio * math.sqrt(2 / freedom)
     return min(max((long.ratio - short.ratio - chance) / grown, 0.0), MAX_SPREAD_SQ)
 
 
 def _burst_over_time(moved: Restless) -> float:
     """With one pod there is no split, but neighbouring minutes should be alike."""
+    # All of the movement is taken for bursts, the service's own too. One pod can't tell them apart, and too
+    # much tempering costs time only.
     return max(1.0, moved.squares / moved.expected) if moved.expected > 0 else UNKNOWN_BURST
 
 

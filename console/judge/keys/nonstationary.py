@@ -44,6 +44,7 @@ def add_stretch(restless: Restless, share: Share) -> Restless:
     n, before = share.total, restless.latest.total
     if n <= 0:
         return restless
+    # The first stretch, or one behind a pause: there is no neighbour to compare with.
     if before <= 0:
         return Restless(latest=share)
     # Neighbours are compared, not each with the mean: a slow drift (the time of day) moves neighbours hardly

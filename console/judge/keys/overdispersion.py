@@ -46,6 +46,8 @@ def add_to_scatter(scatter: Scatter, split: Split) -> Scatter:
         return scatter
     uplift, share = x2 / n2 - x1 / n1, _share(split)
     # A version without a bad request seems to have no variance: then both are taken to be alike.
+    # With few bad requests one version often has none. Its own variance would then be 0, and any jump
+    # infinite.
     variance = max(x1 / n1**2 + x2 / n2**2, share * (1 / n1 + 1 / n2))
     together = variance + scatter.variance
     jump = (uplift - scatter.uplift) ** 2 / together

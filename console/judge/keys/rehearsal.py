@@ -51,6 +51,8 @@ def rehearse(
         return None
     last = None
     for tempered, pods_z in STEPS:
+        # Nothing warms up here: these pods have served all along, and a warm-up would pass over the first
+        # minute of each one's turn.
         stricter = replace(settings, pods_z=max(pods_z, settings.pods_z), warmup_s=0.0)
         calmer = temper(profile, tempered)
         turns = [_turn(judged, pod, settings=stricter, channels=channels, profile=calmer) for pod in pods]
@@ -60,8 +62,11 @@ def rehearse(
             minutes=len(history.minutes) * len(pods),
             tempered=tempered,
             pods_z=stricter.pods_z,
+            # Every pod's worst moment has to stay far from the verdict. A mean over pods would hide the one
+            # that is always slower.
             calibrated=max(turn.closest for turn in turns) < CLOSE,
         )
+        # The mildest step that is calm enough: each one more costs time until real damage is found.
         if last.calibrated:
             break
     return last
@@ -88,6 +93,8 @@ def _turn(
 ) -> _Turn:
     """Judge one pod as the canary of all others. Nothing is known before: its past is what is rehearsed."""
     blocks = _blocks(judged, pod)
+    # Limits are left out: whether stable keeps its own objective is no question of whether its pods are
+    # alike.
     state = begin(
         settings=settings,
         channels=Channels(judged=channels.judged),
@@ -112,6 +119,7 @@ def _blocks(judged: tuple[Minutes, ...], pod: str) -> list[Block]:
             Block(
                 at_s=60.0 * (at + 1),
                 span_s=60.0,
+                # A fair share each, which is what the pods of one Service get.
                 weight=100 // max(1, pods),
                 judged=tuple(_split(shares, pod) for shares in minute),
                 stable_pods=pods - 1,

@@ -82,4 +82,6 @@ def _asked(block: Block) -> Split:
 
 def _bet(evidence: Evidence, split: Split, *, settings: Settings, fresh: float) -> Evidence:
     gains = log_gains(split, grid=settings.grid, tolerated=TOLERATED, burst=UNKNOWN_BURST, cap=settings.cap)
+    # The burst factor is the one for what nobody has measured: the noise of errors says nothing of how
+    # evenly requests are spread.
     return add_block(evidence, gains=gains, fresh=fresh)

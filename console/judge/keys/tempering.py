@@ -30,5 +30,6 @@ def burst_now(noise: Noise, restless: Restless, *, span_s: float) -> float:
     # What the service goes through together grows with the time between two looks; the part of it that the
     # hour showed from minute to minute is scaled down to a block, and only what is beyond it can be bursts.
     moved = max(0.0, noise.restless - noise.burst) * min(1.0, span_s / MINUTE_S)
+    # The lower end again: tempering on what is perhaps chance would make every calm release slower to judge.
     seen = restless.low - moved
     return seen if seen > GROWN * noise.burst else noise.burst

@@ -109,6 +109,8 @@ def _slope(channels: Sequence[Channel], past: Sequence[Share], at: int) -> float
     edge below: there the slope to the next one stands in, which is at least as steep for the
     distributions that latencies have.
     """
+    # Where there is one, the slope below the edge is the right one: a latency that grew pushes requests over
+    # it from there.
     low = at - 1 if at > 0 and channels[at - 1].kind is Kind.SLOW else at
     high = low + 1
     if high >= len(channels) or channels[high].kind is not Kind.SLOW:

@@ -118,6 +118,8 @@ def _add(minute: Minute, use: Use, span_s: float) -> Minute:
         requests=minute.requests + use.requests,
         pod_s=minute.pod_s + pod_s,
         cpu_s=minute.cpu_s + (cpu_s or 0.0),
+        # Each sum has its own divisor: a tick in which only the memory was measured must not make the CPU
+        # look cheaper.
         cpu_requests=minute.cpu_requests + (0.0 if cpu_s is None else use.requests),
         memory_byte_s=minute.memory_byte_s + (use.memory_bytes or 0.0) * span_s,
         memory_pod_s=minute.memory_pod_s + (0.0 if use.memory_bytes is None else pod_s),

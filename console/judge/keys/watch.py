@@ -91,6 +91,7 @@ def watch_limits(
 
 def _warm(limit: Limit, split: Split, *, cold: bool) -> Split:
     """Leave a cold canary's latency out; stable is held to the limit all the same."""
+    # Errors are not left out: users get those from a cold pod as from a warm one.
     if cold and limit.kind is Kind.SLOW:
         return replace(split, canary=0.0, canary_bad=0.0)
     return split
@@ -99,6 +100,8 @@ def _warm(limit: Limit, split: Split, *, cold: bool) -> Split:
 def _fired(watch: LimitWatch, block: Block, *, settings: Settings) -> LimitWatch:
     canary, shared = _breaches(watch, settings)
     since, shared_since = watch.canary_since_s, watch.shared_since_s
+    # What has fired stays as it was when it fired: how soon behind a step it came decides between a retreat
+    # and a pause, and must not move with each block.
     new = (canary and since is None) or (shared and shared_since is None)
     if not new:
         return watch

@@ -13,6 +13,7 @@ from console.release.event import Commanded
 @cache
 def spec_of(command: Command) -> Spec:
     """Give what is particular to a command; raises TypeError where its module has no `SPEC`."""
+    # Imported by its name: a command is added as a file, and no list has to be kept beside it.
     spec = getattr(import_module(f"{__name__}.{command}"), "SPEC", None)
     if not isinstance(spec, Spec):
         raise TypeError(f"console/policy/commands/{command}.py has no SPEC")

@@ -18,6 +18,8 @@ def _refused(release: Release, now: float) -> str:
         return "no judge watches this plan; p promotes"
     if not any(each.kind is Kind.HIDDEN for each in obstacles(release)):
         return "nothing is hidden here that it would skip; p promotes"
+    # It skips one thing more than `promote`: that nothing was shown. Never a breach, a silence or the
+    # judge's doubt.
     return in_the_way(release, beside=SKIPPED_BY_A_PERSON | {Kind.HIDDEN}, now=now)
 
 

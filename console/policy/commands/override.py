@@ -13,6 +13,8 @@ def _refused(release: Release, _now: float) -> str:
     if release.plan.judge_kind == RULES:
         return "no judge watches this plan; p promotes"
     said = release.judge_says
+    # From a sign on, and not only once the judge holds: who sees the evidence climb and knows its cause need
+    # not wait until the release stands still.
     against = release.judge_doubts or (said is not None and said.sign)
     return "" if against else "the judge has nothing against it; p promotes"
 

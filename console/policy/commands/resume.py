@@ -8,6 +8,7 @@ from console.release.state import Release
 
 
 def _refused(release: Release, _now: float) -> str:
+    # All that can stop a release until a person says so: one key for all of them.
     stands = release.paused_by or release.taken_up_by or release.drifted or release.judge_holds
     in_the_cluster = release.altered or release.withheld or release.stranger
     by_the_lease = release.held_meanwhile or release.end_lost

@@ -8,6 +8,8 @@ from console.release.state import Phase, Release
 
 
 def _refused(release: Release, _now: float) -> str:
+    # A rollback that waits for a person because of what stands in the cluster may be asked for once more:
+    # that is the person's word.
     under_way = release.phase is Phase.ROLLING_BACK and not release.left_to_a_person
     return "a rollback is under way already, and goes on by itself" if under_way else ""
 
