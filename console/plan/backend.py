@@ -101,7 +101,10 @@ def _read(fields: Fields, key: str, section: Section) -> Backend:
 
 
 def parse_backend(text: str) -> Backend:
-    """Read `service:checkout-v1`, or with its port: `service:checkout-v1,port:8080`."""
+    """Read `service:checkout-v1`, or with its port: `service:checkout-v1,port:8080`.
+
+    Raises `BadValue` for anything else.
+    """
     side = Backend(service="")
     for part in text.split(","):
         key, _, value = part.strip().partition(":")

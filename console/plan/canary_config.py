@@ -75,8 +75,8 @@ class Kayenta(Struct, frozen=True, kw_only=True):
     marginal_score: Score = 75.0
     """Below, the canary is rolled back; between the two the release waits for the next analysis."""
     every_s: Every = 300.0
-    """Time between two analyses."""
+    """Seconds between two analyses."""
     warmup_s: Stretch = 0.0
-    """The first of each weight is left out."""
+    """Seconds at the beginning of each weight that are left out."""
     lookback_s: Stretch = 0.0
-    """So much of the past is analysed; 0: all of it since the weight began."""
+    """An analysis covers this many seconds up to now; 0: all since the weight began."""

@@ -178,7 +178,7 @@ def kind_of(node: Node) -> str:
 
 
 def choice(options: tuple[S, ...]) -> Callable[[str], S]:
-    """Make a parser that takes one of `options`."""
+    """Make a parser that takes one of `options`; it raises `BadValue` for any other text."""
 
     def parse(text: str) -> S:
         if text in options:
@@ -191,7 +191,10 @@ def choice(options: tuple[S, ...]) -> Callable[[str], S]:
 
 
 def parse_bool(text: str) -> bool:
-    """Read `true` or `false`; yes, no, on and off are text to some readers of YAML, so they are not taken."""
+    """Read `true` or `false`; raises `BadValue` for all else.
+
+    Some readers of YAML take yes, no, on and off for text, so they are not taken here.
+    """
     if text in ("true", "false"):
         return text == "true"
     meant = "true" if text.lower() in ("yes", "y", "on", "1", "true") else "false"

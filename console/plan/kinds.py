@@ -63,7 +63,7 @@ COUNTS_REQUESTS = frozenset(Metric) - OF_PODS - {Metric.RPS}
 
 
 def kind_of(metric: str) -> Kind:
-    """Tell the kind of a `Metric` or of a business metric."""
+    """Return the unit of a `Metric` or of a business metric."""
     return _KINDS[Metric(metric)] if metric in _KINDS else Kind.NUMBER
 
 
@@ -100,11 +100,11 @@ def why_senseless(metric: str, rule: Rule) -> str:
 
 
 MOST_TOLERATED = 0.5
-"""A share of bad requests that is higher by more is never no damage."""
+"""The largest increase of a share of bad requests that a plan may tolerate, ratio; by taste: half of all."""
 
 
 def limit_parser(metric: str, rule: Rule) -> Callable[[str], float]:
-    """Choose the parser of a guard's limit."""
+    """Choose the parser of a guard's limit; it raises `BadValue` for a limit that makes no sense."""
     if rule is Rule.MAX_RATIO:
         return _parse_factor
     kind = kind_of(metric)
@@ -114,7 +114,10 @@ def limit_parser(metric: str, rule: Rule) -> Callable[[str], float]:
 
 
 def parse_tolerated(text: str) -> float:
-    """Read how much worse is no damage: `0.1pp`."""
+    """Read the tolerated increase of a share of bad requests, `0.1pp`, as a ratio.
+
+    Raises `BadValue` for 0, and beyond `MOST_TOLERATED`.
+    """
     tolerated = parse_points(text)
     if tolerated <= 0:
         raise BadValue("no two versions are alike to the last request", hint="write one like 0.1pp")

@@ -37,7 +37,10 @@ _PLACEHOLDER = re.compile(r"\{\{(.*?)(?:\}\}|$)", re.DOTALL)
 
 
 def parse_label(text: str) -> str:
-    """Read a Kubernetes name without dots (RFC 1123 label): services, namespaces, Istio's subsets."""
+    """Read a Kubernetes name without dots (RFC 1123 label): services, namespaces, Istio's subsets.
+
+    Raises `BadValue` for any other text, as do all parsers below.
+    """
     return _name(text, _LABEL, longest=LONGEST_LABEL, wants="a-z, 0-9 and - between them")
 
 
@@ -54,21 +57,24 @@ def parse_version(text: str) -> str:
 
 
 def parse_title(text: str) -> str:
-    """Read a name that people give: one line of any script."""
+    """Read a name that people give: one line of any script, else `BadValue` is raised."""
     if not text.strip() or not text.isprintable():
         raise BadValue(f"{quoted(text)} is not a line of text", hint="write a name of one line")
     return _short(text, longest=LONGEST_LABEL)
 
 
 def parse_business_name(text: str) -> str:
-    """Read the name of a metric of the plan's own."""
+    """Read the name of a metric of the plan's own; raises `BadValue` for a built-in metric's."""
     if text in tuple(Metric):
         raise BadValue(f"{quoted(text)} is the name of a built-in metric", hint=f"call it business_{text}")
     return _name(text, _METRIC_NAME, longest=LONGEST_LABEL, wants="a-z, 0-9 and _, a letter first")
 
 
 def parse_query(text: str) -> str:
-    """Read PromQL whose placeholders are known; whether Prometheus takes it is the preflight's to ask."""
+    """Read PromQL, its syntax unchecked: the preflight asks Prometheus.
+
+    Raises `BadValue` for a placeholder that is not known, and for a query that is empty or too long.
+    """
     if not text.strip():
         raise BadValue("the query is empty", hint="write PromQL")
     if len(text) > LONGEST_QUERY:
@@ -82,7 +88,10 @@ def parse_query(text: str) -> str:
 
 
 def parse_counter(text: str) -> str:
-    """Read the selector of a raw counter, one that tells the versions apart."""
+    """Read the selector of a raw counter.
+
+    Raises `BadValue` for functions, and for a selector that does not tell the versions apart.
+    """
     parse_query(text)
     if not _SELECTOR.fullmatch(text):
         raise BadValue(
@@ -118,7 +127,10 @@ def parse_prometheus(text: str) -> str:
 
 
 def parse_service(text: str) -> Service:
-    """Read a Service as `NAMESPACE/NAME:PORT`, with `https:` before the name where it speaks TLS."""
+    """Read a Service as `NAMESPACE/NAME:PORT`, with `https:` before the name where it speaks TLS.
+
+    Raises `BadValue` for anything else, and for a path that leads upwards.
+    """
     found = _SERVICE.fullmatch(text)
     if not found:
         raise BadValue(
@@ -140,7 +152,7 @@ def parse_service(text: str) -> Service:
 
 
 def parse_label_name(text: str) -> str:
-    """Read the name of a Prometheus label."""
+    """Read the name of a Prometheus label; raises `BadValue` for Prometheus' own ones too."""
     if not _LABEL_NAME.fullmatch(text):
         raise BadValue(
             f"{quoted(text)} is no label's name", hint="write letters, digits and _, no digit first"
@@ -153,7 +165,7 @@ def parse_label_name(text: str) -> str:
 
 
 def parse_line(text: str) -> str:
-    """Read one line that may hold anything that can be printed."""
+    """Read one line of printable characters; raises `BadValue` for more lines, or none."""
     if not text.strip() or not text.isprintable():
         raise BadValue(f"{quoted(text)} is not a line of text", hint="write one line")
     return _short(text, longest=LONGEST_PATH)
@@ -165,7 +177,10 @@ def parse_grafana(text: str) -> str:
 
 
 def parse_secret_place(text: str) -> str:
-    """Read where a secret is found: `env:NAME` or `file:/PATH`. What stands there is never repeated."""
+    """Read where a secret is found: `env:NAME` or `file:/PATH`.
+
+    Raises `BadValue` for anything else, and does not repeat it: it may be the secret itself.
+    """
     kind, _, place = text.partition(":")
     if kind == "env" and _VARIABLE.fullmatch(place):
         return text

@@ -1,6 +1,6 @@
-"""Who is told, and what must be said: `notify`, `grafana` and `reasons` of a plan file.
+"""Recipients of messages, and commands that need a reason: `notify`, `grafana`, `reasons` of a plan file.
 
-An address of Slack, PagerDuty or a webhook is a secret: whoever has it can write there. A plan lies in a
+An address of Slack, PagerDuty or a webhook is a secret: its holder can write there. A plan lies in a
 repository and is copied into every journal, so it holds only the place where the address is found, and a
 message about a misplaced one never repeats it.
 """
@@ -45,7 +45,7 @@ _PUT_AWAY = "put it into a variable or a file, and write env:PITHEAD_SLACK or fi
 
 
 def read_notices(fields: Fields) -> tuple[Notice, ...]:
-    """Read the list of those who are told, each once."""
+    """Read the list of recipients; one that stands twice is a problem."""
     node = fields.node("notify")
     if node is None or _holds_an_address(node, fields.problems):
         return ()

@@ -34,7 +34,7 @@ class Problems:
         self._found.add(Problem(line=at.line, column=at.column, message=message, hint=hint))
 
     def refuse(self, at: Mark, message: str, *, hint: str = "") -> NoReturn:
-        """Note a problem after which there is no going on."""
+        """Note a problem and raise the error of all problems so far: nothing can be read behind this one."""
         self.add(at, message, hint=hint)
         raise self._error()
 

@@ -18,7 +18,7 @@ class Key:
     """One key."""
 
     shape: Schema
-    """What editors are told of it: type, bounds, and one line of words."""
+    """Its part of the JSON schema, for editors: type, bounds, one line of words."""
     parse: Callable[[str], Any] | None = None
     """Reads the text of its value, or raises `BadValue`; None where its module reads it by itself."""
     needed: bool = False

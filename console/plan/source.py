@@ -21,7 +21,10 @@ _HIDDEN = re.compile(
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read the file; what is no plan by its kind or size is refused, and never read whole."""
+    """Read the file's bytes.
+
+    Raises `PlanError` for what can be no plan by its kind or size, before it is read whole.
+    """
     shown = literal(str(path), longest=LONGEST_ORIGIN)
     try:
         if path.is_dir():
@@ -42,7 +45,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decode(content: bytes, problems: Problems) -> str:
-    """Read the bytes as UTF-8 without anything that hides from the reader's eye."""
+    """Read the bytes as UTF-8; raises `PlanError` for other bytes, and for characters that can't be seen."""
     if len(content) > LARGEST_BYTES:
         raise PlanError(f"{problems.origin} is larger than 1 MiB, which no plan is")
     try:

@@ -41,7 +41,7 @@ class _Amount(NamedTuple):
 
 
 def parse_duration_s(text: str, *, longest_s: float = LONGEST_DURATION_S) -> float:
-    """Read seconds of `500ms`, `30s`, `1h30m`, `1d`."""
+    """Read seconds of `500ms`, `30s`, `1h30m`, `1d`; raises `BadValue` beyond `longest_s` too."""
     if text == "0":
         return 0.0
     if not _DURATION.fullmatch(text):
@@ -53,7 +53,7 @@ def parse_duration_s(text: str, *, longest_s: float = LONGEST_DURATION_S) -> flo
 
 
 def parse_percent(text: str) -> float:
-    """Read `5%` as a ratio of 0..1."""
+    """Read `5%` as a ratio of 0..1; raises `BadValue` for a number without the unit."""
     amount = _split(text, unit_hint="write a percentage like 1%")
     if amount.unit in ("pp", "points"):
         raise BadValue(
@@ -68,7 +68,7 @@ def parse_percent(text: str) -> float:
 
 
 def parse_points(text: str) -> float:
-    """Read `0.5pp`, percentage points, as a difference of two ratios."""
+    """Read `0.5pp`, percentage points, as a difference of two ratios; raises `BadValue` for percent."""
     amount = _split(text, unit_hint="write percentage points like 0.5pp")
     if amount.unit == "%":
         raise BadValue(
@@ -80,17 +80,20 @@ def parse_points(text: str) -> float:
 
 
 def parse_weight(text: str) -> int:
-    """Read whole percent, 0..100, of `5%`."""
+    """Read whole percent, 0..100, of `5%`; raises `BadValue` for a fraction."""
     return _whole_percent(parse_percent(text), text=text, unit="%")
 
 
 def parse_step(text: str) -> int:
-    """Read whole percentage points, 0..100, of `10pp`."""
+    """Read whole percentage points, 0..100, of `10pp`; raises `BadValue` for a fraction."""
     return _whole_percent(parse_points(text), text=text, unit="pp")
 
 
 def parse_bytes(text: str) -> float:
-    """Read bytes of `512Mi`, `1GiB` (powers of 1024) or `512M`, `1GB` (powers of 1000)."""
+    """Read bytes of `512Mi`, `1GiB` (powers of 1024) or `512M`, `1GB` (powers of 1000).
+
+    Raises `BadValue` for a number without a unit, unless it is 0.
+    """
     amount = _split(text, unit_hint="write an amount like 512Mi")
     prefix = amount.unit.removesuffix("B")
     if amount.number == 0 and not amount.unit:
@@ -106,7 +109,7 @@ def parse_bytes(text: str) -> float:
 
 
 def parse_cores(text: str) -> float:
-    """Read cores of `1.5`, or of `1500m` as Kubernetes writes thousandths."""
+    """Read cores of `1.5`, or of `1500m` as Kubernetes writes thousandths; raises `BadValue` below 0."""
     amount = _split(text, unit_hint="write a number of cores like 1.5 or 500m")
     if amount.unit not in ("", "m"):
         raise BadValue(f"{quoted(text)} is no number of cores", hint="write one like 1.5 or 500m")
@@ -114,7 +117,7 @@ def parse_cores(text: str) -> float:
 
 
 def parse_number(text: str) -> float:
-    """Read a plain number, without a unit; it may be negative."""
+    """Read a plain number, which may be negative; raises `BadValue` for one with a unit."""
     amount = _split(text, unit_hint="write a plain number")
     if amount.unit:
         raise BadValue(
@@ -124,7 +127,7 @@ def parse_number(text: str) -> float:
 
 
 def parse_rate(text: str) -> float:
-    """Read a plain number that is not negative."""
+    """Read a plain number from 0 on; raises `BadValue` below."""
     number = parse_number(text)
     if number < 0:
         raise BadValue(f"{quoted(text)} is negative", hint="write a number from 0 on")
@@ -132,7 +135,7 @@ def parse_rate(text: str) -> float:
 
 
 def parse_count(text: str) -> int:
-    """Read a whole number that is not negative."""
+    """Read a whole number from 0 on; raises `BadValue` for a fraction."""
     number = parse_rate(text)
     if number != int(number):
         raise BadValue(

@@ -284,7 +284,7 @@ def _router(plan: Plan) -> str:
 
 
 def _people(plan: Plan) -> list[str]:
-    """Say who is told, and who must say why."""
+    """List the recipients of messages, and the commands that need a reason."""
     lines = [
         f"told: the address in {literal(notice.to)}, on {', '.join(notice.on)}" for notice in plan.notify
     ]

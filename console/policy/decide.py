@@ -1,7 +1,7 @@
-"""The decisions: a release and the time give the events that should happen next.
+"""The decisions: from a release and the time to the events that should happen next.
 
-The answer is written to the journal as it stands and folded; then the question is asked again, until the
-answer is empty. A `WeightRequested` in it is the worker's order to write the router.
+The worker writes the answer to the journal, folds it and asks again until the answer is empty; so do replay,
+what-if and backtest. A `WeightRequested` in it is the worker's order to write the router.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from console.release.state import Phase, Release
 
 
 def decide(release: Release, *, now: float) -> tuple[ev.AnyEvent, ...]:
-    """Give the next events; empty: nothing to do but wait."""
+    """Return the next events, in order; empty: nothing to do but wait. `now` is epoch seconds."""
     match release.phase:
         case Phase.PREPARING:
             return leave_to_another(release) or _begin(release, now)

@@ -57,7 +57,7 @@ def rolled_back(release: Release, rollback: Rollback) -> ev.ReleaseEnded:
 
 
 def to_check(release: Release, rollback: Rollback) -> str:
-    """Say what a person should look at, since it was not seen, or not as it should be."""
+    """List what a person must check, each behind a `; `: not seen, or not as it should be. Empty: nothing."""
     canary, found = release.plan.canary.name, []
     if rollback.overwritten:
         times = "once" if rollback.overwritten == 1 else f"{rollback.overwritten} times"

@@ -15,7 +15,7 @@ from console.release.obstacles import Kind, obstacles
 from console.release.state import Release
 
 SKIPPED_BY_A_PERSON = frozenset({Kind.HOLD, Kind.REQUESTS, Kind.APPROVAL})
-"""What `promote` skips: waiting and asking, never a breach, and never want of evidence."""
+"""The obstacles that `promote` skips: waiting and asking; no breach, and no want of evidence."""
 
 
 def write(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
@@ -33,9 +33,10 @@ def write(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
 
 
 def why_not_write(release: Release, *, weight: int, now: float) -> str:
-    """Say why this weight should not be written now; empty where it should.
+    """Return why this weight must not be written now; empty where it may be.
 
-    Asked for each write twice, when it is ordered and when it is sent: much can happen on the way.
+    Asked twice for each write, by the policy when it is ordered and by the worker when it is sent: much can
+        happen on the way.
     """
     if release.left_to_a_person:
         return "only a person moves it: it is not known to be as the last worker left it"

@@ -9,7 +9,7 @@ from console.release.state import Release
 
 
 def how_far(release: Release, *, now: float) -> Progress:
-    """Say how far the release's rollback has come."""
+    """Return how far the release's rollback has come; `now` is epoch seconds."""
     line = explain(release, now=now)
     return Progress(
         step=_step(release),

@@ -1,4 +1,4 @@
-"""What refuses a step that a person wants now: the first obstacle which no person may skip."""
+"""The refusal of a step that a person wants now: the first obstacle that no person may skip."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from console.release.state import Release
 
 
 def in_the_way(release: Release, *, beside: frozenset[Kind], now: float) -> str:
-    """Say what stands in the way beside what this step skips, and the way out; empty where nothing does."""
+    """Return the first obstacle that the step does not skip, with its way out; empty where there is none.
+
+    `beside` are the kinds that it skips.
+    """
     first = next((each for each in obstacles(release) if each.kind not in beside), None)
     if first is None:
         return ""

@@ -18,7 +18,7 @@ from console.release.state import Phase, Release
 
 
 def refusal(release: Release, command: Command, *, now: float) -> str:
-    """Say why the command can't be taken now, and what can be done; empty where it can."""
+    """Return why the command can't be taken now, with what can be done; empty where it can."""
     # Ended goes first, also for what is urgent: the worker that could obey is gone, and the answer names the
     # command of the shell that still can.
     if release.end is not None:
@@ -45,7 +45,7 @@ def wants_reason(release: Release, command: Command) -> bool:
 
 
 def want_of_reason(release: Release, command: Command, *, reason: str) -> str:
-    """Say that the reason is missing; what is urgent waits for nothing, so also not for a reason."""
+    """Return that a reason is missing; empty where none is wanted, as for what is urgent."""
     # Whoever presses R at three in the morning owes no sentence to a form.
     if reason.strip() or spec_of(command).urgent or not wants_reason(release, command):
         return ""
@@ -61,5 +61,5 @@ def event_for(command: Command, person: Person, *, reason: str = "") -> AnyEvent
 
 
 def bounded(reason: str) -> str:
-    """Give a reason as it goes on record: harmless wherever it is shown, and not beyond measure."""
+    """Return a reason as it goes on record: escaped, and at most `LONGEST_REASON` characters."""
     return literal(reason.strip(), longest=LONGEST_REASON)

@@ -11,7 +11,7 @@ from console.plan.words import is_plural, limit_in_words, metric_in_words, value
 def reading_in_words(guard: Guard, reading: Reading, plan: Plan, *, past: bool = False) -> str:
     """Say what the guard sees, as in `v2's error rate is 8.1% for 12s of 30s (at most 1% is allowed)`.
 
-    `past`: what it saw, where that is told as the reason for what came of it.
+    `past` puts it in the past tense, as the reason of what followed.
     """
     match reading.verdict:
         case Verdict.BLIND:

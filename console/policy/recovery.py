@@ -9,18 +9,21 @@ from console.release.state import Release, Rollback
 
 GONE_PATIENCE_S = 15.0
 GONE_PATIENCE_TICKS = 3
-"""Where nobody watches, the metrics get this long to show that the canary serves nobody."""
+"""Seconds, and ticks, that the metrics get to show an idle canary where nobody watches; the longer counts."""
 WATCH_S = 300.0
-"""Where somebody watches, the users' recovery is waited for no longer than this: the release is back, and the
-worker is wanted no more."""
+"""Seconds that users' recovery is waited for at most where somebody watches: traffic is back by then."""
 WINDOW_S, WINDOW_TICKS = 10.0, 2
-"""How long, and in how many looks, the canary must have served nobody: one may fall between two requests."""
+"""Seconds, and ticks, for which the canary must have served nobody; the longer counts.
+
+One look may fall between two requests."""
 ALLOWANCE = 0.01
-"""Errors are as they should be up to so much beyond stable's own of before, where the plan names no limit."""
+"""Errors are normal up to this much above stable's own share before, ratio, where the plan names no limit.
+
+By taste: one point."""
 
 
 def gone_patience_s(release: Release) -> float:
-    """How long the metrics may take to show a confirmed rollback."""
+    """Return how long the metrics may take to show a confirmed rollback, seconds."""
     return max(GONE_PATIENCE_S, GONE_PATIENCE_TICKS * release.plan.interval_s)
 
 
@@ -57,7 +60,7 @@ def is_clear(release: Release, rollback: Rollback, now: float) -> bool:
 
 
 def window_s(release: Release) -> float:
-    """How long the canary must have served nobody."""
+    """Return how long the canary must have served nobody, seconds."""
     return max(WINDOW_S, WINDOW_TICKS * release.plan.interval_s)
 
 

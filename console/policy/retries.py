@@ -5,13 +5,14 @@ from __future__ import annotations
 from console.release.state import Phase, Release, Rollback, Write
 
 LONGEST_WAIT_S = 60.0
-"""An API server that asks us to wait longer is asked again after this."""
+"""Seconds, at most, that a way forward waits where the API server asks for a pause."""
 
 
 def retry_after_s(release: Release) -> float:
-    """How long to wait after the last failed write: a rollback does not wait long, and never gives up.
+    """Return how long to wait after the last failed write, seconds.
 
-    What the API server asks for is granted to a way forward. A way back waits a second at most.
+    A way forward waits for as long as the API server asks. A rollback waits a second at most, and never
+        gives up.
     """
     failure = release.failure
     times = failure.times if failure else 0
@@ -25,7 +26,7 @@ def retry_after_s(release: Release) -> float:
 
 
 def overdue_after_s(release: Release) -> float:
-    """How long the last of a rollback's writes is waited for: then another one follows beside it.
+    """Return how long the last write of a rollback is waited for, seconds; then another follows beside it.
 
     The writes are conditional on one version, so that one of them at most is done.
     """
@@ -35,12 +36,13 @@ def overdue_after_s(release: Release) -> float:
 
 
 LONGEST_PACE_S = 2.0
-"""Who takes the traffic away again and again is answered after this at the latest: each answer costs them and
-the API server a write, and each delay costs users the time until then."""
+"""Seconds, at most, before a rollback that is overwritten again and again is written anew.
+
+Each answer costs the API server a write, and each delay costs users that time."""
 
 
 def fights_after_s(rollback: Rollback) -> float:
-    """How long to leave the router to who has overwritten the rollback: the first time not at all."""
+    """Return how long an overwritten rollback waits before it is written again, seconds; 0 the first time."""
     # The first time users wait for nothing. Who does it again is a controller, and would be fought at full
     # speed.
     if rollback.overwritten <= 1:
@@ -49,12 +51,12 @@ def fights_after_s(rollback: Rollback) -> float:
 
 
 def too_early(release: Release, now: float) -> bool:
-    """Whether the last write failed so lately that the next one waits."""
+    """Whether the next write still waits because the last one failed."""
     return release.failure is not None and now < release.failure.at + retry_after_s(release)
 
 
 def ways_back(release: Release) -> tuple[Write, ...]:
-    """Give the writes of a rollback that are on their way."""
+    """Return the writes of 0% that have no answer yet."""
     return tuple(write for write in release.writes if write.weight == 0)
 
 

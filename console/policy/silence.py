@@ -7,7 +7,7 @@ from console.release.state import Release
 
 
 def unserved(release: Release) -> str | None:
-    """Say why users who are sent to the canary get nothing from it; None where they do, or nobody knows."""
+    """Return why the canary does not answer the users that are sent to it; None where it does, or may."""
     if not release.serves_canary:
         return None
     # Before silence: without pods nothing can come back, and the reason says at once where to look.

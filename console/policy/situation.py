@@ -1,4 +1,4 @@
-"""What people outside the screen should hear of: a situation is news when it is another than before."""
+"""Situations that people outside the screen must know of; `notify` and the bell tell each new one."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class Situation(Struct, frozen=True, kw_only=True):
 
 
 def situation_of(release: Release) -> Situation | None:
-    """Give what a person elsewhere should know now; None while the release goes its way.
+    """Return the situation that a person elsewhere should know of; None while the release goes its way.
 
-    A rollback is told at the router's first answer: then it can be said whether it is confirmed, and no
-    message goes out while the write itself is on its way.
+    A rollback is one from the router's first answer on: then it is confirmed or not, and no message goes out
+        while the write itself is on its way.
     """
     match release.phase:
         case Phase.PREPARING:

@@ -7,9 +7,9 @@ from console.release.state import Altered, Release
 
 
 def take_back(release: Release) -> tuple[ev.AnyEvent, ...]:
-    """Go to the weight of the stage before where more than was asked for is in force, at the first to none.
+    """Take a weight that came out too large back to the stage before; in the first stage to 0%.
 
-    Where that write comes out larger too, all is taken away; what is left then only a person can mend.
+    Where that comes out too large as well, 0% is written. Only a person can mend what then still stands.
     """
     altered = release.altered
     if altered is None or not _is_too_much(release, altered) or not may_take_back(release):

@@ -1,4 +1,4 @@
-"""A record in words, where the headline tells of the same: the log has no second sentence for an end."""
+"""A record in words; an end is said in the headline's own sentence."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class About(Struct, frozen=True, kw_only=True):
     noted: bool = False
     """Whether a worker writes it down without asking its policy upon it."""
     answers: bool = False
-    """Whether it tells what became of an act of the worker, which a what-if may not have taken."""
+    """Whether it is the outcome of an act of the worker: a what-if may not have taken that act."""
     annotates: bool = False
     """Whether dashboards get a mark of it."""
     decides: tuple[str, ...] | None = None

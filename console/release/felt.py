@@ -42,7 +42,7 @@ def felt(release: Release) -> Felt:
 
 
 def felt_window_s(release: Release, metric: str) -> float:
-    """Say over how long a metric of now is read: as its guard does, and behind a rollback what came since."""
+    """Return the window of a metric of now, seconds: its guard's; behind a rollback, the time since then."""
     usual_s, back = max(FELT_S, FELT_TICKS * release.plan.interval_s), release.rollback
     # Behind a confirmed rollback older requests were answered by the canary: they would keep its error rate
     # on the headline for a whole window after it is gone.
@@ -62,7 +62,7 @@ def guard_of(release: Release, metric: str) -> Guard | None:
 
 
 def figures_window_s(release: Release) -> float:
-    """Say over how long figures are taken that no guard reads: as the errors, and at this weight alone."""
+    """Return the window of figures that no guard reads, seconds: the errors', and at this weight alone."""
     over_s = felt_window_s(release, Metric.ERROR_RATE)
     if release.stage is None or release.rollback is not None or release.tick_at is None:
         return over_s
@@ -72,7 +72,7 @@ def figures_window_s(release: Release) -> float:
 
 
 def longest_window_s(plan: Plan) -> float:
-    """Say how far back figures of any stage may reach."""
+    """Return the longest window of figures in any stage, seconds."""
     guards = (guard.window_s for stage in plan.stages for guard in stage.guards)
     return max((FELT_S, FELT_TICKS * plan.interval_s, *guards))
 
@@ -84,7 +84,7 @@ def limiting_guard(release: Release, metric: str) -> Guard | None:
 
 
 def limit_of(release: Release, metric: str) -> float | None:
-    """Give the limit that the canary should keep, whoever watches it: a guard's, or the plan's SLO."""
+    """Return the limit that the canary should keep: a guard's, else the plan's SLO; ratio or milliseconds."""
     guard, slo = limiting_guard(release, metric), release.plan.slo
     if guard is not None:
         return guard.limit
@@ -97,7 +97,7 @@ def limit_of(release: Release, metric: str) -> float | None:
 
 
 def failure_rate(counts: Counts | None) -> float | None:
-    """Give the share of the requests that failed; None where there were none."""
+    """Return the share of the requests that failed, ratio; None without requests."""
     return ratio(counts.errors, counts.requests) if counts else None
 
 

@@ -17,9 +17,11 @@ from console.release.state import Release
 
 
 def fold(release: Release | None, record: ev.Record) -> Release:
-    """Give the release after `record`; raises JournalError where a release can't come to it.
+    """Return the release after `record`.
 
-    The first record opens it, none after it does, and the stages are the plan's.
+    Raises `JournalError` where no release can come to that record.
+
+    The first record opens the release, no later one does, and the stages are the plan's.
     """
     event = record.event
     # An opening makes a release out of nothing, so it has no entry in FOLDS: those begin with a release.
@@ -58,7 +60,7 @@ def _is_of_a_tick(event: ev.AnyEvent) -> bool:
 
 
 def fold_all(records: Iterable[ev.Record]) -> Release:
-    """Fold a whole journal."""
+    """Fold a whole journal; raises `JournalError` for one without a record, and as `fold` does."""
     release = None
     for record in records:
         release = fold(release, record)

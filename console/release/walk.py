@@ -1,7 +1,7 @@
 """A journal with the state before and after each record: folded once, and watched by all who tell of it.
 
-A release of a week has a state a tick, a gigabyte of them: they pass by one at a time, and whoever needs more
-than one keeps what it needs.
+A release of a week has a state a tick, a gigabyte of them: they pass by one at a time. A reader that needs
+more than one keeps what it needs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Step(NamedTuple):
 
 
 def walk(records: Iterable[Record]) -> Iterator[Step]:
-    """Fold a journal and give each step as it comes."""
+    """Fold a journal and yield each step as it comes; raises `JournalError` as `fold` does."""
     # One pass for all readers: each that folded for itself would read a week's journal once more.
     before: Release | None = None
     for record in records:

@@ -132,7 +132,10 @@ def _read_destination(fields: Fields, key: str) -> Destination:
 
 
 def parse_side(text: str) -> Destination:
-    """Read `subset:v1`, `service:checkout-v1`, or both: `service:checkout,subset:v1`."""
+    """Read `subset:v1`, `service:checkout-v1`, or both: `service:checkout,subset:v1`.
+
+    Raises `BadValue` for anything else.
+    """
     side = Destination()
     for part in text.split(","):
         key, _, value = part.strip().partition(":")

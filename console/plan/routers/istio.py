@@ -139,7 +139,10 @@ def _read_destination(fields: Fields, key: str) -> Destination:
 
 
 def parse_side(text: str) -> Destination:
-    """Read `subset:v1`, `host:checkout-v1`, or both: `host:checkout,subset:v1`."""
+    """Read `subset:v1`, `host:checkout-v1`, or both: `host:checkout,subset:v1`.
+
+    Raises `BadValue` for anything else.
+    """
     side = Destination()
     for part in text.split(","):
         key, _, value = part.strip().partition(":")

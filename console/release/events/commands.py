@@ -73,7 +73,7 @@ def _resumed(release: Release, _event: Resumed, at: float) -> Release:
 
 
 def _moved_by_a_person(release: Release) -> Release:
-    """Let a person's word count over what was found: it is this release's again, whoever was there."""
+    """Take a person's word over what was found: the object is this release's again."""
     stranger = release.stranger
     if stranger is None:
         return release
