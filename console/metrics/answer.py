@@ -17,7 +17,7 @@ from console.redact import without_secrets
 
 _QUOTED = 200
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What a decoder raises where the body is not what is wanted."""
+"""The exceptions of a decoder for a body of another shape."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -82,7 +82,7 @@ _SCALAR = msgspec.json.Decoder(tuple[float, str])
 
 
 def decode(body: bytes, *, status: int, where: str) -> Answer:
-    """Read the body of an answer from `/api/v1/query`, or raise `EvidenceError` with what is wrong."""
+    """Read the body of an answer from `/api/v1/query`; raises `EvidenceError` for any other body."""
     reply = unwrap(body, status=status, where=where)
     try:
         return _answer(_DATA.decode(reply.data), warnings=warnings_of(reply))
@@ -91,7 +91,7 @@ def decode(body: bytes, *, status: int, where: str) -> Answer:
 
 
 def unwrap(body: bytes, *, status: int, where: str) -> Reply:
-    """Open the envelope that every answer of the API comes in; what is not a success is raised."""
+    """Open the envelope of an answer of the API; raises `EvidenceError` where it is no success."""
     try:
         reply = _REPLY.decode(body)
     except UNREADABLE:

@@ -50,7 +50,7 @@ class ByService:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def log_in(self) -> None:
-        """Log in to the cluster, where nobody has."""
+        """Log in to the cluster, if it has not been done."""
         with suppress(ClusterError):
             await self._cluster.log_in(deadline_s=PLUGIN_TIMEOUT_S)
 

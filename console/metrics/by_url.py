@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from console.plan.access import Access
 
 AT_ONCE = 6
-"""More queries at once would take turns of other users: Prometheus evaluates 20 at a time by default."""
+"""Queries at a time: Prometheus evaluates 20 by default, and other users want some of them."""
 LEFT_BEHIND = 64
-"""Threads of hung calls; more of them would only hang beside these."""
+"""Threads at a time, those of hung calls included: more would only hang beside them."""
 OVERLOADED = "is it overloaded, or does something on the way swallow its answers?"
 NOT_PASSED_ON = "the environment names that proxy; NO_PROXY lists what is reached without it"
 NOT_THERE = "does it run, and is the plan's address right from this machine?"
@@ -53,7 +53,10 @@ class ByUrl:
                 await self._threads.run(lambda: self._door.proof(until=until))
 
     async def ask(self, method: str, path: str, *, form: dict[str, str], deadline_s: float) -> Reply:
-        """Ask once, and once more where what we showed was refused and another secret is there by now."""
+        """Ask once, and once more where our secret was refused and another is there by now.
+
+        Raises `EvidenceError` where no answer came within the deadline, or we are kept out.
+        """
         if not self._url:
             raise EvidenceError("no Prometheus is known, so nothing is measured")
         cut = Cut()

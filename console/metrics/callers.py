@@ -43,13 +43,13 @@ class Account(NamedTuple):
     """What callers and pods told of one version's failures, as far as it is not settled."""
 
     owed: Dated = ()
-    """Failures that callers counted, and no pod so far."""
+    """Failures that callers counted, and no pod yet."""
     credit: Dated = ()
-    """Failures that pods counted, and no caller so far."""
+    """Failures that pods counted, and no caller yet."""
 
 
 def settle(before: Account, *, by_callers: float, by_pods: float, now_s: float) -> tuple[Account, float]:
-    """Set what both counted against each other; gives what no pod can have counted."""
+    """Match what both counted; return the failures that no pod can have counted."""
     owed, credit = (*before.owed, (now_s, by_callers)), (*before.credit, (now_s, by_pods))
     both = min(_total(owed), _total(credit))
     owed, credit = _less(owed, both), _less(credit, both)

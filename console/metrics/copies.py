@@ -60,7 +60,7 @@ def counted_as(process: Process) -> Process:
 
 
 def counter_rows(answer: Answer, *, preset: Preset, dimensions: frozenset[str]) -> list[CounterRow]:
-    """Sort each row's labels; `dimensions` are those of the mesh's owners that were found out so far."""
+    """Sort each row's labels; `dimensions` are the labels found until now that tell requests apart."""
     return [_counter_row(dict(row.labels), row.value, preset, dimensions) for row in answer.rows]
 
 

@@ -1,4 +1,4 @@
-"""What we show at Prometheus' door: read anew for each call, so that a renewed secret counts at once.
+"""Credentials for Prometheus, read anew for each call, so that a renewed secret counts at once.
 
 It blocks, and so is asked in the thread of a call. A program that prints a token runs in a thread of its own:
 calls wait for it as long as they can, and use the old token meanwhile where that still holds.
@@ -31,9 +31,9 @@ TOKEN_VARIABLE = "PITHEAD_PROMETHEUS_TOKEN"  # noqa: S105 - the variable's name,
 AUTHORITY_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 """Where other programs find the authorities that they trust; SSL_CERT_FILE is OpenSSL's own."""
 RENEWED_EARLY_S = 60.0
-"""A printed token this close to its end is renewed beside the calls that still use it."""
+"""Seconds before its end from which a printed token is renewed, beside the calls that still use it."""
 RUN_AGAIN_AFTER_S = 5.0
-"""A program that failed, or whose token was refused, is run again no sooner."""
+"""Seconds before a program that failed, or whose token was refused, is run again."""
 _MORE_THAN_A_TOKEN = re.compile(r"[ \t\"']")
 EXEC_VERSION = "client.authentication.k8s.io/v1"
 
@@ -70,7 +70,7 @@ class Proof(Struct, frozen=True, kw_only=True):
 
 
 class Door:
-    """Gives what a plan shows to its Prometheus; without a word in the plan, the token in the environment."""
+    """The credentials that a plan shows to its Prometheus; where it names none, the environment's token."""
 
     def __init__(self, access: Access | None) -> None:
         self._access = access or _by_environment()

@@ -39,7 +39,7 @@ class EventMemory:
     counted: Memory = field(default_factory=Memory)
     """The processes of the last look only: one that comes back begins anew."""
     known: frozenset[Counter] = frozenset()
-    """Every counter seen so far whose pod still serves."""
+    """Every counter seen until now whose pod still serves."""
 
 
 @dataclass(frozen=True, slots=True)

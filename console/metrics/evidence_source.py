@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from console.plan.model import Plan, Version
 
 FORGET_S = 300.0
-"""An idle version whose series vanished is blind for this long, and after it one without requests."""
+"""Seconds for which an idle version whose series vanished is blind; later it had no requests."""
 
 CLOCKS_APART_S = 5.0
 """Two replicas' clocks are no further apart, seconds: a clock that goes back by more was set."""
@@ -53,7 +53,7 @@ class _Counted:
     events: EventTally = field(default_factory=EventTally)
     newest_s: Mapping[str, float] = field(default_factory=dict)
     dimensions: frozenset[str] = frozenset()
-    """Labels of the mesh's owners that tell requests apart, found out so far."""
+    """Labels of the mesh's owners that tell requests apart, found until now."""
     busy: frozenset[str] = frozenset()
     """The workloads that had requests."""
     at_s: float = 0.0
@@ -127,7 +127,7 @@ class PrometheusSource:
         return (found, *checks, *((late,) if late else ()))
 
     async def sample(self, *, deadline_s: float) -> Sample:
-        """Look at both versions now.
+        """Take one sample of both versions.
 
         Raises `EvidenceError` where the counters can't be had, are absent for both versions, or stand
         still for all that have any.

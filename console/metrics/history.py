@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 HOUR_S = 3600.0
 CHUNK_S = 6 * HOUR_S
-"""One answer of a day would be too large where there are many pods."""
+"""Seconds of the past in one answer: a day's would be too large where there are many pods."""
 _SLACK_S = 1.0
 _NOTHING = Answer(rows=(), at_s=None)
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from console.preflight import Check
 
 LONGEST_S = 120.0
-"""What is seen later than this comes too late for a rollback: it is refused, and a person mends the store."""
+"""Seconds of lag beyond which a store is refused: a rollback would come too late."""
 _SCRAPES = 2.0
-"""Samples are up to one scrape old where nothing lags; twice that is no accident, and blinds nothing yet."""
+"""Scrape intervals: samples are up to one old where nothing lags, so that twice that is a lag."""
 NAME = "age of samples"
 _MEND = "in VictoriaMetrics -search.latencyOffset=1s removes it; else see when its data comes in"
 

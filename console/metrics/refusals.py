@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 IN_THE_PLAN = "in the plan's metrics.prometheus"
 _SHOWN = 120
-"""Of a server's own words this much is repeated: enough for a reason, too little for a page."""
+"""Characters of a server's own words that are quoted: enough for a reason, too little for a page."""
 _TENANT = re.compile(r"\borg id\b|\btenant\b|X-Scope-OrgID", re.IGNORECASE)
 """How Mimir, Cortex, Thanos' receiver and the gateways before them ask for a tenant."""
 _PAGE = re.compile(rb"^\s*(?:<!doctype html|<html|<head|<body)", re.IGNORECASE)

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class TooManyHang(Exception):  # noqa: N818 - named for the caller's situation
-    """Too many calls hang: another one would only join them."""
+    """Too many calls hang to begin another one."""
 
 
 class DaemonThreads:

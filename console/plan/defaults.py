@@ -1,4 +1,4 @@
-"""What a plan means where it says nothing."""
+"""The defaults of a plan."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_INTERVAL_S = 300.0
 
 
 def window_s(*, interval_s: float) -> float:
-    """Give the guards' window: long enough for a few ticks, and for a scrape or two."""
+    """Return the guards' window, seconds: long enough for a few ticks, and for a scrape or two."""
     return max(30.0, 3 * interval_s)
 
 

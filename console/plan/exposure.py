@@ -1,4 +1,4 @@
-"""What part of the traffic meets the canary, and what follows from that for everybody who asks.
+"""Exposure: the part of the traffic that meets the canary, and the questions that others ask of it.
 
 A weight is all of it today. A mirror and matches of headers belong beside it: who asks these questions need
 not know which of them there are.

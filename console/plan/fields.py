@@ -158,7 +158,7 @@ def mapping(
 
 
 def scalar_text(node: Node) -> str:
-    """Give the text of a single value; raise `BadValue` where there is none."""
+    """Return the text of a single value; raises `BadValue` for a list or a mapping."""
     if not isinstance(node, Scalar):
         raise BadValue(
             f"{kind_of(node)} where one value is wanted", hint="text that begins with { or [ needs quotes"

@@ -9,7 +9,7 @@ _RARE = re.compile(r"[^\n -~]")
 
 
 def literal(text: str, *, longest: int = LONGEST_ECHO) -> str:
-    """Show what can't be printed as an escape, and cut what is long."""
+    """Write what can't be printed as an escape, and cut the text at `longest` characters."""
     if text.isprintable() and len(text) <= longest:
         return text
     shown = "".join(c if c.isprintable() else _escape(c) for c in text[:longest])

@@ -20,14 +20,14 @@ class Key:
     shape: Schema
     """Its part of the JSON schema, for editors: type, bounds, one line of words."""
     parse: Callable[[str], Any] | None = None
-    """Reads the text of its value, or raises `BadValue`; None where its module reads it by itself."""
+    """Reads the text of its value and raises `BadValue` for a bad one; None where its module reads it."""
     needed: bool = False
     """Whether a section without it is wrong; the default of any other key is that of the record's field."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section; its keys bear the names of the record's fields, in the order in which they are told."""
+    """One section; its keys bear the names of the record's fields, in the order of the schema."""
 
     keys: dict[str, Key]
     about: str = ""

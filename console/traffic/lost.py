@@ -31,11 +31,11 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 INTERVAL_S = 5.0
-"""The plan is lost, too: behind the way back the metrics and the pods are looked at so often."""
+"""Seconds between two looks at metrics and pods behind the rollback: the plan, which names them, is lost."""
 PATIENCE_S = 3600.0
-"""A rollback has no use for patience; a plan has to have one."""
+"""Seconds of patience in the plan that stands in: a rollback has no use for it, and a plan must have one."""
 LONGEST_NAME_CHARS = 200
-"""Characters of a name in the cluster that are told."""
+"""Characters of a name in the cluster that are quoted."""
 
 
 class Route(Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""What the preflight makes of another release's mark on the object, and of its lease: who drives, since when.
+"""Another release's mark on the object, and its lease, as the preflight sees them: who drives, since when.
 
 A lease tells whether its holder lives. A mark alone does not: who runs without a lease, or may not read it,
 takes the release that a mark names for one that lives.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 LONGEST_MARK_CHARS = 300
-"""Characters of a mark that are told: anybody who may annotate the object can write one."""
+"""Characters of a mark that are quoted: anybody who may annotate the object can write one."""
 
 
 async def check_marks(

@@ -50,7 +50,7 @@ class ObjectKind(ABC, Generic[S, P]):
     TITLE: ClassVar[str]
     """What people call one, without a capital: `virtual service`."""
     NOT_SERVED: ClassVar[tuple[str, str]]
-    """What is said where the cluster does not know the kind, and how to mend that."""
+    """The error where the cluster does not serve the kind, and its mend."""
     SHAPE: ClassVar[type[Shape]]
     """What the object must look like to be read."""
     ROLLOUTS: ClassVar[type[Shape]]
@@ -68,7 +68,7 @@ class ObjectKind(ABC, Generic[S, P]):
 
     @abstractmethod
     def owns_weights(self, fields: Json) -> bool:
-        """Whether who owns these fields, of an entry of managedFields, has written the weights last."""
+        """Whether the owner of these fields, an entry of managedFields, has written the weights last."""
 
     @abstractmethod
     def elsewhere(self, obj: Json, plan: Plan, place: P) -> tuple[Elsewhere, ...]:

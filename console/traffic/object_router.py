@@ -92,6 +92,8 @@ class ObjectRouter:
     async def write(self, exposure: Exposure, *, base: Split, deadline_s: float = CALL_S) -> Split:
         """Set both weights, on condition that the object is still at `base.version`.
 
+        Raises `Conflict` where it is not, and `ClusterError` where more weight is refused or the call failed.
+
         More weight is refused where the object has an owner or other destinations get requests too; taking
         the canary's weight away never is.
         """

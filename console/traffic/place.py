@@ -16,7 +16,7 @@ class Place(Struct, frozen=True, kw_only=True):
     canary: int
     """Indices in them."""
     parts: int = 1
-    """So many units of the weights are one of the object's own: more than one where it takes fractions."""
+    """Units of `weights` in one of the object's own: more than 1 where it takes fractions."""
 
     @property
     def stored(self) -> tuple[float, ...]:

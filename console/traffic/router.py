@@ -11,7 +11,7 @@ from console.plan.exposure import Exposure
 from console.preflight import Check
 
 CALL_S = 2.0
-"""What one call is given, unless said otherwise."""
+"""Seconds that one call gets, unless its caller says otherwise."""
 
 
 class Split(Struct, frozen=True, kw_only=True):

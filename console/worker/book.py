@@ -26,13 +26,13 @@ from console.threads import in_thread
 
 Listener = Callable[[ev.Record], None]
 Call = Callable[[Callable[[], None]], Awaitable[None]]
-"""Makes a blocking call somewhere where it holds up nobody."""
+"""Runs a blocking call off the event loop."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(ev.AnyEvent).decode
 
 RETRY_S = 1.0
-"""At a release's end a disk that takes nothing is tried again after this."""
+"""Seconds between two tries of a disk that takes nothing, at a release's end."""
 
 
 class Book:
@@ -66,7 +66,7 @@ class Book:
 
     @property
     def overfull(self) -> bool:
-        """Whether so much waits for the disk that only what must be should be written down."""
+        """Whether too many records wait for the disk: samples are then left out."""
         return self._journal.overfull
 
     @property
@@ -75,7 +75,7 @@ class Book:
         return self._journal.trouble
 
     def add_listener(self, listener: Listener) -> None:
-        """Let one more hear each record from here on."""
+        """Call one more listener with each record from here on."""
         self._listeners.append(listener)
 
     def write(self, *events: ev.AnyEvent) -> None:
@@ -103,7 +103,7 @@ class Book:
         await self._call(partial(self._journal.keep, packed_checkpoint(release, place)))
 
     async def safe(self, *, within_s: float) -> bool:
-        """Whether all that was written down until now is on the disk, at the latest after `within_s`."""
+        """Wait up to `within_s` seconds; return whether all records until now are on the disk."""
         wanted = self._journal.appended
         try:
             async with asyncio.timeout(within_s):
@@ -119,7 +119,7 @@ class Book:
         return True
 
     async def last_flush(self, *, within_s: float) -> bool:
-        """Try for a while to get all onto the disk; whether that is so."""
+        """Try for a while to get all records onto the disk; return whether they are."""
         loop = asyncio.get_running_loop()
         until = loop.time() + within_s
         while not await self.safe(within_s=max(0.0, until - loop.time())):

@@ -41,7 +41,7 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 
 async def look(reach: Reach, *, route: Route, named: Named, prometheus: str) -> Standing:
-    """Look at it.
+    """Read the object, its lease and stable's pods.
 
     Raises `ClusterError` where the object can't be read, `UsageError` where it says too little.
     """
@@ -60,7 +60,7 @@ async def look(reach: Reach, *, route: Route, named: Named, prometheus: str) -> 
 
 
 def order_by_route(standing: Standing, reach: Reach, *, release: str, person: Person, reason: str) -> Order:
-    """Give the order for a release of its own that takes back what is found here, whoever drives."""
+    """Return the order of a new release that takes back what was found here, also from a living driver."""
     return Order(
         release=release,
         plan=standing.lost.plan,

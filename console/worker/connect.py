@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 
 ACCOUNT_DEADLINE_S = 2.0
 LOOK_S = 2.0
-"""Before a worker goes on with a release, a look at where its way leads may take this long."""
+"""Seconds that the look at which cluster answers may take, before a worker goes on with a release."""
 LOGIN_S = 60.0
 """Time limit of a credential plugin while a person waits, seconds: it may send them to a browser."""
 
 
 def connect(order: Order) -> Ports:
-    """Reach for everything that the plan names.
+    """Make the ports of everything that the plan names.
 
     A cluster that can't even be addressed now (no kubeconfig, no such context, a plugin that fails) says so
     with each call, and so in the preflight, so that it is on record like everything else; it is found when

@@ -15,7 +15,7 @@ from console.errors import PitheadError
 
 @contextmanager
 def defects_become(kind: type[PitheadError]) -> Iterator[None]:
-    """Raise an unexpected failure as `kind`; our own errors and a cancelled task pass as they are."""
+    """Raise an unexpected exception as `kind`; our own errors and a cancellation pass as they are."""
     try:
         yield
     except (PitheadError, TimeoutError):

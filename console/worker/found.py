@@ -1,7 +1,7 @@
 """What a worker finds in the place of its release's journal, and what it makes of it.
 
-Who goes on needs the whole past, and goes on with nothing less. Who was started to roll back needs none of
-it: neither the length of a journal nor damage to it may stand before the router.
+A worker that goes on needs the whole past, and goes on with nothing less. One that was started to roll back
+needs none of it: neither the length of a journal nor damage to it may stand before the router.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from console.release.state import Phase, Release
 from console.worker.opening import known_by_order
 
 QUICK_BYTES = 2**20
-"""A journal of up to this size is folded in a fifth of a second, also without a checkpoint."""
+"""Bytes of a journal that is folded whole, also without a checkpoint: this many take a fifth of a second."""
 LONGEST_TROUBLE = 300
-"""Characters of what was wrong with a journal that are told."""
+"""Characters of what was wrong with a journal that are quoted."""
 GONE = "there was none"
 """Said where nothing was found in the journal's place."""
 
@@ -41,7 +41,7 @@ class Found(Struct, frozen=True, kw_only=True):
 
 
 def found_at(path: Path, order: Order) -> Found:
-    """Look at the journal at `path`; raises JournalError where nobody can go on with it."""
+    """Read the journal at `path`; raises `JournalError` where no worker can go on with it."""
     if order.first:
         return _to_roll_back(path, order)
     _refuse_anothers(path)

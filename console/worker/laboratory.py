@@ -9,7 +9,9 @@ from console.host.laboratory import is_closed
 from console.worker.worker import Worker
 
 LOOK_S = 0.5
-"""Between two looks at the laboratory's lock, which cost microseconds; no worker outlives it for longer."""
+"""Seconds between two looks at the laboratory's lock, and so the longest that a worker outlives it.
+
+A look costs microseconds."""
 
 
 async def end_with_the_laboratory(worker: Worker, folder: Path) -> None:

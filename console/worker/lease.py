@@ -22,9 +22,9 @@ from console.traffic.router import CALL_S
 from console.worker.defects import defects_become
 
 AGAIN_S = 1.0
-"""A renewal that failed is tried again after this."""
+"""Seconds after which a renewal that failed is tried again."""
 LET_GO_S = 3.0
-"""At the end the lease is let go of within this time, or runs out by itself."""
+"""Seconds within which the lease is let go of at the end; else it runs out by itself."""
 
 
 class Holder(Protocol):
@@ -69,7 +69,7 @@ class Lease(Protocol):
         """Read which holding is the last one; empty where there is no lease."""
 
     async def acquire(self, *, instead_of: str | None = None) -> Holder | None:
-        """Get hold of it; gives from whom it was taken over."""
+        """Get hold of it and return whom it was taken over from; raises `TakenOver` where another has it."""
 
     async def renew(self) -> None:
         """Renew it."""
@@ -79,7 +79,7 @@ class Lease(Protocol):
 
 
 class LeaseKeeper:
-    """Gets the lease for one worker, renews it, and tells when it is lost and held again."""
+    """Gets the lease for one worker, renews it, and records when it is lost and held again."""
 
     def __init__(
         self, lease: Lease, order: Order, *, tell: Callable[[ev.AnyEvent], None], stint: str = ""
@@ -133,7 +133,7 @@ class LeaseKeeper:
                 await self.keep()
 
     async def keep(self) -> None:
-        """Renew for ever, and tell when the lease is lost and when it is there again."""
+        """Renew for ever, and record when the lease is lost and when it is back."""
         pause_s = self._lease.renew_s
         while True:
             await asyncio.sleep(pause_s)

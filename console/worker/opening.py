@@ -62,7 +62,7 @@ def taking_up(order: Order, *, torn_bytes: int) -> Iterator[ev.AnyEvent]:
 
 
 def known_by_order(order: Order, *, at: float, last_number: int) -> Release:
-    """Give what is known of a release without reading its journal: enough for its way back.
+    """Make a release of its order alone, without its journal: enough for a rollback.
 
     `last_number` is no smaller than the number of any write so far.
     """

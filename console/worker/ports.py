@@ -18,7 +18,7 @@ class PodsWatch(Protocol):
     """Looks at the pods of one version."""
 
     async def look(self, *, deadline_s: float) -> Pods:
-        """Count pods, ready ones, restarts; raises ClusterError where it can't."""
+        """Count pods, ready ones and restarts; raises `ClusterError` where they can't be read."""
 
 
 async def _unknown() -> str:
@@ -46,8 +46,8 @@ class Ports(Struct, frozen=True, kw_only=True):
     lease: Lease | None = None
     """None where a person runs without one."""
     account: Callable[[], Awaitable[str]] = _unknown
-    """Asks the cluster whom it takes us for."""
+    """Asks the cluster for our account there."""
     identify: Callable[[], Awaitable[ClusterId]] = _unidentified
-    """Asks which cluster it is; raises ClusterError where it does not answer."""
+    """Asks the cluster for its identity; raises `ClusterError` where it does not answer."""
     hold_to: Callable[[Identity], None] = _hold_to_none
     """Holds each later login against this: one that leads elsewhere is not used."""

@@ -30,21 +30,19 @@ from console.worker.spare_descriptors import SpareDescriptors
 from console.worker.whose import Whose
 
 CONFLICTS = 5
-"""A rollback reads and writes again this often at once when the object moves under it."""
+"""How many times a rollback reads and writes again at once after a conflict."""
 SIGN_OFF_S = 3.0
-"""At the end our marks are taken off the router within this time, or stay there."""
+"""Seconds within which our marks are taken off the router at the end; else they stay."""
 READS, READ_EVERY_S = 3, 0.7
-"""A rollback has stayed when it was read back so often in a row, so long apart: in all longer than the second
-after which most that undo a write come back."""
+"""How many reads in a row must show 0% before a rollback has stayed, and the seconds between two.
+
+In all more than a second: after that most controllers have undone a foreign write."""
 SAFE_S = 5.0
 """Seconds that a forward write waits for its intent to be on the disk: it is not sent without."""
 
 
 class RouterWriter:
-    """Writes the router for one release, and knows what it said last.
-
-    What comes of it is told as events.
-    """
+    """Writes the router for one release, and keeps what it answered last; results become events."""
 
     def __init__(
         self,
@@ -115,7 +113,7 @@ class RouterWriter:
             self._tell(ev.RouterUnread(cause=cause, why=error.with_hint))
 
     def news_in(self, split: Split) -> Iterator[ev.AnyEvent]:
-        """Give what the record does not know of it yet."""
+        """List, as events, what the record does not know of the router yet."""
         if self._whose.is_a_strangers(split):
             yield self._whose.stranger(split)
             return
@@ -129,7 +127,7 @@ class RouterWriter:
         return split.weight != self._release.weight or split.generation not in (0, self._release.generation)
 
     async def write(self, order: ev.WeightRequested) -> None:
-        """Write what was ordered, and tell what was read back."""
+        """Write what was ordered, and record what was read back."""
         failed: ClusterError | None = None
         split: Split | None
         try:
@@ -155,7 +153,7 @@ class RouterWriter:
     def answers(
         self, write: Write, split: Split | None, *, failed: ClusterError | None
     ) -> tuple[ev.AnyEvent, ...]:
-        """Give what came of a write by what was read back; None where nothing could be."""
+        """List, as events, what became of a write, by what was read back (None: nothing)."""
         self._split = split
         if split is not None and split.weight == write.weight:
             if failed is None:

@@ -1,4 +1,4 @@
-"""What a worker keeps in its release's folder beside the journal: put there again where it was taken away."""
+"""The socket and the lock in a release's folder: made again where somebody deletes them."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from console.worker.defects import defects_become
 from console.worker.ports import PodsWatch, Ports
 
 PAST_DEADLINE_S = 5.0
-"""The preflight waits no longer for stable's past: without it the release is judged more carefully."""
+"""Seconds that the preflight waits for stable's past; without it the release is judged more carefully."""
 
 
 class Sampler:
@@ -50,7 +50,7 @@ class Sampler:
         return terms_for(self._plan, past, scrape_s=self._ports.source().scrape_s)
 
     async def account(self) -> str:
-        """Ask the cluster whom it takes us for; empty where it does not say."""
+        """Ask the cluster for our account there; empty where it does not say."""
         try:
             with defects_become(ClusterError):
                 return await self._ports.account()
@@ -58,7 +58,7 @@ class Sampler:
             return ""
 
     async def sample(self, *, deadline_s: float) -> Sample:
-        """Look once; what can't be seen is missing from the sample, which says why."""
+        """Take one sample; what can't be seen is missing in it, and it says why. Raises nothing."""
         sample, stable, canary = await asyncio.gather(
             self._evidence(deadline_s),
             self._pods(self._ports.stable_pods, deadline_s),

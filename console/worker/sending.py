@@ -18,7 +18,7 @@ BACK_S = 10.0
 
 
 class Sending:
-    """Sends writes to one router, and tells a slow answer from none.
+    """Sends writes to one router, and tells a slow answer from a dead connection.
 
     A write that is slow in a webhook and one on a dead connection look the same. While the API server answers
     reads the first is waited for, and a second one is sent beside it: both are conditional on one version, so

@@ -23,7 +23,7 @@ IGNORED = (signal.SIGTTOU, signal.SIGTTIN)
 """What a terminal stops a process in its background with, under `stty tostop`: one that is stopped guards
 nothing. SIGSTOP stops it all the same, as the person who sends it wants."""
 SAME_S = 0.5
-"""A second signal within this long is the first one's echo: timeout(1), for one, sends each twice."""
+"""Seconds within which a second signal is the first one's echo: timeout(1), for one, sends each twice."""
 
 
 class Signals:
@@ -65,7 +65,7 @@ def heard() -> Iterator[Signals]:
 
 
 def on_stop(plan: Plan, *, foreground: bool) -> Then:
-    """Give what TERM leads to: what the plan says, else the way back in a pipeline and a hold elsewhere.
+    """Return what TERM leads to: what the plan says, else a rollback in a pipeline and a hold elsewhere.
 
     A pipeline that is cancelled is over, and nobody comes back to it. A worker in the background is stopped
     with its host, which mostly comes back: `pithead resume` then goes on, holding first.

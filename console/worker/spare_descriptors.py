@@ -1,4 +1,4 @@
-"""File descriptors held back for the way back: a rollback needs a socket when there is none to be had."""
+"""File descriptors held back, so that a rollback can open a socket when the process has none left."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from types import TracebackType
 from typing import Self
 
 HELD_BACK = 16
-"""A write to the API may take a socket, a name's lookup, certificates, and an exec plugin with its pipes."""
+"""Descriptors that are held back: a write to the API may take a socket, a lookup, certificates and an exec
+plugin with its pipes."""
 REST_S = 10.0
 """Seconds for which descriptors that were let go are left to the rollback that needs them."""
 
 
 class SpareDescriptors:
-    """Holds descriptors, and lets go of them when it counts."""
+    """Holds descriptors, and closes them when a rollback needs them."""
 
     def __init__(self) -> None:
         self._held: list[int] = []

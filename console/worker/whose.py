@@ -38,12 +38,12 @@ class Whose:
         return self._book.release
 
     def meet(self, split: Split) -> None:
-        """Remember what stood there when this worker came."""
+        """Remember the object as this worker has read it first."""
         if self._met is None:
             self._met = split
 
     def wrote(self, split: Split) -> None:
-        """Look at what our own write has become."""
+        """Note whether our own write has kept its mark."""
         if split.weight:
             self._keeps_marks = split.marked
 
@@ -90,9 +90,9 @@ class Whose:
         return self.was_ended_by_another(split) or self._was_left_alike(split) or self.is_not_as_shown(split)
 
     def taker(self, split: Split) -> str:
-        """Say who has taken the router over; empty where nobody has.
+        """Name the driver who has taken the router over; empty where none has.
 
-        Behind a rollback that is confirmed whoever has driven it since has the router for their own.
+        Behind a confirmed rollback any later driver has the router for its own.
         """
         if driver := self.fences(split):
             return driver
@@ -262,7 +262,7 @@ class Whose:
 
 
 def asked_for(release: Release, unanswered: tuple[Write, ...]) -> set[int | None]:
-    """Give the weights that may be in force by what this release has asked for so far."""
+    """Return the weights, in percent, that may be in force by what this release has asked for."""
     stages = release.plan.stages[: release.index + 1]
     return {0, release.weight, *(write.weight for write in unanswered), *(stage.weight for stage in stages)}
 

@@ -40,11 +40,11 @@ from console.worker.spare_descriptors import SpareDescriptors
 from console.worker.undoing import Undoing
 
 TICK_SHARE = 0.8
-"""A look may take this share of the interval: what hangs longer makes a blind tick, never a late one."""
+"""Share of the interval that a look may take, ratio: what hangs longer makes a blind tick, not a late one."""
 WAKE_SLACK_S = 0.005
-"""A timer may fire a rounding error early; a retry that comes too early would wait for the next tick."""
+"""Seconds added to a timer: one that fires a rounding error early would leave its retry to the next tick."""
 LOOK_AGAIN_S = 0.5
-"""A router that can't be read when a release is gone on with is looked at again after this."""
+"""Seconds between two reads of a router that can't be read when a worker goes on with a release."""
 DIED = ClusterError("the worker died before the answer came")
 
 
@@ -96,7 +96,7 @@ class Worker:
         return self._book.release
 
     async def run(self) -> int:
-        """Drive the release to its end, and give the exit code."""
+        """Drive the release to its end and return the exit code; raises what one of its tasks raised."""
         self._start(self._begin())
         self._start(self._tick_for_ever())
         try:
@@ -115,7 +115,7 @@ class Worker:
         return end.exit_code
 
     def take(self, ask: Ask) -> str:
-        """Take a person's command at once; gives the refusal, or nothing."""
+        """Take a person's command at once; returns why it is refused, or an empty text."""
         why = self._refusal(ask)
         person = replace(ask.person, account=self.release.person.account)
         if why:

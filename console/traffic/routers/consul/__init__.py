@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 LONGEST_SPLITS_CHARS = 200
-"""Characters of the splits that are told."""
+"""Characters of the splits that are quoted."""
 
 
 class ServiceSplitters(ObjectKind[Settings, Splits]):
@@ -65,7 +65,7 @@ class ServiceSplitters(ObjectKind[Settings, Splits]):
         return patch_for(place, weight=weight)
 
     def owns_weights(self, fields: Json) -> bool:
-        """Whether it is `spec.splits`, an atomic list: whoever changed any of it last owns it as a whole."""
+        """Whether it is `spec.splits`, an atomic list: the last writer of any part owns it as a whole."""
         return "f:splits" in (fields.get("f:spec") or {})
 
     def elsewhere(self, obj: Json, plan: Plan, place: Splits) -> tuple[Elsewhere, ...]:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 LONGEST_ROUTE_CHARS = 200
-"""Characters of a route's Services that are told."""
+"""Characters of a route's Services that are quoted."""
 
 
 class HttpProxies(ObjectKind[Settings, Services]):
@@ -69,7 +69,7 @@ class HttpProxies(ObjectKind[Settings, Services]):
         return patch_for(place, weight=weight)
 
     def owns_weights(self, fields: Json) -> bool:
-        """Whether it is `spec.routes`, an atomic list: whoever changed any of it last owns it as a whole."""
+        """Whether it is `spec.routes`, an atomic list: the last writer of any part owns it as a whole."""
         return "f:routes" in (fields.get("f:spec") or {})
 
     def elsewhere(self, obj: Json, plan: Plan, place: Services) -> tuple[Elsewhere, ...]:

@@ -10,7 +10,7 @@ from console.preflight import Check
 Json = dict[str, Any]
 
 LONGEST_STATUS_CHARS = 200
-"""Characters of what Contour says that are told."""
+"""Characters of what Contour says that are quoted."""
 WAITING = "NotReconciled"
 """What the definition itself writes until a Contour has looked at the object."""
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 LONGEST_RULE_CHARS = 200
-"""Characters of a rule's backends that are told."""
+"""Characters of a rule's backends that are quoted."""
 
 
 class HttpRoutes(ObjectKind[Settings, Backends]):
@@ -68,7 +68,7 @@ class HttpRoutes(ObjectKind[Settings, Backends]):
         return patch_for(place, weight=weight)
 
     def owns_weights(self, fields: Json) -> bool:
-        """Whether it is `spec.rules`, an atomic list: whoever changed any of it last owns it as a whole."""
+        """Whether it is `spec.rules`, an atomic list: the last writer of any part owns it as a whole."""
         return "f:rules" in (fields.get("f:spec") or {})
 
     def elsewhere(self, obj: Json, plan: Plan, place: Backends) -> tuple[Elsewhere, ...]:

@@ -11,7 +11,7 @@ Json = dict[str, Any]
 
 GATEWAY = "gateway.networking.k8s.io"
 LONGEST_REASON_CHARS = 200
-"""Characters of what a controller says that are told."""
+"""Characters of what a controller says that are quoted."""
 MUST_BE = {"Accepted": "True", "ResolvedRefs": "True"}
 """What each parent's controller must say: it serves the route, and knows where all of its backends are."""
 MUST_NOT_BE = "PartiallyInvalid"

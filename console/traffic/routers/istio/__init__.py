@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 LONGEST_ROUTE_CHARS = 200
-"""Characters of a route's destinations that are told."""
+"""Characters of a route's destinations that are quoted."""
 
 
 class VirtualServices(ObjectKind[Settings, Destinations]):
@@ -60,7 +60,7 @@ class VirtualServices(ObjectKind[Settings, Destinations]):
         return patch_for(place, weight=weight)
 
     def owns_weights(self, fields: Json) -> bool:
-        """Whether it is `spec.http`, an atomic list: whoever changed any of it last owns it as a whole."""
+        """Whether it is `spec.http`, an atomic list: the last writer of any part owns it as a whole."""
         return "f:http" in (fields.get("f:spec") or {})
 
     def elsewhere(self, obj: Json, plan: Plan, place: Destinations) -> tuple[Elsewhere, ...]:
