@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LABEL = 9
 """Cells of the labels in text."""
-LONGEST = 400
+MOST_CHARS = 400
 """Characters of one line in text: what a judge quotes may be long."""
 
 

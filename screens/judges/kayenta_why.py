@@ -12,7 +12,7 @@ from console.plan.judges.kayenta import NAME
 from console.plan.literal import literal
 from console.policy.judges.kayenta import result_in_words, score_in_words, scores_of
 from console.release.state import Release
-from screens.judges.judge_why import LABEL, LONGEST, JudgeWhy
+from screens.judges.judge_why import LABEL, MOST_CHARS, JudgeWhy
 from screens.replay.frame import Frame
 from screens.replay.labelled import headed, labelled
 from screens.rows import Row
@@ -45,8 +45,8 @@ class KayentasWhy(JudgeWhy):
         if latest is None:
             return []
         return [
-            f"{NAME:{LABEL}}{latest.verdict:13}{literal(score_in_words(release), longest=LONGEST)}",
-            *(f"{'':{LABEL}}{literal(result_in_words(each), longest=LONGEST)}" for each in latest.metrics),
+            f"{NAME:{LABEL}}{latest.verdict:13}{literal(score_in_words(release), longest=MOST_CHARS)}",
+            *(f"{'':{LABEL}}{literal(result_in_words(each), longest=MOST_CHARS)}" for each in latest.metrics),
         ]
 
     def as_json(self, release: Release) -> Any:

@@ -17,7 +17,7 @@ from console.policy.judges.keys_words import channel_in_words, keys_of, loudest
 from console.release.state import Release
 from console.release.words import verdict_in_words
 from console.replay.queries import query_of
-from screens.judges.judge_why import LABEL, LONGEST, JudgeWhy
+from screens.judges.judge_why import LABEL, MOST_CHARS, JudgeWhy
 from screens.replay.frame import Frame
 from screens.replay.labelled import headed, labelled
 from screens.rows import Row
@@ -66,8 +66,8 @@ class TwoKeysWhy(JudgeWhy):
         room = max(len(one.name) for one in parts)
         lines = [f"{one.bearing:13}{one.name:{room}}  {one.about} {one.words}" for one in parts]
         return [
-            f"{'keys':{LABEL}}{verdict_in_words(told.verdict):13}{literal(told.words, longest=LONGEST)}",
-            *(" " * LABEL + literal(line, longest=LONGEST) for line in lines),
+            f"{'keys':{LABEL}}{verdict_in_words(told.verdict):13}{literal(told.words, longest=MOST_CHARS)}",
+            *(" " * LABEL + literal(line, longest=MOST_CHARS) for line in lines),
         ]
 
     def as_json(self, release: Release) -> Any:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-LONGEST = 200
+LONGEST_BACKENDS_CHARS = 200
 """Characters of a rule's backends that are told."""
 
 
@@ -158,7 +158,7 @@ def _targets(rule: Json) -> str:
     entries = sharing(rule)
     total = sum(weight_of(entry) for entry in entries) or 1
     said = (f"{_target(entry)} {round(FULL * weight_of(entry) / total)}%" for entry in entries)
-    return literal(", ".join(said), longest=LONGEST) or "nothing"
+    return literal(", ".join(said), longest=LONGEST_BACKENDS_CHARS) or "nothing"
 
 
 def _target(entry: Json) -> str:

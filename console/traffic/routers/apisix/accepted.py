@@ -9,7 +9,7 @@ from console.preflight import Check
 
 Json = dict[str, Any]
 
-LONGEST = 200
+STATUS_CHARS = 200
 """Characters of what the controller says that are told."""
 SPLITS_ITSELF = "traffic-split"
 """The plugin that the controller makes of the weights: APISIX takes a rule's own one instead."""
@@ -33,7 +33,7 @@ def check_plugins(rules: list[Json], name: str) -> tuple[Check, ...]:
     if not found:
         return ()
     words = (
-        f"rule {literal(', '.join(found), longest=LONGEST)} has a plugin {SPLITS_ITSELF} of its own, which"
+        f"rule {literal(', '.join(found), longest=STATUS_CHARS)} has a plugin {SPLITS_ITSELF} of its own, which"
         " counts there instead of the weights; take it out of a rule that is released"
     )
     return (Check(name=f"plugins of {name}", ok=True, words=words, warning=True),)
@@ -49,7 +49,8 @@ def _trouble(obj: Json) -> str:
         )
     if found.get("status") != "True":
         said = ": ".join(str(found[key]) for key in ("reason", "message") if found.get(key))
-        return f"APISIX's controller does not serve it: {literal(said, longest=LONGEST) or 'it says no more'}"
+        why = literal(said, longest=STATUS_CHARS) or "it says no more"
+        return f"APISIX's controller does not serve it: {why}"
     if (found.get("observedGeneration") or 0) < (obj["metadata"].get("generation") or 0):
         return "APISIX's controller has not looked at it since it was changed last; wait, or look at it"
     return ""
