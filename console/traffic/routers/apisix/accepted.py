@@ -33,8 +33,8 @@ def check_plugins(rules: list[Json], name: str) -> tuple[Check, ...]:
     if not found:
         return ()
     words = (
-        f"rule {literal(', '.join(found), longest=STATUS_CHARS)} has a plugin {SPLITS_ITSELF} of its own, which"
-        " counts there instead of the weights; take it out of a rule that is released"
+        f"rule {literal(', '.join(found), longest=STATUS_CHARS)} has a plugin {SPLITS_ITSELF} of its own,"
+        " which counts there instead of the weights; take it out of a rule that is released"
     )
     return (Check(name=f"plugins of {name}", ok=True, words=words, warning=True),)
 
