@@ -32,7 +32,7 @@ HALF_LIFE_S = 300.0
 """Seconds after which a request counts half in what is usual: some minutes, so that a rate is one of today,
 and a pause of a minute does not make a quiet service of a busy one."""
 LOOKS = 2
-"""Samples in a row without an answer: one may be a scrape that came late, and the next one holds both."""
+"""Samples in a row without an answer before it is silence: one may be a scrape that came late."""
 MUCH_LONGER = 2.0
 """Times the longest pause so far that a pause must last before it is a silence that takes the weight back."""
 
@@ -186,7 +186,7 @@ def arrive(
 
 
 def _asked(split: int, stable: float, *, all_rps: float, span_s: float, full: bool = False) -> float:
-    """Give the requests that a canary with `split` percent should have had, beside stable's.
+    """Return the requests that a canary with `split` percent should have had, beside stable's.
 
     With `full`, or at 100%, stable has none to measure by: then it is a part of what both have.
     """
@@ -196,5 +196,5 @@ def _asked(split: int, stable: float, *, all_rps: float, span_s: float, full: bo
 
 
 def _surprise(split: int, stable: float, due: float) -> float:
-    """Give minus the logarithm of the chance that none of the requests went to the canary."""
+    """Return minus the logarithm of the chance that none of the requests went to the canary."""
     return -stable * math.log1p(-split / FULL) if stable > 0 and split < FULL else due

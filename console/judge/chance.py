@@ -1,4 +1,4 @@
-"""How likely chance alone is: the exact tail of a binomial, without a table and without a library."""
+"""The exact tail of a binomial: how likely chance alone makes a split."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NEGLIGIBLE = 1e-12
 
 
 def chance_of_split(*, stable_bad: float, stable: float, canary_bad: float, canary: float) -> float:
-    """Give the chance that the canary gets at least this many of the bad requests if both are equally good.
+    """Return the chance that the canary gets at least this many of the bad requests if both are equally good.
 
     Given how many requests went bad in all, and that the versions are alike, each bad one fell to the
     canary with the canary's share of the requests: a binomial, whatever made them go bad. So an outage
@@ -26,7 +26,7 @@ def chance_of_split(*, stable_bad: float, stable: float, canary_bad: float, cana
 
 
 def binomial_tail(hits: float, *, trials: float, share: float) -> float:
-    """Give P(X >= hits) of a binomial; 1.0 up to its mean, where nobody needs the figure."""
+    """Return P(X >= hits) of a binomial; 1.0 up to its mean, where nobody needs the figure."""
     if hits <= trials * share:
         return 1.0
     if hits > trials:

@@ -23,7 +23,7 @@ from console.plan.units import words_duration, words_number, words_points
 from console.preflight import Check
 
 ELSEWHERE = 10
-"""Percent: the weight that the first one is compared with."""
+"""Percent: the horizon at this weight is said beside the first stage's."""
 
 
 def foresee(history: History, *, plan: Plan, terms: Terms) -> tuple[Check, ...]:

@@ -65,7 +65,7 @@ def _root(above: partial[float], least: float, most: float) -> float:
 
 
 def _above(experiment: Sequence[float], control: Sequence[float], moved: float, *, quantile: float) -> float:
-    """Give the test's z of the experiment moved down by `moved`, less a quantile.
+    """Return the test's z of the experiment moved down by `moved`, less a quantile.
 
     Where moving makes all values the same, as it does with numbers too large to keep a difference, z is 0.
     """

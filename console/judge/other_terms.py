@@ -11,7 +11,7 @@ from console.plan.model import Judge
 
 
 def terms_under(terms: Terms, judge: Judge) -> Terms:
-    """Give the terms with the other judge's tolerance, limits, and what they lead to.
+    """Return the terms with the other judge's tolerance, limits, and what they lead to.
 
     Channels, noise and the length of a block were made from stable's past, which no recording has: they stay.
     """
@@ -30,7 +30,7 @@ def terms_under(terms: Terms, judge: Judge) -> Terms:
 
 
 def profile_under(profile: Profile, *, was: tuple[Limit, ...], limits: tuple[Limit, ...]) -> Profile:
-    """Give the profile of other limits; one that was not measured is judged as where nothing is known.
+    """Return the profile of other limits; one that was not measured is judged as where nothing is known.
 
     A profile that is not of the limits it is said to be of stays as it is: the fold leaves it out.
     """

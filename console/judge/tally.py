@@ -25,7 +25,7 @@ class Tally(Struct, frozen=True, kw_only=True):
 
 
 def tally_of_one(sample: Sample) -> Tally:
-    """Give the evidence of one tick."""
+    """Return the evidence of one tick."""
     return Tally(
         span_s=sample.span_s,
         bounds_ms=sample.bounds_ms,

@@ -45,7 +45,7 @@ def is_traffic(metric: str) -> bool:
 
 
 def values_of(metric: str, *, tally: Tally, samples: Sequence[Sample], restarts: Restarts) -> Values:
-    """Give the metric's value for both versions, over the tally and the samples that made it."""
+    """Return the metric's value for both versions, over the tally and the samples that made it."""
     if metric in _TRAFFIC:
         return Values(
             stable=_traffic(metric, tally.stable, tally),

@@ -44,7 +44,7 @@ class Window(Struct, frozen=True, kw_only=True):
 
 
 def after(recent: tuple[Seen, ...], at: float) -> tuple[Seen, ...]:
-    """Give the samples that were taken after that time."""
+    """Return the samples that were taken after that time."""
     return recent[bisect_right(recent, at, key=_at) :]
 
 

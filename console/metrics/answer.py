@@ -39,7 +39,7 @@ class Answer(Struct, frozen=True, kw_only=True):
     """What Prometheus warned of: the rows are there all the same, but there may be more of them."""
 
     def number(self) -> float | None:
-        """Give the one value, or None where there is no series or no finite value.
+        """Return the one value, or None where there is no series or no finite value.
 
         Raises `EvidenceError` where several series came: which one would be meant?
         """
@@ -107,7 +107,7 @@ def unwrap(body: bytes, *, status: int, where: str) -> Reply:
 
 
 def warnings_of(reply: Reply) -> tuple[str, ...]:
-    """Give what speaks of missing data, each as one short line."""
+    """Return what speaks of missing data, each as one short line."""
     return tuple(_short(warning) for warning in reply.warnings if not warning.startswith(_REMARK))
 
 

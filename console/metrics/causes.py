@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def is_silence(error: OSError) -> bool:
-    """Tell whether nothing came in time; a timeout with a number is the system's: no route, no such host."""
+    """Return whether nothing came in time; a timeout with an errno is the system's: no route, no host."""
     found = cause(error)
     return isinstance(found, TimeoutError) and found.errno is None
 

@@ -163,7 +163,7 @@ class _Step:
         return self._kept(frozenset()), self._increments
 
     def _base_of(self, process: Process, found: Mapping[Series, float]) -> Mapping[Series, float] | None:
-        """Give what a process's sums are compared with; None where one fell, and it is not known why.
+        """Return what a process's sums are compared with; None where one fell, and it is not known why.
 
         That an older sample came with a newer stamp shows in the next look: none is less than it was any
         more. Where one still is, one of its counters is gone, and what was left of it counts on.
@@ -247,13 +247,13 @@ class _Step:
         return began_s is not None and stamp_s is not None and stamp_s - began_s <= self._apart_s
 
     def _since_s(self, process: Process) -> float | None:
-        """Give how much newer its scrape is than the last one, by their stamps; None where nobody tells."""
+        """Return how much newer its scrape is than the last one, by their stamps; None where nobody tells."""
         stamp_s = self._stamp_of(process).get(process)
         before_s = self._memory.scrapes.stamps_s.get(process)
         return None if stamp_s is None or before_s is None else stamp_s - before_s
 
     def _shorter_s(self, process: Process) -> float:
-        """Give by how much less it has run than at the last scrape; 0 where nobody tells."""
+        """Return by how much less it has run than at the last scrape; 0 where nobody tells."""
         now_s = self._scrapes.uptimes_s.get(process) if self._scrapes else None
         before_s = self._memory.scrapes.uptimes_s.get(process)
         return 0.0 if now_s is None or before_s is None else before_s - now_s

@@ -115,7 +115,7 @@ class Door:
         return found if found != refused else None
 
     def _login(self, until: float) -> tuple[str, str, str]:
-        """Give the header, what it is in words, and what mends it where it is refused."""
+        """Return the header, what it is in words, and what mends it where it is refused."""
         access = self._access
         if self._printer is not None:
             name = self._printer.name
@@ -161,7 +161,7 @@ class _Printer:
         self._began_at = self._ended_at = float("-inf")
 
     def authorization(self, *, until: float) -> str:
-        """Give the header, awaited until then; raises `EvidenceError` where there is none by then."""
+        """Return the header, awaited until then; raises `EvidenceError` where there is none by then."""
         with self._news:
             if self._credential is None or _left_s(self._credential) < RENEWED_EARLY_S:
                 self._begin()
@@ -226,7 +226,7 @@ def _left_s(credential: Credential) -> float:
 
 
 def _by_environment() -> Access:
-    """Give the way of a plan that says an address only."""
+    """Return the way of a plan that says an address only."""
     return Access(token=f"env:{TOKEN_VARIABLE}") if os.environ.get(TOKEN_VARIABLE, "").strip() else Access()
 
 
@@ -235,7 +235,7 @@ def _value(text: str) -> str:
 
 
 def _token(place: str) -> str:
-    """Give a bearer token; what is pasted with the word before it, or in quotes, is none."""
+    """Return a bearer token; what is pasted with the word before it, or in quotes, is none."""
     token = secret_at(place)
     if _MORE_THAN_A_TOKEN.search(token):
         raise EvidenceError(
@@ -269,7 +269,7 @@ def _tls(access: Access) -> Tls:
 
 
 def _authorities(access: Access) -> tuple[bytes, str, str]:
-    """Give the plan's authorities, else those that the environment names for all programs."""
+    """Return the plan's authorities, else those that the environment names for all programs."""
     if access.ca:
         return pem_at(access.ca), "", f"`ca` in the plan's metrics.prometheus, which is {access.ca}"
     variable = next(filter(os.environ.get, AUTHORITY_VARIABLES), "")

@@ -37,7 +37,7 @@ class Limited(Struct, frozen=True, kw_only=True):
 
 
 def limits_in(plan: Plan) -> tuple[Limited, ...]:
-    """Give each latency that a limit of the plan names, the SLO's and the guards'."""
+    """Return each latency that a limit of the plan names, the SLO's and the guards'."""
     slo_ms = plan.slo.latency_ms if plan.slo else None
     slo = () if slo_ms is None else (Limited(name="slo", limit_ms=slo_ms, above=False),)
     guards = (
@@ -58,7 +58,7 @@ def needs_buckets(plan: Plan) -> tuple[str, ...]:
 
 
 def edges_in(rows: Iterable[Mapping[str, str]], *, unit_ms: float) -> tuple[float, ...]:
-    """Give the finite edges in the labels of bucket series, milliseconds, ascending."""
+    """Return the finite edges in the labels of bucket series, milliseconds, ascending."""
     found = {float(bound) for labels in rows if (bound := bound_in_ms(labels, unit_ms=unit_ms))}
     return tuple(sorted(edge for edge in found if edge < float("inf")))
 

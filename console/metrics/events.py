@@ -120,7 +120,7 @@ class EventTally:
         return tally, EventIncrements(by_counter, frozenset(unknown))
 
     def _from_zero(self, before: EventMemory) -> frozenset[Process]:
-        """Give the processes that were scraped twice and never had the counter: it begins at zero.
+        """Return the processes that were scraped twice and never had the counter: it begins at zero.
 
         One that had it and comes back was missed by a replica, or for a scrape.
         """
@@ -146,7 +146,7 @@ def counted_since_start(answers: Mapping[str, Mapping[str, Answer]]) -> EventInc
 
 
 def serving_in(reading: Reading) -> Serving:
-    """Give the workloads and pods that have requests' counters now."""
+    """Return the workloads and pods that have requests' counters now."""
     return frozenset((series.workload, series.process.pod) for series in reading.requests)
 
 
@@ -163,7 +163,7 @@ def _values(name: str, by_workload: Mapping[str, Answer]) -> dict[Series, float]
 
 
 def _missing(gone: frozenset[Counter], known: frozenset[Counter], serving: Serving) -> frozenset[Counter]:
-    """Give the counters that should be there: their pod serves on, or their version has none left."""
+    """Return the counters that should be there: their pod serves on, or their version has none left."""
     counting = {counter.workload for counter in known}
     return frozenset(
         counter

@@ -51,7 +51,7 @@ class Freshness:
         return max(0.0, asked_at_s - self.newest_s, clock_s - self.moved_at_s)
 
     def limit_s(self, *, interval_s: float) -> float:
-        """Give the age from which the samples count as standing still: three of the longest recent steps.
+        """Return the age from which the samples count as standing still: three of the longest recent steps.
 
         The longest, because two pods that are scraped shortly one after the other move the newest by a
         small and a large step in turn.

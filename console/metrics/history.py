@@ -88,7 +88,7 @@ async def stable_history(
 
 
 def event_queries(plan: Plan) -> dict[str, str]:
-    """Give the queries for stable's events, by name."""
+    """Return the queries for stable's events, by name."""
     stable = {
         "namespace": plan.namespace,
         "deployment": plan.stable.deployment,
@@ -156,7 +156,7 @@ async def _now_s(api: Api, newest: str, *, deadline_s: float) -> float:
 
 
 async def _if_had(asking: Awaitable[Instants]) -> Instants:
-    """Give what came; without an event's past its noise is taken for what is usual."""
+    """Return what came; without an event's past its noise is taken for what is usual."""
     try:
         return await asking
     except EvidenceError:
@@ -164,7 +164,7 @@ async def _if_had(asking: Awaitable[Instants]) -> Instants:
 
 
 def _at(events: Mapping[str, Instants], at_s: float, workload: str) -> dict[str, dict[str, Answer]]:
-    """Give the events' counters at one time."""
+    """Return the events' counters at one time."""
     return {name: {workload: instants.get(at_s, _NOTHING)} for name, instants in events.items() if instants}
 
 

@@ -18,7 +18,7 @@ _MEND = "in VictoriaMetrics -search.latencyOffset=1s removes it; else see when i
 
 
 def lag_of(age_s: float, *, every_s: float, interval_s: float) -> float:
-    """Give how far a store is behind whose newest sample is this old; 0 where a scrape explains it."""
+    """Return how far a store is behind whose newest sample is this old; 0 where a scrape explains it."""
     return age_s if age_s > _SCRAPES * max(every_s, interval_s) else 0.0
 
 

@@ -90,7 +90,7 @@ def outcome_of(end: Ended) -> Outcome:
 
 @cache
 def grpc_number(text: str) -> str:
-    """Give the number of a gRPC status that may be written as a name, `NotFound` or `NOT_FOUND`.
+    """Return the number of a gRPC status that may be written as a name, `NotFound` or `NOT_FOUND`.
 
     What is neither is UNKNOWN, as gRPC itself takes a status that it does not know.
     """

@@ -49,7 +49,7 @@ class Prometheus:
 
     @classmethod
     def of(cls, metrics: MetricsSource, *, cluster: PassesOn | None = None) -> Prometheus:
-        """Give the plan's; a Service is asked through `cluster`, or the one of the kubeconfig's context."""
+        """Return the plan's; a Service is asked through `cluster`, or the one of the kubeconfig's context."""
         access = metrics.access or None
         if access is not None and access.service is not None:
             service = ByService(access, cluster or _current_cluster())

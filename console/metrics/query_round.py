@@ -102,7 +102,7 @@ class Questions:
         )
 
     def beside(self, pods: Mapping[str, Names]) -> dict[tuple[str, str], str | EvidenceError]:
-        """Give all that decorates a look: where one of these fails, the rest is good."""
+        """Return all that decorates a look: where one of these fails, the rest is good."""
         return {**self.of_pods(pods), **self.business, **self.events}
 
     def of_pods(self, pods: Mapping[str, Names]) -> dict[tuple[str, str], str | EvidenceError]:
@@ -130,7 +130,7 @@ def _parts(preset: Preset, hosts: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def hosts_of(plan: Plan) -> dict[str, str]:
-    """Give the versions' own hosts, by their short names; none where they share one."""
+    """Return the versions' own hosts, by their short names; none where they share one."""
     if (router := plan.known) is None:
         return {}
     sides = tuple(zip(router.hosts, (plan.stable, plan.canary), strict=True))

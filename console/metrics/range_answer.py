@@ -30,7 +30,7 @@ class RangeAnswer(Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
     def instants(self) -> dict[float, Answer]:
-        """Give the answers that instant queries would have got, by time; a step without a row is absent."""
+        """Return the answers that instant queries would have got, by time; a step without a row is absent."""
         rows: defaultdict[float, list[Row]] = defaultdict(list)
         for track in self.tracks:
             for at_s, value in track.points:

@@ -39,7 +39,7 @@ MENDS = {
 
 
 def refused(reply: Reply, *, where: str, url: str) -> EvidenceError | None:
-    """Give what this answer means where it is none to the question; None where it is to be read."""
+    """Return what this answer means where it is none to the question; None where it is to be read."""
     status, said = reply.status, words_of(reply.body)
     if status in REDIRECTS:
         return _sent_elsewhere(reply, where=where, url=url)
@@ -64,7 +64,7 @@ def refused(reply: Reply, *, where: str, url: str) -> EvidenceError | None:
 
 
 def not_an_answer(body: bytes, *, status: int, where: str) -> EvidenceError:
-    """Give what a body means that is not the API's JSON."""
+    """Return what a body means that is not the API's JSON."""
     if status == NOT_FOUND:
         return EvidenceError(
             f"{where} has no query API at this address (HTTP {NOT_FOUND})",
@@ -81,19 +81,19 @@ def not_an_answer(body: bytes, *, status: int, where: str) -> EvidenceError:
 
 
 def _its_reason(body: bytes, status: int) -> str:
-    """Give the server's own words where they say more than the number."""
+    """Return the server's own words where they say more than the number."""
     said = words_of(body)
     usual = next((each.phrase for each in HTTPStatus if each == status), "")
     return f" ({said})" if said.lower() not in ("", usual.lower()) else ""
 
 
 def is_page(body: bytes) -> bool:
-    """Tell whether this is a page for people."""
+    """Return whether this is a page for people."""
     return bool(_PAGE.match(body[:_SHOWN]))
 
 
 def words_of(body: bytes) -> str:
-    """Give the server's own reason, of a page its title; empty where there is none."""
+    """Return the server's own reason, of a page its title; empty where there is none."""
     if is_page(body):
         title = _TITLE.search(body[:4000])
         return _short(title[1].decode(errors="replace")) if title else ""
@@ -110,7 +110,7 @@ def words_of(body: bytes) -> str:
 def not_let_in(
     cause: BaseException, *, where: str, is_tls: bool, shown: bool, has_ca: bool
 ) -> EvidenceError | None:
-    """Give what a connection's failure means, where TLS or certificates may be wrong; None for all else.
+    """Return what a connection's failure means, where TLS or certificates may be wrong; None for all else.
 
     `shown` says that a client certificate was.
     """

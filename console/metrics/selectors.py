@@ -34,7 +34,7 @@ Piece = tuple[str, str]
 
 
 def with_labels(promql: str, labels: Mapping[str, str]) -> str:
-    """Give the query with each label in each selector; one that names a label itself keeps its own."""
+    """Return the query with each label in each selector; one that names a label itself keeps its own."""
     if not labels:
         return promql
     return "".join(_rewritten(_pieces(promql), labels))

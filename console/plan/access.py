@@ -81,5 +81,5 @@ class Access(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def is_place(text: str) -> bool:
-    """Tell whether this says where a value is found, and is none itself."""
+    """Return whether this says where a value is found, and is none itself."""
     return text.startswith(("env:", "file:/"))

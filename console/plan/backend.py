@@ -74,7 +74,7 @@ class BetweenServices(Struct, frozen=True, kw_only=True):
 
     @property
     def hosts(self) -> tuple[str, str]:
-        """Give the Services' names."""
+        """Return the Services' names."""
         return self.stable.service, self.canary.service
 
     @property

@@ -58,7 +58,7 @@ class MetricConfig(Struct, frozen=True, kw_only=True):
     critical_decrease: Factor | None = None
 
     def threshold(self, configured: float | None) -> float:
-        """Give an effect size's threshold, or its default."""
+        """Return an effect size's threshold, or its default."""
         if configured is not None:
             return configured
         return 0.5 if self.measure is Measure.CLES else 1.0

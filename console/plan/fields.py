@@ -50,7 +50,7 @@ class Fields:
         return any(key in self._nodes or key in self._misspelt for key in keys)
 
     def node(self, key: str) -> Node | None:
-        """Give what stands under `key`, unread."""
+        """Return what stands under `key`, unread."""
         return self._nodes.get(key)
 
     def key_mark(self, key: str) -> Mark:
@@ -106,7 +106,7 @@ class Fields:
         return next(words, "")
 
     def items(self, key: str, *, if_empty: str = "") -> Found[tuple[Node, ...]]:
-        """Give the list under `key`; empty where there is none.
+        """Return the list under `key`; empty where there is none.
 
         With `if_empty`, an empty list is a problem, and this is its hint.
         """

@@ -35,7 +35,7 @@ class Named(Struct, frozen=True):
 
 
 def section_of(name: str) -> JudgeSection:
-    """Give what reads and describes a judge, of which `console.plan.judges.NAMES` has the name."""
+    """Return what reads and describes a judge, of which `console.plan.judges.NAMES` has the name."""
     return cast("JudgeSection", module_of(f"{name}_section"))
 
 

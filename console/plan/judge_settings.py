@@ -43,5 +43,5 @@ class JudgeSettings(Protocol):
 
 
 def settings_of(name: str) -> JudgeSettings:
-    """Give what is said of a judge, of which `console.plan.judges.NAMES` has the name."""
+    """Return what is said of a judge, of which `console.plan.judges.NAMES` has the name."""
     return cast("JudgeSettings", module_of(name))

@@ -22,7 +22,7 @@ def quoted(text: str) -> str:
 
 
 def literal_json(encoded: bytes) -> str:
-    """Give the same document with JSON's own escapes for what can't be printed."""
+    """Return the same document with JSON's own escapes for what can't be printed."""
     return _RARE.sub(lambda found: _in_json(found[0]), encoded.decode())
 
 

@@ -38,7 +38,7 @@ class Mark(Protocol):
     """
 
     def settings(self, target: str) -> Settings:
-        """Give the settings that it was made of, for the router of this name."""
+        """Return the settings that it was made of, for the router of this name."""
 
 
 class Settings(Protocol):
@@ -54,11 +54,11 @@ class Settings(Protocol):
 
     @property
     def names(self) -> tuple[str, str]:
-        """Give names for stable and canary, for a plan that is lost."""
+        """Return names for stable and canary, for a plan that is lost."""
 
     @property
     def hosts(self) -> tuple[str, str]:
-        """Give the hosts of stable and canary; empty where a version has none of its own."""
+        """Return the hosts of stable and canary; empty where a version has none of its own."""
 
     @property
     def to_the_canary(self) -> str:
@@ -66,4 +66,4 @@ class Settings(Protocol):
 
     @property
     def mark(self) -> Mark:
-        """Give what a way back has to know."""
+        """Return what a way back has to know."""

@@ -39,5 +39,5 @@ class RouterKind(Protocol):
 
 
 def kind_of(name: str) -> RouterKind:
-    """Give what is said of a kind, of which `console.plan.routers.NAMES` has the name."""
+    """Return what is said of a kind, of which `console.plan.routers.NAMES` has the name."""
     return cast("RouterKind", module_of(name))

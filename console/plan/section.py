@@ -47,7 +47,7 @@ class Section:
         return {**object_of(shapes, required=needed, about=self.about), **least}
 
     def key(self, about: str) -> Key:
-        """Give the key, needed, under which this section stands: its module opens it."""
+        """Return the key, needed, under which this section stands: its module opens it."""
         return Key(shape={"description": about, **self.schema()}, needed=True)
 
     def values(self, fields: Fields, *, hint: str = "") -> dict[str, Any]:

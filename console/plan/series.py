@@ -89,7 +89,7 @@ _NAMED_UNITS = {"_seconds_bucket": "s", "_milliseconds_bucket": "ms", "_ms_bucke
 
 
 def known_beside(requests: str) -> Series:
-    """Give what stands beside this counter; of one that no library here has, only its name is known."""
+    """Return what stands beside this counter; of one that no library here has, only its name is known."""
     for each in KNOWN:
         if each.requests == requests:
             return Series(

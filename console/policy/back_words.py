@@ -59,7 +59,7 @@ def _why_and_where(release: Release, end: End, rollback: Rollback) -> tuple[str,
 
 
 def word_of(end: End, rollback: Rollback | None) -> Word:
-    """Give an end's word: what went back went back, also where an older journal calls it held."""
+    """Return an end's word: what went back went back, also where an older journal calls it held."""
     # Older journals call a rollback by patience held: the exit code of both is one.
     if end.outcome is Outcome.HELD and rollback is not None and rollback.confirmed_at is not None:
         return Word.ROLLED_BACK
@@ -105,7 +105,7 @@ def _hurt(failed: float, canary: str) -> str:
 def _fight(release: Release, rollback: Rollback, now: float) -> str:
     """Say who takes the traffic away again, and when the rollback is written the next time."""
     by, canary = rollback.overwritten_by or "someone", release.plan.canary.name
-    times = "" if rollback.overwritten < 2 else f" for the {rollback.overwritten}. time"  # noqa: PLR2004 - grammar
+    times = "" if rollback.overwritten < 2 else f", {rollback.overwritten} times now"  # noqa: PLR2004 - grammar
     in_s = max(0.0, rollback.overwritten_at + fights_after_s(rollback) - now)
     return f"{by} has set {canary} to {release.weight}% again{times}; 0% is written again in {in_s:.1f}s"
 

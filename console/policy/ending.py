@@ -17,7 +17,7 @@ EXIT_CODES = {
 
 
 def end(outcome: ev.Outcome, code: ExitCode, reason: str) -> ev.ReleaseEnded:
-    """Give the event that ends a release."""
+    """Return the event that ends a release."""
     return ev.ReleaseEnded(outcome=outcome, exit_code=int(code), reason=reason)
 
 
@@ -76,7 +76,7 @@ def to_check(release: Release, rollback: Rollback) -> str:
 
 
 def exit_code_when_left(release: Release) -> ExitCode:
-    """Give the exit code for a release that its worker leaves before the end, by a signal."""
+    """Return the exit code for a release that its worker leaves before the end, by a signal."""
     rollback = release.rollback
     # By how far it is: a pipeline that reads this code must know whether users are on the canary.
     if rollback is None:

@@ -53,7 +53,7 @@ def want_of_reason(release: Release, command: Command, *, reason: str) -> str:
 
 
 def event_for(command: Command, person: Person, *, reason: str = "") -> AnyEvent:
-    """Give the event that records the command, its reason as one harmless line."""
+    """Return the event that records the command, its reason as one harmless line."""
     # A reason is a stranger's text on every screen, in messages and in reports: made harmless once, where it
     # comes in.
     event = spec_of(command).event(person=person, reason=bounded(reason))

@@ -31,7 +31,7 @@ _decode = msgspec.msgpack.Decoder(Release).decode
 
 
 def without_plan(release: Release) -> Release:
-    """Give the release with no more of its plan than a plan must have: it may be long."""
+    """Return the release with no more of its plan than a plan must have: it may be long."""
     return replace(release, plan=replace(release.plan, stages=release.plan.stages[:1]))
 
 

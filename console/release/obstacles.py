@@ -85,7 +85,7 @@ class Obstacle(Struct, frozen=True, kw_only=True):
 
 
 def obstacles(release: Release) -> tuple[Obstacle, ...]:
-    """Give everything that stands in the way of the step out of this stage, the most pressing first."""
+    """Return everything that stands in the way of the step out of this stage, the most pressing first."""
     stage = release.stage
     if stage is None:
         return ()

@@ -50,7 +50,7 @@ def find_both(
 def other_than(
     stable: Backend, entries: Sequence[Json], *, is_meant: Callable[[Json, Backend], bool]
 ) -> Json:
-    """Give the other one of two entries; an empty one where there are more, or fewer, or stable is none."""
+    """Return the other one of two entries; an empty one where there are more, or fewer, or stable is none."""
     others = [entry for entry in entries if not is_meant(entry, stable)]
     return others[0] if len(entries) == 2 and len(others) == 1 else {}  # noqa: PLR2004 - stable and another
 

@@ -131,7 +131,7 @@ def _told(name: Any) -> str:
 def _by_marks(
     annotations: Json, notes: Json, route: Route, named: Named, *, copied: bool
 ) -> tuple[WayBack | None, Json, str]:
-    """Give the way back that is marked, the marks that stand there, and their name.
+    """Return the way back that is marked, the marks that stand there, and their name.
 
     The object's marks come first, and last where they were `copied`: a manifest says who drove when it was
     saved, and which was stable then.
@@ -187,7 +187,7 @@ def _plan(way: WayBack | None, router: Settings, route: Route, *, prometheus: st
 
 
 def _version(version: Version | None, *, otherwise: str) -> Version:
-    """Give the version as it is marked, where that is a name; without a deployment no pods are counted."""
+    """Return the version as it is marked, where that is a name; without a deployment no pods are counted."""
     if version is None or _name(version.name, parse_version, otherwise="") != version.name:
         return Version(name=otherwise, deployment="")
     return Version(

@@ -63,7 +63,7 @@ async def check_marks(
 async def _holder(
     api: Api, plan: Plan, is_dead: Callable[[str], bool], *, deadline_s: float
 ) -> tuple[Holder | None, bool]:
-    """Give who renews the lease, and whether that could be seen: who needs no lease may not read one."""
+    """Return who renews the lease, and whether that could be seen: who needs no lease may not read one."""
     namespace = plan.namespace
     try:
         if not await is_granted(api, to_read_the_lease(plan), namespace=namespace, deadline_s=deadline_s):

@@ -61,7 +61,7 @@ class WayBack(Struct, frozen=True, kw_only=True):
 
     @property
     def text(self) -> str:
-        """Give it as an annotation holds it."""
+        """Return it as an annotation holds it."""
         keys: Json = {}
         for name in self.__struct_fields__:
             value = msgspec.to_builtins(getattr(self, name))
@@ -101,12 +101,12 @@ class Marks(Struct, frozen=True, kw_only=True):
     way_back: WayBack | None = None
 
     def annotations(self, *, at: float) -> dict[str, str]:
-        """Give them as they stand in an object that is written at this time, in epoch seconds."""
+        """Return them as they stand in an object that is written at this time, in epoch seconds."""
         written = datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return {DRIVER: self.driver, VERSION: self.version, WRITTEN_AT: written, **self.on_lease()}
 
     def on_lease(self) -> dict[str, str]:
-        """Give those that stand on the lease, too."""
+        """Return those that stand on the lease, too."""
         if self.way_back is None:
             return {RELEASE: self.release}
         return {RELEASE: self.release, WAY_BACK: self.way_back.text}
@@ -118,7 +118,7 @@ def are_ours(annotations: Json, ours: Marks) -> bool:
 
 
 def other_worker(annotations: Json, ours: Marks) -> str:
-    """Give the mark of another worker of this release; empty where it is this one's own, or none of it."""
+    """Return the mark of another worker of this release; empty where it is this one's own, or none of it."""
     driver = str(annotations.get(DRIVER) or "")
     return driver if are_ours(annotations, ours) and driver != ours.driver else ""
 
@@ -135,7 +135,7 @@ def driver_in_words(annotations: Json) -> str:
 
 
 def written_at(annotations: Json) -> float | None:
-    """Give when the driver that is marked wrote the object last; None where the mark does not say."""
+    """Return when the driver that is marked wrote the object last; None where the mark does not say."""
     try:
         return (
             datetime.strptime(str(annotations[WRITTEN_AT]), "%Y-%m-%dT%H:%M:%SZ")

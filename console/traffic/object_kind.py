@@ -72,11 +72,11 @@ class ObjectKind(ABC, Generic[S, P]):
 
     @abstractmethod
     def elsewhere(self, obj: Json, plan: Plan, place: P) -> tuple[Elsewhere, ...]:
-        """Give what the object sends besides what a release moves."""
+        """Return what the object sends besides what a release moves."""
 
     @abstractmethod
     def rights(self, plan: Plan) -> tuple[Right, ...]:
-        """Give the rights in the plan's namespace that a release needs, but for its lease's."""
+        """Return the rights in the plan's namespace that a release needs, but for its lease's."""
 
     @abstractmethod
     def steered_by(self, rollout: Json) -> list[str]:
@@ -92,7 +92,7 @@ class ObjectKind(ABC, Generic[S, P]):
 
     @abstractmethod
     def fitting(self, obj: Json, named: Named, *, namespace: str, name: str) -> Iterator[S]:
-        """Give the settings of each part of the object that fits what a person has named."""
+        """Return the settings of each part of the object that fits what a person has named."""
 
     @abstractmethod
     def sends(self, obj: Json) -> str:
@@ -107,15 +107,15 @@ class ObjectKind(ABC, Generic[S, P]):
         return True
 
     def paths(self, namespace: str, name: str) -> tuple[str, ...]:
-        """Give where an object lies, in each version that a cluster may serve, the newest first."""
+        """Return where an object lies, in each version that a cluster may serve, the newest first."""
         return tuple(self.path(version, namespace, name) for version in self.VERSIONS)
 
     def path(self, version: str, namespace: str, name: str) -> str:
-        """Give where an object lies in one version."""
+        """Return where an object lies in one version."""
         return path_of(group=self.GROUP, version=version, namespace=namespace, plural=self.PLURAL, name=name)
 
     def rights_to_move(self, name: str) -> tuple[Right, ...]:
-        """Give the rights to the object itself."""
+        """Return the rights to the object itself."""
         return tuple(named(verb, self.GROUP, self.PLURAL, name) for verb in ("get", "patch"))
 
     def changed_by(self, obj: Json) -> str:

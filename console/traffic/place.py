@@ -24,7 +24,7 @@ class Place(Struct, frozen=True, kw_only=True):
         return tuple(self.own(weight) for weight in self.weights)
 
     def own(self, weight: int) -> float:
-        """Give a weight in the object's own numbers: a whole one where it is one."""
+        """Return a weight in the object's own numbers: a whole one where it is one."""
         whole, rest = divmod(weight, self.parts)
         return weight / self.parts if rest else whole
 
@@ -50,7 +50,7 @@ class Place(Struct, frozen=True, kw_only=True):
         return sum(self.weights) - self.weights[self.stable] - self.weights[self.canary]
 
     def weights_for(self, percent: int) -> tuple[int, int]:
-        """Give stable's weight and the canary's where shares of the sum count, and not percent.
+        """Return stable's weight and the canary's where shares of the sum count, and not percent.
 
         Their sum stays where it can say the percent, and where others share the requests: theirs would change
         with it. The canary never gets more than was asked then, and may get a little less.

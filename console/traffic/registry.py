@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 
 def object_of(name: str) -> ObjectKind[Any, Any]:
-    """Give the kind of object that a router of this name is; `console.plan.routers.NAMES` has the names."""
+    """Return the kind of object that a router of this name is; `console.plan.routers.NAMES` has the names."""
     return cast("ObjectKind[Any, Any]", import_module(f"{routers.__name__}.{name}").KIND)
 
 
 def rights_of(plan: Plan, *, leased: bool) -> tuple[Right, ...]:
-    """Give the rights in the plan's namespace, and not one more; raises as `Plan.driven` does."""
+    """Return the rights in the plan's namespace, and not one more; raises as `Plan.driven` does."""
     kind, _ = _driven(plan)
     return (*kind.rights(plan), *(rights_to_the_lease(plan) if leased else ()))
 
 
 def paths_of(plan: Plan) -> tuple[str, ...]:
-    """Give where the plan's object lies, in each version that a cluster may serve, the newest first."""
+    """Return where the plan's object lies, in each version that a cluster may serve, the newest first."""
     kind, target = _driven(plan)
     return kind.paths(plan.namespace, target)
 
@@ -48,7 +48,7 @@ def open_router(
     is_dead: Callable[[str], bool] = is_unknown,
     deadline_s: float = CALL_S,
 ) -> Router:
-    """Give the plan's router.
+    """Return the plan's router.
 
     `deadline_s` is what each look of the preflight is given; `is_dead` as `ClusterLease` has it. Raises
     `UsageError` where this pithead does not know the kind.
@@ -59,6 +59,6 @@ def open_router(
 
 
 def _driven(plan: Plan) -> tuple[ObjectKind[Any, Any], str]:
-    """Give the kind of the plan's router and the object's name, in this order: an unknown kind is refused."""
+    """Return the kind of the plan's router and the object's name; an unknown kind is refused first."""
     target = plan.driven.target
     return object_of(plan.kind), target

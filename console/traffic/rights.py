@@ -19,7 +19,7 @@ ARGO, ROLLOUTS = "argoproj.io", "rollouts"
 
 
 def rights_around(plan: Plan) -> tuple[Right, ...]:
-    """Give what the look at both versions, and at who else steers their traffic, asks of any cluster."""
+    """Return what the look at both versions, and at who else steers their traffic, asks of any cluster."""
     deployments = (plan.stable.deployment, plan.canary.deployment)
     return (
         *(named("get", "apps", "deployments", name) for name in deployments),
@@ -34,7 +34,7 @@ def rights_around(plan: Plan) -> tuple[Right, ...]:
 
 
 def rights_to_the_lease(plan: Plan) -> tuple[Right, ...]:
-    """Give what taking and keeping the router's lease asks."""
+    """Return what taking and keeping the router's lease asks."""
     # A name can't narrow a creation: the API server decides before it has read the object.
     return (
         Right(verb="create", group=lease.GROUP, plural=lease.PLURAL),
@@ -43,12 +43,12 @@ def rights_to_the_lease(plan: Plan) -> tuple[Right, ...]:
 
 
 def to_read_the_lease(plan: Plan) -> Right:
-    """Give the right that a release without a lease does not need, and uses where it has it."""
+    """Return the right that a release without a lease does not need, and uses where it has it."""
     return named("get", lease.GROUP, lease.PLURAL, plan.lock)
 
 
 def rights_at_prometheus(plan: Plan) -> tuple[str, tuple[Right, ...]] | None:
-    """Give what asking Prometheus through the API server takes, and in which namespace; None without that."""
+    """Return the namespace and rights of asking Prometheus through the API server; None without that."""
     access = plan.metrics.access
     if not access or access.service is None:
         return None
@@ -56,5 +56,5 @@ def rights_at_prometheus(plan: Plan) -> tuple[str, tuple[Right, ...]] | None:
 
 
 def named(verb: str, group: str, plural: str, name: str) -> Right:
-    """Give a right to one object."""
+    """Return a right to one object."""
     return Right(verb=verb, group=group, plural=plural, name=name)

@@ -42,7 +42,7 @@ def is_half_a_name(host: str) -> bool:
 
 
 def subsets_of(rules: Iterable[Json], *, host: str, namespace: str) -> dict[str, Subset]:
-    """Give the subsets of a Service by name.
+    """Return the subsets of a Service by name.
 
     Istio takes the rules that name the host most closely, and merges those that a namespace has for it. One
     that holds for some callers only says nothing of the others.
@@ -109,14 +109,14 @@ def _leads_to(endpoint: Json) -> list[str]:
 
 
 def port_of(destination: Json) -> int | None:
-    """Give the port that a destination names; None where it names none."""
+    """Return the port that a destination names; None where it names none."""
     port = destination.get("port")
     number = port.get("number") if isinstance(port, dict) else None
     return number if isinstance(number, int) else None
 
 
 def with_port(slices: Iterable[Json], ports: Iterable[Json], number: int | None) -> list[Json]:
-    """Give the endpoints that have the Service's port of that number, or any of its ports.
+    """Return the endpoints that have the Service's port of that number, or any of its ports.
 
     Kubernetes lists pods apart whose containers lack a port that the Service names. Where no slice lists a
     port, somebody else keeps them, and no more is known.

@@ -26,7 +26,7 @@ class Share(Struct, frozen=True, kw_only=True):
 
 
 def shares_of(weights: Sequence[int], names: Sequence[str]) -> list[Share]:
-    """Give the destinations of a route that get anything: a little is 1%."""
+    """Return the destinations of a route that get anything: a little is 1%."""
     return [
         Share(at=at, name=name, percent=max(1, round(FULL * weight / sum(weights))))
         for at, (weight, name) in enumerate(zip(weights, names, strict=True))

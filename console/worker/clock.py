@@ -21,5 +21,5 @@ class Clock:
         self._offset = max(time.time(), not_before) - _steady()
 
     def __call__(self) -> float:
-        """Give the time now."""
+        """Return the time now."""
         return self._offset + _steady()

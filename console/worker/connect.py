@@ -95,7 +95,7 @@ def lease_holder(plan: Plan, reach: Reach) -> Holder | None:
 
 
 def led_elsewhere(plan: Plan, reach: Reach) -> AnotherCluster | None:
-    """Give the error where this way leads to another cluster than the release's; None where it does not.
+    """Return the error where this way leads to another cluster than the release's; None where it does not.
 
     A cluster that does not answer in time is no other one.
     """
@@ -125,7 +125,7 @@ def reached(reach: Reach, *, namespace: str) -> Cluster:
 
 
 def _expected(reach: Reach) -> Identity | None:
-    """Give what a login is held against: what the preflight found, before it what the words came to."""
+    """Return what a login is held against: what the preflight found, before it what the words came to."""
     if reach.identity is not None or reach.resolved is None:
         return reach.identity
     return Identity(cluster=reach.resolved.cluster)

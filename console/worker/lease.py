@@ -63,7 +63,7 @@ class Lease(Protocol):
         """Whether that holding's own worker had let go of it."""
 
     def certain(self, *, for_s: float = 0.0) -> bool:
-        """Tell whether nobody else can hold it."""
+        """Return whether nobody else can hold it."""
 
     async def last_stint(self) -> str:
         """Read which holding is the last one; empty where there is no lease."""
@@ -96,7 +96,7 @@ class LeaseKeeper:
         """Whether the lease was got from somebody who drove."""
 
     def covers(self) -> bool:
-        """Tell whether a forward write that begins now will be over while the lease is still ours."""
+        """Return whether a forward write that begins now will be over while the lease is still ours."""
         return self._lease.certain(for_s=CALL_S)
 
     async def begin(self) -> Check:

@@ -12,14 +12,14 @@ NO_CONTEXT = ("", "unreachable", "in-cluster")
 
 
 def by_the_record(order: Order, release: Release | None) -> Order:
-    """Give the order as its release's record has it; a new release goes by its order."""
+    """Return the order as its release's record has it; a new release goes by its order."""
     if release is None:
         return order
     return replace(order, plan=release.plan, reach=_reach(order.reach, release))
 
 
 def _reach(reach: Reach, release: Release) -> Reach:
-    """Give how the release's cluster is reached: where a person named another way in, by that one."""
+    """Return how the release's cluster is reached: where a person named another way in, by that one."""
     resolved = reach.resolved or release.resolved
     context = reach.context
     if resolved is None and context is None and release.cluster not in NO_CONTEXT:

@@ -256,7 +256,7 @@ class RouterWriter:
         return self._release.in_place_of is not None and bool(split.driver)
 
     async def _base_of_a_write(self, weight: int, deadline_s: float) -> Split:
-        """Give what the next write is conditional on; refuse the write where it is not ours to make now."""
+        """Return what the next write is conditional on; refuse the write where it is not ours to make now."""
         base = self._split
         if base is None or self._whose.is_replaced(base):  # another object may need no write: it is read now
             base = await self._read(deadline_s)
@@ -309,7 +309,7 @@ class RouterWriter:
 
 
 def seen(split: Split) -> ev.RouterSeen:
-    """Give what was read, for the record."""
+    """Return what was read, for the record."""
     return ev.RouterSeen(
         weight=split.weight,
         changed_by=split.changed_by,

@@ -13,9 +13,9 @@ from console.judge.tally import slower_than
 from console.judge.total import total
 
 EDGES = 4
-"""Bucket edges that are judged: more would share one budget and find each change later."""
+"""Bucket edges that are judged, at most: more would share one budget and find each change later."""
 USUAL_SHARE = 0.25
-"""An edge that more of stable's requests exceed says little about slowness."""
+"""Share of stable's requests, ratio, that may exceed a judged edge: others say little of slowness."""
 
 
 class Budget(NamedTuple):
@@ -27,7 +27,7 @@ class Budget(NamedTuple):
     events: float = 0.0
 
     def without(self, *, latency: bool, events: bool) -> Budget:
-        """Give the part of a kind that has no channel to the others."""
+        """Return the part of a kind that has no channel to the others."""
         slow, business = self.slow * latency, self.events * events
         whole = self.errors + self.refused + slow + business
         return Budget(self.errors / whole, self.refused / whole, slow / whole, business / whole)
@@ -155,7 +155,7 @@ def _share(
 
 
 def _edges(bounds_ms: Sequence[float], history: Counts) -> tuple[Sequence[float], Sequence[float]]:
-    """Give the edges to judge, and the bound below them, if there is one."""
+    """Return the edges to judge, and the bound below them, if there is one."""
     usual = USUAL_SHARE * total(history.latency)
     # An edge that half of the requests exceed moves with the load; one that few exceed is what users call
     # slow.

@@ -45,7 +45,7 @@ class Uplift(Struct, frozen=True, kw_only=True):
     stable: float
     """Share of bad requests."""
     uplift: float
-    """The canary's share is so much higher."""
+    """The canary's share of bad requests less stable's."""
     low: float
     high: float
     """The 95% interval, true at all times at once."""
@@ -89,7 +89,7 @@ def add_to_estimate(estimate: Estimate, split: Split) -> Estimate:
 
 
 def rates_of(estimate: Estimate) -> tuple[float, float]:
-    """Give stable's and the canary's share of bad requests, of blocks that were compared.
+    """Return stable's and the canary's share of bad requests, of blocks that were compared.
 
     They are standardised, both by the same weights, so that no rate shown is ever below 0.
     """
@@ -98,7 +98,7 @@ def rates_of(estimate: Estimate) -> tuple[float, float]:
 
 
 def uplift_of(estimate: Estimate, *, burst: float) -> Uplift | None:
-    """Give the estimate and its interval; None before both versions had requests in one block."""
+    """Return the estimate and its interval; None before both versions had requests in one block."""
     if estimate.weights <= 0:
         return None
     stable = estimate.stable_bad / estimate.weights

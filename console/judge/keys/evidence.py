@@ -26,7 +26,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     bets: tuple[float, ...]
 
     def against(self, *, spent: float) -> float:
-        """Give the evidence so far, the unspent purse included: 100.0 is 100:1."""
+        """Return the evidence so far, the unspent purse included: 100.0 is 100:1."""
         # What is not laid out yet counts for its own value. Left out, the evidence would begin below 1 and
         # no longer be one bet with one error budget.
         return total(self.bets) / len(self.bets) + 1.0 - spent
@@ -46,7 +46,7 @@ def log_gains(
     cap: float,
     tempered: float = 1.0,
 ) -> tuple[float, ...]:
-    """Give each bet's log gain in one block against "at most `tolerated` times as often bad".
+    """Return each bet's log gain in one block against "at most `tolerated` times as often bad".
 
     A loss is divided by `burst`, a gain by `tempered` where that is more: what a restless stretch seemed to
     prove must be lost again as fast as ever. 0 where either version had no request: then the split says

@@ -28,17 +28,17 @@ class Gate(Struct, frozen=True, kw_only=True):
     """Time at this weight until that would have shown; None: never."""
 
     def wait_s(self, *, stage_s: float) -> float | None:
-        """Give what is left of it after `stage_s` at this weight."""
+        """Return what is left of it after `stage_s` at this weight."""
         return None if self.needed_s is None else max(0.0, self.needed_s - stage_s)
 
 
 def shown_uplift(settings: Settings) -> float:
-    """Give the increase of errors that a stage must be able to show, ratio."""
+    """Return the increase of errors that a stage must be able to show, ratio."""
     return max(SHOWN_UPLIFT, BEYOND_TOLERATED * settings.delta)
 
 
 def gate(state: KeysState, *, at_s: float, stage_s: float) -> Gate:
-    """Tell whether the stage has shown enough after `stage_s`; a person may still advance it blind."""
+    """Return whether the stage has shown enough after `stage_s`; a person may still advance it blind."""
     blind = is_stale(state, blind_s=blind_s(state, at_s=at_s))
     uplift = shown_uplift(state.settings)
     needed_s = horizon(state, uplift=uplift)

@@ -1,4 +1,4 @@
-"""What is measured and not counted: CPU and memory. It can pause a release, it never rolls one back."""
+"""Gauges: CPU and memory, which are measured and not counted. They may pause a release."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from msgspec import Struct
 TOLERATED = 1.3
 """The canary may need this many times what stable needs; less pauses no release."""
 ENOUGH = 5
-"""Minutes before anything is said."""
+"""Minutes without which there is no bound."""
 _MIXTURE = 0.02
 # The variance of the sum at which the bound is tightest: about ten minutes of ratios that scatter by 3%.
 _PRIOR_SQ = 0.01
@@ -55,7 +55,7 @@ def add_minute(gauge: Gauge, *, stable: float, canary: float) -> Gauge:
 
 
 def lower_bound(gauge: Gauge, *, alpha: float) -> float | None:
-    """Give the factor that the canary needs at least; true at all times at once. None: too few minutes.
+    """Return the factor that the canary needs at least; true at all times at once. None: too few minutes.
 
     Neighbouring minutes are alike, which widens the bound as if there were fewer of them. The variance is
     not believed to be smaller than that of a gauge that scatters by a few percent.

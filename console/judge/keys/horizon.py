@@ -1,4 +1,4 @@
-"""How long the judge is blind for a damage of a given size, before it is seen: known before the release.
+"""The horizon: how long damage of a given size stays hidden; known before the release.
 
 A damage is proven by a nearly constant number of bad requests, whatever the weight; the weight and the
 traffic decide how long these take to come.
@@ -14,12 +14,12 @@ from console.judge.keys.tolerance import Tolerated
 CONFIRMED_BLOCKS = 2.5
 """From the proof to the verdict: a block to be filled, and the one that must agree."""
 NEVER_S = 30 * 86_400.0
-"""What takes longer than a month is never seen."""
+"""Seconds beyond which damage counts as never seen: a month, longer than any release."""
 _LEAST = 1e-12
 SIMPLY = Tolerated()
 """What is tolerated where stable is lent nothing."""
 FIRST_UPLIFT = 0.05
-"""A first stage should show five points more errors within half of its time."""
+"""Increase of the error rate, ratio, that a first stage should show within half of its time."""
 
 
 def horizon_s(
@@ -40,7 +40,7 @@ def horizon_s(
 
     `rps` is of both versions together, `weight` and `usual` (stable's share of bad requests) are ratios,
     `share` is the channel's part of the error budget, `bets` the size of the grid. None: never, because a
-    version has no traffic, or because so much is tolerated.
+    version has no traffic, or because more is tolerated.
 
     The second key is slower only where stable is lent something: elsewhere the first one's time is its too.
     """
@@ -95,12 +95,12 @@ def smallest_weight(
 
 
 def _nats(stable: float, canary: float, expected: float) -> float:
-    """Give what a second of both tells; next to nothing where no more is seen than expected."""
+    """Return what a second of both tells; next to nothing where no more is seen than expected."""
     seen = canary / (stable + canary)
     return max((stable + canary) * _divergence(seen, expected), _LEAST) if seen > expected else _LEAST
 
 
 def _divergence(seen: float, expected: float) -> float:
-    """Give the nats that one bad request tells: Kullback and Leibler's divergence of two shares."""
+    """Return the nats that one bad request tells: Kullback and Leibler's divergence of two shares."""
     rest = (1 - seen) * math.log((1 - seen) / (1 - expected)) if seen < 1 else 0.0
     return (seen * math.log(seen / expected) if seen > 0 else 0.0) + rest

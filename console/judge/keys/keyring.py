@@ -116,7 +116,7 @@ def turn(
 
 
 def key(keys: Keyring, evidence: tuple[Evidence, ...], *, channels: Channels) -> float:
-    """Give how far a key has turned: 100.0 is 100:1."""
+    """Return how far a key has turned: 100.0 is 100:1."""
     spent = keys.starts.spent
     return total(
         channel.weight * each.against(spent=spent)
@@ -126,13 +126,13 @@ def key(keys: Keyring, evidence: tuple[Evidence, ...], *, channels: Channels) ->
 
 
 def both_turned(keys: Keyring, *, settings: Settings, channels: Channels) -> bool:
-    """Tell whether both keys are turned now."""
+    """Return whether both keys are turned now."""
     worse = key(keys, keys.strict, channels=channels)
     return worse >= 1 / settings.alpha and key(keys, keys.tolerant, channels=channels) >= 1 / settings.beta
 
 
 def _compares(splits: tuple[Split, ...]) -> bool:
-    """Tell whether a block says anything; one that does not neither agrees nor objects."""
+    """Return whether a block says anything; one that does not neither agrees nor objects."""
     return any(split.stable > 0 and split.canary > 0 for split in splits)
 
 
@@ -148,7 +148,7 @@ def _facing(channel: Channel, split: Split) -> Split:
 def _tempered(
     keys: Keyring, splits: tuple[Split, ...], *, profile: Profile, span_s: float
 ) -> tuple[float, ...]:
-    """Give what each channel's evidence is divided by; where nothing is judged, what it was before."""
+    """Return what each channel's evidence is divided by; where nothing is judged, what it was before."""
     return tuple(
         tempering(noise=noise, restless=restless, scatter=scatter, split=split, span_s=span_s)
         if split.stable > 0 and split.canary > 0

@@ -18,7 +18,7 @@ SLOWEST = 0.01
 
 
 def p99_times(channels: Sequence[Channel], estimates: Sequence[Estimate]) -> float | None:
-    """Give the canary's P99 by stable's; None where one lies outside the edges that are counted."""
+    """Return the canary's P99 by stable's; None where one lies outside the edges that are counted."""
     stable: list[tuple[float, float]] = []
     canary: list[tuple[float, float]] = []
     for channel, estimate in zip(channels, estimates, strict=True):

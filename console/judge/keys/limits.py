@@ -16,7 +16,7 @@ from console.judge.keys.settings import Settings
 from console.judge.keys.tolerance import usual_share
 
 MAX_SHARE = 0.95
-"""A bet on more than this could lose everything on one good request."""
+"""Share of bad requests, ratio, that a bet is laid on at most: on 1 it would lose all on one good request."""
 
 
 class LimitEvidence(Struct, frozen=True, kw_only=True):
@@ -36,7 +36,7 @@ def no_breach(settings: Settings) -> LimitEvidence:
 
 
 def limit_ratio(configured: float, *, past: Share) -> float:
-    """Give the limit that holds: what is configured, or twice what stable is used to."""
+    """Return the limit that holds: what is configured, or twice what stable is used to."""
     # A limit below what stable does on a usual day would pause every release; who wants stable itself to be
     # held to its objective has alerts for that.
     known = past.total > 0
@@ -65,7 +65,7 @@ def add_to_limit(
 def log_gains_beyond(
     share: Share, *, limit: float, grid: tuple[float, ...], burst: float, cap: float
 ) -> tuple[float, ...]:
-    """Give the log gains of bets on "bad is `k` times the limit" against "bad is at most the limit"."""
+    """Return the log gains of bets on "bad is `k` times the limit" against "bad is at most the limit"."""
     good = max(0.0, share.total - share.bad)
     most = math.log(cap)
     gains = []

@@ -30,12 +30,12 @@ class Restless(Struct, frozen=True, kw_only=True):
 
     @property
     def ratio(self) -> float:
-        """Give the movement by what chance makes of it: von Neumann's ratio."""
+        """Return the movement by what chance makes of it: von Neumann's ratio."""
         return (PRIOR_EVENTS + self.squares) / (PRIOR_EVENTS + self.expected)
 
     @property
     def low(self) -> float:
-        """Give what it is at least, two standard errors down: a few pairs can move much by chance."""
+        """Return what it is at least, two standard errors down: a few pairs can move much by chance."""
         return self.ratio / (1 + math.sqrt(8 / self.pairs)) if self.pairs else 0.0
 
 

@@ -64,7 +64,7 @@ def add_to_scatter(scatter: Scatter, split: Split) -> Scatter:
 
 
 def excess(scatter: Scatter, split: Split, *, burst: float) -> float:
-    """Give what jumps like those so far add to a block's variance, by what chance gives it.
+    """Return what jumps like those so far add to a block's variance, by what chance gives it.
 
     Of the block itself only the sizes are used, and how many went bad in all: never whose they were.
     """

@@ -1,4 +1,5 @@
-"""Before the release: stable's own pods, one after the other, play the canary. None of them should be caught.
+"""The rehearsal before a release: stable's own pods, one after the other, play the canary. None should
+be caught.
 
 The history is judged as a release would be, minute by minute. Where two versions that are the same come too
 close to a rollback, the service is noisier than its profile says: the evidence is tempered more and the pods

@@ -1,4 +1,4 @@
-"""What a judge may be told; everything has the value that was found best in simulation."""
+"""The settings of the two keys; each default was found best in simulation (docs/judge.md)."""
 
 from __future__ import annotations
 

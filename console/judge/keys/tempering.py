@@ -1,8 +1,8 @@
-"""By how much evidence is tempered: a power below 1, for requests that are not as independent as they seem.
+"""Tempering: evidence is raised to a power below 1, for requests are less independent than they seem.
 
 Three things are known of it before a block is split: how stable's own pods shared bad requests in the hour
 before, how much stable's share moves in this release beyond what that hour explains, and how the versions'
-difference jumped so far. Past blocks say it, and of the block itself its sizes and how many requests went
+difference has jumped. Past blocks say it, and of the block itself its sizes and how many requests went
 bad in all. Given these the power is fixed, so a fair bet stays fair (Jensen's inequality).
 """
 
@@ -19,14 +19,14 @@ GROWN = 2.0
 
 
 def tempering(*, noise: Noise, restless: Restless, scatter: Scatter, split: Split, span_s: float) -> float:
-    """Give what the log gains of a block are divided by, at least 1."""
+    """Return what the log gains of a block are divided by, at least 1."""
     # The two are added, not multiplied: bursts and jumps are separate sources of variance, and variances add.
     burst = burst_now(noise, restless, span_s=span_s)
     return burst + excess(scatter, split, burst=burst)
 
 
 def burst_now(noise: Noise, restless: Restless, *, span_s: float) -> float:
-    """Give stable's burst factor: that of the hour before, or a larger one where the release shows it."""
+    """Return stable's burst factor: that of the hour before, or a larger one where the release shows it."""
     # What the service goes through together grows with the time between two looks; the part of it that the
     # hour showed from minute to minute is scaled down to a block, and only what is beyond it can be bursts.
     moved = max(0.0, noise.restless - noise.burst) * min(1.0, span_s / MINUTE_S)

@@ -1,4 +1,4 @@
-"""How much worse a canary may be: what key 2 is turned against, from stable's past alone.
+"""Tolerance: how much worse a canary may be, which key 2 is turned against; from stable's past alone.
 
 It is a ratio of shares. Where next to nothing of stable's is bad, an increase that is tolerated is a ratio
 of thousands, and "thousands of times as often" is no question that counting could answer: all that is bad
@@ -18,7 +18,7 @@ from console.judge.keys.noise import Noise
 from console.judge.keys.settings import Settings
 
 MAX_LOG_RATIO = 50.0
-"""Beyond this no canary can be."""
+"""Log ratio that a tolerance is cut to: no canary is that much worse."""
 FINE_RATIO = 4.0
 """Up to here an increase is asked for as a ratio of what stable has."""
 
@@ -29,9 +29,9 @@ class Tolerated(Struct, frozen=True, kw_only=True):
     ratio: float = 1.0
     """The canary's share of bad requests may be this many times stable's."""
     lent: float = 0.0
-    """Stable's share is taken to be so much higher..."""
+    """Ratio that is added to stable's share of bad requests..."""
     asked: float = 1.0
-    """...and the canary's may be this many times that."""
+    """...and the canary's share may be this many times the sum."""
 
 
 def fade(past: Share, *, fresh: Share, span_s: float, half_life_s: float) -> Share:
@@ -54,7 +54,7 @@ def tolerances(
     stable_pods: int,
     canary_pods: int,
 ) -> tuple[Tolerated, ...]:
-    """Give how much more often than stable's the canary's requests may be bad, one a channel.
+    """Return how much more often than stable's the canary's requests may be bad, one a channel.
 
     For events it is how much more often stable's may have one.
     """
@@ -70,7 +70,7 @@ def tolerances(
 
 
 def tolerated_errors(settings: Settings, *, usual: float) -> Tolerated:
-    """Give what is tolerated of errors where stable's pods are alike."""
+    """Return what is tolerated of errors where stable's pods are alike."""
     return _tolerated(math.log(settings.errors_factor), usual=usual, delta=settings.delta)
 
 

@@ -114,7 +114,7 @@ def _fired(watch: LimitWatch, block: Block, *, settings: Settings) -> LimitWatch
 
 
 def _breaches(watch: LimitWatch, settings: Settings) -> tuple[bool, bool]:
-    """Tell whether a limit is proven to be exceeded, and whether both versions are proven to do so.
+    """Return whether a limit is proven to be exceeded, and whether both versions are proven to do so.
 
     Both together may exceed it through a canary that is bad enough for two: it is shared only where
     stable's own requests speak for it too.
@@ -129,7 +129,7 @@ def _breaches(watch: LimitWatch, settings: Settings) -> tuple[bool, bool]:
 
 
 def _beyond(splits: tuple[Split, ...], ratios: tuple[float, ...]) -> tuple[bool, bool]:
-    """Tell whether the canary's share is beyond a limit in one block, and whether both versions' is."""
+    """Return whether the canary's share is beyond a limit in one block, and whether both versions' is."""
     held = tuple(zip(splits, ratios, strict=True))
     canary = any(each.canary_bad > ratio * each.canary for each, ratio in held)
     both = any(

@@ -21,7 +21,7 @@ PRESETS: dict[str, Callable[[MetricsSource], Preset]] = {
 
 
 def preset_of(metrics: MetricsSource) -> Preset:
-    """Give the preset that a plan names, told what the plan tells it.
+    """Return the preset that a plan names, told what the plan tells it.
 
     Raises `EvidenceError` where only another version of pithead knows it: its release is blind here, and can
     be rolled back, replayed and reported.

@@ -40,7 +40,7 @@ def judge_name_in(plan: Plan) -> str:
 
 
 def judge_settings_in(plan: Plan) -> Struct | None:
-    """Give what the plan says of its judge; None for the guards alone, and for a judge not known here.
+    """Return what the plan says of its judge; None for the guards alone, and for a judge not known here.
 
     Raises ValueError for what are no settings of a judge that is known.
     """
@@ -56,7 +56,7 @@ def judge_settings_in(plan: Plan) -> Struct | None:
 
 
 def held(name: str, settings: Struct | None) -> dict[str, Any]:
-    """Give the fields of a plan that is judged by these settings; without any by its guards alone."""
+    """Return the fields of a plan that is judged by these settings; without any by its guards alone."""
     fields: dict[str, Any] = {**dict.fromkeys(_KEYS.values()), "judged_by": UNSET}
     if settings is None:
         return fields

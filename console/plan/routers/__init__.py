@@ -64,7 +64,7 @@ def read_in(router: Mapping[str, Any]) -> Settings | None:
 
 
 def settle_s(kind: str) -> float:
-    """Give how long a write may take to be followed by traffic, for a kind that may not be known here."""
+    """Return how long a write may take to be followed by traffic, for a kind that may not be known here."""
     return float(module_of(kind).CAN.settle_s) if kind in NAMES else SETTLE_S
 
 

@@ -39,7 +39,7 @@ class Mark(Struct, frozen=True, kw_only=True):
     rule: str | None = None
 
     def settings(self, target: str) -> Settings:
-        """Give the settings that it was made of."""
+        """Return the settings that it was made of."""
         return Settings(apisix_route=target, rule=self.rule, stable=self.stable, canary=self.canary)
 
 
@@ -63,7 +63,7 @@ class Settings(BetweenServices, frozen=True, kw_only=True, tag="apisix", tag_fie
 
     @property
     def mark(self) -> Mark:
-        """Give both backends and the rule."""
+        """Return both backends and the rule."""
         return Mark(stable=self.stable, canary=self.canary, rule=self.rule)
 
 

@@ -64,7 +64,7 @@ class Mark(Struct, frozen=True, kw_only=True):
     canary: Destination
 
     def settings(self, target: str) -> Settings:
-        """Give the settings that it was made of."""
+        """Return the settings that it was made of."""
         return Settings(service_splitter=target, stable=self.stable, canary=self.canary)
 
 
@@ -95,7 +95,7 @@ class Settings(Struct, frozen=True, kw_only=True, tag="consul", tag_field="kind"
 
     @property
     def hosts(self) -> tuple[str, str]:
-        """Give the services' names."""
+        """Return the services' names."""
         return self.stable.service or "", self.canary.service or ""
 
     @property
@@ -107,7 +107,7 @@ class Settings(Struct, frozen=True, kw_only=True, tag="consul", tag_field="kind"
 
     @property
     def mark(self) -> Mark:
-        """Give both destinations."""
+        """Return both destinations."""
         return Mark(stable=self.stable, canary=self.canary)
 
 

@@ -39,7 +39,7 @@ class Mark(Struct, frozen=True, kw_only=True):
     route: str | None = None
 
     def settings(self, target: str) -> Settings:
-        """Give the settings that it was made of."""
+        """Return the settings that it was made of."""
         return Settings(http_proxy=target, route=self.route, stable=self.stable, canary=self.canary)
 
 
@@ -63,7 +63,7 @@ class Settings(BetweenServices, frozen=True, kw_only=True, tag="contour", tag_fi
 
     @property
     def mark(self) -> Mark:
-        """Give both backends and the route."""
+        """Return both backends and the route."""
         return Mark(stable=self.stable, canary=self.canary, route=self.route)
 
 

@@ -66,7 +66,7 @@ class Mark(Struct, frozen=True, kw_only=True):
     """The HTTP route's name; None where the object had only one."""
 
     def settings(self, target: str) -> Settings:
-        """Give the settings that it was made of."""
+        """Return the settings that it was made of."""
         return Settings(virtual_service=target, route=self.route, stable=self.stable, canary=self.canary)
 
 
@@ -101,7 +101,7 @@ class Settings(Struct, frozen=True, kw_only=True, tag="istio", tag_field="kind")
 
     @property
     def hosts(self) -> tuple[str, str]:
-        """Give the destinations' hosts."""
+        """Return the destinations' hosts."""
         return self.stable.host or "", self.canary.host or ""
 
     @property
@@ -113,7 +113,7 @@ class Settings(Struct, frozen=True, kw_only=True, tag="istio", tag_field="kind")
 
     @property
     def mark(self) -> Mark:
-        """Give both destinations and the route."""
+        """Return both destinations and the route."""
         return Mark(stable=self.stable, canary=self.canary, route=self.route)
 
 

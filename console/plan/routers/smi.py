@@ -38,7 +38,7 @@ class Mark(Struct, frozen=True, kw_only=True):
     canary: Backend
 
     def settings(self, target: str) -> Settings:
-        """Give the settings that it was made of."""
+        """Return the settings that it was made of."""
         return Settings(traffic_split=target, stable=self.stable, canary=self.canary)
 
 
@@ -59,7 +59,7 @@ class Settings(BetweenServices, frozen=True, kw_only=True, tag="smi", tag_field=
 
     @property
     def mark(self) -> Mark:
-        """Give both Services."""
+        """Return both Services."""
         return Mark(stable=self.stable, canary=self.canary)
 
 

@@ -36,7 +36,7 @@ class Mark(Struct, frozen=True, kw_only=True):
     canary: Backend
 
     def settings(self, target: str) -> Settings:
-        """Give the settings that it was made of."""
+        """Return the settings that it was made of."""
         return Settings(traefik_service=target, stable=self.stable, canary=self.canary)
 
 
@@ -57,7 +57,7 @@ class Settings(BetweenServices, frozen=True, kw_only=True, tag="traefik", tag_fi
 
     @property
     def mark(self) -> Mark:
-        """Give both backends."""
+        """Return both backends."""
         return Mark(stable=self.stable, canary=self.canary)
 
 

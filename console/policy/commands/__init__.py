@@ -12,7 +12,7 @@ from console.release.event import Commanded
 
 @cache
 def spec_of(command: Command) -> Spec:
-    """Give what is particular to a command; raises TypeError where its module has no `SPEC`."""
+    """Return what is particular to a command; raises TypeError where its module has no `SPEC`."""
     # Imported by its name: a command is added as a file, and no list has to be kept beside it.
     spec = getattr(import_module(f"{__name__}.{command}"), "SPEC", None)
     if not isinstance(spec, Spec):
@@ -22,5 +22,5 @@ def spec_of(command: Command) -> Spec:
 
 @cache
 def command_of(kind: type[Commanded]) -> Command:
-    """Give the command that leaves such an event on record."""
+    """Return the command that leaves such an event on record."""
     return next(command for command in Command if spec_of(command).event is kind)

@@ -143,7 +143,7 @@ def _looked(release: Release, sample: Sample, at: float) -> Memory:
 
 
 def _of_before(release: Release, sample: Sample, at: float) -> bool:
-    """Tell whether this was answered before the weight came into force: the store shows it late."""
+    """Return whether this was answered before the weight came into force: the store shows it late."""
     return sample.lag_s > 0 and not sample.unsure and at - sample.lag_s < release.stage_at
 
 

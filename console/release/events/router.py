@@ -208,7 +208,7 @@ class Identified(Event, frozen=True, kw_only=True, tag="identified"):
 
     @property
     def identity(self) -> Identity:
-        """Give both as one."""
+        """Return both as one."""
         return Identity(cluster=self.cluster, route=self.route)
 
 

@@ -72,7 +72,7 @@ class ApisixRoutes(ObjectKind[Settings, Backends]):
         return rules == {} or any("f:backends" in (owned or {}) for owned in (rules or {}).values())
 
     def elsewhere(self, obj: Json, plan: Plan, place: Backends) -> tuple[Elsewhere, ...]:
-        """Give the other rules that send anywhere, what else shares this one, and rules of TCP and UDP."""
+        """Return the other rules that send anywhere, what else shares this one, and rules of TCP and UDP."""
         found = []
         for at, rule in enumerate(rules_of(obj)):
             entries = sharing(rule)
@@ -88,7 +88,7 @@ class ApisixRoutes(ObjectKind[Settings, Backends]):
         return tuple(found)
 
     def rights(self, plan: Plan) -> tuple[Right, ...]:
-        """Give those to the object, and those that any cluster is asked for."""
+        """Return those to the object, and those that any cluster is asked for."""
         return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
 
     def steered_by(self, rollout: Json) -> list[str]:
@@ -113,7 +113,7 @@ class ApisixRoutes(ObjectKind[Settings, Backends]):
         return (check_accepted(obj, name), *check_plugins(rules_of(obj), name))
 
     def fitting(self, obj: Json, named: Named, *, namespace: str, name: str) -> Iterator[Settings]:  # noqa: ARG002 - a rule's Services are of its own namespace
-        """Give each HTTP rule that fits."""
+        """Yield each HTTP rule that fits."""
         rules = rules_of(obj)
         for rule in rules:
             if named.http_route not in (None, rule.get("name")):
@@ -143,12 +143,12 @@ def _name(entry: Json, plan: Plan, place: Backends) -> str:
 
 
 def _number(port: Any) -> int | None:
-    """Give a port that is a number; one that is named is looked up by nobody here."""
+    """Return a port that is a number; one that is named is looked up by nobody here."""
     return port if isinstance(port, int) else None
 
 
 def _other_than(stable: Backend, rule: Json) -> Backend | None:
-    """Give the rule's other backend, where it has two and shares with no ApisixUpstream."""
+    """Return the rule's other backend, where it has two and shares with no ApisixUpstream."""
     entry = other_than(stable, sharing(rule), is_meant=is_meant)
     service = str(entry.get("serviceName") or "")
     return Backend(service=service, port=_number(entry.get("servicePort"))) if service else None

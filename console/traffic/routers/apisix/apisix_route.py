@@ -77,18 +77,18 @@ def patch_for(place: Backends, *, weight: int) -> list[Json]:
 
 
 def weight_of(entry: Json) -> int:
-    """Give the weight of a backend, or of an ApisixUpstream."""
+    """Return the weight of a backend, or of an ApisixUpstream."""
     weight = entry.get("weight")
     return UNWRITTEN if weight is None else int(weight)
 
 
 def rules_of(obj: Json) -> list[Json]:
-    """Give the HTTP rules."""
+    """Return the HTTP rules."""
     return (obj.get("spec") or {}).get("http") or []
 
 
 def sharing(rule: Json) -> list[Json]:
-    """Give all that share a rule's requests: its backends, then its ApisixUpstreams."""
+    """Return all that share a rule's requests: its backends, then its ApisixUpstreams."""
     return [*(rule.get("backends") or ()), *(rule.get("upstreams") or ())]
 
 

@@ -69,14 +69,14 @@ class ServiceSplitters(ObjectKind[Settings, Splits]):
         return "f:splits" in (fields.get("f:spec") or {})
 
     def elsewhere(self, obj: Json, plan: Plan, place: Splits) -> tuple[Elsewhere, ...]:
-        """Give the third splits."""
+        """Return the third splits."""
         splits = splits_of(obj)
         shares = shares_of(place.weights, [_name(split, place.own_name) for split in splits])
         third = [share for share in shares if share.at not in (place.stable, place.canary)]
         return (told(f"ServiceSplitter {place.own_name}", third, plan),) if third else ()
 
     def rights(self, plan: Plan) -> tuple[Right, ...]:
-        """Give those to the object, and those that any cluster is asked for."""
+        """Return those to the object, and those that any cluster is asked for."""
         return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
 
     def steered_by(self, rollout: Json) -> list[str]:
@@ -101,7 +101,7 @@ class ServiceSplitters(ObjectKind[Settings, Splits]):
         return check_synced(obj, name)
 
     def fitting(self, obj: Json, named: Named, *, namespace: str, name: str) -> Iterator[Settings]:  # noqa: ARG002 - the kind's shape
-        """Give the splitter, if it fits."""
+        """Yield the splitter, if it fits."""
         canary = named.canary or _other_than(named.stable, splits_of(obj), name)
         if canary is None:
             return
@@ -133,7 +133,7 @@ def _not_followed(split: Json, version: str, own_name: str) -> Check:
 
 
 def _other_than(stable: Destination, splits: list[Json], own_name: str) -> Destination | None:
-    """Give the other one of two splits."""
+    """Return the other one of two splits."""
     others = [split for split in splits if not is_meant(split, stable, own_name)]
     if len(splits) != 2 or len(others) != 1:  # noqa: PLR2004 - stable and another one
         return None

@@ -34,7 +34,7 @@ class Splits(Place, frozen=True, kw_only=True):
     """The splitter's, which is its service's: where a split that names no service goes."""
 
     def weights_for(self, percent: int) -> tuple[int, int]:
-        """Give both weights, 100 together; with others, what these leave."""
+        """Return both weights, 100 together; with others, what these leave."""
         return super().weights_for(percent) if self.others else ((FULL - percent) * PARTS, percent * PARTS)
 
 
@@ -66,12 +66,12 @@ def patch_for(place: Splits, *, weight: int) -> list[Json]:
 
 
 def splits_of(obj: Json) -> list[Json]:
-    """Give the splits."""
+    """Return the splits."""
     return (obj.get("spec") or {}).get("splits") or []
 
 
 def weight_of(split: Json) -> int:
-    """Give a split's weight in hundredths of a percent; where none is written it is 0."""
+    """Return a split's weight in hundredths of a percent; where none is written it is 0."""
     return round((split.get("weight") or 0) * PARTS)
 
 

@@ -73,7 +73,7 @@ class HttpProxies(ObjectKind[Settings, Services]):
         return "f:routes" in (fields.get("f:spec") or {})
 
     def elsewhere(self, obj: Json, plan: Plan, place: Services) -> tuple[Elsewhere, ...]:
-        """Give the other routes, third Services of this one, passed-on connections, and included objects."""
+        """Return the other routes, third Services of this one, passed-on connections, included objects."""
         spec = obj.get("spec") or {}
         lists = [(called(at, route), route.get("services") or []) for at, route in enumerate(routes_of(obj))]
         lists.append(("tcpproxy", (spec.get("tcpproxy") or {}).get("services") or []))
@@ -87,7 +87,7 @@ class HttpProxies(ObjectKind[Settings, Services]):
         return (*found, *(_included(each) for each in spec.get("includes") or ()))
 
     def rights(self, plan: Plan) -> tuple[Right, ...]:
-        """Give those to the object, and those that any cluster is asked for."""
+        """Return those to the object, and those that any cluster is asked for."""
         return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
 
     def steered_by(self, rollout: Json) -> list[str]:
@@ -107,7 +107,7 @@ class HttpProxies(ObjectKind[Settings, Services]):
         return check_status(obj, name)
 
     def fitting(self, obj: Json, named: Named, *, namespace: str, name: str) -> Iterator[Settings]:  # noqa: ARG002 - a route's Services are of its own namespace
-        """Give each route that fits."""
+        """Yield each route that fits."""
         routes = routes_of(obj)
         for at, route in enumerate(routes):
             if not is_named(at, route, named.http_route):
@@ -143,7 +143,7 @@ def _included(include: Json) -> Elsewhere:
 
 
 def _other_than(stable: Backend, route: Json) -> Backend | None:
-    """Give the route's other Service, where it has two; a mirror is none."""
+    """Return the route's other Service, where it has two; a mirror is none."""
     entries = [entry for entry in route.get("services") or [] if not is_mirror(entry)]
     entry = other_than(stable, entries, is_meant=is_meant)
     return Backend(service=str(entry.get("name", "")), port=entry.get("port")) if entry else None

@@ -71,7 +71,7 @@ def patch_for(place: Services, *, weight: int) -> list[Json]:
 
 
 def weights_of(entries: list[Json]) -> tuple[int, ...]:
-    """Give the weights as Contour reads them; a mirror's share is none."""
+    """Return the weights as Contour reads them; a mirror's share is none."""
     written = [0 if is_mirror(entry) else int(entry.get("weight") or 0) for entry in entries]
     return tuple(written) if any(written) else tuple(int(not is_mirror(entry)) for entry in entries)
 
@@ -88,7 +88,7 @@ def is_meant(entry: Json, wanted: Backend) -> bool:
 
 
 def routes_of(obj: Json) -> list[Json]:
-    """Give the routes."""
+    """Return the routes."""
     return (obj.get("spec") or {}).get("routes") or []
 
 

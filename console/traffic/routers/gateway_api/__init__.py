@@ -72,7 +72,7 @@ class HttpRoutes(ObjectKind[Settings, Backends]):
         return "f:rules" in (fields.get("f:spec") or {})
 
     def elsewhere(self, obj: Json, plan: Plan, place: Backends) -> tuple[Elsewhere, ...]:
-        """Give the other rules that send anywhere, and the third backends of this one."""
+        """Return the other rules that send anywhere, and the third backends of this one."""
         found = []
         for at, rule in enumerate(rules_of(obj)):
             refs: list[Json] = rule.get("backendRefs") or []
@@ -84,7 +84,7 @@ class HttpRoutes(ObjectKind[Settings, Backends]):
         return tuple(found)
 
     def rights(self, plan: Plan) -> tuple[Right, ...]:
-        """Give those to the object, and those that any cluster is asked for."""
+        """Return those to the object, and those that any cluster is asked for."""
         return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
 
     def steered_by(self, rollout: Json) -> list[str]:
@@ -104,7 +104,7 @@ class HttpRoutes(ObjectKind[Settings, Backends]):
         return check_parents(obj, name)
 
     def fitting(self, obj: Json, named: Named, *, namespace: str, name: str) -> Iterator[Settings]:
-        """Give each rule that fits."""
+        """Yield each rule that fits."""
         rules = rules_of(obj)
         for at, rule in enumerate(rules):
             if not is_named(at, rule, named.http_route):
@@ -133,7 +133,7 @@ def _name(ref: Json, plan: Plan, place: Backends) -> str:
 
 
 def _other_than(stable: Backend, rule: Json, namespace: str) -> Backend | None:
-    """Give the rule's other backend, where it has two."""
+    """Return the rule's other backend, where it has two."""
     refs: list[Json] = rule.get("backendRefs") or []
     ref = other_than(stable, refs, is_meant=lambda ref, wanted: is_meant(ref, wanted, namespace))
     return Backend(service=str(ref.get("name", "")), port=ref.get("port")) if ref else None

@@ -64,13 +64,13 @@ def patch_for(place: Backends, *, weight: int) -> list[Json]:
 
 
 def weight_of(ref: Json) -> int:
-    """Give a backend's weight; Gateway API: where none is written it is 1."""
+    """Return a backend's weight; Gateway API: where none is written it is 1."""
     weight = ref.get("weight")
     return 1 if weight is None else int(weight)
 
 
 def rules_of(obj: Json) -> list[Json]:
-    """Give the rules."""
+    """Return the rules."""
     return (obj.get("spec") or {}).get("rules") or []
 
 

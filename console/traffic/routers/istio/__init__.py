@@ -64,11 +64,11 @@ class VirtualServices(ObjectKind[Settings, Destinations]):
         return "f:http" in (fields.get("f:spec") or {})
 
     def elsewhere(self, obj: Json, plan: Plan, place: Destinations) -> tuple[Elsewhere, ...]:
-        """Give the other routes, and the third destinations of this one."""
+        """Return the other routes, and the third destinations of this one."""
         return elsewhere(obj, plan, place)
 
     def rights(self, plan: Plan) -> tuple[Right, ...]:
-        """Give those to the object, and to the rules that make subsets where the plan names one."""
+        """Return those to the object, and to the rules that make subsets where the plan names one."""
         settings = plan.driven
         assert isinstance(settings, Settings)
         rules = Right(verb="list", group=ISTIO, plural=DESTINATION_RULES)
@@ -95,7 +95,7 @@ class VirtualServices(ObjectKind[Settings, Destinations]):
         return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
 
     def fitting(self, obj: Json, named: Named, *, namespace: str, name: str) -> Iterator[Settings]:
-        """Give each HTTP route that fits; one of several that has no name can't be meant."""
+        """Yield each HTTP route that fits; one of several that has no name can't be meant."""
         routes = _http(obj)
         for each in routes:
             route = each.get("name") if len(routes) > 1 else None
@@ -121,7 +121,7 @@ def _http(obj: Json) -> list[Json]:
 
 
 def _other_than(stable: Destination, route: Json, namespace: str) -> Destination | None:
-    """Give the route's other destination, where it has two."""
+    """Return the route's other destination, where it has two."""
     targets = [target.get("destination") or {} for target in route.get("route") or []]
     others = [target for target in targets if not is_meant(target, stable, namespace)]
     if len(targets) != 2 or len(others) != 1:  # noqa: PLR2004 - stable and another one

@@ -22,7 +22,7 @@ PROTOCOLS = ("http", "tls", "tcp")
 
 
 def elsewhere(obj: Json, plan: Plan, place: Destinations) -> tuple[Elsewhere, ...]:
-    """Give each other route that sends anywhere, and the third destinations of the release's own route."""
+    """Return each other route that sends anywhere, and the third destinations of the release's own route."""
     return tuple(_found(obj, plan, place))
 
 
@@ -38,7 +38,7 @@ def _found(obj: Json, plan: Plan, place: Destinations) -> Iterator[Elsewhere]:
 
 
 def _shares(targets: list[Json], plan: Plan, place: Destinations, namespace: str) -> list[Share]:
-    """Give the destinations that get anything."""
+    """Return the destinations that get anything."""
     alone = len(targets) == 1
     weights = [FULL if alone else int(target.get("weight") or 0) for target in targets]
     names = [_name(target.get("destination") or {}, plan, place, namespace) for target in targets]

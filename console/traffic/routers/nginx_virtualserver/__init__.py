@@ -71,11 +71,11 @@ class VirtualServers(ObjectKind[Settings, Splits]):
         return "f:routes" in (fields.get("f:spec") or {})
 
     def elsewhere(self, obj: Json, plan: Plan, place: Splits) -> tuple[Elsewhere, ...]:
-        """Give the other routes, matches, third splits, and objects to which paths are left."""
+        """Return the other routes, matches, third splits, and objects to which paths are left."""
         return elsewhere(obj, plan, place)
 
     def rights(self, plan: Plan) -> tuple[Right, ...]:
-        """Give those to the object, and those that any cluster is asked for."""
+        """Return those to the object, and those that any cluster is asked for."""
         return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
 
     def steered_by(self, _rollout: Json) -> list[str]:
@@ -95,7 +95,7 @@ class VirtualServers(ObjectKind[Settings, Splits]):
         return check_state(obj, name)
 
     def fitting(self, obj: Json, named: Named, *, namespace: str, name: str) -> Iterator[Settings]:  # noqa: ARG002 - a route's Services are of its own namespace
-        """Give each route that fits."""
+        """Yield each route that fits."""
         routes = routes_of(obj)
         for at, route in enumerate(routes):
             if not is_named(at, route, named.http_route):
@@ -118,7 +118,7 @@ KIND = VirtualServers()
 
 
 def _other_than(stable: Backend, route: Json, upstreams: dict[str, Json]) -> Backend | None:
-    """Give the Service of the route's other split, where it has two."""
+    """Return the Service of the route's other split, where it has two."""
     splits: list[Json] = route.get("splits") or []
     split = other_than(stable, splits, is_meant=lambda split, wanted: is_meant(split, wanted, upstreams))
     upstream = upstreams.get(upstream_of(split.get("action") or {}), {})

@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 def elsewhere(obj: Json, plan: Plan, place: Splits) -> tuple[Elsewhere, ...]:
-    """Give the other routes, the matches of each, third splits of the release's own, and other objects."""
+    """Return the other routes, the matches of each, third splits of the release's own, and other objects."""
     return tuple(_found(obj, plan, place))
 
 

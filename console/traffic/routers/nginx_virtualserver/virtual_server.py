@@ -34,11 +34,11 @@ class Splits(Place, frozen=True, kw_only=True):
     """The object's, by their names."""
 
     def weights_for(self, percent: int) -> tuple[int, int]:
-        """Give both in percent; where others share the requests the sum stays, and is 100 with theirs."""
+        """Return both in percent; where others share the requests the sum stays, and is 100 with theirs."""
         return super().weights_for(percent) if self.others else (FULL - percent, percent)
 
     def service_of(self, action: Json) -> Json:
-        """Give the upstream to which an action sends; an empty one where it sends to none."""
+        """Return the upstream to which an action sends; an empty one where it sends to none."""
         return self.upstreams.get(upstream_of(action), {})
 
 
@@ -72,7 +72,7 @@ def patch_for(place: Splits, *, weight: int) -> list[Json]:
 
 
 def upstreams_of(obj: Json) -> dict[str, Json]:
-    """Give the upstreams by their names."""
+    """Return the upstreams by their names."""
     return {str(each.get("name")): each for each in (obj.get("spec") or {}).get("upstreams") or ()}
 
 
@@ -88,7 +88,7 @@ def is_meant(split: Json, wanted: Backend, upstreams: dict[str, Json]) -> bool:
 
 
 def routes_of(obj: Json) -> list[Json]:
-    """Give the routes."""
+    """Return the routes."""
     return (obj.get("spec") or {}).get("routes") or []
 
 

@@ -69,7 +69,7 @@ class TrafficSplits(ObjectKind[Settings, Backends]):
         return "f:backends" in (fields.get("f:spec") or {})
 
     def elsewhere(self, obj: Json, plan: Plan, place: Backends) -> tuple[Elsewhere, ...]:
-        """Give the third backends."""
+        """Return the third backends."""
         names = [str(each.get("service", "")) for each in backends_of(obj)]
         third = [
             share for share in shares_of(place.weights, names) if share.at not in (place.stable, place.canary)
@@ -77,7 +77,7 @@ class TrafficSplits(ObjectKind[Settings, Backends]):
         return (told(f"the split of {literal(place.service)}", third, plan),) if third else ()
 
     def rights(self, plan: Plan) -> tuple[Right, ...]:
-        """Give those to the object, and those that any cluster is asked for."""
+        """Return those to the object, and those that any cluster is asked for."""
         return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
 
     def steered_by(self, rollout: Json) -> list[str]:
@@ -111,7 +111,7 @@ class TrafficSplits(ObjectKind[Settings, Backends]):
         return (served, Check(name=f"matches of {name}", ok=True, words=words, warning=True))
 
     def fitting(self, obj: Json, named: Named, *, namespace: str, name: str) -> Iterator[Settings]:  # noqa: ARG002 - its Services are of its own namespace
-        """Give the split, if it fits."""
+        """Yield the split, if it fits."""
         entry = other_than(named.stable, backends_of(obj), is_meant=is_meant)
         canary = named.canary or (Backend(service=str(entry["service"])) if entry.get("service") else None)
         if canary is None:

@@ -76,12 +76,12 @@ def patch_for(place: Backends, *, weight: int) -> list[Json]:
 
 
 def backends_of(obj: Json) -> list[Json]:
-    """Give the backends."""
+    """Return the backends."""
     return (obj.get("spec") or {}).get("backends") or []
 
 
 def weights_of(backends: list[Json]) -> tuple[tuple[int, ...], int]:
-    """Give the weights in units, and so many units as make one; where none is written it is 0."""
+    """Return the weights in units, and so many units as make one; where none is written it is 0."""
     numbers = [_number(each.get("weight")) for each in backends]
     parts = 1 if all(number == number.to_integral_value() for number in numbers) else PARTS
     return tuple(round(number * parts) for number in numbers), parts

@@ -78,14 +78,14 @@ class TraefikServices(ObjectKind[Settings, Services]):
         return "f:services" in ((fields.get("f:spec") or {}).get("f:weighted") or {})
 
     def elsewhere(self, obj: Json, plan: Plan, place: Services) -> tuple[Elsewhere, ...]:
-        """Give the services beside the two."""
+        """Return the services beside the two."""
         weights = [weight_of(entry) for entry in place.entries]
         shares = shares_of(weights, [_name(entry, plan, place) for entry in place.entries])
         third = [share for share in shares if share.at not in (place.stable, place.canary)]
         return (told(str(obj["metadata"]["name"]), third, plan),) if third else ()
 
     def rights(self, plan: Plan) -> tuple[Right, ...]:
-        """Give those to the object, and those that any cluster is asked for."""
+        """Return those to the object, and those that any cluster is asked for."""
         return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
 
     def steered_by(self, rollout: Json) -> list[str]:
@@ -108,7 +108,7 @@ class TraefikServices(ObjectKind[Settings, Services]):
         return (keep, Check(name=f"sticky clients of {name}", ok=True, words=PINNED, warning=True))
 
     def fitting(self, obj: Json, named: Named, *, namespace: str, name: str) -> Iterator[Settings]:
-        """Give the list, where it fits; it has no routes that could be named."""
+        """Yield the list, where it fits; it has no routes that could be named."""
         canary = named.canary or _other_than(named.stable, services_of(obj), namespace)
         if named.http_route is not None or canary is None:
             return
@@ -135,6 +135,6 @@ def _name(entry: Json, plan: Plan, place: Services) -> str:
 
 
 def _other_than(stable: Backend, entries: list[Json], namespace: str) -> Backend | None:
-    """Give the other service, where there are two."""
+    """Return the other service, where there are two."""
     entry = other_than(stable, entries, is_meant=lambda entry, wanted: is_meant(entry, wanted, namespace))
     return Backend(service=str(entry.get("name", "")), port=port_of(entry)) if entry else None

@@ -65,18 +65,18 @@ def patch_for(place: Services, *, weight: int) -> list[Json]:
 
 
 def services_of(obj: Json) -> list[Json]:
-    """Give the services that share the requests."""
+    """Return the services that share the requests."""
     return ((obj.get("spec") or {}).get("weighted") or {}).get("services") or []
 
 
 def weight_of(entry: Json) -> int:
-    """Give a service's weight; where none is written it is 1."""
+    """Return a service's weight; where none is written it is 1."""
     weight = entry.get("weight")
     return 1 if weight is None else int(weight)
 
 
 def port_of(entry: Json) -> int | None:
-    """Give the number of a service's port; None where it has a name, or none is written."""
+    """Return the number of a service's port; None where it has a name, or none is written."""
     port = str(entry.get("port") or "")
     return int(port) if port.isdecimal() else None
 
