@@ -448,7 +448,7 @@ def test_behind_a_rollback_the_line_says_what_is_still_waited_for(
 
 @pytest.mark.parametrize(
     ("times", "words"),
-    [(1, "again; 0% is written again in 0.0s"), (2, "again for the 2. time; 0% is written again in 0.2s")],
+    [(1, "again; 0% is written again in 0.0s"), (2, "again, 2 times now; 0% is written again in 0.2s")],
 )
 def test_who_takes_the_traffic_away_again_is_named_and_answered_ever_later(times: int, words: str) -> None:
     line = line_of(back_again(canary=None, times=times))

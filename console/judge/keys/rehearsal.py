@@ -1,9 +1,9 @@
-"""The rehearsal before a release: stable's own pods, one after the other, play the canary. None should
-be caught.
+"""The rehearsal before a release: stable's own pods, one after the other, play the canary.
 
-The history is judged as a release would be, minute by minute. Where two versions that are the same come too
-close to a rollback, the service is noisier than its profile says: the evidence is tempered more and the pods
-may differ more, until it is calm, or until it must be said that this service can't be judged automatically.
+None should be caught. The history is judged as a release would be, minute by minute. Where two versions
+that are the same come too close to a rollback, the service is noisier than its profile says: the evidence is
+tempered more and the pods may differ more, until it is calm, or until it must be said that this service can't
+be judged automatically.
 """
 
 from __future__ import annotations
