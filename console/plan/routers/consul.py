@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from console.plan.fields import Fields
 
 CAN = Can()
-PRESET = "istio"
+PRESET = "pods"
 DESTINATION = Section(
     {
         "service": label("A service of Consul, where each version has its own."),

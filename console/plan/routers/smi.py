@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from console.plan.fields import Fields
 
 CAN = Can()
-PRESET = "linkerd"
+PRESET = "pods"
 HINT = "write router: {smi: {traffic_split: ..., stable: {service: ...}, canary: {service: ...}}}"
 SIDES = backend.SIDES
 SECTION = Section(
