@@ -37,8 +37,6 @@ POLL_S = 0.2
 """How often the feed is asked; painted is once a second, or at once where something was decided."""
 FRESH_S = 10.0
 """What is older calls nobody: a screen that comes back reads all that it missed."""
-MESSAGE_S = 15.0
-"""A message stays this long."""
 
 
 class PitheadApp(ThemedApp[Release | None]):
@@ -52,12 +50,10 @@ class PitheadApp(ThemedApp[Release | None]):
         leave_words: str,
     ) -> None:
         """`leave_words` are said where a person is asked whether to leave."""
-        super().__init__()
+        super().__init__(clock=clock)
         self._watched = watched
         self._bell = Bell(os.environ)
-        self._clock = clock
         self._leave_words = leave_words
-        self._message = ("", False, 0.0)
         self._painted_second = 0
         self._main = Main()
         self.failure: PitheadError | None = None
@@ -104,11 +100,9 @@ class PitheadApp(ThemedApp[Release | None]):
 
     def view_state(self) -> ViewState:
         """Give this instant."""
-        now = self._clock()
-        text, bad, until = self._message
-        said = now < until
+        message, bad = self.message
         return self._watched.view_state(
-            now=now, glyphs=self._glyphs, message=text if said else "", message_bad=bad and said
+            now=self._clock(), glyphs=self._glyphs, message=message, message_bad=bad
         )
 
     def _call(self, batch: Sequence[Record]) -> None:
@@ -136,11 +130,6 @@ class PitheadApp(ThemedApp[Release | None]):
         self.paint()
         await asyncio.sleep(POLL_S)
         self._watched.was_asked()
-
-    def say(self, text: str, *, bad: bool = False) -> None:
-        """Put a text on the message line."""
-        self._message = (text, bad, self._clock() + MESSAGE_S)
-        self.paint()
 
     async def _follow(self) -> None:
         while True:
@@ -288,10 +277,6 @@ class PitheadApp(ThemedApp[Release | None]):
                 self.action_leave()
 
         _ = self.push_screen(Question(ask_to_leave(self._leave_words), self.view_state()), answer)
-
-    async def action_quit(self) -> None:
-        """Ctrl+q is Textual's own key: it means q here."""
-        self.action_leave()
 
 
 def _in_words(command: Command) -> str:

@@ -31,6 +31,8 @@ HARMLESS = frozenset({"j", "k", "g", "G"})
 """Letters that only scroll: many at once are a key held down."""
 ALWAYS = frozenset({"R"})
 """A letter that opens its question also amid text, if it came alone: the way back waits for nothing."""
+MESSAGE_S = 15.0
+"""A message stays this long, seconds: time to read two lines twice."""
 NO_COMMAND = "typed text is no command here: nothing was done"
 
 
@@ -44,13 +46,17 @@ class ThemedApp(DiffRenderedApp[ReturnType]):
     keys_act: ClassVar[bool] = True
     """Whether a key can do something to a release: only then text typed in the wrong window matters."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, clock: Callable[[], float]) -> None:
+        """`clock` is the one by which a message stays."""
         if not os.environ.get("NO_COLOR"):
             # An empty one asks for nothing (no-color.org), but to Textual it would be a wish for grey.
             os.environ.pop("NO_COLOR", None)
         palette = first_palette(os.environ)
         super().__init__(driver_class=ScreenDriver, ansi_color=True if palette.plain else None)
         self.animation_level = "none"
+        self._clock = clock
+        self._message = ("", False, 0.0)
+        """What stands on the message line, whether it is bad news, and until when."""
         self._glyphs = glyphs_for(os.environ)
         for offered in PALETTES:
             self.register_theme(_textual_theme(offered))
@@ -147,9 +153,28 @@ class ThemedApp(DiffRenderedApp[ReturnType]):
         else:
             self.set_timer(self.settle_s, settled)
 
-    @abstractmethod
     def say(self, text: str, *, bad: bool = False) -> None:
         """Put a text on the message line."""
+        self._message = (text, bad, self._clock() + MESSAGE_S)
+        self.paint()
+
+    @property
+    def message(self) -> tuple[str, bool]:
+        """What stands on the message line now, and whether it is bad news."""
+        text, bad, until = self._message
+        return (text, bad) if self._clock() < until else ("", False)
+
+    @abstractmethod
+    def paint(self) -> None:
+        """Paint this instant."""
+
+    @abstractmethod
+    def action_leave(self) -> None:
+        """Leave the screen."""
+
+    async def action_quit(self) -> None:
+        """Ctrl+q is Textual's own key: it means q here."""
+        self.action_leave()
 
     def action_theme(self) -> None:
         """Put on the next theme."""

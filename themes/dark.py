@@ -30,20 +30,11 @@ DARK = Palette(
         Ink.STAGE_3: "#af87d7",
         Ink.STAGE_4: "#d787af",
         **tones(
-            {
-                "calm": "bold #121212 on #87d787",
-                "wait": "bold #121212 on #ffd787",
-                "alarm": "bold #ffffff on #d70000",
-                "done": "bold #121212 on #87d787",
-                "back": "bold #121212 on #87afd7",
-            },
-            {
-                "calm": "#d7ffd7 on #1c1c1c",
-                "wait": "#ffffd7 on #262626",
-                "alarm": "bold #ffffff on #5f0000",
-                "done": "bold #eeeeee on #005f00",
-                "back": "bold #eeeeee on #00005f",
-            },
+            calm=("bold #121212 on #87d787", "#d7ffd7 on #1c1c1c"),
+            wait=("bold #121212 on #ffd787", "#ffffd7 on #262626"),
+            alarm=("bold #ffffff on #d70000", "bold #ffffff on #5f0000"),
+            done=("bold #121212 on #87d787", "bold #eeeeee on #005f00"),
+            back=("bold #121212 on #87afd7", "bold #eeeeee on #00005f"),
         ),
     },
 )

@@ -30,20 +30,11 @@ LIGHT = Palette(
         Ink.STAGE_3: "#8700d7",
         Ink.STAGE_4: "#af005f",
         **tones(
-            {
-                "calm": "bold #ffffff on #008700",
-                "wait": "bold #000000 on #ffd75f",
-                "alarm": "bold #ffffff on #d70000",
-                "done": "bold #ffffff on #008700",
-                "back": "bold #ffffff on #005faf",
-            },
-            {
-                "calm": "#303030 on #eeeeee",
-                "wait": "#303030 on #ffffd7",
-                "alarm": "bold #000000 on #ffd7d7",
-                "done": "bold #000000 on #d7ffd7",
-                "back": "bold #000000 on #d7d7ff",
-            },
+            calm=("bold #ffffff on #008700", "#303030 on #eeeeee"),
+            wait=("bold #000000 on #ffd75f", "#303030 on #ffffd7"),
+            alarm=("bold #ffffff on #d70000", "bold #000000 on #ffd7d7"),
+            done=("bold #ffffff on #008700", "bold #000000 on #d7ffd7"),
+            back=("bold #ffffff on #005faf", "bold #000000 on #d7d7ff"),
         ),
     },
 )

@@ -33,9 +33,7 @@ class Palette(Struct, frozen=True, kw_only=True):
         return words if self.plain or " on " in words else f"{words} on {self.ground}"
 
 
-def tones(words: Mapping[str, str], lines: Mapping[str, str]) -> dict[Ink, str]:
-    """Name the verdict's inks by tone: `calm`, `wait`, `alarm`, `done`, `back`."""
-    return {
-        **{Ink(f"{tone}_word"): style for tone, style in words.items()},
-        **{Ink(f"{tone}_line"): style for tone, style in lines.items()},
-    }
+def tones(**styles: tuple[str, str]) -> dict[Ink, str]:
+    """Name the verdict's inks by tone, `calm`, `wait`, `alarm`, `done`, `back`: its word's and its line's."""
+    words = {Ink(f"{tone}_word"): word for tone, (word, _) in styles.items()}
+    return words | {Ink(f"{tone}_line"): line for tone, (_, line) in styles.items()}

@@ -30,14 +30,11 @@ PLAIN = Palette(
         Ink.STAGE_3: "default",
         Ink.STAGE_4: "dim default",
         **tones(
-            dict.fromkeys(("calm", "wait", "alarm", "done", "back"), "bold reverse default"),
-            {
-                "calm": "default",
-                "wait": "bold default",
-                "alarm": "bold reverse default",
-                "done": "bold reverse default",
-                "back": "bold reverse default",
-            },
+            calm=("bold reverse default", "default"),
+            wait=("bold reverse default", "bold default"),
+            alarm=("bold reverse default", "bold reverse default"),
+            done=("bold reverse default", "bold reverse default"),
+            back=("bold reverse default", "bold reverse default"),
         ),
     },
 )

@@ -30,20 +30,11 @@ SAFE = Palette(
         Ink.STAGE_3: "#ffd75f",
         Ink.STAGE_4: "#afafff",
         **tones(
-            {
-                "calm": "bold #121212 on #5fafff",
-                "wait": "bold #121212 on #ffd75f",
-                "alarm": "bold #121212 on #ff8700",
-                "done": "bold #121212 on #5fafff",
-                "back": "bold #121212 on #d0d0d0",
-            },
-            {
-                "calm": "#d7d7ff on #1c1c1c",
-                "wait": "#ffffd7 on #262626",
-                "alarm": "bold #ffffff on #5f3700",
-                "done": "bold #ffffff on #00005f",
-                "back": "bold #ffffff on #3a3a3a",
-            },
+            calm=("bold #121212 on #5fafff", "#d7d7ff on #1c1c1c"),
+            wait=("bold #121212 on #ffd75f", "#ffffd7 on #262626"),
+            alarm=("bold #121212 on #ff8700", "bold #ffffff on #5f3700"),
+            done=("bold #121212 on #5fafff", "bold #ffffff on #00005f"),
+            back=("bold #121212 on #d0d0d0", "bold #ffffff on #3a3a3a"),
         ),
     },
 )

@@ -14,21 +14,11 @@ SETTLE_S = 10.0
 class Can(Struct, frozen=True, kw_only=True):
     """What a kind of router is able to do."""
 
-    step_percent: int | None = 1
-    """Weights come in multiples of this percent; None: only as the number of replicas allows."""
-    mirror: bool = False
-    """Whether it can send the canary copies of requests."""
-    matches: frozenset[str] = frozenset()
-    """By what it can choose requests for the canary whatever the weight: `header`, `cookie`, `query`."""
-    conditional: bool = True
-    """Whether a write can demand that nothing has changed since the read."""
-    marks: bool = True
-    """Whether there is a place in it for who drives it."""
+    step_percent: int = 1
+    """Weights come in multiples of this percent: a plan that asks for others is refused."""
     settle_s: float = SETTLE_S
     """Seconds after a write for which traffic may still follow the weight before: until then the canary is
     only expected to have what it had."""
-    needs_cluster: bool = True
-    """Whether it is reached through a Kubernetes API."""
 
 
 class Mark(Protocol):

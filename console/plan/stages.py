@@ -14,8 +14,10 @@ from console.plan.kinds import can_be_judged
 from console.plan.model import Stage
 from console.plan.nodes import Mapping, Node
 from console.plan.problems import Mark, Problems
+from console.plan.router_kind import kind_of
 from console.plan.section import Key, Section
 from console.plan.shapes import list_of, ref
+from console.plan.target import kinds_in
 from console.plan.units import parse_count, parse_duration_s, parse_step, parse_weight, words_duration
 
 _APPROVE = "Whether a person must approve the step out of this weight."
@@ -69,6 +71,7 @@ def read_stages(fields: Fields, *, common: GuardList, around: Around, judged: bo
     nodes = fields.items("stages", if_empty="write at least - {weight: 100%}")
     steps = [step for node in nodes.value for step in _read_entry(node, around=around, problems=problems)]
     _check_weights(steps, problems)
+    _check_router(steps, fields)
     for step in steps:
         _check_hold(step, last=step is steps[-1], around=around, problems=problems)
         if not judged:
@@ -144,6 +147,16 @@ def _check_weights(steps: list[_Step], problems: Problems) -> None:
     if steps and steps[-1].sound and steps[-1].weight != FULL:
         message = f"weight: the last stage is {steps[-1].weight}%, so the release would never end"
         problems.add(steps[-1].at, message, hint="add a stage of 100%")
+
+
+def _check_router(steps: list[_Step], fields: Fields) -> None:
+    """Note weights that the plan's kind of router does not have."""
+    for name in kinds_in(fields.node("router"))[:1]:
+        size = kind_of(name).CAN.step_percent
+        for step in (step for step in steps if step.sound and step.weight % size):
+            message = f"weight: {name} has weights in steps of {size}%, and {step.weight}% is none of them"
+            below = step.weight - step.weight % size
+            fields.problems.add(step.at, message, hint=f"write {below}% or {below + size}%")
 
 
 def _check_hold(step: _Step, *, last: bool, around: Around, problems: Problems) -> None:

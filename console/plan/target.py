@@ -74,7 +74,7 @@ def read_router(fields: Fields) -> dict[str, Any]:
     router = fields.section("router", known=NAMES, hint=hint)
     if router is None:
         return _NO_ROUTER
-    named = _kinds_in(fields.node("router"))
+    named = kinds_in(fields.node("router"))
     if not named:
         if not fields.entries("router"):  # what stands there instead is told already
             router.missing(NAMES[0], hint=hint)
@@ -87,7 +87,8 @@ def read_router(fields: Fields) -> dict[str, Any]:
     return _NO_ROUTER if section is None else written(kind.read(section))
 
 
-def _kinds_in(router: Node | None) -> list[str]:
+def kinds_in(router: Node | None) -> list[str]:
+    """Name the kinds that stand under `router`, unread, the most common one first."""
     keys = [key.text for key, _ in router.entries] if isinstance(router, Mapping) else []
     return [name for name in NAMES if name in keys]
 
@@ -95,7 +96,7 @@ def _kinds_in(router: Node | None) -> list[str]:
 def read_metrics(fields: Fields) -> MetricsSource:
     """Read Prometheus, the preset, and the plan's own queries."""
     metrics = fields.section("metrics", known=METRICS_KEYS, hint=HINT)
-    preset = kind_of(next(iter(_kinds_in(fields.node("router"))), NAMES[0])).PRESET
+    preset = kind_of(next(iter(kinds_in(fields.node("router"))), NAMES[0])).PRESET
     if metrics is None:
         return MetricsSource(prometheus="", preset=preset, business={})
     prometheus, access = read_prometheus(metrics)

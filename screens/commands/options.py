@@ -6,15 +6,14 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 import click
 
 from console.errors import UsageError
 from screens.say import say
 
-P = ParamSpec("P")
-R = TypeVar("R")
+Command = TypeVar("Command", bound=Callable[..., object])
 T = TypeVar("T")
 
 OUTPUTS = ("text", "json")
@@ -96,62 +95,59 @@ def refuse_read_only() -> None:
         )
 
 
-def cluster_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Add the words with which kubectl, too, is told where to go."""
-    for option in (
-        click.option("-n", "--namespace", help="Namespace, instead of the plan's or the context's."),
-        click.option("--context", help="Context of the kubeconfig, instead of the current one."),
-        click.option("--kubeconfig", help="Kubeconfig file, instead of KUBECONFIG or ~/.kube/config."),
-        click.option("--prometheus", metavar="URL", help="Prometheus, instead of the plan's."),
-    ):
-        command = option(command)
-    return command
+def _together(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Make one decorator of several options; the last one stands first in the help."""
+
+    def add(command: Command) -> Command:
+        for option in options:
+            command = option(command)
+        return command
+
+    return add
 
 
-def way_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Add the words with which a person names another way into the cluster of a release that exists."""
-    for option in (
-        click.option("--context", help="Another context that leads to the release's own cluster."),
-        click.option("--kubeconfig", help="Another kubeconfig that leads to the release's own cluster."),
-    ):
-        command = option(command)
-    return command
+cluster_options = _together(
+    click.option("-n", "--namespace", help="Namespace, instead of the plan's or the context's."),
+    click.option("--context", help="Context of the kubeconfig, instead of the current one."),
+    click.option("--kubeconfig", help="Kubeconfig file, instead of KUBECONFIG or ~/.kube/config."),
+    click.option("--prometheus", metavar="URL", help="Prometheus, instead of the plan's."),
+)
+"""The words with which kubectl, too, is told where to go."""
 
 
-def lease_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Add the words about who drives."""
-    for option in (
-        click.option(
-            "--reason",
-            default="",
-            callback=reason_given,
-            help="Why: for the journal, with --take-over or --no-lease.",
-        ),
-        click.option("--yes", is_flag=True, help="With --take-over: do not ask; needs --reason."),
-        click.option(
-            "--no-lease",
-            is_flag=True,
-            help="Drive without a lease, where the cluster lets you have none: nothing then keeps a second "
-            "worker away but the marks on the router.",
-        ),
-        click.option("--take-over", is_flag=True, help="Take the release over from the worker that drives."),
-    ):
-        command = option(command)
-    return command
+way_options = _together(
+    click.option("--context", help="Another context that leads to the release's own cluster."),
+    click.option("--kubeconfig", help="Another kubeconfig that leads to the release's own cluster."),
+)
+"""The words with which a person names another way into the cluster of a release that exists."""
 
 
-def headless_options(command: Callable[P, R]) -> Callable[P, R]:
-    """Add the words for a release without a screen."""
-    for option in (
-        click.option(
-            "--output",
-            type=click.Choice(OUTPUTS),
-            default=OUTPUTS[0],
-            help="With --headless: one line of text or of JSON an event.",
-        ),
-        click.option(
-            "--headless", is_flag=True, help="No screen: one line an event, an exit code at the end."
-        ),
-    ):
-        command = option(command)
-    return command
+lease_options = _together(
+    click.option(
+        "--reason",
+        default="",
+        callback=reason_given,
+        help="Why: for the journal, with --take-over or --no-lease.",
+    ),
+    click.option("--yes", is_flag=True, help="With --take-over: do not ask; needs --reason."),
+    click.option(
+        "--no-lease",
+        is_flag=True,
+        help="Drive without a lease, where the cluster lets you have none: nothing then keeps a second "
+        "worker away but the marks on the router.",
+    ),
+    click.option("--take-over", is_flag=True, help="Take the release over from the worker that drives."),
+)
+"""The words about who drives."""
+
+
+headless_options = _together(
+    click.option(
+        "--output",
+        type=click.Choice(OUTPUTS),
+        default=OUTPUTS[0],
+        help="With --headless: one line of text or of JSON an event.",
+    ),
+    click.option("--headless", is_flag=True, help="No screen: one line an event, an exit code at the end."),
+)
+"""The words for a release without a screen."""

@@ -28,7 +28,7 @@ from screens.replay.track import edges
 from screens.replay.view import View
 from screens.replay.window import Window
 from screens.sample_columns import SampleColumns
-from screens.themed_app import ThemedApp, collect_garbage_again
+from screens.themed_app import MESSAGE_S, ThemedApp, collect_garbage_again
 from screens.view_state import data_age_s, worker_age_s
 
 FRAME_S = 0.1
@@ -38,7 +38,6 @@ READING_S = 0.5
 """How far the reading has come is painted this often."""
 SLICE_S = 0.03
 """So long the recording is read on before keys are looked at again."""
-MESSAGE_S = 15.0
 GREETING = "? lists all keys; nothing here changes the recording or the cluster"
 
 
@@ -55,7 +54,7 @@ class Player(ThemedApp[None]):
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Begin at `at`, paused, or play from the start."""
-        super().__init__()
+        super().__init__(clock=clock)
         opened = recording.at_line(1)
         assert opened is not None
         self._recording = recording
@@ -70,7 +69,6 @@ class Player(ThemedApp[None]):
             self._course, events=events, at=recording.first_at if at is None else at, playing=at is None
         )
         self._chain = ChainReader(recording)
-        self._clock = clock
         self._message = (GREETING, False, clock() + MESSAGE_S)
         self._heat: tuple[tuple[int, int], list[int | None]] = ((0, 0), [])
         self._view = View()
@@ -166,7 +164,7 @@ class Player(ThemedApp[None]):
         assert release is not None
         entries, marks = self._all_log.until(at)
         now = release.end.at if release.end is not None else at
-        text, bad, until = self._message
+        message, bad = self.message
         head = self.playhead
         return Frame(
             release=release,
@@ -180,7 +178,7 @@ class Player(ThemedApp[None]):
             replayed=True,
             data_age_s=data_age_s(release, samples, now=now),
             worker_age_s=worker_age_s(release, self._last_at(line), now=now),
-            message=text if self._clock() < until else "",
+            message=message,
             message_bad=bad,
             at=self.playhead.at,
             course=self._course,
@@ -214,11 +212,6 @@ class Player(ThemedApp[None]):
         if self._heat[0] != key and columns > 0:
             self._heat = key, self._ticks.heat(edges(self._course, columns))
         return self._heat[1]
-
-    def say(self, text: str, *, bad: bool = False) -> None:
-        """Put a text on the message line."""
-        self._message = (text, bad, self._clock() + MESSAGE_S)
-        self.paint()
 
     def _say_error(self, error: BadValue | PitheadError) -> None:
         """Say what is wrong, and how to mend it where that fits on the line too."""
@@ -354,7 +347,3 @@ class Player(ThemedApp[None]):
     def action_ask_to_leave(self) -> None:
         """Leave: nothing goes on that a person could end by mistake."""
         self.exit()
-
-    async def action_quit(self) -> None:
-        """Ctrl+q is Textual's own key: it means q here."""
-        self.action_leave()

@@ -10,9 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
+from console.errors import PlanError
 from console.lab import routers as served
 from console.plan import routers as said
 from console.plan.load import parse_plan
+from console.plan.routed import Can
 from console.plan.router_kind import kind_of
 from console.plan.routers import NAMES, lock_of, module_of, read_in, written
 from console.traffic import routers as done
@@ -65,3 +67,14 @@ def test_a_plan_is_read_without_the_file_s_reader_and_with_no_kind_but_its_own()
         [sys.executable, "-c", program], input=msgspec.json.encode(plan), capture_output=True, check=True
     )
     assert shown.stdout.split() == [b"console.plan.routers.istio"]
+
+
+def test_a_weight_that_its_router_does_not_have_is_refused_by_the_router_s_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "weight: 5%" in GOOD
+    monkeypatch.setattr(module_of("istio"), "CAN", Can(step_percent=10))
+    with pytest.raises(PlanError) as error:
+        parse_plan(GOOD, origin="plan.yaml")
+    said = "weight: istio has weights in steps of 10%, and 5% is none of them; write 0% or 10%"
+    assert said in str(error.value)

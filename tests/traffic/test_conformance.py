@@ -312,7 +312,7 @@ def stored(name: str, *weights: int) -> Json:
 @pytest.mark.parametrize("start", [(100, 0), (1, 0), (1, 1), (3, 4), (200, 0), (999, 1), (0, 7)])
 def test_every_weight_that_is_written_is_read_back_as_it_was_asked(name: str, start: tuple[int, int]) -> None:
     kind, settings = object_of(name), sample_of(name).SETTINGS
-    for weight in range(0, 101, kind_of(name).CAN.step_percent or 100):
+    for weight in range(0, 101, kind_of(name).CAN.step_percent):
         obj = stored(name, *start)
         after = json_patch(obj, kind.patch(kind.find(obj, settings), weight))
         place = kind.find(after, settings)
@@ -333,12 +333,6 @@ def test_a_plan_holds_it_as_data_and_a_mark_all_that_a_way_back_needs(name: str)
         assert read_in(written(settings)) == settings
         assert settings.mark.settings(settings.target) == settings
         assert plan_for("shop", settings).route == f"{name}:shop/checkout"
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_a_kind_that_is_one_object_writes_on_condition_and_has_a_place_for_marks(name: str) -> None:
-    can = kind_of(name).CAN
-    assert (can.conditional, can.marks, can.needs_cluster) == (True, True, True)
 
 
 @pytest.mark.parametrize("name", NAMES)
