@@ -9,7 +9,7 @@ from console.plan.model import LowTraffic, Then
 from console.plan.units import words_duration
 from console.policy.judge_words import left_s as awaited_s
 from console.release.felt import failure_rate, felt
-from console.release.obstacles import Kind, Obstacle, obstacles
+from console.release.obstacles import Kind, Obstacle, obstacles, waits_for_known_time
 from console.release.state import Release
 
 NO_CLOCK = frozenset(
@@ -32,10 +32,16 @@ def next_in_words(release: Release) -> str:
 
 def comes_before_patience(release: Release, *, now: float) -> bool:
     """Whether what the step waits for comes before the patience ends, as far as anybody knows."""
-    first, left_s = next(iter(obstacles(release)), None), step_in_s(release, now=now)
-    if first is None or first.kind in NO_CLOCK:
+    if not _patience_runs(release, now=now):
         return True
+    left_s = step_in_s(release, now=now)
     return left_s is not None and left_s <= release.plan.patience_s - release.stalled_s
+
+
+def _patience_runs(release: Release, *, now: float) -> bool:
+    """Whether the patience's clock runs, by what is most pressing."""
+    found = obstacles(release)
+    return bool(found) and found[0].kind not in NO_CLOCK and not waits_for_known_time(release, found, now=now)
 
 
 def step_in_words(release: Release, *, now: float) -> str:
@@ -117,8 +123,7 @@ def back_in_words(release: Release, *, left_s: float | None = None) -> str:
 
 def patience_in_words(release: Release) -> str:
     """Say what comes when the patience ends, and when; empty while its clock does not run."""
-    first = next(iter(obstacles(release)), None)
-    if first is None or first.kind in NO_CLOCK:
+    if not _patience_runs(release, now=release.tick_at or 0.0):
         return ""
     left_s = max(0.0, release.plan.patience_s - release.stalled_s)
     if goes_back_with_patience(release):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -70,6 +71,10 @@ _AWAITED = {
     Wait.UNSCORED: Kind.UNSCORED,
     Wait.MARGINAL: Kind.MARGINAL,
 }
+_OF_TIME = {Kind.HIDDEN, Kind.UNSCORED}
+LONGEST_WAIT_S = 6 * 3600.0
+"""Seconds left of what a judge waits for, up to which no patience is lost: what takes longer than a shift
+nobody waits for, and traffic that has stopped moves the end ever further away."""
 # The order of `Kind` is the order in which a person must know of them, and the only place that says it.
 _PRESSING = {kind: place for place, kind in enumerate(Kind)}
 
@@ -96,6 +101,20 @@ def obstacles(release: Release) -> tuple[Obstacle, ...]:
         *_not_enough(release, stage),
     ]
     return tuple(sorted(found, key=lambda obstacle: _PRESSING[obstacle.kind]))
+
+
+def waits_for_known_time(release: Release, found: Sequence[Obstacle], *, now: float) -> bool:
+    """Whether the step waits for nothing but time that the judge can name, and for who approves.
+
+    That is no standing still: what is awaited comes by itself, and to lose patience meanwhile would undo a
+    healthy release for having little traffic.
+    """
+    awaited = [wait for wait, kind in _AWAITED.items() if any(each.kind is kind for each in found)]
+    if not awaited or not {each.kind for each in found} <= {*_OF_TIME, Kind.APPROVAL}:
+        return False
+    known = release.memory.judge
+    left = [judge_of(known).left_s(known, release.standing, wait=wait, now=now) for wait in awaited]
+    return all(each is not None and 0 < each <= LONGEST_WAIT_S for each in left)
 
 
 def _standing_still(release: Release) -> list[Obstacle]:

@@ -21,7 +21,7 @@ from console.release.event import (
     changes,
     says,
 )
-from console.release.obstacles import Kind, obstacles
+from console.release.obstacles import Kind, obstacles, waits_for_known_time
 from console.release.state import (
     Phase,
     Release,
@@ -162,15 +162,18 @@ do a score that has not come and requests that have yet to be answered."""
 
 def _run_clocks(release: Release, step_s: float) -> Release:
     """Run the hold's clock in health, the patience's clock in want of it, and none while a person decides."""
-    kinds = {obstacle.kind for obstacle in obstacles(release)}
+    found = obstacles(release)
+    kinds = {obstacle.kind for obstacle in found}
     # While a person decides, the patience must not run out under them and roll back what they are looking at.
     if kinds & {Kind.STRANGER, Kind.PAUSED, Kind.CHANGED} or (Kind.TAKEN_UP in kinds and release.attended):
         return release
     # Health is: nothing in the way, or only what time and a person's approval do away with. While the hold
     # lasts, what has yet to be shown, scored or answered is no want of health either: it has the hold's time
-    # to come. Once the hold is over the same obstacles run the patience.
+    # to come. Once the hold is over the same obstacles run the patience, but time that the judge can name.
     if kinds <= {Kind.HOLD, Kind.APPROVAL} or (Kind.HOLD in kinds and kinds <= _HEALTHY):
         return replace(release, held_s=release.held_s + step_s)
+    if waits_for_known_time(release, found, now=release.tick_at or 0.0):
+        return release
     # `stalled_s` is not set back by good ticks between bad ones: a canary that flaps would never come to an
     # end.
     stalled = replace(release, stalled_s=release.stalled_s + step_s)
