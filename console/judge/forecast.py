@@ -5,17 +5,14 @@ Both are lines of the preflight, and neither ever refuses a release.
 
 from __future__ import annotations
 
-from msgspec import Struct
-
 from console.evidence import MINUTE_S, History
-from console.judge.keys.channels import Kind
 from console.judge.keys.gate import shown_uplift
 from console.judge.keys.history import total_counts
-from console.judge.keys.horizon import FIRST_UPLIFT, horizon_s, smallest_weight
+from console.judge.keys.horizon import FIRST_UPLIFT
 from console.judge.keys.rehearsal import Rehearsal
-from console.judge.keys.settings import Settings
-from console.judge.keys.tolerance import Tolerated, tolerated_errors, usual_share
 from console.judge.keys.words import about, odds
+from console.judge.outlook import outlook_of
+from console.judge.schedule import schedule_check
 from console.judge.terms import Terms
 from console.plan.exposure import Compares
 from console.plan.model import Plan, Stage
@@ -32,7 +29,11 @@ def foresee(history: History, *, plan: Plan, terms: Terms) -> tuple[Check, ...]:
     if history.since_start or not total_counts(history).requests:
         words = f"{plan.stable.name} has no past in Prometheus to learn from: its noise is guessed"
         return (Check(name="rehearsal", ok=True, words=words),)
-    return rehearsal_check(terms.rehearsal, plan=plan), horizon_check(history, plan=plan, terms=terms)
+    return (
+        rehearsal_check(terms.rehearsal, plan=plan),
+        horizon_check(history, plan=plan, terms=terms),
+        *schedule_check(outlook_of(history, terms), plan=plan),
+    )
 
 
 def rehearsal_check(shown: Rehearsal | None, *, plan: Plan) -> Check:
@@ -57,7 +58,7 @@ def rehearsal_check(shown: Rehearsal | None, *, plan: Plan) -> Check:
 def horizon_check(history: History, *, plan: Plan, terms: Terms) -> Check:
     """Say how long damage stays hidden in the first stage, and where its weight is too small to show any."""
     first = plan.stages[0]
-    outlook = _outlook(history, terms)
+    outlook = outlook_of(history, terms)
     uplift = shown_uplift(terms.settings)
     blind_s = outlook.blind_s(first.weight, uplift)
     words = f"blind for +{words_points(uplift)} at {first.weight}%: {about(blind_s)}"
@@ -70,59 +71,6 @@ def horizon_check(history: History, *, plan: Plan, terms: Terms) -> Check:
     enough = outlook.smallest_weight(stage_s=first.hold_s)
     words = f"{_too_short(first, hidden_s, enough=enough)}; {words}"
     return Check(name="horizon", ok=True, words=words, warning=True)
-
-
-class _Outlook(Struct, frozen=True, kw_only=True):
-    """The terms of every prediction for one service."""
-
-    rps: float
-    usual: float
-    burst: float
-    share: float
-    tolerated: Tolerated
-    settings: Settings
-
-    def blind_s(self, weight: int, uplift: float) -> float | None:
-        return horizon_s(
-            rps=self.rps,
-            weight=weight / 100,
-            usual=self.usual,
-            uplift=uplift,
-            alpha=self.settings.alpha,
-            share=self.share,
-            burst=self.burst,
-            block_s=self.settings.block_s,
-            bets=len(self.settings.grid),
-            beta=self.settings.beta,
-            tolerated=self.tolerated,
-        )
-
-    def smallest_weight(self, *, stage_s: float) -> int | None:
-        return smallest_weight(
-            stage_s=stage_s,
-            rps=self.rps,
-            usual=self.usual,
-            alpha=self.settings.alpha,
-            share=self.share,
-            burst=self.burst,
-            block_s=self.settings.block_s,
-            beta=self.settings.beta,
-            tolerated=self.tolerated,
-        )
-
-
-def _outlook(history: History, terms: Terms) -> _Outlook:
-    channels, profile = terms.channels, terms.profile
-    at = next(i for i, each in enumerate(channels.judged) if each.kind is Kind.ERRORS)
-    usual = usual_share(profile.judged_past[at])
-    return _Outlook(
-        rps=total_counts(history).requests / (MINUTE_S * len(history.minutes)),
-        usual=usual,
-        burst=profile.judged[at].burst,
-        share=channels.judged[at].weight,
-        tolerated=tolerated_errors(terms.settings, usual=usual),
-        settings=terms.settings,
-    )
 
 
 def _too_short(first: Stage, needed_s: float | None, *, enough: int | None) -> str:

@@ -1,0 +1,71 @@
+"""What a release can show at a service's traffic: the terms of every prediction before it begins."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from console.evidence import MINUTE_S, History
+from console.judge.keys.channels import Kind
+from console.judge.keys.history import total_counts
+from console.judge.keys.horizon import horizon_s, smallest_weight
+from console.judge.keys.settings import Settings
+from console.judge.keys.tolerance import Tolerated, tolerated_errors, usual_share
+from console.judge.terms import Terms
+
+
+class Outlook(Struct, frozen=True, kw_only=True):
+    """The terms of every prediction for one service."""
+
+    rps: float
+    """Requests a second of both versions together."""
+    usual: float
+    """Stable's share of bad requests, ratio."""
+    burst: float
+    share: float
+    tolerated: Tolerated
+    settings: Settings
+
+    def blind_s(self, weight: int, uplift: float) -> float | None:
+        """Give the seconds for which so many more errors (ratio) stay hidden at a weight; None: for ever."""
+        return horizon_s(
+            rps=self.rps,
+            weight=weight / 100,
+            usual=self.usual,
+            uplift=uplift,
+            alpha=self.settings.alpha,
+            share=self.share,
+            burst=self.burst,
+            block_s=self.settings.block_s,
+            bets=len(self.settings.grid),
+            beta=self.settings.beta,
+            tolerated=self.tolerated,
+        )
+
+    def smallest_weight(self, *, stage_s: float) -> int | None:
+        """Find the smallest weight, percent, that shows five points within half of the stage."""
+        return smallest_weight(
+            stage_s=stage_s,
+            rps=self.rps,
+            usual=self.usual,
+            alpha=self.settings.alpha,
+            share=self.share,
+            burst=self.burst,
+            block_s=self.settings.block_s,
+            beta=self.settings.beta,
+            tolerated=self.tolerated,
+        )
+
+
+def outlook_of(history: History, terms: Terms) -> Outlook:
+    """Make the terms of every prediction from stable's past."""
+    channels, profile = terms.channels, terms.profile
+    at = next(i for i, each in enumerate(channels.judged) if each.kind is Kind.ERRORS)
+    usual = usual_share(profile.judged_past[at])
+    return Outlook(
+        rps=total_counts(history).requests / (MINUTE_S * len(history.minutes)),
+        usual=usual,
+        burst=profile.judged[at].burst,
+        share=channels.judged[at].weight,
+        tolerated=tolerated_errors(terms.settings, usual=usual),
+        settings=terms.settings,
+    )
