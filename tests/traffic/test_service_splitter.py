@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from console.errors import NotAsPlanned, PlanError
+from console.cluster.rights import Right
+from console.errors import ClusterError, Denied, NotAsPlanned, NotFound, PlanError, Unreachable
 from console.lab.kube.patches import json_patch
 from console.plan.load import parse_plan
 from console.plan.routers.consul import Destination, Settings, parse_side
@@ -135,11 +136,107 @@ def test_the_plugin_of_argo_is_known_by_both_of_its_names(plugin: str) -> None:
     assert KIND.steered_by(rollout) == ["checkout"]
 
 
-async def test_which_pods_a_subset_has_is_said_to_be_consuls() -> None:
+# -- the subsets ------------------------------------------------------------------------------------
+
+RESOLVERS = "/apis/consul.hashicorp.com/v1alpha1/namespaces/shop/serviceresolvers/checkout"
+
+
+def resolver(**filters: str) -> Json:
+    """Write one that has these subsets."""
+    return {"spec": {"subsets": {name: {"filter": text} for name, text in filters.items()}}}
+
+
+def owned(uid: str) -> list[Json]:
+    return [{"kind": "ReplicaSet", "name": uid, "uid": uid, "controller": True}]
+
+
+def cluster(answer: Json | ClusterError, **meta: str) -> Paper:
+    """Write down a resolver, and a pod of each version with its annotation."""
+    apps, core = "/apis/apps/v1/namespaces/shop", "/api/v1/namespaces/shop"
+    pods: list[Json] = []
+    sets: list[Json] = []
+    found: dict[str, Json] = {}
+    for version, said in meta.items():
+        uid = f"set-{version}"
+        spec = {"selector": {"matchLabels": {"app": "checkout"}}}
+        found[f"{apps}/deployments/checkout-{version}"] = {"metadata": {"uid": version}, "spec": spec}
+        sets.append({"metadata": {"uid": uid, "ownerReferences": [{"uid": version, "controller": True}]}})
+        annotations = {"consul.hashicorp.com/service-meta-version": said} if said else {}
+        pods.append(
+            {"metadata": {"name": version, "annotations": annotations, "ownerReferences": owned(uid)}}
+        )
+    listed: dict[str, Json] = {f"{core}/pods": {"items": pods}, f"{apps}/replicasets": {"items": sets}}
+    return Paper({RESOLVERS: answer, **listed, **found})
+
+
+BY_META = resolver(v1="Service.Meta.version == v1", v2=' Service.Meta.version=="2" ')
+
+
+@pytest.mark.parametrize(
+    ("api", "ok", "warning", "words"),
+    [
+        pytest.param(
+            cluster(BY_META, v1="v1", v2="2"),
+            True,
+            False,
+            'shop/checkout ( Service.Meta.version=="2" ) selects 1 pods of checkout-v2',
+            id="its own",
+        ),
+        pytest.param(
+            cluster(BY_META, v1="v1", v2="v2"),
+            False,
+            False,
+            "selects no pod of checkout-v2: these have v2 as consul.hashicorp.com/service-meta-version",
+            id="another meta",
+        ),
+        pytest.param(
+            cluster(BY_META, v1="v1", v2=""), False, False, "these have nothing as consul", id="no annotation"
+        ),
+        pytest.param(
+            cluster(BY_META, v1="2", v2="2"),
+            True,
+            True,
+            "selects pods of checkout-v1 too",
+            id="the other's too",
+        ),
+        pytest.param(
+            cluster(resolver(v1="x")), False, False, "has no subset v2 (it has v1)", id="no such subset"
+        ),
+        pytest.param(
+            cluster(resolver(v1="x", v2='"blue" in Service.Tags')),
+            True,
+            True,
+            'shop/checkout ("blue" in Service.Tags) has the pods that its filter',
+            id="another filter",
+        ),
+        pytest.param(
+            cluster(NotFound("404")), True, True, "ServiceResolver shop/checkout is not there", id="elsewhere"
+        ),
+    ],
+)
+async def test_a_subset_is_followed_to_the_pods_of_its_version(
+    api: Paper, *, ok: bool, warning: bool, words: str
+) -> None:
     place = KIND.find(stored(rich(100, 0)), NAMED)
-    checks = await KIND.check_behind(Paper({}), plan_for("shop", NAMED), place, deadline_s=1)
-    assert [check.name for check in checks] == ["v1 behind checkout", "v2 behind checkout"]
-    assert all(check.ok and check.warning and "which Consul alone knows" in check.words for check in checks)
+    _, check = await KIND.check_behind(api, plan_for("shop", NAMED), place, deadline_s=1)
+    assert (check.name, check.ok, check.warning) == ("v2 behind checkout", ok, warning)
+    assert words in check.words
+
+
+async def test_where_a_resolver_may_not_be_read_the_check_of_rights_says_it_and_no_answer_is_told() -> None:
+    place = KIND.find(stored(rich(100, 0)), NAMED)
+    plan = plan_for("shop", NAMED)
+    assert Right(verb="get", group="consul.hashicorp.com", plural="serviceresolvers", name="checkout") in (
+        KIND.rights(plan)
+    )
+    assert await KIND.check_behind(cluster(Denied("403")), plan, place, deadline_s=1) == ()
+    (check,) = await KIND.check_behind(cluster(Unreachable("no answer")), plan, place, deadline_s=1)
+    assert (check.name, check.ok, check.words) == ("pods behind checkout", False, "no answer")
+
+
+def test_without_a_subset_in_the_plan_no_resolver_is_asked_for() -> None:
+    rights = KIND.rights(plan_for("shop", SETTINGS))
+    assert "serviceresolvers" not in {right.plural for right in rights}
 
 
 # -- Consul's state of it ---------------------------------------------------------------------------

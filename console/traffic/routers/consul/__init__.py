@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from console.plan.literal import literal
 from console.plan.routers.consul import Destination, Settings
-from console.preflight import Check
 from console.traffic.backends import leads_to
 from console.traffic.behind import check_behind
 from console.traffic.object_kind import Named, ObjectKind
 from console.traffic.rights import rights_around
+from console.traffic.routers.consul.resolver import check_subsets, rights_to_resolvers
 from console.traffic.routers.consul.shapes import ServiceSplitter, TrafficRouting, steered
 from console.traffic.routers.consul.splitter import (
     PARTS,
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from console.cluster.rights import Right
     from console.elsewhere import Elsewhere
     from console.plan.model import Plan
+    from console.preflight import Check
 
 Json = dict[str, Any]
 
@@ -76,8 +77,13 @@ class ServiceSplitters(ObjectKind[Settings, Splits]):
         return (told(f"ServiceSplitter {place.own_name}", third, plan),) if third else ()
 
     def rights(self, plan: Plan) -> tuple[Right, ...]:
-        """Return those to the object, and those that any cluster is asked for."""
-        return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
+        """Return those to the object, those that any cluster is asked for, and those to the subsets."""
+        settings = plan.driven
+        assert isinstance(settings, Settings)
+        by_subset = (each for each in (settings.stable, settings.canary) if each.subset)
+        services = [each.service or settings.service_splitter for each in by_subset]
+        move = self.rights_to_move(settings.target)
+        return (*move, *rights_around(plan), *rights_to_resolvers(services))
 
     def steered_by(self, rollout: Json) -> list[str]:
         """Name those of the Consul plugin."""
@@ -86,14 +92,13 @@ class ServiceSplitters(ObjectKind[Settings, Splits]):
     async def check_behind(
         self, api: Api, plan: Plan, place: Splits, *, deadline_s: float
     ) -> tuple[Check, ...]:
-        """Follow both services to their pods; which pods a subset's filter selects Consul alone knows."""
+        """Follow both services, or their subsets, to their pods."""
         ours = [place.splits[at] for at in (place.stable, place.canary)]
-        if any(split.get("serviceSubset") for split in ours):
-            names = (plan.stable.name, plan.canary.name)
-            return tuple(
-                _not_followed(split, name, place.own_name) for split, name in zip(ours, names, strict=True)
-            )
-        stable, canary = (leads_to(service_of(split, place.own_name), None) for split in ours)
+        services = [service_of(split, place.own_name) for split in ours]
+        subsets = [str(split.get("serviceSubset") or "") for split in ours]
+        if any(subsets):
+            return await check_subsets(api, plan, services, subsets, deadline_s=deadline_s)
+        stable, canary = (leads_to(service, None) for service in services)
         return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
 
     def check_served(self, obj: Json, name: str) -> tuple[Check, ...]:
@@ -120,16 +125,6 @@ KIND = ServiceSplitters()
 def _name(split: Json, own_name: str) -> str:
     parts = (split.get("namespace"), service_of(split, own_name), split.get("serviceSubset"))
     return "/".join(str(part) for part in parts if part)
-
-
-def _not_followed(split: Json, version: str, own_name: str) -> Check:
-    service = service_of(split, own_name)
-    which = f"subset {split['serviceSubset']}" if split.get("serviceSubset") else "the default subset"
-    words = (
-        f"{which} of {service} has the pods that its filter selects, which Consul alone knows; look with"
-        f" `kubectl get serviceresolver {service} -o yaml`"
-    )
-    return Check(name=f"{version} behind {service}", ok=True, words=words, warning=True)
 
 
 def _other_than(stable: Destination, splits: list[Json], own_name: str) -> Destination | None:
