@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from console.plan.fields import Fields
 
 CAN = Can()
-PRESET = "istio"
+PRESET = "pods"
 HINT = "write router: {nginx_virtualserver: {virtual_server: ..., stable: {service: ...}, canary: ...}}"
 SIDES, parse_side = backend.SIDES, backend.parse_backend
 SECTION = Section(

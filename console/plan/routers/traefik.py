@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from console.plan.fields import Fields
 
 CAN = Can()
-PRESET = "istio"
+PRESET = "pods"
 HINT = "write router: {traefik: {traefik_service: ..., stable: {service: ...}, canary: {service: ...}}}"
 SIDES, parse_side = backend.SIDES, backend.parse_backend
 SECTION = Section(
