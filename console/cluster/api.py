@@ -73,6 +73,9 @@ class Api(Protocol):
     ) -> Json:
         """Create an object, or ask for a review."""
 
+    async def delete(self, path: str, *, only: Json, deadline_s: float) -> Json:
+        """Remove an object where it is still what `only` says: its `uid`, its `resourceVersion`."""
+
 
 def path_of(*, group: str, version: str, namespace: str, plural: str, name: str = "") -> str:
     """Write the path of an object, or of its kind's list in the namespace."""

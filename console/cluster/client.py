@@ -89,6 +89,11 @@ class Calls(ABC):
         query = {"fieldManager": FIELD_MANAGER, **(query or {})}
         return await self._ask("POST", path, query=query, body=body, deadline_s=deadline_s)
 
+    async def delete(self, path: str, *, only: Json, deadline_s: float) -> Json:
+        """Remove an object where it is still what `only` says: its `uid`, its `resourceVersion`."""
+        body = {"kind": "DeleteOptions", "apiVersion": "v1", "preconditions": only}
+        return await self._ask("DELETE", path, query=None, body=body, deadline_s=deadline_s)
+
     async def _ask(
         self,
         method: str,

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from console.cluster.shapes import Shape
     from console.elsewhere import Elsewhere
     from console.plan.model import Plan
+    from console.plan.routed import Settings
     from console.preflight import Check
 
 Json = dict[str, Any]
@@ -85,6 +86,30 @@ class ObjectKind(ABC, Generic[S, P]):
     @abstractmethod
     async def check_behind(self, api: Api, plan: Plan, place: P, *, deadline_s: float) -> tuple[Check, ...]:
         """Follow both destinations to their pods."""
+
+    def is_steered(self, rollout: Json, settings: Settings) -> bool:
+        """Whether an Argo Rollout steers what these settings drive."""
+        return settings.target in self.steered_by(rollout)
+
+    def made_from(self, _settings: S) -> str:
+        """Name the object of this kind from which an absent one is made; empty where none is made."""
+        return ""
+
+    def make(self, source: Json, settings: S, *, weight: int) -> Json:
+        """Write an object for one that is absent; raises `NotAsPlanned` where that can't be."""
+        raise NotImplementedError
+
+    def is_made(self, _obj: Json) -> bool:
+        """Whether a release made the object, so that it is removed with the canary's last weight."""
+        return False
+
+    def uid_of(self, obj: Json) -> str:
+        """Return what tells the object from others of its name: nothing where each release makes its own."""
+        return "" if self.is_made(obj) else str(obj["metadata"].get("uid") or "")
+
+    def generation_of(self, obj: Json) -> int:
+        """Return the API server's count of changes; 0 where each release makes an object of its own."""
+        return 0 if self.is_made(obj) else int(obj["metadata"].get("generation") or 0)
 
     def check_served(self, _obj: Json, _name: str) -> tuple[Check, ...]:
         """Say what the object's status tells of who serves it; nothing where the kind has none."""

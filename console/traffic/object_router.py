@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
     from console.cluster.api import Api, Json
     from console.plan.model import Plan
 
+UNMADE = "unmade:"
+"""How the version of an object begins that is not there and can be made; its source's has the rest."""
+
 
 class Seen(Struct, frozen=True, kw_only=True):
     """The object as it was at one version: what a write is made from."""
@@ -48,6 +52,11 @@ class Seen(Struct, frozen=True, kw_only=True):
     owner: str
     """The controller that owns it, in words; empty where none does."""
     annotations: Json
+    uid: str
+    made: bool
+    """Whether a release made it, and takes it away again."""
+    source: Json | None
+    """What it is made from where it is not there."""
 
 
 class ObjectRouter:
@@ -75,6 +84,8 @@ class ObjectRouter:
         self._deadline_s = deadline_s
         self._served: str | None = None
         self._seen: Seen | None = None
+        self._source: Json | None = None
+        """What an object that is not there was last written from."""
 
     @property
     def name(self) -> str:
@@ -105,6 +116,11 @@ class ObjectRouter:
         grows = exposure.reaches_beyond(Exposure(weight=seen.place.percent))
         if grows and (objection := self._objection(seen)):
             raise ClusterError(f"{self._called} can't be driven: {objection}.")
+        if seen.source is not None:
+            return await self._make(seen.source, exposure, base=base, deadline_s=deadline_s)
+        if exposure.is_none and seen.made:
+            with suppress(Denied):  # then it stays, and takes nothing
+                return await self._remove(seen, deadline_s=deadline_s)
         there = seen.annotations
         marks = take_off(there) if exposure.is_none else put_on(there, self._marks, at=time.time())
         patch = [version_for(seen.version), *self._kind.patch(seen.place, exposure.weight), *marks]
@@ -134,6 +150,25 @@ class ObjectRouter:
             await self._check_deployment(self._plan.canary.deployment),
             *await self._check_behind(),
         )
+
+    async def _make(self, source: Json, exposure: Exposure, *, base: Split, deadline_s: float) -> Split:
+        """Make the object with its first weight and our marks; one that is there by now is a conflict."""
+        if exposure.is_none:
+            return base
+        obj = self._kind.make(source, self._settings, weight=exposure.weight)
+        marks = self._marks.annotations(at=time.time())
+        obj["metadata"]["annotations"] = {**(obj["metadata"].get("annotations") or {}), **marks}
+        path = self._path(self._served or self._kind.VERSIONS[0]).rpartition("/")[0]
+        stored = await self._api.post(path, obj, deadline_s=deadline_s)
+        return self._take(shaped(stored, self._kind.SHAPE))
+
+    async def _remove(self, seen: Seen, *, deadline_s: float) -> Split:
+        """Remove the object if it is as it was read; where an earlier try has, there is nothing to do."""
+        path = self._path(self._served or self._kind.VERSIONS[0])
+        only = {"uid": seen.uid, "resourceVersion": seen.version}
+        with suppress(NotFound):
+            await self._api.delete(path, only=only, deadline_s=deadline_s)
+        return await self.read(deadline_s=deadline_s)
 
     async def _patch(self, patch: list[Json], *, deadline_s: float) -> Split:
         """Send a patch that is conditional on the version last read.
@@ -165,13 +200,28 @@ class ObjectRouter:
         known = [self._served] if self._served else []
         for version in (*known, *(each for each in self._kind.VERSIONS if each != self._served)):
             try:
-                obj = await self._api.get(self._path(version), deadline_s=deadline_s)
+                obj = await self._found_or_unmade(version, deadline_s)
             except NotServed:
                 continue
             self._served = version
             return shaped(obj, self._kind.SHAPE)
         words, hint = self._kind.NOT_SERVED
         raise NotServed(words, hint=hint)
+
+    async def _found_or_unmade(self, version: str, deadline_s: float) -> Json:
+        """Read the object, or what would be made where it is not there: that one has no weight yet."""
+        name = self._kind.made_from(self._settings)
+        try:
+            return await self._api.get(self._path(version), deadline_s=deadline_s)
+        except NotFound as error:
+            if isinstance(error, NotServed) or not name:
+                raise
+        path = self._kind.path(version, self._plan.namespace, name)
+        source = shaped(await self._api.get(path, deadline_s=deadline_s), self._kind.SHAPE)
+        obj = self._kind.make(source, self._settings, weight=0)
+        obj["metadata"]["resourceVersion"] = f"{UNMADE}{source['metadata']['resourceVersion']}"
+        self._source = source
+        return obj
 
     def _take(self, obj: Json) -> Split:
         """Remember the object as the base of the next write, and say its split."""
@@ -180,7 +230,13 @@ class ObjectRouter:
         annotations = obj["metadata"].get("annotations") or {}
         by = self._kind.changed_by(obj)
         self._seen = Seen(
-            version=version, place=place, owner=owner_of(obj, changed_by=by), annotations=annotations
+            version=version,
+            place=place,
+            owner=owner_of(obj, changed_by=by),
+            annotations=annotations,
+            uid=str(obj["metadata"].get("uid") or ""),
+            made=self._kind.is_made(obj),
+            source=self._source if version.startswith(UNMADE) else None,
         )
         return Split(
             exposure=Exposure(weight=place.percent),
@@ -193,8 +249,8 @@ class ObjectRouter:
             driver_wrote=put_on_by_a_driver(obj),
             marked=are_ours(annotations, self._marks),
             worker=other_worker(annotations, self._marks),
-            uid=str(obj["metadata"].get("uid") or ""),
-            generation=int(obj["metadata"].get("generation") or 0),
+            uid=self._kind.uid_of(obj),
+            generation=self._kind.generation_of(obj),
         )
 
     def _objection(self, seen: Seen) -> str:
@@ -211,7 +267,11 @@ class ObjectRouter:
             obj = await self._get(self._deadline_s)
         except ClusterError as error:
             return (Check(name=label, ok=False, words=error.with_hint),)
-        found = Check(name=label, ok=True, words=f"found, served as {self._kind.GROUP}/{self._served}")
+        words = f"found, served as {self._kind.GROUP}/{self._served}"
+        if str(obj["metadata"]["resourceVersion"]).startswith(UNMADE):
+            source = self._kind.made_from(self._settings)
+            words = f"not there: the first weight makes it, from {self._plan.namespace}/{source}"
+        found = Check(name=label, ok=True, words=words)
         return (
             found,
             self._check_route(obj),
@@ -293,7 +353,7 @@ class ObjectRouter:
         except (NotFound, Denied):
             return ""
         listed = shaped(rollouts, self._kind.ROLLOUTS).get("items") or ()
-        steer = (each for each in listed if self._settings.target in self._kind.steered_by(each))
+        steer = (each for each in listed if self._kind.is_steered(each, self._settings))
         return next((str(each["metadata"]["name"]) for each in steer), "")
 
     async def _check_deployment(self, name: str) -> Check:

@@ -56,6 +56,9 @@ class Answers:
     async def post(self, *_: Any, **__: Any) -> Json:
         raise NotImplementedError
 
+    async def delete(self, *_: Any, **__: Any) -> Json:
+        raise NotImplementedError
+
 
 DEPLOYMENT = {
     "metadata": {"uid": "d1"},

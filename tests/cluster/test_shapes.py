@@ -37,7 +37,7 @@ class Said:
     async def get(self, *_args: Any, **_more: Any) -> Json:
         return read_answer(200, {}, self._body, server=self.server)
 
-    patch = post = get
+    patch = post = delete = get
 
 
 def router(api: Said) -> Awaitable[object]:

@@ -142,6 +142,9 @@ class Fed:
     async def post(self, path: str, *_args: Any, **_more: Any) -> Json:
         return self._answer(path)
 
+    async def delete(self, path: str, **_more: Any) -> Json:
+        return self._answer(path)
+
     def _answer(self, path: str) -> Json:
         rng = self._rng
         documents = next((found for part, found in _DOCUMENTS if part in path), (_STATUS,))

@@ -60,6 +60,11 @@ class Wire:
     ) -> Json:
         return await self._ask("POST", path, body=body, query=query, deadline_s=deadline_s)
 
+    async def delete(self, path: str, *, only: Json, deadline_s: float) -> Json:
+        return await self._ask(
+            "DELETE", path, body={"preconditions": only}, query=None, deadline_s=deadline_s
+        )
+
     async def _ask(
         self,
         method: str,

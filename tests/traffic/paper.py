@@ -56,3 +56,8 @@ class Paper:
     ) -> Json:
         """Review a right."""
         return {"metadata": {}, "status": {"allowed": self._granted}}
+
+    async def delete(self, path: str, *, only: Json, deadline_s: float) -> Json:
+        """Note what is removed, and where it still has to be what."""
+        self.sent.append((path, only))
+        return await self.get(path, deadline_s=deadline_s)

@@ -18,29 +18,27 @@ from console.lab.kube.access import Deny
 from console.lab.kube.server import KubeApi
 from console.lab.kube.store import ObjectStore
 from console.plan.routers import NAMES
-from console.traffic.registry import object_of
+from console.traffic.registry import object_of, rights_of
 from tests.kube_apiserver import ADMIN, KubeApiserver
 from tests.traffic.audit import POLICY
-from tests.traffic.ground import Shop
+from tests.traffic.ground import Shop, plan_for
+from tests.traffic.kinds import sample_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-DRIVEN = tuple(object_of(name) for name in NAMES)
-RIGHTS = (
-    *((kind.GROUP, kind.PLURAL, verb) for kind in DRIVEN for verb in ("get", "patch")),
-    ("apps", "deployments", "get"),
-    ("", "pods", "list"),
-    ("apps", "replicasets", "list"),
-    ("argoproj.io", "rollouts", "list"),
-    ("", "services", "list"),
-    ("discovery.k8s.io", "endpointslices", "list"),
-    ("networking.istio.io", "destinationrules", "list"),
-    ("coordination.k8s.io", "leases", "create"),
-    ("coordination.k8s.io", "leases", "get"),
-    ("coordination.k8s.io", "leases", "patch"),
+RIGHTS = tuple(
+    dict.fromkeys(
+        (right.group, right.plural, right.verb)
+        for name in NAMES
+        for right in rights_of(plan_for("shop", sample_of(name).SETTINGS), leased=True)
+    )
 )
-LACKING = (*(("patch", kind.PLURAL) for kind in DRIVEN), ("list", "pods"))
+"""All that releases of any kind of router need."""
+LACKING = (
+    *dict.fromkeys(("patch", object_of(name).PLURAL) for name in NAMES),
+    ("list", "pods"),
+)
 """The rights that expectations do without, one at a time."""
 HOSTS = ("ana", "bob")
 """Two accounts with every right: each host of a race has one, so that the API server tells them apart."""

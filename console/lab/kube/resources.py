@@ -53,7 +53,7 @@ RESOURCES: tuple[Resource, ...] = (
     LEASES,
     ACCESS_REVIEWS,
     SELF_REVIEWS,
-    *(import_module(f"{routers.__name__}.{name}").OBJECT for name in NAMES),
+    *dict.fromkeys(import_module(f"{routers.__name__}.{name}").OBJECT for name in NAMES),
 )
 
 

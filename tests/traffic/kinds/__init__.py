@@ -30,6 +30,8 @@ class Sample(Protocol):
     """Stable, as a person names it on the command line."""
     STEERED: Json | None
     """How an Argo Rollout says, in its `trafficRouting`, that it steers the object; None where none does."""
+    TAKES_OTHERS: bool
+    """Whether more than two versions can share its requests."""
 
     def plain(self, *weights: int) -> Json:
         """Write one with these weights: stable's, the canary's, and those of others."""
@@ -53,6 +55,12 @@ class Sample(Protocol):
 def sample_of(name: str) -> Sample:
     """Give a kind's."""
     return cast("Sample", import_module(f"{__name__}.{name}"))
+
+
+def wanted(obj: Json) -> Json:
+    """Write what makes another object want the same: a merge patch of its spec, and of its annotations."""
+    annotations = obj["metadata"].get("annotations")
+    return {"spec": obj["spec"], **({"metadata": {"annotations": annotations}} if annotations else {})}
 
 
 class Stand:

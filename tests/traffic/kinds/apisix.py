@@ -25,6 +25,7 @@ NAMED = Settings(
 )
 STABLE = "service:checkout-v1"
 STEERED: Json = {"apisix": {"route": {"name": "checkout", "rules": ["main"]}}}
+TAKES_OTHERS = True
 
 
 def route(*rules: Json, **spec: Any) -> Json:

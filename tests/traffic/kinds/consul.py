@@ -23,6 +23,7 @@ NAMED = Settings(
 )
 STABLE = "service:checkout-v1"
 STEERED: Json = {"plugins": {"argoproj-labs/consul": {"serviceName": "checkout"}}}
+TAKES_OTHERS = True
 
 
 def splitter(*splits: Json) -> Json:

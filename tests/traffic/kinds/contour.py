@@ -23,6 +23,7 @@ NAMED = Settings(
 )
 STABLE = "service:checkout-v1"
 STEERED: Json = {"plugins": {"argoproj-labs/contour": {"httpProxies": ["checkout"]}}}
+TAKES_OTHERS = True
 
 
 def proxy(*routes: Json, **spec: Any) -> Json:

@@ -26,6 +26,7 @@ NAMED = Settings(
 )
 STABLE = "service:checkout-v1"
 STEERED: Json = {"plugins": {"argoproj-labs/gatewayAPI": {"httpRoutes": [{"name": "checkout"}]}}}
+TAKES_OTHERS = True
 CONTROLLER = "example.net/gateway-controller"
 
 

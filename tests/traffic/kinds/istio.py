@@ -14,6 +14,7 @@ SETTINGS = BY_SUBSET
 NAMED = Settings(virtual_service="checkout", route="main", stable=BY_SUBSET.stable, canary=BY_SUBSET.canary)
 STABLE = "subset:v1"
 STEERED: Json = {"istio": {"virtualService": {"name": "checkout"}}}
+TAKES_OTHERS = True
 
 
 def plain(*weights: int) -> Json:

@@ -23,6 +23,7 @@ NAMED = Settings(
 )
 STABLE = "service:checkout-v1"
 STEERED: Json | None = None
+TAKES_OTHERS = True
 
 
 def server(*routes: Json, upstreams: list[Json], **spec: Any) -> Json:

@@ -19,6 +19,7 @@ SETTINGS = NAMED = Settings(
 )
 STABLE = "service:checkout-v1"
 STEERED: Json = {"smi": {"trafficSplitName": "checkout", "rootService": "checkout"}}
+TAKES_OTHERS = True
 
 
 def split(*backends: Json, **spec: Any) -> Json:

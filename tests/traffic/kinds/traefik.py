@@ -22,6 +22,7 @@ NAMED = Settings(
 )
 STABLE = "service:checkout-v1"
 STEERED: Json = {"traefik": {"weightedTraefikServiceName": "checkout"}}
+TAKES_OTHERS = True
 
 
 def weighted(*services: Json, **more: Any) -> Json:
