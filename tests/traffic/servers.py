@@ -37,6 +37,7 @@ RIGHTS = tuple(
 """All that releases of any kind of router need."""
 LACKING = (
     *dict.fromkeys(("patch", object_of(name).PLURAL) for name in NAMES),
+    ("delete", "ingresses"),
     ("list", "pods"),
 )
 """The rights that expectations do without, one at a time."""

@@ -26,6 +26,7 @@ NAMES = (
     "apisix",
     "consul",
     "contour",
+    "nginx_ingress",
     "nginx_virtualserver",
     "smi",
     "traefik",
