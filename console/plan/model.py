@@ -228,6 +228,8 @@ class OnSharedBreach(StrEnum):
 class Alone(StrEnum):
     """What a limit leads to at 100%, where stable has no requests to compare with."""
 
+    RETREAT = "retreat"
+    """Back to the weight before, at which the two can be compared."""
     PAUSE = "pause"
     ROLLBACK = "rollback"
 
@@ -273,6 +275,7 @@ class Judge(Struct, frozen=True, kw_only=True):
     low_traffic: LowTraffic = LowTraffic.ASK
     on_shared_breach: OnSharedBreach = OnSharedBreach.RETREAT
     alone: Alone = Alone.PAUSE
+    """What a journal that does not say it means; a plan's file is read with `retreat`."""
 
 
 class Plan(Struct, frozen=True, kw_only=True):

@@ -7,14 +7,13 @@ from msgspec.structs import replace
 from console.judge.verdict import Action, JudgeVerdict, Why
 from console.plan.units import words_duration
 from console.policy.judge_words import judge_in_words
+from console.policy.repeated import can_be_taken_back
 from console.release import events as ev
 from console.release.state import Release
 
 CALM_S = 60.0
 """Seconds for which both versions must keep a limit before the weight goes up again: a dependency that flaps
 faster is not followed up and down."""
-MOST_RETREATS = 2
-"""From one stage; after another one nothing goes up again without a person."""
 _PASSING = frozenset({Why.SHARED_BREACH, Why.BEYOND_LIMIT})
 """What can be over by itself."""
 
@@ -26,7 +25,7 @@ def follow_judge(release: Release) -> tuple[ev.AnyEvent, ...]:
         return ()
     # One weight and not all: where both versions suffer, stable is no better a place, and the step that may
     # have caused it is what is taken back.
-    if said.action is Action.RETREAT and not release.retreated and _can_be_taken_back(release):
+    if said.action is Action.RETREAT and not release.retreated and can_be_taken_back(release):
         reason = judge_in_words(release)
         back = replace(release, retreated=True).wanted_weight or 0
         return (ev.Retreated(weight=back, reason=reason),)
@@ -36,14 +35,9 @@ def follow_judge(release: Release) -> tuple[ev.AnyEvent, ...]:
     return (ev.JudgeResumed(reason=f"both versions have kept their limits for {calm}"),)
 
 
-def _can_be_taken_back(release: Release) -> bool:
-    """Whether a retreat would be written: one that is only said would be no retreat."""
-    return release.at_weight and not release.stands_still and not release.stable_is_gone
-
-
 def _is_over(release: Release, said: JudgeVerdict) -> bool:
-    """Whether a limit has been kept for long enough, by what is seen; after two retreats a person decides."""
-    if release.retreats > MOST_RETREATS or said.why not in _PASSING:
+    """Whether a limit has been kept for long enough, by what is seen."""
+    if said.why not in _PASSING:
         return False
     seen = not release.blind_because and not said.stale
     return seen and said.calm_s is not None and said.calm_s >= CALM_S

@@ -11,6 +11,7 @@ from console.policy.judge_words import judge_in_words
 from console.policy.obstacle_words import obstacle_in_words, whole_obstacle_in_words
 from console.policy.reading_words import reading_in_words
 from console.policy.recovery import gone_patience_s, watch_recovery
+from console.policy.repeated import is_the_weights, weights_doing_in_words
 from console.policy.retries import awaits_answer, fights_after_s, too_early
 from console.policy.silence import unserved
 from console.release import events as ev
@@ -68,6 +69,8 @@ def _is_due(release: Release, withheld: Withheld) -> tuple[ev.AnyEvent, ...]:
 def _proven(release: Release) -> str | None:
     """Say what the judge has proven, where it has."""
     said = release.judge_says
+    if said is not None and is_the_weights(release, said):
+        return weights_doing_in_words(release, said)
     return judge_in_words(release) if said and said.action is Action.ROLL_BACK else None
 
 

@@ -38,7 +38,7 @@ def events(*written: str) -> str:
         ("judge: {block: 1s}", "16: block: two versions' scrapes are further apart than this; write 5s or"),
         ("judge: {block: 11m}", "16: block: this is too long to notice anything in time; write 10m or less"),
         ("judge: {low_traffic: go}", "22: low_traffic: `go` is not known here; it can be ask, proceed"),
-        ("judge: {alone: stop}", "16: alone: `stop` is not known here; it can be pause, rollback"),
+        ("judge: {alone: stop}", "16: alone: `stop` is not known here; it can be retreat, pause, rollback"),
         ("slo: {error_rate: 0%}", "19: error_rate: an error rate of 0% is never kept; write what is"),
         ("slo: {error_rate: 60%}", "19: error_rate: where most requests may fail nothing is promised; write"),
         ("errors: {http: [200]}", "17: http: `200` is no HTTP status of an error; write 5xx, 4xx, or one"),

@@ -7,6 +7,7 @@ import msgspec
 from console.command import ANSWERABLE
 from console.plan.load import parse_plan
 from console.plan.model import (
+    Alone,
     Errors,
     Grafana,
     Guard,
@@ -152,7 +153,7 @@ def test_a_plan_without_guards_is_watched_all_the_same() -> None:
         (Metric.CRASH_LOOPS, Rule.MAX, 0, Then.ROLLBACK),
         (Metric.RESTARTS, Rule.MAX_INCREASE, 1, Then.ROLLBACK),
     ]
-    assert _plan(SMALLEST).judge == Judge()
+    assert _plan(SMALLEST).judge == Judge(alone=Alone.RETREAT)
 
 
 def test_a_plan_of_guards_has_a_judge_only_if_it_says_so() -> None:
@@ -163,6 +164,7 @@ def test_a_plan_of_guards_has_a_judge_only_if_it_says_so() -> None:
         tolerate=0.002,
         block_s=5.0,
         low_traffic=LowTraffic.PROCEED,
+        alone=Alone.RETREAT,
     )
 
 

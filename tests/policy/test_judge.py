@@ -17,7 +17,7 @@ from console.judge.keys.settings import Settings
 from console.judge.reading import Verdict
 from console.judge.terms import Terms, terms_of
 from console.plan.judges.two_keys import NAME
-from console.plan.model import Judge, LowTraffic, OnSharedBreach, Plan, Slo, Then
+from console.plan.model import Alone, Judge, LowTraffic, OnSharedBreach, Plan, Slo, Then
 from console.policy.announce import announce
 from console.policy.decide import decide
 from console.policy.explain import explain
@@ -155,19 +155,44 @@ def test_from_the_first_weight_a_retreat_leads_to_none_and_the_release_goes_on_a
     assert story.release.end.outcome is ev.Outcome.PROMOTED
 
 
-def test_after_two_retreats_from_one_weight_nothing_goes_up_without_a_person() -> None:
+def test_what_comes_a_third_time_with_a_weight_is_rolled_back_as_its_doing() -> None:
     story = begun()
     for _ in range(2):
         live(story, OUTAGE, ticks=30)
         while story.release.retreated:
             live(story, traffic(), ticks=1)
     live(story, OUTAGE, ticks=30)
-    live(story, traffic(), ticks=120)
     assert weights(story) == [10, 0, 10, 0, 10, 0]
-    assert not refusal(story.release, Command.RESUME, now=story.at)
-    story.tell(ev.Resumed(person=ANA))
-    follow(story)
-    assert weights(story)[-1] == 10
+    assert story.release.rollback is not None
+    assert story.release.rollback.reason == "both suffer whenever v2 has 10%: 3 times, with calm between"
+
+
+AT_100 = traffic(canary=0.2)
+RETREATS = judged_plan(replace(JUDGE, alone=Alone.RETREAT))
+
+
+def test_damage_of_100_percent_goes_back_to_where_it_can_be_compared_and_a_third_time_all_the_way() -> None:
+    story = begun(RETREATS)
+    while story.release.weight != 100:
+        live(story, traffic(), ticks=1)
+
+    def only_at_100(release: Release) -> Sample:
+        return (AT_100 if release.weight == 100 else traffic())(release)
+
+    live(story, only_at_100, ticks=900)
+    assert weights(story) == [10, 50, 100, 50, 100, 50, 100, 0]
+    assert story.release.rollback is not None
+    assert story.release.rollback.reason.startswith("v2 is beyond its limit whenever v2 has 100%: 3 times")
+
+
+def test_back_from_100_percent_the_keys_decide_where_the_two_can_be_compared() -> None:
+    story = begun(RETREATS)
+    while story.release.weight != 100:
+        live(story, traffic(), ticks=1)
+    live(story, AT_100, ticks=300)
+    assert weights(story) == [10, 50, 100, 50, 0]
+    assert story.release.rollback is not None
+    assert "it is worse, by more than is tolerated" in story.release.rollback.reason
 
 
 def test_a_shared_outage_pauses_where_the_plan_says_so_and_goes_on_once_it_is_over() -> None:

@@ -124,6 +124,8 @@ def _outcome(verdict: KeysVerdict, channel: ChannelVerdict, *, after_s: float) -
             return "PAUSED: shared outage, rolling back would not help"
         case Why.BEYOND_LIMIT if verdict.action is Action.ROLL_BACK:
             return "ROLLBACK: above a hard limit, and no traffic of stable's to compare with"
+        case Why.BEYOND_LIMIT if verdict.action is Action.RETREAT:
+            return "BACK ONE WEIGHT: above a hard limit, and no traffic of stable's to compare with"
         case Why.BEYOND_LIMIT:
             return "PAUSED: the canary is above a hard limit"
         case Why.SPLIT_OFF | Why.USES_MORE:

@@ -29,7 +29,11 @@ def in_words(settings: Judge, *, plan: Plan) -> list[str]:
     if slo.latency_ms is not None:
         longer = value_in_words(Metric.P99, slo.latency_ms)
         slow = f", or more than {words_percent(slo.slower)} of them take longer than {longer}"
-    alone = "roll back" if settings.alone is Alone.ROLLBACK else "pause too"
+    alone = {
+        Alone.RETREAT: "go back one weight and compare there",
+        Alone.PAUSE: "pause too",
+        Alone.ROLLBACK: "roll back",
+    }[settings.alone]
     thin = "waits for more requests, or a person" if settings.low_traffic is LowTraffic.ASK else "goes on"
     shared = "go back one weight" if settings.on_shared_breach is OnSharedBreach.RETREAT else "pause"
     events = plan.metrics.events

@@ -34,7 +34,7 @@ def read(fields: Fields, *, sources: MetricsSource) -> Judge:
     hint = "write one like judge: {tolerate: 0.1pp}"
     terms = fields.section("judge", known=JUDGE_KEYS, hint=hint) if "judge" in fields else None
     if terms is None:
-        return Judge(slo=slo)
+        return Judge(slo=slo, alone=Alone.RETREAT)
     terms.optional("kind", choice(NAMES), default=NAMES[0])
     usual = Judge()
     return Judge(
@@ -45,7 +45,7 @@ def read(fields: Fields, *, sources: MetricsSource) -> Judge:
         on_shared_breach=terms.optional(
             "on_shared_breach", choice(tuple(OnSharedBreach)), default=usual.on_shared_breach
         ).value,
-        alone=terms.optional("alone", choice(tuple(Alone)), default=usual.alone).value,
+        alone=terms.optional("alone", choice(tuple(Alone)), default=Alone.RETREAT).value,
     )
 
 
@@ -72,7 +72,7 @@ def schema() -> Schema:
         },
         "alone": {
             "enum": list(Alone),
-            "description": "Beyond the SLO at 100%: pause (unless given), or rollback.",
+            "description": "Beyond the SLO at 100%: retreat a weight (unless given), pause, or rollback.",
         },
     }
     return object_of(keys, about="The two keys: is the canary worse, and by more than is tolerated?")

@@ -72,6 +72,8 @@ def _sure(said: KeysVerdict, channel: ChannelVerdict) -> str:
             return f": it is worse, by more than is tolerated{damage_in_words(channel)}"
         case Why.BEYOND_LIMIT if said.action is Action.ROLL_BACK:
             return ": beyond the hard limit, and there is no traffic to compare with"
+        case Why.BEYOND_LIMIT if said.action is Action.RETREAT:
+            return ": beyond the hard limit, and one weight back it can be compared"
         case Why.BEYOND_LIMIT:
             return ": beyond the hard limit; that it is worse is not proven"
         case Why.BLIND:
