@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, ClassVar
 from msgspec.structs import replace
 
 from console.release.about import About, By, Gravity
-from console.release.event import Event, changes, says
+from console.release.event import Event
 
 if TYPE_CHECKING:
     from console.release.state import Release
@@ -37,15 +37,11 @@ class Wobbled(Event, frozen=True, kw_only=True, tag="wobbled"):
     times: int
     reason: str
 
+    def change(self, release: Release, _at: float, /) -> Release:
+        return replace(release, metrics=f"wobbled {self.times} times")
 
-@changes(Wobbled)
-def _wobbled(release: Release, event: Wobbled, _at: float) -> Release:
-    return replace(release, metrics=f"wobbled {event.times} times")
-
-
-@says(Wobbled)
-def _in_words(event: Wobbled, _release: Release) -> str:
-    return f"WOBBLED {event.times} times: {event.reason}"
+    def in_words(self, _release: Release, /) -> str:
+        return f"WOBBLED {self.times} times: {self.reason}"
 '''
 COMMANDED = '''
 """A made-up command's event: a person nudged the release."""
@@ -57,7 +53,7 @@ from typing import TYPE_CHECKING, ClassVar
 from msgspec.structs import replace
 
 from console.release.about import About, By, Gravity
-from console.release.event import Commanded, changes, says
+from console.release.event import Commanded
 
 if TYPE_CHECKING:
     from console.release.state import Release
@@ -67,16 +63,10 @@ class Nudged(Commanded, frozen=True, kw_only=True, tag="nudged"):
     """A person nudged the release."""
 
     about: ClassVar[About] = About(by=By.PERSON, gravity=Gravity.STEP, sign="N", means="nudged")
+    done: ClassVar[str] = "nudged"
 
-
-@changes(Nudged)
-def _nudged(release: Release, event: Nudged, _at: float) -> Release:
-    return replace(release, overruled=event.person.login)
-
-
-@says(Nudged)
-def _in_words(event: Nudged, _release: Release) -> str:
-    return f"nudged by {event.person.login}: {event.reason}"
+    def change(self, release: Release, _at: float, /) -> Release:
+        return replace(release, overruled=self.person.login)
 '''
 COMMAND = '''
 """Nudge the release."""

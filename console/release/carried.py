@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from console.errors import JournalError
 from console.judge.memory import Memory, enter_stage
 from console.plan.model import Plan
-from console.release.event import LATEST
+from console.release.numbers import LATEST
 from console.release.state import Release
 
 MOST_BYTES = 32 * 2**20

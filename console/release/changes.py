@@ -5,12 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from console.judge import memory as judge
-from console.release.event import (
-    Event,
-)
-from console.release.state import (
-    Release,
-)
+from console.release.state import Release
 
 
 def known(release: Release, generation: int) -> Release:
@@ -40,8 +35,3 @@ def another_weight(release: Release, at: float) -> Release:
 def gone_on(release: Release, at: float) -> Release:
     """Let a release go on by itself, with a judge that watches anew."""
     return replace(release, retreated=False, memory=judge.resume_judge(release.memory, at=at))
-
-
-def unchanged(release: Release, _event: Event, _at: float) -> Release:
-    """Leave a release as it is: the event is for readers."""
-    return release

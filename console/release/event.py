@@ -1,30 +1,19 @@
 """What every event is: a line of the journal that says what it is about, changes a release, and has words.
 
-Its fold and its words stand behind its class, in a module of `events`; one name in `AnyEvent` makes it known.
+A kind is a class in a module of `events`; one name in `AnyEvent` makes it known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
+from typing import ClassVar
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from console.person import Person
 from console.plan.exposure import Percent
 from console.release.about import About, Gravity
-
-if TYPE_CHECKING:
-    from console.release.state import Release
-
-Ordinal = Annotated[int, Meta(ge=0, le=10**12)]
-Generation = Annotated[int, Meta(ge=0, le=2**63 - 1)]
-"""How often what the router's object wants was changed, as the API server counts; 0 where it is not known."""
-LATEST = 1e11
-"""In the year 5138."""
-Time = Annotated[float, Meta(ge=0.0, le=LATEST)]
-"""Epoch seconds, UTC."""
-Milliseconds = Annotated[float, Meta(ge=0.0, le=1e12)]
+from console.release.state import Release
+from console.release.words import person_in_words
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):
@@ -47,6 +36,22 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ki
         """The weight that it says is in force; None where it says nothing of it."""
         return None
 
+    def change(self, release: Release, at: float, /) -> Release:
+        """Give the release after this event, from the one before it and the event's time, epoch seconds."""
+        raise NotImplementedError
+
+    def in_words(self, release: Release, /) -> str:
+        """Say it; the release is the one after it."""
+        raise NotImplementedError
+
+
+class Remark(Event, frozen=True, kw_only=True):
+    """The root of what is there for readers: it changes nothing in a release."""
+
+    def change(self, release: Release, _at: float, /) -> Release:
+        """Leave it as it is."""
+        return release
+
 
 class Commanded(Event, frozen=True, kw_only=True):
     """The root of what a person's command leaves on record once it is taken."""
@@ -54,34 +59,10 @@ class Commanded(Event, frozen=True, kw_only=True):
     person: Person
     reason: str = ""
 
+    done: ClassVar[str]
+    """What was done, before ` by ana`: `promotion asked for`."""
 
-E = TypeVar("E", bound=Event)
-Fold = Callable[["Release", E, float], "Release"]
-"""Gives the release after an event, from the one before it, the event and its time."""
-Words = Callable[[E, "Release"], str]
-"""Says an event; the release is the one after it."""
-
-# Filled by the decorators below when `events` is imported; `see_each_kind` there ends the program at its
-# start where a kind was forgotten.
-FOLDS: dict[type[Event], Callable[[Release, Any, float], Release]] = {}
-WORDS: dict[type[Event], Callable[[Any, Release], str]] = {}
-
-
-def changes(*kinds: type[E]) -> Callable[[Fold[E]], Fold[E]]:
-    """Mark how events of these kinds change a release."""
-
-    def mark(fold: Fold[E]) -> Fold[E]:
-        FOLDS.update(dict.fromkeys(kinds, fold))
-        return fold
-
-    return mark
-
-
-def says(*kinds: type[E]) -> Callable[[Words[E]], Words[E]]:
-    """Mark how events of these kinds are said."""
-
-    def mark(words: Words[E]) -> Words[E]:
-        WORDS.update(dict.fromkeys(kinds, words))
-        return words
-
-    return mark
+    def in_words(self, _release: Release, /) -> str:
+        """Say what was done, by whom, and why where they said it."""
+        because = f": {self.reason}" if self.reason else ""
+        return f"{self.done} by {person_in_words(self.person)}{because}"

@@ -11,7 +11,6 @@ from console.judge.memory import Memory
 from console.judge.registry import begin
 from console.release import events as ev
 from console.release.about import By
-from console.release.event import FOLDS
 from console.release.events.run import KEPT
 from console.release.state import Release
 
@@ -24,7 +23,7 @@ def fold(release: Release | None, record: ev.Record) -> Release:
     The first record opens the release, no later one does, and the stages are the plan's.
     """
     event = record.event
-    # An opening makes a release out of nothing, so it has no entry in FOLDS: those begin with a release.
+    # An opening makes a release out of nothing; all others change one.
     if isinstance(event, ev.ReleaseOpened):
         if release is not None:
             raise JournalError(f"record {record.n} opens a release within the journal of another")
@@ -39,7 +38,7 @@ def fold(release: Release | None, record: ev.Record) -> Release:
     if isinstance(event, ev.StageEntered) and not 0 <= event.stage < len(release.plan.stages):
         raise JournalError(f"record {record.n} enters stage {event.stage + 1} of {len(release.plan.stages)}")
     try:
-        after = FOLDS[type(event)](release, event, record.at)
+        after = event.change(release, record.at)
     except (LookupError, ArithmeticError, ValueError, TypeError, AttributeError) as error:
         if not release.lost_records:
             raise

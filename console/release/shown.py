@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from console.plan.exposure import Percent
-from console.release.event import Generation
+from console.release.numbers import Generation
 
 
 class Shown(Struct, frozen=True, kw_only=True, omit_defaults=True):

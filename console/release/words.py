@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 from console.judge.reading import Verdict
 from console.person import Person
 from console.release.causes import Unread
-from console.release.event import WORDS
-from console.release.state import Release, Stranger
 
 if TYPE_CHECKING:
     from console.release.events import AnyEvent
     from console.release.events.router import RouterFound
+    from console.release.state import Release, Stranger
 
 
 def event_in_words(event: AnyEvent, release: Release) -> str:
     """Say what happened; `release` is the state after the event."""
-    return WORDS[type(event)](event, release)
+    return event.in_words(release)
 
 
 def person_in_words(person: Person) -> str:

@@ -19,8 +19,8 @@ from msgspec import Meta, Struct
 
 from console.errors import JournalError
 from console.journal.chain import link_of, seal, unseal
-from console.release.event import LATEST
 from console.release.events import Record
+from console.release.numbers import LATEST
 from console.replay.line_store import PAGE_LINES
 from console.replay.pages import Pages, decode_at
 from console.replay.zstd import zstd

@@ -16,8 +16,6 @@ from console.journal.lines import JournalLine
 from console.plan import literal
 from console.plan.words import describe
 from console.release import events as ev
-from console.release import fold
-from console.release.event import FOLDS
 from console.release.fold import fold_all
 from console.replay.pages import pages_of
 from console.traffic import object_router
@@ -74,15 +72,17 @@ def greedy(*args: object) -> str:
     return describe(*args)  # type: ignore[arg-type]  # the plan, as it came
 
 
-SHORT = {kind: how for kind, how in FOLDS.items() if kind is not ev.Notified}
+def broken(*_args: object) -> object:
+    raise KeyError("a defect")
+
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
 PLANTED: dict[str, tuple[str, Plant, str]] = {
     "an escape": ("journals", lambda patch: patch.setattr(literal, "_in_json", str), "Wrong: "),
-    "a kind without a fold": (
+    "a kind with a broken fold": (
         "journals",
-        lambda patch: patch.setattr(fold, "FOLDS", SHORT),
+        lambda patch: patch.setattr(ev.Notified, "change", broken),
         "KeyError in ",
     ),
     "an unlooked-at shape": (

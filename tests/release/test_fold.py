@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 from console.errors import JournalError
 from console.plan.model import Then
 from console.release import events as ev
-from console.release.event import FOLDS
 from console.release.fold import fold, fold_all
 from console.release.state import Phase, Release
 from tests.releases import ANA, PREFLIGHT, Story, blind, counts, guard, opened, plan, running, sample, stage
@@ -221,9 +220,9 @@ def test_a_stage_that_the_plan_does_not_have_can_not_be_entered() -> None:
 
 
 def test_a_defect_of_ours_in_a_whole_journal_is_no_strangers_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(_release: Release, _event: ev.Paused, _at: float) -> Release:
+    def broken(_self: ev.Paused, _release: Release, _at: float) -> Release:
         raise ValueError("a defect")
 
-    monkeypatch.setattr("console.release.fold.FOLDS", FOLDS | dict.fromkeys([ev.Paused], broken))
+    monkeypatch.setattr(ev.Paused, "change", broken)
     with pytest.raises(ValueError, match="a defect"):
         running().tell(ev.Paused(person=ANA))

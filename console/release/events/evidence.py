@@ -15,12 +15,7 @@ from console.metrics.lag import NAME as STORE
 from console.plan.routers import settle_s
 from console.plan.units import words_count
 from console.release.about import About, By, Gravity
-from console.release.changes import unchanged
-from console.release.event import (
-    Event,
-    changes,
-    says,
-)
+from console.release.event import Event, Remark
 from console.release.obstacles import Kind, obstacles, waits_for_known_time
 from console.release.state import (
     Phase,
@@ -37,38 +32,45 @@ class SampleTaken(Event, frozen=True, kw_only=True, tag="sample"):
 
     sample: Sample
 
+    def change(self, release: Release, at: float, /) -> Release:
+        sample = self.sample
+        ticked = replace(
+            release,
+            tick_at=at,
+            # What was seen in part, or not at all, does not make the last evidence any newer, and says
+            # nothing of how late the store is. So both keep what the last whole sample told.
+            seen_at=release.seen_at if sample.unsure else at,
+            lag_s=release.lag_s if sample.unsure else sample.lag_s,
+            blind_because=sample.unsure,
+            # A router that can't be read is told once, when it begins or changes its cause. How long it lasts
+            # is counted here by the samples, so that an hour of it is one record and not a thousand.
+            unread=replace(release.unread, ticks=release.unread.ticks + 1) if release.unread else None,
+            # The worker reads the router beside each sample and writes down first where that failed: a sample
+            # with no `unread` is a tick that has read it.
+            just_read=release.unread is None,
+            stable_ready=sample.stable.pods.ready,
+            canary_ready=sample.canary.pods.ready,
+            memory=_looked(release, sample, at),
+            # A pipeline's release that was taken up goes on by itself, once it has seen evidence of its own.
+            taken_up_by=release.taken_up_by if release.attended or sample.unsure else None,
+            failed_on_canary=release.failed_on_canary + _failed(sample),
+        )
+        # Both clocks count time in which this weight could be seen. A store that is 30 s late shows the
+        # weight of before for so long: neither the hold nor the patience may run on what users had then.
+        if release.phase is Phase.RUNNING and _of_before(release, sample, at):
+            return ticked  # neither clock runs: nothing of this weight can be seen yet
+        if release.phase is Phase.RUNNING:
+            return _run_clocks(ticked, _step_s(release, at, lag_s=0.0 if sample.unsure else sample.lag_s))
+        return replace(ticked, rollback=_cleared(_gone(release.rollback, sample, at), sample, at))
 
-@changes(SampleTaken)
-def _sample(release: Release, event: SampleTaken, at: float) -> Release:
-    sample = event.sample
-    ticked = replace(
-        release,
-        tick_at=at,
-        # What was seen in part, or not at all, does not make the last evidence any newer, and says nothing
-        # of how late the store is. So both keep what the last whole sample told.
-        seen_at=release.seen_at if sample.unsure else at,
-        lag_s=release.lag_s if sample.unsure else sample.lag_s,
-        blind_because=sample.unsure,
-        # A router that can't be read is told once, when it begins or changes its cause. How long it lasts is
-        # counted here by the samples, so that an hour of it is one record and not a thousand.
-        unread=replace(release.unread, ticks=release.unread.ticks + 1) if release.unread else None,
-        # The worker reads the router beside each sample and writes down first where that failed: a sample
-        # with no `unread` is a tick that has read it.
-        just_read=release.unread is None,
-        stable_ready=sample.stable.pods.ready,
-        canary_ready=sample.canary.pods.ready,
-        memory=_looked(release, sample, at),
-        # A pipeline's release that was taken up goes on by itself, once it has seen evidence of its own.
-        taken_up_by=release.taken_up_by if release.attended or sample.unsure else None,
-        failed_on_canary=release.failed_on_canary + _failed(sample),
-    )
-    # Both clocks count time in which this weight could be seen. A store that is 30 s late shows the weight of
-    # before for so long: neither the hold nor the patience may run on what users had then.
-    if release.phase is Phase.RUNNING and _of_before(release, sample, at):
-        return ticked  # neither clock runs: nothing of this weight can be seen yet
-    if release.phase is Phase.RUNNING:
-        return _run_clocks(ticked, _step_s(release, at, lag_s=0.0 if sample.unsure else sample.lag_s))
-    return replace(ticked, rollback=_cleared(_gone(release.rollback, sample, at), sample, at))
+    def in_words(self, release: Release, /) -> str:
+        sample, plan = self.sample, release.plan
+        stable, canary = sample.stable.counts, sample.canary.counts
+        if stable is None or canary is None:
+            return f"blind: {sample.trouble or 'no data'}"
+        in_part = f"seen in part, {sample.unsure}: " if sample.partial else ""
+        on_stable, on_canary = (_had(counts, sample.span_s) for counts in (stable, canary))
+        return f"{in_part}{plan.stable.name} {on_stable}, {plan.canary.name} {on_canary}"
 
 
 GAP_TICKS = 3
@@ -184,24 +186,13 @@ def _run_clocks(release: Release, step_s: float) -> Release:
     return stalled
 
 
-@says(SampleTaken)
-def _sample_in_words(event: SampleTaken, release: Release) -> str:
-    sample, plan = event.sample, release.plan
-    stable, canary = sample.stable.counts, sample.canary.counts
-    if stable is None or canary is None:
-        return f"blind: {sample.trouble or 'no data'}"
-    in_part = f"seen in part, {sample.unsure}: " if sample.partial else ""
-    on_stable, on_canary = (_had(counts, sample.span_s) for counts in (stable, canary))
-    return f"{in_part}{plan.stable.name} {on_stable}, {plan.canary.name} {on_canary}"
-
-
 def _had(counts: Counts, span_s: float) -> str:
     rps = ratio(counts.requests, span_s)
     rate = "" if rps is None else f" ({rps:.0f}/s)"
     return f"{words_count(counts.requests, 'request')}{rate}, {words_count(counts.errors, 'error')}"
 
 
-class GuardTurned(Event, frozen=True, kw_only=True, tag="guard_turned"):
+class GuardTurned(Remark, frozen=True, kw_only=True, tag="guard_turned"):
     """A guard's verdict is another than before; for the reader, the fold has its own."""
 
     about: ClassVar[About] = About(by=By.VERDICT, gravity=Gravity.QUIET, sign="!", means="breach")
@@ -220,12 +211,7 @@ class GuardTurned(Event, frozen=True, kw_only=True, tag="guard_turned"):
         """Only a breach has one."""
         return self.about.sign if self.verdict == Verdict.BREACH else ""
 
-
-changes(GuardTurned)(unchanged)
-
-
-@says(GuardTurned)
-def _guard_turned_in_words(event: GuardTurned, _release: Release) -> str:
-    if event.guard == STORE:  # what it says is no verdict on the canary
-        return f"{STORE}: {event.words}"
-    return f"{verdict_in_words(event.verdict)}: {event.words}"
+    def in_words(self, _release: Release, /) -> str:
+        if self.guard == STORE:  # what it says is no verdict on the canary
+            return f"{STORE}: {self.words}"
+        return f"{verdict_in_words(self.verdict)}: {self.words}"

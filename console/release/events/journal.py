@@ -8,13 +8,8 @@ from msgspec.structs import replace
 
 from console.release.about import About, By, Gravity
 from console.release.carried import unpacked
-from console.release.changes import unchanged
-from console.release.event import (
-    Event,
-    Ordinal,
-    changes,
-    says,
-)
+from console.release.event import Event, Remark
+from console.release.numbers import Ordinal
 from console.release.state import (
     Release,
 )
@@ -27,15 +22,11 @@ class JournalStuck(Event, frozen=True, kw_only=True, tag="journal_stuck"):
 
     trouble: str
 
+    def change(self, release: Release, _at: float, /) -> Release:
+        return replace(release, unrecorded=self.trouble)
 
-@changes(JournalStuck)
-def _journal_stuck(release: Release, event: JournalStuck, _at: float) -> Release:
-    return replace(release, unrecorded=event.trouble)
-
-
-@says(JournalStuck)
-def _journal_stuck_in_words(event: JournalStuck, _release: Release) -> str:
-    return f"THE JOURNAL CAN'T BE WRITTEN: {event.trouble}; nothing goes forward, a rollback still does"
+    def in_words(self, _release: Release, /) -> str:
+        return f"THE JOURNAL CAN'T BE WRITTEN: {self.trouble}; nothing goes forward, a rollback still does"
 
 
 class JournalMended(Event, frozen=True, kw_only=True, tag="journal_mended"):
@@ -43,18 +34,14 @@ class JournalMended(Event, frozen=True, kw_only=True, tag="journal_mended"):
 
     about: ClassVar[About] = About(by=By.WORKER, noted=True)
 
+    def change(self, release: Release, _at: float, /) -> Release:
+        return replace(release, unrecorded="")
 
-@changes(JournalMended)
-def _journal_mended(release: Release, _event: JournalMended, _at: float) -> Release:
-    return replace(release, unrecorded="")
-
-
-@says(JournalMended)
-def _journal_mended_in_words(_event: JournalMended, _release: Release) -> str:
-    return "the journal is written again, nothing is missing"
+    def in_words(self, _release: Release, /) -> str:
+        return "the journal is written again, nothing is missing"
 
 
-class JournalReplaced(Event, frozen=True, kw_only=True, tag="journal_replaced"):
+class JournalReplaced(Remark, frozen=True, kw_only=True, tag="journal_replaced"):
     """The release's journal was gone, or not as its worker had written it: this one begins in its place."""
 
     about: ClassVar[About] = About(by=By.WORKER, gravity=Gravity.AMISS, noted=True)
@@ -63,14 +50,9 @@ class JournalReplaced(Event, frozen=True, kw_only=True, tag="journal_replaced"):
     kept: str = ""
     """The file name of what was found, where there was something."""
 
-
-changes(JournalReplaced)(unchanged)
-
-
-@says(JournalReplaced)
-def _journal_replaced_in_words(event: JournalReplaced, _release: Release) -> str:
-    kept = f"; what was found is kept as {event.kept}" if event.kept else ""
-    return f"THE JOURNAL BEGINS ANEW HERE: {event.trouble}{kept}"
+    def in_words(self, _release: Release, /) -> str:
+        kept = f"; what was found is kept as {self.kept}" if self.kept else ""
+        return f"THE JOURNAL BEGINS ANEW HERE: {self.trouble}{kept}"
 
 
 class JournalRestored(Event, frozen=True, kw_only=True, tag="journal_restored"):
@@ -90,21 +72,17 @@ class JournalRestored(Event, frozen=True, kw_only=True, tag="journal_restored"):
     state: bytes = b""
     """How the release stood behind them, as `console.release.carried` packs it; empty where none is lost."""
 
+    def change(self, release: Release, _at: float, /) -> Release:
+        """Go on from the state that is carried over; where nothing was lost, it is that already."""
+        if not self.state:
+            return release
+        # `lost_records` tells `fold` from here on that the state came from outside: a record that can't
+        # follow it is then the journal's fault and not a defect.
+        return replace(unpacked(self.state, opened=release), lost_records=self.lost)
 
-@changes(JournalRestored)
-def _journal_restored(release: Release, event: JournalRestored, _at: float) -> Release:
-    """Go on from the state that is carried over; where nothing was lost, it is that already."""
-    if not event.state:
-        return release
-    # `lost_records` tells `fold` from here on that the state came from outside: a record that can't follow
-    # it is then the journal's fault and not a defect.
-    return replace(unpacked(event.state, opened=release), lost_records=event.lost)
-
-
-@says(JournalRestored)
-def _journal_restored_in_words(event: JournalRestored, _release: Release) -> str:
-    kept = f"; what was found is kept as {event.kept}" if event.kept else ""
-    if not event.lost:
-        return f"THE JOURNAL WAS WRITTEN ANEW: {event.trouble}; nothing of it is missing{kept}"
-    lost = f"records up to {event.lost:,} are lost, the release goes on from what its worker knows"
-    return f"THE JOURNAL BEGINS ANEW HERE: {event.trouble}; {lost}{kept}"
+    def in_words(self, _release: Release, /) -> str:
+        kept = f"; what was found is kept as {self.kept}" if self.kept else ""
+        if not self.lost:
+            return f"THE JOURNAL WAS WRITTEN ANEW: {self.trouble}; nothing of it is missing{kept}"
+        lost = f"records up to {self.lost:,} are lost, the release goes on from what its worker knows"
+        return f"THE JOURNAL BEGINS ANEW HERE: {self.trouble}; {lost}{kept}"

@@ -10,12 +10,7 @@ from msgspec.structs import replace
 from console.person import Person
 from console.plan.units import words_duration
 from console.release.about import About, By, Gravity
-from console.release.changes import unchanged
-from console.release.event import (
-    Event,
-    changes,
-    says,
-)
+from console.release.event import Event, Remark
 from console.release.state import (
     Lease,
     Release,
@@ -48,32 +43,27 @@ class LeaseHeld(Event, frozen=True, kw_only=True, tag="lease_held"):
         """Behind another holder, or an end that is lost, a person is needed."""
         return Gravity.GRAVE if self.meanwhile or self.end_lost else self.about.gravity
 
-
-@changes(LeaseHeld)
-def _lease_held(release: Release, event: LeaseHeld, at: float) -> Release:
-    return replace(
-        release,
-        lease=Lease(held=True, at=at),
-        stint=event.stint,
-        # Both stick until a person lets the release go on: a lease that is renewed well a minute later does
-        # not undo what the other holder may have written.
-        held_meanwhile=release.held_meanwhile or event.meanwhile,
-        end_lost=release.end_lost or event.end_lost,
-    )
-
-
-@says(LeaseHeld)
-def _lease_held_in_words(event: LeaseHeld, _release: Release) -> str:
-    if event.meanwhile:
-        return f"the lease {event.lease} is held again; somebody else has held it since: no step by itself"
-    if event.end_lost:
-        return (
-            f"the lease {event.lease} is held again; an end had let go of it, and is lost: no step by itself"
+    def change(self, release: Release, at: float, /) -> Release:
+        return replace(
+            release,
+            lease=Lease(held=True, at=at),
+            stint=self.stint,
+            # Both stick until a person lets the release go on: a lease that is renewed well a minute later
+            # does not undo what the other holder may have written.
+            held_meanwhile=release.held_meanwhile or self.meanwhile,
+            end_lost=release.end_lost or self.end_lost,
         )
-    if not event.taken_from or event.person is None:
-        return f"the lease {event.lease} is held: no other worker moves this router"
-    reason = f": {event.reason}" if event.reason else ""
-    return f"taken over from {event.taken_from} by {person_in_words(event.person)}{reason}"
+
+    def in_words(self, _release: Release, /) -> str:
+        again = f"the lease {self.lease} is held again"
+        if self.meanwhile:
+            return f"{again}; somebody else has held it since: no step by itself"
+        if self.end_lost:
+            return f"{again}; an end had let go of it, and is lost: no step by itself"
+        if not self.taken_from or self.person is None:
+            return f"the lease {self.lease} is held: no other worker moves this router"
+        reason = f": {self.reason}" if self.reason else ""
+        return f"taken over from {self.taken_from} by {person_in_words(self.person)}{reason}"
 
 
 class LeaseAwaited(Event, frozen=True, kw_only=True, tag="lease_awaited"):
@@ -86,19 +76,14 @@ class LeaseAwaited(Event, frozen=True, kw_only=True, tag="lease_awaited"):
     """Who was driving, in words."""
     wait_s: Annotated[float, Meta(ge=0.0, le=1e9)]
 
+    def change(self, release: Release, at: float, /) -> Release:
+        why = f"{self.taken_from} may be certain of it until then"
+        return replace(release, lease=Lease(held=False, at=at, why=why, free_at=at + self.wait_s))
 
-@changes(LeaseAwaited)
-def _lease_awaited(release: Release, event: LeaseAwaited, at: float) -> Release:
-    why = f"{event.taken_from} may be certain of it until then"
-    return replace(release, lease=Lease(held=False, at=at, why=why, free_at=at + event.wait_s))
-
-
-@says(LeaseAwaited)
-def _lease_awaited_in_words(event: LeaseAwaited, _release: Release) -> str:
-    wait = words_duration(round(event.wait_s))
-    return (
-        f"the lease {event.lease} was taken over: waiting {wait}, for {event.taken_from} may be certain of it"
-    )
+    def in_words(self, _release: Release, /) -> str:
+        wait = words_duration(round(self.wait_s))
+        may_be = f"{self.taken_from} may be certain of it"
+        return f"the lease {self.lease} was taken over: waiting {wait}, for {may_be}"
 
 
 class LeaseLost(Event, frozen=True, kw_only=True, tag="lease_lost"):
@@ -112,19 +97,15 @@ class LeaseLost(Event, frozen=True, kw_only=True, tag="lease_lost"):
     wrote: bool = False
     """Whether the new driver has written the router already: from then on not even a rollback touches it."""
 
+    def change(self, release: Release, at: float, /) -> Release:
+        lost = Lease(held=False, at=at, why=self.why, taken_by=self.by, taker_wrote=self.wrote)
+        return replace(release, lease=lost)
 
-@changes(LeaseLost)
-def _lease_lost(release: Release, event: LeaseLost, at: float) -> Release:
-    lost = Lease(held=False, at=at, why=event.why, taken_by=event.by, taker_wrote=event.wrote)
-    return replace(release, lease=lost)
-
-
-@says(LeaseLost)
-def _lease_lost_in_words(event: LeaseLost, _release: Release) -> str:
-    return f"the lease is lost: {event.why}"
+    def in_words(self, _release: Release, /) -> str:
+        return f"the lease is lost: {self.why}"
 
 
-class LeaseWaived(Event, frozen=True, kw_only=True, tag="lease_waived"):
+class LeaseWaived(Remark, frozen=True, kw_only=True, tag="lease_waived"):
     """A person runs without a lease: nothing but the marks on the router keeps a second driver away."""
 
     about: ClassVar[About] = About(by=By.PERSON)
@@ -132,11 +113,6 @@ class LeaseWaived(Event, frozen=True, kw_only=True, tag="lease_waived"):
     person: Person
     reason: str = ""
 
-
-changes(LeaseWaived)(unchanged)
-
-
-@says(LeaseWaived)
-def _lease_waived_in_words(event: LeaseWaived, _release: Release) -> str:
-    reason = f": {event.reason}" if event.reason else ""
-    return f"driven without a lease, as {person_in_words(event.person)} asked for{reason}"
+    def in_words(self, _release: Release, /) -> str:
+        reason = f": {self.reason}" if self.reason else ""
+        return f"driven without a lease, as {person_in_words(self.person)} asked for{reason}"

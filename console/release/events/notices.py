@@ -5,20 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 from console.release.about import About, By
-from console.release.changes import unchanged
-from console.release.event import (
-    Event,
-    Milliseconds,
-    Ordinal,
-    changes,
-    says,
-)
+from console.release.event import Remark
+from console.release.numbers import Milliseconds, Ordinal
 from console.release.state import (
     Release,
 )
 
 
-class Notified(Event, frozen=True, kw_only=True, tag="notified"):
+class Notified(Remark, frozen=True, kw_only=True, tag="notified"):
     """Someone outside the screen was told."""
 
     about: ClassVar[About] = About(by=By.WORKER, noted=True, answers=True)
@@ -28,16 +22,11 @@ class Notified(Event, frozen=True, kw_only=True, tag="notified"):
     occasion: str
     took_ms: Milliseconds
 
-
-changes(Notified)(unchanged)
-
-
-@says(Notified)
-def _notified_in_words(event: Notified, _release: Release) -> str:
-    return f"told {event.to} of {event.occasion}"
+    def in_words(self, _release: Release, /) -> str:
+        return f"told {self.to} of {self.occasion}"
 
 
-class NotifyFailed(Event, frozen=True, kw_only=True, tag="notify_failed"):
+class NotifyFailed(Remark, frozen=True, kw_only=True, tag="notify_failed"):
     """Someone outside the screen could not be told; the release does not wait for it."""
 
     about: ClassVar[About] = About(by=By.WORKER, noted=True, answers=True)
@@ -48,11 +37,6 @@ class NotifyFailed(Event, frozen=True, kw_only=True, tag="notify_failed"):
     dropped: Ordinal = 0
     """How many messages were let go before this one because too many waited."""
 
-
-changes(NotifyFailed)(unchanged)
-
-
-@says(NotifyFailed)
-def _notify_failed_in_words(event: NotifyFailed, _release: Release) -> str:
-    dropped = f"; {event.dropped} more were dropped" if event.dropped else ""
-    return f"could not tell {event.to} of {event.occasion}: {event.trouble}{dropped}"
+    def in_words(self, _release: Release, /) -> str:
+        dropped = f"; {self.dropped} more were dropped" if self.dropped else ""
+        return f"could not tell {self.to} of {self.occasion}: {self.trouble}{dropped}"

@@ -10,12 +10,8 @@ from msgspec.structs import replace
 from console.plan.units import words_count
 from console.release.about import About, By, Gravity
 from console.release.causes import Cause
-from console.release.event import (
-    Event,
-    Ordinal,
-    changes,
-    says,
-)
+from console.release.event import Event
+from console.release.numbers import Ordinal
 from console.release.state import (
     Phase,
     Release,
@@ -34,22 +30,19 @@ class RollbackDecided(Event, frozen=True, kw_only=True, tag="rollback_decided"):
     cause: Cause
     reason: str
 
+    def change(self, release: Release, at: float, /) -> Release:
+        # The failures of the way forward are not the way back's: its first write waits for none of their
+        # pauses.
+        reason, _, _ = self.reason.partition(RULE)
+        rollback = Rollback(cause=self.cause, reason=reason, decided_at=at)
+        return replace(release, phase=Phase.ROLLING_BACK, rollback=rollback, failure=None)
 
-@changes(RollbackDecided)
-def _rollback_decided(release: Release, event: RollbackDecided, at: float) -> Release:
-    # The failures of the way forward are not the way back's: its first write waits for none of their pauses.
-    reason, _, _ = event.reason.partition(RULE)
-    rollback = Rollback(cause=event.cause, reason=reason, decided_at=at)
-    return replace(release, phase=Phase.ROLLING_BACK, rollback=rollback, failure=None)
+    def in_words(self, release: Release, /) -> str:
+        return f"ROLLING BACK: {release.rollback.reason if release.rollback else self.reason}"
 
 
 RULE = "; the rule: "
 """Between a reason and its guard in journals of before: the plan has the rule."""
-
-
-@says(RollbackDecided)
-def _rollback_decided_in_words(event: RollbackDecided, release: Release) -> str:
-    return f"ROLLING BACK: {release.rollback.reason if release.rollback else event.reason}"
 
 
 class RollbackWithheld(Event, frozen=True, kw_only=True, tag="rollback_withheld"):
@@ -60,16 +53,12 @@ class RollbackWithheld(Event, frozen=True, kw_only=True, tag="rollback_withheld"
     cause: Cause
     reason: str
 
+    def change(self, release: Release, _at: float, /) -> Release:
+        return replace(release, withheld=Withheld(cause=self.cause, reason=self.reason))
 
-@changes(RollbackWithheld)
-def _rollback_withheld(release: Release, event: RollbackWithheld, _at: float) -> Release:
-    return replace(release, withheld=Withheld(cause=event.cause, reason=event.reason))
-
-
-@says(RollbackWithheld)
-def _rollback_withheld_in_words(event: RollbackWithheld, release: Release) -> str:
-    stable = release.plan.stable.name
-    return f"NOT ROLLED BACK: {stable} has 0 ready pods; {event.reason}"
+    def in_words(self, release: Release, /) -> str:
+        stable = release.plan.stable.name
+        return f"NOT ROLLED BACK: {stable} has 0 ready pods; {self.reason}"
 
 
 class RolledBack(Event, frozen=True, kw_only=True, tag="rolled_back"):
@@ -81,17 +70,13 @@ class RolledBack(Event, frozen=True, kw_only=True, tag="rolled_back"):
     over_s: Annotated[float, Meta(ge=0.0, le=1e9)]
     """From the first of these reads to the last."""
 
+    def change(self, release: Release, at: float, /) -> Release:
+        rollback = release.rollback
+        return replace(release, rollback=replace(rollback, stayed_at=at) if rollback else None)
 
-@changes(RolledBack)
-def _rolled_back(release: Release, _event: RolledBack, at: float) -> Release:
-    rollback = release.rollback
-    return replace(release, rollback=replace(rollback, stayed_at=at) if rollback else None)
-
-
-@says(RolledBack)
-def _rolled_back_in_words(event: RolledBack, release: Release) -> str:
-    stable = release.plan.stable.name
-    return f"all traffic has stayed on {stable} for {event.reads} reads, {event.over_s:.1f}s"
+    def in_words(self, release: Release, /) -> str:
+        stable = release.plan.stable.name
+        return f"all traffic has stayed on {stable} for {self.reads} reads, {self.over_s:.1f}s"
 
 
 class Recovered(Event, frozen=True, kw_only=True, tag="recovered"):
@@ -114,27 +99,23 @@ class Recovered(Event, frozen=True, kw_only=True, tag="recovered"):
         bad = self.still_served or self.troubled or self.unseen
         return Gravity.GRAVE if bad else self.about.gravity
 
+    def change(self, release: Release, at: float, /) -> Release:
+        rollback = release.rollback
+        if rollback is None:
+            return release
+        # `recovered_at` ends the watch, well or not; what was still wrong then is carried along, so that the
+        # headline of the end can say it without the samples.
+        over = replace(rollback, recovered_at=at, served=self.still_served, troubled=self.troubled)
+        return replace(release, rollback=over)
 
-@changes(Recovered)
-def _recovered(release: Release, event: Recovered, at: float) -> Release:
-    rollback = release.rollback
-    if rollback is None:
-        return release
-    # `recovered_at` ends the watch, well or not; what was still wrong then is carried along, so that the
-    # headline of the end can say it without the samples.
-    over = replace(rollback, recovered_at=at, served=event.still_served, troubled=event.troubled)
-    return replace(release, rollback=over)
-
-
-@says(Recovered)
-def _recovered_in_words(event: Recovered, release: Release) -> str:
-    canary = release.plan.canary.name
-    failed = f"; {words_count(event.failed, 'request')} failed on {canary}" if event.failed else ""
-    if event.still_served:
-        served = words_count(event.still_served, "request")
-        return f"NOT RECOVERED: {canary} still had {served} in this look{failed}"
-    if event.troubled:
-        return f"NOT RECOVERED: errors go on on {release.plan.stable.name}, which serves alone{failed}"
-    if event.unseen:
-        return f"NOT SEEN: the metrics did not show {canary} without traffic{failed}"
-    return f"RECOVERED: {canary} serves nobody any more{failed}"
+    def in_words(self, release: Release, /) -> str:
+        canary = release.plan.canary.name
+        failed = f"; {words_count(self.failed, 'request')} failed on {canary}" if self.failed else ""
+        if self.still_served:
+            served = words_count(self.still_served, "request")
+            return f"NOT RECOVERED: {canary} still had {served} in this look{failed}"
+        if self.troubled:
+            return f"NOT RECOVERED: errors go on on {release.plan.stable.name}, which serves alone{failed}"
+        if self.unseen:
+            return f"NOT SEEN: the metrics did not show {canary} without traffic{failed}"
+        return f"RECOVERED: {canary} serves nobody any more{failed}"

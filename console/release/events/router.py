@@ -12,12 +12,8 @@ from console.plan.exposure import Percent
 from console.release.about import About, By, Gravity
 from console.release.causes import Unread
 from console.release.changes import another_weight, come_into_force, known
-from console.release.event import (
-    Event,
-    Generation,
-    changes,
-    says,
-)
+from console.release.event import Event
+from console.release.numbers import Generation
 from console.release.state import (
     Release,
     Rollback,
@@ -44,29 +40,33 @@ class RouterSeen(Event, frozen=True, kw_only=True, tag="router_seen"):
         """The weight that it says."""
         return self.weight
 
+    def change(self, release: Release, at: float, /) -> Release:
+        # Taken over before the weight is looked at: this event is also written where only these have changed,
+        # and then nothing below applies.
+        release = known(replace(release, elsewhere=self.elsewhere, unread=None), self.generation)
+        if self.weight == release.weight:
+            return release  # nothing else has changed
+        # The weight that we want is never somebody else's doing, also where its answer was lost and this read
+        # is the first to show it: else a write that got through would hold the release for a person. The
+        # first read is what the release found, whoever set it: it is nobody's change under us.
+        first = release.weight is None
+        ours = self.weight in (release.weight, release.wanted_weight)
+        by = "" if first or ours else self.changed_by or "someone"
+        seen = replace(
+            release,
+            weight=self.weight,
+            changed_by=by,
+            rollback=_taken_away(release.rollback, self, at),
+        )
+        # Only a weight that has just become the wanted one begins the stage's evidence.
+        wanted = self.weight == release.wanted_weight != release.weight
+        return come_into_force(seen, at) if wanted else another_weight(seen, at)
 
-@changes(RouterSeen)
-def _router_seen(release: Release, event: RouterSeen, at: float) -> Release:
-    # Taken over before the weight is looked at: this event is also written where only these have changed,
-    # and then nothing below applies.
-    release = known(replace(release, elsewhere=event.elsewhere, unread=None), event.generation)
-    if event.weight == release.weight:
-        return release  # nothing else has changed
-    # The weight that we want is never somebody else's doing, also where its answer was lost and this read is
-    # the first to show it: else a write that got through would hold the release for a person.
-    # The first read is what the release found, whoever set it: it is nobody's change under us.
-    first = release.weight is None
-    ours = event.weight in (release.weight, release.wanted_weight)
-    by = "" if first or ours else event.changed_by or "someone"
-    seen = replace(
-        release,
-        weight=event.weight,
-        changed_by=by,
-        rollback=_taken_away(release.rollback, event, at),
-    )
-    # Only a weight that has just become the wanted one begins the stage's evidence.
-    wanted = event.weight == release.wanted_weight != release.weight
-    return come_into_force(seen, at) if wanted else another_weight(seen, at)
+    def in_words(self, release: Release, /) -> str:
+        if release.drifted:
+            return f"{release.changed_by} set the weight to {self.weight}%: holding"
+        besides = f"; besides, {in_words(self.elsewhere)}" if self.elsewhere else ""
+        return f"the router says {self.weight}%{besides}"
 
 
 def _taken_away(rollback: Rollback | None, event: RouterSeen, at: float) -> Rollback | None:
@@ -85,14 +85,6 @@ def _taken_away(rollback: Rollback | None, event: RouterSeen, at: float) -> Roll
     )
 
 
-@says(RouterSeen)
-def _router_seen_in_words(event: RouterSeen, release: Release) -> str:
-    if release.drifted:
-        return f"{release.changed_by} set the weight to {event.weight}%: holding"
-    besides = f"; besides, {in_words(event.elsewhere)}" if event.elsewhere else ""
-    return f"the router says {event.weight}%{besides}"
-
-
 class RouterUnread(Event, frozen=True, kw_only=True, tag="router_unread"):
     """A look at the router failed that had worked before, or fails for another cause than until now."""
 
@@ -101,23 +93,19 @@ class RouterUnread(Event, frozen=True, kw_only=True, tag="router_unread"):
     cause: Unread
     why: str
 
+    def change(self, release: Release, at: float, /) -> Release:
+        before = release.unread
+        unread = Unreadable(
+            cause=self.cause,
+            why=self.why,
+            since=before.since if before else at,
+            # Another cause does not make a router readable: the count goes on, and only the words change.
+            ticks=before.ticks if before else 0,
+        )
+        return replace(release, unread=unread)
 
-@changes(RouterUnread)
-def _router_unread(release: Release, event: RouterUnread, at: float) -> Release:
-    before = release.unread
-    unread = Unreadable(
-        cause=event.cause,
-        why=event.why,
-        since=before.since if before else at,
-        # Another cause does not make a router readable: the count goes on, and only the words change.
-        ticks=before.ticks if before else 0,
-    )
-    return replace(release, unread=unread)
-
-
-@says(RouterUnread)
-def _router_unread_in_words(event: RouterUnread, _release: Release) -> str:
-    return f"the router can't be read, {unread_in_words(event.cause)}: {event.why}"
+    def in_words(self, _release: Release, /) -> str:
+        return f"the router can't be read, {unread_in_words(self.cause)}: {self.why}"
 
 
 class RouterReadAgain(Event, frozen=True, kw_only=True, tag="router_read_again"):
@@ -125,13 +113,11 @@ class RouterReadAgain(Event, frozen=True, kw_only=True, tag="router_read_again")
 
     about: ClassVar[About] = About(by=By.WORLD, gravity=Gravity.QUIET)
 
+    def change(self, release: Release, _at: float, /) -> Release:
+        return replace(release, unread=None)
 
-@changes(RouterReadAgain)
-def _router_read_again(release: Release, _event: RouterReadAgain, _at: float) -> Release:
-    return replace(release, unread=None)
-
-
-says(RouterReadAgain)(lambda _event, _release: "the router is read again")
+    def in_words(self, _release: Release, /) -> str:
+        return "the router is read again"
 
 
 class RouterFound(Event, frozen=True, kw_only=True, tag="router_found"):
@@ -169,32 +155,28 @@ class RouterFound(Event, frozen=True, kw_only=True, tag="router_found"):
         """Another one's weight: ours is known already."""
         return None if self.ours else self.weight
 
+    def change(self, release: Release, at: float, /) -> Release:
+        seen = replace(release, unseen=False, unread=None)
+        if self.ours:
+            return known(replace(seen, stranger=None), self.generation)
+        stranger = Stranger(
+            by=self.by,
+            mark=self.mark,
+            replaced=self.replaced,
+            uid=self.uid,
+            generation=self.generation,
+            since=self.since,
+            unlike_shown=self.unlike_shown,
+        )
+        # The weight that is there is taken for the one in force, although it is not ours: figures, arrivals
+        # and the keys must go by what users get.
+        found = replace(seen, weight=self.weight, stranger=stranger)
+        return found if self.weight == release.weight else another_weight(found, at)
 
-@changes(RouterFound)
-def _router_found(release: Release, event: RouterFound, at: float) -> Release:
-    seen = replace(release, unseen=False, unread=None)
-    if event.ours:
-        return known(replace(seen, stranger=None), event.generation)
-    stranger = Stranger(
-        by=event.by,
-        mark=event.mark,
-        replaced=event.replaced,
-        uid=event.uid,
-        generation=event.generation,
-        since=event.since,
-        unlike_shown=event.unlike_shown,
-    )
-    # The weight that is there is taken for the one in force, although it is not ours: figures, arrivals and
-    # the keys must go by what users get.
-    found = replace(seen, weight=event.weight, stranger=stranger)
-    return found if event.weight == release.weight else another_weight(found, at)
-
-
-@says(RouterFound)
-def _router_found_in_words(event: RouterFound, _release: Release) -> str:
-    if event.ours:
-        return f"the router is as the last worker left it, at {event.weight}%"
-    return f"{stranger_in_words(event)}, at {event.weight}%: only a person moves it"
+    def in_words(self, _release: Release, /) -> str:
+        if self.ours:
+            return f"the router is as the last worker left it, at {self.weight}%"
+        return f"{stranger_in_words(self)}, at {self.weight}%: only a person moves it"
 
 
 class Identified(Event, frozen=True, kw_only=True, tag="identified"):
@@ -211,14 +193,10 @@ class Identified(Event, frozen=True, kw_only=True, tag="identified"):
         """Return both as one."""
         return Identity(cluster=self.cluster, route=self.route)
 
+    def change(self, release: Release, _at: float, /) -> Release:
+        return replace(release, identity=self.identity)
 
-@changes(Identified)
-def _identified(release: Release, event: Identified, _at: float) -> Release:
-    return replace(release, identity=event.identity)
-
-
-@says(Identified)
-def _identified_in_words(event: Identified, _release: Release) -> str:
-    route = f"; the router's object is {event.route}" if event.route else ""
-    unnamed = "" if event.cluster.uid else "; the UID of its namespace kube-system may not be read"
-    return f"this is {event.cluster.in_words}{unnamed}{route}"
+    def in_words(self, _release: Release, /) -> str:
+        route = f"; the router's object is {self.route}" if self.route else ""
+        unnamed = "" if self.cluster.uid else "; the UID of its namespace kube-system may not be read"
+        return f"this is {self.cluster.in_words}{unnamed}{route}"

@@ -15,12 +15,7 @@ from console.plan.model import Plan
 from console.preflight import Check
 from console.release.about import About, By, Gravity
 from console.release.causes import Outcome
-from console.release.changes import unchanged
-from console.release.event import (
-    Event,
-    changes,
-    says,
-)
+from console.release.event import Event, Remark
 from console.release.shown import Shown
 from console.release.state import (
     End,
@@ -71,20 +66,17 @@ class ReleaseOpened(Event, frozen=True, kw_only=True, tag="release_opened"):
     """What the person was shown who rolls back by what stands in the cluster: of another nothing is taken
     back. None for every other release."""
 
-
-@says(ReleaseOpened)
-def _opened_in_words(event: ReleaseOpened, _release: Release) -> str:
-    plan = event.plan
-    kind = "backtest of a release" if event.backtest else "release"
-    made_from = f", {event.backtest}" if event.backtest else ""
-    if event.in_place_of is not None:
-        whose = f"the release {event.in_place_of}" if event.in_place_of else "a release"
-        back = f"{plan.canary.name} back to {plan.stable.name}"
-        return f"{plan.service}: {back} for {whose} without a record, by {person_in_words(event.person)}"
-    return (
-        f"{kind} of {plan.service}: {plan.stable.name} to {plan.canary.name} in {len(plan.stages)} stages,"
-        f" by {person_in_words(event.person)}{made_from}"
-    )
+    def in_words(self, _release: Release, /) -> str:
+        plan = self.plan
+        kind = "backtest of a release" if self.backtest else "release"
+        made_from = f", {self.backtest}" if self.backtest else ""
+        who = person_in_words(self.person)
+        if self.in_place_of is not None:
+            whose = f"the release {self.in_place_of}" if self.in_place_of else "a release"
+            back = f"{plan.canary.name} back to {plan.stable.name}"
+            return f"{plan.service}: {back} for {whose} without a record, by {who}"
+        way = f"{plan.stable.name} to {plan.canary.name} in {len(plan.stages)} stages"
+        return f"{kind} of {plan.service}: {way}, by {who}{made_from}"
 
 
 KEPT = (
@@ -121,22 +113,18 @@ class PreflightDone(Event, frozen=True, kw_only=True, tag="preflight_done"):
         """One that failed is the end of the release."""
         return self.about.gravity if self.ok else Gravity.GRAVE
 
+    def change(self, release: Release, _at: float, /) -> Release:
+        # Who the cluster takes the worker for is known only once it has been asked: the opening was written
+        # before.
+        person = replace(release.person, account=self.account)
+        return replace(release, checks=self.checks, metrics=self.metrics, person=person)
 
-@changes(PreflightDone)
-def _preflight(release: Release, event: PreflightDone, _at: float) -> Release:
-    # Who the cluster takes the worker for is known only once it has been asked: the opening was written
-    # before.
-    person = replace(release.person, account=event.account)
-    return replace(release, checks=event.checks, metrics=event.metrics, person=person)
-
-
-@says(PreflightDone)
-def _preflight_in_words(event: PreflightDone, _release: Release) -> str:
-    wrong = [f"{check.name}: {check.words.rstrip('.')}" for check in event.checks if not check.ok]
-    if wrong:
-        return "preflight failed: " + "; ".join(wrong)
-    passed = f"preflight: all {len(event.checks)} checks passed"
-    return "; ".join((passed, *(f"mind: {check.words}" for check in event.checks if check.warning)))
+    def in_words(self, _release: Release, /) -> str:
+        wrong = [f"{check.name}: {check.words.rstrip('.')}" for check in self.checks if not check.ok]
+        if wrong:
+            return "preflight failed: " + "; ".join(wrong)
+        passed = f"preflight: all {len(self.checks)} checks passed"
+        return "; ".join((passed, *(f"mind: {check.words}" for check in self.checks if check.warning)))
 
 
 class WorkerResumed(Event, frozen=True, kw_only=True, tag="worker_resumed"):
@@ -157,41 +145,37 @@ class WorkerResumed(Event, frozen=True, kw_only=True, tag="worker_resumed"):
     missing: tuple[str, ...] = ()
     """Variables with credentials that were set when the release began, and are not where it goes on."""
 
+    def change(self, release: Release, at: float, /) -> Release:
+        """Begin with what is certain: no write of a dead worker's is, nor its lease, nor its preflight."""
+        lease = release.lease
+        # A dead worker's lease may be another's by now. The next worker takes it before it does anything
+        # forward.
+        if lease is not None and lease.held:
+            lease = Lease(held=False, at=at, why="the worker that held it died")
+        resumed = replace(
+            release,
+            attended=self.attended,
+            lease=lease,
+            # A write of the dead worker may yet arrive. The next worker reads what came of it (`unseen`), and
+            # writes on condition of that version, so that the late one fails.
+            writes=(),
+            failure=None,
+            unrecorded="",
+            goes_back=release.goes_back or self.goes_back,
+        )
+        # Nothing was written yet, so there is nothing that a person must let go on: the preflight is made
+        # again, and with it the weight that the release begins from.
+        if release.phase is Phase.PREPARING:
+            return replace(resumed, checks=(), weight=None)
+        # What the worker before has found is no state that this release was left in: somebody looks again.
+        stranger = release.stranger if self.looks_first else None
+        return replace(resumed, taken_up_by=self.person, unseen=self.looks_first, stranger=stranger)
 
-@changes(WorkerResumed)
-def _worker_resumed(release: Release, event: WorkerResumed, at: float) -> Release:
-    """Begin with what is certain: no write of a dead worker's is, nor its lease, nor a preflight of then."""
-    lease = release.lease
-    # A dead worker's lease may be another's by now. The next worker takes it before it does anything
-    # forward.
-    if lease is not None and lease.held:
-        lease = Lease(held=False, at=at, why="the worker that held it died")
-    resumed = replace(
-        release,
-        attended=event.attended,
-        lease=lease,
-        # A write of the dead worker may yet arrive. The next worker reads what came of it (`unseen`), and
-        # writes on condition of that version, so that the late one fails.
-        writes=(),
-        failure=None,
-        unrecorded="",
-        goes_back=release.goes_back or event.goes_back,
-    )
-    # Nothing was written yet, so there is nothing that a person must let go on: the preflight is made again,
-    # and with it the weight that the release begins from.
-    if release.phase is Phase.PREPARING:
-        return replace(resumed, checks=(), weight=None)
-    # What the worker before has found is no state that this release was left in: somebody looks again.
-    stranger = release.stranger if event.looks_first else None
-    return replace(resumed, taken_up_by=event.person, unseen=event.looks_first, stranger=stranger)
-
-
-@says(WorkerResumed)
-def _worker_resumed_in_words(event: WorkerResumed, release: Release) -> str:
-    torn = f"; the crash tore a record of {event.torn_bytes} bytes" if event.torn_bytes else ""
-    holds = "; it goes forward when somebody lets it" if release.taken_up_by and event.attended else ""
-    missing = f"; not set here as it was then: {', '.join(event.missing)}" if event.missing else ""
-    return f"another worker goes on, for {person_in_words(event.person)}{torn}{holds}{missing}"
+    def in_words(self, release: Release, /) -> str:
+        torn = f"; the crash tore a record of {self.torn_bytes} bytes" if self.torn_bytes else ""
+        holds = "; it goes forward when somebody lets it" if release.taken_up_by and self.attended else ""
+        missing = f"; not set here as it was then: {', '.join(self.missing)}" if self.missing else ""
+        return f"another worker goes on, for {person_in_words(self.person)}{torn}{holds}{missing}"
 
 
 class OnSignal(StrEnum):
@@ -206,7 +190,7 @@ class OnSignal(StrEnum):
     """It stops at a second signal, whatever is still under way."""
 
 
-class Signalled(Event, frozen=True, kw_only=True, tag="signalled"):
+class Signalled(Remark, frozen=True, kw_only=True, tag="signalled"):
     """A signal reached the worker's process: its host shuts down, its pipeline was cancelled."""
 
     about: ClassVar[About] = About(by=By.PERSON, gravity=Gravity.AMISS, noted=True)
@@ -215,16 +199,11 @@ class Signalled(Event, frozen=True, kw_only=True, tag="signalled"):
     """Its name, as `SIGTERM`."""
     does: OnSignal
 
-
-changes(Signalled)(unchanged)
-
-
-@says(Signalled)
-def _signalled_in_words(event: Signalled, release: Release) -> str:
-    if event.signal == STOPS:
-        words = "a stopped process guards nothing, so this one goes on; Ctrl-C does what the plan says"
-        return f"{STOPS}: {words}"
-    return f"{event.signal}: {_ON_SIGNAL[event.does](release)}"
+    def in_words(self, release: Release, /) -> str:
+        if self.signal == STOPS:
+            words = "a stopped process guards nothing, so this one goes on; Ctrl-C does what the plan says"
+            return f"{STOPS}: {words}"
+        return f"{self.signal}: {_ON_SIGNAL[self.does](release)}"
 
 
 def _goes_on(release: Release) -> str:
@@ -257,19 +236,15 @@ class ReleaseEnded(Event, frozen=True, kw_only=True, tag="release_ended"):
     laboratory_closed: bool = False
     """Whether its demo's laboratory was closed before it had come to its own end."""
 
+    def change(self, release: Release, at: float, /) -> Release:
+        end = End(
+            at=at,
+            outcome=self.outcome,
+            exit_code=self.exit_code,
+            reason=self.reason,
+            laboratory_closed=self.laboratory_closed,
+        )
+        return replace(release, phase=Phase.ENDED, end=end)
 
-@changes(ReleaseEnded)
-def _ended(release: Release, event: ReleaseEnded, at: float) -> Release:
-    end = End(
-        at=at,
-        outcome=event.outcome,
-        exit_code=event.exit_code,
-        reason=event.reason,
-        laboratory_closed=event.laboratory_closed,
-    )
-    return replace(release, phase=Phase.ENDED, end=end)
-
-
-@says(ReleaseEnded)
-def _ended_in_words(event: ReleaseEnded, _release: Release) -> str:
-    return f"{event.outcome.replace('_', ' ').upper()}: {event.reason}"
+    def in_words(self, _release: Release, /) -> str:
+        return f"{self.outcome.replace('_', ' ').upper()}: {self.reason}"

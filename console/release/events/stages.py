@@ -12,12 +12,8 @@ from console.judge.terms import Terms
 from console.plan.exposure import Percent
 from console.release.about import About, By, Gravity
 from console.release.changes import gone_on
-from console.release.event import (
-    Event,
-    Ordinal,
-    changes,
-    says,
-)
+from console.release.event import Event
+from console.release.numbers import Ordinal
 from console.release.state import (
     Phase,
     Release,
@@ -34,35 +30,31 @@ class StageEntered(Event, frozen=True, kw_only=True, tag="stage_entered"):
     left: str = ""
     """By what the stage before was left where it gave users no share; empty where their requests told."""
 
+    def change(self, release: Release, at: float, /) -> Release:
+        return replace(
+            release,
+            phase=Phase.RUNNING,
+            index=self.stage,
+            stage_at=at,
+            held_s=0.0,
+            stalled_s=0.0,
+            stage_starts=(*release.stage_starts, at),
+            # A person's word is for the step out of one stage. Carried over, one approval would open every
+            # gate behind it.
+            approved_by=None,
+            promoted_by=None,
+            advanced_blind_by=None,
+            retreated=False,
+            retreats=0,
+            altered=None,
+            back_to=None,
+            memory=judge.enter_stage(release.memory, at=at),
+        )
 
-@changes(StageEntered)
-def _stage_entered(release: Release, event: StageEntered, at: float) -> Release:
-    return replace(
-        release,
-        phase=Phase.RUNNING,
-        index=event.stage,
-        stage_at=at,
-        held_s=0.0,
-        stalled_s=0.0,
-        stage_starts=(*release.stage_starts, at),
-        # A person's word is for the step out of one stage. Carried over, one approval would open every gate
-        # behind it.
-        approved_by=None,
-        promoted_by=None,
-        advanced_blind_by=None,
-        retreated=False,
-        retreats=0,
-        altered=None,
-        back_to=None,
-        memory=judge.enter_stage(release.memory, at=at),
-    )
-
-
-@says(StageEntered)
-def _stage_entered_in_words(event: StageEntered, release: Release) -> str:
-    stages = release.plan.stages
-    left = f"; {event.left}" if event.left else ""
-    return f"stage {event.stage + 1} of {len(stages)}: {stages[event.stage].weight}%{left}"
+    def in_words(self, release: Release, /) -> str:
+        stages = release.plan.stages
+        left = f"; {self.left}" if self.left else ""
+        return f"stage {self.stage + 1} of {len(stages)}: {stages[self.stage].weight}%{left}"
 
 
 class Retreated(Event, frozen=True, kw_only=True, tag="retreated"):
@@ -75,15 +67,13 @@ class Retreated(Event, frozen=True, kw_only=True, tag="retreated"):
     weight: Percent
     reason: str
 
+    def change(self, release: Release, _at: float, /) -> Release:
+        # The hold begins anew: what was healthy before both versions suffered says nothing of the weight that
+        # comes after.
+        return replace(release, retreated=True, retreats=release.retreats + 1, held_s=0.0)
 
-@changes(Retreated)
-def _retreated(release: Release, _event: Retreated, _at: float) -> Release:
-    # The hold begins anew: what was healthy before both versions suffered says nothing of the weight that
-    # comes after.
-    return replace(release, retreated=True, retreats=release.retreats + 1, held_s=0.0)
-
-
-says(Retreated)(lambda event, _release: f"back to {event.weight}%: {event.reason}")
+    def in_words(self, _release: Release, /) -> str:
+        return f"back to {self.weight}%: {self.reason}"
 
 
 class JudgeBegun(Event, frozen=True, kw_only=True, tag="judge_begun"):
@@ -93,17 +83,13 @@ class JudgeBegun(Event, frozen=True, kw_only=True, tag="judge_begun"):
 
     terms: Terms
 
+    def change(self, release: Release, _at: float, /) -> Release:
+        # The terms are in the journal and not made again from the past: a replay has no Prometheus to ask.
+        return replace(release, memory=judge.begin_judge(release.memory, release.plan, self.terms))
 
-@changes(JudgeBegun)
-def _judge_begun(release: Release, event: JudgeBegun, _at: float) -> Release:
-    # The terms are in the journal and not made again from the past: a replay has no Prometheus to ask.
-    return replace(release, memory=judge.begin_judge(release.memory, release.plan, event.terms))
-
-
-@says(JudgeBegun)
-def _judge_begun_in_words(event: JudgeBegun, _release: Release) -> str:
-    names = ", ".join(each.name for each in event.terms.channels.judged if each.weight > 0)
-    return f"the judge watches {names}, in blocks of {event.terms.settings.block_s:.0f}s"
+    def in_words(self, _release: Release, /) -> str:
+        names = ", ".join(each.name for each in self.terms.channels.judged if each.weight > 0)
+        return f"the judge watches {names}, in blocks of {self.terms.settings.block_s:.0f}s"
 
 
 class JudgeRefreshed(Event, frozen=True, kw_only=True, tag="judge_refreshed"):
@@ -113,15 +99,11 @@ class JudgeRefreshed(Event, frozen=True, kw_only=True, tag="judge_refreshed"):
 
     profile: Profile
 
+    def change(self, release: Release, _at: float, /) -> Release:
+        return replace(release, memory=judge.refresh_judge(release.memory, self.profile))
 
-@changes(JudgeRefreshed)
-def _judge_refreshed(release: Release, event: JudgeRefreshed, _at: float) -> Release:
-    return replace(release, memory=judge.refresh_judge(release.memory, event.profile))
-
-
-@says(JudgeRefreshed)
-def _judge_refreshed_in_words(_event: JudgeRefreshed, release: Release) -> str:
-    return f"measured the noise of {release.plan.stable.name}'s last hour again"
+    def in_words(self, release: Release, /) -> str:
+        return f"measured the noise of {release.plan.stable.name}'s last hour again"
 
 
 class JudgeResumed(Event, frozen=True, kw_only=True, tag="judge_resumed"):
@@ -131,10 +113,8 @@ class JudgeResumed(Event, frozen=True, kw_only=True, tag="judge_resumed"):
 
     reason: str
 
+    def change(self, release: Release, at: float, /) -> Release:
+        return gone_on(release, at)
 
-@changes(JudgeResumed)
-def _judge_resumed(release: Release, _event: JudgeResumed, at: float) -> Release:
-    return gone_on(release, at)
-
-
-says(JudgeResumed)(lambda event, _release: f"going on: {event.reason}")
+    def in_words(self, _release: Release, /) -> str:
+        return f"going on: {self.reason}"
