@@ -24,6 +24,7 @@ NAMES = (
     "istio",
     "gateway_api",
     "apisix",
+    "aws_alb",
     "consul",
     "contour",
     "nginx_ingress",

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-LONGEST = 200
-"""Characters of the backends that are told."""
+LONGEST_BACKENDS_CHARS = 200
+"""Characters of the backends, or of the groups of `matches`, that are told."""
 
 
 class TrafficSplits(ObjectKind[Settings, Backends]):
@@ -101,12 +101,12 @@ class TrafficSplits(ObjectKind[Settings, Backends]):
             " Linkerd does since 2.12 only with its SMI extension"
         )
         served = Check(name=f"who serves {name}", ok=True, words=words)
-        groups = [str(each.get("name", "")) for each in (obj.get("spec") or {}).get("matches") or ()]
+        groups = ", ".join(str(each.get("name", "")) for each in (obj.get("spec") or {}).get("matches") or ())
         if not groups:
             return (served,)
         words = (
-            f"it is for the requests of {literal(', '.join(groups), longest=LONGEST)} alone, and a mesh may"
-            " leave that out of account: its weights are not those of all traffic"
+            f"it is for the requests of {literal(groups, longest=LONGEST_BACKENDS_CHARS)} alone, and a mesh"
+            " may leave that out of account: its weights are not those of all traffic"
         )
         return (served, Check(name=f"matches of {name}", ok=True, words=words, warning=True))
 
@@ -129,7 +129,7 @@ class TrafficSplits(ObjectKind[Settings, Backends]):
             f"service:{each.get('service')} {round(FULL * weight / total)}%"
             for each, weight in zip(backends, weights, strict=True)
         )
-        return literal(", ".join(said), longest=LONGEST)
+        return literal(", ".join(said), longest=LONGEST_BACKENDS_CHARS)
 
 
 KIND = TrafficSplits()
