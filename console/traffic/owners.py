@@ -12,6 +12,7 @@ Json = dict[str, Any]
 ROLLOUTS_MARK = "argo-rollouts.argoproj.io/managed-by-rollouts"
 CLAIMS = {
     "rollouts.kruise.io/original-spec-configuration": "OpenKruise Rollouts writes its spec anew",
+    "rollouts.argoproj.io/managed-alb-annotations": "Argo Rollouts writes its actions",
     "rollouts.argoproj.io/gatewayapi-canary": "an Argo Rollout is under way on it",
     "serving.knative.dev/route": "Knative Serving made it",
 }

@@ -33,6 +33,7 @@ def written_by(manager: str) -> Json:
             {"labels": {"rollouts.argoproj.io/gatewayapi-canary": "in-progress"}},
             "an Argo Rollout is under way",
         ),
+        ({"annotations": {"rollouts.argoproj.io/managed-alb-annotations": "{}"}}, "Argo Rollouts writes its"),
         ({"labels": {"serving.knative.dev/route": "shop"}}, "Knative Serving"),
         (written_by("rollouts-controller"), "Argo Rollouts wrote"),
         (written_by("flagger"), "Flagger wrote"),
