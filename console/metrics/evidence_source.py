@@ -19,6 +19,7 @@ from console.metrics.named import GivenNames, Lately
 from console.metrics.narrowed import narrowed
 from console.metrics.presets import preset_of
 from console.metrics.prometheus import Prometheus
+from console.metrics.proposals import propose
 from console.metrics.query_round import Questions, look, perhaps_a_part
 from console.metrics.recordable import refuse_what_cannot_be
 from console.metrics.tally import Tally
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from console.metrics.named import PodNames
     from console.metrics.query_round import Api, View
     from console.plan.model import Plan, Version
+    from console.plan.series import Series
 
 FORGET_S = 300.0
 """Seconds for which an idle version whose series vanished is blind; later it had no requests."""
@@ -125,6 +127,11 @@ class PrometheusSource:
             self._prometheus, self._plan, questions, pods=self._pods.known, deadline_s=deadline_s
         )
         return (found, *checks, *((late,) if late else ()))
+
+    async def proposals(self, *, deadline_s: float) -> tuple[Series, ...]:
+        """Find what else the versions' pods count."""
+        await self._pods.learn(deadline_s=deadline_s)
+        return await propose(self._prometheus, self._plan, pods=self._pods.known, deadline_s=deadline_s)
 
     async def sample(self, *, deadline_s: float) -> Sample:
         """Take one sample of both versions.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from console.evidence import History, Sample
 from console.preflight import Check
+
+if TYPE_CHECKING:
+    from console.plan.series import Series
 
 
 class Source(Protocol):
@@ -22,6 +25,12 @@ class Source(Protocol):
 
     async def preflight(self) -> tuple[Check, ...]:
         """Ask every query once, and say what came."""
+
+    async def proposals(self, *, deadline_s: float) -> tuple[Series, ...]:
+        """Find what else the versions' pods count, for a plan whose series are not there.
+
+        Raises `EvidenceError` where that can't be asked.
+        """
 
     async def sample(self, *, deadline_s: float) -> Sample:
         """Look at both versions now.

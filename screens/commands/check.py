@@ -13,14 +13,16 @@ from console.backtest.simulated import Service
 from console.backtest.source_history import SourceHistory, source_history_of
 from console.errors import ExitCode, UsageError
 from console.evidence import History
+from console.host.order import Reach
 from console.judge.forecast import foresee
 from console.judge.terms import terms_for
 from console.plan.load import load_plan
 from console.plan.model import Plan
 from console.plan.units import BadValue, parse_percent
 from console.plan.words import describe
+from screens.commands.live import asked_live
 from screens.commands.meant import in_its_namespace
-from screens.commands.options import PLAN
+from screens.commands.options import PLAN, cluster_options
 from screens.say import say
 
 DEADLINE_S = 5.0
@@ -30,10 +32,11 @@ HOUR_MINUTES = 60
 
 @click.command()
 @PLAN
-@click.option("--prometheus", metavar="URL", help="Prometheus, instead of the plan's.")
+@cluster_options
 @click.option(
-    "--offline", is_flag=True, help="Ask nobody: count_false_alarms the rules against a simulated service."
+    "--live", is_flag=True, help="Ask cluster and Prometheus what a release would meet; nothing is written."
 )
+@click.option("--offline", is_flag=True, help="Ask nobody: weigh the rules against a simulated service.")
 @click.option("--releases", type=click.IntRange(1, 100_000), help="Draw this many healthy releases.")
 @click.option("--quick", is_flag=True, help=f"Draw {QUICK} at most.")
 @click.option(
@@ -43,12 +46,16 @@ HOUR_MINUTES = 60
     "--error-rate", "errors", metavar="PERCENT", default="0.2%", show_default=True, help="If simulated."
 )
 def command(
+    *,
     plan_file: Path,
+    namespace: str | None,
+    context: str | None,
+    kubeconfig: str | None,
     prometheus: str | None,
     releases: int | None,
     rps: float,
     errors: str,
-    *,
+    live: bool,
     offline: bool,
     quick: bool,
 ) -> int:
@@ -56,13 +63,21 @@ def command(
 
     And what each of its rules is worth: how many healthy releases it would roll back, at the traffic of
     stable's last day in Prometheus, or where that can't be had, at the traffic of a simulated service.
+    With --live, what a release would meet instead: its preflight, the lines to paste where the plan's series
+    are not there and a library's are, and the first write.
     """
+    if live and offline:
+        raise UsageError("--live asks cluster and Prometheus, and --offline nobody", hint="keep one of them")
     plan = load_plan(plan_file)
     if prometheus:
         plan = replace(plan, metrics=plan.metrics.at(prometheus))
     assumed = Service(rps=rps, error_ratio=_ratio(errors))
+    reach = Reach(kubeconfig=kubeconfig, context=context)
     say(describe(plan))
-    plan = in_its_namespace(plan)
+    if live:
+        say()
+        return asked_live(plan, reach=reach, namespace=namespace)
+    plan = in_its_namespace(plan, reach=reach, namespace=namespace)
     source = source_history_of(plan, assumed, asking=not offline, deadline_s=DEADLINE_S)
     wanted = releases or (min(QUICK, releases_within(plan)) if quick else None)
     say()

@@ -31,11 +31,11 @@ def resolved(reach: Reach, plan: Plan, *, namespace: str | None, digest: str = "
         return None
 
 
-def in_its_namespace(plan: Plan, *, namespace: str | None = None) -> Plan:
-    """Give the plan with the namespace that is said, its own, or the current context's, as kubectl does."""
+def in_its_namespace(plan: Plan, *, namespace: str | None = None, reach: Reach | None = None) -> Plan:
+    """Give the plan with the namespace that is said, its own, or the context's, as kubectl does."""
     if namespace or plan.namespace:
         return replace(plan, namespace=namespace or plan.namespace)
-    return placed(plan, resolved(Reach(), plan, namespace=None))
+    return placed(plan, resolved(reach or Reach(), plan, namespace=None))
 
 
 def placed(plan: Plan, found: Resolved | None) -> Plan:

@@ -15,8 +15,9 @@ from console.evidence import Counts, Sample
 from console.metrics.evidence_source import PrometheusSource
 from console.metrics.named import GivenNames
 from console.metrics.prometheus import Prometheus
+from console.metrics.proposals import propose
 from console.plan.series import known_beside
-from tests.lab_prometheus.programs import KINDS, SCRAPE_S, page, running, until
+from tests.lab_prometheus.programs import KINDS, PROGRAM, SCRAPE_S, page, running, until
 from tests.metrics.application_pages import FAST_S, LIBRARIES, SLOW_S, Library, bounds_ms, expected
 from tests.metrics.scripted import V1, V2
 from tests.metrics.test_pods import PODS, begun, pods_plan
@@ -25,7 +26,9 @@ pytestmark = [pytest.mark.real, pytest.mark.full]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_each_library_writes_is_counted_in_each_way_that_it_can_end(kind: str, tmp_path: Path) -> None:
+def test_what_each_library_writes_is_found_and_counted_in_each_way_that_it_can_end(
+    kind: str, tmp_path: Path
+) -> None:
     with ExitStack() as stack, asyncio.Runner() as runner:
         shown = {
             (at, version): stack.enter_context(page()) for at in range(len(LIBRARIES)) for version in (V1, V2)
@@ -52,6 +55,11 @@ def test_what_each_library_writes_is_counted_in_each_way_that_it_can_end(kind: s
             of = pods_plan(series, url=url, interval_s=1)
             source = PrometheusSource(of, Prometheus.of(of.metrics), pods=GivenNames(PODS))
             _goes_through(source, library, runner, shown[at, V2].show)
+        if kind == PROGRAM:
+            asked = propose(Prometheus.of(of.metrics), of, pods=PODS, deadline_s=30)
+            assert {each.requests for each in runner.run(asked)} == {
+                library.series["requests"] for library in LIBRARIES
+            }
 
 
 def _goes_through(

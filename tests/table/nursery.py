@@ -237,6 +237,9 @@ class Told:
             await asyncio.sleep(0.02)
         return ()
 
+    async def proposals(self, *, deadline_s: float) -> tuple[Any, ...]:  # noqa: ARG002 - the protocol's names
+        return ()
+
     async def sample(self, *, deadline_s: float) -> Any:  # noqa: ARG002 - the protocol's names
         weight = int((self._folder / WEIGHT).read_text() or 0)
         return split_at(counts(100), weight)

@@ -15,6 +15,7 @@ from console.identity import Identity
 from console.journal import Journal
 from console.plan.exposure import Exposure
 from console.plan.model import Plan
+from console.plan.series import Series
 from console.preflight import Check
 from console.release import events as ev
 from console.release.event import Event
@@ -127,10 +128,14 @@ class ToySource:
         self.scrape_s: float | None = None
         self.ticks = 0
         self.past: History | None = None
+        self.proposed: tuple[Series, ...] = ()
         self.of: Callable[[int], Sample | Counts | float | Exception] = lambda _tick: counts(100)
 
     async def preflight(self) -> tuple[Check, ...]:
         return (Check(name="prometheus", ok=True, words="answers"),)
+
+    async def proposals(self, *, deadline_s: float) -> tuple[Series, ...]:  # noqa: ARG002 - the protocol's name
+        return self.proposed
 
     async def sample(self, *, deadline_s: float) -> Sample:
         self.ticks += 1
