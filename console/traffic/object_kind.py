@@ -10,7 +10,7 @@ from msgspec import Struct
 from console.cluster.api import FIELD_MANAGER, path_of
 from console.errors import NotAsPlanned
 from console.traffic.place import Place
-from console.traffic.rights import named
+from console.traffic.rights import named, rights_around
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,9 +75,9 @@ class ObjectKind(ABC, Generic[S, P]):
     def elsewhere(self, obj: Json, plan: Plan, place: P) -> tuple[Elsewhere, ...]:
         """Return what the object sends besides what a release moves."""
 
-    @abstractmethod
     def rights(self, plan: Plan) -> tuple[Right, ...]:
         """Return the rights in the plan's namespace that a release needs, but for its lease's."""
+        return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
 
     @abstractmethod
     def steered_by(self, rollout: Json) -> list[str]:

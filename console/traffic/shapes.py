@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from msgspec import field
 
@@ -66,6 +66,16 @@ class NamedMetadata(Shape, frozen=True, kw_only=True):
 
     name: str
     labels: dict[str, str] | None = None
+
+
+class Condition(Shape, frozen=True, kw_only=True):
+    """What a controller says of an object."""
+
+    type: str = ""
+    status: str = ""
+    reason: str | None = None
+    message: str | None = None
+    observed_generation: Int64 | None = None
 
 
 class PodAddress(Shape, frozen=True, kw_only=True):
@@ -188,3 +198,11 @@ class RolloutList(Shape, Generic[R], frozen=True, kw_only=True):
     """Rollouts."""
 
     items: list[Rollout[R]] | None = None
+
+
+def routing_of(rollout: dict[str, Any], *steps: str) -> dict[str, Any]:
+    """Return what a Rollout says of its traffic below these keys; nothing where it says nothing."""
+    node: Any = rollout
+    for step in ("spec", "strategy", "canary", "trafficRouting", *steps):
+        node = node.get(step) or {}
+    return cast("dict[str, Any]", node)

@@ -11,7 +11,6 @@ from console.plan.routers.apisix import Settings
 from console.traffic.backends import leads_to, other_than
 from console.traffic.behind import check_behind
 from console.traffic.object_kind import Named, ObjectKind
-from console.traffic.rights import rights_around
 from console.traffic.routers.apisix.accepted import check_accepted, check_plugins
 from console.traffic.routers.apisix.apisix_route import (
     Backends,
@@ -24,14 +23,13 @@ from console.traffic.routers.apisix.apisix_route import (
     weight_of,
 )
 from console.traffic.routers.apisix.shapes import ApisixRoute, TrafficRouting
-from console.traffic.shapes import RolloutList
+from console.traffic.shapes import RolloutList, routing_of
 from console.traffic.shares import Share, shares_of, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from console.cluster.api import Api
-    from console.cluster.rights import Right
     from console.elsewhere import Elsewhere
     from console.plan.model import Plan
     from console.preflight import Check
@@ -87,15 +85,9 @@ class ApisixRoutes(ObjectKind[Settings, Backends]):
             found.append(told(f"stream {called(rule)}", [all_of_it], plan))
         return tuple(found)
 
-    def rights(self, plan: Plan) -> tuple[Right, ...]:
-        """Return those to the object, and those that any cluster is asked for."""
-        return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
-
     def steered_by(self, rollout: Json) -> list[str]:
         """Name the one of its APISIX section."""
-        node: Any = rollout
-        for step in ("spec", "strategy", "canary", "trafficRouting", "apisix", "route"):
-            node = node.get(step) or {}
+        node = routing_of(rollout, "apisix", "route")
         return [str(node.get("name", ""))]
 
     async def check_behind(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.cluster.shapes import Int32, Int64, Shape
-from console.traffic.shapes import Named, SteeredMetadata
+from console.traffic.shapes import Condition, Named, SteeredMetadata
 
 
 class Backend(Shape, frozen=True, kw_only=True):
@@ -49,16 +49,6 @@ class RouteSpec(Shape, frozen=True, kw_only=True):
 
     http: list[Rule] | None = None
     stream: list[StreamRule] | None = None
-
-
-class Condition(Shape, frozen=True, kw_only=True):
-    """What the controller says."""
-
-    type: str = ""
-    status: str = ""
-    reason: str = ""
-    message: str = ""
-    observed_generation: int = 0
 
 
 class RouteStatus(Shape, frozen=True, kw_only=True):

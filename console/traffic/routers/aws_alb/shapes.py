@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from console.cluster.shapes import Int32, Shape
-from console.traffic.shapes import SteeredMetadata
+from console.traffic.shapes import SteeredMetadata, routing_of
 
 
 class ServicePort(Shape, frozen=True, kw_only=True):
@@ -97,7 +97,5 @@ class TrafficRouting(Shape, frozen=True, kw_only=True):
 
 def steered(rollout: dict[str, Any]) -> list[str]:
     """Name the Ingresses that a Rollout steers."""
-    node: Any = rollout
-    for step in ("spec", "strategy", "canary", "trafficRouting", "alb"):
-        node = node.get(step) or {}
+    node = routing_of(rollout, "alb")
     return [str(name) for name in (node.get("ingress"), *(node.get("ingresses") or ())) if name]

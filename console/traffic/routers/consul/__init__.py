@@ -9,7 +9,6 @@ from console.plan.routers.consul import Destination, Settings
 from console.traffic.backends import leads_to
 from console.traffic.behind import check_behind
 from console.traffic.object_kind import Named, ObjectKind
-from console.traffic.rights import rights_around
 from console.traffic.routers.consul.resolver import check_subsets, rights_to_resolvers
 from console.traffic.routers.consul.shapes import ServiceSplitter, TrafficRouting, steered
 from console.traffic.routers.consul.splitter import (
@@ -82,8 +81,7 @@ class ServiceSplitters(ObjectKind[Settings, Splits]):
         assert isinstance(settings, Settings)
         by_subset = (each for each in (settings.stable, settings.canary) if each.subset)
         services = [each.service or settings.service_splitter for each in by_subset]
-        move = self.rights_to_move(settings.target)
-        return (*move, *rights_around(plan), *rights_to_resolvers(services))
+        return (*super().rights(plan), *rights_to_resolvers(services))
 
     def steered_by(self, rollout: Json) -> list[str]:
         """Name those of the Consul plugin."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta, field
 
 from console.cluster.shapes import Shape
-from console.traffic.shapes import SteeredMetadata
+from console.traffic.shapes import Condition, SteeredMetadata, routing_of
 
 Percent = Annotated[float, Meta(ge=0, le=2**31 - 1)]
 
@@ -24,15 +24,6 @@ class SplitterSpec(Shape, frozen=True, kw_only=True):
     """The splits."""
 
     splits: list[Split] | None = None
-
-
-class Condition(Shape, frozen=True, kw_only=True):
-    """What the controller says."""
-
-    type: str = ""
-    status: str = ""
-    reason: str | None = None
-    message: str | None = None
 
 
 class SplitterStatus(Shape, frozen=True, kw_only=True):
@@ -70,8 +61,6 @@ class TrafficRouting(Shape, frozen=True, kw_only=True):
 
 def steered(rollout: dict[str, Any]) -> list[str]:
     """Name the splitters that a Rollout steers, by the plugin's name of today and by its first one."""
-    node: Any = rollout
-    for step in ("spec", "strategy", "canary", "trafficRouting", "plugins"):
-        node = node.get(step) or {}
+    node = routing_of(rollout, "plugins")
     plugins = (node.get(name) or {} for name in ("argoproj-labs/consul", "hashicorp/consul"))
     return [str(plugin["serviceName"]) for plugin in plugins if plugin.get("serviceName")]

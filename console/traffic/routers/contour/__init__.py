@@ -12,7 +12,6 @@ from console.plan.routers.contour import Settings
 from console.traffic.backends import leads_to, other_than
 from console.traffic.behind import check_behind
 from console.traffic.object_kind import Named, ObjectKind
-from console.traffic.rights import rights_around
 from console.traffic.routers.contour.http_proxy import (
     IDENTITY,
     Services,
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from console.cluster.api import Api
-    from console.cluster.rights import Right
     from console.plan.model import Plan
     from console.preflight import Check
 
@@ -85,10 +83,6 @@ class HttpProxies(ObjectKind[Settings, Services]):
             if shares:
                 found.append(told(where, shares, plan))
         return (*found, *(_included(each) for each in spec.get("includes") or ()))
-
-    def rights(self, plan: Plan) -> tuple[Right, ...]:
-        """Return those to the object, and those that any cluster is asked for."""
-        return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
 
     def steered_by(self, rollout: Json) -> list[str]:
         """Name those of the Contour plugin."""

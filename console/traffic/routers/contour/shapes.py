@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import field
 
 from console.cluster.shapes import Int32, Int64, Shape
-from console.traffic.shapes import SteeredMetadata
+from console.traffic.shapes import Condition, SteeredMetadata, routing_of
 
 
 class Service(Shape, frozen=True, kw_only=True):
@@ -55,14 +55,6 @@ class ProxySpec(Shape, frozen=True, kw_only=True):
     tcpproxy: TcpProxy | None = None
 
 
-class Condition(Shape, frozen=True, kw_only=True):
-    """What Contour says."""
-
-    type: str = ""
-    status: str = ""
-    observed_generation: Int64 = 0
-
-
 class ProxyStatus(Shape, frozen=True, kw_only=True):
     """Whether it is served."""
 
@@ -100,7 +92,5 @@ class TrafficRouting(Shape, frozen=True, kw_only=True):
 
 def steered(rollout: dict[str, Any]) -> list[str]:
     """Name the HTTPProxies that a Rollout steers."""
-    node: Any = rollout
-    for step in ("spec", "strategy", "canary", "trafficRouting", "plugins", "argoproj-labs/contour"):
-        node = node.get(step) or {}
+    node = routing_of(rollout, "plugins", "argoproj-labs/contour")
     return [str(node.get("httpProxy") or ""), *map(str, node.get("httpProxies") or ())]

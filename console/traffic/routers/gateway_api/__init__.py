@@ -11,7 +11,6 @@ from console.plan.routers.gateway_api import Settings
 from console.traffic.backends import leads_to, other_than
 from console.traffic.behind import check_behind
 from console.traffic.object_kind import Named, ObjectKind
-from console.traffic.rights import rights_around
 from console.traffic.routers.gateway_api.http_route import (
     IDENTITY,
     Backends,
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from console.cluster.api import Api
-    from console.cluster.rights import Right
     from console.elsewhere import Elsewhere
     from console.plan.model import Plan
     from console.preflight import Check
@@ -82,10 +80,6 @@ class HttpRoutes(ObjectKind[Settings, Backends]):
             if shares:
                 found.append(told(called(at, rule), shares, plan))
         return tuple(found)
-
-    def rights(self, plan: Plan) -> tuple[Right, ...]:
-        """Return those to the object, and those that any cluster is asked for."""
-        return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
 
     def steered_by(self, rollout: Json) -> list[str]:
         """Name those of the Gateway API plugin."""

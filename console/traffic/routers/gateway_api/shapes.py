@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import field
 
 from console.cluster.shapes import Int32, Shape
-from console.traffic.shapes import Named, SteeredMetadata
+from console.traffic.shapes import Condition, Named, SteeredMetadata, routing_of
 
 
 class Parent(Shape, frozen=True, kw_only=True):
@@ -44,16 +44,6 @@ class RouteSpec(Shape, frozen=True, kw_only=True):
 
     parent_refs: list[Parent] | None = None
     rules: list[Rule] | None = None
-
-
-class Condition(Shape, frozen=True, kw_only=True):
-    """What a controller says."""
-
-    type: str = ""
-    status: str = ""
-    reason: str = ""
-    message: str = ""
-    observed_generation: int = 0
 
 
 class ParentStatus(Shape, frozen=True, kw_only=True):
@@ -99,7 +89,5 @@ class TrafficRouting(Shape, frozen=True, kw_only=True):
 
 def steered(rollout: dict[str, Any]) -> list[str]:
     """Name the routes that a Rollout steers; any other plugin may say whatever it likes."""
-    node: Any = rollout
-    for step in ("spec", "strategy", "canary", "trafficRouting", "plugins", "argoproj-labs/gatewayAPI"):
-        node = node.get(step) or {}
+    node = routing_of(rollout, "plugins", "argoproj-labs/gatewayAPI")
     return [str(node.get("httpRoute") or ""), *(str(each["name"]) for each in node.get("httpRoutes") or ())]

@@ -9,7 +9,6 @@ from console.plan.literal import literal
 from console.plan.routers.istio import Destination, Settings
 from console.traffic.behind import DESTINATION_RULES, ISTIO, check_behind
 from console.traffic.object_kind import Named, ObjectKind
-from console.traffic.rights import rights_around
 from console.traffic.routers.istio.other_routes import elsewhere
 from console.traffic.routers.istio.shapes import TrafficRouting, VirtualService
 from console.traffic.routers.istio.virtual_service import (
@@ -19,7 +18,7 @@ from console.traffic.routers.istio.virtual_service import (
     is_meant,
     patch_for,
 )
-from console.traffic.shapes import RolloutList
+from console.traffic.shapes import RolloutList, routing_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,17 +72,11 @@ class VirtualServices(ObjectKind[Settings, Destinations]):
         assert isinstance(settings, Settings)
         rules = Right(verb="list", group=ISTIO, plural=DESTINATION_RULES)
         by_subset = settings.stable.subset or settings.canary.subset
-        return (
-            *self.rights_to_move(settings.target),
-            *rights_around(plan),
-            *((rules,) if by_subset else ()),
-        )
+        return (*super().rights(plan), *((rules,) if by_subset else ()))
 
     def steered_by(self, rollout: Json) -> list[str]:
         """Name those of its Istio section."""
-        node: Any = rollout
-        for step in ("spec", "strategy", "canary", "trafficRouting", "istio"):
-            node = node.get(step) or {}
+        node = routing_of(rollout, "istio")
         listed = [*(node.get("virtualServices") or ()), node.get("virtualService") or {}]
         return [str(entry.get("name", "")) for entry in listed]
 

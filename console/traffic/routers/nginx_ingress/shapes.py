@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from console.cluster.shapes import Int32, Shape
-from console.traffic.shapes import SteeredMetadata
+from console.traffic.shapes import SteeredMetadata, routing_of
 
 
 class Port(Shape, frozen=True, kw_only=True):
@@ -92,9 +92,7 @@ class TrafficRouting(Shape, frozen=True, kw_only=True):
 
 def steered(rollout: dict[str, Any]) -> list[str]:
     """Name the Ingresses whose requests a Rollout splits, and the canary Ingresses by which it does."""
-    node: Any = rollout
-    for step in ("spec", "strategy", "canary", "trafficRouting", "nginx"):
-        node = node.get(step) or {}
+    node = routing_of(rollout, "nginx")
     listed = [*(node.get("stableIngresses") or ()), *(node.get("additionalStableIngresses") or ())]
     stable = [str(each) for each in (node.get("stableIngress"), *listed) if each]
     name = str((rollout.get("metadata") or {}).get("name") or "")

@@ -10,7 +10,6 @@ from console.plan.routers.nginx_virtualserver import Settings
 from console.traffic.backends import leads_to, other_than
 from console.traffic.behind import check_behind
 from console.traffic.object_kind import Named, ObjectKind
-from console.traffic.rights import rights_around
 from console.traffic.routers.nginx_virtualserver.other_routes import elsewhere
 from console.traffic.routers.nginx_virtualserver.shapes import TrafficRouting, VirtualServer
 from console.traffic.routers.nginx_virtualserver.status import check_state
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from console.cluster.api import Api
-    from console.cluster.rights import Right
     from console.elsewhere import Elsewhere
     from console.plan.model import Plan
     from console.preflight import Check
@@ -73,10 +71,6 @@ class VirtualServers(ObjectKind[Settings, Splits]):
     def elsewhere(self, obj: Json, plan: Plan, place: Splits) -> tuple[Elsewhere, ...]:
         """Return the other routes, matches, third splits, and objects to which paths are left."""
         return elsewhere(obj, plan, place)
-
-    def rights(self, plan: Plan) -> tuple[Right, ...]:
-        """Return those to the object, and those that any cluster is asked for."""
-        return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
 
     def steered_by(self, _rollout: Json) -> list[str]:
         """Name none: no Argo Rollout steers a VirtualServer."""

@@ -12,7 +12,6 @@ from console.preflight import Check
 from console.traffic.backends import leads_to, other_than
 from console.traffic.behind import check_behind
 from console.traffic.object_kind import Named, ObjectKind
-from console.traffic.rights import rights_around
 from console.traffic.routers.smi.shapes import TrafficRouting, TrafficSplit, steered
 from console.traffic.routers.smi.traffic_split import (
     Backends,
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from console.cluster.api import Api
-    from console.cluster.rights import Right
     from console.elsewhere import Elsewhere
     from console.plan.model import Plan
 
@@ -75,10 +73,6 @@ class TrafficSplits(ObjectKind[Settings, Backends]):
             share for share in shares_of(place.weights, names) if share.at not in (place.stable, place.canary)
         ]
         return (told(f"the split of {literal(place.service)}", third, plan),) if third else ()
-
-    def rights(self, plan: Plan) -> tuple[Right, ...]:
-        """Return those to the object, and those that any cluster is asked for."""
-        return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
 
     def steered_by(self, rollout: Json) -> list[str]:
         """Name the one of its SMI section."""

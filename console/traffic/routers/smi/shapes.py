@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from msgspec import Meta
 
 from console.cluster.shapes import Shape
-from console.traffic.shapes import SteeredMetadata
+from console.traffic.shapes import SteeredMetadata, routing_of
 
 Number = Annotated[float, Meta(ge=0, le=2**31 - 1)]
 Quantity = Annotated[str, Meta(pattern=r"^[0-9]{1,9}(\.[0-9]{1,3})?$|^[0-9]{1,12}m$")]
@@ -50,9 +50,7 @@ class TrafficRouting(Shape, frozen=True, kw_only=True):
 
 def steered(rollout: dict[str, Any]) -> list[str]:
     """Name the TrafficSplit that a Rollout steers: without a name it has the Rollout's own."""
-    node: Any = rollout
-    for step in ("spec", "strategy", "canary", "trafficRouting"):
-        node = node.get(step) or {}
+    node = routing_of(rollout)
     smi = node.get("smi")
     if smi is None:
         return []

@@ -12,7 +12,6 @@ from console.preflight import Check
 from console.traffic.backends import leads_to, other_than
 from console.traffic.behind import check_behind
 from console.traffic.object_kind import Named, ObjectKind
-from console.traffic.rights import rights_around
 from console.traffic.routers.traefik.shapes import TraefikService, TrafficRouting, steered
 from console.traffic.routers.traefik.traefik_service import (
     IDENTITY,
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from console.cluster.api import Api
-    from console.cluster.rights import Right
     from console.elsewhere import Elsewhere
     from console.plan.model import Plan
 
@@ -83,10 +81,6 @@ class TraefikServices(ObjectKind[Settings, Services]):
         shares = shares_of(weights, [_name(entry, plan, place) for entry in place.entries])
         third = [share for share in shares if share.at not in (place.stable, place.canary)]
         return (told(str(obj["metadata"]["name"]), third, plan),) if third else ()
-
-    def rights(self, plan: Plan) -> tuple[Right, ...]:
-        """Return those to the object, and those that any cluster is asked for."""
-        return (*self.rights_to_move(plan.driven.target), *rights_around(plan))
 
     def steered_by(self, rollout: Json) -> list[str]:
         """Name that of its Traefik section."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from console.cluster.shapes import Int64, Shape
-from console.traffic.shapes import SteeredMetadata
+from console.traffic.shapes import SteeredMetadata, routing_of
 
 
 class Service(Shape, frozen=True, kw_only=True):
@@ -58,7 +58,5 @@ class TrafficRouting(Shape, frozen=True, kw_only=True):
 
 def steered(rollout: dict[str, Any]) -> list[str]:
     """Name the TraefikService that a Rollout steers."""
-    node: Any = rollout
-    for step in ("spec", "strategy", "canary", "trafficRouting", "traefik"):
-        node = node.get(step) or {}
+    node = routing_of(rollout, "traefik")
     return [str(node.get("weightedTraefikServiceName") or "")]
