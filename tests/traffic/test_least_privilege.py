@@ -10,15 +10,21 @@ import yaml
 from click.testing import CliRunner
 from msgspec.structs import replace
 
+from console.cluster.client import Cluster
 from console.cluster.rights import Right
+from console.plan.exposure import Exposure
 from console.plan.load import parse_plan
+from console.plan.routers import NAMES
 from console.release import events as ev
+from console.traffic.marks import Marks
+from console.traffic.registry import rights_of
 from console.worker.connect import connect
 from screens.commands.rbac import command
 from tests.traffic.audit import calls_in, denials_in
 from tests.traffic.driving import drive, order_of, quick_plan
-from tests.traffic.ground import pod_status, virtual_service
-from tests.traffic.servers import LEAST
+from tests.traffic.ground import plan_for, pod_status, virtual_service
+from tests.traffic.kinds import Stand
+from tests.traffic.servers import LEAST, RBAC
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -122,3 +128,35 @@ async def test_whichever_right_is_taken_away_the_preflight_names_it(
         real.apply({**role, "rules": [*map(rule_of, kept)]}, binding, wanted=kept, unwanted=(missing,))
         wrong = [check.words for check in await connect(order).router.preflight() if not check.ok]
         assert any(words.startswith(f"we may not {missing};") for words in wrong), (missing, wrong)
+
+
+@pytest.mark.parametrize("kind", NAMES)
+async def test_each_kind_of_router_is_driven_with_the_rights_that_it_names_and_needs_all_of_them(
+    real: RealServer, kind: str, tmp_path: Path
+) -> None:
+    stand = Stand(real.open_shop(), kind)
+    namespace, settings = stand.shop.namespace, stand.sample.SETTINGS
+    await stand.sample.lay_behind(stand.shop)
+    if not stand.kind.made_from(settings):
+        await stand.put(stand.sample.plain(100, 0))
+    for name in ("checkout-v1", "checkout-v2"):
+        await stand.shop.deploy(name, replicas=1, pods=[pod_status(ready=True)])
+    plan = plan_for(namespace, settings)
+    rights = rights_of(plan, leased=True)
+    metadata = {"name": LEAST, "namespace": namespace}
+    subject = {"apiGroup": RBAC, "kind": "User", "name": LEAST}
+    ref = {"apiGroup": RBAC, "kind": "Role", "name": LEAST}
+    binding = {"metadata": metadata, "roleRef": ref, "subjects": [subject]}
+    real.apply({"metadata": metadata, "rules": [*map(rule_of, rights)]}, binding, wanted=rights)
+    (path := tmp_path / "config").write_text(json.dumps(real.kubeconfig(LEAST)))
+    router = stand.drive(
+        marks=Marks(release="checkout-1", driver="ana@bastion/checkout-1/0a", version="1.0"),
+        cluster=Cluster.connect(kubeconfig=str(path), context=None, namespace=None),
+    )
+    assert not [check for check in await router.preflight() if not check.ok]
+    for weight in (5, 10, 0):
+        assert (await router.write(Exposure(weight=weight), base=await router.read())).weight == weight
+    assert denials_in(real.audit_log, namespace=namespace) == []
+    of_the_router = {right for right in rights if right.plural != "leases"}
+    asked = calls_in(real.audit_log, account=LEAST, namespace=namespace)
+    assert asked == {(right.verb, right.group, right.plural, right.name) for right in of_the_router}
