@@ -37,3 +37,9 @@ notify:
 grafana: {url: https://grafana.example, token: env:GRAFANA_TOKEN}
 reasons: [promote, roll_back]
 """
+ROUTER = GOOD[GOOD.index("router:\n") : GOOD.index("metrics:\n")]
+
+
+def routed_by(kind: str, section: str) -> str:
+    """Write the plan with another router, of this kind and section."""
+    return GOOD.replace(ROUTER, f"router: {{{kind}: {section}}}\n")

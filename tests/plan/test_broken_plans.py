@@ -7,7 +7,7 @@ import pytest
 from console.errors import PlanError
 from console.plan.load import parse_plan
 from console.plan.routers import NAMES
-from tests.plan.good import GOOD
+from tests.plan.good import GOOD, ROUTER
 
 KEYS = (
     "pithead, service, namespace, stable, canary, router, metrics, interval, patience, after_patience, "
@@ -20,7 +20,6 @@ METRICS = (
 
 GUARDS = GOOD[GOOD.index("guards:\n") : GOOD.index("stages:\n")]
 STAGES = GOOD[GOOD.index("stages:\n") : GOOD.index("notify:\n")]
-ROUTER = GOOD[GOOD.index("router:\n") : GOOD.index("metrics:\n")]
 BUSINESS = GOOD[GOOD.index("  business:\n") : GOOD.index("interval:")]
 STOCK = GOOD.splitlines()[16]
 SLACK = "{to: env:PITHEAD_SLACK, on: [hold, rollback]}"

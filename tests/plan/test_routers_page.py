@@ -9,11 +9,10 @@ import pytest
 
 from console.plan.load import parse_plan
 from console.plan.routers import NAMES
-from tests.plan.good import GOOD
+from tests.plan.good import GOOD, ROUTER
 
 PAGE = (Path(__file__).parents[2] / "docs" / "routers.md").read_text()
 SECTIONS = dict(re.findall(r"^## `(\w+)`\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL))
-ROUTER = GOOD[GOOD.index("router:\n") : GOOD.index("metrics:\n")]
 
 
 def test_each_kind_of_router_has_its_section() -> None:

@@ -21,7 +21,7 @@ from console.plan.words import describe
 from console.traffic.object_kind import Named
 from console.traffic.registry import object_of
 from console.traffic.routers.aws_alb.json_text import Number, read, with_numbers
-from tests.plan.good import GOOD
+from tests.plan.good import routed_by
 from tests.traffic.ground import plan_for
 from tests.traffic.kinds.aws_alb import (
     ACTIONS,
@@ -209,16 +209,12 @@ def test_an_action_that_no_path_goes_by_and_stickiness_are_warned_of() -> None:
 
 # -- the plan ---------------------------------------------------------------------------------------
 
-ROUTER = GOOD[GOOD.index("router:\n") : GOOD.index("metrics:\n")]
-
-
-def plan_text(section: str) -> str:
-    return GOOD.replace(ROUTER, f"router: {{aws_alb: {section}}}\n")
-
 
 def test_a_plan_names_the_ingress_the_action_and_both_services_and_waits_a_minute() -> None:
     section = "{ingress: checkout, action: pay-main, stable: {service: checkout-v1}, "
-    plan = parse_plan(plan_text(section + "canary: {service: checkout-v2, port: 8080}}"), origin="p")
+    plan = parse_plan(
+        routed_by("aws_alb", section + "canary: {service: checkout-v2, port: 8080}}"), origin="p"
+    )
     assert plan.driven == NAMED
     assert "ALB Ingress checkout, action pay-main: Service checkout-v1 and Service" in describe(plan)
     assert settle_s(plan.kind) == 60
@@ -234,5 +230,5 @@ def test_a_plan_names_the_ingress_the_action_and_both_services_and_waits_a_minut
 )
 def test_a_plan_that_is_wrong_is_told_so(section: str, words: str) -> None:
     with pytest.raises(PlanError) as caught:
-        parse_plan(plan_text(section), origin="p")
+        parse_plan(routed_by("aws_alb", section), origin="p")
     assert words in str(caught.value)

@@ -16,7 +16,7 @@ from console.plan.routers.apisix import Settings
 from console.plan.words import describe
 from console.traffic.object_kind import Named
 from console.traffic.registry import object_of
-from tests.plan.good import GOOD
+from tests.plan.good import routed_by
 from tests.traffic.ground import plan_for
 from tests.traffic.kinds.apisix import NAMED, SETTINGS, plain, rich, route, rule, status, to
 
@@ -189,16 +189,12 @@ def test_a_rule_that_splits_by_a_plugin_of_its_own_is_warned_of(*, enable: bool,
 
 # -- the plan ---------------------------------------------------------------------------------------
 
-ROUTER = GOOD[GOOD.index("router:\n") : GOOD.index("metrics:\n")]
-
-
-def plan_text(section: str) -> str:
-    return GOOD.replace(ROUTER, f"router: {{apisix: {section}}}\n")
-
 
 def test_a_plan_names_the_route_the_rule_and_both_services() -> None:
     section = "{apisix_route: checkout, rule: main, stable: {service: checkout-v1}, "
-    plan = parse_plan(plan_text(section + "canary: {service: checkout-v2, port: 8080}}"), origin="p")
+    plan = parse_plan(
+        routed_by("apisix", section + "canary: {service: checkout-v2, port: 8080}}"), origin="p"
+    )
     assert plan.driven == NAMED
     assert "ApisixRoute checkout, rule main: Service checkout-v1 and Service checkout-v2:8080" in describe(
         plan
@@ -215,5 +211,5 @@ def test_a_plan_names_the_route_the_rule_and_both_services() -> None:
 )
 def test_a_plan_that_is_wrong_is_told_so(section: str, words: str) -> None:
     with pytest.raises(PlanError) as caught:
-        parse_plan(plan_text(section), origin="p")
+        parse_plan(routed_by("apisix", section), origin="p")
     assert words in str(caught.value)

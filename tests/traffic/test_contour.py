@@ -16,7 +16,7 @@ from console.plan.words import describe
 from console.traffic.object_kind import Named
 from console.traffic.registry import object_of
 from console.traffic.routers.contour.status import check_status
-from tests.plan.good import GOOD
+from tests.plan.good import routed_by
 from tests.traffic.ground import plan_for
 from tests.traffic.kinds.contour import NAMED, SETTINGS, plain, proxy, rich, status, to
 
@@ -176,16 +176,12 @@ def test_argo_s_plugin_names_one_or_several(section: Json) -> None:
 
 # -- the plan ---------------------------------------------------------------------------------------
 
-ROUTER = GOOD[GOOD.index("router:\n") : GOOD.index("metrics:\n")]
-
-
-def plan_text(section: str) -> str:
-    return GOOD.replace(ROUTER, f"router: {{contour: {section}}}\n")
-
 
 def test_a_plan_names_the_object_the_route_and_both_services() -> None:
     section = "{http_proxy: checkout, route: /pay, stable: {service: checkout-v1}, "
-    plan = parse_plan(plan_text(section + "canary: {service: checkout-v2, port: 8080}}"), origin="p")
+    plan = parse_plan(
+        routed_by("contour", section + "canary: {service: checkout-v2, port: 8080}}"), origin="p"
+    )
     assert plan.driven == NAMED
     assert plan.lock == "pithead-contour-checkout"
     assert "HTTPProxy checkout, route /pay: Service checkout-v1 and Service checkout-v2:8080" in describe(
@@ -203,5 +199,5 @@ def test_a_plan_names_the_object_the_route_and_both_services() -> None:
 )
 def test_a_plan_that_is_wrong_is_told_so(section: str, words: str) -> None:
     with pytest.raises(PlanError) as caught:
-        parse_plan(plan_text(section), origin="p")
+        parse_plan(routed_by("contour", section), origin="p")
     assert words in str(caught.value)

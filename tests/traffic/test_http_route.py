@@ -18,7 +18,7 @@ from console.plan.words import describe
 from console.traffic.object_kind import Named
 from console.traffic.registry import object_of
 from console.traffic.routers.gateway_api.parents import check_parents
-from tests.plan.good import GOOD
+from tests.plan.good import GOOD, routed_by
 from tests.traffic.ground import plan_for
 from tests.traffic.kinds.gateway_api import NAMED, SETTINGS, plain, rich, route, status, to
 
@@ -194,16 +194,12 @@ def test_who_serves_it_is_told_for_each_parent() -> None:
 
 # -- the plan ---------------------------------------------------------------------------------------
 
-ROUTER = GOOD[GOOD.index("router:\n") : GOOD.index("metrics:\n")]
-
-
-def plan_text(section: str) -> str:
-    return GOOD.replace(ROUTER, f"router: {{gateway_api: {section}}}\n")
-
 
 def test_a_plan_names_the_route_the_rule_and_both_services() -> None:
     section = "{http_route: checkout, rule: main, stable: {service: checkout-v1}, "
-    plan = parse_plan(plan_text(section + "canary: {service: checkout-v2, port: 8080}}"), origin="p")
+    plan = parse_plan(
+        routed_by("gateway_api", section + "canary: {service: checkout-v2, port: 8080}}"), origin="p"
+    )
     assert plan.driven == NAMED
     assert (plan.lock, plan.route.partition("/")[2]) == ("pithead-gateway-api-checkout", "checkout")
     assert "HTTPRoute checkout, rule main: Service checkout-v1 and Service checkout-v2:8080" in describe(plan)
@@ -221,7 +217,7 @@ def test_a_plan_names_the_route_the_rule_and_both_services() -> None:
 )
 def test_a_plan_that_is_wrong_is_told_so(section: str, words: str) -> None:
     with pytest.raises(PlanError) as caught:
-        parse_plan(plan_text(section), origin="p")
+        parse_plan(routed_by("gateway_api", section), origin="p")
     assert words in str(caught.value)
 
 

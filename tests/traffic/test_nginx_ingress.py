@@ -19,7 +19,7 @@ from console.traffic.lost import Route, lost_release
 from console.traffic.marks import Marks, way_back_of
 from console.traffic.object_kind import Named
 from console.traffic.registry import object_of, rights_of
-from tests.plan.good import GOOD
+from tests.plan.good import routed_by
 from tests.traffic.ground import plan_for, pod_status
 from tests.traffic.kinds import Stand
 from tests.traffic.kinds.nginx_ingress import (
@@ -413,21 +413,15 @@ def test_it_takes_the_rights_to_make_and_to_remove_it() -> None:
 
 # -- the plan ---------------------------------------------------------------------------------------
 
-ROUTER = GOOD[GOOD.index("router:\n") : GOOD.index("metrics:\n")]
-
-
-def plan_text(section: str) -> str:
-    return GOOD.replace(ROUTER, f"router: {{nginx_ingress: {section}}}\n")
-
 
 def test_a_plan_names_the_ingress_and_the_canary_ingress_has_its_name() -> None:
     section = "{ingress: checkout, stable: {service: checkout-v1}, canary: {service: checkout-v2}}"
-    plan = parse_plan(plan_text(section), origin="p")
+    plan = parse_plan(routed_by("nginx_ingress", section), origin="p")
     assert (plan.driven.target, plan.lock) == ("checkout-canary", "pithead-nginx-ingress-checkout-canary")
     words = "canary Ingress checkout-canary of checkout: Service checkout-v1 and Service checkout-v2"
     assert words in describe(plan)
     named = section.replace("checkout,", "checkout, canary_ingress: checkout-canary,")
-    assert parse_plan(plan_text(named), origin="p").driven == plan.driven
+    assert parse_plan(routed_by("nginx_ingress", named), origin="p").driven == plan.driven
 
 
 @pytest.mark.parametrize(
@@ -443,5 +437,5 @@ def test_a_plan_names_the_ingress_and_the_canary_ingress_has_its_name() -> None:
 )
 def test_a_plan_that_is_wrong_is_told_so(section: str, words: str) -> None:
     with pytest.raises(PlanError) as caught:
-        parse_plan(plan_text(section), origin="p")
+        parse_plan(routed_by("nginx_ingress", section), origin="p")
     assert words in str(caught.value)

@@ -15,7 +15,7 @@ from console.plan.words import describe
 from console.traffic.object_kind import Named
 from console.traffic.registry import object_of
 from console.traffic.routers.nginx_virtualserver.status import check_state
-from tests.plan.good import GOOD
+from tests.plan.good import routed_by
 from tests.traffic.ground import plan_for
 from tests.traffic.kinds.nginx_virtualserver import NAMED, SETTINGS, V1, V2, plain, rich, server, status, to
 
@@ -139,16 +139,12 @@ def test_one_that_is_not_served_is_refused_and_a_warning_told(
 
 # -- the plan ---------------------------------------------------------------------------------------
 
-ROUTER = GOOD[GOOD.index("router:\n") : GOOD.index("metrics:\n")]
-
-
-def plan_text(section: str) -> str:
-    return GOOD.replace(ROUTER, f"router: {{nginx_virtualserver: {section}}}\n")
-
 
 def test_a_plan_names_the_object_the_route_and_both_services() -> None:
     section = "{virtual_server: checkout, route: /pay, stable: {service: checkout-v1}, "
-    plan = parse_plan(plan_text(section + "canary: {service: checkout-v2, port: 8080}}"), origin="p")
+    plan = parse_plan(
+        routed_by("nginx_virtualserver", section + "canary: {service: checkout-v2, port: 8080}}"), origin="p"
+    )
     assert plan.driven == NAMED
     assert plan.lock == "pithead-nginx-virtualserver-checkout"
     words = "VirtualServer checkout, route /pay: Service checkout-v1 and Service checkout-v2:8080"
@@ -158,4 +154,4 @@ def test_a_plan_names_the_object_the_route_and_both_services() -> None:
 def test_a_plan_that_is_wrong_is_told_so() -> None:
     section = "{virtual_server: c, stable: {service: a}, canary: {service: a}}"
     with pytest.raises(PlanError, match="are the same backend"):
-        parse_plan(plan_text(section), origin="p")
+        parse_plan(routed_by("nginx_virtualserver", section), origin="p")

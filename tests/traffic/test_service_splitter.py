@@ -17,7 +17,7 @@ from console.plan.words import describe
 from console.traffic.object_kind import Named
 from console.traffic.registry import object_of
 from console.traffic.routers.consul.synced import check_synced
-from tests.plan.good import GOOD
+from tests.plan.good import routed_by
 from tests.traffic.ground import plan_for
 from tests.traffic.kinds.consul import NAMED, SETTINGS, plain, rich, splitter, status, to
 from tests.traffic.paper import Paper
@@ -270,16 +270,10 @@ def test_consul_must_have_taken_it_over(state: Json | None, *, ok: bool, words: 
 
 # -- the plan ---------------------------------------------------------------------------------------
 
-ROUTER = GOOD[GOOD.index("router:\n") : GOOD.index("metrics:\n")]
-
-
-def plan_text(section: str) -> str:
-    return GOOD.replace(ROUTER, f"router: {{consul: {section}}}\n")
-
 
 def test_a_plan_names_the_splitter_and_both_destinations() -> None:
     section = "{service_splitter: checkout, stable: {subset: v1}, canary: {service: checkout, subset: v2}}"
-    plan = parse_plan(plan_text(section), origin="p")
+    plan = parse_plan(routed_by("consul", section), origin="p")
     assert plan.driven == NAMED
     assert "ServiceSplitter checkout: subset v1 and subset v2 of service checkout" in describe(plan)
 
@@ -295,5 +289,5 @@ def test_a_plan_names_the_splitter_and_both_destinations() -> None:
 )
 def test_a_plan_that_is_wrong_is_told_so(section: str, words: str) -> None:
     with pytest.raises(PlanError) as caught:
-        parse_plan(plan_text(section), origin="p")
+        parse_plan(routed_by("consul", section), origin="p")
     assert words in str(caught.value)

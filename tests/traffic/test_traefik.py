@@ -15,7 +15,7 @@ from console.plan.routers.traefik import Settings
 from console.plan.words import describe
 from console.traffic.object_kind import Named
 from console.traffic.registry import object_of
-from tests.plan.good import GOOD
+from tests.plan.good import routed_by
 from tests.traffic.ground import plan_for
 from tests.traffic.kinds.traefik import NAMED, SETTINGS, plain, rich, to, weighted
 
@@ -129,16 +129,12 @@ def test_it_has_no_routes_that_a_person_could_name() -> None:
 
 # -- the plan ---------------------------------------------------------------------------------------
 
-ROUTER = GOOD[GOOD.index("router:\n") : GOOD.index("metrics:\n")]
-
-
-def plan_text(section: str) -> str:
-    return GOOD.replace(ROUTER, f"router: {{traefik: {section}}}\n")
-
 
 def test_a_plan_names_the_object_and_both_services() -> None:
     section = "{traefik_service: checkout, stable: {service: checkout-v1}, "
-    plan = parse_plan(plan_text(section + "canary: {service: checkout-v2, port: 8080}}"), origin="p")
+    plan = parse_plan(
+        routed_by("traefik", section + "canary: {service: checkout-v2, port: 8080}}"), origin="p"
+    )
     assert plan.driven == NAMED
     assert plan.lock == "pithead-traefik-checkout"
     assert "TraefikService checkout: Service checkout-v1 and Service checkout-v2:8080" in describe(plan)
@@ -147,4 +143,4 @@ def test_a_plan_names_the_object_and_both_services() -> None:
 def test_a_plan_that_is_wrong_is_told_so() -> None:
     section = "{traefik_service: c, stable: {service: a}, canary: {service: a}}"
     with pytest.raises(PlanError, match="are the same backend"):
-        parse_plan(plan_text(section), origin="p")
+        parse_plan(routed_by("traefik", section), origin="p")

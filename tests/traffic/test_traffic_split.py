@@ -19,7 +19,7 @@ from console.plan.words import describe
 from console.traffic.marks import Marks
 from console.traffic.object_kind import Named
 from console.traffic.registry import object_of, open_router
-from tests.plan.good import GOOD
+from tests.plan.good import routed_by
 from tests.traffic.ground import plan_for
 from tests.traffic.kinds.smi import SETTINGS, plain, rich, split, to
 from tests.traffic.paper import Paper
@@ -144,16 +144,10 @@ def test_that_nothing_tells_who_serves_it_is_said_and_matches_are_warned_of() ->
 
 # -- the plan ---------------------------------------------------------------------------------------
 
-ROUTER = GOOD[GOOD.index("router:\n") : GOOD.index("metrics:\n")]
-
-
-def plan_text(section: str) -> str:
-    return GOOD.replace(ROUTER, f"router: {{smi: {section}}}\n")
-
 
 def test_a_plan_names_the_split_and_both_services() -> None:
     section = "{traffic_split: checkout, stable: {service: checkout-v1}, canary: {service: checkout-v2}}"
-    plan = parse_plan(plan_text(section), origin="p")
+    plan = parse_plan(routed_by("smi", section), origin="p")
     assert plan.driven == SETTINGS
     assert "TrafficSplit checkout: Service checkout-v1 and Service checkout-v2" in describe(plan)
 
@@ -168,5 +162,5 @@ def test_a_plan_names_the_split_and_both_services() -> None:
 )
 def test_a_plan_that_is_wrong_is_told_so(section: str, words: str) -> None:
     with pytest.raises(PlanError) as caught:
-        parse_plan(plan_text(section), origin="p")
+        parse_plan(routed_by("smi", section), origin="p")
     assert words in str(caught.value)
