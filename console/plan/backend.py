@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -14,6 +14,7 @@ from console.plan.units import BadValue, parse_count
 
 if TYPE_CHECKING:
     from console.plan.fields import Fields
+    from console.plan.routed import Settings
 
 LAST_PORT = 65535
 SIDES = ("service:NAME",)
@@ -53,16 +54,51 @@ class Backend(Struct, frozen=True, kw_only=True):
         return f"Service {self.service}" + (f":{self.port}" if self.port else "")
 
 
-class BetweenServices(Struct, frozen=True, kw_only=True):
-    """What the settings of each kind that splits between two Services have."""
+class BothMarked(Struct, frozen=True, kw_only=True):
+    """What a way back has to know of a router that splits between two Services."""
 
     stable: Backend
     canary: Backend
+
+    def settings(self, target: str) -> Settings:
+        """Return the settings that it was made of."""
+        raise NotImplementedError
+
+
+class BetweenServices(Struct, frozen=True, kw_only=True):
+    """What the settings of each kind that splits between two Services have."""
+
+    TITLE: ClassVar[str]
+    """What people call the object."""
+    NAMED: ClassVar[str]
+    """The key that names it."""
+    PART: ClassVar[str] = ""
+    """The key that names a part of it, where it may have several."""
+    MARK: ClassVar[type[BothMarked]]
+    stable: Backend
+    canary: Backend
+
+    @property
+    def target(self) -> str:
+        """Name the object."""
+        return str(getattr(self, self.NAMED))
+
+    @property
+    def in_words(self) -> str:
+        """Say it: `HTTPProxy checkout, route /api: Service checkout-v1 and Service checkout-v2`."""
+        part = getattr(self, self.PART) if self.PART else None
+        of_it = f", {self.PART} {literal(part)}" if part else ""
+        return f"{self.TITLE} {self.target}{of_it}: {self.both}"
 
     @property
     def both(self) -> str:
         """Say between what it splits: `Service checkout-v1 and Service checkout-v2`."""
         return f"{self.stable.in_words} and {self.canary.in_words}"
+
+    @property
+    def mark(self) -> BothMarked:
+        """Return what of it a way back has to know."""
+        return self.MARK(**{key: getattr(self, key) for key in self.MARK.__struct_fields__})
 
     @property
     def names(self) -> tuple[str, str]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec.structs import asdict
 
 from console.plan import backend
-from console.plan.backend import Backend, BetweenServices, read_backends
-from console.plan.literal import literal
+from console.plan.backend import BetweenServices, BothMarked, read_backends
 from console.plan.routed import Can
 from console.plan.section import Section, subdomain, title
 
@@ -31,40 +30,26 @@ SECTION = Section(
 KEYS, schema = SECTION.names, SECTION.schema
 
 
-class Mark(Struct, frozen=True, kw_only=True):
+class Mark(BothMarked, frozen=True, kw_only=True):
     """What a way back has to know."""
 
-    stable: Backend
-    canary: Backend
     rule: str | None = None
 
     def settings(self, target: str) -> Settings:
         """Return the settings that it was made of."""
-        return Settings(apisix_route=target, rule=self.rule, stable=self.stable, canary=self.canary)
+        return Settings(**asdict(self), apisix_route=target)
 
 
 class Settings(BetweenServices, frozen=True, kw_only=True, tag="apisix", tag_field="kind"):
     """One plan's ApisixRoute."""
 
+    TITLE = "ApisixRoute"
+    NAMED = "apisix_route"
+    PART = "rule"
+    MARK = Mark
     apisix_route: str
     rule: str | None = None
     """The HTTP rule's name; None where the route has only one."""
-
-    @property
-    def target(self) -> str:
-        """Name the object."""
-        return self.apisix_route
-
-    @property
-    def in_words(self) -> str:
-        """Say it: `ApisixRoute checkout: Service checkout-v1 and Service checkout-v2`."""
-        rule = f", rule {literal(self.rule)}" if self.rule else ""
-        return f"ApisixRoute {self.apisix_route}{rule}: {self.both}"
-
-    @property
-    def mark(self) -> Mark:
-        """Return both backends and the rule."""
-        return Mark(stable=self.stable, canary=self.canary, rule=self.rule)
 
 
 def read(fields: Fields) -> Settings:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec.structs import asdict
 
 from console.plan import backend
-from console.plan.backend import Backend, BetweenServices, read_backends
+from console.plan.backend import BetweenServices, BothMarked, read_backends
 from console.plan.routed import Can
 from console.plan.section import Section, label, subdomain
 
@@ -32,40 +32,26 @@ SECTION = Section(
 KEYS, schema = SECTION.names, SECTION.schema
 
 
-class Mark(Struct, frozen=True, kw_only=True):
+class Mark(BothMarked, frozen=True, kw_only=True):
     """What a way back has to know."""
 
-    stable: Backend
-    canary: Backend
     action: str | None = None
 
     def settings(self, target: str) -> Settings:
         """Return the settings that it was made of."""
-        return Settings(ingress=target, action=self.action, stable=self.stable, canary=self.canary)
+        return Settings(**asdict(self), ingress=target)
 
 
 class Settings(BetweenServices, frozen=True, kw_only=True, tag="aws_alb", tag_field="kind"):
     """One plan's Ingress."""
 
+    TITLE = "ALB Ingress"
+    NAMED = "ingress"
+    PART = "action"
+    MARK = Mark
     ingress: str
     action: str | None = None
     """The action's name; None where the Ingress has only one that forwards by weight."""
-
-    @property
-    def target(self) -> str:
-        """Name the object."""
-        return self.ingress
-
-    @property
-    def in_words(self) -> str:
-        """Say it: `ALB Ingress checkout: Service checkout-v1 and Service checkout-v2`."""
-        action = f", action {self.action}" if self.action else ""
-        return f"ALB Ingress {self.ingress}{action}: {self.both}"
-
-    @property
-    def mark(self) -> Mark:
-        """Return both backends and the action."""
-        return Mark(stable=self.stable, canary=self.canary, action=self.action)
 
 
 def read(fields: Fields) -> Settings:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec.structs import asdict
 
 from console.plan import backend
-from console.plan.backend import Backend, BetweenServices, read_backends
-from console.plan.literal import literal
+from console.plan.backend import BetweenServices, BothMarked, read_backends
 from console.plan.routed import Can
 from console.plan.section import Section, subdomain, title
 
@@ -31,40 +30,26 @@ SECTION = Section(
 KEYS, schema = SECTION.names, SECTION.schema
 
 
-class Mark(Struct, frozen=True, kw_only=True):
+class Mark(BothMarked, frozen=True, kw_only=True):
     """What a way back has to know."""
 
-    stable: Backend
-    canary: Backend
     route: str | None = None
 
     def settings(self, target: str) -> Settings:
         """Return the settings that it was made of."""
-        return Settings(http_proxy=target, route=self.route, stable=self.stable, canary=self.canary)
+        return Settings(**asdict(self), http_proxy=target)
 
 
 class Settings(BetweenServices, frozen=True, kw_only=True, tag="contour", tag_field="kind"):
     """One plan's HTTPProxy."""
 
+    TITLE = "HTTPProxy"
+    NAMED = "http_proxy"
+    PART = "route"
+    MARK = Mark
     http_proxy: str
     route: str | None = None
     """The route's path condition, or its number from 1 on; None where the object has only one."""
-
-    @property
-    def target(self) -> str:
-        """Name the object."""
-        return self.http_proxy
-
-    @property
-    def in_words(self) -> str:
-        """Say it: `HTTPProxy checkout: Service checkout-v1 and Service checkout-v2`."""
-        route = f", route {literal(self.route)}" if self.route else ""
-        return f"HTTPProxy {self.http_proxy}{route}: {self.both}"
-
-    @property
-    def mark(self) -> Mark:
-        """Return both backends and the route."""
-        return Mark(stable=self.stable, canary=self.canary, route=self.route)
 
 
 def read(fields: Fields) -> Settings:

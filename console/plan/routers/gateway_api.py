@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec.structs import asdict
 
 from console.plan import backend
-from console.plan.backend import Backend, BetweenServices, read_backends
-from console.plan.literal import literal
+from console.plan.backend import BetweenServices, BothMarked, read_backends
 from console.plan.routed import Can
 from console.plan.section import Section, subdomain
 
@@ -31,40 +30,26 @@ SECTION = Section(
 KEYS, schema = SECTION.names, SECTION.schema
 
 
-class Mark(Struct, frozen=True, kw_only=True):
+class Mark(BothMarked, frozen=True, kw_only=True):
     """What a way back has to know."""
 
-    stable: Backend
-    canary: Backend
     rule: str | None = None
 
     def settings(self, target: str) -> Settings:
         """Return the settings that it was made of."""
-        return Settings(http_route=target, rule=self.rule, stable=self.stable, canary=self.canary)
+        return Settings(**asdict(self), http_route=target)
 
 
 class Settings(BetweenServices, frozen=True, kw_only=True, tag="gateway_api", tag_field="kind"):
     """One plan's HTTPRoute."""
 
+    TITLE = "HTTPRoute"
+    NAMED = "http_route"
+    PART = "rule"
+    MARK = Mark
     http_route: str
     rule: str | None
     """The rule's name, or its number from 1 on; None where the route has only one."""
-
-    @property
-    def target(self) -> str:
-        """Name the object."""
-        return self.http_route
-
-    @property
-    def in_words(self) -> str:
-        """Say it: `HTTPRoute checkout: Service checkout-v1 and Service checkout-v2`."""
-        rule = f", rule {literal(self.rule)}" if self.rule else ""
-        return f"HTTPRoute {self.http_route}{rule}: {self.both}"
-
-    @property
-    def mark(self) -> Mark:
-        """Return both backends and the rule."""
-        return Mark(stable=self.stable, canary=self.canary, rule=self.rule)
 
 
 def read(fields: Fields) -> Settings:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-from msgspec.structs import replace
-
 from console.plan import backend
-from console.plan.backend import Backend, BetweenServices, read_backends
+from console.plan.backend import Backend, BetweenServices, BothMarked, read_backends
 from console.plan.routed import Can
 from console.plan.section import Section, subdomain
 
@@ -33,11 +30,9 @@ SUFFIX = "-canary"
 """What the name of the canary Ingress has more, where the plan does not say its name."""
 
 
-class Mark(Struct, frozen=True, kw_only=True):
+class Mark(BothMarked, frozen=True, kw_only=True):
     """What a way back has to know."""
 
-    stable: Backend
-    canary: Backend
     ingress: str
 
     def settings(self, target: str) -> Settings:
@@ -48,6 +43,7 @@ class Mark(Struct, frozen=True, kw_only=True):
 class Settings(BetweenServices, frozen=True, kw_only=True, tag="nginx_ingress", tag_field="kind"):
     """One plan's Ingress and canary Ingress."""
 
+    MARK = Mark
     ingress: str
     canary_ingress: str | None = None
     """None where it is called as the Ingress is, with `-canary`."""
@@ -61,11 +57,6 @@ class Settings(BetweenServices, frozen=True, kw_only=True, tag="nginx_ingress", 
     def in_words(self) -> str:
         """Say it: `canary Ingress checkout-canary of checkout: Service checkout-v1 and ...`."""
         return f"canary Ingress {self.target} of {self.ingress}: {self.both}"
-
-    @property
-    def mark(self) -> Mark:
-        """Return both backends and the Ingress."""
-        return Mark(stable=self.stable, canary=self.canary, ingress=self.ingress)
 
 
 def settings_of(target: str, *, ingress: str, stable: Backend, canary: Backend) -> Settings:
@@ -81,4 +72,4 @@ def read(fields: Fields) -> Settings:
     if settings.ingress and settings.target == settings.ingress:
         message = "the canary Ingress is the Ingress itself: it can't hold a share of its own requests"
         fields.problems.add(fields.key_mark("canary_ingress"), message, hint="leave it out, or name another")
-    return replace(settings, canary_ingress=settings.mark.settings(settings.target).canary_ingress)
+    return settings_of(settings.target, ingress=settings.ingress, stable=stable, canary=canary)

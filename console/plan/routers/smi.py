@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec.structs import asdict
 
 from console.plan import backend
-from console.plan.backend import Backend, BetweenServices, read_backends
+from console.plan.backend import Backend, BetweenServices, BothMarked, read_backends
 from console.plan.literal import literal
 from console.plan.routed import Can
 from console.plan.section import Section, subdomain
@@ -31,36 +31,21 @@ SECTION = Section(
 KEYS, schema = SECTION.names, SECTION.schema
 
 
-class Mark(Struct, frozen=True, kw_only=True):
+class Mark(BothMarked, frozen=True, kw_only=True):
     """What a way back has to know."""
-
-    stable: Backend
-    canary: Backend
 
     def settings(self, target: str) -> Settings:
         """Return the settings that it was made of."""
-        return Settings(traffic_split=target, stable=self.stable, canary=self.canary)
+        return Settings(**asdict(self), traffic_split=target)
 
 
 class Settings(BetweenServices, frozen=True, kw_only=True, tag="smi", tag_field="kind"):
     """One plan's TrafficSplit."""
 
+    TITLE = "TrafficSplit"
+    NAMED = "traffic_split"
+    MARK = Mark
     traffic_split: str
-
-    @property
-    def target(self) -> str:
-        """Name the object."""
-        return self.traffic_split
-
-    @property
-    def in_words(self) -> str:
-        """Say it: `TrafficSplit checkout: Service checkout-v1 and Service checkout-v2`."""
-        return f"TrafficSplit {self.traffic_split}: {self.both}"
-
-    @property
-    def mark(self) -> Mark:
-        """Return both Services."""
-        return Mark(stable=self.stable, canary=self.canary)
 
 
 def read(fields: Fields) -> Settings:

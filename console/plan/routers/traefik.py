@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec.structs import asdict
 
 from console.plan import backend
-from console.plan.backend import Backend, BetweenServices, read_backends
+from console.plan.backend import BetweenServices, BothMarked, read_backends
 from console.plan.routed import Can
 from console.plan.section import Section, subdomain
 
@@ -29,36 +29,21 @@ SECTION = Section(
 KEYS, schema = SECTION.names, SECTION.schema
 
 
-class Mark(Struct, frozen=True, kw_only=True):
+class Mark(BothMarked, frozen=True, kw_only=True):
     """What a way back has to know."""
-
-    stable: Backend
-    canary: Backend
 
     def settings(self, target: str) -> Settings:
         """Return the settings that it was made of."""
-        return Settings(traefik_service=target, stable=self.stable, canary=self.canary)
+        return Settings(**asdict(self), traefik_service=target)
 
 
 class Settings(BetweenServices, frozen=True, kw_only=True, tag="traefik", tag_field="kind"):
     """One plan's TraefikService."""
 
+    TITLE = "TraefikService"
+    NAMED = "traefik_service"
+    MARK = Mark
     traefik_service: str
-
-    @property
-    def target(self) -> str:
-        """Name the object."""
-        return self.traefik_service
-
-    @property
-    def in_words(self) -> str:
-        """Say it: `TraefikService checkout: Service checkout-v1 and Service checkout-v2`."""
-        return f"TraefikService {self.traefik_service}: {self.both}"
-
-    @property
-    def mark(self) -> Mark:
-        """Return both backends."""
-        return Mark(stable=self.stable, canary=self.canary)
 
 
 def read(fields: Fields) -> Settings:
