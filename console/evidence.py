@@ -100,6 +100,25 @@ class Look(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Business events since the sample before, by name; a name whose counter was not seen is absent."""
 
 
+class Stretch(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """From one sample of the canary to its next one, and what stable can have had in that time at most.
+
+    Where the canary has several pods, it is one interval of each, and the time that all of them touch.
+    """
+
+    ago_s: Amount = 0.0
+    """How long before the look it ended."""
+    span_s: Amount
+    """Between the two samples; of several pods the mean."""
+    canary: Counts
+    """What was surely counted in that time."""
+    stable: Counts | None = None
+    """All that stable counted in every interval that touches that time; None where not all of its pods have
+    been scraped since, or one of them began anew."""
+    odds: Amount = 0.0
+    """The canary's requests a second by stable's, each by its own intervals; 0 without `stable`."""
+
+
 class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Both versions over the same span of time."""
 
@@ -115,6 +134,9 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
     canary: Look = Look()
     trouble: str = ""
     """Why a part is missing, in words; empty where all was seen."""
+    stretches: tuple[Stretch, ...] = ()
+    """The last minutes from sample to sample, oldest first, where something looked like gross damage; the
+    first one may be several in one."""
     partial: bool = False
     """Whether there may be more than was seen, of either version: what was counted is true, what was not may
     be worse. It counts against the canary, and never for it."""
@@ -133,13 +155,18 @@ class Sample(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return (self.trouble or "no data") if self.blind or self.partial else ""
 
     @property
+    def without_stretches(self) -> Sample:
+        """The look without what only the keys take of it, at once."""
+        return replace(self, stretches=()) if self.stretches else self
+
+    @property
     def without_traffic(self) -> Sample:
         """The same look where nothing new was scraped: what the pods are, and no request."""
         stable, canary = (
             replace(look, counts=None if look.counts is None else Counts(), business={}, events={})
             for look in (self.stable, self.canary)
         )
-        return replace(self, span_s=0.0, stable=stable, canary=canary)
+        return replace(self, span_s=0.0, stable=stable, canary=canary, stretches=())
 
 
 class PodMinute(Struct, frozen=True, kw_only=True):

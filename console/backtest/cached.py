@@ -60,6 +60,10 @@ class CachedRanges:
             _write(path, answer)
         return answer
 
+    async def samples(self, selector: str, *, back_s: float, deadline_s: float) -> RangeAnswer:
+        """Ask for the present's samples, which are never kept."""
+        return await self._api.samples(selector, back_s=back_s, deadline_s=deadline_s)
+
     async def build(self, *, deadline_s: float) -> str:
         """Say which program answers."""
         return await self._api.build(deadline_s=deadline_s)

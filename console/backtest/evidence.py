@@ -61,6 +61,16 @@ class Replayed:
         """Refuse: the past of a moment in the past is nobody's business here."""
         raise EvidenceError(f"no range is kept of {promql}")
 
+    async def samples(
+        self,
+        selector: str,
+        *,
+        back_s: float,  # noqa: ARG002 - the protocol's names
+        deadline_s: float,  # noqa: ARG002 - as above
+    ) -> RangeAnswer:
+        """Refuse: a range query has no raw samples, so what they would show sooner, the blocks show."""
+        raise EvidenceError(f"no samples are kept of {selector}")
+
     async def build(self, *, deadline_s: float) -> str:  # noqa: ARG002 - the protocol's name
         """Name nothing: the program that was asked is known elsewhere."""
         return ""

@@ -125,7 +125,7 @@ def look(
     # Counts come late: the first sample behind a step has requests of the weight before it. The keys know
     # what to do with them at that weight; for the stage, which must show its own evidence, they would be
     # borrowed.
-    here = sample.without_traffic if of_before else sample
+    here = sample.without_traffic if of_before else sample.without_stretches
     recent = (*_kept(memory.recent, stage, at=at), Seen(at=at, sample=here))
     pods = (sample.stable.pods, sample.canary.pods)
     restarts = _restarts(memory, pods)

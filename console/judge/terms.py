@@ -130,6 +130,7 @@ def tick_of(sample: Sample, *, at: float, weight: int, pods: tuple[Pods, Pods]) 
         canary_pods=canary.ready or 1,
         stable_use=_use(sample.stable),
         canary_use=_use(sample.canary),
+        stretches=sample.stretches,
     )
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import inf
 from typing import TYPE_CHECKING
+
+from msgspec import structs
 
 from console.errors import EvidenceError
 from console.evidence import Counts, History, Look, Pods, Sample
@@ -22,6 +25,7 @@ from console.metrics.prometheus import Prometheus
 from console.metrics.proposals import propose
 from console.metrics.query_round import Questions, look, perhaps_a_part
 from console.metrics.recordable import refuse_what_cannot_be
+from console.metrics.stretches import SUSPECTED_SCRAPES, is_suspicious, raw_samples, window_s
 from console.metrics.tally import Tally
 from console.preflight import Check
 
@@ -95,6 +99,7 @@ class PrometheusSource:
         self._counted = _Counted(tally=Tally(errors=plan.own_errors))
         self._pulses: dict[str, Freshness] = {}
         self._asked_at_s = 0.0
+        self._suspects_until_s = -inf
         self._met: set[str] = set()
         """The pods that were made in our time, and have been counted."""
         self.program = ""
@@ -141,7 +146,7 @@ class PrometheusSource:
         """
         if self._preset.by_pods:
             await self._pods.learn(deadline_s=deadline_s)
-        questions = self._questions()
+        questions, began_s = self._questions(), self._clock()
         view = await look(
             self._prometheus,
             questions,
@@ -150,6 +155,14 @@ class PrometheusSource:
             dimensions=self._counted.dimensions,
         )
         clock_s = self._clock()
+        sample = await self._counted_in(view, questions, clock_s=clock_s, deadline_s=deadline_s)
+        left_s = deadline_s - (self._clock() - began_s)
+        return await self._closer(sample, view, questions, clock_s=clock_s, left_s=left_s)
+
+    async def _counted_in(
+        self, view: View, questions: Questions, *, clock_s: float, deadline_s: float
+    ) -> Sample:
+        """Make the sample of what was counted."""
         self._feel(view, clock_s=clock_s)
         await self._lateness.feel(view, questions, every_s=self._every_s, deadline_s=deadline_s)
         blind = self._blind(view, clock_s=clock_s)
@@ -159,6 +172,42 @@ class PrometheusSource:
             counts = {each.in_metrics: Counts() for each in self._versions if each.in_metrics not in blind}
             return self._sample(view, counts=counts, blind=blind, clock_s=clock_s)
         return self._count(view, clock_s=clock_s)
+
+    async def _closer(
+        self, sample: Sample, view: View, questions: Questions, *, clock_s: float, left_s: float
+    ) -> Sample:
+        """Look from sample to sample where something looks like gross damage, and for some scrapes after."""
+        every_s = self.scrape_s or self._every_s or self._plan.interval_s
+        stable, canary = sample.stable.counts, sample.canary.counts
+        if stable is not None and canary is not None and is_suspicious(stable, canary):
+            self._suspects_until_s = clock_s + SUSPECTED_SCRAPES * every_s
+        whole = not (sample.unsure or view.warnings)
+        if not (whole and questions.raw and clock_s <= self._suspects_until_s and left_s > 0):
+            return sample
+        back_s = window_s(every_s)
+        try:
+            answer = await self._prometheus.samples(questions.raw, back_s=back_s, deadline_s=left_s)
+        except EvidenceError:
+            return sample  # the blocks show it, only later
+        stable_name, canary_name = (each.in_metrics for each in self._versions)
+        raw = raw_samples(
+            answer,
+            preset=questions.preset,
+            stable=stable_name,
+            canary=canary_name,
+            began_s=view.asked_at_s - back_s,
+            errors=self._plan.own_errors,
+            dimensions=view.reading.dimensions,
+        )
+        if answer.warnings:
+            return sample
+        bounds_ms = sample.bounds_ms or raw.bounds_ms
+        if raw.bounds_ms != bounds_ms:
+            raw = replace(raw, bounds_ms=())  # the latencies of one sample are told by the same buckets
+        stretches = raw.stretches(at_s=view.asked_at_s)
+        closer = structs.replace(sample, bounds_ms=bounds_ms, stretches=stretches)
+        refuse_what_cannot_be(closer, hint=MEND)
+        return closer
 
     async def history(self, *, deadline_s: float) -> History | None:
         """Look back at stable's last hour; None where it can't be had in time."""

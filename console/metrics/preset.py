@@ -82,6 +82,11 @@ class Preset(Struct, frozen=True, kw_only=True):
     buckets: str
     """For the past: cumulative buckets by workload, instance, pod and `le`; both versions. Empty where
     latency is not told."""
+    raw: str = ""
+    """A selector of the counters of requests and of the buckets, both versions', whose raw samples tell when
+    each pod counted what; empty where they do not."""
+    raw_requests: str = ""
+    """The name of its counters of requests."""
     newest: str
     """When the newest sample of each workload was scraped; both versions."""
     scraped_every: str

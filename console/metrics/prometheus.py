@@ -5,6 +5,7 @@ How it is reached is its transport's: `by_url`, or `by_service` through the API 
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -81,6 +82,16 @@ class Prometheus:
             **_WHOLE_OR_NOTHING,
         }
         reply = await self._ask("/api/v1/query_range", form=form, deadline_s=deadline_s)
+        return decode_range(reply.body, status=reply.status, where=self._transport.name)
+
+    async def samples(self, selector: str, *, back_s: float, deadline_s: float) -> RangeAnswer:
+        """Give the raw samples of the last `back_s` seconds, on terms as for `query`."""
+        form = {
+            "query": with_labels(f"{selector}[{ceil(back_s)}s]", self._labels),
+            "timeout": f"{deadline_s * 1000:.0f}ms",
+            **_WHOLE_OR_NOTHING,
+        }
+        reply = await self._ask("/api/v1/query", form=form, deadline_s=deadline_s)
         return decode_range(reply.body, status=reply.status, where=self._transport.name)
 
     async def build(self, *, deadline_s: float) -> str:

@@ -44,6 +44,9 @@ class Api(Protocol):
     ) -> RangeAnswer:
         """Evaluate `promql` at every step, or raise `EvidenceError`."""
 
+    async def samples(self, selector: str, *, back_s: float, deadline_s: float) -> RangeAnswer:
+        """Give the raw samples of the last `back_s` seconds, or raise `EvidenceError`."""
+
     async def build(self, *, deadline_s: float) -> str:
         """Say which program answers, or raise `EvidenceError`."""
 
@@ -58,6 +61,8 @@ class Questions:
     requests: str
     buckets: str
     """Empty where latency is not told."""
+    raw: str
+    """A selector of the counters whose raw samples can be had; empty where they can't."""
     newest: str
     scraped_every: str
     hosts: Mapping[str, str]
@@ -93,6 +98,7 @@ class Questions:
             hosts=hosts,
             requests=asked(preset.requests),
             buckets=asked(preset.buckets),
+            raw=asked(preset.raw),
             newest=asked(preset.newest),
             scraped_every=asked(preset.scraped_every),
             namespace=plan.namespace,

@@ -181,7 +181,7 @@ def read(
     callers = newest(by_callers, scraped=Part.CALLED)
     copies = newest(rows, scraped=Part.SCRAPED)
     return Reading(
-        requests=_by_what(copies.rows, Part.REQUESTS, partial(_end_of, preset=preset), broken),
+        requests=_by_what(copies.rows, Part.REQUESTS, partial(end_of, preset=preset), broken),
         buckets=_by_what(copies.rows, Part.BUCKETS, partial(_bound_of, preset=preset), broken),
         scrapes=Scrapes(
             copies.stamps_s,
@@ -252,7 +252,7 @@ def _by_what(
     return values
 
 
-def _end_of(row: CounterRow, *, preset: Preset) -> str | None:
+def end_of(row: CounterRow, *, preset: Preset) -> str | None:
     """Write how the request ended, and behind it what else tells it from others."""
     code = row.labels.get(preset.code_label)
     if code is None:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from console.errors import ClusterError
+from console.evidence import Sample
 from console.host.control import Ask, Standing
 from console.host.order import Order
 from console.judge.registry import judge_named, judge_of
@@ -23,6 +24,7 @@ from console.policy.decide import decide
 from console.policy.ending import laboratory_closed
 from console.policy.explain import explain
 from console.policy.how_far import how_far
+from console.policy.next_look import next_look_s
 from console.policy.permit import event_for, refusal, want_of_reason
 from console.policy.retries import fights_after_s, overdue_after_s, retry_after_s
 from console.preflight import Check
@@ -342,9 +344,10 @@ class Worker:
         await self._first_back(within_s=interval_s)
         due = loop.time()
         while True:
+            again_s = interval_s
             if self.release.phase is not Phase.PREPARING:
-                await self._tick()
-            due = max(due + interval_s, loop.time())
+                again_s = next_look_s(await self._tick(), interval_s=interval_s)
+            due = max(due + again_s, loop.time())
             await asyncio.sleep(due - loop.time())
 
     async def _first_back(self, *, within_s: float) -> None:
@@ -358,7 +361,7 @@ class Worker:
             async with asyncio.timeout(within_s):
                 await self._wrote.wait()
 
-    async def _tick(self) -> None:
+    async def _tick(self) -> Sample:
         if self.release.rollback is None:
             self._spare.fill()
         deadline_s = self._order.plan.interval_s * TICK_SHARE
@@ -370,3 +373,4 @@ class Worker:
             self._record(ev.SampleTaken(sample=sample))
             self._record(*announce(before, self.release))
         self._settle()
+        return sample

@@ -222,6 +222,15 @@ class Prometheis:
     ) -> RangeAnswer:
         return RangeAnswer(tracks=())
 
+    async def samples(
+        self,
+        selector: str,  # noqa: ARG002 - the protocol's names
+        *,
+        back_s: float,  # noqa: ARG002
+        deadline_s: float,  # noqa: ARG002
+    ) -> RangeAnswer:
+        raise EvidenceError("no raw samples are kept")
+
     async def build(self, *, deadline_s: float) -> str:  # noqa: ARG002 - the protocol's name
         return "simulated"
 

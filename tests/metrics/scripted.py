@@ -118,6 +118,8 @@ class ScriptedPrometheus:
         self._known: dict[int, tuple[dict[str, float], int]] = {}
         """The counters of each pod when they were asked for last, and how often one was less since."""
         self.past: dict[float, list[Pod]] = {}
+        self.raw: list[Track] = []
+        """Raw samples of all time."""
         """The pods as they were at each step of a range."""
 
     async def build(self, *, deadline_s: float) -> str:  # noqa: ARG002 - the protocol's name
@@ -150,6 +152,26 @@ class ScriptedPrometheus:
                 points.setdefault(tuple(row.labels.items()), []).append((at_s, row.value))
         return RangeAnswer(
             tracks=tuple(Track(labels=dict(labels), points=tuple(each)) for labels, each in points.items())
+        )
+
+    async def samples(
+        self,
+        selector: str,
+        *,
+        back_s: float,
+        deadline_s: float,  # noqa: ARG002 - the protocol's name
+    ) -> RangeAnswer:
+        """Give what `raw` holds of the time."""
+        self.asked.append(selector)
+        self._fail(selector)
+        return RangeAnswer(
+            tracks=tuple(
+                Track(
+                    labels=each.labels,
+                    points=tuple(point for point in each.points if point[0] > self.now_s - back_s),
+                )
+                for each in self.raw
+            )
         )
 
     def _fail(self, promql: str) -> None:

@@ -11,6 +11,7 @@ from console.errors import EvidenceError
 from console.evidence import Counts, Pods, Sample
 from console.metrics.counters import REMEMBER_S
 from console.metrics.evidence_source import FORGET_S, MEND, PrometheusSource
+from console.metrics.range_answer import Track
 from console.metrics.tally import WAITED_LOOKS
 from console.plan.model import Plan, Version
 from tests.metrics.scripted import V1, V2, Pod, ScriptedPrometheus, named, plan
@@ -443,3 +444,48 @@ def test_before_the_lag_is_known_samples_that_are_older_than_a_minute_are_too_ol
     scene.wait(31)
     with pytest.raises(EvidenceError, match="samples come late, the newest is 61 s old"):
         scene.look()
+
+
+class Suspected(ViewState):
+    """A canary of which all fails, with the raw samples of its pods."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.prometheus.raw = [_raw(self.v1, 1.0, "200"), _raw(self.v2, 3.0, "503")]
+        self.look()
+
+    def fail(self) -> Sample:
+        self.v1.requests["200"] += 100
+        self.v2.requests["503"] = self.v2.requests.get("503", 0) + 100
+        return self.tick()
+
+
+def _raw(pod: Pod, phase_s: float, code: str) -> Track:
+    """A hundred requests between each two samples."""
+    labels = {**pod.labels, "__name__": "istio_requests_total", "response_code": code}
+    return Track(labels=labels, points=tuple((900 + phase_s + 5 * at, 100.0 * at) for at in range(23)))
+
+
+def test_a_suspicious_look_is_told_from_sample_to_sample_and_so_are_those_behind_it() -> None:
+    scene = Suspected()
+    newest = scene.fail().stretches[-1]
+    assert (newest.span_s, newest.canary) == (5.0, Counts(requests=100, errors_5xx=100))
+    scene.wait(1)
+    assert scene.look().stretches != ()
+    scene.wait(100, scene.v1, scene.v2)
+    scene.look()
+    assert scene.tick().stretches == ()
+
+
+def test_a_look_that_is_not_suspicious_asks_for_no_samples() -> None:
+    scene = Suspected()
+    assert scene.tick().stretches == ()
+    assert not any(asked.startswith("{__name__=~") for asked in scene.prometheus.asked)
+
+
+def test_where_the_samples_cannot_be_had_the_look_is_what_it_was() -> None:
+    scene = Suspected()
+    scene.prometheus.errors["__name__=~"] = "no"
+    sample = scene.fail()
+    assert sample.stretches == ()
+    assert (sample.unsure, sample.canary.counts) == ("", Counts(requests=100, errors_5xx=100, latency=(0, 0)))

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
+from console.errors import EvidenceError
 from console.evidence import Counts, Sample
 from console.lab.exposition import parse
 from console.lab.series import Labels, Point
@@ -86,6 +87,15 @@ class Scraped:
             for row in self.store.answer(promql, at_s=at_s).rows
         ]
         return RangeAnswer(tracks=tuple(tracks))
+
+    async def samples(
+        self,
+        selector: str,  # noqa: ARG002 - the protocol's names
+        *,
+        back_s: float,  # noqa: ARG002
+        deadline_s: float,  # noqa: ARG002
+    ) -> RangeAnswer:
+        raise EvidenceError("no raw samples are kept")
 
     async def build(self, *, deadline_s: float) -> str:  # noqa: ARG002 - the protocol's name
         return "Prometheus 2.42.0"

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from console.command import Command
 from console.errors import EvidenceError, ExitCode, Unreachable
-from console.evidence import History
+from console.evidence import Counts, History, Stretch
 from console.host.control import Ask
 from console.journal import read_journal
 from console.preflight import Check
@@ -16,7 +18,7 @@ from console.release.event import Event
 from console.release.fold import fold_all
 from tests.releases import ANA, counts, guard, plan, stage
 from tests.virtual_time import virtually
-from tests.worker.ports import Stand
+from tests.worker.ports import Stand, split_at
 
 ROLL_BACK = Ask(command=Command.ROLL_BACK, person=ANA, reason="pager")
 
@@ -250,3 +252,16 @@ async def test_a_defect_in_reading_the_past_refuses_no_release(stand: Stand) -> 
     warnings = [check.words for check in stand.worker.release.checks if check.warning]
     assert len(warnings) == 1
     assert warnings[0].startswith("a defect in pithead, at ")
+
+
+@virtually
+async def test_behind_a_suspicious_look_the_next_comes_within_a_second(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, plan(stage(10, hold_s=60), interval_s=5))
+    suspicious = Stretch(span_s=5.0, canary=Counts(requests=10))
+    stand.source.of = lambda tick: (
+        replace(split_at(counts(100), 10), stretches=(suspicious,)) if tick in (3, 4) else counts(100)
+    )
+    await stand.run()
+    looks = [record.at for record in stand.records if isinstance(record.event, ev.SampleTaken)]
+    steps = [round(after - before) for before, after in pairwise(looks[:7])]
+    assert steps == [5, 5, 1, 1, 5, 5]

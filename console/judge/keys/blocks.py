@@ -13,7 +13,7 @@ import math
 from msgspec import Struct
 from msgspec.structs import replace
 
-from console.evidence import Counts
+from console.evidence import Counts, Stretch
 from console.judge.keys.channels import Channel, Channels, Limit, Share, Split, count
 from console.judge.keys.usage import Use
 
@@ -46,6 +46,8 @@ class Tick(Struct, frozen=True, kw_only=True):
     """Ready ones."""
     stable_use: Use = Use()
     canary_use: Use = Use()
+    stretches: tuple[Stretch, ...] = ()
+    """The last minutes from sample to sample, where something looked like gross damage."""
 
 
 class Block(Struct, frozen=True, kw_only=True):

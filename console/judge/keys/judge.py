@@ -12,11 +12,13 @@ from console.judge.keys.blocks import Block, Pending, Tick, add_tick, sound
 from console.judge.keys.channels import Channels
 from console.judge.keys.course import Course, follow
 from console.judge.keys.estimate import uplift_of
+from console.judge.keys.gross import Gross, Situation, read_gross
 from console.judge.keys.keyring import Keyring, new_keyring, turn
 from console.judge.keys.latency import p99_times
 from console.judge.keys.noise import Profile
 from console.judge.keys.settings import Settings
 from console.judge.keys.split_check import SplitCheck, check_split, is_off, unchecked
+from console.judge.keys.tolerance import tolerances, usual_share
 from console.judge.keys.usage import UsageWatch, hear, read_usage, watch_use
 from console.judge.keys.verdict import ChannelVerdict, KeysVerdict, LimitVerdict, SplitVerdict
 from console.judge.keys.watch import LimitWatch, new_watch, watch_limits
@@ -48,6 +50,8 @@ class KeysState(Struct, frozen=True, kw_only=True):
     usage: UsageWatch = UsageWatch()
     course: Course = Course()
     pending: Pending = Pending()
+    gross: Gross | None = None
+    """What the latest look showed from sample to sample, where that is gross damage."""
 
 
 def begin(
@@ -89,8 +93,42 @@ def take(state: KeysState, tick: Tick) -> KeysState:
     if state.began_at_s is None:
         state = replace(state, began_at_s=tick.at_s - tick.span_s)
     pending, block = add_tick(state.pending, tick, channels=state.channels, block_s=state.settings.block_s)
-    state = replace(state, pending=pending, usage=_used(state.usage, tick))
+    state = replace(state, pending=pending, usage=_used(state.usage, tick), gross=_gross(state, tick))
     return observe(state, block) if block is not None else state
+
+
+def _gross(state: KeysState, tick: Tick) -> Gross | None:
+    """Read what was seen from sample to sample; most looks have nothing of it."""
+    if not tick.stretches:
+        return None
+    return read_gross(tick.stretches, _situation(state, tick), bounds_ms=tick.bounds_ms)
+
+
+def _situation(state: KeysState, tick: Tick) -> Situation:
+    """Say what was known before the look."""
+    settings, course, keys = state.settings, state.course, state.keys
+    # A block tells of a new weight when it ends, and not when it came within it.
+    grew_at_s = tick.at_s if tick.weight > course.weight else course.grew_at_s + settings.block_s
+    return Situation(
+        settings=settings,
+        channels=state.channels.judged,
+        tolerated=tolerances(
+            settings,
+            channels=state.channels.judged,
+            past=keys.past,
+            noise=state.profile.judged,
+            stable_pods=tick.stable_pods,
+            canary_pods=tick.canary_pods,
+        ),
+        usual=tuple(map(usual_share, keys.past)),
+        bursts=tuple(noise.burst for noise in state.profile.judged),
+        tempered=keys.tempered,
+        weight=max(tick.weight, course.weight),
+        cold=course.cold,
+        new_for_s=tick.at_s - grew_at_s,
+        passed_s=tick.at_s - (state.began_at_s or 0.0),
+        planned_s=state.planned_blocks * settings.block_s,
+    )
 
 
 def _used(watch: UsageWatch, tick: Tick) -> UsageWatch:
@@ -210,6 +248,7 @@ def verdict(state: KeysState, *, at_s: float) -> KeysVerdict:
             requests=state.split.stable + state.split.canary,
         ),
         blind_s=blind_s(state, at_s=at_s),
+        gross=state.gross,
         calm_s=None if state.limits.beyond_at_s is None else at_s - state.limits.beyond_at_s,
     )
 
@@ -233,6 +272,8 @@ def _decide(state: KeysState, *, at_s: float) -> tuple[Action, Why]:
     # breach goes before the canary's own: where both suffer, that the canary is beyond a limit proves
     # nothing. Blindness comes last, because each of the others is known from data, and it is the lack of any.
     if state.keys.agreeing >= settings.confirm_blocks:
+        return Action.ROLL_BACK, Why.WORSE
+    if state.gross is not None and state.gross.proven:
         return Action.ROLL_BACK, Why.WORSE
     if limits.shared_since_s is not None:
         return _on_shared_breach(state, limits.shared_since_s), Why.SHARED_BREACH

@@ -21,7 +21,7 @@ from console.judge.keys.nonstationary import Restless, add_stretch
 from console.judge.keys.overdispersion import Scatter, add_to_scatter
 from console.judge.keys.settings import Settings
 from console.judge.keys.tempering import tempering
-from console.judge.keys.tolerance import Tolerated, fade, tolerances
+from console.judge.keys.tolerance import Tolerated, fade, lent_to, tolerances
 from console.judge.total import total
 
 Channels = tuple[Channel, ...]
@@ -159,13 +159,6 @@ def _tempered(
     )
 
 
-def _lent(split: Split, tolerated: Tolerated) -> Split:
-    """Add the tolerated excess to stable's bad requests, so that a fair bet is "worse by that at most"."""
-    if not tolerated.lent:
-        return split
-    return replace(split, stable_bad=split.stable_bad + tolerated.lent * split.stable)
-
-
 def _add(
     evidence: tuple[Evidence, ...],
     splits: tuple[Split, ...],
@@ -181,7 +174,7 @@ def _add(
         add_block(
             evidence[at],
             gains=log_gains(
-                _lent(split, tolerated[at]),
+                lent_to(split, tolerated[at]),
                 grid=grid,
                 tolerated=tolerated[at].asked,
                 burst=noise[at].burst,

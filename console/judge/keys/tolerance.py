@@ -12,8 +12,9 @@ import math
 from collections.abc import Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from console.judge.keys.channels import Channel, Kind, Share
+from console.judge.keys.channels import Channel, Kind, Share, Split
 from console.judge.keys.noise import Noise
 from console.judge.keys.settings import Settings
 
@@ -67,6 +68,13 @@ def tolerances(
         least = min(max(_log_growth(settings, channels, past, at), spread), MAX_LOG_RATIO)
         found.append(_tolerated(least, usual=usual_share(past[at]), delta=settings.delta))
     return tuple(found)
+
+
+def lent_to(split: Split, tolerated: Tolerated) -> Split:
+    """Add the tolerated excess to stable's bad requests, so that a fair bet is "worse by that at most"."""
+    if not tolerated.lent:
+        return split
+    return replace(split, stable_bad=split.stable_bad + tolerated.lent * split.stable)
 
 
 def tolerated_errors(settings: Settings, *, usual: float) -> Tolerated:

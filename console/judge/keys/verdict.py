@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from console.judge.keys.channels import Kind
 from console.judge.keys.estimate import Uplift
+from console.judge.keys.gross import Gross
 from console.judge.keys.usage import UsageVerdict
 from console.judge.verdict import Action, Why
 
@@ -81,6 +82,8 @@ class KeysVerdict(Struct, frozen=True, kw_only=True):
     """Since the last block."""
     calm_s: float | None
     """Since a version was last beyond a hard limit; None: it never was."""
+    gross: Gross | None = None
+    """What the last look shows from sample to sample, where that is gross damage."""
 
     @property
     def turned(self) -> tuple[float, float]:

@@ -113,6 +113,8 @@ PRESET = Preset(
         f"max without ({COPIES}) ({_REQUESTS}))"
     ),
     buckets=f"sum by (destination_workload, instance, pod, le) (max without ({COPIES}) ({_BUCKETS}))",
+    raw=f'{{__name__=~"istio_requests_total|istio_request_duration_milliseconds_bucket",{_SELECTED}}}',
+    raw_requests="istio_requests_total",
     newest=f"max by (destination_workload) (timestamp({_REQUESTS}))",
     scraped_every=scraped_every(_REQUESTS),
     workloads=(

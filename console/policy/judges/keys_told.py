@@ -15,7 +15,13 @@ from console.judge.verdict import Action, Why
 from console.plan.model import Plan
 from console.plan.units import words_duration, words_number, words_percent, words_points
 from console.policy.judge_text import Bearing, Part
-from console.policy.judges.keys_words import edge_in_words, hidden_in_words, keys_of, shown_in_words
+from console.policy.judges.keys_words import (
+    edge_in_words,
+    gross_in_words,
+    hidden_in_words,
+    keys_of,
+    shown_in_words,
+)
 from console.release.state import Release
 
 _LIMIT_NEEDS = 2
@@ -69,6 +75,8 @@ def proof_in_words(release: Release) -> str:
     said, canary = keys_of(release).said, release.plan.canary.name
     if said is None or said.action is not Action.ROLL_BACK:
         return ""
+    if said.gross is not None and said.gross.proven:
+        return gross_in_words(release, said.gross)
     if said.why is not Why.WORSE:
         return (
             f"{canary} is beyond a hard limit, and {release.plan.stable.name} has no requests to compare with"
@@ -94,6 +102,8 @@ def _outcome(release: Release, said: KeysVerdict, verdict: Verdict) -> str:
         if verdict is Verdict.HEALTHY:
             return f"no proof that {canary} does damage, and this much traffic would have shown it"
         return f"too early to say: {hidden_in_words(release) or 'hardly any requests have come yet'}"
+    if said.gross is not None and said.gross.proven:
+        return f"proven: {gross_in_words(release, said.gross)}"
     worse = f"{canary} is worse, by more than is tolerated"
     return {
         Why.WORSE: f"proven: {worse}; {said.culprit} turned the last key",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from console.judge.judges.two_keys import State
 from console.judge.keys.channels import Kind
 from console.judge.keys.gate import gate, horizon, shown_uplift
+from console.judge.keys.gross import Gross
 from console.judge.keys.judge import KeysState
 from console.judge.keys.verdict import ChannelVerdict, KeysVerdict
 from console.judge.keys.words import about, beside_the_channels, damage_in_words, line, odds
@@ -29,9 +30,24 @@ def keys_in_words(release: Release) -> str:
         return ""
     if said.shared and said.why is Why.SHARED_BREACH:
         return f"{both_suffer_in_words(release)}; a rollback would not help"
+    if said.gross is not None and said.gross.proven:
+        return gross_in_words(release, said.gross)
     return (
         beside_the_channels(said) or f"{shown_in_words(release, loudest(said))}{_sure(said, loudest(said))}"
     )
+
+
+def gross_in_words(release: Release, gross: Gross) -> str:
+    """Say what the last seconds show, where they are proof enough."""
+    stable, canary = release.plan.stable.name, release.plan.canary.name
+    share, usual = (words_percent(each) for each in (gross.canary, gross.stable))
+    asked = f"{share} of its requests"
+    if gross.kind is Kind.SLOW:
+        did = f"took longer than {gross.name.partition('>')[2]} for {asked}"
+    else:
+        did = did_in_words(class_in(release, refused=gross.kind is Kind.REFUSED), asked)
+    lasted = words_duration(max(1, round(gross.lasted_s)))
+    return f"{canary} {did} for {lasted} at least, {stable} {usual} at most in the same seconds"
 
 
 def shown_in_words(release: Release, channel: ChannelVerdict, *, digits: int = 2) -> str:
