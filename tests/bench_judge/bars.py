@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.bench_judge import cost, flat, interval
+from tests.bench_judge import cost, flat, gross, interval
 from tests.bench_judge.bar import (
     Bar,
     as_soon,
@@ -57,10 +57,11 @@ class Size:
     flat: int
     interval: int
     classes: int
+    scraped: int
 
 
-FULL = Size(healthy=2000, further=700, defect=500, flat=150, interval=400, classes=60)
-SHORT = Size(healthy=40, further=20, defect=40, flat=20, interval=50, classes=2)
+FULL = Size(healthy=2000, further=700, defect=500, flat=150, interval=400, classes=60, scraped=100)
+SHORT = Size(healthy=40, further=20, defect=40, flat=20, interval=50, classes=2, scraped=4)
 
 _DELAYS_S: dict[str, dict[float, dict[str, tuple[float, float]]]] = {
     "D1": {
@@ -290,6 +291,26 @@ def classes_left_alone(study: Study, size: Size) -> Iterator[Bar]:
             yield at_most_share("K4", what, hits=beside.rolled_back, count=beside.delays_s.size, limit=0.01)
 
 
+def gross_left_alone(study: Study, size: Size) -> Iterator[Bar]:
+    """G1: what looks like gross damage for some seconds is not taken for it."""
+    hits = count = 0
+    for world in gross.lookalikes():
+        for seed in study.seeds:
+            outcome = gross.found(world, count=size.scraped, seed=seed)
+            hits, count = hits + outcome.gross, count + size.scraped
+            yield at_most_share("G1", world.name, hits=outcome.gross, count=size.scraped, limit=0.01)
+    yield at_most_share("G1", "mean of all", hits=hits, count=count, limit=0.001)
+
+
+def gross_found(study: Study, size: Size) -> Iterator[Bar]:
+    """G2: from gross damage to the decision it takes about a scrape and a half."""
+    for world in gross.damages():
+        delays_s = gross.found(world, count=size.scraped, seed=study.seeds[0]).delays_s
+        for name, share, scrapes in (("median", 0.5, 1.5), ("95 %", 0.95, 2.5)):
+            figure_s = quantile_s(delays_s, share)
+            yield at_most("G2", f"{world.name}, {name}", figure_s, scrapes * world.scrape_s + 2, unit=" s")
+
+
 def _until_the_end(outcome: Outcome) -> Floats:
     """Give each delay; what was never found was there until the release's end."""
     stages, from_s = outcome.case.stages, outcome.case.change.from_s
@@ -316,6 +337,8 @@ BARS: dict[str, Callable[[Study, Size], Iterable[Bar]]] = {
     "K2": classes_found,
     "K3": classes_on_their_way,
     "K4": classes_left_alone,
+    "G1": gross_left_alone,
+    "G2": gross_found,
 }
 
 
