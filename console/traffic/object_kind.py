@@ -103,6 +103,10 @@ class ObjectKind(ABC, Generic[S, P]):
         """Whether a release made the object, so that it is removed with the canary's last weight."""
         return False
 
+    def is_idle(self, _place: P, _weight: int) -> bool:
+        """Whether an object that a release made takes no requests while the canary gets this percent."""
+        return False
+
     def uid_of(self, obj: Json) -> str:
         """Return what tells the object from others of its name: nothing where each release makes its own."""
         return "" if self.is_made(obj) else str(obj["metadata"].get("uid") or "")

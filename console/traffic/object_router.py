@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -118,20 +117,26 @@ class ObjectRouter:
             raise ClusterError(f"{self._called} can't be driven: {objection}.")
         if seen.source is not None:
             return await self._make(seen.source, exposure, base=base, deadline_s=deadline_s)
-        if exposure.is_none and seen.made:
-            with suppress(Denied):  # then it stays, and takes nothing
-                return await self._remove(seen, deadline_s=deadline_s)
+        idle = exposure.is_none and seen.made and self._kind.is_idle(seen.place, exposure.weight)
+        if idle and await self._removed(seen, deadline_s=deadline_s):
+            return await self.read(deadline_s=deadline_s)
         there = seen.annotations
         marks = take_off(there) if exposure.is_none else put_on(there, self._marks, at=time.time())
         patch = [version_for(seen.version), *self._kind.patch(seen.place, exposure.weight), *marks]
         return await self._patch(patch, deadline_s=deadline_s)
 
     async def sign_off(self) -> None:
-        """Take our marks off the object and leave its weights; marks that are not ours stay."""
+        """Take our marks off the object and leave its weights; marks that are not ours stay.
+
+        One that a release made and that takes nothing is removed.
+        """
         if (await self.read()).driver:
             return
         seen = self._seen
         assert seen is not None
+        idle = seen.made and self._kind.is_idle(seen.place, seen.place.percent)
+        if idle and await self._removed(seen, deadline_s=self._deadline_s):
+            return
         if marks := take_off(seen.annotations):
             await self._patch([version_for(seen.version), *marks], deadline_s=self._deadline_s)
 
@@ -162,13 +167,17 @@ class ObjectRouter:
         stored = await self._api.post(path, obj, deadline_s=deadline_s)
         return self._take(shaped(stored, self._kind.SHAPE))
 
-    async def _remove(self, seen: Seen, *, deadline_s: float) -> Split:
-        """Remove the object if it is as it was read; where an earlier try has, there is nothing to do."""
+    async def _removed(self, seen: Seen, *, deadline_s: float) -> bool:
+        """Remove the object if it is as it was read, or gone by an earlier try; False where we may not."""
         path = self._path(self._served or self._kind.VERSIONS[0])
         only = {"uid": seen.uid, "resourceVersion": seen.version}
-        with suppress(NotFound):
+        try:
             await self._api.delete(path, only=only, deadline_s=deadline_s)
-        return await self.read(deadline_s=deadline_s)
+        except NotFound:
+            return True
+        except Denied:
+            return False
+        return True
 
     async def _patch(self, patch: list[Json], *, deadline_s: float) -> Split:
         """Send a patch that is conditional on the version last read.

@@ -128,6 +128,35 @@ async def test_a_release_that_ends_with_all_traffic_leaves_what_carries_it_and_a
         await stand.get()
 
 
+async def test_a_release_that_goes_back_to_the_ingress_itself_removes_it_at_its_end(stand: Stand) -> None:
+    await lay_ingress(stand.shop)
+    first = drive(stand)
+    await write(first, 100)
+    await first.sign_off()
+    back = replace(SETTINGS, stable=SETTINGS.canary, canary=SETTINGS.stable)
+    way_back = way_back_of(plan_for(stand.shop.namespace, back), leased=True)
+    marks = Marks(release="checkout-2", driver="ana@bastion/checkout-2/0a", version="1", way_back=way_back)
+    router = stand.drive(back, marks=marks)
+    assert (await router.read()).weight == 0
+    await write(router, 50)
+    assert notes(await stand.get())["canary-weight"] == "50"
+    assert (await write(router, 0)).weight == 0
+    assert notes(await stand.get())["canary-weight"] == "100"  # stable is served by it
+    assert (await write(router, 100)).marked
+    assert notes(await stand.get())["canary-weight"] == "0"
+    await router.sign_off()
+    with pytest.raises(NotFound):
+        await stand.get()
+
+
+async def test_what_an_earlier_try_has_removed_is_no_error(stand: Stand) -> None:
+    await lay_ingress(stand.shop)
+    router = drive(stand)
+    base = await write(router, 5)
+    assert (await write(drive(stand), 0)).weight == 0
+    assert (await router.write(Exposure(), base=base)).weight == 0
+
+
 async def test_one_that_somebody_else_made_meanwhile_is_a_conflict(stand: Stand) -> None:
     await lay_ingress(stand.shop)
     router = drive(stand)

@@ -123,6 +123,10 @@ class CanaryIngresses(ObjectKind[Settings, Share]):
         """Whether it bears our note that a release made it."""
         return MADE in annotations_of(obj)
 
+    def is_idle(self, place: Share, weight: int) -> bool:
+        """Whether nothing is left for it: it takes the canary's share, or stable's where it leads there."""
+        return weight == (FULL if place.flipped else 0)
+
     async def check_behind(
         self, api: Api, plan: Plan, place: Share, *, deadline_s: float
     ) -> tuple[Check, ...]:
