@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from console.plan.backend import Backend, BetweenServices
+    from console.plan.model import Plan
     from console.traffic.place import Place
 
 Json = dict[str, Any]
@@ -45,6 +46,16 @@ def find_both(
     if stable == canary:
         raise NotAsPlanned("Stable and canary are the same backend.", hint="Tell them apart by their ports.")
     return stable, canary
+
+
+def version_of(
+    entry: Json, entries: Sequence[Json], place: Place, plan: Plan, *, identity: Iterable[str]
+) -> str:
+    """Name the plan's version that an entry is of, whatever its list; empty for another one."""
+    for at, name in ((place.canary, plan.canary.name), (place.stable, plan.stable.name)):
+        if all(entry.get(key) == entries[at].get(key) for key in identity):
+            return name
+    return ""
 
 
 def other_than(

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from console.cluster.api import FIELD_MANAGER, path_of
 from console.errors import NotAsPlanned
+from console.traffic.behind import check_behind
 from console.traffic.place import Place
 from console.traffic.rights import named, rights_around
 
@@ -58,6 +59,8 @@ class ObjectKind(ABC, Generic[S, P]):
     """What a list of Argo Rollouts must look like to be asked which of these objects they steer."""
     WEIGHTS: ClassVar[str]
     """Where the weights stand, for a GitOps tool that should leave them alone."""
+    LIST: ClassVar[str]
+    """The atomic list of its spec in which they stand: the last writer of any part owns it as a whole."""
 
     @abstractmethod
     def find(self, obj: Json, settings: S) -> P:
@@ -67,9 +70,9 @@ class ObjectKind(ABC, Generic[S, P]):
     def patch(self, place: P, weight: int) -> list[Json]:
         """Write the operations of a JSON patch that set both weights, if the destinations are still there."""
 
-    @abstractmethod
     def owns_weights(self, fields: Json) -> bool:
         """Whether the owner of these fields, an entry of managedFields, has written the weights last."""
+        return f"f:{self.LIST}" in (fields.get("f:spec") or {})
 
     @abstractmethod
     def elsewhere(self, obj: Json, plan: Plan, place: P) -> tuple[Elsewhere, ...]:
@@ -83,9 +86,14 @@ class ObjectKind(ABC, Generic[S, P]):
     def steered_by(self, rollout: Json) -> list[str]:
         """Name the objects of this kind that an Argo Rollout steers."""
 
-    @abstractmethod
     async def check_behind(self, api: Api, plan: Plan, place: P, *, deadline_s: float) -> tuple[Check, ...]:
         """Follow both destinations to their pods."""
+        stable, canary = (self.leads(place, at) for at in (place.stable, place.canary))
+        return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
+
+    def leads(self, place: P, at: int) -> Json:
+        """Say where one of the place's destinations leads, as `console.traffic.behind` takes it."""
+        raise NotImplementedError
 
     def is_steered(self, rollout: Json, settings: Settings) -> bool:
         """Whether an Argo Rollout steers what these settings drive."""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from console.plan.model import Plan
+    from console.traffic.place import Place
 
 
 class Share(Struct, frozen=True, kw_only=True):
@@ -25,25 +26,33 @@ class Share(Struct, frozen=True, kw_only=True):
     percent: int
 
 
-def shares_of(weights: Sequence[int], names: Sequence[str]) -> list[Share]:
+def sent(
+    where: str, weights: Sequence[int], names: Sequence[str], plan: Plan, *, beside: Place | None = None
+) -> list[Elsewhere]:
+    """Say where a route sends, which `where` names: nothing where no destination of it gets anything.
+
+    Of the release's own route, only what does not go to the two: `beside` is where they stand in it.
+    """
+    ours = (beside.stable, beside.canary) if beside else ()
+    shares = [share for share in _shares_of(weights, names) if share.at not in ours]
+    called = {share.name for share in shares}
+    found = Elsewhere(
+        where=where,
+        to=" and ".join(_said(share) for share in shares),
+        stable=plan.stable.name in called,
+        canary=plan.canary.name in called,
+        third=bool(called - {plan.stable.name, plan.canary.name}),
+    )
+    return [found] if shares else []
+
+
+def _shares_of(weights: Sequence[int], names: Sequence[str]) -> list[Share]:
     """Return the destinations of a route that get anything: a little is 1%."""
     return [
         Share(at=at, name=name, percent=max(1, round(FULL * weight / sum(weights))))
         for at, (weight, name) in enumerate(zip(weights, names, strict=True))
         if weight > 0
     ]
-
-
-def told(where: str, shares: Sequence[Share], plan: Plan) -> Elsewhere:
-    """Say where a route sends: `where` names it."""
-    names = {share.name for share in shares}
-    return Elsewhere(
-        where=where,
-        to=" and ".join(_said(share) for share in shares),
-        stable=plan.stable.name in names,
-        canary=plan.canary.name in names,
-        third=bool(names - {plan.stable.name, plan.canary.name}),
-    )
 
 
 def _said(share: Share) -> str:

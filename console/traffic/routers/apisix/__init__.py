@@ -8,8 +8,7 @@ from console.plan.backend import Backend
 from console.plan.exposure import FULL
 from console.plan.literal import literal
 from console.plan.routers.apisix import Settings
-from console.traffic.backends import leads_to, other_than
-from console.traffic.behind import check_behind
+from console.traffic.backends import leads_to, other_than, version_of
 from console.traffic.object_kind import Named, ObjectKind
 from console.traffic.routers.apisix.accepted import check_accepted, check_plugins
 from console.traffic.routers.apisix.apisix_route import (
@@ -24,12 +23,11 @@ from console.traffic.routers.apisix.apisix_route import (
 )
 from console.traffic.routers.apisix.shapes import ApisixRoute, TrafficRouting
 from console.traffic.shapes import RolloutList, routing_of
-from console.traffic.shares import Share, shares_of, told
+from console.traffic.shares import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from console.cluster.api import Api
     from console.elsewhere import Elsewhere
     from console.plan.model import Plan
     from console.preflight import Check
@@ -75,14 +73,11 @@ class ApisixRoutes(ObjectKind[Settings, Backends]):
         for at, rule in enumerate(rules_of(obj)):
             entries = sharing(rule)
             names = [_name(entry, plan, place) for entry in entries]
-            shares = shares_of([weight_of(entry) for entry in entries], names)
-            if at == place.rule:
-                shares = [share for share in shares if share.at not in (place.stable, place.canary)]
-            if shares:
-                found.append(told(called(rule), shares, plan))
+            ours = place if at == place.rule else None
+            found += sent(called(rule), [weight_of(entry) for entry in entries], names, plan, beside=ours)
         for rule in (obj.get("spec") or {}).get("stream") or ():
-            all_of_it = Share(at=0, name=_name(rule.get("backend") or {}, plan, place), percent=FULL)
-            found.append(told(f"stream {called(rule)}", [all_of_it], plan))
+            name = _name(rule.get("backend") or {}, plan, place)
+            found += sent(f"stream {called(rule)}", [FULL], [name], plan)
         return tuple(found)
 
     def steered_by(self, rollout: Json) -> list[str]:
@@ -90,15 +85,10 @@ class ApisixRoutes(ObjectKind[Settings, Backends]):
         node = routing_of(rollout, "apisix", "route")
         return [str(node.get("name", ""))]
 
-    async def check_behind(
-        self, api: Api, plan: Plan, place: Backends, *, deadline_s: float
-    ) -> tuple[Check, ...]:
-        """Follow both Services to their pods."""
-        stable, canary = (
-            leads_to(str(place.backends[at]["serviceName"]), _number(place.backends[at].get("servicePort")))
-            for at in (place.stable, place.canary)
-        )
-        return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
+    def leads(self, place: Backends, at: int) -> Json:
+        """Say it of a Service."""
+        entry = place.backends[at]
+        return leads_to(str(entry["serviceName"]), _number(entry.get("servicePort")))
 
     def check_served(self, obj: Json, name: str) -> tuple[Check, ...]:
         """Say what its controller says, and where its weights would count for nothing."""
@@ -127,11 +117,9 @@ KIND = ApisixRoutes()
 
 
 def _name(entry: Json, plan: Plan, place: Backends) -> str:
-    for at, name in ((place.canary, plan.canary.name), (place.stable, plan.stable.name)):
-        # Whatever the port is, by its number or its name: the same pods answer.
-        if all(entry.get(key) == place.backends[at].get(key) for key in ("serviceName", "subset")):
-            return name
-    return str(entry.get("serviceName") or _target(entry))
+    # Whatever the port is, by its number or its name: the same pods answer.
+    ours = version_of(entry, place.backends, place, plan, identity=("serviceName", "subset"))
+    return ours or str(entry.get("serviceName") or _target(entry))
 
 
 def _number(port: Any) -> int | None:

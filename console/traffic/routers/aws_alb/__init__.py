@@ -9,7 +9,6 @@ from console.plan.exposure import FULL
 from console.plan.literal import literal
 from console.plan.routers.aws_alb import Settings
 from console.traffic.backends import leads_to, other_than
-from console.traffic.behind import check_behind
 from console.traffic.object_kind import Named, ObjectKind
 from console.traffic.routers.aws_alb.actions import (
     ACTIONS,
@@ -26,12 +25,11 @@ from console.traffic.routers.aws_alb.balancer import backends_of, check_actions,
 from console.traffic.routers.aws_alb.json_text import Number
 from console.traffic.routers.aws_alb.shapes import Ingress, TrafficRouting, steered
 from console.traffic.shapes import RolloutList
-from console.traffic.shares import Share, shares_of, told
+from console.traffic.shares import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from console.cluster.api import Api
     from console.elsewhere import Elsewhere
     from console.plan.model import Plan
     from console.preflight import Check
@@ -78,31 +76,24 @@ class AlbIngresses(ObjectKind[Settings, TargetGroups]):
         for key, action in forwards_of(obj).items():
             groups = groups_of(action)
             names = [named.get(group.get("servicename"), _name(group)) for group in groups]
-            shares = shares_of([_weight(group) for group in groups], names)
-            if key == place.annotation:
-                shares = [share for share in shares if share.at not in (place.stable, place.canary)]
-            if shares:
-                found.append(
-                    told(f'action "{literal(name_of(key), longest=LONGEST_ACTIONS_CHARS)}"', shares, plan)
-                )
+            where = f'action "{literal(name_of(key), longest=LONGEST_ACTIONS_CHARS)}"'
+            ours = place if key == place.annotation else None
+            found += sent(where, [_weight(group) for group in groups], names, plan, beside=ours)
         for where, service in backends_of(obj):
             if not goes_by(service):
                 name = str(service.get("name", ""))
-                share = Share(at=0, name=named.get(name, name), percent=FULL)
-                found.append(told(literal(where, longest=LONGEST_ACTIONS_CHARS), [share], plan))
+                way = literal(where, longest=LONGEST_ACTIONS_CHARS)
+                found += sent(way, [FULL], [named.get(name, name)], plan)
         return tuple(found)
 
     def steered_by(self, rollout: Json) -> list[str]:
         """Name those of its ALB section."""
         return steered(rollout)
 
-    async def check_behind(
-        self, api: Api, plan: Plan, place: TargetGroups, *, deadline_s: float
-    ) -> tuple[Check, ...]:
-        """Follow both Services to their pods."""
-        groups = (place.groups[at] for at in (place.stable, place.canary))
-        stable, canary = (leads_to(str(group["servicename"]), port_of(group)) for group in groups)
-        return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
+    def leads(self, place: TargetGroups, at: int) -> Json:
+        """Say it of a Service."""
+        group = place.groups[at]
+        return leads_to(str(group["servicename"]), port_of(group))
 
     def check_served(self, obj: Json, name: str) -> tuple[Check, ...]:
         """Say whether a load balancer serves it, and where its weights would count for less."""

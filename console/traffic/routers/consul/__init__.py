@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from console.plan.literal import literal
 from console.plan.routers.consul import Destination, Settings
 from console.traffic.backends import leads_to
-from console.traffic.behind import check_behind
 from console.traffic.object_kind import Named, ObjectKind
 from console.traffic.routers.consul.resolver import check_subsets, rights_to_resolvers
 from console.traffic.routers.consul.shapes import ServiceSplitter, TrafficRouting, steered
@@ -23,7 +22,7 @@ from console.traffic.routers.consul.splitter import (
 )
 from console.traffic.routers.consul.synced import check_synced
 from console.traffic.shapes import RolloutList
-from console.traffic.shares import shares_of, told
+from console.traffic.shares import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +54,7 @@ class ServiceSplitters(ObjectKind[Settings, Splits]):
     SHAPE = ServiceSplitter
     ROLLOUTS = RolloutList[TrafficRouting]
     WEIGHTS = ".spec.splits[].weight"
+    LIST = "splits"
 
     def find(self, obj: Json, settings: Settings) -> Splits:
         """Find the two splits."""
@@ -64,16 +64,10 @@ class ServiceSplitters(ObjectKind[Settings, Splits]):
         """Set both weights, in percent."""
         return patch_for(place, weight=weight)
 
-    def owns_weights(self, fields: Json) -> bool:
-        """Whether it is `spec.splits`, an atomic list: the last writer of any part owns it as a whole."""
-        return "f:splits" in (fields.get("f:spec") or {})
-
     def elsewhere(self, obj: Json, plan: Plan, place: Splits) -> tuple[Elsewhere, ...]:
         """Return the third splits."""
-        splits = splits_of(obj)
-        shares = shares_of(place.weights, [_name(split, place.own_name) for split in splits])
-        third = [share for share in shares if share.at not in (place.stable, place.canary)]
-        return (told(f"ServiceSplitter {place.own_name}", third, plan),) if third else ()
+        names = [_name(split, place.own_name) for split in splits_of(obj)]
+        return tuple(sent(f"ServiceSplitter {place.own_name}", place.weights, names, plan, beside=place))
 
     def rights(self, plan: Plan) -> tuple[Right, ...]:
         """Return those to the object, those that any cluster is asked for, and those to the subsets."""
@@ -92,12 +86,15 @@ class ServiceSplitters(ObjectKind[Settings, Splits]):
     ) -> tuple[Check, ...]:
         """Follow both services, or their subsets, to their pods."""
         ours = [place.splits[at] for at in (place.stable, place.canary)]
-        services = [service_of(split, place.own_name) for split in ours]
         subsets = [str(split.get("serviceSubset") or "") for split in ours]
-        if any(subsets):
-            return await check_subsets(api, plan, services, subsets, deadline_s=deadline_s)
-        stable, canary = (leads_to(service, None) for service in services)
-        return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
+        if not any(subsets):
+            return await super().check_behind(api, plan, place, deadline_s=deadline_s)
+        services = [service_of(split, place.own_name) for split in ours]
+        return await check_subsets(api, plan, services, subsets, deadline_s=deadline_s)
+
+    def leads(self, place: Splits, at: int) -> Json:
+        """Say it of a service."""
+        return leads_to(service_of(place.splits[at], place.own_name), None)
 
     def check_served(self, obj: Json, name: str) -> tuple[Check, ...]:
         """Say whether Consul has taken it over as it is."""

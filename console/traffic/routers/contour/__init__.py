@@ -9,8 +9,7 @@ from console.plan.backend import Backend
 from console.plan.exposure import FULL
 from console.plan.literal import literal
 from console.plan.routers.contour import Settings
-from console.traffic.backends import leads_to, other_than
-from console.traffic.behind import check_behind
+from console.traffic.backends import leads_to, other_than, version_of
 from console.traffic.object_kind import Named, ObjectKind
 from console.traffic.routers.contour.http_proxy import (
     IDENTITY,
@@ -27,12 +26,11 @@ from console.traffic.routers.contour.http_proxy import (
 from console.traffic.routers.contour.shapes import HttpProxy, TrafficRouting, steered
 from console.traffic.routers.contour.status import check_status
 from console.traffic.shapes import RolloutList
-from console.traffic.shares import shares_of, told
+from console.traffic.shares import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from console.cluster.api import Api
     from console.plan.model import Plan
     from console.preflight import Check
 
@@ -57,6 +55,7 @@ class HttpProxies(ObjectKind[Settings, Services]):
     SHAPE = HttpProxy
     ROLLOUTS = RolloutList[TrafficRouting]
     WEIGHTS = ".spec.routes[].services[].weight"
+    LIST = "routes"
 
     def find(self, obj: Json, settings: Settings) -> Services:
         """Find the route, and the two Services in it."""
@@ -66,10 +65,6 @@ class HttpProxies(ObjectKind[Settings, Services]):
         """Set both weights; their sum stays where it can say the percent."""
         return patch_for(place, weight=weight)
 
-    def owns_weights(self, fields: Json) -> bool:
-        """Whether it is `spec.routes`, an atomic list: the last writer of any part owns it as a whole."""
-        return "f:routes" in (fields.get("f:spec") or {})
-
     def elsewhere(self, obj: Json, plan: Plan, place: Services) -> tuple[Elsewhere, ...]:
         """Return the other routes, third Services of this one, passed-on connections, included objects."""
         spec = obj.get("spec") or {}
@@ -77,24 +72,19 @@ class HttpProxies(ObjectKind[Settings, Services]):
         lists.append(("tcpproxy", (spec.get("tcpproxy") or {}).get("services") or []))
         found = []
         for at, (where, entries) in enumerate(lists):
-            shares = shares_of(weights_of(entries), [_name(entry, plan, place) for entry in entries])
-            if at == place.route:
-                shares = [share for share in shares if share.at not in (place.stable, place.canary)]
-            if shares:
-                found.append(told(where, shares, plan))
+            names = [_name(entry, plan, place) for entry in entries]
+            ours = place if at == place.route else None
+            found += sent(where, weights_of(entries), names, plan, beside=ours)
         return (*found, *(_included(each) for each in spec.get("includes") or ()))
 
     def steered_by(self, rollout: Json) -> list[str]:
         """Name those of the Contour plugin."""
         return steered(rollout)
 
-    async def check_behind(
-        self, api: Api, plan: Plan, place: Services, *, deadline_s: float
-    ) -> tuple[Check, ...]:
-        """Follow both Services to their pods."""
-        entries = (place.entries[at] for at in (place.stable, place.canary))
-        stable, canary = (leads_to(str(entry["name"]), entry.get("port")) for entry in entries)
-        return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
+    def leads(self, place: Services, at: int) -> Json:
+        """Say it of a Service."""
+        entry = place.entries[at]
+        return leads_to(str(entry["name"]), entry.get("port"))
 
     def check_served(self, obj: Json, name: str) -> tuple[Check, ...]:
         """Say what Contour says of it."""
@@ -125,10 +115,8 @@ KIND = HttpProxies()
 
 
 def _name(entry: Json, plan: Plan, place: Services) -> str:
-    for at, name in ((place.canary, plan.canary.name), (place.stable, plan.stable.name)):
-        if all(entry.get(key) == place.entries[at].get(key) for key in IDENTITY):
-            return name
-    return str(entry.get("name", ""))
+    ours = version_of(entry, place.entries, place, plan, identity=IDENTITY)
+    return ours or str(entry.get("name", ""))
 
 
 def _included(include: Json) -> Elsewhere:

@@ -8,8 +8,7 @@ from console.plan.backend import Backend
 from console.plan.exposure import FULL
 from console.plan.literal import literal
 from console.plan.routers.gateway_api import Settings
-from console.traffic.backends import leads_to, other_than
-from console.traffic.behind import check_behind
+from console.traffic.backends import leads_to, other_than, version_of
 from console.traffic.object_kind import Named, ObjectKind
 from console.traffic.routers.gateway_api.http_route import (
     IDENTITY,
@@ -25,12 +24,11 @@ from console.traffic.routers.gateway_api.http_route import (
 from console.traffic.routers.gateway_api.parents import check_parents
 from console.traffic.routers.gateway_api.shapes import HttpRoute, TrafficRouting, steered
 from console.traffic.shapes import RolloutList
-from console.traffic.shares import shares_of, told
+from console.traffic.shares import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from console.cluster.api import Api
     from console.elsewhere import Elsewhere
     from console.plan.model import Plan
     from console.preflight import Check
@@ -56,6 +54,7 @@ class HttpRoutes(ObjectKind[Settings, Backends]):
     SHAPE = HttpRoute
     ROLLOUTS = RolloutList[TrafficRouting]
     WEIGHTS = ".spec.rules[].backendRefs[].weight"
+    LIST = "rules"
 
     def find(self, obj: Json, settings: Settings) -> Backends:
         """Find the rule, and the two backends in it."""
@@ -65,33 +64,23 @@ class HttpRoutes(ObjectKind[Settings, Backends]):
         """Set both weights; their sum stays where it can say the percent."""
         return patch_for(place, weight=weight)
 
-    def owns_weights(self, fields: Json) -> bool:
-        """Whether it is `spec.rules`, an atomic list: the last writer of any part owns it as a whole."""
-        return "f:rules" in (fields.get("f:spec") or {})
-
     def elsewhere(self, obj: Json, plan: Plan, place: Backends) -> tuple[Elsewhere, ...]:
         """Return the other rules that send anywhere, and the third backends of this one."""
         found = []
         for at, rule in enumerate(rules_of(obj)):
             refs: list[Json] = rule.get("backendRefs") or []
-            shares = shares_of([weight_of(ref) for ref in refs], [_name(ref, plan, place) for ref in refs])
-            if at == place.rule:
-                shares = [share for share in shares if share.at not in (place.stable, place.canary)]
-            if shares:
-                found.append(told(called(at, rule), shares, plan))
+            weights, names = [weight_of(ref) for ref in refs], [_name(ref, plan, place) for ref in refs]
+            ours = place if at == place.rule else None
+            found += sent(called(at, rule), weights, names, plan, beside=ours)
         return tuple(found)
 
     def steered_by(self, rollout: Json) -> list[str]:
         """Name those of the Gateway API plugin."""
         return steered(rollout)
 
-    async def check_behind(
-        self, api: Api, plan: Plan, place: Backends, *, deadline_s: float
-    ) -> tuple[Check, ...]:
-        """Follow both Services to their pods."""
-        refs = (place.refs[at] for at in (place.stable, place.canary))
-        stable, canary = (leads_to(ref["name"], ref.get("port")) for ref in refs)
-        return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
+    def leads(self, place: Backends, at: int) -> Json:
+        """Say it of a Service."""
+        return leads_to(place.refs[at]["name"], place.refs[at].get("port"))
 
     def check_served(self, obj: Json, name: str) -> tuple[Check, ...]:
         """Say what the controllers of its parents say."""
@@ -120,10 +109,8 @@ KIND = HttpRoutes()
 
 
 def _name(ref: Json, plan: Plan, place: Backends) -> str:
-    for at, name in ((place.canary, plan.canary.name), (place.stable, plan.stable.name)):
-        if all(ref.get(key) == place.refs[at].get(key) for key in IDENTITY):
-            return name
-    return "/".join(str(ref[key]) for key in ("namespace", "name") if ref.get(key))
+    ours = version_of(ref, place.refs, place, plan, identity=IDENTITY)
+    return ours or "/".join(str(ref[key]) for key in ("namespace", "name") if ref.get(key))
 
 
 def _other_than(stable: Backend, rule: Json, namespace: str) -> Backend | None:

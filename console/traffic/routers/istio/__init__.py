@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from console.cluster.rights import Right
 from console.plan.literal import literal
 from console.plan.routers.istio import Destination, Settings
-from console.traffic.behind import DESTINATION_RULES, ISTIO, check_behind
+from console.traffic.behind import DESTINATION_RULES, ISTIO
 from console.traffic.object_kind import Named, ObjectKind
 from console.traffic.routers.istio.other_routes import elsewhere
 from console.traffic.routers.istio.shapes import TrafficRouting, VirtualService
@@ -23,10 +23,8 @@ from console.traffic.shapes import RolloutList, routing_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from console.cluster.api import Api
     from console.elsewhere import Elsewhere
     from console.plan.model import Plan
-    from console.preflight import Check
 
 Json = dict[str, Any]
 
@@ -49,6 +47,7 @@ class VirtualServices(ObjectKind[Settings, Destinations]):
     SHAPE = VirtualService
     ROLLOUTS = RolloutList[TrafficRouting]
     WEIGHTS = ".spec.http[].route[].weight"
+    LIST = "http"
 
     def find(self, obj: Json, settings: Settings) -> Destinations:
         """Find the route, and the two destinations in it."""
@@ -57,10 +56,6 @@ class VirtualServices(ObjectKind[Settings, Destinations]):
     def patch(self, place: Destinations, weight: int) -> list[Json]:
         """Set both weights, in percent."""
         return patch_for(place, weight=weight)
-
-    def owns_weights(self, fields: Json) -> bool:
-        """Whether it is `spec.http`, an atomic list: the last writer of any part owns it as a whole."""
-        return "f:http" in (fields.get("f:spec") or {})
 
     def elsewhere(self, obj: Json, plan: Plan, place: Destinations) -> tuple[Elsewhere, ...]:
         """Return the other routes, and the third destinations of this one."""
@@ -80,12 +75,9 @@ class VirtualServices(ObjectKind[Settings, Destinations]):
         listed = [*(node.get("virtualServices") or ()), node.get("virtualService") or {}]
         return [str(entry.get("name", "")) for entry in listed]
 
-    async def check_behind(
-        self, api: Api, plan: Plan, place: Destinations, *, deadline_s: float
-    ) -> tuple[Check, ...]:
-        """Follow both destinations by Service, subset and pods."""
-        stable, canary = place.stable_destination, place.canary_destination
-        return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
+    def leads(self, place: Destinations, at: int) -> Json:
+        """Say it of a destination: a Service, or a subset of it."""
+        return place.canary_destination if at == place.canary else place.stable_destination
 
     def fitting(self, obj: Json, named: Named, *, namespace: str, name: str) -> Iterator[Settings]:
         """Yield each HTTP route that fits; one of several that has no name can't be meant."""

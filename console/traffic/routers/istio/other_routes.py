@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from console.plan.exposure import FULL
 from console.traffic.hosts import same_host
 from console.traffic.routers.istio.virtual_service import called
-from console.traffic.shares import Share, shares_of, told
+from console.traffic.shares import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,19 +30,13 @@ def _found(obj: Json, plan: Plan, place: Destinations) -> Iterator[Elsewhere]:
     namespace = str(obj.get("metadata", {}).get("namespace", ""))
     for protocol in PROTOCOLS:
         for at, route in enumerate((obj.get("spec") or {}).get(protocol) or ()):
-            shares = _shares(route.get("route") or [], plan, place, namespace)
-            if protocol == "http" and at == place.route:
-                shares = [share for share in shares if share.at not in (place.stable, place.canary)]
-            if shares:
-                yield told(f"{'' if protocol == 'http' else f'{protocol} '}{called(at, route)}", shares, plan)
-
-
-def _shares(targets: list[Json], plan: Plan, place: Destinations, namespace: str) -> list[Share]:
-    """Return the destinations that get anything."""
-    alone = len(targets) == 1
-    weights = [FULL if alone else int(target.get("weight") or 0) for target in targets]
-    names = [_name(target.get("destination") or {}, plan, place, namespace) for target in targets]
-    return shares_of(weights, names)
+            targets = route.get("route") or []
+            alone = len(targets) == 1
+            weights = [FULL if alone else int(target.get("weight") or 0) for target in targets]
+            names = [_name(target.get("destination") or {}, plan, place, namespace) for target in targets]
+            where = f"{'' if protocol == 'http' else f'{protocol} '}{called(at, route)}"
+            ours = place if protocol == "http" and at == place.route else None
+            yield from sent(where, weights, names, plan, beside=ours)
 
 
 def _name(destination: Json, plan: Plan, place: Destinations, namespace: str) -> str:

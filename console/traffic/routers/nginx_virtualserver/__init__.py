@@ -8,7 +8,6 @@ from console.plan.backend import Backend
 from console.plan.literal import literal
 from console.plan.routers.nginx_virtualserver import Settings
 from console.traffic.backends import leads_to, other_than
-from console.traffic.behind import check_behind
 from console.traffic.object_kind import Named, ObjectKind
 from console.traffic.routers.nginx_virtualserver.other_routes import elsewhere
 from console.traffic.routers.nginx_virtualserver.shapes import TrafficRouting, VirtualServer
@@ -29,7 +28,6 @@ from console.traffic.shapes import RolloutList
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from console.cluster.api import Api
     from console.elsewhere import Elsewhere
     from console.plan.model import Plan
     from console.preflight import Check
@@ -55,6 +53,7 @@ class VirtualServers(ObjectKind[Settings, Splits]):
     SHAPE = VirtualServer
     ROLLOUTS = RolloutList[TrafficRouting]
     WEIGHTS = ".spec.routes[].splits[].weight"
+    LIST = "routes"
 
     def find(self, obj: Json, settings: Settings) -> Splits:
         """Find the route, and the two splits in it."""
@@ -64,10 +63,6 @@ class VirtualServers(ObjectKind[Settings, Splits]):
         """Set both weights, in percent."""
         return patch_for(place, weight=weight)
 
-    def owns_weights(self, fields: Json) -> bool:
-        """Whether it is `spec.routes`, an atomic list: whoever changed any of it last owns it as a whole."""
-        return "f:routes" in (fields.get("f:spec") or {})
-
     def elsewhere(self, obj: Json, plan: Plan, place: Splits) -> tuple[Elsewhere, ...]:
         """Return the other routes, matches, third splits, and objects to which paths are left."""
         return elsewhere(obj, plan, place)
@@ -76,13 +71,10 @@ class VirtualServers(ObjectKind[Settings, Splits]):
         """Name none: no Argo Rollout steers a VirtualServer."""
         return []
 
-    async def check_behind(
-        self, api: Api, plan: Plan, place: Splits, *, deadline_s: float
-    ) -> tuple[Check, ...]:
-        """Follow both upstreams' Services to their pods."""
-        upstreams = (place.service_of(place.splits[at]["action"]) for at in (place.stable, place.canary))
-        stable, canary = (leads_to(str(each["service"]), each.get("port")) for each in upstreams)
-        return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
+    def leads(self, place: Splits, at: int) -> Json:
+        """Say it of a split's upstream."""
+        upstream = place.service_of(place.splits[at]["action"])
+        return leads_to(str(upstream["service"]), upstream.get("port"))
 
     def check_served(self, obj: Json, name: str) -> tuple[Check, ...]:
         """Say what the controller says of it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from console.elsewhere import Elsewhere
 from console.plan.exposure import FULL
 from console.traffic.routers.nginx_virtualserver.virtual_server import Splits, called, routes_of, upstream_of
-from console.traffic.shares import shares_of, told
+from console.traffic.shares import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ def _found(obj: Json, plan: Plan, place: Splits) -> Iterator[Elsewhere]:
         yield from _told(where, route, plan, place, ours=at == place.route)
 
 
-def _told(where: str, part: Json, plan: Plan, place: Splits, *, ours: bool = False) -> Iterator[Elsewhere]:
+def _told(where: str, part: Json, plan: Plan, place: Splits, *, ours: bool = False) -> list[Elsewhere]:
     """Say where one action, or several splits, send; nothing of what answers by itself."""
     splits: list[Json] = part.get("splits") or [{"weight": FULL, "action": part.get("action") or {}}]
     actions = [split.get("action") or {} for split in splits]
@@ -40,11 +40,8 @@ def _told(where: str, part: Json, plan: Plan, place: Splits, *, ours: bool = Fal
         int(split.get("weight") or 0) if upstream_of(action) else 0
         for split, action in zip(splits, actions, strict=True)
     ]
-    shares = shares_of(weights, [_name(action, plan, place) for action in actions])
-    if ours:
-        shares = [share for share in shares if share.at not in (place.stable, place.canary)]
-    if shares:
-        yield told(where, shares, plan)
+    names = [_name(action, plan, place) for action in actions]
+    return sent(where, weights, names, plan, beside=place if ours else None)
 
 
 def _name(action: Json, plan: Plan, place: Splits) -> str:

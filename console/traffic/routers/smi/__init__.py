@@ -10,7 +10,6 @@ from console.plan.literal import literal
 from console.plan.routers.smi import Settings
 from console.preflight import Check
 from console.traffic.backends import leads_to, other_than
-from console.traffic.behind import check_behind
 from console.traffic.object_kind import Named, ObjectKind
 from console.traffic.routers.smi.shapes import TrafficRouting, TrafficSplit, steered
 from console.traffic.routers.smi.traffic_split import (
@@ -22,12 +21,11 @@ from console.traffic.routers.smi.traffic_split import (
     weights_of,
 )
 from console.traffic.shapes import RolloutList
-from console.traffic.shares import shares_of, told
+from console.traffic.shares import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from console.cluster.api import Api
     from console.elsewhere import Elsewhere
     from console.plan.model import Plan
 
@@ -53,6 +51,7 @@ class TrafficSplits(ObjectKind[Settings, Backends]):
     SHAPE = TrafficSplit
     ROLLOUTS = RolloutList[TrafficRouting]
     WEIGHTS = ".spec.backends[].weight"
+    LIST = "backends"
 
     def find(self, obj: Json, settings: Settings) -> Backends:
         """Find the two backends."""
@@ -62,30 +61,18 @@ class TrafficSplits(ObjectKind[Settings, Backends]):
         """Set both weights; their sum stays where it can say the percent."""
         return patch_for(place, weight=weight)
 
-    def owns_weights(self, fields: Json) -> bool:
-        """Whether it is `spec.backends`, an atomic list: who changed any of it last owns it as a whole."""
-        return "f:backends" in (fields.get("f:spec") or {})
-
     def elsewhere(self, obj: Json, plan: Plan, place: Backends) -> tuple[Elsewhere, ...]:
         """Return the third backends."""
         names = [str(each.get("service", "")) for each in backends_of(obj)]
-        third = [
-            share for share in shares_of(place.weights, names) if share.at not in (place.stable, place.canary)
-        ]
-        return (told(f"the split of {literal(place.service)}", third, plan),) if third else ()
+        return tuple(sent(f"the split of {literal(place.service)}", place.weights, names, plan, beside=place))
 
     def steered_by(self, rollout: Json) -> list[str]:
         """Name the one of its SMI section."""
         return steered(rollout)
 
-    async def check_behind(
-        self, api: Api, plan: Plan, place: Backends, *, deadline_s: float
-    ) -> tuple[Check, ...]:
-        """Follow both Services to their pods."""
-        stable, canary = (
-            leads_to(str(place.backends[at]["service"]), None) for at in (place.stable, place.canary)
-        )
-        return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
+    def leads(self, place: Backends, at: int) -> Json:
+        """Say it of a Service."""
+        return leads_to(str(place.backends[at]["service"]), None)
 
     def check_served(self, obj: Json, name: str) -> tuple[Check, ...]:
         """Say that nothing in it tells who serves it, and for which requests alone it counts."""

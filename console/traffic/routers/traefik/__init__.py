@@ -9,8 +9,7 @@ from console.plan.exposure import FULL
 from console.plan.literal import literal
 from console.plan.routers.traefik import Settings
 from console.preflight import Check
-from console.traffic.backends import leads_to, other_than
-from console.traffic.behind import check_behind
+from console.traffic.backends import leads_to, other_than, version_of
 from console.traffic.object_kind import Named, ObjectKind
 from console.traffic.routers.traefik.shapes import TraefikService, TrafficRouting, steered
 from console.traffic.routers.traefik.traefik_service import (
@@ -24,12 +23,11 @@ from console.traffic.routers.traefik.traefik_service import (
     weight_of,
 )
 from console.traffic.shapes import RolloutList
-from console.traffic.shares import shares_of, told
+from console.traffic.shares import sent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from console.cluster.api import Api
     from console.elsewhere import Elsewhere
     from console.plan.model import Plan
 
@@ -78,21 +76,17 @@ class TraefikServices(ObjectKind[Settings, Services]):
     def elsewhere(self, obj: Json, plan: Plan, place: Services) -> tuple[Elsewhere, ...]:
         """Return the services beside the two."""
         weights = [weight_of(entry) for entry in place.entries]
-        shares = shares_of(weights, [_name(entry, plan, place) for entry in place.entries])
-        third = [share for share in shares if share.at not in (place.stable, place.canary)]
-        return (told(str(obj["metadata"]["name"]), third, plan),) if third else ()
+        names = [_name(entry, plan, place) for entry in place.entries]
+        return tuple(sent(str(obj["metadata"]["name"]), weights, names, plan, beside=place))
 
     def steered_by(self, rollout: Json) -> list[str]:
         """Name that of its Traefik section."""
         return steered(rollout)
 
-    async def check_behind(
-        self, api: Api, plan: Plan, place: Services, *, deadline_s: float
-    ) -> tuple[Check, ...]:
-        """Follow both Services to their pods."""
-        entries = (place.entries[at] for at in (place.stable, place.canary))
-        stable, canary = (leads_to(str(entry["name"]), port_of(entry)) for entry in entries)
-        return await check_behind(api, plan, stable=stable, canary=canary, deadline_s=deadline_s)
+    def leads(self, place: Services, at: int) -> Json:
+        """Say it of a Service."""
+        entry = place.entries[at]
+        return leads_to(str(entry["name"]), port_of(entry))
 
     def check_served(self, obj: Json, name: str) -> tuple[Check, ...]:
         """Say what Traefik makes of it: there is no status that would."""
@@ -122,10 +116,8 @@ KIND = TraefikServices()
 
 
 def _name(entry: Json, plan: Plan, place: Services) -> str:
-    for at, name in ((place.canary, plan.canary.name), (place.stable, plan.stable.name)):
-        if all(entry.get(key) == place.entries[at].get(key) for key in IDENTITY):
-            return name
-    return "/".join(str(entry[key]) for key in ("namespace", "name") if entry.get(key))
+    ours = version_of(entry, place.entries, place, plan, identity=IDENTITY)
+    return ours or "/".join(str(entry[key]) for key in ("namespace", "name") if entry.get(key))
 
 
 def _other_than(stable: Backend, entries: list[Json], namespace: str) -> Backend | None:
