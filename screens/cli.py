@@ -9,7 +9,7 @@ import click
 
 from console.errors import ExitCode, PitheadError, PlanError
 from console.version import VERSION
-from screens.commands import SUMMARIES
+from screens.commands import ASKED, SUMMARIES
 from screens.say import say, say_lost, say_why
 from screens.streams import OutputLostError, let_go, trouble_with
 
@@ -25,6 +25,10 @@ class Commands(click.Group):
         """Load one command; None where there is none of this name."""
         if cmd_name not in SUMMARIES:
             return None
+        if cmd_name in ASKED:
+            from screens.commands.asked import asking  # noqa: PLC0415 - no other command waits for it
+
+            return asking(cmd_name)
         found = import_module(f"screens.commands.{cmd_name.replace('-', '_')}").command
         assert isinstance(found, click.Command)
         found.name = cmd_name

@@ -1,6 +1,7 @@
 """The commands of the shell, one module each; what a person types is the module's name with hyphens.
 
-Each module has a `command`. It is loaded when it is called, so that no command waits for another's imports.
+Those of `ASKED` are made by one module, `asked`; each other module has a `command`. It is loaded when it is
+called, so that no command waits for another's imports.
 """
 
 from __future__ import annotations
@@ -13,6 +14,12 @@ SUMMARIES = {
     "runs": "List all releases of this host, past and present.",
     "rollback": "Send all traffic back to stable, whatever has become of the release.",
     "undo": "Take back a release that was promoted: all traffic to the old version again.",
+    "approve": "Approve the step out of a release's stage.",
+    "promote": "Take the next step of a release without the rest of its hold.",
+    "pause": "Stop the clock of a release where it stands; its guards watch on.",
+    "unpause": "Let a release that was held go on.",
+    "advance-blind": "Take the next step of a release though its stage could still hide damage.",
+    "override": "Go on with a release against its judge; another one begins.",
     "stop": "Hold a release or roll it back.",
     "install-unit": "Take up releases after a restart of the machine, by systemd.",
     "check": "Print the release of a plan as it would run, or all that is wrong with it.",
@@ -30,5 +37,18 @@ SUMMARIES = {
 }
 """All commands, in the order of the help."""
 
-ACTS = frozenset({"run", "attach", "rollback", "undo", "stop", "resume", "forget", "install-unit", "demo"})
+ASKED = {
+    "approve": "approve",
+    "promote": "promote",
+    "pause": "pause",
+    "unpause": "resume",
+    "advance-blind": "advance_blind",
+    "override": "override",
+}
+"""What a person can ask of a release by a word, and the command that each is (`console.command`): `resume` is
+the shell's word for what takes up a release whose worker died."""
+
+ACTS = frozenset(
+    {"run", "attach", "rollback", "undo", "stop", "resume", "forget", "install-unit", "demo", *ASKED}
+)
 """Commands that go on and keep their exit code where nothing that they say can be written any more."""

@@ -51,6 +51,17 @@ def named(release: str) -> Path:
     return _refuse_anothers(matching[0])
 
 
+def the_one() -> Path:
+    """Give the release that runs, or the only one that should; raises UsageError where it is not one."""
+    folders = known(hint=ELSEWHERE)
+    found = [folder for folder in folders if worker_of(folder) is not None]
+    found = found or [folder for folder in folders if not is_over(folder)]
+    if len(found) == 1:
+        return found[0]
+    what = f"{len(found)} releases have not ended" if found else "no release is under way"
+    raise UsageError(what, hint=some_names(found or folders))
+
+
 def named_to_read(release: str) -> Path:
     """Give the folder of a release to be read: of several the one that runs, or the newest; says which."""
     folders = known()

@@ -15,7 +15,7 @@ import click
 from console.errors import UsageError
 from console.host.alive import worker_of
 from console.host.early import EarlyWorker
-from screens.commands.found import ELSEWHERE, is_over, known, named, some_names
+from screens.commands.found import named, the_one
 from screens.commands.options import read_only_by_environment, reason_given
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def command(
     if route is None:
         if any(more.values()):
             raise UsageError(f"--{next(filter(more.get, more)).replace('_', '-')} goes with --route")
-        folder = named(release) if release is not None else _the_one()
+        folder = named(release) if release is not None else the_one()
         way = _way(kubeconfig=kubeconfig, context=context)
         return roll_back(folder, reason=reason, wait_s=wait_s, yes=yes, way=way)
     if release is not None:
@@ -114,14 +114,3 @@ def roll_back(
 
         back = WayBack(folder, reason=reason, wait_s=wait_s, way=way)
         return back.go(worker=worker, early=early, yes=yes)
-
-
-def _the_one() -> Path:
-    """Give the release that runs, or the only one that should; raises UsageError where it is not one."""
-    folders = known(hint=ELSEWHERE)
-    found = [folder for folder in folders if worker_of(folder) is not None]
-    found = found or [folder for folder in folders if not is_over(folder)]
-    if len(found) == 1:
-        return found[0]
-    what = f"{len(found)} releases have not ended" if found else "no release is under way"
-    raise UsageError(what, hint=some_names(found or folders))
