@@ -41,7 +41,7 @@ check: .venv/dev  ## what CI runs: format, lint, types, architecture, tests
 	$(BIN)/lint-imports
 	PITHEAD_TESTS=full $(PYTEST) -n 6
 
-planes:  ## the real servers of the tests, built once a machine (Go 1.26, 9 minutes)
+planes:  ## the real servers of the tests, built once a machine (Go 1.26, 13 minutes)
 	@tests/planes/build
 
 coverage: .venv/dev  ## branch coverage of plan, release, policy, judge and traffic: 95% or more each (3 minutes)

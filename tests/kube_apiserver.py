@@ -60,7 +60,7 @@ class KubeApiserver:
 
     def start(self) -> None:
         """Start both, and wait until the API server says that it is ready."""
-        etcd, peer, api = _free_ports(3)
+        etcd, peer, api = free_ports(3)
         self.port = api
         self._make_certificate()
         tokens = [f'{ADMIN},{ADMIN},0,"system:masters"', *(f"{user},{user},{user}" for user in self._users)]
@@ -217,7 +217,8 @@ def _apiserver(assets: Path, folder: Path, *, port: int, etcd: int) -> Iterator[
     yield from ("--disable-admission-plugins", "ServiceAccount")
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Find ports of loopback that nobody listens at now."""
     held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
     ports = [int(listener.getsockname()[1]) for listener in held]
     for listener in held:
