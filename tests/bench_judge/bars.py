@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tests.bench_judge import cost, flat, gross, interval
+from tests.bench_judge import cost, excuses, flat, gross, interval
 from tests.bench_judge.bar import (
     Bar,
     as_soon,
@@ -142,6 +142,22 @@ def _pauses(outcome: Outcome) -> Iterator[Bar]:
     name = outcome.case.name
     yield at_least_share("F3", f"pause: {name}", hits=paused, count=outcome.count, limit=0.99)
     yield at_most("F3", f"p90 to pause: {name}", quantile_s(delays_s, 0.9), 75, unit=" s")
+
+
+def excused(study: Study, size: Size) -> Iterator[Bar]:
+    """E1: damage is found whatever stable's pods do, and whatever outage was before it."""
+    for case, goal_s in excuses.damaged().items():
+        outcome = study.outcome(case, count=size.defect, alone=True)
+        what = f"{case.title}, {case.world.name}, at {case.rps:g} rps"
+        yield at_least_share("E1", what, hits=_found(outcome), count=outcome.count, limit=0.98)
+        median_s = quantile_s(outcome.delays_s(OURS), 0.5)
+        yield at_most("E1", f"{what}, median", median_s, goal_s, unit=" s")
+
+
+def marked(study: Study, size: Size) -> Iterator[Bar]:
+    """E2: what an outage's tail or a start leaves in the canary's counts is not held against it."""
+    outcomes = [study.outcome(case, count=size.further, alone=True) for case in excuses.harmless()]
+    yield from _each_at_most("E2", outcomes, limit=0.01)
 
 
 def delays(name: str) -> Callable[[Study, Size], Iterator[Bar]]:
@@ -321,6 +337,8 @@ BARS: dict[str, Callable[[Study, Size], Iterable[Bar]]] = {
     "F1": false_rollbacks,
     "F2": unseen_worlds,
     "F3": shared_outages,
+    "E1": excused,
+    "E2": marked,
     "D1": delays("D1"),
     "D2": delays("D2"),
     "D3": delays("D3"),

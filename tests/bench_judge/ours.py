@@ -99,7 +99,8 @@ def turn_keys(blocks: Blocks, past: Past, settings: Settings, *, stages: int, st
                 for bets, each, held in ((strict, split, 1.0), (tolerant, split.lent(lent), asked))
             )
         )
-        tempering.add(*blocks.at(at), judged=_judged(split, cold[:, at], past.layout.weights))
+        judged = _judged(split, cold[:, at], past.layout.weights)
+        tempering.add(*blocks.at(at), judged=judged, span_s=span_s)
         kept = np.exp2(-span_s / settings.half_life_s)
         requests = requests * kept + blocks.stable.requests[:, at]
         bad = bad * kept[:, None] + blocks.stable.bad[:, at]

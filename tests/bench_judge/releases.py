@@ -13,7 +13,7 @@ from math import inf, log
 import numpy as np
 import numpy.typing as npt
 
-from tests.bench_judge.worlds import FEW_PODS_BELOW, HISTORY_MINUTES, SLOW_MS, TICK_S, Case, Change
+from tests.bench_judge.worlds import FEW_PODS_BELOW, HISTORY_MINUTES, SAME, SLOW_MS, TICK_S, Case, Change
 
 Floats = npt.NDArray[np.float64]
 Counted = npt.NDArray[np.int64]
@@ -75,8 +75,8 @@ class _Drawing:
         self.share = np.minimum(1.0, self.weight * np.exp(self._wander(world.share_sd, ticks)))
         self._drift()
         self._spike()
-        self.outage_tick = self._some_time(span_s=world.outage.span_s if world.outage else 0)
-        self._suffer()
+        self.outage_tick = self._outage_tick()
+        self.canary_errors, self.canary_scale = self._suffer()
         self.pod_errors, self.pod_scale = self._pods(ticks)
 
     def releases(self) -> Releases:
@@ -155,15 +155,30 @@ class _Drawing:
         self.errors += spikes.errors_plus * hit
         self.scale += log(spikes.latency_times) * hit
 
-    def _suffer(self) -> None:
-        """Let the shared outage change both versions' levels."""
+    def _outage_tick(self) -> Counted:
+        outage = self.case.world.outage
+        if outage is None or outage.from_s is None:
+            return self._some_time(span_s=outage.span_s if outage else 0)
+        return np.full(self.count, round(outage.from_s / TICK_S))
+
+    def _suffer(self) -> tuple[Floats, Floats]:
+        """Let the shared outage change both versions' levels; gives the canary's, which may last longer."""
         outage = self.case.world.outage
         if outage is None:
-            return
+            return self.errors, self.scale
+        levels: list[tuple[Floats, Floats]] = []
+        for longer_s in (0, outage.canary_longer_s):
+            hit = self._in_outage(span_s=outage.span_s + longer_s)
+            levels.append(
+                (self.errors + outage.errors_plus * hit, self.scale + log(outage.latency_times) * hit)
+            )
+        (self.errors, self.scale), canary = levels
+        return canary
+
+    def _in_outage(self, *, span_s: float) -> Flags:
         since_s = self.clock_s - TICK_S * self.outage_tick[:, None]
-        hit = (since_s >= 0) & (since_s < outage.span_s)
-        self.errors += outage.errors_plus * hit
-        self.scale += log(outage.latency_times) * hit
+        hit: Flags = (since_s >= 0) & (since_s < span_s)
+        return hit
 
     def _pods(self, ticks: int) -> tuple[Floats, Floats]:
         """Give each pod's factor of errors and log factor of latency, releases x ticks x pods.
@@ -172,11 +187,17 @@ class _Drawing:
         """
         spread, pods = self.case.world.pods, self.case.world.stable_pods + 2
         if spread is None:
-            return np.ones((1, 1, pods)), np.zeros((1, 1, pods))
+            return self._with_odd_pod(np.ones((1, 1, pods)), np.zeros((1, 1, pods)))
         shape = (self.count, pods, ticks)
         errors = np.exp(wander(self.rng, shape, sd=spread.errors_sd, tau_s=spread.tau_s))
         scale = wander(self.rng, shape, sd=spread.latency_sd, tau_s=spread.tau_s)
-        return errors.transpose(0, 2, 1), scale.transpose(0, 2, 1)
+        return self._with_odd_pod(errors.transpose(0, 2, 1), scale.transpose(0, 2, 1))
+
+    def _with_odd_pod(self, errors: Floats, scale: Floats) -> tuple[Floats, Floats]:
+        odd = self.case.world.odd_pod
+        errors[..., 0] *= odd.errors_times
+        scale[..., 0] += log(odd.latency_times)
+        return errors, scale
 
     def _stable(self, live: slice, burst: float) -> Seen:
         arrivals = self.rng.poisson((self.traffic * (1 - self.share) * self.case.rps * TICK_S)[:, live])
@@ -199,7 +220,7 @@ class _Drawing:
 
     def _mean_slower(self, scale: Floats, live: slice, pods: slice) -> Floats:
         shifts = _cut(self.pod_scale, live)[..., pods]
-        if self.case.world.pods is None:
+        if self.case.world.pods is None and self.case.world.odd_pod == SAME:
             shifts = shifts[..., :1]
         each = [self._slower(scale + shift) for shift in np.moveaxis(shifts, -1, 0)]
         mean: Floats = np.mean(each, axis=0)
@@ -219,9 +240,10 @@ class _Drawing:
         """Give the canary's rates of errors and of slow responses under this change."""
         own = self._canary_pods(live)
         active = self._active(live, change)
-        plain = self.errors[:, live] * (_cut(self.pod_errors, live) * own).sum(axis=-1)
+        plain = self.canary_errors[:, live] * (_cut(self.pod_errors, live) * own).sum(axis=-1)
+        plain = plain + self.case.world.canary_blip * (self.clock_s[live] % self.case.stages.stage_s < TICK_S)
         errors = np.where(active, plain * change.errors_times + change.errors_plus, plain)
-        scale = self.scale[:, live] + log(change.latency_times) * active
+        scale = self.canary_scale[:, live] + log(change.latency_times) * active
         slower = self._own_slower(scale, live, own, self.case.world.bounds_ms)
         tail = (change.tail * active)[:, None]
         return errors, (1 - tail) * slower + tail * (np.asarray(self.case.world.bounds_ms) < _TAIL_MS)
@@ -293,6 +315,10 @@ class _Drawing:
         gap_s = self.case.world.gap_s
         since_s = self.clock_s[live] - TICK_S * self._some_time(span_s=gap_s)[:, None]
         reachable: Flags = (since_s < 0) | (since_s >= gap_s)
+        outage = self.case.world.outage
+        # Counts of one version wait for the other's, so a canary that is not scraped is as a gap in both.
+        if outage and outage.canary_unseen:
+            reachable &= ~self._in_outage(span_s=outage.span_s)[:, live]
         return reachable
 
     def _damage(self, arrivals: Counted) -> Floats:
@@ -303,7 +329,7 @@ class _Drawing:
         normal, _ = self._canary_rates(live, Change())
         worse, _ = self._canary_rates(live, change)
         active = self.clock_s[live] >= change.from_s
-        own, scale = self._canary_pods(live), self.scale[:, live]
+        own, scale = self._canary_pods(live), self.canary_scale[:, live]
         slow = self._own_slower(scale, live, own, (SLOW_MS,))[..., 0]
         shifted = self._own_slower(scale + log(change.latency_times) * active, live, own, (SLOW_MS,))[..., 0]
         tail = change.tail * active

@@ -33,10 +33,10 @@ class Tempering:
         tempered: Floats = burst + self.scatter.excess(stable, canary, burst=burst)
         return tempered
 
-    def add(self, stable: Counts, canary: Counts, *, judged: Flags) -> None:
+    def add(self, stable: Counts, canary: Counts, *, judged: Flags, span_s: Floats) -> None:
         """Take a block in; `judged` tells by which channels it was."""
         self.scatter.add(stable, canary, judged=judged)
-        self.restless.add(*stable)
+        self.restless.add_recent(*stable, span_s=span_s)
 
 
 class _Scatter:

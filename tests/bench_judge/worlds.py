@@ -69,6 +69,12 @@ class Outage:
     errors_plus: float
     latency_times: float = 2.0
     span_s: int = 180
+    from_s: float | None = None
+    """When it begins; None: at a random time."""
+    canary_longer_s: int = 0
+    """The canary comes back so much later: its connections are cold."""
+    canary_unseen: bool = False
+    """While it lasts the canary is not scraped, and its counters catch up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +127,8 @@ class World:
     """Prometheus can't be reached for so long, once, at a random time; its counters catch up."""
     pods: PodSpread | None = None
     stable_pods: int = 4
+    odd_pod: Change = SAME
+    """By which factors the first of stable's pods differs from the others, for good."""
     load: float = 0.0
     """Latency grows with this power of the traffic's level."""
     share_sd: float = 0.0
@@ -130,6 +138,8 @@ class World:
     restart_s: float = inf
     """A version's processes start again once in so long, and what they counted since the scrape is lost."""
     canary: Change = SAME
+    canary_blip: float = 0.0
+    """So many more of the canary's requests fail, ratio, in the first tick of each stage."""
     canary_grows_at_s: float = inf
     """The canary gets one more pod then, whatever its weight."""
     stable: Change = SAME

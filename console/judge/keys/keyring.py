@@ -17,7 +17,7 @@ from console.judge.keys.channels import Channel, Kind, Share, Split
 from console.judge.keys.estimate import Estimate, add_to_estimate
 from console.judge.keys.evidence import Evidence, add_block, log_gains, mirrored, no_evidence
 from console.judge.keys.noise import Noise, Profile
-from console.judge.keys.nonstationary import Restless, add_stretch
+from console.judge.keys.nonstationary import Restless, add_recent
 from console.judge.keys.overdispersion import Scatter, add_to_scatter
 from console.judge.keys.settings import Settings
 from console.judge.keys.tempering import tempering
@@ -106,7 +106,7 @@ def turn(
         ),
         estimates=tuple(map(add_to_estimate, keys.estimates, warm)),
         scatter=tuple(map(add_to_scatter, keys.scatter, splits)),
-        restless=tuple(map(add_stretch, keys.restless, stable)),
+        restless=tuple(map(partial(add_recent, span_s=block.span_s), keys.restless, stable)),
     )
     if not both_turned(turned, settings=settings, channels=channels):
         return turned

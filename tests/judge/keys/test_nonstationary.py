@@ -9,7 +9,7 @@ from functools import reduce
 import pytest
 
 from console.judge.keys.channels import Share
-from console.judge.keys.nonstationary import MAX_JUMP, Restless, add_stretch
+from console.judge.keys.nonstationary import MAX_JUMP, RECENT_S, Restless, add_recent, add_stretch
 
 
 def moved(counts: Sequence[tuple[int, int]]) -> Restless:
@@ -47,3 +47,28 @@ def test_a_few_pairs_prove_little() -> None:
     assert few.low < few.ratio / 2
     assert many.low > many.ratio / 1.3
     assert Restless().low == 0
+
+
+CALM, OUTAGE = Share(total=7500, bad=15), Share(total=90_000, bad=45_000)
+
+
+def recently(*stretches: tuple[Share, float]) -> Restless:
+    """What was bad, and for how many seconds, stretch after stretch."""
+    return reduce(lambda known, each: add_recent(known, each[0], span_s=each[1]), stretches, Restless())
+
+
+def test_an_outage_is_no_habit() -> None:
+    before = ((CALM, 15.0),) * 40
+    behind = int(RECENT_S / 15)
+    assert recently(*before, (OUTAGE, 180.0)).ratio > 50
+    assert recently(*before, (OUTAGE, 180.0), *((CALM, 15.0),) * behind).ratio <= 1
+
+
+def test_an_outage_at_the_very_beginning_is_none_either() -> None:
+    behind = int(RECENT_S / 15)
+    assert recently((CALM, 15.0), (OUTAGE, 180.0), *((CALM, 15.0),) * behind).ratio <= 1
+
+
+def test_bursts_that_come_seldom_are_a_habit() -> None:
+    seldom = (*((Share(total=450, bad=0), 15.0),) * 20, (Share(total=450, bad=20), 15.0))
+    assert recently(*seldom * 12).low > 4
