@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from console.metrics.counters import Process
 
@@ -45,6 +45,40 @@ CPU = f"sum(max by (pod, container) (rate(container_cpu_usage_seconds_total{{{_C
 """Cores used by these pods together."""
 MEMORY = f"sum(max by (pod, container) (container_memory_working_set_bytes{{{_CONTAINER}}}))"
 """Bytes used by these pods together."""
+
+
+class AtGateway(NamedTuple):
+    """A preset's queries where a gateway counts, by the names of the preset's fields."""
+
+    counters: str
+    requests: str
+    buckets: str
+    newest: str
+    scraped_every: str
+
+
+def at_gateway(
+    *, requests: str, buckets: str, workload: str, code: str, others: tuple[str, ...]
+) -> AtGateway:
+    """Ask a gateway's two series, by the labels of the workload and of the status.
+
+    `others` are the labels that it gives its requests besides: what they tell apart is summed.
+    """
+    rest, every = ", ".join(others), ", ".join((code, *others))
+    parts = {
+        Part.REQUESTS: f"sum without ({rest}) ({requests})",
+        Part.BUCKETS: f"sum without ({every}) ({buckets})",
+        Part.SCRAPED: f"max without ({every}) (timestamp({requests}))",
+        Part.RESETS: f"sum without ({every}) (resets({requests}[5m]))",
+    }
+    by = f"sum by ({workload}, instance, pod"
+    return AtGateway(
+        counters=" or ".join(part_of(part, promql) for part, promql in parts.items()),
+        requests=f"{by}, {code}) (max without ({COPIES}) ({requests}))",
+        buckets=f"{by}, le) (max without ({COPIES}) ({buckets}))",
+        newest=f"max by ({workload}) (timestamp({requests}))",
+        scraped_every=scraped_every(requests),
+    )
 
 
 def part_of(part: Part, promql: str) -> str:

@@ -329,7 +329,7 @@ BROKEN = [
     pytest.param(
         "preset: istio",
         "preset: gloo",
-        ["14:11: preset: `gloo` is not known here; it can be istio, linkerd, pods"],
+        ["14:11: preset: `gloo` is not known here; it can be envoy, istio, linkerd, pods, traefik"],
         id="preset other",
     ),
     pytest.param(
