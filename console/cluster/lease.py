@@ -10,25 +10,27 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from console.cluster.api import MERGE_PATCH, path_of
 from console.cluster.holder import Holder, ago, holder_in_words, holder_of, release_in
-from console.cluster.shapes import Lease, shaped
-from console.errors import Conflict, NotFound, NotServed, TakenOver
+from console.cluster.lease_object import (
+    OURS_LASTS_S,
+    LeaseObject,
+    lasts_s,
+    micro_time,
+    stint_of,
+    transitions_in,
+    version_of,
+)
+from console.errors import Conflict, NotFound, TakenOver
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from console.cluster.api import Api, Json
 
-GROUP = "coordination.k8s.io"
-PLURAL = "leases"
-# The API server's own limit for names of objects (RFC 1123 subdomains).
-LONGEST_NAME = 253
 LONGEST_WAIT_S = 60.0
 """A lease that lasts longer than this is not waited for, and not taken over: until it is over, its holder may
 be certain of it. Ours last 15 s."""
@@ -53,7 +55,7 @@ def steady_clock() -> float:
 class Terms(Struct, frozen=True, kw_only=True):
     """How long a lease lasts and how it is kept."""
 
-    duration_s: int = 15
+    duration_s: int = OURS_LASTS_S
     """Seconds after its last renewal for which others leave a lease alone."""
     margin_s: float = 3.0
     """Seconds by which we stop being certain earlier: clocks differ in speed, writes are on their way."""
@@ -85,12 +87,9 @@ class ClusterLease:
         """
         self._notes = notes or {}
         self._is_dead = is_dead
-        self._api = api
-        self._namespace = namespace
-        # A name that is cut may end in a character which no name may end in.
-        self._lease = name[:LONGEST_NAME].rstrip("-.")
         self._identity = identity
         self.terms = terms or Terms()
+        self._object = LeaseObject(api, namespace=namespace, name=name, deadline_s=self.terms.deadline_s)
         self._clock = clock
         self._wall = wall
         self._version = ""
@@ -108,7 +107,7 @@ class ClusterLease:
     @property
     def name(self) -> str:
         """The object as people say it: `shop/pithead-istio-checkout`."""
-        return f"{self._namespace}/{self._lease}"
+        return self._object.name
 
     @property
     def renew_s(self) -> float:
@@ -124,41 +123,39 @@ class ClusterLease:
 
     async def holder(self) -> Holder | None:
         """Read who holds it; None where nobody does."""
-        obj = await self._read()
-        return self._holder_of(obj) if obj is not None else None
+        return (await self._look())[1]
 
     async def living(self) -> Holder | None:
         """Give the holder that renews the lease; None where nobody holds it, or it has run out.
 
         One whose last renewal seems old is watched for as long as the lease lasts: clocks may differ.
         """
-        obj = await self._read()
-        holder = self._holder_of(obj) if obj is not None else None
+        obj, holder = await self._look()
         # A worker of this host that is known to be dead can't renew: waiting for it would keep its users on
         # a bad canary for as long as the lease lasts.
         if obj is None or holder is None or self._is_dead(holder.identity):
             return None
-        lasts_s = _duration_s(obj)
+        for_s = lasts_s(obj)
         # By two hosts' clocks: an age that looks young is believed, since it costs nothing but a refusal. One
         # that looks old may be a clock that is wrong, so that is watched, on our own clock.
-        if abs(holder.renewed_s) < lasts_s or lasts_s > LONGEST_WAIT_S:
+        if abs(holder.renewed_s) < for_s or for_s > LONGEST_WAIT_S:
             return holder
-        await asyncio.sleep(lasts_s)
-        again = await self._read()
+        await asyncio.sleep(for_s)
+        again, by = await self._look()
         # Any change counts as a renewal. That errs to the safe side: it costs a refusal, and never two
         # drivers.
-        renewed = again is not None and _version_of(again) != _version_of(obj)
-        return self._holder_of(again) if again is not None and renewed else None
+        renewed = again is not None and version_of(again) != version_of(obj)
+        return by if renewed else None
 
     async def seen(self) -> tuple[Holder | None, Json]:
         """Read who holds it, and the annotations on it; nobody and none where there is no lease."""
-        obj = await self._read() or {}
+        obj = await self._object.read() or {}
         return self._holder_of(obj), (obj.get("metadata") or {}).get("annotations") or {}
 
     async def last_stint(self) -> str:
         """Read which holding is the last: `stint` where nobody has held it since, empty for no lease."""
-        obj = await self._read()
-        return _stint_of(obj) if obj is not None else ""
+        obj = await self._object.read()
+        return stint_of(obj) if obj is not None else ""
 
     async def acquire(self, *, instead_of: str | None = None) -> Holder | None:
         """Get hold of the lease, and give the holder from whom it was taken over.
@@ -173,8 +170,7 @@ class ClusterLease:
         # so that of two candidates one gets a Conflict and looks again at who has won.
         for _ in range(TRIES):
             try:
-                obj = await self._read()
-                holder = self._holder_of(obj) if obj is not None else None
+                obj, holder = await self._look()
                 if obj is None:
                     await self._create()
                     return None
@@ -212,8 +208,7 @@ class ClusterLease:
         try:
             await self._patch({"renewTime": self._time()}, version=self._version)
         except (Conflict, NotFound):
-            obj = await self._read()
-            holder = self._holder_of(obj) if obj is not None else None
+            obj, holder = await self._look()
             # Its name in the object is proof: our certainty ends now and not when our time is over.
             if holder is not None and holder.identity != self._identity:
                 self._certain_until = 0.0
@@ -235,75 +230,54 @@ class ClusterLease:
         try:
             await self._let_go(self._version)
         except Conflict:  # a renewal whose answer nobody heard came through after all
-            obj = await self._read()
-            holder = self._holder_of(obj) if obj is not None else None
+            obj, holder = await self._look()
             if obj is not None and holder is not None and holder.identity == self._identity:
-                await self._let_go(_version_of(obj))
+                await self._let_go(version_of(obj))
 
     async def _let_go(self, version: str) -> None:
         await self._patch({"holderIdentity": None}, version=version, notes=dict.fromkeys(self._notes, None))
-
-    # -- the object ---------------------------------------------------------------------------------
 
     async def _watch(self, obj: Json, holder: Holder, watched: _Watched | None) -> _Watched:
         """Wait until the lease would have run out; refuse at once where it was renewed just now.
 
         Another worker of our own release may have died just now, on a host that we know nothing of.
         """
-        seen = _Watched(version=_version_of(obj), at=self._clock())
+        seen = _Watched(version=version_of(obj), at=self._clock())
         renewed = watched is not None and watched.version != seen.version
-        lasts_s = _duration_s(obj)
+        for_s = lasts_s(obj)
         # A lease that another release renews now is refused at once. Our own release's last worker may have
         # renewed it a second before it died: that is waited for.
         ours = release_in(holder.identity) == release_in(self._identity) != ""
         # A version that has changed while we watched is a living holder, whatever the times in it say.
-        if renewed or (not ours and abs(holder.renewed_s) < min(lasts_s, LONGEST_WAIT_S)):
+        if renewed or (not ours and abs(holder.renewed_s) < min(for_s, LONGEST_WAIT_S)):
             raise _taken(holder, self.name)
         self._refuse_endless(obj, holder)
-        await asyncio.sleep(lasts_s)
+        await asyncio.sleep(for_s)
         return seen
 
     def _refuse_endless(self, obj: Json, holder: Holder) -> None:
-        lasts_s = _duration_s(obj)
-        if lasts_s > LONGEST_WAIT_S:
+        if lasts_s(obj) > LONGEST_WAIT_S:
             raise TakenOver(
                 f"The lease {self.name} is held by {holder_in_words(holder)}, and says that it lasts "
-                f"{ago(lasts_s)}: no more than {ago(LONGEST_WAIT_S)} are waited for.",
+                f"{ago(lasts_s(obj))}: no more than {ago(LONGEST_WAIT_S)} are waited for.",
                 by=holder.name,
                 hint="Where nobody drives there, delete it and run again: "
-                f"kubectl -n {self._namespace} delete lease {self._lease}",
+                f"kubectl -n {self._object.namespace} delete lease {self._object.own_name}",
             )
 
     def _ran_out(self, watched: _Watched | None, obj: Json) -> bool:
         return (
             watched is not None
-            and watched.version == _version_of(obj)
-            and self._clock() >= watched.at + _duration_s(obj)
+            and watched.version == version_of(obj)
+            and self._clock() >= watched.at + lasts_s(obj)
         )
 
-    async def _read(self) -> Json | None:
-        try:
-            obj = await self._api.get(self._path(self._lease), deadline_s=self.terms.deadline_s)
-        # A NotFound too, and here it must not pass for "no lease": without the API of leases there is
-        # nothing to hold, and creating one would fail in words that nobody understands.
-        except NotServed:
-            raise
-        except NotFound:
-            return None
-        return shaped(obj, Lease)
-
     async def _create(self) -> None:
-        body = {
-            "apiVersion": f"{GROUP}/v1",
-            "kind": "Lease",
-            "metadata": {"name": self._lease, "annotations": self._notes},
-            "spec": self._claim(transitions=0),
-        }
-        sent = self._clock()
         # A lease that is made has no holding before it: who asks whether somebody drove meanwhile gets no
         # answer from it, and looks at the router.
         self.followed, self.was_let_go = "", False
-        self._keep(await self._api.post(self._path(), body, deadline_s=self.terms.deadline_s), sent=sent)
+        sent = self._clock()
+        self._keep(await self._object.create(self._claim(transitions=0), notes=self._notes), sent=sent)
 
     async def _take(self, obj: Json) -> None:
         """Put our name into the object, on condition that it is still as it was read.
@@ -314,37 +288,30 @@ class ClusterLease:
         spec = obj.get("spec") or {}
         ours = spec.get("holderIdentity") == self._identity
         if not ours:  # else it is ours since a claim whose answer nobody heard, or still
-            self.followed, self.was_let_go = _stint_of(obj), not spec.get("holderIdentity")
+            self.followed, self.was_let_go = stint_of(obj), not spec.get("holderIdentity")
         # Our own name there already means that our claim went through and its answer was lost. A second
         # claim would count one more transition, and the holding would look like another one's.
-        claim = {"renewTime": self._time()} if ours else self._claim(transitions=_transitions(spec) + 1)
-        await self._patch(claim, version=_version_of(obj), notes=self._notes)
+        claim = {"renewTime": self._time()} if ours else self._claim(transitions=transitions_in(spec) + 1)
+        await self._patch(claim, version=version_of(obj), notes=self._notes)
         # The clock is read after the answer: the former holder may have sent its last renewal until the
         # moment at which ours was stored, and counts from then.
         if self._by_force:
-            self._certain_from = self._clock() + _duration_s(obj)
+            self._certain_from = self._clock() + lasts_s(obj)
             self._by_force = False
 
     async def _patch(
         self, spec: Json, *, version: str, notes: Mapping[str, str | None] | None = None
     ) -> None:
-        # With a resourceVersion in it, a merge patch is refused with a conflict where the object has moved
-        # on. It is what makes every write here conditional.
-        metadata: Json = {"resourceVersion": version} | ({"annotations": notes} if notes else {})
-        body = {"metadata": metadata, "spec": spec}
         sent = self._clock()
-        answer = await self._api.patch(
-            self._path(self._lease), body, content_type=MERGE_PATCH, deadline_s=self.terms.deadline_s
-        )
-        self._keep(answer, sent=sent)
+        self._keep(await self._object.patch(spec, version=version, notes=notes), sent=sent)
 
     def _keep(self, answer: Json, *, sent: float) -> None:
         """Take up the object as it is stored now; only one that says our name is ours."""
         # A webhook may answer with an object that it has changed. Who goes by the status alone would drive
         # under another's lease.
-        if (shaped(answer, Lease).get("spec") or {}).get("holderIdentity") != self._identity:
+        if (answer.get("spec") or {}).get("holderIdentity") != self._identity:
             return
-        self._version, self.stint = _version_of(answer), _stint_of(answer)
+        self._version, self.stint = version_of(answer), stint_of(answer)
         # Counted from before the request was sent. The server may have stored it at any moment since then,
         # and others count from when they see it: later than that, never earlier.
         self._certain_until = sent + self.terms.duration_s - self.terms.margin_s
@@ -359,12 +326,13 @@ class ClusterLease:
             "leaseTransitions": transitions,
         }
 
-    def _path(self, name: str = "") -> str:
-        return path_of(group=GROUP, version="v1", namespace=self._namespace, plural=PLURAL, name=name)
-
     def _time(self) -> str:
-        """Write now as a MicroTime: RFC 3339 in UTC with six digits."""
-        return datetime.fromtimestamp(self._wall(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return micro_time(self._wall())
+
+    async def _look(self) -> tuple[Json | None, Holder | None]:
+        """Read the object, and who holds it."""
+        obj = await self._object.read()
+        return obj, self._holder_of(obj) if obj is not None else None
 
     def _holder_of(self, obj: Json) -> Holder | None:
         return holder_of(obj.get("spec") or {}, now=self._wall())
@@ -375,26 +343,6 @@ class _Watched(Struct, frozen=True):
 
     version: str
     at: float
-
-
-def _version_of(obj: Json) -> str:
-    return str(obj["metadata"]["resourceVersion"])
-
-
-def _stint_of(obj: Json) -> str:
-    """Name a holding: each change of the holder counts a transition; a lease made anew has another UID."""
-    # UID and transitions together: a lease that was deleted and made anew begins to count at nothing again.
-    return f"{obj['metadata'].get('uid') or ''}/{_transitions(obj.get('spec') or {})}"
-
-
-def _duration_s(obj: Json) -> float:
-    # Other programs may write a lease without a duration. Nothing at all would mean that it has run out
-    # already, so it gets ours.
-    return float((obj.get("spec") or {}).get("leaseDurationSeconds") or Terms().duration_s)
-
-
-def _transitions(spec: Json) -> int:
-    return int(spec.get("leaseTransitions") or 0)
 
 
 def _taken(holder: Holder, lease: str) -> TakenOver:

@@ -10,7 +10,8 @@ from console.errors import JournalError
 from console.journal.checkpoint import Place, checkpoint_of
 from console.journal.tail import AT_A_TIME, BEGINNING, Tail
 from console.release.fold import fold
-from console.release.state import End, Release
+from console.release.parts import End
+from console.release.state import Release
 
 
 class Past(Struct, frozen=True, kw_only=True):

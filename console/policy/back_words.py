@@ -9,7 +9,8 @@ from console.policy.ending import CLOSED, to_check
 from console.policy.headline import Line, Tone, Word, headline
 from console.policy.retries import fights_after_s
 from console.release.events import Outcome
-from console.release.state import End, Release, Rollback
+from console.release.parts import End, Rollback
+from console.release.state import Release
 
 HANGS_AFTER_S = 0.5
 """Seconds without an answer after which a pending write is shown."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from console.errors import ExitCode
 from console.policy.elsewhere_words import back_in_words
 from console.release import events as ev
-from console.release.state import Release, Rollback
+from console.release.parts import Rollback
+from console.release.state import Release
 
 EXIT_CODES = {
     ev.Cause.GUARD: ExitCode.ROLLED_BACK_BY_GUARD,

@@ -11,7 +11,8 @@ from console.policy.reading_words import reading_in_words
 from console.policy.silence import podless_in_words, stopped_in_words, unanswered_in_words
 from console.release.events import Unread
 from console.release.obstacles import Kind, Obstacle
-from console.release.state import Altered, Release
+from console.release.parts import Altered
+from console.release.state import Release
 from console.release.words import stranger_in_words, unread_in_words
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from console.judge.tally import ratio
 from console.policy.ending import rolled_back
 from console.release import events as ev
-from console.release.state import Release, Rollback
+from console.release.parts import Rollback
+from console.release.state import Release
 
 GONE_PATIENCE_S = 15.0
 GONE_PATIENCE_TICKS = 3

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from console.release.state import Phase, Release, Rollback, Write
+from console.release.parts import Rollback, Write
+from console.release.state import Phase, Release
 
 LONGEST_WAIT_S = 60.0
 """Seconds, at most, that a way forward waits where the API server asks for a pause."""

@@ -16,7 +16,8 @@ from console.policy.retries import awaits_answer, fights_after_s, too_early
 from console.policy.silence import unserved
 from console.release import events as ev
 from console.release.obstacles import Kind, Obstacle, obstacles
-from console.release.state import Release, Rollback, Withheld
+from console.release.parts import Rollback, Withheld
+from console.release.state import Release
 
 
 def roll_back(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:

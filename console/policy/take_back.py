@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from console.release import events as ev
-from console.release.state import Altered, Release
+from console.release.parts import Altered
+from console.release.state import Release
 
 
 def take_back(release: Release) -> tuple[ev.AnyEvent, ...]:

@@ -11,7 +11,8 @@ from console.release.causes import Unread
 if TYPE_CHECKING:
     from console.release.events import AnyEvent
     from console.release.events.router import RouterFound
-    from console.release.state import Release, Stranger
+    from console.release.parts import Stranger
+    from console.release.state import Release
 
 
 def event_in_words(event: AnyEvent, release: Release) -> str:

@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from console.judge.reading import Verdict
 from console.release import events as ev
-from console.release.state import Release, Rollback
+from console.release.parts import Rollback
+from console.release.state import Release
 from console.release.walk import Step
 from console.report.plainly import proof_of
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from console.cluster import lease
+from console.cluster import lease_object
 from console.cluster.rights import Right
 
 if TYPE_CHECKING:
@@ -37,14 +37,14 @@ def rights_to_the_lease(plan: Plan) -> tuple[Right, ...]:
     """Return what taking and keeping the router's lease asks."""
     # A name can't narrow a creation: the API server decides before it has read the object.
     return (
-        Right(verb="create", group=lease.GROUP, plural=lease.PLURAL),
-        *(named(verb, lease.GROUP, lease.PLURAL, plan.lock) for verb in ("get", "patch")),
+        Right(verb="create", group=lease_object.GROUP, plural=lease_object.PLURAL),
+        *(named(verb, lease_object.GROUP, lease_object.PLURAL, plan.lock) for verb in ("get", "patch")),
     )
 
 
 def to_read_the_lease(plan: Plan) -> Right:
     """Return the right that a release without a lease does not need, and uses where it has it."""
-    return named("get", lease.GROUP, lease.PLURAL, plan.lock)
+    return named("get", lease_object.GROUP, lease_object.PLURAL, plan.lock)
 
 
 def rights_at_prometheus(plan: Plan) -> tuple[str, tuple[Right, ...]] | None:

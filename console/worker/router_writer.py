@@ -19,7 +19,8 @@ from console.errors import (
 )
 from console.policy.forward import why_not_write
 from console.release import events as ev
-from console.release.state import Release, Write
+from console.release.parts import Write
+from console.release.state import Release
 from console.threads import now_urgent
 from console.traffic.router import CALL_S, Router, Split
 from console.worker.book import Book

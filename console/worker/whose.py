@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from console.cluster.api import FIELD_MANAGER
 from console.release import events as ev
+from console.release.parts import Write
 from console.release.shown import Shown
-from console.release.state import Release, Write
+from console.release.state import Release
 from console.traffic.router import Split
 from console.worker.book import Book
 from console.worker.lease import LeaseKeeper

@@ -29,7 +29,8 @@ from console.policy.permit import event_for, refusal, want_of_reason
 from console.policy.retries import fights_after_s, overdue_after_s, retry_after_s
 from console.preflight import Check
 from console.release import events as ev
-from console.release.state import Phase, Release, Stranger
+from console.release.parts import Stranger
+from console.release.state import Phase, Release
 from console.traffic.router import Split
 from console.worker.book import Book
 from console.worker.defects import defects_become

@@ -20,8 +20,9 @@ from console.preflight import Check
 from console.release import events as ev
 from console.release.carried import packed
 from console.release.fold import fold, fold_all
+from console.release.parts import Write
 from console.release.shown import Shown
-from console.release.state import Phase, Release, Write
+from console.release.state import Phase, Release
 from console.worker.whose import BY_A_MANIFEST as PUT_THERE
 from console.worker.whose import asked_for
 from tests.model.promises import Promises

@@ -18,7 +18,8 @@ from console.release import carried
 from console.release import events as ev
 from console.release.events import evidence
 from console.release.obstacles import Kind, Obstacle, obstacles
-from console.release.state import Release, Write
+from console.release.parts import Write
+from console.release.state import Release
 from console.traffic.router import Split
 from console.worker import found, whose
 from console.worker.lease import LeaseKeeper

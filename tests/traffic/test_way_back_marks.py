@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from console.cluster.api import path_of
-from console.cluster.lease import GROUP, PLURAL, ClusterLease, Terms
+from console.cluster.lease import ClusterLease, Terms
+from console.cluster.lease_object import GROUP, PLURAL
 from console.plan.exposure import Exposure
 from console.plan.routers.istio import Destination, Settings
 from console.traffic.marks import WAY_BACK, Marks, WayBack, read_way_back, way_back_of

@@ -11,9 +11,7 @@ from console.person import Person
 from console.release.about import About, By, Gravity
 from console.release.changes import gone_on, known
 from console.release.event import Commanded, Remark
-from console.release.state import (
-    Release,
-)
+from console.release.state import Release
 from console.release.words import person_in_words
 
 

@@ -17,11 +17,8 @@ from console.plan.units import words_count
 from console.release.about import About, By, Gravity
 from console.release.event import Event, Remark
 from console.release.obstacles import Kind, obstacles, waits_for_known_time
-from console.release.state import (
-    Phase,
-    Release,
-    Rollback,
-)
+from console.release.parts import Rollback
+from console.release.state import Phase, Release
 from console.release.words import verdict_in_words
 
 

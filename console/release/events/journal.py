@@ -10,9 +10,7 @@ from console.release.about import About, By, Gravity
 from console.release.carried import unpacked
 from console.release.event import Event, Remark
 from console.release.numbers import Ordinal
-from console.release.state import (
-    Release,
-)
+from console.release.state import Release
 
 
 class JournalStuck(Event, frozen=True, kw_only=True, tag="journal_stuck"):

@@ -11,10 +11,8 @@ from console.person import Person
 from console.plan.units import words_duration
 from console.release.about import About, By, Gravity
 from console.release.event import Event, Remark
-from console.release.state import (
-    Lease,
-    Release,
-)
+from console.release.parts import Lease
+from console.release.state import Release
 from console.release.words import person_in_words
 
 

@@ -7,9 +7,7 @@ from typing import ClassVar
 from console.release.about import About, By
 from console.release.event import Remark
 from console.release.numbers import Milliseconds, Ordinal
-from console.release.state import (
-    Release,
-)
+from console.release.state import Release
 
 
 class Notified(Remark, frozen=True, kw_only=True, tag="notified"):

@@ -12,12 +12,8 @@ from console.release.about import About, By, Gravity
 from console.release.causes import Cause
 from console.release.event import Event
 from console.release.numbers import Ordinal
-from console.release.state import (
-    Phase,
-    Release,
-    Rollback,
-    Withheld,
-)
+from console.release.parts import Rollback, Withheld
+from console.release.state import Phase, Release
 
 
 class RollbackDecided(Event, frozen=True, kw_only=True, tag="rollback_decided"):

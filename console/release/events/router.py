@@ -14,12 +14,8 @@ from console.release.causes import Unread
 from console.release.changes import another_weight, come_into_force, known
 from console.release.event import Event
 from console.release.numbers import Generation
-from console.release.state import (
-    Release,
-    Rollback,
-    Stranger,
-    Unreadable,
-)
+from console.release.parts import Rollback, Stranger, Unreadable
+from console.release.state import Release
 from console.release.words import stranger_in_words, unread_in_words
 
 

@@ -16,13 +16,9 @@ from console.preflight import Check
 from console.release.about import About, By, Gravity
 from console.release.causes import Outcome
 from console.release.event import Event, Remark
+from console.release.parts import End, Lease
 from console.release.shown import Shown
-from console.release.state import (
-    End,
-    Lease,
-    Phase,
-    Release,
-)
+from console.release.state import Phase, Release
 from console.release.words import STOPS, person_in_words
 from console.version import VERSION
 

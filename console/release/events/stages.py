@@ -14,10 +14,7 @@ from console.release.about import About, By, Gravity
 from console.release.changes import gone_on
 from console.release.event import Event
 from console.release.numbers import Ordinal
-from console.release.state import (
-    Phase,
-    Release,
-)
+from console.release.state import Phase, Release
 
 
 class StageEntered(Event, frozen=True, kw_only=True, tag="stage_entered"):

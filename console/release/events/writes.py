@@ -13,13 +13,8 @@ from console.release.about import About, By, Gravity
 from console.release.changes import another_weight, come_into_force, known
 from console.release.event import Event
 from console.release.numbers import Generation, Milliseconds, Ordinal
-from console.release.state import (
-    Altered,
-    Failure,
-    Release,
-    Rollback,
-    Write,
-)
+from console.release.parts import Altered, Failure, Rollback, Write
+from console.release.state import Release
 
 
 class WeightRequested(Event, frozen=True, kw_only=True, tag="weight_requested"):
