@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from console.plan.model import Plan, Version
 
 
+USAGE = (Metric.CPU, Metric.MEMORY)
 _NEEDED = ", and a guard of this plan needs it"
 
 
@@ -37,15 +38,23 @@ async def check_all(
     """Look at everything that the plan will ask of a Prometheus that answers, of these pods too."""
     checks = _Checks(api, plan, questions, pods=pods, deadline_s=deadline_s)
     lines: list[Awaitable[Check]] = [
-        checks.requests(plan.stable, wanted=True),
-        checks.requests(plan.canary, wanted=False),
-        checks.latency(),
-        checks.freshness(),
-        *(checks.usage(metric) for metric in (Metric.CPU, Metric.MEMORY)),
-        *(checks.business(name) for name in plan.metrics.business),
-        *(checks.event(name) for name in plan.metrics.events),
+        _line(checks.requests(plan.stable, wanted=True), f"requests of {plan.stable.in_metrics}"),
+        _line(checks.requests(plan.canary, wanted=False), f"requests of {plan.canary.in_metrics}"),
+        _line(checks.latency(), "latency buckets", needed=bool(needs_buckets(plan))),
+        _line(checks.freshness(), "scrape interval"),
+        *(_line(checks.usage(metric), metric.value, needed=metric in checks.watched) for metric in USAGE),
+        *(_line(checks.business(name), name) for name in plan.metrics.business),
+        *(_line(checks.event(name), name) for name in plan.metrics.events),
     ]
     return (*await asyncio.gather(*lines), *_untold(plan, questions.preset))
+
+
+async def _line(look: Awaitable[Check], name: str, *, needed: bool = True) -> Check:
+    """Make a line too of a look that is not answered: all is well where nobody needs it."""
+    try:
+        return await look
+    except EvidenceError as error:
+        return Check(name=name, ok=not needed, words=error.with_hint)
 
 
 def _untold(plan: Plan, preset: Preset) -> tuple[Check, ...]:
@@ -102,19 +111,16 @@ class _Checks:
         self._plan = plan
         self._questions = questions
         self._deadline_s = deadline_s
-        self._watched = {guard.metric for stage in plan.stages for guard in stage.guards}
+        self.watched = {guard.metric for stage in plan.stages for guard in stage.guards}
 
     async def requests(self, version: Version, *, wanted: bool) -> Check:
         """Whether the version's requests are counted; the canary's need not be, before its first one."""
         name = f"requests of {version.in_metrics}"
-        try:
-            answer = await self._ask(self._questions.requests)
-            label = self._questions.preset.workload_label
-            rows = [row for row in answer.rows if row.labels.get(label) == version.in_metrics]
-            if not rows and wanted:
-                return Check(name=name, ok=False, words=await self._what_is_there(version))
-        except EvidenceError as error:
-            return Check(name=name, ok=False, words=error.with_hint)
+        answer = await self._ask(self._questions.requests)
+        label = self._questions.preset.workload_label
+        rows = [row for row in answer.rows if row.labels.get(label) == version.in_metrics]
+        if not rows and wanted:
+            return Check(name=name, ok=False, words=await self._what_is_there(version))
         if not rows:
             return Check(name=name, ok=True, words="no series yet: normal before its first request")
         preset = self._questions.preset
@@ -141,10 +147,7 @@ class _Checks:
                 f", and is needed for {', '.join(needed)}: name its buckets as latency:" if needed else ""
             )
             return Check(name=name, ok=not needed, words=words + needing, warning=not needed)
-        try:
-            answer = await self._ask(self._questions.buckets)
-        except EvidenceError as error:
-            return Check(name=name, ok=not needed, words=error.with_hint)
+        answer = await self._ask(self._questions.buckets)
         if not answer.rows:
             words = f"no series: latency is unknown, and is needed for {', '.join(needed)}; {KEEP}"
             return Check(name=name, ok=not needed, words=words if needed else "no series: latency is unknown")
@@ -160,10 +163,7 @@ class _Checks:
     async def freshness(self) -> Check:
         """How often samples come, beside how often they are looked at."""
         tick = f"a tick of {self._plan.interval_s:g} s"
-        try:
-            every_s = await scrape_interval_s(self._api, self._questions, deadline_s=self._deadline_s)
-        except EvidenceError as error:
-            return Check(name="scrape interval", ok=False, words=error.with_hint)
+        every_s = await scrape_interval_s(self._api, self._questions, deadline_s=self._deadline_s)
         if every_s is None:
             return Check(name="scrape interval", ok=True, words="the series are too young to tell it")
         repeats = f"; {tick} repeats samples" if every_s > self._plan.interval_s else f", {tick}"
@@ -171,16 +171,13 @@ class _Checks:
 
     async def usage(self, metric: Metric) -> Check:
         """Whether CPU or memory is there; only a guard makes it necessary."""
-        needed, stable = metric in self._watched, self._plan.stable
+        needed, stable = metric in self.watched, self._plan.stable
         deployment = stable.deployment
         asked = self._questions.of_pods(self._pods).get((stable.in_metrics, metric))
         if asked is None:
             words = f"nobody could list the pods of {deployment}, or it has none: it is left out"
             return Check(name=metric.value, ok=not needed, words=words + _NEEDED * needed)
-        try:
-            value = (await self._ask(asked)).number()
-        except EvidenceError as error:
-            return Check(name=metric.value, ok=not needed, words=error.with_hint)
+        value = (await self._ask(asked)).number()
         if value is None:
             words = "no series: it is left out" + _NEEDED * needed
             return Check(name=metric.value, ok=not needed, words=words)
@@ -188,24 +185,18 @@ class _Checks:
 
     async def business(self, name: str) -> Check:
         """Whether one of the plan's own queries is understood, and gives one number."""
-        try:
-            value = (await self._ask(self._questions.business[self._plan.stable.in_metrics, name])).number()
-        except EvidenceError as error:
-            return Check(name=name, ok=False, words=error.with_hint)
+        value = (await self._ask(self._questions.business[self._plan.stable.in_metrics, name])).number()
         words = "no value now" if value is None else f"{value:.4g}"
         return Check(name=name, ok=True, words=f"{words} for {self._plan.stable.name}")
 
     async def event(self, name: str) -> Check:
         """Whether an event's counter is there; a version without one counts as one without events."""
         stable, canary = self._plan.stable, self._plan.canary
-        try:
-            found = {
-                each.name: len((await self._ask(self._questions.events[each.in_metrics, name])).rows)
-                for each in (stable, canary)
-            }
-            every_s = await event_interval_s(self._api, self._plan, name, deadline_s=self._deadline_s)
-        except EvidenceError as error:
-            return Check(name=name, ok=False, words=error.with_hint)
+        found = {
+            each.name: len((await self._ask(self._questions.events[each.in_metrics, name])).rows)
+            for each in (stable, canary)
+        }
+        every_s = await event_interval_s(self._api, self._plan, name, deadline_s=self._deadline_s)
         if not found[stable.name]:
             words = f"no series for {stable.name}: it is not judged; is this its counter's name?"
             return Check(name=name, ok=True, words=words, warning=True)
