@@ -25,6 +25,8 @@ class PodWatch:
         self._pods = PodsOf(api, namespace=namespace, deployment=deployment)
         self.names: tuple[str, ...] | None = None
         """The pods that ran at the last look; None before it, and where it could not be made."""
+        self.addresses: dict[str, str] = {}
+        """Of those, each one's IP by its name; one that has the node's has none of its own."""
         self.young: frozenset[str] = frozenset()
         """Those that were made since the first look: all that they count happened in our time."""
         self._met: set[str] | None = None
@@ -47,6 +49,7 @@ class PodWatch:
             ) from None
         finally:
             self.names = names_of(found.pods) if found else None
+            self.addresses = addresses_of(found.pods) if found else {}
         self._meet(names_of(found.pods), names_of(found.strangers))
         return count(found.deployment, found.pods)
 
@@ -71,6 +74,18 @@ def names_of(pods: list[Json]) -> tuple[str, ...]:
     """Name those that run, or may soon, in order."""
     running = [pod for pod in pods if (pod.get("status") or {}).get("phase") not in OVER]
     return tuple(sorted(filter(None, (str(pod["metadata"].get("name", "")) for pod in running))))
+
+
+def addresses_of(pods: list[Json]) -> dict[str, str]:
+    """Give the IPs of those that run and have one of their own, by name."""
+    running = {*names_of(pods)}
+    return {
+        pod["metadata"]["name"]: ip
+        for pod in pods
+        if pod["metadata"].get("name") in running
+        and not (pod.get("spec") or {}).get("hostNetwork")
+        and (ip := str((pod.get("status") or {}).get("podIP") or ""))
+    }
 
 
 def _is_ready(pod: Json) -> bool:

@@ -30,10 +30,10 @@ from console.metrics.tally import Tally
 from console.preflight import Check
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from console.metrics.events import Serving
-    from console.metrics.named import PodNames
+    from console.metrics.named import Names, PodNames
     from console.metrics.query_round import Api, View
     from console.plan.model import Plan, Version
     from console.plan.series import Series
@@ -213,15 +213,31 @@ class PrometheusSource:
         """Look back at stable's last hour; None where it can't be had in time."""
         try:
             return await stable_history(
-                self._prometheus, self._plan, deadline_s=deadline_s, pods=self._pods.known
+                self._prometheus, self._plan, deadline_s=deadline_s, pods=self._asked_about()
             )
         except EvidenceError:
             return None
 
     def _questions(self) -> Questions:
         """Fill the queries, by the pods that are there or were a moment ago."""
-        pods = self._lately.see(self._pods.known, clock_s=self._clock()) if self._preset.by_pods else {}
-        return Questions.of(self._plan, self._preset, pods)
+        return Questions.of(self._plan, self._preset, self._asked_about() if self._preset.by_pods else {})
+
+    def _asked_about(self) -> Mapping[str, Names]:
+        """Give what the counters are asked by: names of now and of a moment ago, or addresses of now.
+
+        An address may be another pod's a moment later, a name never is.
+        """
+        known = self._pods.known
+        if not self._preset.by_address:
+            return self._lately.see(known, clock_s=self._clock())
+        return {deployment: self._counted_as(names) for deployment, names in known.items()}
+
+    def _counted_as(self, names: Iterable[str]) -> Names:
+        """Name pods as their counters do."""
+        if not self._preset.by_address:
+            return tuple(names)
+        addresses = self._pods.addresses
+        return tuple(sorted(addresses[name] for name in names if name in addresses))
 
     def _feel(self, view: View, *, clock_s: float) -> None:
         interval_s = self._plan.interval_s
@@ -345,7 +361,7 @@ class PrometheusSource:
         Once is enough: what is lost from sight for long, and comes back, does not begin again.
         """
         there = {series.process.pod for series in view.reading.requests}
-        new = frozenset(self._pods.young & there - self._met)
+        new = frozenset(self._counted_as(self._pods.young)) & there - self._met
         self._met |= new
         return new
 

@@ -55,6 +55,10 @@ class PodNames(Protocol):
         """By Deployment, as of the last look at them; absent where that could not be made."""
 
     @property
+    def addresses(self) -> Mapping[str, str]:
+        """The IP of each that has one of its own, by its name."""
+
+    @property
     def young(self) -> frozenset[str]:
         """Those that were made since the first look at them."""
 
@@ -65,8 +69,11 @@ class PodNames(Protocol):
 class GivenNames:
     """Names that somebody else knows; none to begin with."""
 
-    def __init__(self, known: Mapping[str, Names] | None = None) -> None:
+    def __init__(
+        self, known: Mapping[str, Names] | None = None, addresses: Mapping[str, str] | None = None
+    ) -> None:
         self.known: Mapping[str, Names] = known or {}
+        self.addresses: Mapping[str, str] = addresses or {}
         self.young: frozenset[str] = frozenset()
 
     async def learn(self, *, deadline_s: float) -> None:

@@ -47,6 +47,8 @@ class Preset(Struct, frozen=True, kw_only=True):
     """The label that holds the workload's name in metrics."""
     workload_is: str = ""
     """What has that name, in words; empty where it is the Deployment."""
+    by_address: bool = False
+    """Whether `{{pods}}` are the pods' IPs, and not their names."""
     apart_label: str = ""
     """The label by which a query that is `of_one` version chooses it."""
     pod_label: str = "pod"

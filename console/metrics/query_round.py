@@ -167,7 +167,8 @@ def filled(
     if not there:
         names = " and ".join(each.deployment for each in versions)
         raise EvidenceError(
-            f"{names} {'have' if len(versions) > 1 else 'has'} no pod, so nothing counts requests"
+            f"{names} {'have' if len(versions) > 1 else 'has'} no pod, so nothing counts requests",
+            hint="a pod in its node's network has no address of its own" if preset.by_address else "",
         )
     promql = " or ".join(
         fill(template, _of_one(each, plan, pods if preset.by_pods else {})) for each in there

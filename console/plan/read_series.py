@@ -69,6 +69,7 @@ SERIES = Section(
             parse=choice(tuple(UNITS_MS)),
         ),
         "pod": _label_key("The label that holds the pod's name: `pod` unless given."),
+        "address": _label_key("The label that holds the pod's IP, with or without a port, like `instance`."),
         "version": _label_key("A label that holds the version's name, instead of the pods' names."),
         "namespace": _label_key("The label that holds the namespace; '' where there is none.", or_none=True),
         "where": Key(
@@ -91,9 +92,10 @@ def read_series(metrics: Fields, *, preset: str) -> Series | None:
     section = metrics.section("series", known=SERIES.names) if "series" in metrics else None
     given = SERIES.values(section) if section else {}
     beside = known_beside(given.get("requests", KNOWN[0].requests))
-    if section and {"pod", "version"} <= given.keys():
-        message = "series: pod and version would both tell the versions apart"
-        section.problems.add(section.key_mark("version"), message, hint="keep one of the two")
+    apart = [name for name in ("pod", "address", "version") if name in given]
+    if section and len(apart) > 1:
+        message = f"series: {apart[0]} and {apart[1]} would both tell the versions apart"
+        section.problems.add(section.key_mark(apart[1]), message, hint="keep one of them")
     latency = given.get("latency", beside.latency)
     unit = given.get("unit") or unit_in(latency)
     if section and latency and not unit:

@@ -29,6 +29,8 @@ class Series(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Of the buckets' edges: one of `UNITS_MS`."""
     pod: str = "pod"
     """The label that holds the pod's name."""
+    address: str = ""
+    """The label that holds the pod's IP, with or without a port; empty where its name is there."""
     version: str = ""
     """The label that holds a version's name; empty where versions are told by their pods."""
     namespace: str = "namespace"
@@ -46,8 +48,10 @@ class Series(Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def in_words(self) -> str:
         """Say what counts, and what tells the versions apart."""
-        apart = f"the label {self.version}" if self.version else f"their pods, by the label {self.pod}"
-        return f"{self.requests}, the versions told by {apart}"
+        if self.version:
+            return f"{self.requests}, the versions told by the label {self.version}"
+        held = f"address in the label {self.address}" if self.address else f"name in the label {self.pod}"
+        return f"{self.requests}, the versions told by each pod's {held}"
 
 
 class _Known(NamedTuple):

@@ -28,6 +28,11 @@ class KnownPods:
         return {deployment: each for deployment, each in names.items() if each is not None}
 
     @property
+    def addresses(self) -> Mapping[str, str]:
+        """The IP of each that has one of its own, by its name."""
+        return {name: ip for watch in self._watches.values() for name, ip in watch.addresses.items()}
+
+    @property
     def young(self) -> frozenset[str]:
         """Those that were made since the first look."""
         return frozenset().union(*(watch.young for watch in self._watches.values()))

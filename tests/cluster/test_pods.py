@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from console.cluster.owned import selector_of
-from console.cluster.pods import PodWatch, count, names_of
+from console.cluster.pods import PodWatch, addresses_of, count, names_of
 from console.errors import ClusterError, NotFound, Unreachable
 
 if TYPE_CHECKING:
@@ -236,3 +236,16 @@ async def test_all_reads_together_keep_the_deadline() -> None:
     watch = PodWatch(Answers(DEPLOYMENT), namespace="shop", deployment="a")
     with pytest.raises(Unreachable, match="not counted"):
         await watch.look(deadline_s=0.01)
+
+
+def test_an_address_is_a_pod_s_own_or_none() -> None:
+    def addressed(name: str, ip: str, *, phase: str = "Running", **spec: Any) -> Json:
+        return {"metadata": {"name": name}, "spec": spec, "status": {"phase": phase, "podIP": ip}}
+
+    listed = [
+        addressed("a", "10.0.0.1"),
+        addressed("waits", ""),
+        addressed("evicted", "10.0.0.2", phase="Failed"),
+        addressed("on-the-node", "192.168.0.1", hostNetwork=True),
+    ]
+    assert addresses_of(listed) == {"a": "10.0.0.1"}

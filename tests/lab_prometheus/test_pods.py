@@ -20,7 +20,7 @@ from console.plan.series import known_beside
 from tests.lab_prometheus.programs import KINDS, PROGRAM, SCRAPE_S, page, running, until
 from tests.metrics.application_pages import FAST_S, LIBRARIES, SLOW_S, Library, bounds_ms, expected
 from tests.metrics.scripted import V1, V2
-from tests.metrics.test_pods import PODS, begun, pods_plan
+from tests.metrics.test_pods import ADDRESSED, PODS, begun, pods_plan
 
 pytestmark = [pytest.mark.real, pytest.mark.full]
 
@@ -60,6 +60,30 @@ def test_what_each_library_writes_is_found_and_counted_in_each_way_that_it_can_e
             assert {each.requests for each in runner.run(asked)} == {
                 library.series["requests"] for library in LIBRARIES
             }
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_pods_are_told_by_their_addresses_with_a_port_or_without_one(kind: str, tmp_path: Path) -> None:
+    library = LIBRARIES[0]
+    with page() as first, page() as second, asyncio.Runner() as runner:
+        every = f"{SCRAPE_S * 1000:.0f}ms"
+        targets = [
+            {"targets": [first.address], "labels": {"namespace": "shop", "instance": "10.8.0.1:8080"}},
+            {"targets": [second.address], "labels": {"namespace": "shop", "instance": "[fd00::2]:8080"}},
+        ]
+        config = {
+            "global": {"scrape_interval": every, "scrape_timeout": every},
+            "scrape_configs": [{"job_name": "shop", "static_configs": targets}],
+        }
+        for each in (first, second):
+            each.show(library.page(begun(library)))
+        with running(kind, config, folder=tmp_path) as url:
+            for each in (first, second):
+                each.wait_scraped()
+            series = replace(known_beside(library.series["requests"]), address="instance")
+            of = pods_plan(series, url=url, interval_s=1)
+            source = PrometheusSource(of, Prometheus.of(of.metrics), pods=ADDRESSED)
+            _goes_through(source, library, runner, second.show)
 
 
 def _goes_through(

@@ -308,3 +308,49 @@ def test_more_pods_than_a_question_can_name_are_refused() -> None:
     many = {**PODS, V1: tuple(f"checkout-v1-7d9f8b6c4-{at:05}" for at in range(900))}
     words = refusal(plan_of(GIN), scraped(), "pods in metrics", many)
     assert words.startswith("901 pods are more than a question can name; tell the versions by a label")
+
+
+ADDRESSED = GivenNames(PODS, {PODS[V1][0]: "10.8.0.1", PODS[V2][0]: "fd00::2"})
+
+
+def scrape_addresses(shop: Shop, stable: Served, canary: Served, stranger: Served) -> None:
+    """Scrape pods whose addresses alone are known to Prometheus; one of them is nobody's of ours."""
+    for instance, served in (
+        ("10.8.0.1:8080", stable),
+        ("[fd00::2]:8080", canary),
+        ("10.8.0.11:8080", stranger),
+    ):
+        shop.scrape_pods({"": GIN.page(served)}, instance=instance)
+        shop.now_s -= SCRAPE_S
+    shop.now_s += SCRAPE_S
+
+
+def test_pods_are_told_by_their_addresses_where_no_label_has_their_names() -> None:
+    series = replace(known_beside("gin_requests_total"), address="instance")
+    shop = Shop()
+    source = PrometheusSource(pods_plan(series), shop, pods=ADDRESSED, clock=lambda: shop.now_s)
+    for stable, canary in ((1000, 1000), (1100, 1040)):
+        failed: Served = {("200", FAST_S): 1000, ("500", FAST_S): canary - 1000}
+        scrape_addresses(shop, {("200", FAST_S): stable}, failed, {("500", FAST_S): 9 * stable})
+        sample = look(source)
+    assert without_latency(sample.stable.counts) == Counts(requests=100)
+    assert without_latency(sample.canary.counts) == Counts(requests=40, errors_5xx=40)
+    found = {each.name: each for each in asyncio.run(source.preflight())}
+    assert all(each.ok for each in found.values()), found
+
+
+def test_a_new_pod_that_is_told_by_its_address_counts_from_zero() -> None:
+    series = replace(known_beside("gin_requests_total"), address="instance")
+    shop, known = Shop(), GivenNames(PODS, {PODS[V1][0]: "10.8.0.1"})
+    source = PrometheusSource(pods_plan(series), shop, pods=known, clock=lambda: shop.now_s)
+    scrape_addresses(shop, begun(GIN), {}, {})
+    look(source)
+    known.addresses, known.young = ADDRESSED.addresses, frozenset(PODS[V2])
+    scrape_addresses(shop, begun(GIN), {("500", FAST_S): 7}, {})
+    assert without_latency(look(source).canary.counts) == Counts(requests=7, errors_5xx=7)
+
+
+def test_pods_without_an_address_of_their_own_are_not_guessed_at() -> None:
+    series = replace(known_beside("gin_requests_total"), address="instance")
+    words = refusal(pods_plan(series), scraped(), "pods in metrics")
+    assert words.startswith(f"{V1} and {V2} have no pod, so nothing counts requests")

@@ -55,6 +55,7 @@ def test_of_a_counter_that_nobody_knows_latency_is_not_judged() -> None:
         ("{requests: 'rate(x[1m])'}", "requests: `rate(x[1m])` is no metric's name"),
         ("{latency: pay_seconds}", "latency: `pay_seconds` has no buckets"),
         ("{latency: pay_bucket}", "series: the name `pay_bucket` does not say its unit"),
+        ("{address: ip, version: v}", "series: address and version would both tell the versions apart"),
         ("{pod: pod, version: v}", "series: pod and version would both tell the versions apart"),
         ("{where: 'a=b'}", "where: `a=b` is no list of matchers"),
         ("{where: 'a=\"{{pods}}\"'}", "where: the placeholder `{{pods}}` is not known"),
@@ -72,6 +73,6 @@ def test_a_preset_that_knows_its_series_takes_none() -> None:
 
 def test_a_plan_in_words_says_what_counts_and_what_tells_the_versions() -> None:
     words = describe(parse_plan(plan_text("{requests: pay_total}"), origin="plan.yaml"))
-    assert "pods queries of pay_total, the versions told by their pods, by the label pod" in words
+    assert "pods queries of pay_total, the versions told by each pod's name in the label pod" in words
     words = describe(parse_plan(plan_text("{version: release}"), origin="plan.yaml"))
     assert "pods queries of http_requests_total, the versions told by the label release" in words

@@ -19,6 +19,7 @@ class ToyWatch:
     def __init__(self, *found: str) -> None:
         self.names: tuple[str, ...] | None = None
         self.young = frozenset(name for name in found if name.startswith("new"))
+        self.addresses = {name: f"10.0.0.{at}" for at, name in enumerate(found)}
         self.found = found
         self.looks = 0
 
@@ -46,6 +47,10 @@ def test_it_looks_where_nobody_has_looked_yet_and_nowhere_else() -> None:
 
 def test_the_young_ones_of_both_versions_are_told() -> None:
     assert known(v1=ToyWatch("a", "new-b"), v2=ToyWatch("new-c")).young == {"new-b", "new-c"}
+
+
+def test_each_address_is_known_by_its_pod_s_name() -> None:
+    assert known(v1=ToyWatch("a", "b")).addresses == {"a": "10.0.0.0", "b": "10.0.0.1"}
 
 
 def test_pods_that_can_t_be_looked_at_are_not_known_and_nothing_fails() -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _VERSION = "pithead_version"
 _STATUS = "pithead_status"
 _GRPC = "pithead_grpc"
+_POD = "pithead_pod"
 # What a scrape adds; all else tells requests apart, and is summed.
 _SCRAPED = f"instance, prometheus, {COPIES}"
 
@@ -33,15 +34,17 @@ def preset(metrics: MetricsSource) -> Preset:
     chosen = _chosen(series)
     requests = f"{series.requests}{{{chosen}}}"
     buckets = f"{series.latency}{{{chosen}}}" if series.latency else ""
-    by = f"{series.pod}, {_SCRAPED}"
+    pod = _POD if series.address else series.pod
+    apart = series.version or series.address or series.pod
+    by = f"{pod}, {_SCRAPED}"
     ends = ", ".join((_STATUS, *((_GRPC,) if series.grpc else ())))
     began = f"process_start_time_seconds{{{chosen}}}"
     parts = {
         Part.REQUESTS: _whole(f"sum by ({by}, {ends}) ({_ended(requests, series)})"),
-        **({Part.BUCKETS: f"sum by ({by}, le) ({buckets})"} if buckets else {}),
-        Part.SCRAPED: f"max by ({by}) (timestamp({requests}))",
-        Part.RESETS: f"sum by ({by}) (resets({requests}[5m]))",
-        Part.UPTIME: f"max by ({by}) (timestamp({began}) - {began})",
+        **({Part.BUCKETS: f"sum by ({by}, le) ({_podded(buckets, series)})"} if buckets else {}),
+        Part.SCRAPED: f"max by ({by}) ({_podded(f'timestamp({requests})', series)})",
+        Part.RESETS: f"sum by ({by}) ({_podded(f'resets({requests}[5m])', series)})",
+        Part.UPTIME: f"max by ({by}) ({_podded(f'timestamp({began}) - {began}', series)})",
     }
     one_copy = f"max without ({COPIES})"
     return Preset(
@@ -49,8 +52,11 @@ def preset(metrics: MetricsSource) -> Preset:
         of_one=True,
         unanswered=False,
         workload_label=_VERSION,
-        apart_label=series.version or series.pod,
-        pod_label=series.pod,
+        # Events have the pod's name, and requests its address: whose pods serve is told by Kubernetes then.
+        at_pods=not series.address,
+        by_address=bool(series.address),
+        apart_label=apart,
+        pod_label=pod,
         code_label=_STATUS,
         status_is=_status_in_words(series),
         grpc_label=_GRPC if series.grpc else "",
@@ -60,12 +66,14 @@ def preset(metrics: MetricsSource) -> Preset:
         edges="the application names them where it makes its histogram",
         counters=" or ".join(part_of(part, _labelled(promql)) for part, promql in parts.items()),
         requests=_labelled(
-            _whole(f"sum by (instance, {series.pod}, {ends}) ({_ended(f'{one_copy} ({requests})', series)})")
+            _whole(f"sum by (instance, {pod}, {ends}) ({_ended(f'{one_copy} ({requests})', series)})")
         ),
-        buckets=_labelled(f"sum by (instance, {series.pod}, le) ({one_copy} ({buckets}))") if buckets else "",
+        buckets=_labelled(f"sum by (instance, {pod}, le) ({_podded(f'{one_copy} ({buckets})', series)})")
+        if buckets
+        else "",
         newest=_labelled(f"max(timestamp({requests}))"),
         scraped_every=scraped_every(requests),
-        workloads=f"count by ({series.version or series.pod}) ({series.requests}{{{_here(series)}}})",
+        workloads=f"count by ({apart}) ({series.requests}{{{_here(series)}}})",
     )
 
 
@@ -78,7 +86,12 @@ def _status_in_words(series: Series) -> str:
 
 def _chosen(series: Series) -> str:
     """Write the matchers of one version."""
-    apart = f'{series.version}="{{{{version}}}}"' if series.version else f'{series.pod}=~"{{{{pods}}}}"'
+    if series.version:
+        apart = f'{series.version}="{{{{version}}}}"'
+    elif series.address:
+        apart = f'{series.address}=~"\\\\[?({{{{pods}}}})\\\\]?(:[0-9]+)?"'
+    else:
+        apart = f'{series.pod}=~"{{{{pods}}}}"'
     return ",".join(filter(None, (_here(series), apart)))
 
 
@@ -92,8 +105,17 @@ def _labelled(promql: str) -> str:
     return f'label_replace({promql}, "{_VERSION}", "{{{{workload}}}}", "", "")'
 
 
+def _podded(promql: str, series: Series) -> str:
+    """Copy the pod's IP into a label of ours, where a label holds that: without a port and brackets."""
+    if series.address:
+        for pattern in ("(.+)", "([0-9.]+):[0-9]+", r"\\[(.+)\\](:[0-9]+)?"):
+            promql = f'label_replace({promql}, "{_POD}", "$1", "{series.address}", "{pattern}")'
+    return promql
+
+
 def _ended(promql: str, series: Series) -> str:
     """Copy the statuses into labels of ours; of several that may hold one, the one that does counts."""
+    promql = _podded(promql, series)
     for label in series.statuses:
         promql = f'label_replace({promql}, "{_STATUS}", "$1", "{label}", "([1-5][0-9xX][0-9xX])")'
     if series.grpc:
