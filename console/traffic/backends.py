@@ -17,6 +17,33 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
+def find_part(
+    parts: Sequence[Json],
+    name: str | None,
+    *,
+    of: str,
+    what: str,
+    lacks: str,
+    called: Callable[[int, Json], str],
+    is_named: Callable[[int, Json, str | None], bool],
+    hint: str,
+) -> tuple[int, Json]:
+    """Find the part of an object that the plan names, or its only one, with its index.
+
+    Raises `NotAsPlanned` where it can't be told: `of` names the object, `what` such a part, and `lacks` says
+    of `count` parts that have the `name` that they are none or too many.
+    """
+    found = [(at, part) for at, part in enumerate(parts) if is_named(at, part, name)]
+    if len(found) == 1:
+        return found[0]
+    there = ", ".join(called(at, part) for at, part in enumerate(parts)) or "none"
+    if name is not None:
+        why = lacks.format(count=len(found) or "no", name=name)
+    else:
+        why = f"{len(parts)} {what}s, and the plan names none" if parts else f"no {what}"
+    raise NotAsPlanned(f"{of} has {why}.", hint=f"{hint}. It has: {there}.")
+
+
 def find_both(
     entries: Sequence[Json],
     both: BetweenServices,

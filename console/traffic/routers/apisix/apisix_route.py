@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.errors import NotAsPlanned
 from console.plan.exposure import FULL
-from console.traffic.backends import find_both, write_both
+from console.traffic.backends import find_both, find_part, write_both
 from console.traffic.place import Place
 
 if TYPE_CHECKING:
@@ -39,7 +39,16 @@ class Backends(Place, frozen=True, kw_only=True):
 
 def find_rule(obj: Json, settings: Settings) -> Backends:
     """Find the two backends; raises `NotAsPlanned`, with how to mend it, where they can't be told."""
-    at, rule = _rule(obj, settings)
+    at, rule = find_part(
+        rules_of(obj),
+        settings.rule,
+        of=settings.apisix_route,
+        what="HTTP rule",
+        lacks='no HTTP rule named "{name}"',
+        called=lambda _at, rule: called(rule),
+        is_named=lambda _at, rule, name: name in (None, rule.get("name")),
+        hint="Name one with router.apisix.rule in the plan",
+    )
     backends: list[Json] = rule.get("backends") or []
     where = f"{called(rule)} of {settings.apisix_route}"
     stable, canary = find_both(
@@ -100,19 +109,3 @@ def called(rule: Json) -> str:
 def is_meant(entry: Json, wanted: Backend) -> bool:
     """Whether a backend of the rule is the one that is wanted; its port may be a name, which is no number."""
     return entry.get("serviceName") == wanted.service and wanted.port in (None, entry.get("servicePort"))
-
-
-def _rule(obj: Json, settings: Settings) -> tuple[int, Json]:
-    rules = rules_of(obj)
-    found = [(at, rule) for at, rule in enumerate(rules) if settings.rule in (None, rule.get("name"))]
-    if len(found) == 1:
-        return found[0]
-    named = ", ".join(called(rule) for rule in rules) or "none"
-    if settings.rule is None:
-        why = "has no HTTP rule" if not rules else f"has {len(rules)} HTTP rules, and the plan names none"
-    else:
-        why = f'has no HTTP rule named "{settings.rule}"'
-    raise NotAsPlanned(
-        f"{settings.apisix_route} {why}.",
-        hint=f"Name one with router.apisix.rule in the plan. It has: {named}.",
-    )

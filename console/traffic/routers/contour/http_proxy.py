@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from console.errors import NotAsPlanned
-from console.traffic.backends import find_both, write_both
+from console.traffic.backends import find_both, find_part, write_both
 from console.traffic.place import Place
 
 if TYPE_CHECKING:
@@ -38,7 +37,16 @@ class Services(Place, frozen=True, kw_only=True):
 
 def find_route(obj: Json, settings: Settings) -> Services:
     """Find the two Services; raises `NotAsPlanned`, with how to mend it, where they can't be told."""
-    at, route = _route(obj, settings)
+    at, route = find_part(
+        routes_of(obj),
+        settings.route,
+        of=settings.http_proxy,
+        what="route",
+        lacks="{count} routes {name}",
+        called=called,
+        is_named=is_named,
+        hint="Name one with router.contour.route, by its path or its number",
+    )
     entries: list[Json] = route.get("services") or []
     stable, canary = find_both(
         entries,
@@ -105,19 +113,3 @@ def is_named(at: int, route: Json, name: str | None) -> bool:
 def _paths(route: Json) -> list[str]:
     conditions: list[Json] = route.get("conditions") or []
     return [str(each[key]) for each in conditions for key in ("prefix", "exact", "regex") if each.get(key)]
-
-
-def _route(obj: Json, settings: Settings) -> tuple[int, Json]:
-    routes = routes_of(obj)
-    found = [(at, route) for at, route in enumerate(routes) if is_named(at, route, settings.route)]
-    if len(found) == 1:
-        return found[0]
-    named = ", ".join(called(at, route) for at, route in enumerate(routes)) or "none"
-    if settings.route is None:
-        why = "has no route" if not routes else f"has {len(routes)} routes, and the plan names none"
-    else:
-        why = f"has {len(found) or 'no'} routes {settings.route}"
-    raise NotAsPlanned(
-        f"{settings.http_proxy} {why}.",
-        hint=f"Name one with router.contour.route, by its path or its number. It has: {named}.",
-    )

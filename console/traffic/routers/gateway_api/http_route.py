@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.errors import NotAsPlanned
 from console.plan.exposure import FULL
-from console.traffic.backends import find_both, write_both
+from console.traffic.backends import find_both, find_part, write_both
 from console.traffic.place import Place
 
 if TYPE_CHECKING:
@@ -35,7 +35,16 @@ class Backends(Place, frozen=True, kw_only=True):
 def find_rule(obj: Json, settings: Settings) -> Backends:
     """Find the two backends; raises `NotAsPlanned`, with how to mend it, where they can't be told."""
     namespace = str(obj.get("metadata", {}).get("namespace", ""))
-    at, rule = _rule(obj, settings)
+    at, rule = find_part(
+        rules_of(obj),
+        settings.rule,
+        of=settings.http_route,
+        what="rule",
+        lacks="no rule {name}",
+        called=called,
+        is_named=is_named,
+        hint="Name one with router.gateway_api.rule, by its name or its number",
+    )
     refs: list[Json] = rule.get("backendRefs") or []
     where = f"{called(at, rule)} of {settings.http_route}"
     stable, canary = find_both(
@@ -85,22 +94,6 @@ def is_meant(ref: Json, wanted: Backend, namespace: str) -> bool:
     is_here = ref.get("namespace") in (None, "", namespace)
     is_it = ref.get("name") == wanted.service and wanted.port in (None, ref.get("port"))
     return is_service and is_here and is_it
-
-
-def _rule(obj: Json, settings: Settings) -> tuple[int, Json]:
-    rules = rules_of(obj)
-    found = [(at, rule) for at, rule in enumerate(rules) if is_named(at, rule, settings.rule)]
-    if len(found) == 1:
-        return found[0]
-    named = ", ".join(called(at, rule) for at, rule in enumerate(rules)) or "none"
-    if settings.rule is None:
-        why = "has no rule" if not rules else f"has {len(rules)} rules, and the plan names none"
-    else:
-        why = f"has no rule {settings.rule}"
-    raise NotAsPlanned(
-        f"{settings.http_route} {why}.",
-        hint=f"Name one with router.gateway_api.rule, by its name or its number. It has: {named}.",
-    )
 
 
 def is_named(at: int, rule: Json, name: str | None) -> bool:

@@ -17,6 +17,7 @@ from console.traffic.routers.istio.virtual_service import (
     find_route,
     is_meant,
     patch_for,
+    routes_of,
 )
 from console.traffic.shapes import RolloutList, routing_of
 
@@ -81,7 +82,7 @@ class VirtualServices(ObjectKind[Settings, Destinations]):
 
     def fitting(self, obj: Json, named: Named, *, namespace: str, name: str) -> Iterator[Settings]:
         """Yield each HTTP route that fits; one of several that has no name can't be meant."""
-        routes = _http(obj)
+        routes = routes_of(obj)
         for each in routes:
             route = each.get("name") if len(routes) > 1 else None
             if named.http_route not in (None, each.get("name")) or (len(routes) > 1 and not route):
@@ -95,14 +96,10 @@ class VirtualServices(ObjectKind[Settings, Destinations]):
 
     def sends(self, obj: Json) -> str:
         """Say where each HTTP route sends."""
-        return "; ".join(f"{called(at, each)}: {_targets(each)}" for at, each in enumerate(_http(obj)))
+        return "; ".join(f"{called(at, each)}: {_targets(each)}" for at, each in enumerate(routes_of(obj)))
 
 
 KIND = VirtualServices()
-
-
-def _http(obj: Json) -> list[Json]:
-    return (obj.get("spec") or {}).get("http") or []
 
 
 def _other_than(stable: Destination, route: Json, namespace: str) -> Destination | None:

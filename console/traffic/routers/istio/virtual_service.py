@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.errors import NotAsPlanned
 from console.plan.exposure import FULL
+from console.traffic.backends import find_part
 from console.traffic.hosts import same_host
 from console.traffic.place import Place
 
@@ -32,7 +33,16 @@ class Destinations(Place, frozen=True, kw_only=True):
 def find_route(obj: Json, router: Settings) -> Destinations:
     """Find the two destinations; raises `NotAsPlanned`, with how to mend it, where they can't be told."""
     namespace = obj.get("metadata", {}).get("namespace", "")
-    at, route = _http_route(obj, router)
+    at, route = find_part(
+        routes_of(obj),
+        router.route,
+        of=router.virtual_service,
+        what="HTTP route",
+        lacks='{count} HTTP routes named "{name}"',
+        called=called,
+        is_named=lambda _at, route, name: name in (None, route.get("name")),
+        hint="Name one with router.route in the plan",
+    )
     targets = route.get("route") or []
     if not targets:
         raise NotAsPlanned(
@@ -74,19 +84,9 @@ def patch_for(place: Destinations, *, weight: int) -> list[Json]:
     ]
 
 
-def _http_route(obj: Json, router: Settings) -> tuple[int, Json]:
-    routes: list[Json] = (obj.get("spec") or {}).get("http") or []
-    found = [(at, route) for at, route in enumerate(routes) if router.route in (None, route.get("name"))]
-    if len(found) == 1:
-        return found[0]
-    named = ", ".join(called(at, route) for at, route in enumerate(routes)) or "none"
-    if router.route is None:
-        why = "has no HTTP route" if not routes else f"has {len(routes)} HTTP routes, and the plan names none"
-    else:
-        why = f'has {len(found) or "no"} HTTP routes named "{router.route}"'
-    raise NotAsPlanned(
-        f"{router.virtual_service} {why}.", hint=f"Name one with router.route in the plan. It has: {named}."
-    )
+def routes_of(obj: Json) -> list[Json]:
+    """Return the HTTP routes."""
+    return (obj.get("spec") or {}).get("http") or []
 
 
 def called(at: int, route: Json) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.errors import NotAsPlanned
 from console.plan.exposure import FULL
-from console.traffic.backends import find_both, write_both
+from console.traffic.backends import find_both, find_part, write_both
 from console.traffic.place import Place
 
 if TYPE_CHECKING:
@@ -44,7 +44,16 @@ class Splits(Place, frozen=True, kw_only=True):
 
 def find_route(obj: Json, settings: Settings) -> Splits:
     """Find the two splits; raises `NotAsPlanned`, with how to mend it, where they can't be told."""
-    at, route = _route(obj, settings)
+    at, route = find_part(
+        routes_of(obj),
+        settings.route,
+        of=settings.virtual_server,
+        what="route",
+        lacks="{count} routes {name}",
+        called=called,
+        is_named=is_named,
+        hint="Name one with router.nginx_virtualserver.route, by its path or its number",
+    )
     where, upstreams = f"{called(at, route)} of {settings.virtual_server}", upstreams_of(obj)
     splits: list[Json] = route.get("splits") or []
     stable, canary = find_both(
@@ -100,19 +109,3 @@ def called(at: int, route: Json) -> str:
 def is_named(at: int, route: Json, name: str | None) -> bool:
     """Whether a route is the one of this path, or of this number from 1 on; None means any."""
     return name is None or (int(name) == at + 1 if name.isdecimal() else route.get("path") == name)
-
-
-def _route(obj: Json, settings: Settings) -> tuple[int, Json]:
-    routes = routes_of(obj)
-    found = [(at, route) for at, route in enumerate(routes) if is_named(at, route, settings.route)]
-    if len(found) == 1:
-        return found[0]
-    named = ", ".join(called(at, route) for at, route in enumerate(routes)) or "none"
-    if settings.route is None:
-        why = "has no route" if not routes else f"has {len(routes)} routes, and the plan names none"
-    else:
-        why = f"has {len(found) or 'no'} routes {settings.route}"
-    raise NotAsPlanned(
-        f"{settings.virtual_server} {why}.",
-        hint=f"Name one with router.nginx_virtualserver.route, by its path or its number. It has: {named}.",
-    )
