@@ -282,12 +282,14 @@ class _Reader:
         return total(min(CEILING, math.exp(min(each, 300.0))) for each in sums) / len(GRID)
 
     def _split(self, stretch: Stretch) -> Split:
-        """Bet at the larger of two odds: those that were asked for, and those that were seen."""
+        """Bet at the odds that were asked for, or at those that were seen where chance makes no such ones."""
         assert stretch.stable is not None
         canary = self._count(stretch.canary)
         stable = self._count(stretch.stable)
         weight = self._situation.weight
-        odds = max(stretch.odds, weight / (100 - weight))
+        asked = weight / (100 - weight)
+        chance = _CHANCE * math.sqrt((1 + asked) / max(1.0, canary.total))
+        odds = stretch.odds if stretch.odds > asked * (1 + chance) else asked
         return Split(
             stable=canary.total / odds, stable_bad=stable.bad, canary=canary.total, canary_bad=canary.bad
         )

@@ -52,6 +52,8 @@ class KeysState(Struct, frozen=True, kw_only=True):
     pending: Pending = Pending()
     gross: Gross | None = None
     """What the latest look showed from sample to sample, where that is gross damage."""
+    tempered_before: tuple[float, ...] = ()
+    """What evidence was tempered by when the looks became suspicious; empty while they are not."""
 
 
 def begin(
@@ -93,6 +95,9 @@ def take(state: KeysState, tick: Tick) -> KeysState:
     if state.began_at_s is None:
         state = replace(state, began_at_s=tick.at_s - tick.span_s)
     pending, block = add_tick(state.pending, tick, channels=state.channels, block_s=state.settings.block_s)
+    # What the blocks learn of restlessness while damage lasts may be the damage.
+    before = (state.tempered_before or state.keys.tempered) if tick.stretches else ()
+    state = replace(state, tempered_before=before)
     state = replace(state, pending=pending, usage=_used(state.usage, tick), gross=_gross(state, tick))
     return observe(state, block) if block is not None else state
 
@@ -122,7 +127,7 @@ def _situation(state: KeysState, tick: Tick) -> Situation:
         ),
         usual=tuple(map(usual_share, keys.past)),
         bursts=tuple(noise.burst for noise in state.profile.judged),
-        tempered=keys.tempered,
+        tempered=state.tempered_before,
         weight=max(tick.weight, course.weight),
         cold=course.cold,
         new_for_s=tick.at_s - grew_at_s,

@@ -161,3 +161,21 @@ def test_the_judge_rolls_back_for_it_at_once_and_says_what_it_saw() -> None:
 def test_a_look_without_stretches_shows_nothing_of_it() -> None:
     state = take(started(), Tick(at_s=5.0, span_s=5.0, weight=50, stable=Counts(), canary=Counts()))
     assert verdict(state, at_s=5.0).gross is None
+
+
+def test_what_blocks_learn_while_the_damage_lasts_does_not_temper_it() -> None:
+    state = take(started(), Tick(at_s=5.0, span_s=5.0, weight=50, stable=Counts(), canary=Counts()))
+    suspicious = Tick(at_s=6.0, span_s=0.0, weight=50, stretches=row(stretch(250, stable=None)))
+    state = take(state, suspicious)
+    learned = replace(state, keys=replace(state.keys, tempered=(500.0,) * 3))
+    after = take(learned, replace(suspicious, at_s=7.0))
+    assert after.tempered_before == state.keys.tempered
+    calm = take(after, Tick(at_s=8.0, span_s=0.0, weight=50))
+    assert take(calm, replace(suspicious, at_s=9.0)).tempered_before == (500.0,) * 3
+
+
+def test_odds_that_chance_does_not_make_count_for_the_canary() -> None:
+    """Where it got thrice the requests that were asked for, it has thrice the bad ones of a shared cause."""
+    thrice = replace(stretch(120, stable=40), odds=3.0)
+    assert not is_proven(replace(stretch(25), odds=3.0), replace(stretch(60), odds=3.0))
+    assert not is_proven(thrice, thrice)
