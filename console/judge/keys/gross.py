@@ -128,10 +128,10 @@ def read_gross(
         each.channel.kind in (Kind.ERRORS, Kind.REFUSED) and each.stable_is_ill(stretches) for each in read
     ):
         return None
-    found = [(each, run) for each in read if (run := each.run(stretches)) is not None]
+    readers = [each for each in read if each.compares(stretches)]
+    found = [(each, run) for each in readers if (run := each.run(stretches)) is not None]
     if not found:
         return None
-    readers = [each for each, _ in found]
     # Both keys are asked about one time for all channels, within what the longest of them has lasted. That
     # it may begin at any stretch is paid for by the price; where it ends, a bet may be stopped.
     longest = max((run for _, run in found), key=lambda run: len(run.stretches))
@@ -215,6 +215,10 @@ class _Reader:
             return True
         return any(self._is_ill(each.stable) for each in stretches if each.stable is not None)
 
+    def compares(self, stretches: Sequence[Stretch]) -> bool:
+        """Tell whether the channel is one of these looks, and stable as it is used to be."""
+        return not self._skipped and not self.stable_is_ill(stretches)
+
     def _is_ill(self, stable: Counts) -> bool:
         found, usual = self._count(stable), self._usual
         chance = _CHANCE * math.sqrt(usual * found.total) + EDGE_FEWEST
@@ -225,8 +229,6 @@ class _Reader:
 
         In the first of them it may just have begun.
         """
-        if self._skipped or self.stable_is_ill(stretches):
-            return None
         usual = max((self._stable_share(each) or 0.0 for each in stretches), default=0.0)
         usual = max(usual, self._usual)
         excess = [self._share(each) - usual for each in stretches[1:]]
