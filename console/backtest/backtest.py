@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from random import Random
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,17 +19,11 @@ from console.judge.terms import Terms, terms_for
 from console.judge.value import is_traffic
 from console.metrics.history import stable_history
 from console.metrics.presets import preset_of
-from console.metrics.query_round import Questions
+from console.metrics.query_round import Api, Questions
 from console.person import Person
-from console.plan.model import Metric
+from console.plan.model import Guard, Metric, Plan
 from console.release.events import Record
 from console.release.state import Release
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from console.metrics.query_round import Api
-    from console.plan.model import Guard, Plan
 
 OF_KUBERNETES = frozenset({Metric.READY, Metric.RESTARTS, Metric.CRASH_LOOPS})
 """What no Prometheus is asked for."""

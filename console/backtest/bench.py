@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from console.evidence import Sample
 from console.judge.judge_kind import Look
 from console.judge.registry import begin, judge_of
+from console.judge.terms import Terms
 from console.judge.verdict import Action
 from console.plan.judges import RULES
-
-if TYPE_CHECKING:
-    from console.evidence import Sample
-    from console.judge.terms import Terms
-    from console.plan.model import Plan
+from console.plan.model import Plan
 
 
 class Bench:

@@ -6,13 +6,17 @@ drove, the stages are read off the traffic's split, and of the policy only the r
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
+from typing import Protocol
 
 from msgspec.structs import replace
 
 from console.backtest.split import SplitWatch, percent_of
 from console.errors import ExitCode
+from console.evidence import Sample
+from console.judge.terms import Terms
 from console.person import Person
+from console.plan.model import Plan
 from console.policy.announce import announce
 from console.policy.decide import decide
 from console.preflight import Check
@@ -20,13 +24,6 @@ from console.release import events as ev
 from console.release.fold import fold
 from console.release.state import Phase, Release
 from console.version import VERSION
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from console.evidence import Sample
-    from console.judge.terms import Terms
-    from console.plan.model import Plan
 
 
 class DryRun(Protocol):

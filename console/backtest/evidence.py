@@ -7,24 +7,18 @@ own source of evidence is asked, over a Prometheus that answers from ranges, wit
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Callable
 from itertools import groupby
-from typing import TYPE_CHECKING
 
 from console.errors import EvidenceError
 from console.evidence import Sample
 from console.metrics.answer import Answer
 from console.metrics.evidence_source import PrometheusSource
-from console.metrics.named import GivenNames
+from console.metrics.named import GivenNames, Names
 from console.metrics.presets import preset_of
-from console.metrics.query_round import Questions
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
-
-    from console.metrics.named import Names
-    from console.metrics.query_round import Api
-    from console.metrics.range_answer import RangeAnswer
-    from console.plan.model import Plan
+from console.metrics.query_round import Api, Questions
+from console.metrics.range_answer import RangeAnswer
+from console.plan.model import Plan
 
 CHUNK_TICKS = 720
 """Some megabytes an answer, where a service has dozens of pods."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections.abc import Callable, Iterator
 from random import Random
-from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +18,7 @@ from console.backtest.bench import Bench, bench_of
 from console.backtest.healthy import HealthyRelease
 from console.backtest.source_history import terms_before
 from console.backtest.window import Window
+from console.evidence import History
 from console.judge.guard import read_guard
 from console.judge.memory import watched
 from console.judge.reading import Reading
@@ -25,11 +26,6 @@ from console.judge.registry import judge_named
 from console.judge.value import QUANTILES, Restarts, is_traffic
 from console.plan.judges import RULES
 from console.plan.model import Guard, Plan, Stage, Then
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from console.evidence import History
 
 TICKS, TICKS_JUDGED = 60_000, 15_000
 """So many ticks take a few seconds: with guards alone, and where the plan has a judge."""

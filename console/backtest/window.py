@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
-from console.evidence import CLASSES, Counts
+from console.evidence import CLASSES, Counts, Sample
 from console.judge.tally import Tally
-
-if TYPE_CHECKING:
-    from console.evidence import Sample
 
 
 class Window:

@@ -6,15 +6,13 @@ Pure. Words from the server are kept to one line; nothing of the request is repe
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 
 from console.cluster.shapes import Details, Status
 from console.errors import ClusterError, Conflict, Denied, LoggedOut, NotFound, NotServed, Unreachable
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Json = dict[str, Any]
 

@@ -13,22 +13,18 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from console.cluster.api import FIELD_MANAGER, Passed
+from console.cluster.api import FIELD_MANAGER, Json, Passed
+from console.cluster.kubeconfig import KubeContext
 from console.cluster.login import Login
 from console.cluster.logins import SHARE, WAIT_S, Logins
 from console.cluster.pool import prepare
-from console.cluster.session import address_of
+from console.cluster.session import Session, address_of
 from console.errors import AnotherCluster, ClusterError, LoggedOut, NotConnected, NoThread, Unreachable
 from console.redact import without_secrets
 from console.threads import in_thread
-
-if TYPE_CHECKING:
-    from console.cluster.api import Json
-    from console.cluster.kubeconfig import KubeContext
-    from console.cluster.session import Session
 
 T = TypeVar("T")
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from console.cluster.api import Api
 from console.cluster.shapes import Identified, shaped
 from console.errors import AnotherCluster, Denied, LoggedOut, NotFound
 from console.identity import ClusterId, Identity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 KUBE_SYSTEM = "/api/v1/namespaces/kube-system"
 LOOK_S = 2.0

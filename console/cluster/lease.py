@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
+from console.cluster.api import Api, Json
 from console.cluster.holder import Holder, ago, holder_in_words, holder_of, release_in
 from console.cluster.lease_object import (
     OURS_LASTS_S,
@@ -25,11 +26,6 @@ from console.cluster.lease_object import (
     version_of,
 )
 from console.errors import Conflict, NotFound, TakenOver
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from console.cluster.api import Api, Json
 
 LONGEST_WAIT_S = 60.0
 """A lease that lasts longer than this is not waited for, and not taken over: until it is over, its holder may

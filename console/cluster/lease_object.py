@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
-from console.cluster.api import MERGE_PATCH, path_of
+from console.cluster.api import MERGE_PATCH, Api, Json, path_of
 from console.cluster.shapes import Lease, shaped
 from console.errors import NotFound, NotServed
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from console.cluster.api import Api, Json
 
 GROUP = "coordination.k8s.io"
 PLURAL = "leases"

@@ -7,17 +7,12 @@ alone say too little: another Deployment, or a pod made by hand, may have the sa
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
-from console.cluster.api import path_of
+from console.cluster.api import Api, path_of
 from console.cluster.shapes import Deployment, Listed, Pod, ReplicaSet, shaped
 from console.errors import ClusterError, NotFound
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from console.cluster.api import Api
-
 
 Json = dict[str, Any]
 

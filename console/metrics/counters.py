@@ -24,11 +24,9 @@ gone, or the sample is an older one. The next look tells which, and from where t
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NamedTuple
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 REMEMBER_S = 600.0
 """A process that vanished is remembered for this long: when it comes back, its increments cover the gap."""

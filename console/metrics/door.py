@@ -12,7 +12,6 @@ import re
 import time
 from pathlib import Path
 from threading import Condition, Thread
-from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -20,12 +19,9 @@ from console.access.credential import Credential
 from console.access.plugins import name_of, run_plugin
 from console.access.secret import pem_at, secret_at
 from console.errors import ClusterError, EvidenceError, NoSecret
-from console.plan.access import Access, is_place
+from console.plan.access import Access, Command, is_place
 from console.plan.units import words_duration
 from console.redact import keep_secret
-
-if TYPE_CHECKING:
-    from console.plan.access import Command
 
 TOKEN_VARIABLE = "PITHEAD_PROMETHEUS_TOKEN"  # noqa: S105 - the variable's name, not its value
 AUTHORITY_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")

@@ -9,12 +9,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from console.plan.model import GrpcFault
-
-if TYPE_CHECKING:
-    from console.plan.model import Errors
+from console.plan.model import Errors, GrpcFault
 
 SERVERS_FAULT = frozenset({"2", "4", "8", "13", "14", "15"})
 """UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, INTERNAL, UNAVAILABLE, DATA_LOSS."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from console.metrics.counters import Process
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class Part(StrEnum):

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from console.errors import EvidenceError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class Regex(str):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec import Struct
 
 from console.plan.fields import Fields, Found, choice, mapping
@@ -11,11 +9,9 @@ from console.plan.kinds import OF_PODS, limit_parser, wants_requests, why_sensel
 from console.plan.literal import quoted
 from console.plan.model import Guard, Metric, Rule, Then
 from console.plan.names import parse_title, tells_versions_apart
+from console.plan.problems import Mark, Problems
 from console.plan.units import parse_count, parse_duration_s, words_duration
 from console.plan.words import limit_in_words
-
-if TYPE_CHECKING:
-    from console.plan.problems import Mark, Problems
 
 GUARD_KEYS = (
     "metric",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
 from console.plan.exposure import Compares, Exposure
 from console.plan.literal import quoted
@@ -20,9 +20,6 @@ from console.plan.units import (
     parse_points,
     parse_rate,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 class Kind(Enum):

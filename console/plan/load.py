@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from msgspec import UNSET, UnsetType
 
@@ -22,9 +22,6 @@ from console.plan.source import decode, read_bytes
 from console.plan.stages import read_stages
 from console.plan.target import read_metrics, read_router, read_versions
 from console.plan.units import BadValue, parse_count, parse_duration_s, words_duration
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PLAN_KEYS = (
     "pithead",

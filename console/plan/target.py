@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from msgspec import UNSET
 
@@ -18,7 +19,7 @@ from console.plan.names import (
     parse_query,
     parse_version,
 )
-from console.plan.nodes import Mapping
+from console.plan.nodes import Mapping, Node, Scalar
 from console.plan.read_access import HINT, read_prometheus
 from console.plan.read_series import read_series
 from console.plan.router_kind import kind_of
@@ -26,11 +27,6 @@ from console.plan.routers import NAMES, written
 from console.plan.section import Key, Section, subdomain
 from console.plan.shapes import line_of, text_of
 from console.plan.units import BadValue
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from console.plan.nodes import Node, Scalar
 
 METRICS_KEYS = ("prometheus", "preset", "series", "business", "events")
 TAKEN = ("errors", "4xx")

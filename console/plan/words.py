@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from msgspec import UNSET
 
 from console.plan import defaults
 from console.plan.judge_settings import settings_of
 from console.plan.kinds import Kind, can_be_judged, kind_of, wants_requests
 from console.plan.literal import literal
-from console.plan.model import Metric, Rule, Then
+from console.plan.model import (
+    Errors,
+    Guard,
+    Metric,
+    MetricsSource,
+    Plan,
+    Rule,
+    Stage,
+    Then,
+    Version,
+)
 from console.plan.units import words_bytes, words_duration, words_number, words_percent, words_points
-
-if TYPE_CHECKING:
-    from console.plan.model import (
-        Errors,
-        Guard,
-        MetricsSource,
-        Plan,
-        Stage,
-        Version,
-    )
 
 ABOUT = {
     Metric.ERROR_RATE: "error rate",

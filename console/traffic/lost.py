@@ -5,7 +5,8 @@ Pure. Anybody who may annotate the object can write its marks, so nothing of the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from msgspec import Struct
 
@@ -15,6 +16,7 @@ from console.plan.exposure import FULL
 from console.plan.literal import literal
 from console.plan.model import MetricsSource, Plan, Stage, Then, Version
 from console.plan.names import parse_label, parse_line, parse_subdomain, parse_version
+from console.plan.routed import Settings
 from console.plan.router_kind import kind_of
 from console.plan.routers import lock_of, written
 from console.plan.units import BadValue
@@ -22,11 +24,6 @@ from console.traffic.marks import DRIVER, RELEASE, WayBack, driver_in_words, put
 from console.traffic.object_kind import Named
 from console.traffic.place import Place
 from console.traffic.registry import object_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from console.plan.routed import Settings
 
 Json = dict[str, Any]
 

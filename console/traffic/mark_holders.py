@@ -6,22 +6,19 @@ takes the release that a mark names for one that lives.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
+from console.cluster.api import Api
 from console.cluster.holder import Holder, holder_in_words, release_in
 from console.cluster.lease import ClusterLease
 from console.cluster.rights import is_granted
 from console.errors import ClusterError
 from console.plan.literal import literal
+from console.plan.model import Plan
 from console.preflight import Check
 from console.traffic.marks import DRIVER, Marks, other_driver, read_way_back, written_in_words
 from console.traffic.rights import to_read_the_lease
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from console.cluster.api import Api
-    from console.plan.model import Plan
 
 Json = dict[str, Any]
 

@@ -17,18 +17,15 @@ other annotations stay as they are; GitOps tools leave alone what they have not 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from msgspec import Struct
 
 from console.cluster.api import FIELD_MANAGER
 from console.cluster.holder import release_in
-from console.plan.model import Version
+from console.plan.model import Plan, Version
 from console.plan.router_kind import kind_of
-
-if TYPE_CHECKING:
-    from console.plan.model import Plan
 
 Json = dict[str, Any]
 

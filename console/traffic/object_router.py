@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
 from msgspec import Struct
 
-from console.cluster.api import JSON_PATCH, path_of
+from console.cluster.api import JSON_PATCH, Api, Json, path_of
 from console.cluster.lease import is_unknown
 from console.cluster.rights import Right, check_rights
 from console.cluster.shapes import shaped
 from console.elsewhere import in_words
 from console.errors import ClusterError, Conflict, Denied, NotFound, NotServed
 from console.plan.exposure import FULL, Exposure
+from console.plan.model import Plan
 from console.preflight import Check
 from console.traffic import prerequisites
 from console.traffic.mark_holders import check_marks
@@ -32,12 +34,6 @@ from console.traffic.owners import gitops_of, owner_of
 from console.traffic.place import Place
 from console.traffic.rights import ARGO, ROLLOUTS
 from console.traffic.router import CALL_S, Split
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from console.cluster.api import Api, Json
-    from console.plan.model import Plan
 
 UNMADE = "unmade:"
 """How the version of an object begins that is not there and can be made; its source's has the rest."""

@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from console.cluster.api import path_of
+from console.cluster.api import Api, Json, path_of
 from console.cluster.shapes import Deployment, Version, shaped
 from console.errors import ClusterError
 from console.preflight import Check
-
-if TYPE_CHECKING:
-    from console.cluster.api import Api, Json
-
 
 LOGIN_S = 60.0
 """Time limit of the first login, seconds: a plugin may send a person to a browser."""

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
+from console.cluster.api import Api
 from console.cluster.lease import is_unknown
+from console.cluster.rights import Right
+from console.plan.model import Plan
 from console.traffic import routers
+from console.traffic.marks import Marks
+from console.traffic.object_kind import ObjectKind
 from console.traffic.object_router import ObjectRouter
 from console.traffic.rights import rights_to_the_lease
-from console.traffic.router import CALL_S
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from console.cluster.api import Api
-    from console.cluster.rights import Right
-    from console.plan.model import Plan
-    from console.traffic.marks import Marks
-    from console.traffic.object_kind import ObjectKind
-    from console.traffic.router import Router
+from console.traffic.router import CALL_S, Router
 
 
 def object_of(name: str) -> ObjectKind[Any, Any]:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
-from console.plan.canary_config import Kayenta
+from console.plan.canary_config import Kayenta, MetricConfig
+from console.plan.judge_settings import Tried
+from console.plan.model import Plan
 from console.plan.units import words_duration, words_number
 from console.plan.words import metric_in_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from console.plan.canary_config import MetricConfig
-    from console.plan.judge_settings import Tried
-    from console.plan.model import Plan
 
 Settings = Kayenta
 NAME = "kayenta"

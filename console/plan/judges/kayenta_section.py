@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from console.plan.canary_config import MOST_METRICS, Direction, Kayenta, Measure, MetricConfig, Missing
 from console.plan.exposure import Compares
 from console.plan.fields import Fields, choice, mapping, parse_bool, scalar_text
 from console.plan.literal import quoted
-from console.plan.model import Metric
+from console.plan.model import Metric, MetricsSource, Stage
 from console.plan.names import parse_title
+from console.plan.nodes import Node
 from console.plan.shapes import NUMBER, Schema, object_of, ref, text_of
 from console.plan.units import (
     BadValue,
@@ -20,10 +20,6 @@ from console.plan.units import (
     words_duration,
     words_number,
 )
-
-if TYPE_CHECKING:
-    from console.plan.model import MetricsSource, Stage
-    from console.plan.nodes import Node
 
 KAYENTA_KEYS = ("kind", "pass", "marginal", "every", "warmup", "lookback", "weights", "metrics")
 CONFIG_KEYS = (

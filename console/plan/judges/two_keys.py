@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 from console.plan.judge_settings import Tried
 from console.plan.kinds import parse_tolerated
-from console.plan.model import Alone, Judge, LowTraffic, Metric, OnSharedBreach
+from console.plan.model import Alone, Judge, LowTraffic, Metric, OnSharedBreach, Plan
 from console.plan.units import words_duration, words_number, words_percent, words_points
 from console.plan.words import value_in_words
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from console.plan.model import Plan
 
 Settings = Judge
 NAME = "two keys"

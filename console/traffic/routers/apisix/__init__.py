@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
+from console.elsewhere import Elsewhere
 from console.plan.backend import Backend
 from console.plan.exposure import FULL
 from console.plan.literal import literal
+from console.plan.model import Plan
 from console.plan.routers.apisix import Settings
+from console.preflight import Check
 from console.traffic.backends import leads_to, other_than, version_of
 from console.traffic.object_kind import Named, ObjectKind
 from console.traffic.routers.apisix.accepted import check_accepted, check_plugins
@@ -24,13 +28,6 @@ from console.traffic.routers.apisix.apisix_route import (
 from console.traffic.routers.apisix.shapes import ApisixRoute, TrafficRouting
 from console.traffic.shapes import RolloutList, routing_of
 from console.traffic.shares import sent
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from console.elsewhere import Elsewhere
-    from console.plan.model import Plan
-    from console.preflight import Check
 
 Json = dict[str, Any]
 

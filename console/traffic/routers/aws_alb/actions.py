@@ -7,17 +7,15 @@ several target groups lack one, the controller takes nothing of the action.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from console.errors import NotAsPlanned
+from console.plan.backend import Backend
 from console.plan.exposure import FULL
+from console.plan.routers.aws_alb import Settings
 from console.traffic.backends import find_both
 from console.traffic.place import Place
 from console.traffic.routers.aws_alb.json_text import Number, read, with_numbers
-
-if TYPE_CHECKING:
-    from console.plan.backend import Backend
-    from console.plan.routers.aws_alb import Settings
 
 Json = dict[str, Any]
 

@@ -5,14 +5,12 @@ Nothing in the cluster tells that AWS has a weight: the controller writes the ad
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 from console.plan.literal import literal
 from console.preflight import Check
 from console.traffic.routers.aws_alb.actions import forwards_of, name_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 Json = dict[str, Any]
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
+from console.cluster.api import Api
+from console.cluster.rights import Right
+from console.elsewhere import Elsewhere
 from console.plan.literal import literal
+from console.plan.model import Plan
 from console.plan.routers.consul import Destination, Settings
+from console.preflight import Check
 from console.traffic.backends import leads_to
 from console.traffic.object_kind import Named, ObjectKind
 from console.traffic.routers.consul.resolver import check_subsets, rights_to_resolvers
@@ -23,15 +29,6 @@ from console.traffic.routers.consul.splitter import (
 from console.traffic.routers.consul.synced import check_synced
 from console.traffic.shapes import RolloutList
 from console.traffic.shares import sent
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from console.cluster.api import Api
-    from console.cluster.rights import Right
-    from console.elsewhere import Elsewhere
-    from console.plan.model import Plan
-    from console.preflight import Check
 
 Json = dict[str, Any]
 

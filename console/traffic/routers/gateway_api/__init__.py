@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
+from console.elsewhere import Elsewhere
 from console.plan.backend import Backend
 from console.plan.exposure import FULL
 from console.plan.literal import literal
+from console.plan.model import Plan
 from console.plan.routers.gateway_api import Settings
+from console.preflight import Check
 from console.traffic.backends import leads_to, other_than, version_of
 from console.traffic.object_kind import Named, ObjectKind
 from console.traffic.routers.gateway_api.http_route import (
@@ -25,13 +29,6 @@ from console.traffic.routers.gateway_api.parents import check_parents
 from console.traffic.routers.gateway_api.shapes import HttpRoute, TrafficRouting, steered
 from console.traffic.shapes import RolloutList
 from console.traffic.shares import sent
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from console.elsewhere import Elsewhere
-    from console.plan.model import Plan
-    from console.preflight import Check
 
 Json = dict[str, Any]
 

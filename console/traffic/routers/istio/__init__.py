@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from console.cluster.rights import Right
+from console.elsewhere import Elsewhere
 from console.plan.literal import literal
+from console.plan.model import Plan
 from console.plan.routers.istio import Destination, Settings
 from console.traffic.behind import DESTINATION_RULES, ISTIO
 from console.traffic.object_kind import Named, ObjectKind
@@ -20,12 +23,6 @@ from console.traffic.routers.istio.virtual_service import (
     routes_of,
 )
 from console.traffic.shapes import RolloutList, routing_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from console.elsewhere import Elsewhere
-    from console.plan.model import Plan
 
 Json = dict[str, Any]
 

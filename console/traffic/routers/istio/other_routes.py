@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
+from console.elsewhere import Elsewhere
 from console.plan.exposure import FULL
+from console.plan.model import Plan
 from console.traffic.hosts import same_host
-from console.traffic.routers.istio.virtual_service import called
+from console.traffic.routers.istio.virtual_service import Destinations, called
 from console.traffic.shares import sent
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from console.elsewhere import Elsewhere
-    from console.plan.model import Plan
-    from console.traffic.routers.istio.virtual_service import Destinations
 
 Json = dict[str, Any]
 

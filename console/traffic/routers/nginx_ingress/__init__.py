@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
+from console.cluster.api import Api
 from console.cluster.rights import Right
 from console.cluster.shapes import shaped
 from console.elsewhere import Elsewhere
@@ -11,6 +13,8 @@ from console.errors import ClusterError, NotFound
 from console.plan.backend import Backend
 from console.plan.exposure import FULL
 from console.plan.literal import literal
+from console.plan.model import Plan
+from console.plan.routed import Settings as AnySettings
 from console.plan.routers.nginx_ingress import SUFFIX, Settings, settings_of
 from console.preflight import Check
 from console.traffic.backends import leads_to
@@ -36,13 +40,6 @@ from console.traffic.routers.nginx_ingress.canary_ingress import (
 from console.traffic.routers.nginx_ingress.served import check_beside, check_class
 from console.traffic.routers.nginx_ingress.shapes import Ingress, TrafficRouting, steered
 from console.traffic.shapes import RolloutList
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from console.cluster.api import Api
-    from console.plan.model import Plan
-    from console.plan.routed import Settings as AnySettings
 
 Json = dict[str, Any]
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from console.cluster.api import Api
 from console.cluster.shapes import shaped
 from console.errors import ClusterError
 from console.plan.literal import literal
+from console.plan.routers.nginx_ingress import Settings
 from console.preflight import Check
-from console.traffic.routers.nginx_ingress.canary_ingress import CLASS, annotations_of, is_meant, routes_of
+from console.traffic.routers.nginx_ingress.canary_ingress import (
+    CLASS,
+    Share,
+    annotations_of,
+    is_meant,
+    routes_of,
+)
 from console.traffic.routers.nginx_ingress.shapes import IngressClass
-
-if TYPE_CHECKING:
-    from console.cluster.api import Api
-    from console.plan.routers.nginx_ingress import Settings
-    from console.traffic.routers.nginx_ingress.canary_ingress import Share
 
 Json = dict[str, Any]
 

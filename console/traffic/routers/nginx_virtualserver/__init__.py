@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
+from console.elsewhere import Elsewhere
 from console.plan.backend import Backend
 from console.plan.literal import literal
+from console.plan.model import Plan
 from console.plan.routers.nginx_virtualserver import Settings
+from console.preflight import Check
 from console.traffic.backends import leads_to, other_than
 from console.traffic.object_kind import Named, ObjectKind
 from console.traffic.routers.nginx_virtualserver.other_routes import elsewhere
@@ -24,13 +28,6 @@ from console.traffic.routers.nginx_virtualserver.virtual_server import (
     upstreams_of,
 )
 from console.traffic.shapes import RolloutList
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from console.elsewhere import Elsewhere
-    from console.plan.model import Plan
-    from console.preflight import Check
 
 Json = dict[str, Any]
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
 from console.elsewhere import Elsewhere
 from console.plan.exposure import FULL
+from console.plan.model import Plan
 from console.traffic.routers.nginx_virtualserver.virtual_server import Splits, called, routes_of, upstream_of
 from console.traffic.shares import sent
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from console.plan.model import Plan
 
 Json = dict[str, Any]
 

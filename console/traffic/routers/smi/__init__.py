@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import Any
 
+from console.elsewhere import Elsewhere
 from console.plan.backend import Backend
 from console.plan.exposure import FULL
 from console.plan.literal import literal
+from console.plan.model import Plan
 from console.plan.routers.smi import Settings
 from console.preflight import Check
 from console.traffic.backends import leads_to, other_than
@@ -22,12 +25,6 @@ from console.traffic.routers.smi.traffic_split import (
 )
 from console.traffic.shapes import RolloutList
 from console.traffic.shares import sent
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from console.elsewhere import Elsewhere
-    from console.plan.model import Plan
 
 Json = dict[str, Any]
 
