@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from console.compare.align import align
-from console.compare.words import LONGEST_NAME, differences, plans_differ, table
+from console.compare.comparison_words import LONGEST_NAME, differences, plans_differ, table
 from console.errors import ExitCode
 from console.plan.literal import literal_json
 from screens.replay.opening import recording_of

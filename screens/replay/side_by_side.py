@@ -7,8 +7,8 @@ from functools import cached_property
 from itertools import groupby
 
 from console.compare.align import StagePair, align, counterpart
+from console.compare.comparison_words import differences, plans_differ, table
 from console.compare.passage import Passage
-from console.compare.words import differences, plans_differ, table
 from console.plan.units import clock
 from console.policy.explain import explain
 from console.release.felt import figures_window_s

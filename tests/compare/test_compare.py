@@ -6,8 +6,8 @@ import pytest
 from click.testing import CliRunner
 
 from console.compare.align import align, counterpart
+from console.compare.comparison_words import differences, plans_differ, table
 from console.compare.passage import Leaving, passages_of
-from console.compare.words import differences, plans_differ, table
 from console.release import events as ev
 from screens.commands.compare import _names, command
 from tests.releases import Story, counts, guard, plan, running, sample, stage
