@@ -6,11 +6,11 @@ Both are lines of the preflight, and neither ever refuses a release.
 from __future__ import annotations
 
 from console.evidence import MINUTE_S, History
+from console.judge.keys.channel_words import about, odds
 from console.judge.keys.gate import shown_uplift
 from console.judge.keys.history import total_counts
 from console.judge.keys.horizon import FIRST_UPLIFT
 from console.judge.keys.rehearsal import Rehearsal
-from console.judge.keys.words import about, odds
 from console.judge.outlook import outlook_of
 from console.judge.schedule import schedule_check
 from console.judge.terms import Terms

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from console.judge.keys.channel_words import SHORT, in_p99, odds
 from console.judge.keys.channels import Kind
 from console.judge.keys.verdict import ChannelVerdict, KeysVerdict
-from console.judge.keys.words import SHORT, in_p99, odds
 from console.judge.reading import Verdict
 from console.judge.verdict import Why
 from console.plan.judges.two_keys import NAME

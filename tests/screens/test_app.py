@@ -7,7 +7,7 @@ from textual.pilot import Pilot
 
 from console.command import Command
 from console.evidence import Sample
-from console.judge.keys.words import odds
+from console.judge.keys.channel_words import odds
 from console.person import Person
 from console.policy.headline import Line, Tone
 from console.policy.judges.keys_words import keys_of

@@ -6,10 +6,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from console.judge.judges.two_keys import SIGN
+from console.judge.keys.channel_words import beside_the_channels, in_p99, odds
 from console.judge.keys.channels import Kind
 from console.judge.keys.estimate import Uplift
 from console.judge.keys.verdict import ChannelVerdict, KeysVerdict, LimitVerdict
-from console.judge.keys.words import beside_the_channels, in_p99, odds
 from console.judge.reading import Verdict
 from console.judge.verdict import Action, Why
 from console.plan.model import Plan

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from console.judge.judges.two_keys import State
+from console.judge.keys.channel_words import about, beside_the_channels, damage_in_words, line, odds
 from console.judge.keys.channels import Kind
 from console.judge.keys.gate import gate, horizon, shown_uplift
 from console.judge.keys.gross import Gross
 from console.judge.keys.judge import KeysState
 from console.judge.keys.verdict import ChannelVerdict, KeysVerdict
-from console.judge.keys.words import about, beside_the_channels, damage_in_words, line, odds
 from console.judge.verdict import Action, Why
 from console.plan.exposure import Compares
 from console.plan.units import words_duration, words_percent, words_points

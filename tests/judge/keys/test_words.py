@@ -5,11 +5,11 @@ from functools import reduce
 import pytest
 
 from console.judge.keys.blocks import Block
+from console.judge.keys.channel_words import about, line, odds
 from console.judge.keys.channels import Channels, Split
 from console.judge.keys.gate import Gate, gate
 from console.judge.keys.judge import BLIND_PAUSE_S, observe, verdict
 from console.judge.keys.settings import Settings
-from console.judge.keys.words import about, line, odds
 from console.plan.model import Alone
 from tests.judge.keys.cases import CHANNELS, ERRORS, ORDERS, block, profile, split, started
 
