@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from console.plan.units import clock
 from console.plan.words import metric_in_words, value_in_words
 from console.release.felt import limit_of
+from screens.figure_words import ago
 from screens.keys import Key
 from screens.page import Offered, Page, PageHints
 from screens.plot import ceiling
@@ -20,7 +21,6 @@ from screens.themed_app import ThemedApp
 from screens.view_state import ViewState
 from screens.widgets.curves import BRIDGE, INKS, LEAST
 from screens.widgets.panel import Panel
-from screens.words import ago
 from themes.ink import Ink
 
 EVERY_S = 5.0

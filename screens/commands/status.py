@@ -27,9 +27,9 @@ from console.release.words import person_in_words
 from screens.commands.attach import running_one
 from screens.commands.found import named_to_read
 from screens.commands.table import moment
+from screens.figure_words import ago, stopwatch
 from screens.say import say
 from screens.silence import death_in_words, is_silent, silence_in_words
-from screens.words import ago, stopwatch
 
 LONGEST_LINE = 1000
 NARROWEST = 20

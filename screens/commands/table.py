@@ -10,7 +10,7 @@ from console.plan.columns import in_columns
 from console.plan.literal import literal
 from console.release.events import Outcome, ReleaseEnded
 from console.release.words import person_in_words
-from screens.words import stopwatch
+from screens.figure_words import stopwatch
 
 LONGEST_CELL = 200
 HEAD = ("RELEASE", "STATE", "BEGAN", "TOOK", "BY")

@@ -8,11 +8,11 @@ from console.plan.units import words_number
 from console.plan.words import metric_in_words
 from console.policy.judges.kayenta import LABELS, next_analysis_in_words, scores_of
 from console.release.state import Release
+from screens.figure_words import ago
 from screens.glyphs import Glyphs
 from screens.judges.judge_panel import NAME_COLUMN, WIDE, WORD_COLUMN, JudgePanel
 from screens.rows import Row, clip, column, span
 from screens.view_state import ViewState
-from screens.words import ago
 from themes.ink import Ink
 
 SHOWN_METRICS = 4

@@ -12,11 +12,11 @@ from console.judge.verdict import Why
 from console.plan.judges.two_keys import NAME
 from console.policy.judges.keys_words import keys_of, loudest, shown_after_in_words
 from console.release.state import Release
+from screens.figure_words import ago
 from screens.glyphs import Glyphs
 from screens.judges.judge_panel import NAME_COLUMN, WIDE, WORD_COLUMN, JudgePanel
 from screens.rows import Row, cells, clip, column, span
 from screens.view_state import ViewState
-from screens.words import ago
 from themes.ink import Ink
 
 ESTIMATE_COLUMN = 44

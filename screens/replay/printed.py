@@ -16,8 +16,8 @@ from console.policy.explain import explain
 from console.policy.headline import Line
 from console.release.state import Release
 from console.release.words import verdict_in_words
+from screens.figure_words import UNKNOWN, stopwatch
 from screens.judges import SHOWN, why_by, why_of
-from screens.words import UNKNOWN, stopwatch
 
 LONGEST_VALUE_CHARS = 400
 """Characters of one value; a recording of a stranger may hold any."""

@@ -14,13 +14,13 @@ from console.policy.explain import explain
 from console.release.felt import figures_window_s
 from console.release.state import Release
 from console.replay.recording import Recording
+from screens.figure_words import value
 from screens.replay.frame import Frame
 from screens.replay.tick_index import TickIndex
 from screens.replay.track import flame, heat_ink, stage_ink
 from screens.replay.window import Window
 from screens.rows import Row, column, fill, span, wrap
 from screens.sample_columns import Figures, SampleColumns, Side
-from screens.words import value
 from themes.ink import Ink
 
 NAMES = ("this", "other")

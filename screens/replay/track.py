@@ -10,12 +10,12 @@ from console.plan.units import clock
 from console.release import events as ev
 from console.release.about import Gravity
 from console.replay.event_index import IndexedEvent, StageSpan
+from screens.figure_words import stopwatch
 from screens.replay.frame import Frame
 from screens.rows import Row, Span, cells, span, spread
 from screens.signs import ROLLED_BACK, sign_of
 from screens.view_state import ViewState
 from screens.widgets.panel import Panel
-from screens.words import stopwatch
 from themes.ink import Ink
 
 ROWS = 4

@@ -14,12 +14,12 @@ from console.plan.units import words_duration
 from console.plan.words import limit_in_words, metric_in_words
 from console.release.state import Release
 from console.release.words import verdict_in_words
+from screens.figure_words import UNKNOWN, ago, value
 from screens.glyphs import Glyphs
 from screens.judges import panel_of
 from screens.rows import Row, clip, column, span
 from screens.view_state import ViewState
 from screens.widgets.panel import Panel
-from screens.words import UNKNOWN, ago, value
 from themes.ink import Ink
 
 WIDE, MIDDLE = 100, 72

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from console.plan.units import clock
+from screens.figure_words import ago
 from screens.rows import Row, Span, cells, span, spread
 from screens.view_state import ViewState
 from screens.widgets.panel import Panel
-from screens.words import ago
 from themes.ink import Ink
 
 

@@ -8,11 +8,11 @@ from console.plan.model import Stage
 from console.plan.units import words_duration
 from console.release.events import Outcome
 from console.release.state import Phase, Release
+from screens.figure_words import stopwatch
 from screens.rows import Row, Span, cells, span
 from screens.signs import ROLLED_BACK
 from screens.view_state import ViewState
 from screens.widgets.panel import Panel
-from screens.words import stopwatch
 from themes.ink import Ink
 
 NARROWEST = 14

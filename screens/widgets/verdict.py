@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from console.plan.units import words_duration
 from console.policy.headline import NEXT, Line, Tone, Word
 from console.release.state import Phase, Release
+from screens.figure_words import stopwatch
 from screens.glyphs import Glyphs
 from screens.layout import AIR
 from screens.rows import Row, Span, cells, fill, span, wrap
 from screens.view_state import ViewState
 from screens.widgets.panel import Panel
-from screens.words import stopwatch
 from themes.ink import Ink
 
 BIG = 3

@@ -13,6 +13,7 @@ from console.plan.units import words_duration
 from console.plan.words import limit_in_words, value_in_words
 from console.release.felt import felt, felt_window_s, figures_window_s, guard_of, is_beyond, limit_of
 from console.release.state import Phase, Release
+from screens.figure_words import UNKNOWN, milliseconds, minus, points, value
 from screens.layout import SMALL_TABLE, chart_rows
 from screens.plot import bucket_for
 from screens.rows import Row, Span, cells, column, fill, span
@@ -21,7 +22,6 @@ from screens.view_state import ViewState
 from screens.widgets.chart import Axes, axes, time_axis
 from screens.widgets.curves import INKS, Charts, Sight, draw, limit_in_short, sight_of
 from screens.widgets.panel import Panel
-from screens.words import UNKNOWN, milliseconds, minus, points, value
 from themes.ink import Ink
 
 GAP = 2

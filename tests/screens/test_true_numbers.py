@@ -10,6 +10,7 @@ from console.plan.model import Judge, Metric, Slo
 from console.release import events as ev
 from console.release.felt import limit_of
 from screens.event_log import Mark
+from screens.figure_words import milliseconds, points
 from screens.glyphs import UNICODE
 from screens.help import words_of
 from screens.judges.two_keys import PANEL
@@ -24,7 +25,6 @@ from screens.widgets.guards import Guards
 from screens.widgets.timeline import Timeline
 from screens.widgets.verdict import Verdict as Headline
 from screens.widgets.versions import Versions
-from screens.words import milliseconds, points
 from tests.screens import stories
 from tests.screens.stories import Teller
 from themes.ink import Ink
