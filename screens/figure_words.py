@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.plan.words import value_in_words
+from console.plan.plan_words import value_in_words
 
 UNKNOWN = "-"
 

@@ -230,7 +230,7 @@ from console.journal.decode import decode
 from console.plan.load import parse_plan
 from console.plan.model import Grafana, Plan
 from console.plan.schema import json_schema
-from console.plan.words import describe
+from console.plan.plan_words import describe
 from console.policy.commands import spec_of
 from console.policy.permit import event_for, refusal, want_of_reason
 from console.release import events as ev

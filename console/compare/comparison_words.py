@@ -11,8 +11,8 @@ from console.judge.tally import quantile_ms, ratio
 from console.plan.columns import in_columns
 from console.plan.literal import literal
 from console.plan.model import Metric
+from console.plan.plan_words import value_in_words
 from console.plan.units import words_duration
-from console.plan.words import value_in_words
 from console.release import events as ev
 
 UNKNOWN = "-"

@@ -14,8 +14,8 @@ from console.metrics.outcomes import NOBODY
 from console.metrics.promql import scraped_every
 from console.metrics.template import fill
 from console.plan.model import Metric
+from console.plan.plan_words import value_in_words
 from console.plan.units import words_count
-from console.plan.words import value_in_words
 from console.preflight import Check
 
 if TYPE_CHECKING:

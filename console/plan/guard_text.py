@@ -26,9 +26,9 @@ from console.plan.judges import held
 from console.plan.kinds import Kind, kind_of, wants_requests
 from console.plan.model import Guard, Plan, Rule
 from console.plan.nodes import compose
+from console.plan.plan_words import limit_in_words
 from console.plan.problems import START, Problems
 from console.plan.units import words_bytes, words_duration, words_number, words_percent, words_points
-from console.plan.words import limit_in_words
 
 ORIGIN = "guards"
 _JUDGE = ("judge", "slo")

@@ -9,9 +9,9 @@ from console.plan.kinds import OF_PODS, limit_parser, wants_requests, why_sensel
 from console.plan.literal import quoted
 from console.plan.model import Guard, Metric, Rule, Then
 from console.plan.names import parse_title, tells_versions_apart
+from console.plan.plan_words import limit_in_words
 from console.plan.problems import Mark, Problems
 from console.plan.units import parse_count, parse_duration_s, words_duration
-from console.plan.words import limit_in_words
 
 GUARD_KEYS = (
     "metric",

@@ -9,11 +9,11 @@ from console.plan.units import words_duration
 from console.policy.judge_words import awaited_in_words, judge_in_words
 from console.policy.reading_words import reading_in_words
 from console.policy.silence import podless_in_words, stopped_in_words, unanswered_in_words
+from console.release.event_words import stranger_in_words, unread_in_words
 from console.release.events import Unread
 from console.release.obstacles import Kind, Obstacle
 from console.release.parts import Altered
 from console.release.state import Release
-from console.release.words import stranger_in_words, unread_in_words
 
 
 def obstacle_in_words(release: Release, obstacle: Obstacle, *, now: float) -> str:

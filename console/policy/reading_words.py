@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from console.judge.reading import Reading, Verdict
 from console.plan.model import Guard, Plan, Rule
+from console.plan.plan_words import is_plural, limit_in_words, metric_in_words, value_in_words
 from console.plan.units import words_duration, words_number
-from console.plan.words import is_plural, limit_in_words, metric_in_words, value_in_words
 
 
 def reading_in_words(guard: Guard, reading: Reading, plan: Plan, *, past: bool = False) -> str:

@@ -9,8 +9,8 @@ from msgspec import Struct
 from console.judge.registry import judge_of
 from console.judge.verdict import Why
 from console.plan.model import Guard, Metric, Rule, Then
+from console.plan.plan_words import limit_in_words
 from console.plan.units import words_duration
-from console.plan.words import limit_in_words
 from console.policy.felt_words import felt_in_words
 from console.policy.judge_words import text_for
 from console.policy.next_words import (

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from console.policy.explain import explain
 from console.release import events as ev
+from console.release.event_words import event_in_words
 from console.release.state import Release
-from console.release.words import event_in_words
 
 
 def record_in_words(event: ev.AnyEvent, release: Release) -> str:

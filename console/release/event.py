@@ -12,8 +12,8 @@ from msgspec import Struct
 from console.person import Person
 from console.plan.exposure import Percent
 from console.release.about import About, Gravity
+from console.release.event_words import person_in_words
 from console.release.state import Release
-from console.release.words import person_in_words
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="kind"):

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from console.release import events as ev
+from console.release.event_words import event_in_words
 from console.release.fold import fold
 from console.release.state import Release
-from console.release.words import event_in_words
 
 
 class IndexedEvent(Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from console.judge.reading import Verdict
 from console.plan.literal import literal
-from console.plan.words import value_in_words
+from console.plan.plan_words import value_in_words
 from console.report.dates import time_of_day
 from console.report.series import Curves, Points, Series, Strip
 

@@ -11,7 +11,7 @@ from console.evidence import Counts
 from console.judge.reading import Reading
 from console.person import Person
 from console.plan.model import Plan
-from console.plan.words import describe, guard_in_words, versions_in_words
+from console.plan.plan_words import describe, guard_in_words, versions_in_words
 from console.policy.explain import explain
 from console.policy.headline import Tone
 from console.policy.judge_text import JudgeTold
@@ -19,9 +19,9 @@ from console.policy.judge_words import text_for
 from console.policy.reading_words import reading_in_words
 from console.release import events as ev
 from console.release.about import By, Gravity
+from console.release.event_words import event_in_words, person_in_words
 from console.release.state import Release
 from console.release.walk import Step, walk
-from console.release.words import event_in_words, person_in_words
 from console.report.damage import Budget, Damage, DamageWatch, budget_of
 from console.report.dates import moment
 from console.report.plainly import plainly, proof_of

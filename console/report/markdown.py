@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from console.plan.literal import literal
-from console.release.words import verdict_in_words
+from console.release.event_words import verdict_in_words
 from console.report.dates import moment, since, time_of_day
 from console.report.facts import Decision, Facts
 from console.report.figures import figures_of

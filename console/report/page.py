@@ -13,7 +13,7 @@ from console.judge.tally import ratio
 from console.plan.literal import literal
 from console.plan.units import words_count, words_percent
 from console.policy.judge_text import Bearing, JudgeTold
-from console.release.words import verdict_in_words
+from console.release.event_words import verdict_in_words
 from console.report.damage import Budget
 from console.report.dates import moment, since, time_of_day
 from console.report.drawing import NARROW, WIDE, Mark, Names, draw

@@ -12,7 +12,7 @@ from msgspec import Struct
 from console.evidence import Counts, Sample
 from console.judge.reading import Verdict
 from console.judge.tally import Tally, add_sample, quantile_ms, ratio
-from console.plan.words import bound_in_words
+from console.plan.plan_words import bound_in_words
 from console.policy.judge_words import text_for
 from console.release import events as ev
 from console.release.events.evidence import GAP_TICKS

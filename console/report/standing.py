@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from console.plan.words import bound_in_words
+from console.plan.plan_words import bound_in_words
 from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Phase, Release
 from console.release.walk import Step

@@ -13,8 +13,8 @@ from console.plan.judges import NAMES, held
 from console.plan.kinds import limit_parser
 from console.plan.literal import quoted
 from console.plan.model import Guard, Plan, Rule
+from console.plan.plan_words import limit_in_words, metric_in_words
 from console.plan.units import BadValue, parse_count, parse_duration_s, words_duration
-from console.plan.words import limit_in_words, metric_in_words
 from console.release import events as ev
 from console.whatif.harm import Harm, harm
 from console.whatif.outcome import Fate, fate_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from console.plan.plan_words import describe
 from msgspec.structs import replace
 
 from console.backtest.false_alarm_words import false_alarms_in_words
@@ -19,7 +20,6 @@ from console.judge.terms import terms_for
 from console.plan.load import load_plan
 from console.plan.model import Plan
 from console.plan.units import BadValue, parse_percent
-from console.plan.words import describe
 from screens.commands.live import asked_live
 from screens.commands.meant import in_its_namespace
 from screens.commands.options import PLAN, cluster_options

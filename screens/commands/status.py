@@ -22,8 +22,8 @@ from console.journal import past_of
 from console.plan.literal import literal, literal_json
 from console.policy.explain import explain
 from console.policy.headline import Line
+from console.release.event_words import person_in_words
 from console.release.state import Phase, Release
-from console.release.words import person_in_words
 from screens.commands.attach import running_one
 from screens.commands.found import named_to_read
 from screens.commands.table import moment

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from console.host.runs import Run
 from console.plan.columns import in_columns
 from console.plan.literal import literal
+from console.release.event_words import person_in_words
 from console.release.events import Outcome, ReleaseEnded
-from console.release.words import person_in_words
 from screens.figure_words import stopwatch
 
 LONGEST_CELL = 200

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.plan.judges import RULES
 from console.policy.judge_words import judge_in_words, text_for
-from console.release.words import verdict_in_words
+from console.release.event_words import verdict_in_words
 from screens.replay.labelled import headed
 from screens.verdict_signs import INKS, sign_of
 from themes.ink import Ink

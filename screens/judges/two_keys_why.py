@@ -14,8 +14,8 @@ from console.plan.model import Metric
 from console.policy.judge_text import Bearing
 from console.policy.judges.keys_told import KeysTold, Told, keys_told
 from console.policy.judges.keys_words import channel_in_words, keys_of, loudest
+from console.release.event_words import verdict_in_words
 from console.release.state import Release
-from console.release.words import verdict_in_words
 from console.replay.queries import query_of
 from screens.judges.judge_why import LABEL, MOST_CHARS, JudgeWhy
 from screens.replay.frame import Frame

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from console.plan.plan_words import guard_in_words
+
 from console.evidence import Counts
 from console.judge.memory import watched
 from console.judge.reading import Reading
@@ -13,13 +15,12 @@ from console.judge.value import QUANTILES, errors_of
 from console.plan.kinds import OF_PODS
 from console.plan.model import Guard, Metric
 from console.plan.units import clock, words_duration
-from console.plan.words import guard_in_words
 from console.policy.decide import decide
 from console.policy.obstacle_words import obstacle_in_words
 from console.policy.reading_words import reading_in_words
+from console.release.event_words import event_in_words, verdict_in_words
 from console.release.obstacles import Kind, Obstacle, obstacles
 from console.release.state import Release
-from console.release.words import event_in_words, verdict_in_words
 from console.replay.queries import query_of
 from screens.judges import why_of
 from screens.replay.frame import Frame

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from console.plan.plan_words import limit_in_words, value_in_words
 from msgspec import Struct
 
 from console.evidence import Pods
 from console.judge.reading import Reading, Verdict
 from console.plan.model import Metric, Rule
 from console.plan.units import words_duration
-from console.plan.words import limit_in_words, value_in_words
 from console.release.felt import felt, felt_window_s, figures_window_s, guard_of, is_beyond, limit_of
 from console.release.state import Phase, Release
 from screens.figure_words import UNKNOWN, milliseconds, minus, points, value

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 
 from console.release import events as ev
+from console.release.event_words import event_in_words
 from console.release.fold import fold
-from console.release.words import event_in_words
 from tests.model.deeds import PERSON, setup_number, turns
 from tests.model.drive import Drive
 from tests.model.promises import Promises

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
+from console.plan.plan_words import describe
 from jsonschema import Draft202012Validator
 
 from console.errors import PlanError
@@ -15,7 +16,6 @@ from console.plan.access import Access, Command, Service
 from console.plan.load import parse_plan
 from console.plan.model import MetricsSource, Plan
 from console.plan.schema import json_schema
-from console.plan.words import describe
 from tests.plan.good import GOOD
 
 URL = "prometheus: http://prometheus.monitoring:9090"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+from console.plan.plan_words import describe
 
 from console.command import ANSWERABLE
 from console.plan.load import parse_plan
@@ -24,7 +25,6 @@ from console.plan.model import (
     Version,
 )
 from console.plan.routers.istio import Destination, Settings
-from console.plan.words import describe
 from tests.plan.good import GOOD
 
 SMALLEST = """\

@@ -16,8 +16,8 @@ from console.policy.decide import decide
 from console.policy.explain import explain
 from console.policy.permit import refusal
 from console.release import events as ev
+from console.release.event_words import event_in_words
 from console.release.fold import fold_all
-from console.release.words import event_in_words
 from tests.releases import ANA, PREFLIGHT, Story, counts, plan, running, sample, stage
 
 RPS = 1000.0

@@ -25,10 +25,10 @@ from console.policy.explain import explain
 from console.policy.judges.keys_words import keys_of
 from console.policy.permit import refusal
 from console.release import events as ev
+from console.release.event_words import event_in_words
 from console.release.fold import fold
 from console.release.obstacles import obstacles
 from console.release.state import Release
-from console.release.words import event_in_words
 from tests.releases import guard, opened, plan, stage
 from tests.sample import many
 

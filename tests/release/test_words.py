@@ -10,7 +10,7 @@ from console.evidence import Look, Sample
 from console.metrics.lag import NAME as STORE
 from console.release import events as ev
 from console.release.carried import packed
-from console.release.words import event_in_words
+from console.release.event_words import event_in_words
 from tests.releases import ANA, Story, blind, opened, plan, running, sample
 
 HELD = ev.LeaseHeld(lease="shop/pithead-checkout")

@@ -11,9 +11,9 @@ import pytest
 
 from console.errors import JournalError
 from console.release import events as ev
+from console.release.event_words import event_in_words
 from console.release.fold import fold
 from console.release.state import Release
-from console.release.words import event_in_words
 from console.replay import line_store
 from console.replay.recording import Recording, open_recording
 from console.replay.steps import Step

@@ -16,9 +16,9 @@ from console.host.runs import run_in
 from console.journal import Tail, past_of, read_journal
 from console.journal.verify import verify
 from console.release import events as ev
+from console.release.event_words import event_in_words
 from console.release.fold import fold, fold_all
 from console.release.state import Release
-from console.release.words import event_in_words
 from console.replay.source import lines_at
 from console.whatif.simulate import what_if
 from screens.feed import JournalFeed

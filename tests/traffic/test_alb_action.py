@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from console.plan.plan_words import describe
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -17,7 +18,6 @@ from console.plan.backend import parse_backend
 from console.plan.load import parse_plan
 from console.plan.routers import settle_s
 from console.plan.routers.aws_alb import Settings
-from console.plan.words import describe
 from console.traffic.object_kind import Named
 from console.traffic.registry import object_of
 from console.traffic.routers.aws_alb.json_text import Number, read, with_numbers

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from console.plan.plan_words import describe
 from msgspec.structs import replace
 
 from console.errors import NotAsPlanned, PlanError
@@ -14,7 +15,6 @@ from console.plan.load import parse_plan
 from console.plan.routers import read_in, written
 from console.plan.routers.gateway_api import Settings, parse_side
 from console.plan.units import BadValue
-from console.plan.words import describe
 from console.traffic.object_kind import Named
 from console.traffic.registry import object_of
 from console.traffic.routers.gateway_api.parents import check_parents

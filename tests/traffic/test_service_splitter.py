@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from console.plan.plan_words import describe
 from msgspec.structs import replace
 
 from console.cluster.rights import Right
@@ -13,7 +14,6 @@ from console.lab.kube.patches import json_patch
 from console.plan.load import parse_plan
 from console.plan.routers.consul import Destination, Settings, parse_side
 from console.plan.units import BadValue
-from console.plan.words import describe
 from console.traffic.object_kind import Named
 from console.traffic.registry import object_of
 from console.traffic.routers.consul.synced import check_synced

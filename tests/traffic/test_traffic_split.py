@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from console.plan.plan_words import describe
 from msgspec.structs import replace
 
 from console.cluster.shapes import shaped
@@ -15,7 +16,6 @@ from console.plan.exposure import Exposure
 from console.plan.load import parse_plan
 from console.plan.routers.smi import Settings, parse_side
 from console.plan.units import BadValue
-from console.plan.words import describe
 from console.traffic.marks import Marks
 from console.traffic.object_kind import Named
 from console.traffic.registry import object_of, open_router

@@ -15,7 +15,7 @@ from console.policy.progress import Step
 from console.policy.recovery import WATCH_S, WINDOW_S
 from console.policy.retries import LONGEST_PACE_S
 from console.release import events as ev
-from console.release.words import event_in_words
+from console.release.event_words import event_in_words
 from console.worker.router_writer import ANOTHER_HOLDER, READ_EVERY_S, READS
 from tests.releases import ANA, blind, counts, plan, sample, stage
 from tests.virtual_time import virtually

@@ -14,7 +14,7 @@ from console.errors import ExitCode, Unreachable
 from console.plan.model import Then
 from console.policy.ending import exit_code_when_left
 from console.release import events as ev
-from console.release.words import event_in_words
+from console.release.event_words import event_in_words
 from console.worker.signals import SAME_S, Heed, heard, heed, on_stop
 from tests.releases import ANA, counts, plan
 from tests.virtual_time import virtually

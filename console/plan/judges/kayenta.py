@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from console.plan.canary_config import Kayenta, MetricConfig
 from console.plan.judge_settings import Tried
 from console.plan.model import Plan
+from console.plan.plan_words import metric_in_words
 from console.plan.units import words_duration, words_number
-from console.plan.words import metric_in_words
 
 Settings = Kayenta
 NAME = "kayenta"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from console.plan.judge_settings import Tried
 from console.plan.kinds import parse_tolerated
 from console.plan.model import Alone, Judge, LowTraffic, Metric, OnSharedBreach, Plan
+from console.plan.plan_words import value_in_words
 from console.plan.units import words_duration, words_number, words_percent, words_points
-from console.plan.words import value_in_words
 
 Settings = Judge
 NAME = "two keys"

@@ -8,8 +8,8 @@ from console.judge.scores import Scores
 from console.judge.verdict import Wait
 from console.plan.canary_config import Kayenta
 from console.plan.judges.kayenta import NAME
+from console.plan.plan_words import metric_in_words
 from console.plan.units import words_duration, words_number
-from console.plan.words import metric_in_words
 from console.policy.judge_text import Heard, JudgeText
 from console.release.state import Release
 

@@ -11,8 +11,8 @@ from console.person import Person
 from console.release.about import About, By, Gravity
 from console.release.changes import gone_on, known
 from console.release.event import Commanded, Remark
+from console.release.event_words import person_in_words
 from console.release.state import Release
-from console.release.words import person_in_words
 
 
 class Paused(Commanded, frozen=True, kw_only=True, tag="paused"):

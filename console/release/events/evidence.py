@@ -16,10 +16,10 @@ from console.plan.routers import settle_s
 from console.plan.units import words_count
 from console.release.about import About, By, Gravity
 from console.release.event import Event, Remark
+from console.release.event_words import verdict_in_words
 from console.release.obstacles import Kind, obstacles, waits_for_known_time
 from console.release.parts import Rollback
 from console.release.state import Phase, Release
-from console.release.words import verdict_in_words
 
 
 class SampleTaken(Event, frozen=True, kw_only=True, tag="sample"):

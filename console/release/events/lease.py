@@ -11,9 +11,9 @@ from console.person import Person
 from console.plan.units import words_duration
 from console.release.about import About, By, Gravity
 from console.release.event import Event, Remark
+from console.release.event_words import person_in_words
 from console.release.parts import Lease
 from console.release.state import Release
-from console.release.words import person_in_words
 
 
 class LeaseHeld(Event, frozen=True, kw_only=True, tag="lease_held"):

@@ -13,10 +13,10 @@ from console.release.about import About, By, Gravity
 from console.release.causes import Unread
 from console.release.changes import another_weight, come_into_force, known
 from console.release.event import Event
+from console.release.event_words import stranger_in_words, unread_in_words
 from console.release.numbers import Generation
 from console.release.parts import Rollback, Stranger, Unreadable
 from console.release.state import Release
-from console.release.words import stranger_in_words, unread_in_words
 
 
 class RouterSeen(Event, frozen=True, kw_only=True, tag="router_seen"):

@@ -16,10 +16,10 @@ from console.preflight import Check
 from console.release.about import About, By, Gravity
 from console.release.causes import Outcome
 from console.release.event import Event, Remark
+from console.release.event_words import STOPS, person_in_words
 from console.release.parts import End, Lease
 from console.release.shown import Shown
 from console.release.state import Phase, Release
-from console.release.words import STOPS, person_in_words
 from console.version import VERSION
 
 FORMAT = 1
