@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import ClassVar
 
-from console.plan.plan_words import metric_in_words, value_in_words
 from textual.binding import Binding, BindingType
 
+from console.plan.plan_words import metric_in_words, value_in_words
 from console.plan.units import clock
 from console.release.felt import limit_of
 from screens.figure_words import ago

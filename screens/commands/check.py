@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from console.plan.plan_words import describe
 from msgspec.structs import replace
 
 from console.backtest.false_alarm_words import false_alarms_in_words
@@ -19,6 +18,7 @@ from console.judge.forecast import foresee
 from console.judge.terms import terms_for
 from console.plan.load import load_plan
 from console.plan.model import Plan
+from console.plan.plan_words import describe
 from console.plan.units import BadValue, parse_percent
 from screens.commands.live import asked_live
 from screens.commands.meant import in_its_namespace

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from console.plan.plan_words import metric_in_words
-
 from console.judge.kayenta import Label, MetricResult, Verdict
 from console.plan.judges.kayenta import NAME
+from console.plan.plan_words import metric_in_words
 from console.plan.units import words_number
 from console.policy.judges.kayenta import LABELS, next_analysis_in_words, scores_of
 from console.release.state import Release

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from console.plan.plan_words import guard_in_words, value_in_words
 from msgspec import to_builtins
 
 from console.claims.moments import Course
 from console.judge.reading import Reading, Verdict
 from console.plan.literal import literal
 from console.plan.model import Guard
+from console.plan.plan_words import guard_in_words, value_in_words
 from console.policy.explain import explain
 from console.policy.headline import Line
 from console.release.event_words import verdict_in_words

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from console.plan.plan_words import guard_in_words
-
 from console.evidence import Counts
 from console.judge.memory import watched
 from console.judge.reading import Reading
@@ -14,6 +12,7 @@ from console.judge.tally import Tally, tally_of
 from console.judge.value import QUANTILES, errors_of
 from console.plan.kinds import OF_PODS
 from console.plan.model import Guard, Metric
+from console.plan.plan_words import guard_in_words
 from console.plan.units import clock, words_duration
 from console.policy.decide import decide
 from console.policy.obstacle_words import obstacle_in_words

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from console.plan.plan_words import limit_in_words, value_in_words
 from msgspec import Struct
 
 from console.plan.model import Rule
+from console.plan.plan_words import limit_in_words, value_in_words
 from console.release.felt import figures_window_s, limit_of
 from console.release.state import Release
 from screens.plot import ceiling

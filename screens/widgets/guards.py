@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from console.plan.plan_words import limit_in_words, metric_in_words
 from msgspec import Struct
 
 from console.judge.reading import Reading, Verdict
 from console.judge.value import is_traffic
 from console.plan.model import Guard, Rule, Then
+from console.plan.plan_words import limit_in_words, metric_in_words
 from console.plan.units import words_duration
 from console.release.event_words import verdict_in_words
 from console.release.state import Release

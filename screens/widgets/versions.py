@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from console.plan.plan_words import limit_in_words, value_in_words
 from msgspec import Struct
 
 from console.evidence import Pods
 from console.judge.reading import Reading, Verdict
 from console.plan.model import Metric, Rule
+from console.plan.plan_words import limit_in_words, value_in_words
 from console.plan.units import words_duration
 from console.release.felt import felt, felt_window_s, figures_window_s, guard_of, is_beyond, limit_of
 from console.release.state import Phase, Release

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-from console.plan.plan_words import describe
 
 from console.errors import PlanError
 from console.journal.decode import decode
 from console.plan.load import load_plan
+from console.plan.plan_words import describe
 from console.release import events as ev
 from tests.fuzz import hostile, mutate, shown
 from tests.fuzz.case import Case

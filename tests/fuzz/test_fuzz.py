@@ -10,11 +10,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from console.plan.plan_words import describe
 
 from console.journal.decode import decode
 from console.journal.lines import JournalLine
 from console.plan import literal
+from console.plan.plan_words import describe
 from console.release import events as ev
 from console.release.fold import fold_all
 from console.replay.pages import pages_of

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from console.plan.plan_words import describe
 
 from console.errors import JournalError, UsageError
 from console.journal import Tail, read_journal
 from console.journal.lines import LONGEST_LINE_BYTES
+from console.plan.plan_words import describe
 from console.release import events as ev
 from tests.releases import PREFLIGHT, opened, plan, running, sample, stage
 

@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
-from console.plan.plan_words import describe
 from jsonschema import Draft202012Validator
 
 from console.errors import PlanError
 from console.plan.access import Access, Command, Service
 from console.plan.load import parse_plan
 from console.plan.model import MetricsSource, Plan
+from console.plan.plan_words import describe
 from console.plan.schema import json_schema
 from tests.plan.good import GOOD
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import msgspec
-from console.plan.plan_words import describe
 
 from console.command import ANSWERABLE
 from console.plan.load import parse_plan
@@ -24,6 +23,7 @@ from console.plan.model import (
     Then,
     Version,
 )
+from console.plan.plan_words import describe
 from console.plan.routers.istio import Destination, Settings
 from tests.plan.good import GOOD
 

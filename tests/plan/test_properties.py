@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from console.plan.plan_words import describe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.errors import PlanError, Problem
 from console.plan.load import parse_plan
+from console.plan.plan_words import describe
 from tests.plan.good import GOOD
 from tests.sample import many
 

@@ -6,12 +6,12 @@ from importlib.resources import files
 
 import pytest
 import yaml
-from console.plan.plan_words import describe, total_duration
 from jsonschema import Draft202012Validator
 
 from console.plan.kinds import OF_PODS
 from console.plan.load import parse_plan
 from console.plan.model import Errors, Guard, Judge, Metric, Plan, Rule, Slo, Then
+from console.plan.plan_words import describe, total_duration
 from console.plan.schema import json_schema
 
 NAMES = (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from console.plan.plan_words import describe
 from msgspec import UNSET
 
 from console.errors import PlanError
 from console.plan.load import parse_plan
+from console.plan.plan_words import describe
 from console.plan.series import KNOWN, Series
 from tests.plan.good import GOOD
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from console.plan.plan_words import describe, guard_in_words, timeline, total_duration, value_in_words
 
 from console.plan.load import parse_plan
 from console.plan.model import Metric
+from console.plan.plan_words import describe, guard_in_words, timeline, total_duration, value_in_words
 from tests.plan.good import GOOD
 
 PLAN = parse_plan(GOOD, origin="plan.yaml")

@@ -6,7 +6,6 @@ import json
 from typing import Any
 
 import pytest
-from console.plan.plan_words import describe
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -16,6 +15,7 @@ from console.lab.kube.patches import json_patch
 from console.lab.kube.refusals import Refusal
 from console.plan.backend import parse_backend
 from console.plan.load import parse_plan
+from console.plan.plan_words import describe
 from console.plan.routers import settle_s
 from console.plan.routers.aws_alb import Settings
 from console.traffic.object_kind import Named

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from console.plan.plan_words import describe
 from msgspec.structs import replace
 
 from console.errors import NotAsPlanned, PlanError
@@ -13,6 +12,7 @@ from console.lab.kube.patches import json_patch
 from console.lab.kube.refusals import Refusal
 from console.plan.backend import Backend, parse_backend
 from console.plan.load import parse_plan
+from console.plan.plan_words import describe
 from console.plan.routers.apisix import Settings
 from console.traffic.object_kind import Named
 from console.traffic.registry import object_of

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from console.plan.plan_words import describe
 from msgspec.structs import replace
 
 from console.errors import NotAsPlanned, PlanError
 from console.lab.kube.patches import json_patch
 from console.plan.backend import Backend
 from console.plan.load import parse_plan
+from console.plan.plan_words import describe
 from console.plan.routers import read_in, written
 from console.plan.routers.gateway_api import Settings, parse_side
 from console.plan.units import BadValue

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from console.plan.plan_words import describe
 from msgspec.structs import replace
 
 from console.cluster.rights import Right
@@ -14,6 +13,7 @@ from console.lab.kube.patches import json_patch
 from console.plan.backend import Backend
 from console.plan.exposure import Exposure
 from console.plan.load import parse_plan
+from console.plan.plan_words import describe
 from console.plan.routers.nginx_ingress import Settings
 from console.traffic.lost import Route, lost_release
 from console.traffic.marks import Marks, way_back_of

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from console.plan.plan_words import describe
 from msgspec.structs import replace
 
 from console.errors import NotAsPlanned, PlanError
 from console.lab.kube.patches import json_patch
 from console.plan.backend import Backend
 from console.plan.load import parse_plan
+from console.plan.plan_words import describe
 from console.traffic.object_kind import Named
 from console.traffic.registry import object_of
 from console.traffic.routers.nginx_virtualserver.status import check_state

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from console.plan.plan_words import describe
 from msgspec.structs import replace
 
 from console.cluster.rights import Right
 from console.errors import ClusterError, Denied, NotAsPlanned, NotFound, PlanError, Unreachable
 from console.lab.kube.patches import json_patch
 from console.plan.load import parse_plan
+from console.plan.plan_words import describe
 from console.plan.routers.consul import Destination, Settings, parse_side
 from console.plan.units import BadValue
 from console.traffic.object_kind import Named

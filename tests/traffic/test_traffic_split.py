@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from console.plan.plan_words import describe
 from msgspec.structs import replace
 
 from console.cluster.shapes import shaped
@@ -14,6 +13,7 @@ from console.lab.kube.patches import json_patch
 from console.plan.backend import Backend
 from console.plan.exposure import Exposure
 from console.plan.load import parse_plan
+from console.plan.plan_words import describe
 from console.plan.routers.smi import Settings, parse_side
 from console.plan.units import BadValue
 from console.traffic.marks import Marks
