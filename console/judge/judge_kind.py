@@ -54,7 +54,7 @@ class Standing(Struct, frozen=True, kw_only=True):
         return self.stage is not None and self.stage.exposure.compares is Compares.BOTH
 
     def shown_s(self, at: float) -> float:
-        """Give for how long the store has been able to show the weight."""
+        """Return for how long the store has been able to show the weight."""
         return max(0.0, at - self.shown_at)
 
 
@@ -74,12 +74,12 @@ class Judge(Generic[State]):
         raise NotImplementedError
 
     def terms_under(self, terms: Terms, plan: Plan) -> Terms | None:
-        """Give the terms of a recorded release under another plan; None for a judge that takes none."""
+        """Return the terms of a recorded release under another plan; None for a judge that takes none."""
         _ = terms, plan
         return None
 
     def profile_under(self, profile: Profile, plan: Plan, *, was: Terms | None) -> Profile | None:
-        """Give noise that was measured for the terms `was` under another plan; None as above."""
+        """Return noise that was measured for the terms `was` under another plan; None as above."""
         _ = profile, plan, was
         return None
 
@@ -113,7 +113,7 @@ class Judge(Generic[State]):
         return state
 
     def says(self, state: State) -> JudgeVerdict | None:
-        """Give what it says; None before it has said anything."""
+        """Return what it says; None before it has said anything."""
         _ = state
         return None
 
@@ -123,21 +123,21 @@ class Judge(Generic[State]):
         return None
 
     def word(self, state: State, standing: Standing) -> Verdict | None:
-        """Give what it says as one of the four verdicts; None before it has said anything."""
+        """Return what it says as one of the four verdicts; None before it has said anything."""
         _ = state, standing
         return None
 
     def awaits(self, state: State, standing: Standing) -> tuple[Awaited, ...]:
-        """Give what the next step waits for."""
+        """Return what the next step waits for."""
         _ = state, standing
         return ()
 
     def left_s(self, state: State, standing: Standing, *, wait: Wait, now: float) -> float | None:
-        """Give the seconds until what it awaits comes; None where nobody knows, or it never comes."""
+        """Return the seconds until what it awaits comes; None where nobody knows, or it never comes."""
         _ = state, standing, wait, now
         return None
 
     def proven_in_s(self, state: State, *, uplift: float | None) -> float | None:
-        """Give the seconds until this many more errors (ratio) would be proven; None where nobody knows."""
+        """Return the seconds until this many more errors (ratio) would be proven; None where nobody knows."""
         _ = state, uplift
         return None

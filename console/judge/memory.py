@@ -50,12 +50,12 @@ class Memory(Struct, frozen=True, kw_only=True):
         return bool(self.recent) and all(reading.verdict is Verdict.HEALTHY for reading in self.readings)
 
     def reading(self, guard: Guard) -> Reading | None:
-        """Give the guard's reading; None where it is not watched at this weight, or not yet."""
+        """Return the guard's reading; None where it is not watched at this weight, or not yet."""
         return next((reading for reading in self.readings if reading.guard == guard.name), None)
 
 
 def watched(stage: Stage) -> tuple[Guard, ...]:
-    """Give the guards that can be asked at the stage's weight."""
+    """Return the guards that can be asked at the stage's weight."""
     return tuple(
         guard for guard in stage.guards if can_be_judged(guard.metric, guard.rule, exposure=stage.exposure)
     )
@@ -69,6 +69,8 @@ def enter_stage(memory: Memory, *, at: float) -> Memory:
         windows=(),
         stage=Tally(),
         readings=(),
+        # Whether evidence is of one weight only is the judge's own to know: the keys go on, Kayenta's scores
+        # begin anew.
         judge=judge_of(memory.judge).enter_stage(memory.judge),
         arrivals=begin_at_weight(memory.arrivals, at=at),
     )
@@ -81,6 +83,7 @@ def count_anew(memory: Memory, *, at: float) -> Memory:
 
 def begin_anew(memory: Memory) -> Memory:
     """Forget the stage's sums, but not the windows: after a hold the stage must show its evidence again."""
+    # Windows that were emptied too would call the breach over at the next look.
     return replace(memory, stage=Tally())
 
 
@@ -211,6 +214,7 @@ def _blind(before: Reading | None, guard: Guard, *, at: float) -> Reading:
 
 def _restarts(memory: Memory, pods: tuple[Pods, Pods]) -> Restarts:
     stable, canary = (
+        # A count that fell is another pod's: that is no restart taken back.
         max(0, (now.restarts or 0) - before.restarts)
         if now.restarts is not None and before.restarts is not None
         else 0
@@ -221,6 +225,7 @@ def _restarts(memory: Memory, pods: tuple[Pods, Pods]) -> Restarts:
 
 def _known(memory: Memory, pods: tuple[Pods, Pods]) -> tuple[Pods, Pods]:
     stable, canary = (
+        # Kept over a look that could not be made, so that what restarted meanwhile counts with the next one.
         now if now.restarts is not None else before
         for now, before in zip(pods, memory.last_pods, strict=True)
     )

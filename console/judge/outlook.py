@@ -26,7 +26,7 @@ class Outlook(Struct, frozen=True, kw_only=True):
     settings: Settings
 
     def blind_s(self, weight: int, uplift: float) -> float | None:
-        """Give the seconds for which so many more errors (ratio) stay hidden at a weight; None: for ever."""
+        """Return for how many seconds `uplift` more errors (ratio) stay hidden; None: for ever."""
         return horizon_s(
             rps=self.rps,
             weight=weight / 100,
@@ -59,6 +59,7 @@ class Outlook(Struct, frozen=True, kw_only=True):
 def outlook_of(history: History, terms: Terms) -> Outlook:
     """Make the terms of every prediction from stable's past."""
     channels, profile = terms.channels, terms.profile
+    # Errors alone: how long a release takes to show damage is said of the channel that users notice first.
     at = next(i for i, each in enumerate(channels.judged) if each.kind is Kind.ERRORS)
     usual = usual_share(profile.judged_past[at])
     return Outlook(

@@ -21,12 +21,12 @@ JUDGES: dict[str, Judge[Any]] = {
 
 
 def judge_named(name: str) -> Judge[Any]:
-    """Give a judge; the guards alone stand for one that only another version of pithead knows."""
+    """Return a judge; the guards alone stand for one that only another version of pithead knows."""
     return JUDGES.get(name, rules.JUDGE)
 
 
 def judge_of(state: AnyState) -> Judge[Any]:
-    """Give the judge whose state this is."""
+    """Return the judge whose state this is."""
     return JUDGES[str(type(state).__struct_config__.tag)]
 
 

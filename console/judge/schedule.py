@@ -84,17 +84,18 @@ def _mends(longer: Sequence[StageWait], outlook: Outlook) -> list[str]:
 
 
 def _enough_rps(wait: StageWait, outlook: Outlook) -> float | None:
-    """Give the requests a second at which its hold is enough: a proof takes as many requests at any rate."""
+    """Return the requests a second at which its hold is enough; None where none are."""
     fixed_s = CONFIRMED_BLOCKS * outlook.settings.block_s
     if wait.needed_s is None or wait.stage.hold_s <= fixed_s:
         return None
+    # The blocks that confirm a proof take their time at any rate; the rest is inverse to the traffic.
     enough = outlook.rps * (wait.needed_s - fixed_s) / (wait.stage.hold_s - fixed_s)
     digit = 10.0 ** (floor(log10(enough)) - 1)  # two digits, never less than is needed
     return digit * ceil(enough / digit)
 
 
 def _enough(wait: StageWait, outlook: Outlook) -> int | None:
-    """Give the smallest weight, percent, at which its hold is enough."""
+    """Return the smallest weight, percent, at which its hold is enough."""
     uplift = shown_uplift(outlook.settings)
     times = ((weight, outlook.blind_s(weight, uplift)) for weight in range(wait.stage.weight + 1, 100))
     return next(

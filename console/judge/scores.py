@@ -57,6 +57,8 @@ def watch(scores: Scores, config: Kayenta, *, at: float, weight: int, sample: Sa
     """Take a look in; analyses when one is due."""
     if Exposure(weight=weight).compares is not Compares.BOTH:
         return scores
+    # Minutes are counted from the beginning of the weight and not by the clock, so that none holds two
+    # weights.
     if scores.began_at is None:
         began_at = at - sample.span_s + config.warmup_s
         scores = replace(scores, began_at=began_at, minute_at=began_at, due_at=began_at + config.every_s)
@@ -75,6 +77,7 @@ def _counted(scores: Scores, config: Kayenta, *, at: float) -> Scores:
     most = min(MOST_MINUTES, round(config.lookback_s / MINUTE_S) or MOST_MINUTES)
     return replace(
         scores,
+        # On the grid of the first minute: a look that is late moves none of those behind it.
         minute_at=scores.minute_at + MINUTE_S * ((at - scores.minute_at) // MINUTE_S),
         looks=(),
         stable=_longer(scores.stable, [each.stable for each in values], most),
@@ -97,6 +100,7 @@ def _analysed(scores: Scores, config: Kayenta, *, at: float) -> Scores:
         marginal_score=config.marginal_score,
     )
     late_s = max(0.0, at - scores.due_at)
+    # On its own grid too: an analysis behind a gap is one, and makes up for none that was missed.
     due_at = scores.due_at + config.every_s * (1 + late_s // config.every_s)
     return replace(scores, latest=latest, analyses=scores.analyses + 1, due_at=due_at)
 
@@ -107,7 +111,7 @@ def _seen(series: Series) -> bool:
 
 
 def _values(metric: str, looks: tuple[Sample, ...]) -> Values:
-    """Give a metric's sample of one minute; an event's is its number by the requests'.
+    """Return a metric's sample of one minute; an event's is its number by the requests'.
 
     Shares are in percent: Kayenta's search for an interval stops at 0.0001, whatever the unit.
     """

@@ -38,7 +38,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     """None where no pod could play the canary."""
 
     def __post_init__(self) -> None:
-        """Refuse what can't be judged by; whoever reads a journal is told so with the line's place."""
+        """Raise `ValueError` for terms that can't be judged by; whose line that is the journal's reader says."""
         if why := why_unsound(self.settings, self.channels, self.profile):
             raise ValueError(why)
 
@@ -50,6 +50,7 @@ def terms_of(judge: Judge, history: History, *, scrape_s: float | None, events: 
     """
     settings = Settings(
         delta=judge.tolerate,
+        # A block shorter than a scrape would have the counts of one version alone (`keys/blocks`).
         block_s=max(judge.block_s, scrape_s or 0.0),
         alone=judge.alone,
         on_shared_breach=judge.on_shared_breach,
@@ -66,6 +67,8 @@ def terms_of(judge: Judge, history: History, *, scrape_s: float | None, events: 
     return Terms(
         settings=replace(settings, pods_z=shown.pods_z),
         channels=channels,
+        # In the profile from here on, and on record beside it: noise that is measured anew gets the same
+        # factor (`profile_again`).
         profile=temper(profile, shown.tempered),
         tempered=shown.tempered,
         rehearsal=shown,
@@ -92,7 +95,7 @@ def profile_again(terms: Terms, history: History) -> Profile | None:
 
 
 def limits_of(judge: Judge) -> tuple[Limit, ...]:
-    """Give the SLO as the limits that no version should exceed."""
+    """Return the SLO as the limits that no version should exceed."""
     slo = judge.slo
     errors = Limit(name="errors", kind=Kind.ERRORS, ratio=slo.error_rate)
     if slo.latency_ms is None:
@@ -108,6 +111,8 @@ def begin_keys(terms: Terms, plan: Plan) -> KeysState:
         settings=terms.settings,
         channels=terms.channels,
         profile=terms.profile,
+        # By the plan's holds alone. A release that waits for people takes longer, and lives on the bets that
+        # run by then (`alpha_spending`).
         planned_blocks=max(1, math.ceil(blocks)),
         stages=max(1, len([stage for stage in plan.stages if not stage.exposure.is_none])),
     )
@@ -115,6 +120,7 @@ def begin_keys(terms: Terms, plan: Plan) -> KeysState:
 
 def tick_of(sample: Sample, *, at: float, weight: int, pods: tuple[Pods, Pods]) -> Tick:
     """Take what the keys want from a sample; one in which nothing new was scraped has no counts."""
+    # None and not 0 where nothing new was scraped: the time would else count as one without requests.
     fresh = sample.span_s > 0 and not sample.blind
     stable, canary = pods
     return Tick(
@@ -126,6 +132,7 @@ def tick_of(sample: Sample, *, at: float, weight: int, pods: tuple[Pods, Pods]) 
         canary=sample.canary.counts if fresh else None,
         stable_events=sample.stable.events,
         canary_events=sample.canary.events,
+        # One at least: where nobody could count them somebody has answered all the same.
         stable_pods=stable.ready or 1,
         canary_pods=canary.ready or 1,
         stable_use=_use(sample.stable),

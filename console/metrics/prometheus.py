@@ -85,7 +85,7 @@ class Prometheus:
         return decode_range(reply.body, status=reply.status, where=self._transport.name)
 
     async def samples(self, selector: str, *, back_s: float, deadline_s: float) -> RangeAnswer:
-        """Give the raw samples of the last `back_s` seconds, on terms as for `query`."""
+        """Return the raw samples of the last `back_s` seconds, on terms as for `query`."""
         form = {
             "query": with_labels(f"{selector}[{ceil(back_s)}s]", self._labels),
             "timeout": f"{deadline_s * 1000:.0f}ms",

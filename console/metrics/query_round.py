@@ -45,7 +45,7 @@ class Api(Protocol):
         """Evaluate `promql` at every step, or raise `EvidenceError`."""
 
     async def samples(self, selector: str, *, back_s: float, deadline_s: float) -> RangeAnswer:
-        """Give the raw samples of the last `back_s` seconds, or raise `EvidenceError`."""
+        """Return the raw samples of the last `back_s` seconds, or raise `EvidenceError`."""
 
     async def build(self, *, deadline_s: float) -> str:
         """Say which program answers, or raise `EvidenceError`."""

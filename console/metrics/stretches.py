@@ -73,7 +73,7 @@ def _slower(counts: Counts) -> list[float]:
 
 
 def window_s(every_s: float) -> float:
-    """Give how far back samples are needed that come every so many seconds."""
+    """Return how far back samples are needed that come every so many seconds."""
     return CALM_S + (RECENT + 2) * every_s
 
 
@@ -133,14 +133,14 @@ class Scraped:
         return abs(self.behind) <= _BEHIND_REQUESTS + _BEHIND_S * self.rps
 
     def touching(self, began_s: float, ended_s: float) -> tuple[_Interval, ...] | None:
-        """Give the intervals that touch this time; None where they do not cover it."""
+        """Return the intervals that touch this time; None where they do not cover it."""
         found = tuple(each for each in self.intervals if each.ended_s > began_s and each.began_s < ended_s)
         if not found or found[0].began_s > began_s or found[-1].ended_s < ended_s:
             return None
         return found
 
     def settled(self) -> tuple[_Interval, ...]:
-        """Give its intervals, less those of its start."""
+        """Return its intervals, less those of its start."""
         if not self.began_anew or not self.intervals:
             return self.intervals
         first_s = self.intervals[0].began_s
@@ -220,7 +220,7 @@ def _there(pods: Sequence[tuple[_Interval, ...]]) -> list[tuple[_Interval, ...]]
 
 
 def _rounds(pods: Sequence[tuple[_Interval, ...]]) -> Iterable[list[tuple[_Interval, ...]]]:
-    """Give all but the newest intervals of each pod, then the newest one by one, the last of all last.
+    """Yield all but the newest intervals of each pod, then the newest one by one, the last of all last.
 
     Each interval is in one round only, so that what a canary counted is never evidence twice.
     """

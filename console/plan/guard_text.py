@@ -47,7 +47,7 @@ def guards_as_text(plan: Plan) -> str:
 
 
 def with_guards(plan: Plan, text: str) -> Plan:
-    """Give the plan with the guards of the text in place of its own; raise `PlanError` with its problems."""
+    """Return the plan with the guards of the text in place of its own; raises `PlanError` for a bad text."""
     problems = Problems(ORIGIN)
     names = tuple(f"stage {number}" for number in range(1, len(plan.stages) + 1))
     node = compose(text, problems)
@@ -127,7 +127,7 @@ def _limit(guard: Guard) -> str:
 
 
 def _around(plan: Plan) -> Around:
-    """Give what stands around the guards; what a line leaves out is taken from the plan's first guard."""
+    """Return what stands around the guards; what a line leaves out is taken from the plan's first guard."""
     guards = [guard for stage in plan.stages for guard in stage.guards]
     window_s = guards[0].window_s if guards else plan.interval_s
     requests = next((guard.min_requests for guard in guards if guard.min_requests), 0)

@@ -136,7 +136,7 @@ class Version(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def in_metrics(self) -> str:
-        """Give the name by which the mesh's metrics know it."""
+        """Return the name by which the mesh's metrics know it."""
         return self.workload or self.deployment
 
 
@@ -167,7 +167,7 @@ class MetricsSource(Struct, frozen=True, kw_only=True):
         return f"the service {service.in_words}" if service else self.prometheus
 
     def at(self, url: str) -> MetricsSource:
-        """Give the same source at this URL, which a person has named instead of the plan's."""
+        """Return the same source at this URL, which a person has named instead of the plan's."""
         if not self.access or self.access.service is None:
             return replace(self, prometheus=url)
         access = replace(self.access, service=None)
@@ -175,7 +175,7 @@ class MetricsSource(Struct, frozen=True, kw_only=True):
 
 
 class Occasion(StrEnum):
-    """What people outside the screen are told of."""
+    """The occasions on which a message goes out."""
 
     HOLD = "hold"
     """The release stands still until someone looks."""
@@ -192,7 +192,7 @@ MOST_NOTICES = 20
 
 
 class Notice(Struct, frozen=True, kw_only=True):
-    """Who is told of what."""
+    """One recipient, and the occasions on which it gets a message."""
 
     to: str
     """Where the address is found, never the address: `env:NAME` or `file:/PATH`."""
@@ -269,7 +269,7 @@ class Judge(Struct, frozen=True, kw_only=True):
 
     slo: Slo = Slo()
     tolerate: Share = 0.001
-    """A share of bad requests that is higher by so much is no damage, ratio."""
+    """Tolerated increase of a share of bad requests, ratio."""
     block_s: Interval = 15.0
     """Evidence is weighed in blocks, none shorter than this or than a scrape."""
     low_traffic: LowTraffic = LowTraffic.ASK

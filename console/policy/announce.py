@@ -1,4 +1,4 @@
-"""What is news after a look: a guard, or a judge of the release, that says another thing than before."""
+"""Events to append after a sample: guards, and the judge, whose verdict has changed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from console.release.state import Phase, Release
 
 
 def announce(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
-    """Give an event for each guard whose verdict, or its ripeness, is another than before.
+    """Return an event for each guard whose verdict, or its ripeness, is another than before.
 
     A guard's first reading is news only if it is a breach: each stage begins with a first reading of all.
     The judge's word is news alike, and how late the store answers. Once it was decided to go back none speaks
@@ -35,7 +35,8 @@ def announce(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
 
 
 def _later(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
-    """Give an event where the store has become later, or is in time again; the preflight tells the first."""
+    """Return an event where the store has become later, or is in time again; the preflight says the first."""
+    # By less than a tick the lag moves with the looks alone: it is read off samples, once a tick.
     if before.tick_at is None or abs(after.lag_s - before.lag_s) <= after.plan.interval_s:
         return ()
     verdict = Verdict.INSUFFICIENT if after.lag_s else Verdict.HEALTHY
@@ -43,7 +44,7 @@ def _later(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
 
 
 def _judge_turned(before: Release, after: Release) -> tuple[ev.GuardTurned, ...]:
-    """Give an event where the judge does another thing, or has another reason; for some each analysis."""
+    """Return an event where the judge does another thing, or has another reason; for some each analysis."""
     new, old = after.judge_says, before.judge_says or JudgeVerdict()
     if new is None or (new.action, new.why, new.analyses) == (old.action, old.why, old.analyses):
         return ()

@@ -73,6 +73,7 @@ def _running(release: Release, now: float) -> Line:
     found = obstacles(release)
     if found and _stands_still(release, found[0]):
         return explain_obstacle(release, found[0], now=now)
+    # Behind what stands still and before all else: what users suffer is the headline before it is proven.
     doubt = suspicion(release, now=now)
     if doubt is None and found and found[0].kind is Kind.BLIND:
         return explain_obstacle(release, found[0], now=now)
@@ -80,9 +81,11 @@ def _running(release: Release, now: float) -> Line:
         held = found and found[0].kind in _BY_A_PERSON
         paused = obstacle_in_words(release, found[0], now=now) if held else ""
         return headline(Word.SUSPECT, doubt.felt, doubt.follows, paused)
+    # Said of both versions, or a reader would blame the canary.
     alike = both_suffer(release) or any(is_shared(release, each) for each in found)
     if alike and not any(each.kind is Kind.JUDGE for each in found):
         return _both(release, found, now)
+    # Nothing in the way, nothing felt, nothing shared: only then it goes well.
     if not found:
         return headline(Word.GOING_WELL, _well(release), step_in_words(release, now=now))
     return explain_obstacle(release, found[0], now=now)
@@ -122,6 +125,7 @@ def explain_obstacle(release: Release, obstacle: Obstacle, *, now: float) -> Lin
     quote = quote_in_words(release, obstacle.kind)
     ahead = _ahead(release, obstacle)
     parts = (obstacle_in_words(release, obstacle, now=now), seen, ahead)
+    # The quote goes last: it may be long, and is what a narrow screen may cut.
     line = headline(word, *parts, tone=tone)
     return headline(word, f"{line.text}: {quote}", tone=tone) if quote else line
 
@@ -146,6 +150,7 @@ def _is_slow(release: Release) -> bool:
 def _onward(release: Release, obstacle: Obstacle, now: float) -> str:
     """Say when the next step comes, or what comes before it: a patience that ends first, or a person."""
     first = step_in_words(release, now=now)
+    # The patience ends first, so that is what happens next.
     if not comes_before_patience(release, now=now) and _has_looked(release):
         first = patience_in_words(release)
     return "; ".join(part for part in (first, way_out_in_words(release, obstacle.kind)) if part)
@@ -154,6 +159,7 @@ def _onward(release: Release, obstacle: Obstacle, now: float) -> str:
 def _word(release: Release, obstacle: Obstacle, *, now: float) -> Word:
     """Choose the word for the most pressing obstacle."""
     match obstacle.kind:
+        # A hold that runs is no proof of health: it is called well once both were compared at this weight.
         case Kind.HOLD if not _too_early(release):
             return Word.GOING_WELL
         case Kind.HOLD | Kind.UNSCORED:
@@ -204,7 +210,7 @@ def _too_early(release: Release) -> bool:
 
 
 def _has_compared(release: Release) -> bool:
-    """Whether both versions were compared at this weight, by whoever judges the traffic."""
+    """Whether the judge, or the guards without one, have compared both versions at this weight."""
     stage, memory = release.stage, release.memory
     if stage is None or not memory.recent:
         return False

@@ -80,6 +80,7 @@ class JudgeText:
 
     def in_words(self, release: Release) -> str:
         """Say what holds the release, or what it has seen; empty where it has said nothing."""
+        # What every judge has: its word and its reason. A judge without a text of its own is still told.
         said, word = (
             release.judge_says,
             judge_of(release.memory.judge).word(release.memory.judge, release.standing),

@@ -18,7 +18,7 @@ _TEXTS: dict[str, JudgeText] = {"two_keys": two_keys.TEXT, "kayenta": kayenta.TE
 
 
 def text_for(plan: Plan) -> JudgeText:
-    """Give the words of the plan's judge."""
+    """Return the words of the plan's judge."""
     return _TEXTS.get(plan.judge_kind) or JudgeText(plan.judge_kind)
 
 
@@ -33,6 +33,6 @@ def awaited_in_words(release: Release, wait: Wait, *, now: float) -> str:
 
 
 def left_s(release: Release, wait: Wait, *, now: float) -> float | None:
-    """Give the seconds until what the judge waits for comes; None where nobody knows."""
+    """Return the seconds until what the judge waits for comes; None where nobody knows."""
     known = release.memory.judge
     return judge_of(known).left_s(known, release.standing, wait=wait, now=now)

@@ -9,5 +9,6 @@ SUSPICIOUS_S = 1.0
 
 
 def next_look_s(sample: Sample, *, interval_s: float) -> float:
-    """Give the time from this look to the next one; `interval_s` is the plan's."""
+    """Return the time from this look to the next one; `interval_s` is the plan's."""
+    # Stretches come with a sample only where something looks like gross damage (`metrics`).
     return min(SUSPICIOUS_S, interval_s) if sample.stretches else interval_s

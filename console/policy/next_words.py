@@ -72,9 +72,10 @@ def _blind_in_words(release: Release, left_s: float | None) -> str:
 
 
 def step_in_s(release: Release, *, now: float) -> float | None:
-    """Give the longest of the times that the step waits for; None where one of them is not known."""
+    """Return the longest of the times that the step waits for; None where one of them is not known."""
     left = [_left_s(release, obstacle, now) for obstacle in obstacles(release) if obstacle.kind in WAITS]
     known = [each for each in left if each is not None]
+    # One wait of unknown length makes the whole unknown: no time is better than one that passes in vain.
     return max(known, default=0.0) if len(known) == len(left) else None
 
 

@@ -29,6 +29,7 @@ def whole_obstacle_in_words(release: Release, obstacle: Obstacle, *, now: float)
 
 def way_out_in_words(release: Release, kind: Kind) -> str:
     """Say what a person can do about it; empty where only time helps."""
+    # What has no row there goes away by time, by traffic or by the canary's own pods.
     say = _WAYS_OUT.get(kind)
     return say(release) if say else ""
 
@@ -57,6 +58,7 @@ def _lease(release: Release, _obstacle: Obstacle, now: float) -> str:
     lease = release.lease
     if lease is None:
         return f"the lease is not held yet, after {words_duration(round(now - release.opened_at))}"
+    # The lease is held: what stands in the way is what happened while it was not.
     if release.holds_lease and release.end_lost:
         return (
             f"at {release.weight}%, the last worker let go of the lease, as one does at a release's end, and"

@@ -14,6 +14,8 @@ def is_the_weights(release: Release, said: JudgeVerdict) -> bool:
 
     An outage that comes by chance does not come a third time with the weight.
     """
+    # Only the step that would be taken back once more counts, and only where it could be: what is only said
+    # takes no traffic away.
     again = said.action is Action.RETREAT and not release.retreated
     return again and release.retreats >= MOST_RETREATS and can_be_taken_back(release)
 

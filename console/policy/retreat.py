@@ -27,6 +27,7 @@ def follow_judge(release: Release) -> tuple[ev.AnyEvent, ...]:
     # have caused it is what is taken back.
     if said.action is Action.RETREAT and not release.retreated and can_be_taken_back(release):
         reason = judge_in_words(release)
+        # The fold's own answer to what is wanted then: the event and the write that follows can't differ.
         back = replace(release, retreated=True).wanted_weight or 0
         return (ev.Retreated(weight=back, reason=reason),)
     if not _is_over(release, said):

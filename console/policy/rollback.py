@@ -23,7 +23,7 @@ from console.release.state import Release
 def roll_back(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
     """Begin the way back where a person asks for it, the evidence proves it, or the patience has ended.
 
-    Want of any answer is evidence too: whoever is sent to the canary then gets an error from the mesh.
+    Want of any answer is evidence too: users who are sent to the canary get an error from the mesh.
     """
     # A person's word is asked for nothing: not for evidence, nor for pods of stable, nor for what was
     # withheld.
@@ -33,6 +33,7 @@ def roll_back(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
             f": {release.rollback_reason}" if release.rollback_reason else ""
         )
         return (ev.RollbackDecided(cause=ev.Cause.PERSON, reason=reason),)
+    # Before all that may be due by now: the reason on record is the one for which it was withheld.
     if release.withheld is not None:
         return _is_due(release, release.withheld)
     # Proof goes before a guard and a guard before silence, so that the reason on record is the strongest
@@ -61,6 +62,7 @@ def _is_due(release: Release, withheld: Withheld) -> tuple[ev.AnyEvent, ...]:
     """Make up for a rollback once stable has pods; a pipeline that nobody watches waits for its patience."""
     if not release.stable_is_gone:
         return (ev.RollbackDecided(cause=withheld.cause, reason=withheld.reason),)
+    # Nor with a write on its way: it would change what is left behind, and nobody would see it.
     if release.attended or release.writes or release.stalled_s < release.plan.patience_s:
         return ()
     reason = f"not rolled back, {release.plan.stable.name} has 0 ready pods: {withheld.reason}"
@@ -70,6 +72,7 @@ def _is_due(release: Release, withheld: Withheld) -> tuple[ev.AnyEvent, ...]:
 def _proven(release: Release) -> str | None:
     """Say what the judge has proven, where it has."""
     said = release.judge_says
+    # Before the judge's own action, which is one more retreat.
     if said is not None and is_the_weights(release, said):
         return weights_doing_in_words(release, said)
     return judge_in_words(release) if said and said.action is Action.ROLL_BACK else None
@@ -81,6 +84,8 @@ def _breached(release: Release) -> str | None:
         return None
     for guard in stage.guards:
         reading = release.memory.reading(guard)
+        # `ripe` and not the verdict alone: the breach has lasted for the guard's `for`, of which no gap
+        # fulfils a part.
         if guard.then is Then.ROLLBACK and reading is not None and reading.ripe:
             return reading_in_words(guard, reading, release.plan, past=True)
     return None

@@ -50,6 +50,7 @@ def suspicion(release: Release, *, now: float) -> Suspicion | None:
     # The order is by how soon something follows, not by how loud it is: who reads the headline wants to know
     # what happens next, and the soonest consequence is what they can still prevent.
     found = obstacles(release)
+    # Prometheus tells nothing now, but guards of pods go on: crashes are seen while it is away.
     if release.blind_because:
         return _breach(release, found)
     if not release.memory.recent or _is_no_damage(release):
@@ -86,6 +87,7 @@ def _breach(release: Release, found: Sequence[Obstacle]) -> Suspicion | None:
     breaches = [each for each in found if each.kind in _BREACHES and not is_shared(release, each)]
     if not breaches:
         return None
+    # The one that goes back soonest, not the one that is farthest beyond its limit.
     first = min(breaches, key=_left_s)
     assert first.guard is not None
     assert first.reading is not None
@@ -128,7 +130,7 @@ def both_suffer(release: Release) -> bool:
 
 
 def _left_s(obstacle: Obstacle) -> float:
-    """Give the time until a guard rolls back; for ever where it only holds."""
+    """Return the time until a guard rolls back; for ever where it only holds."""
     assert obstacle.guard is not None
     assert obstacle.reading is not None
     if obstacle.guard.then is Then.HOLD:
@@ -178,6 +180,7 @@ def _beyond_limit(release: Release, now: float) -> Suspicion | None:
 def _unproven(release: Release, found: Sequence[Obstacle], now: float) -> Suspicion | None:
     """Tell of what is beyond a limit, perhaps by chance, or was so before."""
     doubts = (each for each in found if each.kind in _UNPROVEN)
+    # A guard that lacks requests and looks well is no doubt; one that looks bad by too few of them is.
     first = next((each for each in doubts if each.reading is None or each.reading.beyond), None)
     if first is None:
         return None
@@ -197,6 +200,7 @@ def _until_proven(release: Release, now: float) -> str:
     """Say that the judge goes back once it is sure; that no step comes before only where that is so."""
     sure = proof_in_words(release)
     waits = {each.kind for each in obstacles(release)}
+    # A time is promised only where nothing but time and traffic stands before the step.
     left_s = step_in_s(release, now=now) if waits <= WAITS else None
     if left_s is None:
         return _no_step(sure)

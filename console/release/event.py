@@ -37,7 +37,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ki
         return None
 
     def change(self, release: Release, at: float, /) -> Release:
-        """Give the release after this event, from the one before it and the event's time, epoch seconds."""
+        """Return the release after this event, from the one before it and the event's time, epoch seconds."""
         raise NotImplementedError
 
     def in_words(self, release: Release, /) -> str:

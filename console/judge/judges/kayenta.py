@@ -43,7 +43,7 @@ class KayentasJudge(Judge[State]):
         return watch(state, plan.kayenta, at=look.at, weight=look.weight, sample=look.sample)
 
     def says(self, state: State) -> JudgeVerdict | None:
-        """Give what the latest analysis leads to."""
+        """Return what the latest analysis leads to."""
         if state.latest is None:
             return None
         return JudgeVerdict(
@@ -58,7 +58,7 @@ class KayentasJudge(Judge[State]):
         return state.latest is not None or not standing.compares
 
     def word(self, state: State, standing: Standing) -> Verdict | None:
-        """Give the latest score as one of the four verdicts."""
+        """Return the latest score as one of the four verdicts."""
         _ = standing
         return None if state.latest is None else _WORDS[state.latest.verdict]
 
@@ -71,7 +71,7 @@ class KayentasJudge(Judge[State]):
         return (Awaited(wait=Wait.MARGINAL),) if state.marginal or state.failed else ()
 
     def left_s(self, state: State, standing: Standing, *, wait: Wait, now: float) -> float | None:
-        """Give the seconds until the next analysis is due; 0 where it is."""
+        """Return the seconds until the next analysis is due; 0 where it is."""
         config = standing.plan.kayenta
         if config is None or wait is not Wait.UNSCORED:
             return None

@@ -50,14 +50,16 @@ class TwoKeys(Judge[State]):
 
     def begin(self, plan: Plan, terms: Terms | None) -> State:
         """Begin by the terms, with an error budget of its own."""
+        # Without terms they wait: stable's past is read in the preflight, and is on record before the first
+        # look.
         return State() if terms is None else State(terms=terms, keys=begin_keys(terms, plan))
 
     def terms_under(self, terms: Terms, plan: Plan) -> Terms | None:
-        """Give the terms with what this plan tolerates, and its limits."""
+        """Return the terms with what this plan tolerates, and its limits."""
         return None if plan.judge is None else terms_under(terms, plan.judge)
 
     def profile_under(self, profile: Profile, plan: Plan, *, was: Terms | None) -> Profile | None:
-        """Give the profile of this plan's limits."""
+        """Return the profile of this plan's limits."""
         if plan.judge is None:
             return None
         limits = () if was is None else was.channels.limits
@@ -97,7 +99,7 @@ class TwoKeys(Judge[State]):
         return replace(state, keys=keys, said=verdict(keys, at_s=at))
 
     def says(self, state: State) -> JudgeVerdict | None:
-        """Give what the keys say, as any judge says it."""
+        """Return what the keys say, as any judge says it."""
         said = state.said
         if said is None or state.keys is None:
             return None
@@ -123,12 +125,13 @@ class TwoKeys(Judge[State]):
             return None
         if standing.stage is None:
             return False
+        # A block bears the weight of its end. One that came over the step is mostly of the weight before.
         behind_s = keys.course.at_s - standing.shown_at
         here = keys.course.weight == standing.weight and behind_s > HALF * keys.settings.block_s
         return here or not standing.compares
 
     def word(self, state: State, standing: Standing) -> Verdict | None:
-        """Give the keys' word as one of the four verdicts."""
+        """Return the keys' word as one of the four verdicts."""
         keys, said = state.keys, state.said
         if keys is None or said is None:
             return None
@@ -136,6 +139,7 @@ class TwoKeys(Judge[State]):
             return Verdict.BLIND
         if said.action is not Action.GO_ON or said.agreeing:
             return Verdict.BREACH
+        # Nothing is turned, but nothing was compared either: that is no health.
         if not self.compared(state, standing):
             return Verdict.INSUFFICIENT
         if keys.course.exposure.compares is not Compares.BOTH:
@@ -144,7 +148,7 @@ class TwoKeys(Judge[State]):
         return Verdict.HEALTHY if shown is None or shown.open else Verdict.INSUFFICIENT
 
     def awaits(self, state: State, standing: Standing) -> tuple[Awaited, ...]:
-        """Give what holds the release, and what the stage could still hide where there are two to compare."""
+        """Return what holds the release, and, where two are compared, what the stage could still hide."""
         keys, said = state.keys, self.says(state)
         if keys is None:
             return ()
@@ -164,13 +168,13 @@ class TwoKeys(Judge[State]):
         return tuple(found)
 
     def left_s(self, state: State, standing: Standing, *, wait: Wait, now: float) -> float | None:
-        """Give what is left of the horizon; None where the damage would never show, or nobody knows when."""
+        """Return what is left of the horizon, seconds; None where damage would never show, or is unknown."""
         _ = now
         shown = None if state.keys is None or wait is not Wait.HIDDEN else _gate(state.keys, standing)
         return None if shown is None or shown.blind else _wait_s(shown, standing)
 
     def proven_in_s(self, state: State, *, uplift: float | None) -> float | None:
-        """Give when both keys would have turned and been confirmed, if so many more errors go on."""
+        """Return when both keys would have turned and been confirmed, if so many more errors go on."""
         keys, said = state.keys, state.said
         if keys is None or said is None:
             return None
@@ -179,6 +183,8 @@ class TwoKeys(Judge[State]):
         whole_s = None if uplift is None or uplift <= 0 else horizon(keys, uplift=uplift)
         if whole_s is None:
             return None
+        # The keys have come a part of their way already; the blocks that confirm them are still to come
+        # whole.
         confirmed_s = CONFIRMED_BLOCKS * keys.settings.block_s
         return (whole_s - confirmed_s) * (1 - min(said.turned)) + confirmed_s
 

@@ -98,11 +98,14 @@ def _estimate(channel: ChannelVerdict, p99_times: float | None) -> str:
     uplift = channel.uplift
     if uplift is None:
         return "nothing to compare yet"
+    # A rate of 0% and an interval around it would say more than so few requests can.
     if uplift.canary <= 0:
         return f"0 of {uplift.requests:.0f} requests"
     rates = f"{uplift.stable:.2%} -> {uplift.canary:.2%}"
     if not uplift.enough:
         return f"{rates} (too few for an interval)"
+    # People think of latency as a time: how many more requests are beyond an edge is the evidence, and this
+    # is what they know it by.
     if channel.kind is Kind.SLOW and p99_times is not None:
         return f"{rates} {in_p99(p99_times)}"
     low, high = (f"{100 * each:+z.2f}" for each in (uplift.low, uplift.high))
@@ -140,6 +143,7 @@ def damage_in_words(channel: ChannelVerdict) -> str:
     """Say about how many requests or events the damage cost; empty before anything was compared."""
     if channel.uplift is None:
         return ""
+    # By the estimate itself and never below nothing: a canary that had fewer has cost nobody anything.
     match channel.kind:
         case Kind.EVENTS:
             return f", ~{max(0.0, -channel.uplift.extra):.0f} fewer {channel.name}"

@@ -29,7 +29,7 @@ from console.plan.exposure import Compares, Exposure
 BUDGET = 0.2
 """What it may err beside the keys, as a part of their own budget."""
 PLANNED = 0.9
-"""So much of it lies on the time that the release is planned to take."""
+"""The part of that budget, ratio, for the time that the release is planned to take."""
 GROSS = 0.1
 """What is gross: a share of bad requests that is higher by this than stable's, a ratio."""
 ILL = {Kind.ERRORS: 0.01, Kind.REFUSED: 0.01, Kind.SLOW: 0.05}
@@ -48,11 +48,11 @@ FEWEST = 20
 GRID = (4.0, 25.0, 100.0)
 """How many times worse the canary may be: one bet on each."""
 EDGE_FEWEST = 3
-"""So many bad requests more than usual show that damage had begun before the stretches that show it whole."""
+"""Bad requests beyond the usual that show that damage began before the stretches that show it whole."""
 ALONE_S = 2.0
 ALONE_FEWEST = 100
-"""What shows itself in one stretch only is damage where it lasted so long, and so many requests were bad:
-else it may be one client's."""
+"""Seconds, and bad requests, from which on what shows itself in one stretch only is damage: less may be one
+client's."""
 LONGEST_BLIP_S = 1.1
 """What is over as soon is no damage: a connection pool that is made anew, a leader that is elected."""
 LONGEST_START_S = 5.0
@@ -175,7 +175,7 @@ def _bets(readers: Sequence[_Reader], stretches: Sequence[Stretch], situation: S
 
 
 def k1_needed(situation: Situation, first: Stretch) -> float:
-    """Give the odds at which key 1 turns for damage that begins in this stretch.
+    """Return the odds at which key 1 turns for damage that begins in this stretch.
 
     Most of the budget lies evenly on the time that the release is planned to take, the rest on all that may
     come behind it, thinner and thinner: together never more than all of it.
@@ -208,9 +208,10 @@ class _Reader:
         self._skipped = self.channel.kind not in KINDS or (situation.cold and self.channel.kind is Kind.SLOW)
 
     def stable_is_ill(self, stretches: Sequence[Stretch]) -> bool:
-        """Tell whether stable suffers too, or nobody knows; of what no sample reached yet nothing is said."""
+        """Return whether stable suffers too, or nobody knows; stretches without its samples say nothing."""
         if self._skipped:
             return False
+        # Stable's samples do not reach the oldest stretch, so nobody knows whether it suffered then.
         if stretches[0].stable is None:
             return True
         return any(self._is_ill(each.stable) for each in stretches if each.stable is not None)
@@ -225,7 +226,7 @@ class _Reader:
         return found.bad - usual * found.total > chance + ILL[self.channel.kind] * found.total
 
     def run(self, stretches: Sequence[Stretch]) -> _Run | None:
-        """Give the stretches that gross damage has lasted up to now; None where there are none.
+        """Return the stretches that gross damage has lasted up to now; None where there are none.
 
         In the first of them it may just have begun.
         """
@@ -233,6 +234,7 @@ class _Reader:
         usual = max(usual, self._usual)
         excess = [self._share(each) - usual for each in stretches[1:]]
         gross = 0
+        # From the newest backwards: only damage that goes on now takes the weight away.
         while gross < len(excess) and excess[-1 - gross] >= GROSS:
             gross += 1
         if not gross:
@@ -252,7 +254,7 @@ class _Reader:
         return _Run(tuple(whole), lasted_s, usual, self._share(last))
 
     def _has_begun(self, stretch: Stretch, usual: float) -> bool:
-        """Tell whether more of its requests were bad than chance makes of the usual."""
+        """Return whether more of its requests were bad than chance makes of the usual."""
         chance = 2 * math.sqrt(usual * self._requests(stretch))
         return self._excess(stretch, usual) >= EDGE_FEWEST + chance
 
@@ -261,11 +263,11 @@ class _Reader:
         return self._count(stretch.canary).bad
 
     def worse(self, stretches: Sequence[Stretch]) -> float:
-        """Give the evidence of "worse at all"."""
+        """Return the evidence of "worse at all"."""
         return self._evidence(stretches, Tolerated())
 
     def beyond(self, stretches: Sequence[Stretch]) -> float:
-        """Give the evidence of "worse by more than is tolerated"."""
+        """Return the evidence of "worse by more than is tolerated"."""
         return self._evidence(stretches, self._tolerated)
 
     def _evidence(self, stretches: Sequence[Stretch], tolerated: Tolerated) -> float:
@@ -281,6 +283,7 @@ class _Reader:
             for each in stretches
         ]
         sums = (total(gain[at] for gain in gains) for at in range(len(GRID)))
+        # The exponent is cut far beyond the ceiling and far below where `exp` raises OverflowError.
         return total(min(CEILING, math.exp(min(each, 300.0))) for each in sums) / len(GRID)
 
     def _split(self, stretch: Stretch) -> Split:

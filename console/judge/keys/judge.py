@@ -217,7 +217,10 @@ def resume(state: KeysState) -> KeysState:
         state,
         keys=keys,
         calm_keys=keys,
+        # What stable is used to stays known. Only what has fired is forgotten.
         limits=replace(watch, past=state.limits.past),
+        # A person has seen that the split was off: what was counted until then would pause the release again
+        # at once.
         split=unchecked(state.settings),
         usage=hear(state.usage, alpha=state.settings.alpha),
     )
@@ -259,14 +262,14 @@ def verdict(state: KeysState, *, at_s: float) -> KeysVerdict:
 
 
 def blind_s(state: KeysState, *, at_s: float) -> float:
-    """Give the time since the latest block; before the first, since the beginning."""
+    """Return the time since the latest block; before the first, since the beginning."""
     if state.began_at_s is None:
         return 0.0
     return max(0.0, at_s - max(state.began_at_s, state.course.at_s))
 
 
 def is_stale(state: KeysState, *, blind_s: float) -> bool:
-    """Tell whether what is known is too old to go on with: nothing was compared for `blind_s`."""
+    """Return whether what is known is too old to go on with: nothing was compared for `blind_s`."""
     return blind_s > BLIND_BLOCKS * state.settings.block_s
 
 
@@ -336,6 +339,7 @@ def _culprit(channels: tuple[ChannelVerdict, ...], *, tolerant: bool) -> str:
     name, most = "", 0.0
     for each in channels:
         evidence = each.beyond if tolerant else each.worse
+        # Up to 1 a channel speaks against the proof, however large its part of the budget is.
         if evidence > 1 and each.weight * evidence > most:
             name, most = each.name, each.weight * evidence
     return name

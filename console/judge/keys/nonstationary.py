@@ -71,6 +71,7 @@ class Restless(Struct, frozen=True, kw_only=True):
 def add_recent(restless: Restless, share: Share, *, span_s: float) -> Restless:
     """Take the next stretch of `span_s` in, and drop an outage that is no longer recent."""
     grown_s = restless.span_s + span_s
+    # In two halves: what falls out is then no older than `RECENT_S`, and no sum is kept for each block.
     if grown_s > RECENT_S / 2:
         restless = replace(_kept(restless), before=restless.recent, recent=Movement())
         grown_s = span_s

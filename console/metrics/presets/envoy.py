@@ -40,5 +40,5 @@ PRESET = Preset(
 
 
 def preset(_metrics: MetricsSource) -> Preset:
-    """Give the one that needs no telling."""
+    """Return the one that needs no telling."""
     return PRESET

@@ -24,7 +24,7 @@ LABELS = {
 
 
 def scores_of(release: Release) -> Scores:
-    """Give what is known of the release's scores; nothing where another judge judges it."""
+    """Return what is known of the release's scores; nothing where another judge judges it."""
     known = release.memory.judge
     return known if isinstance(known, Scores) else Scores()
 
@@ -34,6 +34,8 @@ def score_in_words(release: Release) -> str:
     config, latest = release.plan.kayenta, scores_of(release).latest
     if config is None or latest is None:
         return ""
+    # Only what speaks against the canary, unless nothing does: among passes the one that fails would be
+    # lost.
     telling = [each for each in latest.metrics if each.label is not Label.PASS] or latest.metrics
     metrics = ", ".join(map(result_in_words, telling))
     score = words_number(latest.score)

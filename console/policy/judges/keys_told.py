@@ -157,6 +157,7 @@ def _channels(release: Release, said: KeysVerdict) -> tuple[Told, ...]:
 def _channel(release: Release, said: KeysVerdict, channel: ChannelVerdict) -> Told:
     share = channel.weight
     named = said.why is Why.WORSE and channel.name == said.culprit
+    # Proven by itself, with nothing of the other channels: its evidence by its own part of the budget.
     alone = channel.worse * share >= said.k1_needed and channel.beyond * share >= said.k2_needed
     uplift = channel.uplift
     bearing = Bearing.UNKNOWN if uplift is None else _bearing(channel.worse, proven=named or alone)

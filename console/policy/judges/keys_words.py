@@ -18,7 +18,7 @@ from console.release.state import Release
 
 
 def keys_of(release: Release) -> State:
-    """Give what the keys know of the release; nothing where another judge judges it."""
+    """Return what the keys know of the release; nothing where another judge judges it."""
     known = release.memory.judge
     return known if isinstance(known, State) else State()
 
@@ -28,6 +28,7 @@ def keys_in_words(release: Release) -> str:
     said = keys_of(release).said
     if said is None:
         return ""
+    # Nothing of the keys: what they have won in an outage of both says nothing about the canary.
     if said.shared and said.why is Why.SHARED_BREACH:
         return f"{both_suffer_in_words(release)}; a rollback would not help"
     if said.gross is not None and said.gross.proven:
@@ -77,6 +78,7 @@ def edge_in_words(channel: ChannelVerdict) -> str:
 def sureness_in_words(said: KeysVerdict) -> str:
     """Say how far the key has turned that is furthest from it: `35:1 of 100:1`."""
     first, second = said.turned
+    # The key that lacks most: the other one may be turned long since, and says nothing of what is missing.
     evidence, needed = (said.k1, said.k1_needed) if first <= second else (said.k2, said.k2_needed)
     return f"{odds(evidence)} of {needed:.0f}:1"
 
@@ -99,8 +101,10 @@ def _sure(said: KeysVerdict, channel: ChannelVerdict) -> str:
 
 
 def loudest(said: KeysVerdict) -> ChannelVerdict:
-    """Give the channel that turned the last key, or the one that turns them furthest."""
+    """Return the channel that turned the last key, or the one that turns them furthest."""
     named = [channel for channel in said.channels if channel.name == said.culprit]
+    # By weight: a key turns by the weighted mean, so the loudest is who turns it and not who has the largest
+    # odds.
     return named[0] if named else max(said.channels, key=lambda each: each.weight * each.worse)
 
 
