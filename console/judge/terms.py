@@ -38,7 +38,7 @@ class Terms(Struct, frozen=True, kw_only=True):
     """None where no pod could play the canary."""
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for terms that can't be judged by; whose line that is the journal's reader says."""
+        """Raise `ValueError` for terms that can't be judged by; the journal's reader adds the line."""
         if why := why_unsound(self.settings, self.channels, self.profile):
             raise ValueError(why)
 

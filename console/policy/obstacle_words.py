@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from console.judge.verdict import Wait
-from console.plan.units import words_duration
+from console.plan.units import words_count, words_duration
 from console.policy.judge_words import awaited_in_words, judge_in_words
 from console.policy.reading_words import reading_in_words
 from console.policy.silence import podless_in_words, stopped_in_words, unanswered_in_words
@@ -117,7 +117,7 @@ def _what_stays(release: Release, altered: Altered) -> str:
 def _weight(release: Release, _obstacle: Obstacle, now: float) -> str:
     wanted = release.wanted_weight or 0
     if release.failure is not None:
-        return f"{wanted}% is not in force after {release.failure.times} tries"
+        return f"{wanted}% is not in force after {words_count(release.failure.times, 'try', 'tries')}"
     since = f" for {now - release.writes[0].at:.0f}s" if release.writes else ""
     return f"asking the router for {wanted}%{since}"
 
