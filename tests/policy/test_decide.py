@@ -536,7 +536,7 @@ def test_after_a_retreat_the_line_says_the_weight_that_is_written() -> None:
     story.tell(ev.Retreated(weight=10, reason="both suffer"), ev.WeightRequested(number=9, weight=10))
     assert "asking the router for 10%" in explain(story.release, now=story.at).text
     story.tell(ev.WriteFailed(number=9, trouble="refused"))
-    assert "10% is not in force after 1 tries" in explain(story.release, now=story.at).text
+    assert "10% is not in force after 1 try" in explain(story.release, now=story.at).text
     story.tell(ev.RouterSeen(weight=70, changed_by="kubectl-edit"))
     assert "where 10% was ours · space writes 10% again" in explain(story.release, now=story.at).text
 
