@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from console.judge.reading import Verdict
 from console.judge.registry import judge_of
+from console.judge.tally import ratio
 from console.judge.verdict import Wait
 from console.plan.model import LowTraffic, Then
 from console.plan.units import words_duration
@@ -98,7 +99,7 @@ def _requests_s(release: Release, missing: float) -> float | None:
     canary, span_s = release.evidence.canary, release.evidence.span_s
     if not missing:
         return None
-    return missing * span_s / canary.requests if canary is not None and canary.requests else None
+    return ratio(missing * span_s, canary.requests) if canary is not None else None
 
 
 def _never_within_a_window(release: Release, obstacle: Obstacle) -> bool:
