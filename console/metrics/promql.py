@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -55,26 +55,38 @@ class AtGateway(NamedTuple):
     scraped_every: str
 
 
+def _as_it_is(promql: str) -> str:
+    return promql
+
+
 def at_gateway(
-    *, requests: str, buckets: str, workload: str, code: str, others: tuple[str, ...]
+    *,
+    requests: str,
+    buckets: str,
+    workload: str,
+    code: str,
+    others: tuple[str, ...],
+    named: Callable[[str], str] = _as_it_is,
 ) -> AtGateway:
     """Ask a gateway's two series, by the labels of the workload and of the status.
 
-    `others` are the labels that it gives its requests besides: what they tell apart is summed.
+    `others` are the labels that it gives its requests besides: what they tell apart is summed. `named` writes
+    the workload's label where the gateway has none.
     """
     rest, every = ", ".join(others), ", ".join((code, *others))
     parts = {
-        Part.REQUESTS: f"sum without ({rest}) ({requests})",
-        Part.BUCKETS: f"sum without ({every}) ({buckets})",
-        Part.SCRAPED: f"max without ({every}) (timestamp({requests}))",
-        Part.RESETS: f"sum without ({every}) (resets({requests}[5m]))",
+        Part.REQUESTS: f"sum without ({rest}) ({named(requests)})",
+        Part.BUCKETS: f"sum without ({every}) ({named(buckets)})",
+        Part.SCRAPED: f"max without ({every}) ({named(f'timestamp({requests})')})",
+        Part.RESETS: f"sum without ({every}) ({named(f'resets({requests}[5m])')})",
     }
+    one_copy = f"max without ({COPIES})"
     by = f"sum by ({workload}, instance, pod"
     return AtGateway(
         counters=" or ".join(part_of(part, promql) for part, promql in parts.items()),
-        requests=f"{by}, {code}) (max without ({COPIES}) ({requests}))",
-        buckets=f"{by}, le) (max without ({COPIES}) ({buckets}))",
-        newest=f"max by ({workload}) (timestamp({requests}))",
+        requests=f"{by}, {code}) ({named(f'{one_copy} ({requests})')})",
+        buckets=f"{by}, le) ({named(f'{one_copy} ({buckets})')})",
+        newest=f"max by ({workload}) ({named(f'timestamp({requests})')})",
         scraped_every=scraped_every(requests),
     )
 

@@ -7,7 +7,7 @@ from console.plan.model import Guard, Metric, Rule, Then
 INTERVAL_S = 5.0
 PATIENCE_S = 30 * 60.0
 MIN_REQUESTS = 50
-PRESETS = ("envoy", "istio", "linkerd", "pods", "traefik")
+PRESETS = ("envoy", "ingress_nginx", "istio", "linkerd", "pods", "traefik")
 
 MARK = "default "
 """Begins the names of the guards that a plan gets for naming none."""

@@ -57,7 +57,9 @@ class Scraped:
                 "job": "linkerd",
             }
             for labels, value in parse(text):
-                shown = {name: each for name, each in labels if each}
+                shown = {
+                    f"exported_{name}" if name in target else name: each for name, each in labels if each
+                }
                 self.store.append(Labels({**shown, **target}.items()), Point(self.now_s, value))
 
     def sell(self, version: str, pod: str, orders: float | None) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from console.errors import PlanError
+from console.plan.defaults import PRESETS
 from console.plan.load import parse_plan
 from console.plan.routers import NAMES
 from tests.plan.good import GOOD, ROUTER
@@ -329,7 +330,7 @@ BROKEN = [
     pytest.param(
         "preset: istio",
         "preset: gloo",
-        ["14:11: preset: `gloo` is not known here; it can be envoy, istio, linkerd, pods, traefik"],
+        [f"14:11: preset: `gloo` is not known here; it can be {', '.join(PRESETS)}"],
         id="preset other",
     ),
     pytest.param(
