@@ -54,6 +54,7 @@ def terms_of(judge: Judge, history: History, *, scrape_s: float | None, events: 
         block_s=max(judge.block_s, scrape_s or 0.0),
         alone=judge.alone,
         on_shared_breach=judge.on_shared_breach,
+        third_key=True,
     )
     channels = choose_channels(
         bounds_ms=history.bounds_ms, history=total_counts(history), events=events, limits=limits_of(judge)

@@ -74,6 +74,8 @@ class JudgeVerdict(Struct, frozen=True, kw_only=True):
     """It has a proof, and one more look must confirm it."""
     sign: bool = False
     """There is evidence against the canary that chance alone rarely makes."""
+    harmless: bool | None = None
+    """Whether the canary is shown, at this weight, not to be worse than tolerated; None: not asked."""
     shared: bool = False
     """Both versions suffer: a rollback would not help."""
     stale: bool = False

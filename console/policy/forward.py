@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.errors import ExitCode
-from console.plan.exposure import Exposure
+from console.plan.exposure import Compares, Exposure
 from console.policy.elsewhere_words import not_moved_in_words
 from console.policy.ending import end
 from console.policy.retries import too_early
@@ -82,7 +82,23 @@ def go_forward(release: Release, now: float) -> tuple[ev.AnyEvent, ...]:
 def _passed(release: Release) -> str:
     without_users = left_without_users(release)
     left = f"; {without_users}" if without_users else ""
-    return f"{release.plan.canary.name} passed every stage{left}{not_moved_in_words(release)}"
+    passed = f"{release.plan.canary.name} passed every stage{shown_in_words(release)}"
+    return f"{passed}{left}{not_moved_in_words(release)}"
+
+
+def shown_in_words(release: Release) -> str:
+    """Say at which weights it is shown not to be worse, and which were waited out; empty without a judge."""
+    said = release.judge_says
+    if said is None or said.harmless is None:
+        return ""
+    stages = [stage.weight for stage in release.plan.stages if stage.exposure.compares is Compares.BOTH]
+    proven = [f"{weight}%" for weight in stages if weight in release.shown_harmless]
+    waited = [f"{weight}%" for weight in stages if weight not in release.shown_harmless]
+    parts = [
+        *([f"shown not worse at {' and '.join(proven)}"] if proven else []),
+        *([f"waited out at {' and '.join(waited)}"] if waited else []),
+    ]
+    return "".join(f", {part}" for part in parts)
 
 
 def may_go_forward(release: Release, *, by_person: bool = False) -> bool:

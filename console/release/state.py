@@ -91,6 +91,8 @@ class Release(Struct, frozen=True, kw_only=True):
     """Healthy time at the stage's weight: the hold's clock."""
     stalled_s: float = 0.0
     """Time in this stage without health or enough evidence: the patience's clock."""
+    shown_harmless: tuple[int, ...] = ()
+    """The weights, percent, that were left with the canary shown not to be worse there."""
     stage_starts: tuple[float, ...] = ()
     """When each stage so far was entered."""
 

@@ -111,6 +111,7 @@ class TwoKeys(Judge[State]):
             doubts=holds or said.agreeing > 0,
             confirming=said.agreeing > 0,
             sign=said.k1 >= SIGN,
+            harmless=said.harmless if state.keys.settings.shows else None,
             shared=said.shared,
             stale=is_stale(state.keys, blind_s=said.blind_s),
             blind_s=said.blind_s,

@@ -13,7 +13,8 @@ from console.judge.keys.channels import Channels
 from console.judge.keys.course import Course, follow
 from console.judge.keys.estimate import uplift_of
 from console.judge.keys.gross import Gross, Situation, read_gross
-from console.judge.keys.keyring import Keyring, new_keyring, turn
+from console.judge.keys.harmless import Harmless, show, shown
+from console.judge.keys.keyring import Keyring, new_keyring, on_trial, turn
 from console.judge.keys.latency import p99_times
 from console.judge.keys.noise import Profile
 from console.judge.keys.settings import Settings
@@ -47,6 +48,8 @@ class KeysState(Struct, frozen=True, kw_only=True):
     """The keys as they were when nothing spoke for a shared outage: a resumed release goes on from here."""
     limits: LimitWatch
     split: SplitCheck
+    harmless: Harmless = Harmless()
+    """What the third key has shown at the present weight."""
     usage: UsageWatch = UsageWatch()
     course: Course = Course()
     pending: Pending = Pending()
@@ -180,6 +183,7 @@ def observe(state: KeysState, block: Block) -> KeysState:
         state,
         began_at_s=block.at_s - block.span_s if state.began_at_s is None else state.began_at_s,
         keys=keys,
+        harmless=_shown(state, block, keys, cold=course.cold),
         # The keys go on while an outage lasts, for a canary may cause it. What they win meanwhile is kept
         # apart: a person who goes on after the outage must not meet a verdict that the outage made.
         calm_keys=state.calm_keys if limits.suspects_both or limits.shared_since_s is not None else keys,
@@ -188,6 +192,30 @@ def observe(state: KeysState, block: Block) -> KeysState:
             state.split, block, settings=settings, settled=course.settled, fresh=limits.starts.fresh
         ),
         course=course,
+    )
+
+
+def _shown(state: KeysState, block: Block, keys: Keyring, *, cold: bool) -> Harmless:
+    """Turn the third key by a block; what the block is held against was known before it."""
+    if not state.settings.shows:
+        return state.harmless
+    return show(
+        state.harmless,
+        on_trial(state.channels.judged, block, cold=cold),
+        weight=block.weight,
+        tolerated=keys.tolerated,
+        noise=state.profile.judged,
+        tempered=keys.tempered,
+        settings=state.settings,
+    )
+
+
+def is_harmless(state: KeysState) -> bool:
+    """Return whether the canary is shown not to be worse than tolerated at the weight of the latest block."""
+    channels, settings = state.channels.judged, state.settings
+    weight, stages = state.course.weight, state.stages
+    return settings.shows and shown(
+        state.harmless, channels=channels, weight=weight, settings=settings, stages=stages
     )
 
 
@@ -250,6 +278,7 @@ def verdict(state: KeysState, *, at_s: float) -> KeysVerdict:
         p99_times=p99_times(state.channels.judged, keys.estimates),
         shared=state.limits.shared_since_s is not None,
         usage=read_usage(state.usage, alpha=settings.alpha),
+        harmless=is_harmless(state),
         split=SplitVerdict(
             asked=state.course.weight / 100,
             served=_served(state),

@@ -83,13 +83,8 @@ def turn(
         stable_pods=block.stable_pods,
         canary_pods=block.canary_pods,
     )
-    # The latency of new pods is their start, not the version: caches, connections, a JIT. Errors of a cold
-    # pod count: users get them.
-    warm = tuple(
-        Split() if cold and channel.kind is Kind.SLOW else split
-        for channel, split in zip(channels, block.judged, strict=True)
-    )
-    splits = tuple(map(_facing, channels, warm))
+    warm = _warm(channels, block, cold=cold)
+    splits = on_trial(channels, block, cold=cold)
     stable = tuple(Share(total=split.stable, bad=split.stable_bad) for split in block.judged)
     starts = next_start(keys.starts, weight=block.weight)
     tempered = _tempered(keys, splits, profile=profile, span_s=block.span_s)
@@ -113,6 +108,20 @@ def turn(
     # One block may be an artefact (two weights in it, a scrape that came late); two are not, and cost one
     # block of time. A block that compares nothing leaves the count as it is: silence is neither yes nor no.
     return replace(turned, agreeing=keys.agreeing + _compares(splits))
+
+
+def on_trial(channels: Channels, block: Block, *, cold: bool) -> tuple[Split, ...]:
+    """Return a block's splits with the canary on trial, one a channel."""
+    return tuple(map(_facing, channels, _warm(channels, block, cold=cold)))
+
+
+def _warm(channels: Channels, block: Block, *, cold: bool) -> tuple[Split, ...]:
+    # The latency of new pods is their start, not the version: caches, connections, a JIT. Errors of a cold
+    # pod count: users get them.
+    return tuple(
+        Split() if cold and channel.kind is Kind.SLOW else split
+        for channel, split in zip(channels, block.judged, strict=True)
+    )
 
 
 def key(keys: Keyring, evidence: tuple[Evidence, ...], *, channels: Channels) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from console.plan.model import Alone, OnSharedBreach
 
@@ -36,7 +36,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     """New pods of the canary are not held to stable's latency for this long."""
     block_s: float = 15.0
     """No block is shorter, and none should be than a scrape: two versions' are up to one interval apart."""
+    third_key: bool | UnsetType = UNSET
+    """Whether what is shown not to be worse lets a stage be left early; unset in older terms."""
     alone: Alone = Alone.PAUSE
     on_shared_breach: OnSharedBreach = OnSharedBreach.RETREAT
     retreat_within_s: float = 120.0
     """A shared breach this soon after the weight grew is taken for the canary's doing."""
+
+    @property
+    def shows(self) -> bool:
+        """Whether the third key is asked."""
+        return self.third_key is True

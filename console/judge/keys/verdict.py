@@ -80,6 +80,8 @@ class KeysVerdict(Struct, frozen=True, kw_only=True):
     """Both versions are beyond a hard limit: rolling back would not help."""
     blind_s: float
     """Since the last block."""
+    harmless: bool = False
+    """The third key has turned: at this weight the canary is shown not to be worse than is tolerated."""
     calm_s: float | None
     """Since a version was last beyond a hard limit; None: it never was."""
     gross: Gross | None = None

@@ -36,6 +36,7 @@ class StageEntered(Event, frozen=True, kw_only=True, tag="stage_entered"):
             held_s=0.0,
             stalled_s=0.0,
             stage_starts=(*release.stage_starts, at),
+            shown_harmless=_shown(release),
             # A person's word is for the step out of one stage. Carried over, one approval would open every
             # gate behind it.
             approved_by=None,
@@ -52,6 +53,14 @@ class StageEntered(Event, frozen=True, kw_only=True, tag="stage_entered"):
         stages = release.plan.stages
         left = f"; {self.left}" if self.left else ""
         return f"stage {self.stage + 1} of {len(stages)}: {stages[self.stage].weight}%{left}"
+
+
+def _shown(release: Release) -> tuple[int, ...]:
+    """Add the weight that is left, where it is shown there that the canary is not worse."""
+    said, stage = release.judge_says, release.stage
+    if said is None or stage is None or not said.harmless or not release.standing.compares:
+        return release.shown_harmless
+    return (*release.shown_harmless, stage.weight)
 
 
 class Retreated(Event, frozen=True, kw_only=True, tag="retreated"):
