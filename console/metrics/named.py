@@ -23,8 +23,8 @@ Names = tuple[str, ...]
 
 
 KEPT_S = 60.0
-"""A pod that is gone is asked for this long, seconds: its last scrape still counts. So long, too, pods that
-can't be listed any more are taken for those that there are."""
+"""Seconds for which a pod that is gone is still asked for: its last scrape counts. For as long the last
+list of pods stands in where none can be had."""
 
 
 class Lately:

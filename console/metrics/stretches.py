@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from console.plan.model import Errors
 
 RECENT = 6
-"""Stretches that are told one by one; all that came before is one."""
+"""Stretches that stay apart, the newest ones; all before them is one."""
 CALM_S = 60.0
-"""So much of the time before them is looked at too, seconds: an outage in it may have a tail."""
+"""Seconds before them that count as one stretch more: an outage in that time may have a tail."""
 YOUNG_S = 10.0
-"""What a pod of the canary counts in its first seconds, or after its counters began anew, is its start."""
+"""Seconds for which what a new pod of the canary counts, or one whose counters began anew, is its start."""
 _STILL_REQUESTS = 10.0
 """A counter that stands still while as many requests were due is exported more seldom than it is scraped."""
 _BEHIND_S = 0.5
@@ -44,18 +44,18 @@ _BEHIND_REQUESTS = 5.0
 of requests, by a proxy that gathers them."""
 
 _GONE = 2.0
-"""A pod whose newest sample is so many of its intervals older than another's is scraped no more."""
+"""Scrape intervals by which a pod's newest sample is older than another's when it is scraped no more."""
 
 Points = tuple[tuple[float, float | None], ...]
 
 
 SUSPECT = 0.05
 SUSPECT_REQUESTS = 10.0
-"""A look is suspicious in which the canary had so many bad requests more than stable's share would give, and
-this part of its requests beside."""
+"""A look is suspicious in which the canary's bad requests exceed stable's share by this part of its requests
+and by this many."""
 
 SUSPECTED_SCRAPES = 3.0
-"""For so many scrapes after a suspicious look all others are held for suspicious."""
+"""Scrapes after a suspicious look for which all looks count as suspicious."""
 
 
 def is_suspicious(stable: Counts, canary: Counts) -> bool:
@@ -73,7 +73,7 @@ def _slower(counts: Counts) -> list[float]:
 
 
 def window_s(every_s: float) -> float:
-    """Return how far back samples are needed that come every so many seconds."""
+    """Return how far back samples are needed, seconds, that come every `every_s` seconds."""
     return CALM_S + (RECENT + 2) * every_s
 
 

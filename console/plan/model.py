@@ -158,7 +158,7 @@ class MetricsSource(Struct, frozen=True, kw_only=True):
     access: Access | UnsetType = UNSET
     """How it is reached, where the plan says more than a URL; unset and not None as `Plan.on_stop`."""
     series: Series | UnsetType = UNSET
-    """Which series count, where the preset is told them."""
+    """Which series count, for the preset whose series a plan names."""
 
     @property
     def where(self) -> str:

@@ -107,7 +107,10 @@ def parse_counter(text: str) -> str:
 
 
 def parse_matchers(text: str) -> str:
-    """Read what may stand between a selector's braces; it may have placeholders, as a query."""
+    """Read the matchers between a selector's braces, with placeholders as in a query.
+
+    Raises `BadValue` for anything else.
+    """
     parse_query(text)
     if not _MATCHERS.fullmatch(text):
         raise BadValue(

@@ -20,7 +20,7 @@ _METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]{0,199}")
 
 
 def parse_metric(text: str) -> str:
-    """Read the name of a metric."""
+    """Read the name of a metric; raises `BadValue` for braces and functions."""
     if not _METRIC.fullmatch(text):
         raise BadValue(f"{quoted(text)} is no metric's name", hint="write it without braces and functions")
     return text

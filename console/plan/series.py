@@ -7,7 +7,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 PRESET = "pods"
-"""The preset that is told its series."""
+"""The preset whose series a plan names."""
 USUAL_STATUSES = ("status", "code", "status_code")
 """Labels that commonly hold an HTTP status, beside a counter that no known library names."""
 UNITS_MS = {"s": 1000.0, "ms": 1.0}
@@ -32,7 +32,7 @@ class Series(Struct, frozen=True, kw_only=True, omit_defaults=True):
     address: str = ""
     """The label that holds the pod's IP, with or without a port; empty where its name is there."""
     version: str = ""
-    """The label that holds a version's name; empty where versions are told by their pods."""
+    """The label that holds a version's name; empty where pods tell the versions apart."""
     namespace: str = "namespace"
     """The label that holds the namespace; empty where there is none."""
     where: str = ""

@@ -92,7 +92,7 @@ class JudgeText:
         return self.in_words(release)
 
     def is_about_errors(self, release: Release) -> bool:
-        """Whether what it has seen is errors, of which users are told by what they feel."""
+        """Whether what it has seen is errors: the headline then says what users feel."""
         _ = release
         return False
 
@@ -115,7 +115,7 @@ class JudgeText:
         return None
 
     def heard(self, release: Release) -> Heard | None:
-        """Tell it in one line, as a guard is told; None where `told` does, or it has said nothing."""
+        """Return it in one line, like a guard's; None where `told` says it, or it has said nothing."""
         _ = release
         return None
 

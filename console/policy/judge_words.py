@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from console.release.state import Release
 
 _TEXTS: dict[str, JudgeText] = {"two_keys": two_keys.TEXT, "kayenta": kayenta.TEXT}
-"""Each by its judge's name; a judge that is not here is told by its verdict alone."""
+"""Each by its judge's name; of any other judge the verdict alone is said."""
 
 
 def text_for(plan: Plan) -> JudgeText:

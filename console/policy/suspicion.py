@@ -76,6 +76,7 @@ def _about_to_be_proven(release: Release) -> Suspicion | None:
     if said is None or not (said.confirming or said.why in (Why.WORSE, Why.BEYOND_LIMIT)):
         return None
     if said.why is Why.BEYOND_LIMIT and not said.confirming:
+        # Without a sign against it the limit only holds the release, and the patience is what comes next.
         back = proof_in_words(release) if said.sign else patience_in_words(release)
         return Suspicion(felt=_seen(release), follows=_no_step(back))
     sure = f"{proof_in_words(release)}; one more block confirms it"

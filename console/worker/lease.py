@@ -191,7 +191,7 @@ class LeaseKeeper:
             await self._lease.renew()
 
     async def _renew(self) -> str:
-        """Renew once; gives what went wrong. Another's lease is told at once."""
+        """Renew once; returns what went wrong, or an empty text. Another's lease is recorded at once."""
         try:
             with defects_become(ClusterError):
                 await self._lease.renew()

@@ -163,6 +163,7 @@ class TwoKeys(Judge[State]):
         # is drawn between two looks must come to the same obstacles as the worker.
         shown = _gate(keys, standing)
         settings = standing.plan.judge
+        # `proceed` is the plan's own word that a stage may be left before it has shown anything.
         asks = settings is not None and settings.low_traffic is LowTraffic.ASK
         if asks and standing.compares and shown is not None and not shown.open:
             found.append(Awaited(wait=Wait.HIDDEN, missing_s=_wait_s(shown, standing) or 0.0))
@@ -175,7 +176,7 @@ class TwoKeys(Judge[State]):
         return None if shown is None or shown.blind else _wait_s(shown, standing)
 
     def proven_in_s(self, state: State, *, uplift: float | None) -> float | None:
-        """Return when both keys would have turned and been confirmed, if so many more errors go on."""
+        """Return the seconds until both keys have turned and are confirmed, if `uplift` more errors go on."""
         keys, said = state.keys, state.said
         if keys is None or said is None:
             return None

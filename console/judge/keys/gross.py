@@ -240,6 +240,8 @@ class _Reader:
         if not gross:
             return None
         whole = list(stretches[1:])[-gross:]
+        # Damage may begin and end within a stretch: the outer ones count by the part of their requests that
+        # was bad.
         edges = whole[:1] if gross > 1 else []
         inner, last = whole[len(edges) : -1], whole[-1]
         before = stretches[-gross - 1]

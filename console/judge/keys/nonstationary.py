@@ -24,7 +24,7 @@ MAX_JUMP = 100.0
 RECENT_S = 600.0
 """Seconds, at most, for which all movement counts, an outage's too."""
 OUTAGE = 8.0
-"""So many times what is bad at other times, and it was an outage; bursts come to less by chance."""
+"""An outage has this many times as many bad requests as other times; bursts come to less by chance."""
 
 
 class Movement(Struct, frozen=True, kw_only=True):

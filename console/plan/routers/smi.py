@@ -55,7 +55,7 @@ def read(fields: Fields) -> Settings:
 
 
 def parse_side(text: str) -> Backend:
-    """Read `service:checkout-v1`."""
+    """Read `service:checkout-v1`; raises `BadValue` for one with a port too."""
     side = backend.parse_backend(text)
     if side.port:
         raise BadValue(f"{literal(text)} names a port, and a TrafficSplit knows none", hint=SIDES[0])

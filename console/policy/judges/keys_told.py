@@ -77,6 +77,7 @@ def proof_in_words(release: Release) -> str:
         return ""
     if said.gross is not None and said.gross.proven:
         return gross_in_words(release, said.gross)
+    # The one rollback of this judge without a proof: at 100%, where the plan wants it (`alone: rollback`).
     if said.why is not Why.WORSE:
         return (
             f"{canary} is beyond a hard limit, and {release.plan.stable.name} has no requests to compare with"

@@ -32,7 +32,7 @@ from console.traffic.shares import sent
 Json = dict[str, Any]
 
 LONGEST_BACKENDS_CHARS = 200
-"""Characters of a rule's backends that are told."""
+"""Characters of a rule's backends that are quoted."""
 
 
 class ApisixRoutes(ObjectKind[Settings, Backends]):

@@ -10,7 +10,7 @@ from console.preflight import Check
 Json = dict[str, Any]
 
 STATUS_CHARS = 200
-"""Characters of what the controller says that are told."""
+"""Characters of what the controller says that are quoted."""
 SPLITS_ITSELF = "traffic-split"
 """The plugin that the controller makes of the weights: APISIX takes a rule's own one instead."""
 

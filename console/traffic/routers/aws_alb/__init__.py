@@ -34,7 +34,7 @@ from console.traffic.shares import sent
 Json = dict[str, Any]
 
 LONGEST_ACTIONS_CHARS = 200
-"""Characters of target groups, actions or paths that are told."""
+"""Characters of target groups, actions or paths that are quoted."""
 
 
 class AlbIngresses(ObjectKind[Settings, TargetGroups]):

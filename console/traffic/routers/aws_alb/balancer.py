@@ -15,7 +15,7 @@ from console.traffic.routers.aws_alb.actions import forwards_of, name_of
 Json = dict[str, Any]
 
 LONGEST_NAMES_CHARS = 200
-"""Characters of names that are told."""
+"""Characters of names that are quoted."""
 BY_ACTION = "use-annotation"
 """The name of the port of a backend that is an action."""
 

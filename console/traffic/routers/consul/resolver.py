@@ -34,7 +34,7 @@ META = "consul.hashicorp.com/service-meta-"
 """How an annotation of a pod begins that is its service's meta."""
 BY_META = re.compile(r'\s*Service\.Meta\.([\w-]+)\s*==\s*(?:"([^"]*)"|([^\s"]+))\s*', re.ASCII)
 LONGEST_FILTER_CHARS = 200
-"""Characters of a filter, or of names, that are told."""
+"""Characters of a filter, or of names, that are quoted."""
 
 
 class ResolverSubset(Shape, frozen=True, kw_only=True):

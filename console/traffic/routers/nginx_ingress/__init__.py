@@ -44,7 +44,7 @@ from console.traffic.shapes import RolloutList
 Json = dict[str, Any]
 
 LONGEST_VALUE_CHARS = 60
-"""Characters of a header's or a cookie's name that are told."""
+"""Characters of a header's or a cookie's name that are quoted."""
 
 
 class CanaryIngresses(ObjectKind[Settings, Share]):

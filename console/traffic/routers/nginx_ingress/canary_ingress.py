@@ -95,7 +95,10 @@ def patch_for(place: Share, *, weight: int) -> list[Json]:
 
 
 def make(source: Json, settings: Settings, *, weight: int) -> Json:
-    """Write the canary Ingress of an Ingress: each of its paths to stable's Service, to the canary's."""
+    """Write the canary Ingress of an Ingress: each of its paths to stable's Service, to the canary's.
+
+    Raises `NotAsPlanned` where that Ingress is a canary itself, or none of its paths leads to stable.
+    """
     if annotations_of(source).get(CANARY) == "true":
         raise NotAsPlanned(
             f"Ingress {settings.ingress} is itself a canary Ingress.", hint="Name the Ingress that it is of."

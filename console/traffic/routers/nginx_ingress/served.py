@@ -22,7 +22,7 @@ from console.traffic.routers.nginx_ingress.shapes import IngressClass
 Json = dict[str, Any]
 
 LONGEST_CLASS_CHARS = 100
-"""Characters of an IngressClass' name or controller that are told."""
+"""Characters of an IngressClass' name or controller that are quoted."""
 OBEYS = {
     "k8s.io/ingress-nginx": "ingress-nginx, or Traefik's provider for its annotations",
     "traefik.io/ingress-controller": "Traefik, if its provider for ingress-nginx's annotations is on",

@@ -32,7 +32,7 @@ from console.traffic.shapes import RolloutList
 Json = dict[str, Any]
 
 LONGEST_SPLITS_CHARS = 200
-"""Characters of a route's splits that are told."""
+"""Characters of a route's splits that are quoted."""
 
 
 class VirtualServers(ObjectKind[Settings, Splits]):

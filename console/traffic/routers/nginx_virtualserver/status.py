@@ -10,7 +10,7 @@ from console.preflight import Check
 Json = dict[str, Any]
 
 LONGEST_STATUS_CHARS = 200
-"""Characters of what the controller says that are told."""
+"""Characters of what the controller says that are quoted."""
 
 
 def check_state(obj: Json, name: str) -> tuple[Check, ...]:

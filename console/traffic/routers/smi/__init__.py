@@ -29,7 +29,7 @@ from console.traffic.shares import sent
 Json = dict[str, Any]
 
 LONGEST_BACKENDS_CHARS = 200
-"""Characters of the backends, or of the groups of `matches`, that are told."""
+"""Characters of the backends, or of the groups of `matches`, that are quoted."""
 
 
 class TrafficSplits(ObjectKind[Settings, Backends]):

@@ -81,7 +81,7 @@ def backends_of(obj: Json) -> list[Json]:
 
 
 def weights_of(backends: list[Json]) -> tuple[tuple[int, ...], int]:
-    """Return the weights in units, and so many units as make one; where none is written it is 0."""
+    """Return the weights in units, 0 where none is written, and how many units make one."""
     numbers = [_number(each.get("weight")) for each in backends]
     parts = 1 if all(number == number.to_integral_value() for number in numbers) else PARTS
     return tuple(round(number * parts) for number in numbers), parts

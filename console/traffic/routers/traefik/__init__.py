@@ -31,7 +31,7 @@ from console.traffic.shares import sent
 Json = dict[str, Any]
 
 LONGEST_SERVICES_CHARS = 200
-"""Characters of a list of Services that are told."""
+"""Characters of a list of Services that are quoted."""
 KEEP = (
     "keep pods of both versions while it names them: unless Traefik runs with allowEmptyServices, it answers"
     " 404 to every request where one has none, also at a weight of 0"
@@ -67,7 +67,7 @@ class TraefikServices(ObjectKind[Settings, Services]):
         return patch_for(place, weight=weight)
 
     def owns_weights(self, fields: Json) -> bool:
-        """Whether it is the list, an atomic one: whoever changed any of it last owns it as a whole."""
+        """Whether it is the list, an atomic one: the last writer of any part owns it as a whole."""
         return "f:services" in ((fields.get("f:spec") or {}).get("f:weighted") or {})
 
     def elsewhere(self, obj: Json, plan: Plan, place: Services) -> tuple[Elsewhere, ...]:
