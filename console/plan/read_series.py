@@ -56,6 +56,12 @@ SERIES = Section(
         ),
         "status": _label_key("The label that holds the HTTP status."),
         "grpc": _label_key("The label that holds the gRPC status, where there is no HTTP status."),
+        "errors": Key(
+            shape=text_of(
+                "Matchers of the requests that failed, where no label has a status.", ".", 'ok="no"'
+            ),
+            parse=parse_matchers,
+        ),
         "latency": Key(
             shape=text_of(
                 "The buckets of a histogram of latency.",
@@ -102,8 +108,10 @@ def read_series(metrics: Fields, *, preset: str) -> Series | None:
         message = f"series: the name {quoted(latency)} does not say its unit"
         section.problems.add(section.key_mark("latency"), message, hint="write unit: s, or unit: ms")
     fields = {name: getattr(beside, name) for name in ("requests", "status", "grpc")}
-    if "status" in given:
-        fields["grpc"] = ""
-    if "grpc" in given:
-        fields["status"] = ""
+    told = [name for name in ("status", "grpc", "errors") if name in given]
+    if section and len(told) > 1:
+        message = f"series: {told[0]} and {told[1]} would both tell failures"
+        section.problems.add(section.key_mark(told[1]), message, hint="keep one of them")
+    if told:
+        fields |= {"status": "", "grpc": ""}
     return Series(**{**fields, "latency": latency, **given, "unit": unit or "s"})

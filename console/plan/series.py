@@ -23,6 +23,8 @@ class Series(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The label that holds the HTTP status; empty: the one of `USUAL_STATUSES` that holds one."""
     grpc: str = ""
     """The label that holds a gRPC status; with it there is no HTTP status."""
+    errors: str = ""
+    """Matchers of the requests that failed, where no label holds a status: all others count as good."""
     latency: str = ""
     """The buckets of the latency's histogram; empty where latency is not told."""
     unit: str = "s"
@@ -40,10 +42,10 @@ class Series(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def statuses(self) -> tuple[str, ...]:
-        """Name the labels that may hold the HTTP status; none where a gRPC status stands alone."""
+        """Name the labels that may hold the HTTP status; none where something else tells failures."""
         if self.status:
             return (self.status,)
-        return () if self.grpc else USUAL_STATUSES
+        return () if self.grpc or self.errors else USUAL_STATUSES
 
     @property
     def in_words(self) -> str:

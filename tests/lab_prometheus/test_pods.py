@@ -16,7 +16,7 @@ from console.metrics.evidence_source import PrometheusSource
 from console.metrics.named import GivenNames
 from console.metrics.prometheus import Prometheus
 from console.metrics.proposals import propose
-from console.plan.series import known_beside
+from console.plan.series import Series, known_beside
 from tests.lab_prometheus.programs import KINDS, PROGRAM, SCRAPE_S, page, running, until
 from tests.metrics.application_pages import FAST_S, LIBRARIES, SLOW_S, Library, bounds_ms, expected
 from tests.metrics.scripted import V1, V2
@@ -84,6 +84,30 @@ def test_pods_are_told_by_their_addresses_with_a_port_or_without_one(kind: str, 
             of = pods_plan(series, url=url, interval_s=1)
             source = PrometheusSource(of, Prometheus.of(of.metrics), pods=ADDRESSED)
             _goes_through(source, library, runner, second.show)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_failures_that_matchers_tell_are_counted(kind: str, tmp_path: Path) -> None:
+    with page() as shown, asyncio.Runner() as runner:
+        labels = {"namespace": "shop", "pod": PODS[V1][0]}
+        job = {"job_name": "shop", "static_configs": [{"targets": [shown.address], "labels": labels}]}
+        every = f"{SCRAPE_S * 1000:.0f}ms"
+        config = {"global": {"scrape_interval": every, "scrape_timeout": every}, "scrape_configs": [job]}
+        shown.show('pay_total{result="ok"} 100\n')
+        with running(kind, config, folder=tmp_path) as url:
+            shown.wait_scraped()
+            of = pods_plan(Series(requests="pay_total", errors='result!="ok"'), url=url, interval_s=1)
+            source = PrometheusSource(of, Prometheus.of(of.metrics), pods=GivenNames(PODS))
+            until(lambda: _counted(source, runner) is not None)
+            shown.show('pay_total{result="ok"} 130\npay_total{result="late"} 7\n')
+            found: list[Sample] = []
+
+            def has_grown() -> bool:
+                found.extend(filter(None, [_counted(source, runner)]))
+                return bool(found) and (found[-1].stable.counts or Counts()).requests > 0
+
+            until(has_grown)
+    assert found[-1].stable.counts == Counts(requests=37, errors_5xx=7)
 
 
 def _goes_through(

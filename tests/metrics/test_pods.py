@@ -354,3 +354,33 @@ def test_pods_without_an_address_of_their_own_are_not_guessed_at() -> None:
     series = replace(known_beside("gin_requests_total"), address="instance")
     words = refusal(pods_plan(series), scraped(), "pods in metrics")
     assert words.startswith(f"{V1} and {V2} have no pod, so nothing counts requests")
+
+
+def test_failures_are_told_by_matchers_where_no_label_holds_a_status() -> None:
+    of = pods_plan(Series(requests="pay_total", errors='result!="ok"'))
+    shop = Shop()
+    source = source_of(shop, of)
+    written = (
+        {V1: 'pay_total{result="ok"} 1000\n', V2: 'pay_total{result="ok"} 10\n'},
+        {
+            V1: 'pay_total{result="ok"} 1100\n',
+            V2: 'pay_total{result="ok"} 20\npay_total{result="late"} 4\npay_total{result="lost"} 2\n',
+        },
+    )
+    for texts in written:
+        shop.scrape_pods({PODS[version][0]: text for version, text in texts.items()})
+        sample = look(source)
+    assert sample.stable.counts == Counts(requests=100)
+    assert sample.canary.counts == Counts(requests=16, errors_5xx=6)
+    found = checks(shop, of)
+    assert all(each.ok for each in found.values()), found
+
+
+def test_the_past_of_failures_that_matchers_tell_has_them_too() -> None:
+    of = pods_plan(Series(requests="pay_total", errors='result!="ok"'))
+    shop = Shop()
+    shop.now_s = 3600.0 - SCRAPE_S
+    shop.scrape_pods({PODS[V1][0]: 'pay_total{result="ok"} 90\npay_total{result="lost"} 10\n'})
+    past = asyncio.run(stable_history(shop, of, deadline_s=5, until_s=3600.0, pods=PODS))
+    ((pod,),) = past.minutes
+    assert (pod.counts.requests, pod.counts.errors_5xx) == (100, 10)

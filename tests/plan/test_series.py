@@ -57,6 +57,8 @@ def test_of_a_counter_that_nobody_knows_latency_is_not_judged() -> None:
         ("{latency: pay_bucket}", "series: the name `pay_bucket` does not say its unit"),
         ("{address: ip, version: v}", "series: address and version would both tell the versions apart"),
         ("{pod: pod, version: v}", "series: pod and version would both tell the versions apart"),
+        ("{status: a, errors: 'b=\"c\"'}", "series: status and errors would both tell failures"),
+        ("{errors: failed}", "errors: `failed` is no list of matchers"),
         ("{where: 'a=b'}", "where: `a=b` is no list of matchers"),
         ("{where: 'a=\"{{pods}}\"'}", "where: the placeholder `{{pods}}` is not known"),
         ("{status: 'a b'}", "status: `a b` is no label's name"),

@@ -31,16 +31,15 @@ _SCRAPED = f"instance, prometheus, {COPIES}"
 def preset(metrics: MetricsSource) -> Preset:
     """Make the preset for a plan's series."""
     series = metrics.series or known_beside(KNOWN[0].requests)
-    chosen = _chosen(series)
-    requests = f"{series.requests}{{{chosen}}}"
-    buckets = f"{series.latency}{{{chosen}}}" if series.latency else ""
+    requests = _selector(series.requests, series)
+    buckets = _selector(series.latency, series) if series.latency else ""
     pod = _POD if series.address else series.pod
     apart = series.version or series.address or series.pod
     by = f"{pod}, {_SCRAPED}"
     ends = ", ".join((_STATUS, *((_GRPC,) if series.grpc else ())))
-    began = f"process_start_time_seconds{{{chosen}}}"
+    began = _selector("process_start_time_seconds", series)
     parts = {
-        Part.REQUESTS: _whole(f"sum by ({by}, {ends}) ({_ended(requests, series)})"),
+        Part.REQUESTS: _counted(series, by=by, ends=ends),
         **({Part.BUCKETS: f"sum by ({by}, le) ({_podded(buckets, series)})"} if buckets else {}),
         Part.SCRAPED: f"max by ({by}) ({_podded(f'timestamp({requests})', series)})",
         Part.RESETS: f"sum by ({by}) ({_podded(f'resets({requests}[5m])', series)})",
@@ -65,9 +64,7 @@ def preset(metrics: MetricsSource) -> Preset:
         latency_is="what the application measures, inside of its handler",
         edges="the application names them where it makes its histogram",
         counters=" or ".join(part_of(part, _labelled(promql)) for part, promql in parts.items()),
-        requests=_labelled(
-            _whole(f"sum by (instance, {pod}, {ends}) ({_ended(f'{one_copy} ({requests})', series)})")
-        ),
+        requests=_labelled(_counted(series, by=f"instance, {pod}", ends=ends, of=one_copy)),
         buckets=_labelled(f"sum by (instance, {pod}, le) ({_podded(f'{one_copy} ({buckets})', series)})")
         if buckets
         else "",
@@ -77,11 +74,36 @@ def preset(metrics: MetricsSource) -> Preset:
     )
 
 
+def _counted(series: Series, *, by: str, ends: str, of: str = "") -> str:
+    """Ask how many requests of each process ended in which way; `of` is what is made of its copies."""
+
+    def asked(*more: str) -> str:
+        selector = _selector(series.requests, series, *more)
+        return f"{of} ({selector})" if of else selector
+
+    if not series.errors:
+        return _whole(f"sum by ({by}, {ends}) ({_ended(asked(), series)})")
+    every, failed = (
+        f"sum by ({by}) ({_podded(selector, series)})" for selector in (asked(), asked(series.errors))
+    )
+    return " or ".join(
+        f'label_replace({promql}, "{_STATUS}", "{status}", "", "")'
+        for promql, status in ((f"{every} - ({failed} or 0 * {every})", "200"), (failed, "500"))
+    )
+
+
 def _status_in_words(series: Series) -> str:
+    if series.errors:
+        return ""
     if series.grpc:
         return f"gRPC status in its label {series.grpc}: name the right one as grpc: beside its name"
     labels = " or ".join(series.statuses)
     return f"HTTP status in its label {labels}: name the right one as status: beside its name"
+
+
+def _selector(metric: str, series: Series, *more: str) -> str:
+    """Select one version's series of a metric."""
+    return f"{metric}{{{','.join((_chosen(series), *more))}}}"
 
 
 def _chosen(series: Series) -> str:
