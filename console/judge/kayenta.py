@@ -46,7 +46,7 @@ class Label(StrEnum):
     """One sample against one, or against zeros: there is no interval."""
 
 
-class Verdict(StrEnum):
+class ScoreVerdict(StrEnum):
     """What the score amounts to."""
 
     PASS = "Pass"  # noqa: S105 - as above
@@ -71,7 +71,7 @@ class Judgement(Struct, frozen=True, kw_only=True):
 
     score: float
     """0..100."""
-    verdict: Verdict
+    verdict: ScoreVerdict
     groups: dict[str, float]
     """The groups' scores; a group without data has none."""
     metrics: tuple[MetricResult, ...]
@@ -223,7 +223,7 @@ def _summary(groups: dict[str, float | None], weights: dict[str, float]) -> floa
     return float(Decimal(repr(summary)).quantize(Decimal("0.01"), ROUND_HALF_UP))
 
 
-def _verdict(score: float, *, pass_score: float, marginal_score: float) -> Verdict:
+def _verdict(score: float, *, pass_score: float, marginal_score: float) -> ScoreVerdict:
     if score >= pass_score:
-        return Verdict.PASS
-    return Verdict.MARGINAL if score >= marginal_score else Verdict.FAIL
+        return ScoreVerdict.PASS
+    return ScoreVerdict.MARGINAL if score >= marginal_score else ScoreVerdict.FAIL

@@ -9,8 +9,8 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from console.evidence import Look, Sample
-from console.judge.kayenta import Judgement, Verdict, judge
+from console.evidence import MINUTE_S, Look, Sample
+from console.judge.kayenta import Judgement, ScoreVerdict, judge
 from console.judge.tally import ratio, tally_of
 from console.judge.total import total
 from console.judge.value import Restarts, Values, values_of
@@ -18,8 +18,8 @@ from console.plan.canary_config import Kayenta
 from console.plan.exposure import Compares, Exposure
 from console.plan.kinds import Kind, kind_of
 
-MINUTE_S = 60.0
 MOST_MINUTES = 1440
+"""Samples of each metric that are kept: a day of minutes, the longest lookback."""
 
 Series = tuple[tuple[float | None, ...], ...]
 """One sample a minute of each metric; None where there was none."""
@@ -45,12 +45,12 @@ class Scores(Struct, frozen=True, kw_only=True, tag="kayenta"):
     @property
     def failed(self) -> bool:
         """Whether the latest analysis fails the canary."""
-        return self.latest is not None and self.latest.verdict is Verdict.FAIL
+        return self.latest is not None and self.latest.verdict is ScoreVerdict.FAIL
 
     @property
     def marginal(self) -> bool:
         """Whether the latest analysis neither fails the canary nor lets it pass."""
-        return self.latest is not None and self.latest.verdict is Verdict.MARGINAL
+        return self.latest is not None and self.latest.verdict is ScoreVerdict.MARGINAL
 
 
 def watch(scores: Scores, config: Kayenta, *, at: float, weight: int, sample: Sample) -> Scores:

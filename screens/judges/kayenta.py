@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.judge.kayenta import Label, MetricResult, Verdict
+from console.judge.kayenta import Label, MetricResult, ScoreVerdict
 from console.plan.judges.kayenta import NAME
 from console.plan.plan_words import metric_in_words
 from console.plan.units import words_number
@@ -74,15 +74,15 @@ def _score(state: ViewState, release: Release) -> Row:
     )
 
 
-def _word(glyphs: Glyphs, verdict: Verdict | None) -> tuple[str, str, Ink]:
+def _word(glyphs: Glyphs, verdict: ScoreVerdict | None) -> tuple[str, str, Ink]:
     match verdict:
         case None:
             return glyphs.dot, "no score yet", Ink.DIM
-        case Verdict.PASS:
+        case ScoreVerdict.PASS:
             return glyphs.done, "Pass", Ink.GOOD
-        case Verdict.MARGINAL:
+        case ScoreVerdict.MARGINAL:
             return glyphs.few, "Marginal", Ink.WAIT
-        case Verdict.FAIL:
+        case ScoreVerdict.FAIL:
             return glyphs.failed, "FAIL", Ink.BAD
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.judge.kayenta import Judgement, Label, Samples, Verdict, classify, judge
+from console.judge.kayenta import Judgement, Label, Samples, ScoreVerdict, classify, judge
 from console.plan.canary_config import Direction, Measure, MetricConfig, Missing
 from tests.sample import many
 
@@ -108,7 +108,7 @@ BAD = (CONFIG, HIGHER, STEADY)
 
 def test_a_group_scores_the_share_that_passes() -> None:
     result = judged(GOOD, GOOD, BAD)
-    assert (result.score, result.verdict) == (66.67, Verdict.FAIL)
+    assert (result.score, result.verdict) == (66.67, ScoreVerdict.FAIL)
     assert result.groups["errors"] == pytest.approx(200 / 3)
 
 
@@ -116,7 +116,7 @@ def test_groups_add_up_by_their_weights_and_the_rest_is_shared() -> None:
     latency = changed(groups=("latency",))
     weights = {"errors": 80.0}
     assert judged(GOOD, (latency, HIGHER, STEADY), weights=weights).score == 80.0
-    assert judged(GOOD, (latency, HIGHER, STEADY), weights=weights).verdict is Verdict.MARGINAL
+    assert judged(GOOD, (latency, HIGHER, STEADY), weights=weights).verdict is ScoreVerdict.MARGINAL
     assert judged(BAD, (latency, STEADY, STEADY), weights=weights).score == 20.0
 
 
@@ -143,7 +143,7 @@ def test_muted_metrics_are_shown_and_not_heard() -> None:
 
 
 def test_nothing_to_judge_is_no_pass() -> None:
-    assert (judged().score, judged().verdict) == (0.0, Verdict.FAIL)
+    assert (judged().score, judged().verdict) == (0.0, ScoreVerdict.FAIL)
 
 
 VALUES = st.none() | st.sampled_from([0.0, 1.0, 5e-324, 1e18]) | st.floats(0, 1e18)

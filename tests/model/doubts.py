@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import inf
 
-from console.judge.kayenta import Verdict
+from console.judge.kayenta import ScoreVerdict
 from console.judge.keys.gate import gate
 from console.judge.keys.judge import BLIND_BLOCKS
 from console.judge.verdict import Action
@@ -151,5 +151,5 @@ def _not_scored(books: Books, stage: Stage) -> Doubts:
     latest = scores_in(books.memory).latest
     if latest is None:
         yield "it has no score"
-    elif latest.verdict is not Verdict.PASS:
+    elif latest.verdict is not ScoreVerdict.PASS:
         yield f"its score says {latest.verdict}"

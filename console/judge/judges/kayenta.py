@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.judge.judge_kind import Judge, Look, Standing
-from console.judge.kayenta import Verdict as Classified
+from console.judge.kayenta import ScoreVerdict
 from console.judge.reading import Verdict
 from console.judge.scores import Scores, watch
 from console.judge.verdict import Action, Awaited, JudgeVerdict, Wait, Why
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 State = Scores
 _WORDS = {
-    Classified.PASS: Verdict.HEALTHY,
-    Classified.MARGINAL: Verdict.INSUFFICIENT,
-    Classified.FAIL: Verdict.BREACH,
+    ScoreVerdict.PASS: Verdict.HEALTHY,
+    ScoreVerdict.MARGINAL: Verdict.INSUFFICIENT,
+    ScoreVerdict.FAIL: Verdict.BREACH,
 }
 """A marginal score is not bad, and not enough either."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from console.judge.kayenta import Judgement, Label, MetricResult
-from console.judge.kayenta import Verdict as Classified
+from console.judge.kayenta import Judgement, Label, MetricResult, ScoreVerdict
 from console.judge.scores import Scores
 from console.judge.verdict import Wait
 from console.plan.canary_config import Kayenta
@@ -61,11 +60,11 @@ def next_analysis_in_words(release: Release, *, now: float) -> str:
 def _meaning(latest: Judgement, config: Kayenta) -> str:
     passed, marginal = words_number(config.pass_score), words_number(config.marginal_score)
     match latest.verdict:
-        case Classified.PASS:
+        case ScoreVerdict.PASS:
             return f"Pass, {passed} is enough"
-        case Classified.MARGINAL:
+        case ScoreVerdict.MARGINAL:
             return f"Marginal, from {marginal} on and below {passed}"
-        case Classified.FAIL:
+        case ScoreVerdict.FAIL:
             return f"Fail, below {marginal}"
 
 
