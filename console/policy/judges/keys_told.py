@@ -28,7 +28,7 @@ _LIMIT_NEEDS = 2
 """Factor on what key 1 needs, for a hard limit: each limit is watched for both versions."""
 
 
-class Told(Part, frozen=True, kw_only=True):
+class KeysPart(Part, frozen=True, kw_only=True):
     """One key, channel or limit in words."""
 
     kind: Kind | None = None
@@ -40,9 +40,9 @@ class KeysTold(Struct, frozen=True, kw_only=True):
 
     verdict: Verdict
     words: str
-    keys: tuple[Told, Told]
-    channels: tuple[Told, ...]
-    limits: tuple[Told, ...]
+    keys: tuple[KeysPart, KeysPart]
+    channels: tuple[KeysPart, ...]
+    limits: tuple[KeysPart, ...]
 
 
 def meaning_of_evidence(plan: Plan) -> str:
@@ -122,7 +122,7 @@ def _shared(said: KeysVerdict) -> str:
     return "rolling back would not help, so it holds"
 
 
-def _keys(plan: Plan, said: KeysVerdict) -> tuple[Told, Told]:
+def _keys(plan: Plan, said: KeysVerdict) -> tuple[KeysPart, KeysPart]:
     stable, canary = plan.stable.name, plan.canary.name
     tolerate = words_points(plan.judge.tolerate) if plan.judge else "nothing"
     return (
@@ -131,9 +131,9 @@ def _keys(plan: Plan, said: KeysVerdict) -> tuple[Told, Told]:
     )
 
 
-def _key(name: str, asks: str, evidence: float, needed: float) -> Told:
+def _key(name: str, asks: str, evidence: float, needed: float) -> KeysPart:
     bearing = Bearing.TURNED if evidence >= needed else Bearing.UNTURNED
-    return Told(
+    return KeysPart(
         name=name, about=asks, bearing=bearing, words=f"{odds(evidence)}, and {needed:.0f}:1 turns it"
     )
 
@@ -144,7 +144,7 @@ def _bearing(evidence: float, *, proven: bool) -> Bearing:
     return Bearing.SIGN if evidence >= SIGN else Bearing.NONE
 
 
-def _channels(release: Release, said: KeysVerdict) -> tuple[Told, ...]:
+def _channels(release: Release, said: KeysVerdict) -> tuple[KeysPart, ...]:
     """Tell each channel; the slow ones are one as long as nothing was compared: they wait for the same."""
     waiting = [each for each in said.channels if each.kind is Kind.SLOW and each.uplift is None]
     told = [_channel(release, said, each) for each in said.channels if each not in waiting]
@@ -155,14 +155,14 @@ def _channels(release: Release, said: KeysVerdict) -> tuple[Told, ...]:
     return tuple(told)
 
 
-def _channel(release: Release, said: KeysVerdict, channel: ChannelVerdict) -> Told:
+def _channel(release: Release, said: KeysVerdict, channel: ChannelVerdict) -> KeysPart:
     share = channel.weight
     named = said.why is Why.WORSE and channel.name == said.culprit
     # Proven by itself, with nothing of the other channels: its evidence by its own part of the budget.
     alone = channel.worse * share >= said.k1_needed and channel.beyond * share >= said.k2_needed
     uplift = channel.uplift
     bearing = Bearing.UNKNOWN if uplift is None else _bearing(channel.worse, proven=named or alone)
-    return Told(
+    return KeysPart(
         name=channel.name,
         kind=channel.kind,
         about=_about(channel),
@@ -216,11 +216,11 @@ def _evidence(plan: Plan, said: KeysVerdict, channel: ChannelVerdict) -> str:
     )
 
 
-def _limit(plan: Plan, said: KeysVerdict, limit: LimitVerdict) -> Told:
+def _limit(plan: Plan, said: KeysVerdict, limit: LimitVerdict) -> KeysPart:
     needed = _LIMIT_NEEDS * said.k1_needed
     most = max(limit.canary, limit.both)
     ratio = words_percent(limit.limit, digits=3)
-    return Told(
+    return KeysPart(
         name="limit",
         about=f"{limit.name}: at most {ratio} bad;",
         bearing=_bearing(most, proven=most >= needed),
