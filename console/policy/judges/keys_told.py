@@ -101,7 +101,7 @@ def _outcome(release: Release, said: KeysVerdict, verdict: Verdict) -> str:
         if verdict is Verdict.BREACH:
             return "both keys are turned, and one more block must confirm it"
         if verdict is Verdict.HEALTHY:
-            return f"no proof that {canary} does damage, and this much traffic would have shown it"
+            return _healthy(canary, said)
         return f"too early to say: {hidden_in_words(release) or 'hardly any requests have come yet'}"
     if said.gross is not None and said.gross.proven:
         return f"proven: {gross_in_words(release, said.gross)}"
@@ -116,6 +116,18 @@ def _outcome(release: Release, said: KeysVerdict, verdict: Verdict) -> str:
     }[said.why]
 
 
+def _healthy(canary: str, said: KeysVerdict) -> str:
+    if said.k1 < said.k1_needed:
+        return f"no proof that {canary} does damage, and this much traffic would have shown it"
+    pods = _excusing(said)
+    return f"{canary} is worse, by no more than is tolerated{f' because of {pods}' if pods else ''}"
+
+
+def _excusing(said: KeysVerdict) -> str:
+    """Name stable's pods that widen what is tolerated; empty where none does."""
+    return " and ".join(dict.fromkeys(channel.pod for channel in said.channels if channel.pod))
+
+
 def _shared(said: KeysVerdict) -> str:
     if said.action is Action.RETREAT:
         return "it began when the weight grew, so back one weight"
@@ -125,9 +137,11 @@ def _shared(said: KeysVerdict) -> str:
 def _keys(plan: Plan, said: KeysVerdict) -> tuple[KeysPart, KeysPart]:
     stable, canary = plan.stable.name, plan.canary.name
     tolerate = words_points(plan.judge.tolerate) if plan.judge else "nothing"
+    pods = _excusing(said)
+    usual = f", usual growth, or what {pods} differs by" if pods else ", or usual growth"
     return (
         _key("key 1", f"is {canary} worse than {stable}?", said.k1, said.k1_needed),
-        _key("key 2", f"by more than is tolerated ({tolerate}, or usual growth)?", said.k2, said.k2_needed),
+        _key("key 2", f"by more than is tolerated ({tolerate}{usual})?", said.k2, said.k2_needed),
     )
 
 
@@ -210,9 +224,10 @@ def _estimate(plan: Plan, said: KeysVerdict, channel: ChannelVerdict, uplift: Up
 def _evidence(plan: Plan, said: KeysVerdict, channel: ChannelVerdict) -> str:
     first, second = (f"{needed / channel.weight:,.0f}:1" for needed in (said.k1_needed, said.k2_needed))
     times = words_number(channel.tolerated, digits=2)
+    pod = f", as wide as it is for {channel.pod}," if channel.pod else ""
     return (
         f"evidence for worse {odds(channel.worse)} ({first} would do alone), for more than "
-        f"{times} times {plan.stable.name}'s {odds(channel.beyond)} ({second})"
+        f"{times} times {plan.stable.name}'s{pod} {odds(channel.beyond)} ({second})"
     )
 
 
