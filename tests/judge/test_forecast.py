@@ -73,7 +73,7 @@ def test_a_pod_that_excuses_a_bad_canary_is_named_with_how_bad_that_may_be() -> 
 
 def test_the_horizon_is_told_at_the_first_weight_and_at_ten_percent() -> None:
     check = foreseen(history())["horizon"]
-    assert check.words == "blind for +1pp at 1%: ~10 min; at 10%: ~2 min"
+    assert check.words == "blind for +1pp at 1%: ~9 min; at 10%: ~2 min"
 
 
 def test_a_first_weight_that_shows_nothing_in_its_stage_is_warned_of_with_one_that_does() -> None:

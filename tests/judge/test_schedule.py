@@ -37,9 +37,9 @@ def test_a_stage_that_will_last_longer_is_told_with_three_ways_out() -> None:
     check = told(35.0, 1, 5, 50, 100)
     assert check.warning
     lasts, do, fastest = check.words.split("; ")
-    assert lasts.startswith("1% lasts 34m30s and not 10m, until +1pp would show at")
-    assert do == "what would do: 140 requests/s, or 4% instead of 1%, or low_traffic: proceed"
-    assert fastest.startswith("the shortest holds that show it: 1% 34m30s, 5% 8m15s, 50%")
+    assert lasts.startswith("1% lasts 30m30s and not 10m, until +1pp would show at")
+    assert do == "what would do: 120 requests/s, or 4% instead of 1%, or low_traffic: proceed"
+    assert fastest.startswith("the shortest holds that show it: 1% 30m30s, 5% 7m15s, 50%")
 
 
 def test_what_is_proposed_does() -> None:

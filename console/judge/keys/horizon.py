@@ -16,6 +16,8 @@ CONFIRMED_BLOCKS = 2.5
 NEVER_S = 30 * 86_400.0
 """Seconds beyond which damage counts as never seen: a month, longer than any release."""
 _LEAST = 1e-12
+_WINNERS = 2
+"""Bets of the grid that win alike on key 2, whose question is a smaller step than key 1's: measured."""
 SIMPLY = Tolerated()
 """Nothing is tolerated."""
 FIRST_UPLIFT = 0.05
@@ -54,7 +56,7 @@ def horizon_s(
     # Key 2 asks for less evidence, and is the slower one where nearly as much is tolerated.
     odds = tolerated.asked * weight / (1 - weight)
     nats = _nats(stable + rps * (1 - weight) * tolerated.lent, canary, odds / (1 + odds))
-    proof_s = max(proof_s, burst * math.log(bets / (beta * share * FIRST)) / nats)
+    proof_s = max(proof_s, burst * math.log(bets / (_WINNERS * beta * share * FIRST)) / nats)
     return proof_s + CONFIRMED_BLOCKS * block_s if proof_s < NEVER_S else None
 
 
