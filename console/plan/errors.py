@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from msgspec import UNSET, UnsetType
 
-from console.plan.fields import Fields, choice, scalar_text
+from console.plan.fields import Fields, choice
 from console.plan.literal import quoted
 from console.plan.model import Errors, GrpcFault
 from console.plan.shapes import Schema, object_of
@@ -75,13 +75,8 @@ def _listed(fields: Fields, key: str, parse: Callable[[str], str], usual: tuple[
     found = fields.items(key)
     if not found.given:
         return usual
-    read: list[str] = []
-    for node in found.value:
-        try:
-            read.append(parse(scalar_text(node)))
-        except BadValue as bad:
-            fields.problems.add(node.at, f"{key}: {bad}", hint=bad.hint)
-    return tuple(dict.fromkeys(read))
+    read = (fields.parsed(node, parse, what=key, stand_in="").value for node in found.value)
+    return tuple(dict.fromkeys(filter(None, read)))
 
 
 def _parse_http(text: str) -> str:

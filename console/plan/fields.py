@@ -62,7 +62,7 @@ class Fields:
         node = self._nodes.get(key)
         if node is None:
             return Found(value=default, at=self.at, given=False, sound=key not in self._misspelt)
-        return self._parsed(key, node, parse, stand_in=default)
+        return self.parsed(node, parse, what=key, stand_in=default)
 
     def required(self, key: str, parse: Callable[[str], T], *, stand_in: T, hint: str = "") -> Found[T]:
         """Read the value of `key`; a missing one is a problem, and `stand_in` keeps the reading going."""
@@ -70,7 +70,7 @@ class Fields:
         if node is None:
             self.missing(key, hint=hint)
             return Found(value=stand_in, at=self.at, given=False, sound=False)
-        return self._parsed(key, node, parse, stand_in=stand_in)
+        return self.parsed(node, parse, what=key, stand_in=stand_in)
 
     def missing(self, key: str, *, hint: str = "") -> None:
         """Note that `key` is missing, unless a misspelling of it is noted already."""
@@ -139,11 +139,12 @@ class Fields:
         hint = f"did you mean {quoted(near)}?" if near else f"it knows {', '.join(self._known)}"
         self.problems.add(key.at, f"{self._what} has no key {quoted(key.text)}", hint=hint)
 
-    def _parsed(self, key: str, node: Node, parse: Callable[[str], T], *, stand_in: T) -> Found[T]:
+    def parsed(self, node: Node, parse: Callable[[str], T], *, what: str, stand_in: T) -> Found[T]:
+        """Read one value; where it can't be, that is a problem of `what`, and a stand-in keeps it going."""
         try:
             return Found(value=parse(scalar_text(node)), at=node.at)
         except BadValue as bad:
-            self.problems.add(node.at, f"{key}: {bad}", hint=bad.hint)
+            self.problems.add(node.at, f"{what}: {bad}", hint=bad.hint)
             return Found(value=stand_in, at=node.at, sound=False)
 
 

@@ -7,18 +7,17 @@ message about a misplaced one never repeats it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TypeVar
 
 from console.command import ANSWERABLE
-from console.plan.fields import Fields, choice, mapping, scalar_text
+from console.plan.fields import Fields, choice, mapping
 from console.plan.model import MOST_NOTICES, Grafana, Notice, Occasion
 from console.plan.names import parse_grafana, parse_secret_place
 from console.plan.nodes import Mapping, Node, Scalar, Sequence
 from console.plan.problems import Problems
 from console.plan.section import Key, Section, secret
 from console.plan.shapes import text_of
-from console.plan.units import BadValue
 
 _ON = {
     "type": "array",
@@ -101,18 +100,10 @@ def _read_notice(node: Node, problems: Problems) -> Notice | None:
 def _choices(fields: Fields, key: str, options: tuple[S, ...], *, hint: str) -> tuple[S, ...]:
     """Read a list of which each entry is one of `options`, in the options' order."""
     found = [
-        _one(node, choice(options), key=key, problems=fields.problems)
+        fields.parsed(node, choice(options), what=key, stand_in=None).value
         for node in fields.items(key, if_empty=hint).value
     ]
     return tuple(option for option in options if option in found)
-
-
-def _one(node: Node, parse: Callable[[str], S], *, key: str, problems: Problems) -> S | None:
-    try:
-        return parse(scalar_text(node))
-    except BadValue as bad:
-        problems.add(node.at, f"{key}: {bad}", hint=bad.hint)
-        return None
 
 
 def _holds_an_address(node: Node, problems: Problems) -> bool:

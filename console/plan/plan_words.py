@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import UNSET
 
 from console.plan import defaults
+from console.plan.columns import in_columns
 from console.plan.judge_settings import settings_of
 from console.plan.kinds import Kind, can_be_judged, kind_of, wants_requests
 from console.plan.literal import literal
@@ -122,11 +123,7 @@ def timeline(plan: Plan) -> list[str]:
         hold = f"for {words_duration(stage.hold_s)}" if stage.hold_s else ""
         rows.append((words_duration(at_s), f"{stage.weight}%", hold, _waits(stage)))
         at_s += stage.hold_s
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    return [
-        f"at {at:<{widths[0]}}  {weight:>{widths[1]}}  {hold:<{widths[2]}}  {waits}".rstrip()
-        for at, weight, hold, waits in rows
-    ]
+    return [f"at {row}" for row in in_columns(rows, right={1})]
 
 
 def versions_in_words(plan: Plan) -> str:

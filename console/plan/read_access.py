@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from console.plan.access import MOST_ENTRIES, Access, Command, Service, is_place
-from console.plan.fields import Fields, scalar_text
+from console.plan.fields import Fields
 from console.plan.literal import quoted
 from console.plan.names import (
     parse_label_name,
@@ -161,7 +161,7 @@ def _read_exec(fields: Fields) -> Command | None:
     if plugin is None:
         return None
     nodes = plugin.items("args").value
-    args = [_one(plugin, node, parse_line, what="args") for node in nodes]
+    args = [plugin.parsed(node, parse_line, what="args", stand_in="").value for node in nodes]
     if len(args) > MOST_ENTRIES:
         plugin.problems.add(plugin.key_mark("args"), f"args: {len(args)} are too many", hint="write a script")
     return Command(
@@ -188,9 +188,8 @@ def _read_headers(fields: Fields, service: Service | None) -> dict[str, str]:
         if problem:
             fields.problems.add(key.at, f"headers: {problem}", hint=hint)
         secret = bool(_SECRET_HEADER.search(key.text))
-        headers[key.text] = _one(
-            fields, node, parse_secret_place if secret else _parse_value, what=quoted(key.text)
-        )
+        parse = parse_secret_place if secret else _parse_value
+        headers[key.text] = fields.parsed(node, parse, what=quoted(key.text), stand_in="").value
     named = [name for name in headers if name.lower() == "authorization"]
     logins = [key for key in LOGINS if key in fields]
     if named and logins:
@@ -222,7 +221,7 @@ def _read_entries(
             name(key.text)
         except BadValue as bad:
             fields.problems.add(key.at, f"{section}: {bad}", hint=bad.hint)
-        read[key.text] = _one(fields, node, value, what=quoted(key.text))
+        read[key.text] = fields.parsed(node, value, what=quoted(key.text), stand_in="").value
     return read
 
 
@@ -232,11 +231,3 @@ def _entries(fields: Fields, section: str) -> tuple[tuple[Scalar, Node], ...]:
         message = f"{section}: {len(entries)} are too many"
         fields.problems.add(fields.key_mark(section), message, hint=f"keep {MOST_ENTRIES} or fewer")
     return entries
-
-
-def _one(fields: Fields, node: Node, parse: Callable[[str], str], *, what: str) -> str:
-    try:
-        return parse(scalar_text(node))
-    except BadValue as bad:
-        fields.problems.add(node.at, f"{what}: {bad}", hint=bad.hint)
-        return ""

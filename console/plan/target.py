@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import UNSET
 
 from console.plan import defaults
-from console.plan.fields import Fields, choice, scalar_text
+from console.plan.fields import Fields, choice
 from console.plan.literal import literal, quoted
 from console.plan.model import MOST_EVENTS, MetricsSource, Version
 from console.plan.names import (
@@ -144,8 +144,4 @@ def _read_query(metrics: Fields, key: Scalar, node: Node, parse: Callable[[str],
         parse_business_name(key.text)
     except BadValue as bad:
         metrics.problems.add(key.at, str(bad), hint=bad.hint)
-    try:
-        return parse(scalar_text(node))
-    except BadValue as bad:
-        metrics.problems.add(node.at, f"business metric {quoted(key.text)}: {bad}", hint=bad.hint)
-        return ""
+    return metrics.parsed(node, parse, what=f"business metric {quoted(key.text)}", stand_in="").value

@@ -8,12 +8,17 @@ from msgspec import Struct
 
 from console.elsewhere import Elsewhere
 from console.plan.exposure import FULL
+from console.plan.literal import literal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from console.plan.model import Plan
     from console.traffic.place import Place
+
+
+LONGEST_CHARS = 200
+"""Characters of what a route sends to that are quoted."""
 
 
 class Share(Struct, frozen=True, kw_only=True):
@@ -44,6 +49,13 @@ def sent(
         third=bool(called - {plan.stable.name, plan.canary.name}),
     )
     return [found] if shares else []
+
+
+def percents(weighed: Sequence[tuple[str, int]]) -> str:
+    """Say of each what it gets of all: `service:checkout-v1 90%, service:checkout-v2 10%`."""
+    total = sum(weight for _, weight in weighed) or 1
+    said = (f"{name} {round(FULL * weight / total)}%" for name, weight in weighed)
+    return literal(", ".join(said), longest=LONGEST_CHARS)
 
 
 def _shares_of(weights: Sequence[int], names: Sequence[str]) -> list[Share]:

@@ -20,10 +20,10 @@ from console.metrics.presets import preset_of
 from console.plan.load import load_plan
 from console.plan.model import Plan
 from console.plan.plan_words import describe
-from console.plan.units import BadValue, parse_percent
+from console.plan.units import parse_percent
 from screens.commands.live import asked_live
 from screens.commands.meant import in_its_namespace
-from screens.commands.options import PLAN, cluster_options
+from screens.commands.options import PLAN, cluster_options, parsed
 from screens.say import say
 
 DEADLINE_S = 5.0
@@ -72,7 +72,7 @@ def command(
     plan = load_plan(plan_file)
     if prometheus:
         plan = replace(plan, metrics=plan.metrics.at(prometheus))
-    assumed = Service(rps=rps, error_ratio=_ratio(errors))
+    assumed = Service(rps=rps, error_ratio=parsed("--error-rate", parse_percent, errors))
     reach = Reach(kubeconfig=kubeconfig, context=context)
     say(describe(plan))
     say(preset_of(plan.metrics).latency_in_words)
@@ -90,13 +90,6 @@ def command(
         say(line)
     _foresee(source, plan)
     return ExitCode.PROMOTED
-
-
-def _ratio(percent: str) -> float:
-    try:
-        return parse_percent(percent)
-    except BadValue as bad:
-        raise UsageError(f"--error-rate: {bad}", hint=bad.hint) from None
 
 
 def _foresee(source: SourceHistory, plan: Plan) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from console.elsewhere import Elsewhere
 from console.plan.backend import Backend
 from console.plan.exposure import FULL
-from console.plan.literal import literal
 from console.plan.model import Plan
 from console.plan.routers.apisix import Settings
 from console.preflight import Check
@@ -27,12 +26,9 @@ from console.traffic.routers.apisix.apisix_route import (
 )
 from console.traffic.routers.apisix.shapes import ApisixRoute, TrafficRouting
 from console.traffic.shapes import RolloutList, routing_of
-from console.traffic.shares import sent
+from console.traffic.shares import percents, sent
 
 Json = dict[str, Any]
-
-LONGEST_BACKENDS_CHARS = 200
-"""Characters of a rule's backends that are quoted."""
 
 
 class ApisixRoutes(ObjectKind[Settings, Backends]):
@@ -132,10 +128,7 @@ def _other_than(stable: Backend, rule: Json) -> Backend | None:
 
 
 def _targets(rule: Json) -> str:
-    entries = sharing(rule)
-    total = sum(weight_of(entry) for entry in entries) or 1
-    said = (f"{_target(entry)} {round(FULL * weight_of(entry) / total)}%" for entry in entries)
-    return literal(", ".join(said), longest=LONGEST_BACKENDS_CHARS) or "nothing"
+    return percents([(_target(entry), weight_of(entry)) for entry in sharing(rule)]) or "nothing"
 
 
 def _target(entry: Json) -> str:

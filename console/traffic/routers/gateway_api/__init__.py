@@ -7,8 +7,6 @@ from typing import Any
 
 from console.elsewhere import Elsewhere
 from console.plan.backend import Backend
-from console.plan.exposure import FULL
-from console.plan.literal import literal
 from console.plan.model import Plan
 from console.plan.routers.gateway_api import Settings
 from console.preflight import Check
@@ -28,12 +26,9 @@ from console.traffic.routers.gateway_api.http_route import (
 from console.traffic.routers.gateway_api.parents import check_parents
 from console.traffic.routers.gateway_api.shapes import HttpRoute, TrafficRouting, steered
 from console.traffic.shapes import RolloutList
-from console.traffic.shares import sent
+from console.traffic.shares import percents, sent
 
 Json = dict[str, Any]
-
-LONGEST_RULE_CHARS = 200
-"""Characters of a rule's backends that are quoted."""
 
 
 class HttpRoutes(ObjectKind[Settings, Backends]):
@@ -119,6 +114,4 @@ def _other_than(stable: Backend, rule: Json, namespace: str) -> Backend | None:
 
 def _backends(rule: Json) -> str:
     refs: list[Json] = rule.get("backendRefs") or []
-    total = sum(weight_of(ref) for ref in refs) or 1
-    said = (f"service:{ref.get('name')} {round(FULL * weight_of(ref) / total)}%" for ref in refs)
-    return literal(", ".join(said), longest=LONGEST_RULE_CHARS) or "nothing"
+    return percents([(f"service:{ref.get('name')}", weight_of(ref)) for ref in refs]) or "nothing"

@@ -7,7 +7,6 @@ from typing import Any
 
 from console.elsewhere import Elsewhere
 from console.plan.backend import Backend
-from console.plan.exposure import FULL
 from console.plan.literal import literal
 from console.plan.model import Plan
 from console.plan.routers.smi import Settings
@@ -24,7 +23,7 @@ from console.traffic.routers.smi.traffic_split import (
     weights_of,
 )
 from console.traffic.shapes import RolloutList
-from console.traffic.shares import sent
+from console.traffic.shares import percents, sent
 
 Json = dict[str, Any]
 
@@ -101,13 +100,8 @@ class TrafficSplits(ObjectKind[Settings, Backends]):
     def sends(self, obj: Json) -> str:
         """Say where it sends."""
         backends = backends_of(obj)
-        weights, _ = weights_of(backends)
-        total = sum(weights) or 1
-        said = (
-            f"service:{each.get('service')} {round(FULL * weight / total)}%"
-            for each, weight in zip(backends, weights, strict=True)
-        )
-        return literal(", ".join(said), longest=LONGEST_BACKENDS_CHARS)
+        names = (f"service:{each.get('service')}" for each in backends)
+        return percents([*zip(names, weights_of(backends)[0], strict=True)])
 
 
 KIND = TrafficSplits()

@@ -7,8 +7,6 @@ from typing import Any
 
 from console.elsewhere import Elsewhere
 from console.plan.backend import Backend
-from console.plan.exposure import FULL
-from console.plan.literal import literal
 from console.plan.model import Plan
 from console.plan.routers.traefik import Settings
 from console.preflight import Check
@@ -26,12 +24,10 @@ from console.traffic.routers.traefik.traefik_service import (
     weight_of,
 )
 from console.traffic.shapes import RolloutList
-from console.traffic.shares import sent
+from console.traffic.shares import percents, sent
 
 Json = dict[str, Any]
 
-LONGEST_SERVICES_CHARS = 200
-"""Characters of a list of Services that are quoted."""
 KEEP = (
     "keep pods of both versions while it names them: unless Traefik runs with allowEmptyServices, it answers"
     " 404 to every request where one has none, also at a weight of 0"
@@ -103,10 +99,7 @@ class TraefikServices(ObjectKind[Settings, Services]):
 
     def sends(self, obj: Json) -> str:
         """Say where it sends."""
-        entries = services_of(obj)
-        total = sum(weight_of(entry) for entry in entries) or 1
-        said = (f"service:{each.get('name')} {round(FULL * weight_of(each) / total)}%" for each in entries)
-        return literal(", ".join(said), longest=LONGEST_SERVICES_CHARS)
+        return percents([(f"service:{each.get('name')}", weight_of(each)) for each in services_of(obj)])
 
 
 KIND = TraefikServices()
