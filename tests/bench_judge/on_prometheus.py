@@ -95,7 +95,8 @@ def shown(pod: Pod) -> Iterator[str]:
 async def delays_s(source: PrometheusSource, canary: Pod, *, faults: int, share: float) -> list[float]:
     """Let the canary fail again and again, each time until the judge has decided."""
     state, found = begun(Scene()), list[float]()
-    calm = state
+    calm: KeysState | None = None
+    """The judge as it was before the first fault: each meets one that has seen none."""
     calm_s = time.time() + CALM_S
     while len(found) < faults:
         state, again_s, proven = await _look(source, state)
@@ -104,10 +105,9 @@ async def delays_s(source: PrometheusSource, canary: Pod, *, faults: int, share:
             found.append(now_s - canary.failing_s)
             sys.stdout.write(f"{found[-1]:.2f} s\n")
             canary.heal()
-            state = calm  # the judge of another release, that has not seen it
             calm_s = now_s + random.uniform(4, 5) * (source.scrape_s or LOOKS_S) + random.random()
         elif canary.failing_s is None and now_s >= calm_s:
-            calm = state
+            state = calm = calm or state
             canary.share, canary.failing_s = share, now_s + random.random()
         await asyncio.sleep(again_s)
     return found

@@ -188,8 +188,12 @@ def k1_needed(situation: Situation, first: Stretch) -> float:
 
 
 def _longest_blip_s(situation: Situation, first: Stretch) -> float:
-    began_s = situation.new_for_s - first.ago_s - first.span_s
-    return LONGEST_START_S if began_s < STARTS_S else LONGEST_BLIP_S
+    return LONGEST_START_S if _is_new(situation, first) else LONGEST_BLIP_S
+
+
+def _is_new(situation: Situation, first: Stretch) -> bool:
+    """Whether the weight was new when this stretch began, or is since."""
+    return situation.new_for_s - first.ago_s - first.span_s < STARTS_S
 
 
 class _Reader:
@@ -248,12 +252,20 @@ class _Reader:
         if gross < len(excess) and self._has_begun(before, usual):
             edges, inner, whole = [before], whole[:-1], [before, *whole]
         lasted_s = total(each.span_s for each in inner) + total(
-            self._excess(each, usual) / max(1.0, self._requests(each)) * each.span_s
-            for each in (*edges, last)
+            self._excess(each, usual) / self._rps(each, whole) for each in (*edges, last)
         )
-        if len(whole) == 1 and (lasted_s < ALONE_S or self.bad(last) < ALONE_FEWEST):
+        alone = lasted_s >= ALONE_S and self.bad(last) >= ALONE_FEWEST
+        if len(whole) == 1 and (_is_new(self._situation, last) or not alone):
             return None
         return _Run(tuple(whole), lasted_s, usual, self._share(last))
+
+    def _rps(self, stretch: Stretch, run: Sequence[Stretch]) -> float:
+        """Give how many requests a second would have been bad if all were.
+
+        A stretch with a new weight in it has a lower mean than its end, where the bad ones are.
+        """
+        there = run if _is_new(self._situation, run[0]) else (stretch,)
+        return max(max(1.0, self._requests(each)) / each.span_s for each in there)
 
     def _has_begun(self, stretch: Stretch, usual: float) -> bool:
         """Return whether more of its requests were bad than chance makes of the usual."""
@@ -306,7 +318,7 @@ class _Reader:
 
     def _share(self, stretch: Stretch) -> float:
         found = self._count(stretch.canary)
-        return found.bad / found.total if found.total > 0 else 0.0
+        return found.bad / max(1.0, found.total)
 
     def _requests(self, stretch: Stretch) -> float:
         return self._count(stretch.canary).total
@@ -320,4 +332,4 @@ class _Reader:
         if stretch.stable is None:
             return None
         found = self._count(stretch.stable)
-        return found.bad / found.total if found.total > 0 else None
+        return found.bad / max(1.0, found.total)

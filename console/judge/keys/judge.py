@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from console.judge.keys.blocks import Block, Pending, Tick, add_tick, sound
-from console.judge.keys.channels import Channels, usual_share
+from console.judge.keys.channels import Channels
 from console.judge.keys.course import Course, follow
 from console.judge.keys.estimate import uplift_of
 from console.judge.keys.gross import Gross, Situation, read_gross
@@ -19,7 +19,7 @@ from console.judge.keys.latency import p99_times
 from console.judge.keys.noise import Profile
 from console.judge.keys.settings import Settings
 from console.judge.keys.split_check import SplitCheck, check_split, is_off, unchecked
-from console.judge.keys.tolerance import tolerances
+from console.judge.keys.tolerance import tolerances, usual_share
 from console.judge.keys.usage import UsageWatch, hear, read_usage, watch_use
 from console.judge.keys.verdict import ChannelVerdict, KeysVerdict, LimitVerdict, SplitVerdict
 from console.judge.keys.watch import LimitWatch, new_watch, watch_limits
@@ -29,6 +29,8 @@ from console.plan.model import Alone, OnSharedBreach
 
 BLIND_BLOCKS = 3
 """Blocks without data after which what is known is too old to go on with: one late scrape is no blindness."""
+LONGEST_BLOCK = 2
+"""A block ends with the first scrape behind its length, and is no longer than twice that."""
 BLIND_PAUSE_S = 300.0
 """Blind for this long, the release should not just stand there unnoticed."""
 
@@ -116,7 +118,9 @@ def _situation(state: KeysState, tick: Tick) -> Situation:
     """Say what was known before the look."""
     settings, course, keys = state.settings, state.course, state.keys
     # A block tells of a new weight when it ends, and not when it came within it.
-    grew_at_s = tick.at_s if tick.weight > course.weight else course.grew_at_s + settings.block_s
+    grew_at_s = (
+        tick.at_s if tick.weight > course.weight else course.grew_at_s + LONGEST_BLOCK * settings.block_s
+    )
     return Situation(
         settings=settings,
         channels=state.channels.judged,
@@ -352,7 +356,6 @@ def _channels(state: KeysState) -> tuple[ChannelVerdict, ...]:
             worse=keys.strict[at].against(spent=spent),
             beyond=keys.tolerant[at].against(spent=spent),
             tolerated=keys.tolerated[at].ratio,
-            pod=keys.tolerated[at].pod,
             tempered=keys.tempered[at],
             uplift=uplift_of(keys.estimates[at], burst=state.profile.judged[at].burst),
         )

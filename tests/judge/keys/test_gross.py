@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 from msgspec.structs import replace
 
@@ -116,6 +118,14 @@ def test_right_after_a_new_weight_it_must_last_longer() -> None:
     assert is_proven(stretch(400), stretch(400), situation=new)
 
 
+def test_a_stretch_in_which_the_weight_grew_is_no_measure_of_how_long_it_lasted() -> None:
+    """Three seconds of all requests at a new weight, of which only the end of the first stretch had any."""
+    new = replace(KNOWN, new_for_s=8.0)
+    grew, behind = stretch(100, requests=120), stretch(200, requests=500)
+    assert not is_proven(grew, behind, situation=new)
+    assert not is_proven(stretch(250, requests=300), situation=new)
+
+
 def test_small_damage_is_left_to_the_blocks() -> None:
     assert gross(stretch(40), stretch(40)) is None
 
@@ -179,3 +189,17 @@ def test_odds_that_chance_does_not_make_count_for_the_canary() -> None:
     thrice = replace(stretch(120, stable=40), odds=3.0)
     assert not is_proven(replace(stretch(25), odds=3.0), replace(stretch(60), odds=3.0))
     assert not is_proven(thrice, thrice)
+
+
+def test_a_strangers_counts_give_no_infinity() -> None:
+    odd = Stretch(
+        span_s=1e18, canary=Counts(requests=5e-324, errors_5xx=1e18), stable=Counts(requests=5e-324)
+    )
+    found = read_gross((odd, replace(odd, odds=1e-300), odd), KNOWN, bounds_ms=())
+    assert found is not None
+    figures = (found.k1, found.k2, found.k1_needed, found.stable, found.canary, found.lasted_s)
+    assert all(map(math.isfinite, figures))
+
+
+def test_samples_at_one_time_are_no_stretch() -> None:
+    assert read_gross((stretch(250, span_s=0.0),) * 3, KNOWN, bounds_ms=()) is None
