@@ -5,13 +5,14 @@ Both are lines of the preflight, and neither ever refuses a release.
 
 from __future__ import annotations
 
+from msgspec import UNSET
+
 from console.evidence import MINUTE_S, History
 from console.judge.keys.channel_words import about, odds
-from console.judge.keys.gate import shown_uplift
 from console.judge.keys.history import total_counts
 from console.judge.keys.horizon import FIRST_UPLIFT
 from console.judge.keys.rehearsal import Rehearsal
-from console.judge.outlook import outlook_of
+from console.judge.outlook import outlook_of, tolerated_of
 from console.judge.schedule import schedule_check
 from console.judge.terms import Terms
 from console.plan.exposure import Compares
@@ -30,14 +31,28 @@ def foresee(history: History, *, plan: Plan, terms: Terms) -> tuple[Check, ...]:
         words = f"{plan.stable.name} has no past in Prometheus to learn from: its noise is guessed"
         return (Check(name="rehearsal", ok=True, words=words),)
     return (
-        rehearsal_check(terms.rehearsal, plan=plan),
+        rehearsal_check(terms.rehearsal, plan=plan, passes=_passes(history, plan=plan, terms=terms)),
         horizon_check(history, plan=plan, terms=terms),
         *schedule_check(outlook_of(history, terms), plan=plan),
     )
 
 
-def rehearsal_check(shown: Rehearsal | None, *, plan: Plan) -> Check:
-    """Say how near stable's pods came to a rollback when they played the canary."""
+def _passes(history: History, *, plan: Plan, terms: Terms) -> str:
+    """Say what a canary may do because of stable's pods; empty where these widen no tolerance."""
+    each = zip(terms.channels.judged, tolerated_of(history, terms), strict=True)
+    widened = [(tolerated.ratio, tolerated.pod, channel.name) for channel, tolerated in each if tolerated.pod]
+    if not widened:
+        return ""
+    ratio, pod, name = max(widened)
+    times = words_number(ratio, digits=2)
+    return f"because of {pod} a canary with {name} up to {times} times {plan.stable.name}'s passes"
+
+
+def rehearsal_check(shown: Rehearsal | None, *, plan: Plan, passes: str = "") -> Check:
+    """Say how near stable's pods came to a rollback when they played the canary.
+
+    `passes` says what they excuse.
+    """
     name, stable = "rehearsal", plan.stable.name
     if shown is None:
         words = f"{stable} has one pod only, so no pod could play the canary"
@@ -52,14 +67,19 @@ def rehearsal_check(shown: Rehearsal | None, *, plan: Plan) -> Check:
         words = f"can't be judged automatically: {stable}'s own pods differ like a bad canary ({reached})"
         return Check(name=name, ok=True, words=words, warning=True)
     calmer = "" if shown.tempered == 1 else f", with evidence tempered {words_number(shown.tempered)} times"
-    return Check(name=name, ok=True, words=f"calibrated: {reached}{calmer}")
+    if shown.worst is UNSET:
+        return Check(name=name, ok=True, words=f"calibrated: {reached}{calmer}")
+    # Key 2 alone keeps such a pod from a rollback, and so any canary that is like it.
+    worse = f"{shown.worst} is worse than {stable}'s other pods beyond doubt"
+    words = "; ".join(filter(None, (f"{worse}: {reached}{calmer}", passes)))
+    return Check(name=name, ok=True, words=words, warning=True)
 
 
 def horizon_check(history: History, *, plan: Plan, terms: Terms) -> Check:
     """Say how long damage stays hidden in the first stage, and where its weight is too small to show any."""
     first = plan.stages[0]
     outlook = outlook_of(history, terms)
-    uplift = shown_uplift(terms.settings)
+    uplift = outlook.uplift
     blind_s = outlook.blind_s(first.weight, uplift)
     words = f"blind for +{words_points(uplift)} at {first.weight}%: {about(blind_s)}"
     if first.weight < ELSEWHERE:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from msgspec import Struct
 
 from console.evidence import MINUTE_S, History
-from console.judge.keys.channels import Kind
+from console.judge.keys.channels import Kind, usual_share
+from console.judge.keys.gate import shown_uplift
 from console.judge.keys.history import total_counts
 from console.judge.keys.horizon import horizon_s, smallest_weight
 from console.judge.keys.settings import Settings
-from console.judge.keys.tolerance import Tolerated, tolerated_errors, usual_share
+from console.judge.keys.tolerance import Tolerated, tolerances
 from console.judge.terms import Terms
 
 
@@ -23,7 +24,13 @@ class Outlook(Struct, frozen=True, kw_only=True):
     burst: float
     share: float
     tolerated: Tolerated
+    """What is tolerated of errors, by a canary of one pod."""
     settings: Settings
+
+    @property
+    def uplift(self) -> float:
+        """Give the increase of errors that each stage must be able to show, ratio."""
+        return shown_uplift(self.settings, usual=self.usual)
 
     def blind_s(self, weight: int, uplift: float) -> float | None:
         """Return for how many seconds `uplift` more errors (ratio) stay hidden; None: for ever."""
@@ -67,6 +74,18 @@ def outlook_of(history: History, terms: Terms) -> Outlook:
         usual=usual,
         burst=profile.judged[at].burst,
         share=channels.judged[at].weight,
-        tolerated=tolerated_errors(terms.settings, usual=usual),
+        tolerated=tolerated_of(history, terms)[at],
         settings=terms.settings,
+    )
+
+
+def tolerated_of(history: History, terms: Terms) -> tuple[Tolerated, ...]:
+    """Give what is tolerated of each channel where a canary of one pod stands beside stable's pods of now."""
+    return tolerances(
+        terms.settings,
+        channels=terms.channels.judged,
+        past=terms.profile.judged_past,
+        noise=terms.profile.judged,
+        stable_pods=len(history.minutes[-1]),
+        canary_pods=1,
     )

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from console.judge.keys.gate import shown_uplift
 from console.judge.keys.horizon import CONFIRMED_BLOCKS
 from console.plan.exposure import Compares
 from console.plan.model import LowTraffic
@@ -39,7 +38,7 @@ class StageWait(Struct, frozen=True):
 
 def schedule_check(outlook: Outlook, *, plan: Plan) -> tuple[Check, ...]:
     """Say which stages wait longer than their hold, and what would do; nothing where none can compare."""
-    uplift = shown_uplift(outlook.settings)
+    uplift = outlook.uplift
     stages = [stage for stage in plan.stages if stage.exposure.compares is Compares.BOTH]
     waits = [StageWait(stage, outlook.blind_s(stage.weight, uplift)) for stage in stages]
     longer = [wait for wait in waits if wait.is_longer]
@@ -96,7 +95,7 @@ def _enough_rps(wait: StageWait, outlook: Outlook) -> float | None:
 
 def _enough(wait: StageWait, outlook: Outlook) -> int | None:
     """Return the smallest weight, percent, at which its hold is enough."""
-    uplift = shown_uplift(outlook.settings)
+    uplift = outlook.uplift
     times = ((weight, outlook.blind_s(weight, uplift)) for weight in range(wait.stage.weight + 1, 100))
     return next(
         (weight for weight, time_s in times if time_s is not None and time_s <= wait.stage.hold_s), None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from msgspec import UNSET
+
 from console.judge.keys.channels import Channels, Kind, Share
 from console.judge.keys.noise import Noise, Profile
 from console.judge.keys.settings import Settings
@@ -74,7 +76,13 @@ def _channels_fit(channels: Channels) -> bool:
 
 
 def _noise_fits(noise: Noise) -> bool:
-    return 1 <= noise.burst <= 1e9 and 0 <= noise.spread_sq <= 100 and 0 <= noise.restless <= 1e9
+    worst = noise.worst
+    return (
+        1 <= noise.burst <= 1e9
+        and 0 <= noise.spread_sq <= 100
+        and 0 <= noise.restless <= 1e9
+        and (worst is UNSET or all(0 < times <= _MOST for times in (worst.times, worst.times_others)))
+    )
 
 
 def _share_fits(share: Share) -> bool:

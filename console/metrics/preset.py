@@ -99,6 +99,15 @@ class Preset(Struct, frozen=True, kw_only=True):
     """What it means where all series of a version have this label and value, and the mend."""
 
     @property
+    def latency_in_words(self) -> str:
+        """Say what latency means here, or that it is not judged."""
+        return (
+            f"latency is {self.latency_is}"
+            if self.buckets
+            else "latency is not judged: no histogram is named"
+        )
+
+    @property
     def by_pods(self) -> bool:
         """Whether the versions are told by the names of their pods, which only Kubernetes knows."""
         return "{{pods}}" in self.counters

@@ -16,6 +16,7 @@ from console.evidence import History
 from console.host.order import Reach
 from console.judge.forecast import foresee
 from console.judge.terms import terms_for
+from console.metrics.presets import preset_of
 from console.plan.load import load_plan
 from console.plan.model import Plan
 from console.plan.plan_words import describe
@@ -74,6 +75,7 @@ def command(
     assumed = Service(rps=rps, error_ratio=parsed("--error-rate", parse_percent, errors))
     reach = Reach(kubeconfig=kubeconfig, context=context)
     say(describe(plan))
+    say(preset_of(plan.metrics).latency_in_words)
     if live:
         say()
         return asked_live(plan, reach=reach, namespace=namespace)

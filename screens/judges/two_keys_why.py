@@ -12,7 +12,7 @@ from console.plan.judges.two_keys import NAME
 from console.plan.literal import literal
 from console.plan.model import Metric
 from console.policy.judge_text import Bearing
-from console.policy.judges.keys_told import KeysTold, Told, keys_told
+from console.policy.judges.keys_told import KeysPart, KeysTold, keys_told
 from console.policy.judges.keys_words import channel_in_words, keys_of, loudest
 from console.release.event_words import verdict_in_words
 from console.release.state import Release
@@ -78,7 +78,7 @@ class TwoKeysWhy(JudgeWhy):
 WHY = TwoKeysWhy()
 
 
-def _words(one: Told) -> str:
+def _words(one: KeysPart) -> str:
     return f"{one.bearing}: {one.about} {one.words}"
 
 

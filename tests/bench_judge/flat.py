@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from console.judge.keys.channels import budget_of
 from console.judge.keys.horizon import horizon_s
 from console.judge.keys.settings import Settings
+from console.judge.keys.tolerance import tolerated_errors
 from tests.bench_judge.bar import quantile_s
 from tests.bench_judge.study import OURS, Study
 from tests.bench_judge.worlds import MILD, Case, Change, Stages
@@ -61,10 +63,11 @@ def measure(case: Case, *, count: int, seeds: Sequence[int]) -> Flat:
         usual=case.errors,
         uplift=change.errors_plus,
         alpha=settings.alpha,
-        share=0.5,
+        share=budget_of(latency=True, events=False).errors,
         burst=1.0,
         block_s=settings.block_s,
         bets=len(settings.grid),
+        tolerated=tolerated_errors(settings, usual=case.errors),
     )
     outcome = Study(seeds=seeds, progress=False).outcome(case, count=count, alone=True)
     median_s = quantile_s(outcome.delays_s(OURS), 0.5)

@@ -13,7 +13,7 @@ import numpy as np
 from console.judge.keys.channels import Budget
 from console.judge.keys.evidence import CEILING
 from console.judge.keys.settings import Settings
-from console.judge.keys.tolerance import FINE_RATIO, MAX_LOG_RATIO
+from console.judge.keys.tolerance import FAILS_MORE, FINE_RATIO, MAX_LOG_RATIO, SLOWER
 from tests.bench_judge.blocks import Blocks, Layout, channels_of, layout_of
 from tests.bench_judge.noise import Noises, faded, noise_of
 from tests.bench_judge.purse import Purse
@@ -127,7 +127,10 @@ def tolerated(
     growth = np.full_like(share, math.log(settings.errors_factor))
     growth[:, 2:-1] = math.log(settings.latency_factor) * np.maximum(np.nan_to_num(slope), 0.0)
     increase = np.log1p(settings.delta / share)
-    spread = settings.pods_z * np.sqrt(past.noise.spread_sq * pods)
+    beyond = np.full_like(share, math.log(FAILS_MORE))
+    beyond[:, 2:-1] = math.log(SLOWER) * np.maximum(np.nan_to_num(slope), 0.0)
+    most = past.noise.worst + np.where(past.noise.alone, growth, beyond)
+    spread = np.minimum(settings.pods_z * np.sqrt(np.log1p(past.noise.spread_sq) * pods), most)
     least = np.minimum(np.maximum(growth, spread), MAX_LOG_RATIO)
     most = np.maximum(least, math.log(FINE_RATIO))
     asked: Floats = np.exp(np.maximum(least, np.minimum(increase, most)))

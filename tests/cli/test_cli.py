@@ -38,6 +38,30 @@ def test_each_sample_plan_is_described(
     assert "timeline" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("series", "words"),
+    [
+        (
+            "requests: http_requests_total",
+            "latency is what the application measures, inside of its handler\n",
+        ),
+        ("requests: pay_total", "latency is not judged: no histogram is named\n"),
+    ],
+)
+def test_what_latency_means_is_said(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    series: str,
+    words: str,
+) -> None:
+    text = (SAMPLES / "careful.yaml").read_text()
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(text.replace("metrics:\n", f"metrics:\n  preset: pods\n  series: {{{series}}}\n", 1))
+    pithead("check", plan, "--offline", "--releases", "1", monkeypatch=monkeypatch)
+    assert words in capsys.readouterr().out
+
+
 def test_all_problems_of_a_plan_are_listed_with_their_places(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -15,12 +15,14 @@ from tests.judge.keys.cases import ERRORS
 from tests.releases import plan, stage
 
 
-def history(*, requests: float = 2000.0, pods: int = 4, broken: int | None = None) -> History:
-    """An hour in which one of 500 requests fails, and with the broken pod one of five."""
+def history(
+    *, requests: float = 2000.0, pods: int = 4, broken: int | None = None, bad: float = 0.2
+) -> History:
+    """An hour in which one of 500 requests fails, and with the broken pod one of five, or so many."""
     chance = random.Random(7)
 
     def errors(pod: int) -> float:
-        share = 0.2 if pod == broken else 0.002
+        share = bad if pod == broken else 0.002
         return float(sum(chance.random() < share for _ in range(int(requests))))
 
     return History(
@@ -61,9 +63,17 @@ def test_a_service_whose_own_pods_look_like_a_bad_canary_can_not_be_judged() -> 
     assert check.words.startswith("can't be judged automatically: v1's own pods differ")
 
 
+def test_a_pod_that_excuses_a_bad_canary_is_named_with_how_bad_that_may_be() -> None:
+    checks = foreseen(history(broken=1, bad=0.01))
+    assert checks["rehearsal"].warning
+    assert checks["rehearsal"].words.startswith("pod-1 is worse than v1's other pods beyond doubt: ")
+    assert "because of pod-1 a canary with errors up to " in checks["rehearsal"].words
+    assert "times v1's passes" in checks["rehearsal"].words
+
+
 def test_the_horizon_is_told_at_the_first_weight_and_at_ten_percent() -> None:
     check = foreseen(history())["horizon"]
-    assert check.words == "blind for +1pp at 1%: ~10 min; at 10%: ~2 min"
+    assert check.words == "blind for +1pp at 1%: ~9 min; at 10%: ~2 min"
 
 
 def test_a_first_weight_that_shows_nothing_in_its_stage_is_warned_of_with_one_that_does() -> None:

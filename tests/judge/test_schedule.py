@@ -43,9 +43,9 @@ def test_a_stage_that_will_last_longer_is_told_with_three_ways_out() -> None:
 
 
 def test_what_is_proposed_does() -> None:
-    assert not told(150.0, 1, 100).warning
+    assert not told(180.0, 1, 100).warning
     assert not told(35.0, 4, 100).warning
-    assert not told(35.0, 1, 100, hold_s=1830.0).warning
+    assert not told(35.0, 1, 100, hold_s=2070.0).warning
 
 
 def test_a_plan_that_goes_on_blind_is_told_so() -> None:
@@ -55,7 +55,7 @@ def test_a_plan_that_goes_on_blind_is_told_so() -> None:
 
 def test_a_weight_that_never_shows_it_waits_for_a_person_and_says_so() -> None:
     check = told(0.01, 1, 100)
-    assert check.words.startswith("1% never shows +1pp at 0.0")
+    assert check.words.startswith("1% never shows +2.4pp at 0.0")
     assert "waits there for a person" in check.words
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from msgspec import UNSET
 
@@ -71,6 +74,13 @@ def test_what_cannot_be_is_refused_in_one_line(series: str, words: str) -> None:
 
 def test_a_preset_that_knows_its_series_takes_none() -> None:
     assert "the preset istio has series of its own" in refusal("{requests: x}", preset="istio")
+
+
+def test_each_line_of_the_document_is_a_plan_s() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "evidence.md").read_text()
+    lines = re.findall(r"^  series: (\{.*\})$", text, re.MULTILINE)
+    assert len(lines) > 5
+    assert {read(line).requests for line in lines} <= {known.requests for known in KNOWN}
 
 
 def test_a_plan_in_words_says_what_counts_and_what_tells_the_versions() -> None:

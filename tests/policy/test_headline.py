@@ -345,7 +345,7 @@ def test_while_the_first_key_climbs_the_line_says_which_comes_first_the_proof_or
     assert line.word == Word.SUSPECT
     assert line.text == (
         "v2 fails 2% of requests, v1 0.1% (limit 5%)"
-        " · back to v1 in about 25s if it stays so; to 100% in 50s if not"
+        " · back to v1 in about 25s if it stays so; to 100% in 1m8s if not"
     )
 
 

@@ -40,12 +40,12 @@ def judged_plan(judge: Judge = JUDGE, *weights: int, patience_s: float = 900.0) 
     return replace(plan(*stages, patience_s=patience_s), judge=judge)
 
 
-def begun(of: Plan | None = None) -> Story:
+def begun(of: Plan | None = None, *, past: History = PAST) -> Story:
     """A judged release whose first stage has its weight in force."""
     told = of or judged_plan()
     assert told.judge is not None
     story = Story(told)
-    terms = terms_of(told.judge, PAST, scrape_s=None)
+    terms = terms_of(told.judge, past, scrape_s=None)
     story.tell(ev.RouterSeen(weight=0), ev.JudgeBegun(terms=terms), PREFLIGHT)
     return follow(story)
 

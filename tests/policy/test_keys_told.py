@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from msgspec.structs import replace
 
+from console.evidence import History, PodMinute
 from console.judge.reading import Verdict
 from console.plan.model import Alone
 from console.policy.judge_text import Bearing
@@ -13,7 +14,10 @@ from console.policy.judges.keys_words import keys_of
 from tests.policy.test_judge import JUDGE, OUTAGE, begun, judged_plan, live, traffic
 from tests.policy.test_judge_events import EVENTS, shop
 from tests.policy.test_judge_events import begun as selling
-from tests.releases import Story, counts, running, sample
+from tests.releases import BOUNDS_MS, Story, counts, running, sample
+
+ODD = (("a", 15.0), ("b", 15.0), ("c", 15.0), ("d", 75.0))
+"""Four pods and their errors a minute: one fails five times as often."""
 
 
 def told(story: Story) -> KeysTold:
@@ -46,6 +50,18 @@ def test_proven_damage_says_by_which_channel_and_how_much_evidence_there_was() -
     assert errors.bearing is Bearing.PROVEN
     assert "v2 4% of its" in errors.words
     assert "(263:1 would do alone)" in errors.words
+
+
+def test_a_canary_that_only_an_odd_pod_excuses_is_not_called_harmless_and_the_pod_is_named() -> None:
+    past = History(
+        bounds_ms=BOUNDS_MS,
+        minutes=(tuple(PodMinute(pod=pod, counts=counts(15_000, errors=bad)) for pod, bad in ODD),) * 30,
+    )
+    found = told(live(begun(past=past), traffic(stable=0.002, canary=0.005, rps=5000.0), ticks=100))
+    assert found.words == "v2 is worse, by no more than is tolerated because of d"
+    assert found.keys[0].bearing is Bearing.TURNED
+    assert "or what d differs by)?" in found.keys[1].about
+    assert "times v1's, as wide as it is for d, " in found.channels[0].words
 
 
 def test_an_outage_of_both_is_told_as_a_limit_that_both_exceed() -> None:

@@ -89,6 +89,11 @@ class Share(Struct, frozen=True, kw_only=True):
     bad: float = 0.0
 
 
+def usual_share(past: Share) -> float:
+    """Estimate the share of bad requests; never 0, and 1/2 where nothing is known."""
+    return (past.bad + 0.5) / (past.total + 1)
+
+
 class Split(Struct, frozen=True, kw_only=True):
     """One channel's counts of both versions, over the same time."""
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from console.evidence import Counts, History, PodMinute
@@ -15,6 +18,21 @@ Minutes = tuple[dict[str, Share], ...]
 def minutes_of(history: History, what: Channel | Limit) -> Minutes:
     """Count one channel's bad requests of every pod and minute."""
     return tuple({each.pod: _share(history, each, what) for each in minute} for minute in history.minutes)
+
+
+def whole(shares: Iterable[Share]) -> Share:
+    """Add shares up."""
+    each = tuple(shares)
+    return Share(total=total(share.total for share in each), bad=total(share.bad for share in each))
+
+
+def merged(minutes: Minutes) -> dict[str, Share]:
+    """Add minutes up, pod by pod."""
+    pods: defaultdict[str, list[Share]] = defaultdict(list)
+    for minute in minutes:
+        for pod, share in minute.items():
+            pods[pod].append(share)
+    return {pod: whole(shares) for pod, shares in pods.items()}
 
 
 def total_counts(history: History) -> Counts:

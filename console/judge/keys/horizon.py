@@ -16,8 +16,10 @@ CONFIRMED_BLOCKS = 2.5
 NEVER_S = 30 * 86_400.0
 """Seconds beyond which damage counts as never seen: a month, longer than any release."""
 _LEAST = 1e-12
+_WINNERS = 2
+"""Bets of the grid that win alike on key 2, whose question is a smaller step than key 1's: measured."""
 SIMPLY = Tolerated()
-"""What is tolerated where stable is lent nothing."""
+"""Nothing is tolerated."""
 FIRST_UPLIFT = 0.05
 """Increase of the error rate, ratio, that a first stage should show within half of its time."""
 
@@ -41,8 +43,6 @@ def horizon_s(
     `rps` is of both versions together, `weight` and `usual` (stable's share of bad requests) are ratios,
     `share` is the channel's part of the error budget, `bets` the size of the grid. None: never, because a
     version has no traffic, or because more is tolerated.
-
-    The second key is slower only where stable is lent something: elsewhere the first one's time is its too.
     """
     if rps <= 0 or not 0 < weight < 1 or uplift <= 0:
         return None
@@ -53,10 +53,10 @@ def horizon_s(
     # that lose (`bets`), for the channel's part of the budget (`share`), and for the half that was laid out
     # first (`FIRST`).
     proof_s = burst * math.log(bets / (alpha * share * FIRST)) / _nats(stable, canary, weight)
-    if tolerated.lent:
-        odds = tolerated.asked * weight / (1 - weight)
-        nats = _nats(stable + rps * (1 - weight) * tolerated.lent, canary, odds / (1 + odds))
-        proof_s = max(proof_s, burst * math.log(bets / (beta * share * FIRST)) / nats)
+    # Key 2 asks for less evidence, and is the slower one where nearly as much is tolerated.
+    odds = tolerated.asked * weight / (1 - weight)
+    nats = _nats(stable + rps * (1 - weight) * tolerated.lent, canary, odds / (1 + odds))
+    proof_s = max(proof_s, burst * math.log(bets / (_WINNERS * beta * share * FIRST)) / nats)
     return proof_s + CONFIRMED_BLOCKS * block_s if proof_s < NEVER_S else None
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from console.judge.keys.blocks import Block, Pending, Tick, add_tick, sound
-from console.judge.keys.channels import Channels
+from console.judge.keys.channels import Channels, usual_share
 from console.judge.keys.course import Course, follow
 from console.judge.keys.estimate import uplift_of
 from console.judge.keys.gross import Gross, Situation, read_gross
@@ -19,7 +19,7 @@ from console.judge.keys.latency import p99_times
 from console.judge.keys.noise import Profile
 from console.judge.keys.settings import Settings
 from console.judge.keys.split_check import SplitCheck, check_split, is_off, unchecked
-from console.judge.keys.tolerance import tolerances, usual_share
+from console.judge.keys.tolerance import tolerances
 from console.judge.keys.usage import UsageWatch, hear, read_usage, watch_use
 from console.judge.keys.verdict import ChannelVerdict, KeysVerdict, LimitVerdict, SplitVerdict
 from console.judge.keys.watch import LimitWatch, new_watch, watch_limits
@@ -356,6 +356,7 @@ def _channels(state: KeysState) -> tuple[ChannelVerdict, ...]:
             worse=keys.strict[at].against(spent=spent),
             beyond=keys.tolerant[at].against(spent=spent),
             tolerated=keys.tolerated[at].ratio,
+            pod=keys.tolerated[at].pod,
             tempered=keys.tempered[at],
             uplift=uplift_of(keys.estimates[at], burst=state.profile.judged[at].burst),
         )

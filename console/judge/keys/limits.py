@@ -10,10 +10,9 @@ import math
 
 from msgspec import Struct
 
-from console.judge.keys.channels import Share, Split
+from console.judge.keys.channels import Share, Split, usual_share
 from console.judge.keys.evidence import Evidence, add_block, no_evidence
 from console.judge.keys.settings import Settings
-from console.judge.keys.tolerance import usual_share
 
 MAX_SHARE = 0.95
 """Share of bad requests, ratio, that a bet is laid on at most: on 1 it would lose all on one good request."""

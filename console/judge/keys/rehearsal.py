@@ -8,7 +8,7 @@ be judged automatically.
 
 from __future__ import annotations
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from console.evidence import History
@@ -40,6 +40,9 @@ class Rehearsal(Struct, frozen=True, kw_only=True):
     pods_z: float
     calibrated: bool
     """Whether the service can be judged with these."""
+    worst: str | UnsetType = UNSET
+    """The pod with which key 1 turned, where one is worse beyond doubt and only what is tolerated excuses
+    it."""
 
 
 def rehearse(
@@ -66,11 +69,17 @@ def rehearse(
             # Every pod's worst moment has to stay far from the verdict. A mean over pods would hide the one
             # that is always slower.
             calibrated=max(turn.closest for turn in turns) < CLOSE,
+            worst=_worst(dict(zip(pods, turns, strict=True)), needed=1 / settings.alpha),
         )
         # The mildest step that is calm enough: each one more costs time until real damage is found.
         if last.calibrated:
             break
     return last
+
+
+def _worst(turns: dict[str, _Turn], *, needed: float) -> str | UnsetType:
+    worst = max(turns, key=lambda pod: turns[pod].k1)
+    return worst if turns[worst].k1 >= needed else UNSET
 
 
 def temper(profile: Profile, factor: float) -> Profile:
@@ -99,7 +108,7 @@ def _turn(
     state = begin(
         settings=settings,
         channels=Channels(judged=channels.judged),
-        profile=replace(profile, limits=(), limits_past=()),
+        profile=_without(pod, profile),
         planned_blocks=len(blocks),
         stages=1,
     )
@@ -110,6 +119,17 @@ def _turn(
         k1, k2 = max(k1, said.k1), max(k2, said.k2)
         closest = max(closest, min(said.k1 * settings.alpha, said.k2 * settings.beta))
     return _Turn(k1, k2, closest)
+
+
+def _without(pod: str, profile: Profile) -> Profile:
+    """Measure a pod that plays the canary by the others, for it is none of stable's then."""
+    judged = tuple(
+        replace(noise, worst=replace(noise.worst, times=noise.worst.times_others))
+        if noise.worst is not UNSET and noise.worst.pod == pod
+        else noise
+        for noise in profile.judged
+    )
+    return replace(profile, judged=judged, limits=(), limits_past=())
 
 
 def _blocks(judged: tuple[Minutes, ...], pod: str) -> list[Block]:

@@ -11,15 +11,20 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from msgspec import Struct
+from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
-from console.judge.keys.channels import Channel, Kind, Share, Split
+from console.judge.keys.channels import Channel, Kind, Share, Split, usual_share
 from console.judge.keys.noise import Noise
+from console.judge.keys.odd_pod import OddPod
 from console.judge.keys.settings import Settings
 
 MAX_LOG_RATIO = 50.0
 """Log ratio that a tolerance is cut to: no canary is that much worse."""
+FAILS_MORE = 2.5
+"""However far stable's pods differ: no more than so many times as often bad as the worst of them..."""
+SLOWER = 1.25
+"""...or than if it were so many times slower; of events, so many times as rare."""
 FINE_RATIO = 4.0
 """Up to here an increase is asked for as a ratio of what stable has."""
 
@@ -33,17 +38,14 @@ class Tolerated(Struct, frozen=True, kw_only=True):
     """Ratio that is added to stable's share of bad requests..."""
     asked: float = 1.0
     """...and the canary's share may be this many times the sum."""
+    pod: str = ""
+    """Which of stable's pods it is as wide for; empty where it would be as wide without the pods."""
 
 
 def fade(past: Share, *, fresh: Share, span_s: float, half_life_s: float) -> Share:
     """Let the past fade for `span_s`, and add what is fresh."""
     kept = math.exp2(-span_s / half_life_s)
     return Share(total=past.total * kept + fresh.total, bad=past.bad * kept + fresh.bad)
-
-
-def usual_share(past: Share) -> float:
-    """Estimate stable's share of bad requests; never 0, and 1/2 where nothing is known."""
-    return (past.bad + 0.5) / (past.total + 1)
 
 
 def tolerances(
@@ -64,10 +66,33 @@ def tolerances(
     pods = 1 / max(1, stable_pods) + 1 / max(1, canary_pods)
     found = []
     for at in range(len(channels)):
-        spread = settings.pods_z * math.sqrt(noise[at].spread_sq * pods)
-        least = min(max(_log_growth(settings, channels, past, at), spread), MAX_LOG_RATIO)
-        found.append(_tolerated(least, usual=usual_share(past[at]), delta=settings.delta))
+        # A relative variance of log-normal levels, as the logarithm's own.
+        spread = settings.pods_z * math.sqrt(math.log1p(noise[at].spread_sq) * pods)
+        growth, worst = _log_growth(settings, channels, past, at), noise[at].worst
+        if worst is not UNSET:
+            spread = min(spread, math.log(worst.times) + _log_beyond(growth, channels, past, at, worst))
+        usual = usual_share(past[at])
+        tolerated = _tolerated(min(max(growth, spread), MAX_LOG_RATIO), usual=usual, delta=settings.delta)
+        widened = worst is not UNSET and spread > max(growth, math.log1p(settings.delta / usual))
+        found.append(replace(tolerated, pod=worst.pod) if worst is not UNSET and widened else tolerated)
     return tuple(found)
+
+
+def _log_beyond(
+    growth: float, channels: Sequence[Channel], past: Sequence[Share], at: int, worst: OddPod
+) -> float:
+    """Return the log ratio that is tolerated beyond the worst pod."""
+    # Beside pods that are all alike but one, the canary is like these or like that one; where all differ, it
+    # may be a draw beyond the worst of a few.
+    if worst.alone:
+        return growth
+    match channels[at].kind:
+        case Kind.ERRORS | Kind.REFUSED:
+            return math.log(FAILS_MORE)
+        case Kind.EVENTS:
+            return math.log(SLOWER)
+        case Kind.SLOW:
+            return math.log(SLOWER) * _slope(channels, past, at)
 
 
 def lent_to(split: Split, tolerated: Tolerated) -> Split:

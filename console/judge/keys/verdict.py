@@ -25,6 +25,8 @@ class ChannelVerdict(Struct, frozen=True, kw_only=True):
     """Evidence that it is worse by more than is tolerated."""
     tolerated: float
     """The ratio that is tolerated now."""
+    pod: str
+    """Which of stable's pods it is as wide for; empty where it would be as wide without the pods."""
     uplift: Uplift | None
     """None before anything was compared."""
     tempered: float = 1.0

@@ -28,7 +28,7 @@ _LIMIT_NEEDS = 2
 """Factor on what key 1 needs, for a hard limit: each limit is watched for both versions."""
 
 
-class Told(Part, frozen=True, kw_only=True):
+class KeysPart(Part, frozen=True, kw_only=True):
     """One key, channel or limit in words."""
 
     kind: Kind | None = None
@@ -40,9 +40,9 @@ class KeysTold(Struct, frozen=True, kw_only=True):
 
     verdict: Verdict
     words: str
-    keys: tuple[Told, Told]
-    channels: tuple[Told, ...]
-    limits: tuple[Told, ...]
+    keys: tuple[KeysPart, KeysPart]
+    channels: tuple[KeysPart, ...]
+    limits: tuple[KeysPart, ...]
 
 
 def meaning_of_evidence(plan: Plan) -> str:
@@ -101,7 +101,7 @@ def _outcome(release: Release, said: KeysVerdict, verdict: Verdict) -> str:
         if verdict is Verdict.BREACH:
             return "both keys are turned, and one more block must confirm it"
         if verdict is Verdict.HEALTHY:
-            return f"no proof that {canary} does damage, and this much traffic would have shown it"
+            return _healthy(canary, said)
         return f"too early to say: {hidden_in_words(release) or 'hardly any requests have come yet'}"
     if said.gross is not None and said.gross.proven:
         return f"proven: {gross_in_words(release, said.gross)}"
@@ -116,24 +116,38 @@ def _outcome(release: Release, said: KeysVerdict, verdict: Verdict) -> str:
     }[said.why]
 
 
+def _healthy(canary: str, said: KeysVerdict) -> str:
+    if said.k1 < said.k1_needed:
+        return f"no proof that {canary} does damage, and this much traffic would have shown it"
+    pods = _excusing(said)
+    return f"{canary} is worse, by no more than is tolerated{f' because of {pods}' if pods else ''}"
+
+
+def _excusing(said: KeysVerdict) -> str:
+    """Name stable's pods that widen what is tolerated; empty where none does."""
+    return " and ".join(dict.fromkeys(channel.pod for channel in said.channels if channel.pod))
+
+
 def _shared(said: KeysVerdict) -> str:
     if said.action is Action.RETREAT:
         return "it began when the weight grew, so back one weight"
     return "rolling back would not help, so it holds"
 
 
-def _keys(plan: Plan, said: KeysVerdict) -> tuple[Told, Told]:
+def _keys(plan: Plan, said: KeysVerdict) -> tuple[KeysPart, KeysPart]:
     stable, canary = plan.stable.name, plan.canary.name
     tolerate = words_points(plan.judge.tolerate) if plan.judge else "nothing"
+    pods = _excusing(said)
+    usual = f", usual growth, or what {pods} differs by" if pods else ", or usual growth"
     return (
         _key("key 1", f"is {canary} worse than {stable}?", said.k1, said.k1_needed),
-        _key("key 2", f"by more than is tolerated ({tolerate}, or usual growth)?", said.k2, said.k2_needed),
+        _key("key 2", f"by more than is tolerated ({tolerate}{usual})?", said.k2, said.k2_needed),
     )
 
 
-def _key(name: str, asks: str, evidence: float, needed: float) -> Told:
+def _key(name: str, asks: str, evidence: float, needed: float) -> KeysPart:
     bearing = Bearing.TURNED if evidence >= needed else Bearing.UNTURNED
-    return Told(
+    return KeysPart(
         name=name, about=asks, bearing=bearing, words=f"{odds(evidence)}, and {needed:.0f}:1 turns it"
     )
 
@@ -144,7 +158,7 @@ def _bearing(evidence: float, *, proven: bool) -> Bearing:
     return Bearing.SIGN if evidence >= SIGN else Bearing.NONE
 
 
-def _channels(release: Release, said: KeysVerdict) -> tuple[Told, ...]:
+def _channels(release: Release, said: KeysVerdict) -> tuple[KeysPart, ...]:
     """Tell each channel; the slow ones are one as long as nothing was compared: they wait for the same."""
     waiting = [each for each in said.channels if each.kind is Kind.SLOW and each.uplift is None]
     told = [_channel(release, said, each) for each in said.channels if each not in waiting]
@@ -155,14 +169,14 @@ def _channels(release: Release, said: KeysVerdict) -> tuple[Told, ...]:
     return tuple(told)
 
 
-def _channel(release: Release, said: KeysVerdict, channel: ChannelVerdict) -> Told:
+def _channel(release: Release, said: KeysVerdict, channel: ChannelVerdict) -> KeysPart:
     share = channel.weight
     named = said.why is Why.WORSE and channel.name == said.culprit
     # Proven by itself, with nothing of the other channels: its evidence by its own part of the budget.
     alone = channel.worse * share >= said.k1_needed and channel.beyond * share >= said.k2_needed
     uplift = channel.uplift
     bearing = Bearing.UNKNOWN if uplift is None else _bearing(channel.worse, proven=named or alone)
-    return Told(
+    return KeysPart(
         name=channel.name,
         kind=channel.kind,
         about=_about(channel),
@@ -210,17 +224,18 @@ def _estimate(plan: Plan, said: KeysVerdict, channel: ChannelVerdict, uplift: Up
 def _evidence(plan: Plan, said: KeysVerdict, channel: ChannelVerdict) -> str:
     first, second = (f"{needed / channel.weight:,.0f}:1" for needed in (said.k1_needed, said.k2_needed))
     times = words_number(channel.tolerated, digits=2)
+    pod = f", as wide as it is for {channel.pod}," if channel.pod else ""
     return (
         f"evidence for worse {odds(channel.worse)} ({first} would do alone), for more than "
-        f"{times} times {plan.stable.name}'s {odds(channel.beyond)} ({second})"
+        f"{times} times {plan.stable.name}'s{pod} {odds(channel.beyond)} ({second})"
     )
 
 
-def _limit(plan: Plan, said: KeysVerdict, limit: LimitVerdict) -> Told:
+def _limit(plan: Plan, said: KeysVerdict, limit: LimitVerdict) -> KeysPart:
     needed = _LIMIT_NEEDS * said.k1_needed
     most = max(limit.canary, limit.both)
     ratio = words_percent(limit.limit, digits=3)
-    return Told(
+    return KeysPart(
         name="limit",
         about=f"{limit.name}: at most {ratio} bad;",
         bearing=_bearing(most, proven=most >= needed),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from console.judge.judges.two_keys import State
 from console.judge.keys.channel_words import about, beside_the_channels, damage_in_words, line, odds
 from console.judge.keys.channels import Kind
-from console.judge.keys.gate import gate, horizon, shown_uplift
+from console.judge.keys.gate import gate, horizon, uplift_to_show
 from console.judge.keys.gross import Gross
 from console.judge.keys.judge import KeysState
 from console.judge.keys.verdict import ChannelVerdict, KeysVerdict
@@ -138,7 +138,7 @@ def hidden_in_words(release: Release) -> str:
     keys, stage = keys_of(release).keys, release.stage
     if keys is None or stage is None or keys.course.rps <= 0:
         return ""
-    uplift = shown_uplift(keys.settings)
+    uplift = uplift_to_show(keys)
     needed = about(horizon(keys, uplift=uplift))
     here = f"blind for +{words_points(uplift)} at {stage.weight}%: {needed}"
     following = _next_weight(release, keys)
@@ -150,7 +150,7 @@ def shown_after_in_words(release: Release) -> str:
     keys = keys_of(release).keys
     if keys is None or keys.course.rps <= 0 or keys.course.exposure.compares is not Compares.BOTH:
         return ""
-    uplift = shown_uplift(keys.settings)
+    uplift = uplift_to_show(keys)
     needed_s = horizon(keys, uplift=uplift)
     when = "never show" if needed_s is None else f"show in {about(needed_s)}"
     return f"+{words_points(uplift)} would {when}"
@@ -164,4 +164,4 @@ def _next_weight(release: Release, keys: KeysState) -> tuple[int, float | None] 
     if exposure.compares is not Compares.BOTH:
         return None
     weight = exposure.weight
-    return weight, horizon(keys, uplift=shown_uplift(keys.settings), weight=weight)
+    return weight, horizon(keys, uplift=uplift_to_show(keys), weight=weight)

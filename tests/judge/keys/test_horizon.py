@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.judge.keys.gate import gate, horizon
+from console.judge.keys.gate import gate, horizon, shown_uplift
 from console.judge.keys.horizon import CONFIRMED_BLOCKS, horizon_s, smallest_weight
 from console.judge.keys.judge import observe
 from console.judge.keys.settings import Settings
-from console.judge.keys.tolerance import tolerated_errors
+from console.judge.keys.tolerance import Tolerated, tolerated_errors
 from tests.judge.keys.cases import block, split, started
 
 
@@ -68,6 +68,33 @@ def test_where_stable_has_no_errors_the_second_key_is_waited_for(
 def test_what_is_tolerated_is_never_shown() -> None:
     assert flawless_s(5000, 0.5, 0.0009) is None
     assert flawless_s(5000, 0.5, 0.003) is not None
+
+
+def test_what_stable_s_pods_excuse_is_never_shown_either() -> None:
+    def one_point_s(tolerated: float) -> float | None:
+        return horizon_s(
+            rps=500,
+            weight=0.5,
+            usual=0.002,
+            uplift=0.01,
+            alpha=0.01,
+            share=0.5,
+            burst=1.0,
+            block_s=15.0,
+            tolerated=Tolerated(ratio=tolerated, asked=tolerated),
+        )
+
+    simply, widened = one_point_s(1.25), one_point_s(4.5)
+    assert simply is not None
+    assert widened is not None
+    assert widened > 2 * simply
+    assert one_point_s(6.5) is None
+
+
+def test_where_much_goes_wrong_anyway_a_stage_must_show_twice_what_is_tolerated_of_it() -> None:
+    assert shown_uplift(Settings(), usual=0.002) == 0.01
+    assert shown_uplift(Settings(), usual=0.1) == 0.05
+    assert shown_uplift(Settings(delta=0.02), usual=0.002) == 0.04
 
 
 def flawless_s(rps: float, weight: float, uplift: float) -> float | None:

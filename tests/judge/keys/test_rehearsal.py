@@ -3,6 +3,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from msgspec import UNSET
+
 from console.evidence import Counts, History, PodMinute
 from console.judge.keys.channels import Channels
 from console.judge.keys.noise import Profile, profile_of
@@ -78,3 +80,12 @@ def test_tempering_makes_bursts_larger_and_leaves_the_past() -> None:
     twice = temper(known, 2.0)
     assert [each.burst for each in twice.judged] == [2 * each.burst for each in known.judged]
     assert twice.judged_past == known.judged_past
+
+
+def test_a_pod_that_is_known_to_be_odd_is_named_and_calms_nothing() -> None:
+    def odd(chance: random.Random, minute: int, pod: int) -> float:
+        return few(chance, minute, pod) * (5.0 if pod == 2 else 1.0)
+
+    result = rehearsed(history(odd))
+    assert (result.calibrated, result.tempered, result.worst) == (True, 1.0, "pod-2")
+    assert rehearsed(history(few)).worst is UNSET

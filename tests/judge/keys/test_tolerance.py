@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.judge.keys.channels import Channel, Kind, Share
+from console.judge.keys.channels import Channel, Kind, Share, usual_share
 from console.judge.keys.noise import Noise
 from console.judge.keys.settings import Settings
-from console.judge.keys.tolerance import FINE_RATIO, Tolerated, fade, tolerances, usual_share
+from console.judge.keys.tolerance import FINE_RATIO, Tolerated, fade, tolerances
 from tests.judge.keys.cases import BELOW, ERRORS, ORDERS, SLOW
 
 
@@ -70,7 +70,7 @@ def test_stable_is_lent_something_only_where_it_has_next_to_nothing() -> None:
 
 
 def test_pods_that_differ_widen_every_tolerance() -> None:
-    widened = math.exp(5 * math.sqrt(0.04 * (1 / 4 + 1 / 2)))
+    widened = math.exp(5 * math.sqrt(math.log(1.04) * (1 / 4 + 1 / 2)))
     assert tolerated(ERRORS, usual=(0.1,), spread_sq=0.04, pods=(4, 2)) == pytest.approx((widened,))
 
 
