@@ -182,7 +182,8 @@ class RouterWriter:
         said = failed.with_hint if failed else f"read back {back} after writing {write.weight}%"
         wait_s = (failed.retry_after_s if failed else None) or 0.0
         lost = ev.WriteFailed(number=write.number, trouble=said, wait_s=wait_s)
-        if split is not None and self._whose.was_driven_by_another(split):
+        # Told here and not by the next look alone: where a write follows each answer no look comes between.
+        if split is not None and self._whose.is_a_strangers(split):
             return (lost, self._whose.stranger(split))
         return (lost, seen(split)) if split is not None and self._is_news(split) else (lost,)
 

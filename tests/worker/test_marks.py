@@ -209,6 +209,29 @@ async def test_a_rollback_that_nobody_asked_for_leaves_another_object_to_a_perso
     assert [found.uid for found in stand.all_of(ev.RouterFound) if isinstance(found, ev.RouterFound)] == ["2"]
 
 
+@virtually
+async def test_another_object_is_told_by_the_write_that_it_refuses_where_no_look_comes_between(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand = stand_of(tmp_path)
+    loop = asyncio.get_running_loop()
+    stand.source.of = lambda tick: counts(100, errors=50 if tick > 8 else 0)
+
+    async def sees_nothing(_deadline_s: float) -> None:
+        """A write is on its way at each tick."""
+
+    def at_once(record: ev.Record) -> None:
+        if isinstance(record.event, ev.RollbackDecided):
+            monkeypatch.setattr(stand.worker._writer, "watch", sees_nothing)
+            stand.router.uid = "2"
+            stand.router.set(30, by="argocd-controller")
+
+    stand.book.add_listener(at_once)
+    loop.call_at(40.0, lambda: stand.worker.take(ROLL_BACK))
+    assert await stand.run() == ExitCode.ROLLED_BACK_BY_GUARD
+    assert [at >= 40.0 for at, weight in stand.router.written if weight == 0] == [True]
+
+
 SECOND = "ana@bastion/checkout-1/0a/22222222-bb"
 
 
