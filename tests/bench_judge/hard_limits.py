@@ -36,11 +36,16 @@ class Breaches:
 
     block_s: int
 
+    def shared(self, settings: Settings) -> Flags:
+        """Tell after each block whether both versions are proven to exceed a limit, releases x blocks."""
+        shared = (self.both >= 2 / settings.alpha) & (self.stable >= 1 / settings.beta)
+        proven: Flags = np.any(shared, axis=-1)
+        return proven
+
     def pauses(self, settings: Settings) -> Counted:
         """Give the tick at whose end a release is paused first."""
-        needed = 2 / settings.alpha
-        shared = (self.both >= needed) & (self.stable >= 1 / settings.beta)
-        fired: Flags = np.any((self.canary >= needed) | shared, axis=-1)
+        canary = np.any(self.canary >= 2 / settings.alpha, axis=-1)
+        fired: Flags = canary | self.shared(settings)
         block = first(fired)
         tick = (np.minimum(block, fired.shape[1]) + 1) * self.block_s // TICK_S - 1
         return np.where(block < NEVER, tick, NEVER)

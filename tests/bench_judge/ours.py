@@ -14,6 +14,7 @@ from console.judge.keys.channels import Budget
 from console.judge.keys.evidence import CEILING
 from console.judge.keys.settings import Settings
 from console.judge.keys.tolerance import FAILS_MORE, FINE_RATIO, MAX_LOG_RATIO, SLOWER
+from tests.bench_judge.block_caps import block_caps
 from tests.bench_judge.blocks import Blocks, Layout, channels_of, layout_of
 from tests.bench_judge.noise import Noises, faded, noise_of
 from tests.bench_judge.purse import Purse
@@ -75,11 +76,15 @@ def past_of(releases: Releases, settings: Settings, budget: Budget | None = None
 def judge(releases: Releases, blocks: Blocks, past: Past, settings: Settings) -> Keys:
     """Bet against every release, block by block."""
     stages = sum(weight < 1 for weight in releases.case.stages.weights)
-    return turn_keys(blocks, past, settings, stages=stages, stable_pods=releases.case.world.stable_pods)
+    most = block_caps(releases, blocks, settings)
+    pods = releases.case.world.stable_pods
+    return turn_keys(blocks, past, settings, stages=stages, stable_pods=pods, most=most)
 
 
-def turn_keys(blocks: Blocks, past: Past, settings: Settings, *, stages: int, stable_pods: int) -> Keys:
-    """Lay out both bets in every channel, and let every block decide."""
+def turn_keys(
+    blocks: Blocks, past: Past, settings: Settings, *, stages: int, stable_pods: int, most: Floats
+) -> Keys:
+    """Lay out both bets in every channel, and let every block decide; `most` is what it may win."""
     count, number = blocks.span_s.shape
     strict, tolerant = (_Bets(past, settings, count) for _ in range(2))
     purse = Purse(count=count, planned_blocks=number, stages=stages)
@@ -95,7 +100,7 @@ def turn_keys(blocks: Blocks, past: Past, settings: Settings, *, stages: int, st
         split, burst = split.without_latency(cold[:, at]), tempering.by(*blocks.at(at), span_s=span_s)
         keys.append(
             tuple(
-                bets.add(each, held, burst, fresh, purse.spent)
+                bets.add(each, held, burst, (fresh, purse.spent), most[:, at])
                 for bets, each, held in ((strict, split, 1.0), (tolerant, split.lent(lent), asked))
             )
         )
@@ -177,20 +182,20 @@ class _Bets:
 
     def __init__(self, past: Past, settings: Settings, count: int) -> None:
         self.grid = np.asarray(settings.grid)
-        self.most = math.log(settings.cap)
         self.weights = past.layout.weights
         self.usual = past.noise.burst
         self.bets = np.zeros((count, self.weights.shape[1], self.grid.size))
 
     def add(
-        self, split: _Split, ratio: Floats | float, burst: Floats, fresh: Floats, spent: Floats
+        self, split: _Split, ratio: Floats | float, burst: Floats, purse: tuple[Floats, Floats], most: Floats
     ) -> Floats:
         """Lay out what is fresh, let the block decide, and give the key's evidence."""
         odds = np.broadcast_to((split.odds[:, None] * ratio)[..., None], (*split.bad.shape, 1))
         fair = np.log1p(odds) - np.log1p(self.grid * odds)
         gains = split.canary_bad[..., None] * np.log(self.grid) + split.bad[..., None] * fair
         tempered = np.where(gains > 0, gains / burst[..., None], gains / self.usual[..., None])
-        gains = np.minimum(tempered, self.most)
+        fresh, spent = purse
+        gains = np.minimum(tempered, np.log(most)[:, None, None])
         self.bets = np.minimum((self.bets + fresh[:, None, None]) * np.exp(gains), CEILING)
         evidence = self.bets.mean(axis=-1) + 1.0 - spent[:, None]
         key: Floats = (evidence * self.weights).sum(axis=1)

@@ -11,6 +11,7 @@ from console.judge.verdict import Action
 from tests.bench_judge import hard_limits, interval, ours
 from tests.bench_judge.blocks import blocks_of
 from tests.bench_judge.classes import OTHERS, pairs, refusing
+from tests.bench_judge.excuses import AFTER_UNSEEN, BLIPS, POD_SLOW, TAIL
 from tests.bench_judge.one_release import begin_release, blocks_in
 from tests.bench_judge.releases import simulate
 from tests.bench_judge.thresholds import NEVER
@@ -30,6 +31,10 @@ from tests.bench_judge.worlds import (
 from tests.sample import sampled
 
 _CASES = (
+    Case(world=TAIL, rps=1000.0),
+    Case(world=BLIPS, rps=50.0),
+    Case(title="x1.5", world=POD_SLOW, defect=Change(latency_times=1.5)),
+    Case(title="+1pp, after unseen", world=AFTER_UNSEEN, defect=Change(errors_plus=0.01, from_s=1800)),
     Case(rps=5.0),
     Case(world=WILD, rps=50.0, errors=0.01),
     Case(world=SKEWED_OUTAGE),

@@ -13,7 +13,7 @@ from tests.sample import sampled
 
 _STUDY = Study(seeds=(2,), rivals=(FLAGGER, KAYENTA), progress=False)
 """Shared: many bars look at the same releases. No bar asks for another rival."""
-_NAMES = ("D5", "F1", "D1", "D3", "D4", "B1", "B2", "B3", "F3", "D2", "S1")
+_NAMES = ("D5", "F1", "D1", "D3", "D4", "B1", "B2", "B3", "F3", "E2", "D2", "S1")
 """A sample of every eighth takes those that cost little."""
 
 

@@ -337,15 +337,15 @@ def test_where_no_request_may_fail_the_first_one_is_beyond_the_limit() -> None:
 
 def suspected() -> Story:
     """A canary for whose damage there is a sign, and no proof yet."""
-    return live(live(begun(), traffic(), ticks=15), traffic(canary=0.02), ticks=10)
+    return live(live(begun(), traffic(), ticks=15), traffic(canary=0.006), ticks=15)
 
 
 def test_while_the_first_key_climbs_the_line_says_which_comes_first_the_proof_or_the_step() -> None:
     line = line_of(suspected())
     assert line.word == Word.SUSPECT
     assert line.text == (
-        "v2 fails 2% of requests, v1 0.1% (limit 5%)"
-        " · back to v1 in about 25s if it stays so; to 100% in 1m8s if not"
+        "v2 fails 0.6% of requests, v1 0.1% (limit 5%)"
+        " · back to v1 in about 25s if it stays so; to 100% in 10s if not"
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from console.judge.keys.block_cap import block_cap
 from console.judge.keys.blocks import Block, Pending, Tick, add_tick, sound
 from console.judge.keys.channels import Channels, usual_share
 from console.judge.keys.course import Course, follow
@@ -167,10 +168,13 @@ def observe(state: KeysState, block: Block) -> KeysState:
     block = sound(block)
     settings, profile = state.settings, state.profile
     course = follow(state.course, block, settings=settings)
+    cap = block_cap(
+        block, settings=settings, course=state.course, watch=state.limits, limits=state.channels.limits
+    )
     keys = turn(
         state.keys,
         block,
-        settings=settings,
+        settings=replace(settings, cap=cap),
         channels=state.channels.judged,
         profile=profile,
         cold=course.cold,
@@ -231,8 +235,10 @@ def refresh_noise(state: KeysState, profile: Profile) -> KeysState:
 def resume(state: KeysState) -> KeysState:
     """Go on after a pause: watch the limits anew, and forget what a shared outage seemed to prove.
 
-    Which blocks are forgotten depends on how many requests of both went bad, never on how they were split,
-    so forgetting is no way to win. It is the whole stretch since anything spoke for both being beyond.
+    It is the whole stretch since anything spoke for both being beyond. Which blocks these are depends on how
+    many requests of both went bad; that the breach was shared is told by stable's own requests too, so by the
+    split. To forget is therefore no fair bet any more, and not proved: a canary that is bad enough for two is
+    never forgotten by it, and one beside a stable version that suffers as much has won little.
     """
     shared = state.limits.shared_since_s is not None
     watch = new_watch(
@@ -250,7 +256,7 @@ def resume(state: KeysState) -> KeysState:
         keys=keys,
         calm_keys=keys,
         # What stable is used to stays known. Only what has fired is forgotten.
-        limits=replace(watch, past=state.limits.past),
+        limits=replace(watch, past=state.limits.past, settles_at_s=state.limits.settles_at_s),
         # A person has seen that the split was off: what was counted until then would pause the release again
         # at once.
         split=unchecked(state.settings),

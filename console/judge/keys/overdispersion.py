@@ -70,7 +70,7 @@ def excess(scatter: Scatter, split: Split, *, burst: float) -> float:
     """
     if scatter.mass <= 0 or split.stable <= 0 or split.canary <= 0:
         return 0.0
-    # One standard error of the jumps is taken for chance.
+    # What is taken for chance is 0.8 standard errors of the jumps, for neighbouring ones share a block.
     # What the burst factor explains already is taken off first: it is tempered once, not twice.
     beyond = scatter.jumps - burst * (scatter.pairs + math.sqrt(2 * scatter.pairs))
     relative = max(0.0, beyond) / scatter.mass * scatter.pairs / (scatter.pairs + CALM_PAIRS)

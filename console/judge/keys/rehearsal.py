@@ -101,7 +101,7 @@ class _Turn(Struct, frozen=True):
 def _turn(
     judged: tuple[Minutes, ...], pod: str, *, settings: Settings, channels: Channels, profile: Profile
 ) -> _Turn:
-    """Judge one pod as the canary of all others. Nothing is known before: its past is what is rehearsed."""
+    """Judge one pod as the canary of all others; stable's past is that of the same hour."""
     blocks = _blocks(judged, pod)
     # Limits are left out: whether stable keeps its own objective is no question of whether its pods are
     # alike.

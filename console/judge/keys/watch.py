@@ -13,6 +13,9 @@ from console.judge.keys.noise import Profile
 from console.judge.keys.settings import Settings
 from console.judge.keys.tolerance import fade
 
+SETTLES_S = 60.0
+"""Seconds from the end of a shared outage until what is seen is no longer the outage's."""
+
 
 class LimitWatch(Struct, frozen=True, kw_only=True):
     """All hard limits; what has fired stays fired until the release is resumed."""
@@ -33,6 +36,8 @@ class LimitWatch(Struct, frozen=True, kw_only=True):
     """When the canary's share or both versions' was last beyond a limit, proven or not."""
     both_beyond: bool = False
     """Whether both versions' share was in the latest block."""
+    settles_at_s: float | None = None
+    """When the latest shared outage will be over for a minute, as far as stable's requests tell."""
 
     @property
     def suspects_both(self) -> bool:
@@ -86,7 +91,23 @@ def watch_limits(
         beyond_at_s=block.at_s if both_beyond or canary_beyond else watch.beyond_at_s,
         both_beyond=both_beyond,
     )
-    return _fired(grown, block, settings=settings)
+    return _settling(_fired(grown, block, settings=settings), block, limits=limits, before=watch)
+
+
+def stable_is_beyond(limits: tuple[Limit, ...], block: Block) -> bool:
+    """Return whether stable was beyond what is configured in a block: a shared outage has not ended yet."""
+    # Not by the limit in force: that one grows with what stable is used to, and so with the outage itself.
+    return any(
+        split.stable_bad > limit.ratio * split.stable
+        for limit, split in zip(limits, block.limits, strict=True)
+    )
+
+
+def _settling(
+    watch: LimitWatch, block: Block, *, limits: tuple[Limit, ...], before: LimitWatch
+) -> LimitWatch:
+    lasts = watch.shared_since_s is not None and stable_is_beyond(limits, block)
+    return replace(watch, settles_at_s=block.at_s + SETTLES_S if lasts else before.settles_at_s)
 
 
 def _warm(limit: Limit, split: Split, *, cold: bool) -> Split:

@@ -96,7 +96,7 @@ def test_nobody_is_named_where_nothing_is_proven() -> None:
 def test_damage_that_comes_late_is_found_soon() -> None:
     late = [
         *drawn(1, weights=(5, 25)),
-        *(block(50 + at, *[split((4, 4000), (60, 2000))] * 3) for at in (1, 2, 3)),
+        *(block(50 + at, *[split((4, 4000), (60, 2000))] * 3) for at in (1, 2, 3, 4)),
     ]
     assert last(started(), late).action is Action.ROLL_BACK
 
