@@ -14,6 +14,10 @@ _EARLY = Outage(errors_plus=0.5, from_s=10 * 60)
 NOISY_NEIGHBOUR = replace(MILD, name="a noisy neighbour", odd_pod=Change(errors_times=5.0, latency_times=2.0))
 POD_FAILS = replace(MILD, name="one pod fails twice as often", odd_pod=Change(errors_times=2.0))
 POD_SLOW = replace(MILD, name="one pod 1.3x slower", odd_pod=Change(latency_times=1.3))
+ON_SLOW_NODE = replace(POD_SLOW, name="the canary beside the slow pod", canary=Change(latency_times=1.3))
+ON_FAILING_NODE = replace(
+    POD_FAILS, name="the canary beside the failing pod", canary=Change(errors_times=2.0)
+)
 AFTER_OUTAGE = replace(MILD, name="an early outage", outage=_EARLY)
 AFTER_UNSEEN = replace(
     MILD, name="an early outage, canary unseen", outage=replace(_EARLY, canary_unseen=True)
@@ -41,5 +45,6 @@ def damaged() -> dict[Case, float]:
 
 def harmless() -> tuple[Case, ...]:
     """Give healthy canaries beside odd pods and after outages, and those that an outage or a start marks."""
-    worlds = (NOISY_NEIGHBOUR, POD_FAILS, POD_SLOW, AFTER_OUTAGE, AFTER_UNSEEN, TAIL, BLIPS)
+    odd_pods = (NOISY_NEIGHBOUR, POD_FAILS, POD_SLOW, ON_SLOW_NODE, ON_FAILING_NODE)
+    worlds = (*odd_pods, AFTER_OUTAGE, AFTER_UNSEEN, TAIL, BLIPS)
     return tuple(Case(world=world, rps=rps) for world in worlds for rps in (50.0, 1000.0))
