@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.command import Command as Key
-from screens.commands import ACTS
+from screens.commands import ACTS, ASKED
 from tests.table.doc import PLACE, written
 from tests.table.rule import Cell, Command, Outcome, cells, outcome
 from tests.table.trial import KEY_OF, WORDS
@@ -13,6 +13,7 @@ MOVES_NOTHING = {
     "forget": "it removes a record, and refuses where a worker lives",
     "install-unit": "at a boot it does what `resume --all` does",
     "demo": "its laboratory is its own",
+    **dict.fromkeys(ASKED, "it asks a living worker for what its key asks, and the keys are in the table"),
 }
 """Commands that act and are not in the table, and why."""
 
