@@ -193,8 +193,8 @@ OWN = {
     "console/release/events/wobbled.py": EVENT,
     "console/release/events/nudged.py": COMMANDED,
     "console/policy/commands/nudge.py": COMMAND,
-    "console/plan/judges/parity.py": SETTINGS,
-    "console/plan/judges/parity_section.py": SECTION,
+    "console/plan/judges/parity/__init__.py": SETTINGS,
+    "console/plan/judges/parity/section.py": SECTION,
     "console/judge/judges/parity.py": JUDGE,
 }
 IMPORTS = "from console.release.event import"

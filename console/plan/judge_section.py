@@ -1,4 +1,4 @@
-"""What `NAME_section` of `console.plan.judges` reads and describes, and which judge a plan file names."""
+"""What `NAME.section` of `console.plan.judges` reads and describes, and which judge a plan file names."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Named(Struct, frozen=True):
 
 def section_of(name: str) -> JudgeSection:
     """Return what reads and describes a judge, of which `console.plan.judges.NAMES` has the name."""
-    return cast("JudgeSection", module_of(f"{name}_section"))
+    return cast("JudgeSection", module_of(f"{name}.section"))
 
 
 def read_judge(fields: Fields, *, sources: MetricsSource) -> Named | None:

@@ -6,7 +6,7 @@ from console.command import ANSWERABLE
 from console.plan import defaults
 from console.plan.errors import errors_schema
 from console.plan.judge_section import judge_schema
-from console.plan.judges.two_keys_section import slo_schema
+from console.plan.judges.two_keys.section import slo_schema
 from console.plan.model import (
     MOST_EVENTS,
     MOST_NOTICES,

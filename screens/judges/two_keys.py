@@ -10,7 +10,7 @@ from console.judge.keys.verdict import ChannelVerdict, KeysVerdict
 from console.judge.reading import Verdict
 from console.judge.verdict import Why
 from console.plan.judges.two_keys import NAME
-from console.policy.judges.keys_words import keys_of, loudest, shown_after_in_words
+from console.policy.judges.two_keys.keys_words import keys_of, loudest, shown_after_in_words
 from console.release.state import Release
 from screens.figure_words import ago
 from screens.glyphs import Glyphs

@@ -12,8 +12,8 @@ from console.plan.judges.two_keys import NAME
 from console.plan.literal import literal
 from console.plan.model import Metric
 from console.policy.judge_text import Bearing
-from console.policy.judges.keys_told import KeysPart, KeysTold, keys_told
-from console.policy.judges.keys_words import channel_in_words, keys_of, loudest
+from console.policy.judges.two_keys.keys_told import KeysPart, KeysTold, keys_told
+from console.policy.judges.two_keys.keys_words import channel_in_words, keys_of, loudest
 from console.release.event_words import verdict_in_words
 from console.release.state import Release
 from console.replay.queries import query_of

@@ -15,7 +15,7 @@ from console.backtest.window import Window
 from console.evidence import History
 from console.judge.tally import tally_of
 from console.plan.canary_config import Kayenta
-from console.plan.judges.kayenta_section import USUAL
+from console.plan.judges.kayenta.section import USUAL
 from console.plan.model import Guard, Judge, Metric, Plan, Rule, Then
 from tests.backtest.histories import even
 from tests.releases import guard, plan, stage

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from console.elsewhere import Elsewhere
 from console.evidence import Look, Pods
 from console.identity import ClusterId
-from console.policy.judges.keys_words import keys_of
+from console.policy.judges.two_keys.keys_words import keys_of
 from console.release import events as ev
 from console.release.carried import packed
 from tests.cli.shelf import ended

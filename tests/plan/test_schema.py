@@ -11,8 +11,8 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from console.plan import guards, load, routers, stages, target
-from console.plan.judges import kayenta_section as kayenta
-from console.plan.judges import two_keys_section as judge
+from console.plan.judges.kayenta import section as kayenta
+from console.plan.judges.two_keys import section as judge
 from console.plan.router_kind import kind_of
 from console.plan.schema import json_schema
 from tests.plan.good import GOOD

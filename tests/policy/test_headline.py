@@ -18,7 +18,7 @@ from console.policy.ending import exit_code_when_left, laboratory_closed, rolled
 from console.policy.explain import explain
 from console.policy.felt_words import both_suffer_in_words
 from console.policy.headline import CONDITIONS, TONES, Line, Tone, Word
-from console.policy.judges.keys_words import hidden_in_words, keys_of
+from console.policy.judges.two_keys.keys_words import hidden_in_words, keys_of
 from console.preflight import Check
 from console.release import events as ev
 from console.release.state import Release

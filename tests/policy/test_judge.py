@@ -21,7 +21,7 @@ from console.plan.model import Alone, Judge, LowTraffic, OnSharedBreach, Plan, S
 from console.policy.announce import announce
 from console.policy.decide import decide
 from console.policy.explain import explain
-from console.policy.judges.keys_words import keys_of
+from console.policy.judges.two_keys.keys_words import keys_of
 from console.policy.permit import refusal, want_of_reason
 from console.release import events as ev
 from console.release.event import Event

@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from console.errors import ExitCode
 from console.evidence import Counts, Sample
 from console.policy.error_words import ErrorClass, class_in, class_of, did_in_words, met_in_words
-from console.policy.judges.keys_told import proof_in_words
-from console.policy.judges.keys_words import channel_in_words, keys_of
+from console.policy.judges.two_keys.keys_told import proof_in_words
+from console.policy.judges.two_keys.keys_words import channel_in_words, keys_of
 from console.release import events as ev
 from console.release.state import Release
 from tests.policy.test_judge import begun, live, weights

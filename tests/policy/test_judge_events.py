@@ -14,7 +14,7 @@ from console.judge.keys.settings import Settings
 from console.judge.terms import terms_of
 from console.plan.judges.two_keys import in_words
 from console.plan.model import Judge, Plan
-from console.policy.judges.keys_words import channel_in_words, keys_of
+from console.policy.judges.two_keys.keys_words import channel_in_words, keys_of
 from console.release import events as ev
 from console.release.state import Release
 from console.whatif.simulate import what_if

@@ -12,7 +12,7 @@ from console.judge.reading import Verdict
 from console.plan.model import Plan
 from console.policy.announce import announce
 from console.policy.explain import explain
-from console.policy.judges.keys_told import keys_told
+from console.policy.judges.two_keys.keys_told import keys_told
 from console.policy.permit import refusal
 from console.release import events as ev
 from console.release.state import Release

@@ -9,8 +9,8 @@ from console.evidence import History, PodMinute
 from console.judge.reading import Verdict
 from console.plan.model import Alone
 from console.policy.judge_text import Bearing
-from console.policy.judges.keys_told import KeysTold, keys_told, meaning_of_evidence, proof_in_words
-from console.policy.judges.keys_words import keys_of
+from console.policy.judges.two_keys.keys_told import KeysTold, keys_told, meaning_of_evidence, proof_in_words
+from console.policy.judges.two_keys.keys_words import keys_of
 from tests.policy.test_judge import JUDGE, OUTAGE, begun, judged_plan, live, traffic
 from tests.policy.test_judge_events import EVENTS, shop
 from tests.policy.test_judge_events import begun as selling

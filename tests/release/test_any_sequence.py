@@ -22,7 +22,7 @@ from console.plan.model import Judge, Metric, Plan, Rule, Then
 from console.policy.announce import announce
 from console.policy.decide import decide
 from console.policy.explain import explain
-from console.policy.judges.keys_words import keys_of
+from console.policy.judges.two_keys.keys_words import keys_of
 from console.policy.permit import refusal
 from console.release import events as ev
 from console.release.event_words import event_in_words

@@ -9,7 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from console.errors import JournalError
-from console.policy.judges.keys_words import keys_of
+from console.policy.judges.two_keys.keys_words import keys_of
 from console.release import events as ev
 from console.release.carried import MOST_BYTES, packed, unpacked
 from console.release.events.run import opening_of

@@ -11,7 +11,7 @@ from console.judge.keys.gate import horizon
 from console.lab.envoy import find_envoy
 from console.lab.request_log import EDGE_S
 from console.lab.scenarios import BREAKS_AFTER_S, ERRORS_MORE
-from console.policy.judges.keys_words import keys_of
+from console.policy.judges.two_keys.keys_words import keys_of
 from console.release.events import (
     Cause,
     Outcome,

@@ -10,7 +10,7 @@ from console.evidence import Sample
 from console.judge.keys.channel_words import odds
 from console.person import Person
 from console.policy.headline import Line, Tone
-from console.policy.judges.keys_words import keys_of
+from console.policy.judges.two_keys.keys_words import keys_of
 from console.release import events as ev
 from console.release.state import Release
 from screens.app import PitheadApp

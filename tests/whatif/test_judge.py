@@ -9,7 +9,7 @@ from console.judge.keys.noise import Noise, Profile
 from console.judge.other_terms import profile_under, terms_under
 from console.judge.terms import limits_of
 from console.plan.model import Judge, Plan, Slo
-from console.policy.judges.keys_words import keys_of
+from console.policy.judges.two_keys.keys_words import keys_of
 from console.release import events as ev
 from console.release.state import Release
 from console.whatif.difference import difference

@@ -1,7 +1,7 @@
-"""What is said of a judge: two modules each, and here the list of their names. No I/O.
+"""What is said of a judge: a package each, and here the list of their names. No I/O.
 
-`NAME` tells a judge's settings, and `NAME_section` reads them from a plan file; what the judge does stands
-in the module of the same name in `console.judge.judges`. A new one is these modules, its name in `NAMES`, and
+`NAME` tells a judge's settings, and its `section` reads them from a plan file; what the judge does stands
+in the module of the same name in `console.judge.judges`. A new one is both, its name in `NAMES`, and
 its line in `console.judge.registry`. In a plan, and so in each journal, it is data with its `kind` under
 `judged_by`; the first two have keys of their own there, which older versions read.
 """

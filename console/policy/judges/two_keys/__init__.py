@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from console.judge.keys.channels import Kind
 from console.plan.judges.two_keys import NAME
 from console.policy.judge_text import JudgeText, JudgeTold
-from console.policy.judges.keys_told import keys_told, meaning_of_evidence, proof_in_words
-from console.policy.judges.keys_words import (
+from console.policy.judges.two_keys.keys_told import keys_told, meaning_of_evidence, proof_in_words
+from console.policy.judges.two_keys.keys_words import (
     hidden_in_words,
     keys_in_words,
     keys_of,

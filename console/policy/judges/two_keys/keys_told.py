@@ -15,7 +15,7 @@ from console.judge.verdict import Action, Why
 from console.plan.model import Plan
 from console.plan.units import words_duration, words_number, words_percent, words_points
 from console.policy.judge_text import Bearing, Part
-from console.policy.judges.keys_words import (
+from console.policy.judges.two_keys.keys_words import (
     edge_in_words,
     gross_in_words,
     hidden_in_words,
