@@ -374,7 +374,8 @@ def _put(top: Path, name: str, text: str) -> None:
         if not folder.exists() or folder.is_symlink():
             folder.unlink(missing_ok=True)
             folder.mkdir()
-            for each in (ROOT / folder.relative_to(top)).iterdir():
+            there = ROOT / folder.relative_to(top)
+            for each in there.iterdir() if there.exists() else ():
                 if each.name != "__pycache__":
                     (folder / each.name).symlink_to(each)
     (top / name).unlink(missing_ok=True)

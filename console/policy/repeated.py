@@ -5,8 +5,8 @@ from __future__ import annotations
 from console.judge.verdict import Action, JudgeVerdict
 from console.release.state import Release
 
-MOST_RETREATS = 2
-"""From one stage; where the same happens once more it is rolled back."""
+MOST_RETURNS = 2
+"""Retreats from one stage that calm has ended; where the same happens once more it is rolled back."""
 
 
 def is_the_weights(release: Release, said: JudgeVerdict) -> bool:
@@ -17,14 +17,14 @@ def is_the_weights(release: Release, said: JudgeVerdict) -> bool:
     # Only the step that would be taken back once more counts, and only where it could be: what is only said
     # takes no traffic away.
     again = said.action is Action.RETREAT and not release.retreated
-    return again and release.retreats >= MOST_RETREATS and can_be_taken_back(release)
+    return again and release.returns >= MOST_RETURNS and can_be_taken_back(release)
 
 
 def weights_doing_in_words(release: Release, said: JudgeVerdict) -> str:
     """Say that it is this weight that does it: `both suffer whenever v2 has 25%, 3 times`."""
     canary = release.plan.canary.name
     suffers = "both suffer" if said.shared else f"{canary} is beyond its limit"
-    times = f"{release.retreats + 1} times, with calm between"
+    times = f"{release.returns + 1} times, with calm between"
     return f"{suffers} whenever {canary} has {release.weight}%: {times}"
 
 

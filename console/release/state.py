@@ -139,6 +139,8 @@ class Release(Struct, frozen=True, kw_only=True):
     """Whether the weight is one back because both versions suffered."""
     retreats: int = 0
     """How often the release has stepped back from this stage."""
+    returns: int = 0
+    """Retreats of this stage that calm ended: the weight went up again by itself."""
     rollback_asked: Person | None = None
     rollback_reason: str = ""
 

@@ -151,4 +151,4 @@ def test_of_a_plan_that_takes_a_month_the_beginning_is_weighed_and_said() -> Non
     alarms = count_false_alarms(of, even(), releases=1)
     assert 0 < alarms.walked * 30 * 86400 <= 15_000
     head, *_ = false_alarms_in_words(alarms, of, basis="here")
-    assert head == "what the rules are alarms, over 1 healthy release, of each stage the first 0.58%"
+    assert head == "what the rules are worth, over 1 healthy release, of each stage the first 0.58%"

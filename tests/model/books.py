@@ -91,8 +91,8 @@ class Books:
         """Whether another driver has written the router."""
         self.stuck = self.paused = self.taken_up = self.changed = False
         self.promoted = self.approved = self.advanced = self.retreated = self.asked_back = False
-        self.altered = False
-        """Whether a write came out otherwise, and nobody went on since."""
+        self.altered, self.returns = False, 0
+        """Whether a write came out otherwise, and nobody went on since; and retreats that calm has ended."""
         self.back_to: int | None = None
         self.withheld: ev.Cause | None = None
         """The cause of a rollback that is due."""
@@ -160,7 +160,7 @@ class Books:
         """Begin a stage."""
         self.index, self.entered_at, self.began_at = index, self.now, self.now
         self.seen, self.held_from = [], None
-        self.altered, self.back_to = False, None
+        self.altered, self.back_to, self.returns = False, None, 0
         self.in_force = self.promoted = self.approved = self.advanced = self.retreated = False
         if self.weight == self.plan.stages[index].weight:
             self.come_into_force()

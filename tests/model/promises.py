@@ -30,6 +30,8 @@ from tests.model.setups import Setup
 from tests.model.sights import Sight
 
 Guards = Iterator[Guard]
+RETURNS = 2
+"""Retreats of a stage that calm has ended: the next one is the weight's doing, and goes back."""
 EXPECTED = 20.0
 """With fewer requests expected none of them may be chance."""
 FAR_TOO_MANY, LATE_LOOKS = 1000.0, 14
@@ -237,7 +239,10 @@ class Promises(Books):
 
     def _is_proven(self) -> bool:
         said = keys_in(self.memory).said
-        proven = said is not None and said.action is Action.ROLL_BACK
+        again = self.returns >= RETURNS
+        proven = said is not None and (
+            said.action is Action.ROLL_BACK or (again and said.action is Action.RETREAT)
+        )
         if proven:
             self.sights.add(Sight.ROLLED_BACK_BY_JUDGE)
         return proven
@@ -255,6 +260,7 @@ class Promises(Books):
         self.sights.add(Sight.RETREATED)
 
     def _judge_resumed(self, _event: ev.JudgeResumed) -> None:
+        self.returns += self.retreated
         self.retreated = False
         self.sights.add(Sight.WENT_ON_BY_ITSELF)
 
@@ -374,7 +380,7 @@ class Promises(Books):
         self.sights.add(Sight.RESUMED)
 
     def _overridden(self, _event: ev.JudgeOverridden) -> None:
-        self.retreated = False
+        self.retreated, self.returns = False, 0
         self.sights.add(Sight.OVERRIDDEN)
 
     def _rollback_asked(self, _event: ev.RollbackAsked) -> None:

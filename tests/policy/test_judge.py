@@ -167,6 +167,18 @@ def test_what_comes_a_third_time_with_a_weight_is_rolled_back_as_its_doing() -> 
     assert story.release.rollback.reason == "both suffer whenever v2 has 10%: 3 times, with calm between"
 
 
+def test_a_weight_is_not_blamed_for_what_a_person_has_gone_on_with() -> None:
+    story = begun()
+    for _ in range(3):
+        live(story, OUTAGE, ticks=30)
+        assert story.release.retreated
+        story.tell(ev.Resumed(person=ANA))
+        follow(story)
+    live(story, OUTAGE, ticks=30)
+    assert story.release.rollback is None
+    assert story.release.retreated
+
+
 AT_100 = traffic(canary=0.2)
 RETREATS = judged_plan(replace(JUDGE, alone=Alone.RETREAT))
 

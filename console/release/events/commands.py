@@ -100,7 +100,7 @@ class JudgeOverridden(Commanded, frozen=True, kw_only=True, tag="judge_overridde
         # A judge that was overruled and kept its evidence would hold again at the next look. A new one with
         # an error budget of its own keeps its promise: each of the two is wrong as seldom as one.
         memory = judge.begin_judge_anew(release.memory, release.plan)
-        return replace(release, overridden_by=self.person, retreated=False, memory=memory)
+        return replace(release, overridden_by=self.person, retreated=False, returns=0, memory=memory)
 
 
 class RollbackAsked(Commanded, frozen=True, kw_only=True, tag="rollback_asked"):

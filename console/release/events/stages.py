@@ -44,6 +44,7 @@ class StageEntered(Event, frozen=True, kw_only=True, tag="stage_entered"):
             advanced_blind_by=None,
             retreated=False,
             retreats=0,
+            returns=0,
             altered=None,
             back_to=None,
             memory=judge.enter_stage(release.memory, at=at),
@@ -120,7 +121,8 @@ class JudgeResumed(Event, frozen=True, kw_only=True, tag="judge_resumed"):
     reason: str
 
     def change(self, release: Release, at: float, /) -> Release:
-        return gone_on(release, at)
+        returns = release.returns + release.retreated
+        return replace(gone_on(release, at), returns=returns)
 
     def in_words(self, _release: Release, /) -> str:
         return f"going on: {self.reason}"
