@@ -7,6 +7,7 @@ from math import inf
 
 from console.judge.memory import Memory
 from console.plan.model import Guard, Stage
+from console.plan.routed import SETTLE_S
 from console.release import events as ev
 from console.release.state import Release
 from tests.model.oracle import (
@@ -139,9 +140,13 @@ class Books:
         """Whether users are sent to a canary without pods."""
         return self.canary_ready == 0 and bool(self.weight or any(self.pending.values()))
 
-    def is_silent(self, *, least: float, looks: int) -> bool:
-        """Whether the canary has answered none of as many requests as this, in as many looks."""
-        silent = silent_at_the_end(since(self.seen, self.split_at))
+    def is_silent(self, *, least: float, looks: int, settled: bool = False) -> bool:
+        """Whether the canary has answered none of as many requests as this, in as many looks.
+
+        Those that are `settled` came when every proxy must have had the weight.
+        """
+        from_at = self.split_at + (SETTLE_S if settled else 0.0)
+        silent = silent_at_the_end(since(self.seen, from_at))
         rps = inf if self.weight == FULL else 0.0
         return len(silent) >= looks and owed(silent, self.weight or 0, rps=rps) >= least
 

@@ -360,7 +360,7 @@ class Promises(Books):
         if decided or self.taken_up or self.stranger or self.unseen or self.stable_ready == 0:
             return False
         return self.is_sent_to_no_pod or (
-            self.weight != FULL and self.is_silent(least=FAR_TOO_MANY, looks=LATE_LOOKS)
+            self.weight != FULL and self.is_silent(least=FAR_TOO_MANY, looks=LATE_LOOKS, settled=True)
         )
 
     def _note(self, beyond: Guards, too_little: Guards) -> None:
