@@ -77,7 +77,7 @@ def has_died(pid: int) -> bool:
         return os.waitpid(pid, os.WNOHANG)[0] == pid
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, PermissionError):  # nobody, or by now somebody else's process of that number
         return True
     return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -107,7 +108,7 @@ def test_all_that_lost_their_worker_are_resumed_and_no_others(
         started.append((folder.name, order.attended))
         with journal_of(folder).open("a") as journal:
             journal.write("a first record\n")
-        return 1
+        return os.getpid()
 
     monkeypatch.setattr(resume, "start_worker", start)
     order = Order(release="x", plan=plan(), reach=Reach(), person=ANA, attended=False)

@@ -237,3 +237,13 @@ def test_a_worker_that_lives_or_is_nobody_s_child_is_not_called_dead() -> None:
         assert has_died(child.pid)
         assert has_died(child.pid)
         child.returncode = 0  # it was asked for here
+
+
+def test_a_number_that_is_by_now_another_users_process_is_no_living_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(_pid: int, _signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "kill", refused)
+    assert has_died(1)
