@@ -30,11 +30,15 @@ SELDOM = {"GOGC": "400"}
 """Go's programs collect garbage a fourth as often: they are small here, and the cores are for the tests."""
 
 
+def built() -> Path:
+    """Name the folder that `make planes` fills."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return Path(os.environ.get("PITHEAD_PLANES") or cache / "pithead" / "planes")
+
+
 def find_assets() -> Path | None:
     """Find the folder that holds both programs: the one named, else the one that `make planes` fills."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    built = os.environ.get("PITHEAD_PLANES") or cache / "pithead" / "planes"
-    folder = Path(os.environ.get("KUBEBUILDER_ASSETS") or built)
+    folder = Path(os.environ.get("KUBEBUILDER_ASSETS") or built())
     complete = all((folder / name).exists() for name in ("kube-apiserver", "etcd"))
     return folder if complete and shutil.which("openssl") else None
 

@@ -11,7 +11,7 @@ import yaml
 
 from console.lab.envoy import find_envoy
 from console.lab.leash import Leashed, start_on_leash
-from tests.kube_apiserver import ADMIN, KubeApiserver, find_assets, free_ports
+from tests.kube_apiserver import ADMIN, KubeApiserver, built, find_assets, free_ports
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,16 +29,15 @@ Json = dict[str, Any]
 
 
 def find_contour() -> Path | None:
-    """Find the folder with Contour, its definitions, and the API server; None where one is missing."""
-    assets = find_assets()
-    return assets if assets and (assets / "contour").exists() and (assets / "contour.crds").is_dir() else None
+    """Find the API server's folder where Contour and its definitions are built too; else None."""
+    assets, program = find_assets(), built() / "contour"
+    return assets if program.exists() and program.with_suffix(".crds").is_dir() else None
 
 
 class Contour:
     """The control plane and its Envoy, and the service's two versions behind them."""
 
     def __init__(self, assets: Path, folder: Path) -> None:
-        self._assets = assets
         self._folder = folder
         self._programs: list[Leashed] = []
         self.api = KubeApiserver(assets, folder)
@@ -98,7 +97,7 @@ class Contour:
         self.api.stop()
 
     def _definitions(self) -> Iterator[Json]:
-        for path in sorted((self._assets / "contour.crds").glob("*.yaml")):
+        for path in sorted((built() / "contour.crds").glob("*.yaml")):
             yield from (each for each in yaml.safe_load_all(path.read_text()) if each)
 
     def _serve(self, *, xds: int, http: int, stats: int, plain: int, tls: int) -> None:
@@ -107,7 +106,7 @@ class Contour:
         front = {"namespace": NAMESPACE, "name": "front"}
         config.write_text(yaml.safe_dump({"gateway": {"gatewayRef": front}}))
         here = "127.0.0.1"
-        contour = str(self._assets / "contour")
+        contour = str(built() / "contour")
         features = ("tlsroutes", "backendtlspolicies", "tcproutes", "grpcroutes")
         self._start(
             *(contour, "serve", "--insecure", f"--kubeconfig={login}", f"--config-path={config}"),

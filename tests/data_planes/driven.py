@@ -24,6 +24,9 @@ ROUTERS = ("contour", "gateway_api")
 """What Contour serves."""
 SIGMAS = 5
 """Standard errors between what was asked and what was served: beyond lies one sample of two millions."""
+FOLLOWED, FOLLOWS_SIGMAS = 2000, 3
+"""Requests that tell whether a weight is in force, and standard errors: enough that the weight before, be it
+0 behind 1% or 1% behind 5%, is not taken for it."""
 LONGEST_S = 60.0
 """What a write may take until all requests follow it, on a machine that has much else to do."""
 
@@ -64,16 +67,16 @@ class Driven:
     async def _is_near(self, weight: int) -> bool:
         """Ask a few: before its first configuration Envoy does not even listen."""
         try:
-            served = await self.users.ask(500)
+            served = await self.users.ask(FOLLOWED)
         except ConnectionError:
             return False
-        return set(served) <= {"v1", "v2"} and near(weight, served["v2"], 500)
+        return set(served) <= {"v1", "v2"} and near(weight, served["v2"], FOLLOWED, sigmas=FOLLOWS_SIGMAS)
 
     def remove(self) -> None:
         self._api.ask("DELETE", self._path)
 
 
-def near(weight: int, served: int, of: int) -> bool:
+def near(weight: int, served: int, of: int, *, sigmas: int = SIGMAS) -> bool:
     """Whether this many of so many are what a weight (percent) asks for, by chance's own measure."""
     share = weight / 100
-    return abs(served - share * of) <= SIGMAS * sqrt(of * share * (1 - share))
+    return abs(served - share * of) <= sigmas * sqrt(of * share * (1 - share))

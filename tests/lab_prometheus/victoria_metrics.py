@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import struct
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 
 from console.lab.series import Labels, Point
 from console.metrics.answer import Answer, decode
+from tests.kube_apiserver import built
 from tests.lab_prometheus.programs import answers, free_port, until
 
 PROGRAM = "victoria-metrics"
@@ -28,8 +28,7 @@ _LITERAL = 60_000
 
 def find() -> Path | None:
     """Find what `make planes` built."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    program = Path(os.environ.get("PITHEAD_PLANES") or cache / "pithead" / "planes") / PROGRAM
+    program = built() / PROGRAM
     return program if program.exists() else None
 
 
