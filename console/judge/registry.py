@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from msgspec import Struct
+
 from console.judge.judges import kayenta, rules, two_keys
 
 if TYPE_CHECKING:
@@ -14,9 +16,9 @@ if TYPE_CHECKING:
 AnyState = two_keys.State | kayenta.State | rules.State
 """What a release may remember of its judge, whichever it is."""
 RULES_ALONE = rules.State()
-JUDGES: dict[str, Judge[Any]] = {
-    str(module.State.__struct_config__.tag): module.JUDGE for module in (two_keys, kayenta, rules)
-}
+_OF: dict[type[Struct], Judge[Any]] = {module.State: module.JUDGE for module in (two_keys, kayenta, rules)}
+"""Each by its state's type: a release asks for its judge at every look and for every headline."""
+JUDGES = {str(state.__struct_config__.tag): judge for state, judge in _OF.items()}
 """Each by its name, which is its state's tag."""
 
 
@@ -27,7 +29,7 @@ def judge_named(name: str) -> Judge[Any]:
 
 def judge_of(state: AnyState) -> Judge[Any]:
     """Return the judge whose state this is."""
-    return JUDGES[str(type(state).__struct_config__.tag)]
+    return _OF[type(state)]
 
 
 def begin(plan: Plan, terms: Terms | None = None) -> AnyState:

@@ -36,7 +36,7 @@ def why_not_write(release: Release, *, weight: int, now: float) -> str:
     """Return why this weight must not be written now; empty where it may be.
 
     Asked twice for each write, by the policy when it is ordered and by the worker when it is sent: much can
-        happen on the way.
+    happen on the way.
     """
     if release.left_to_a_person:
         return "only a person moves it: it is not known to be as the last worker left it"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from console.judge.reading import Verdict
-from console.judge.registry import judge_of
 from console.judge.verdict import Wait
 from console.plan.units import words_duration
 
@@ -81,11 +80,8 @@ class JudgeText:
     def in_words(self, release: Release) -> str:
         """Say what holds the release, or what it has seen; empty where it has said nothing."""
         # What every judge has: its word and its reason. A judge without a text of its own is still told.
-        said, word = (
-            release.judge_says,
-            judge_of(release.memory.judge).word(release.memory.judge, release.standing),
-        )
-        return f"{self.called}: {word}, {said.why}" if said is not None else ""
+        said = release.judge_says
+        return f"{self.called}: {release.judge_word}, {said.why}" if said is not None else ""
 
     def shown_in_words(self, release: Release) -> str:
         """Say what it has seen of the canary."""
@@ -98,9 +94,7 @@ class JudgeText:
 
     def awaited_in_words(self, release: Release, wait: Wait, *, now: float) -> str:
         """Say what the next step waits for."""
-        left_s = judge_of(release.memory.judge).left_s(
-            release.memory.judge, release.standing, wait=wait, now=now
-        )
+        left_s = release.judge_left_s(wait, now=now)
         when = "" if left_s is None else f" in {words_duration(round(left_s))}"
         return f"{self.called} says more{when}"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from console.judge.registry import judge_of
 from console.policy.judge_text import JudgeText
 from console.policy.judges import kayenta, two_keys
 
@@ -30,9 +29,3 @@ def judge_in_words(release: Release) -> str:
 def awaited_in_words(release: Release, wait: Wait, *, now: float) -> str:
     """Say what the judge lets the next step wait for."""
     return text_for(release.plan).awaited_in_words(release, wait, now=now)
-
-
-def left_s(release: Release, wait: Wait, *, now: float) -> float | None:
-    """Return the seconds until what the judge waits for comes; None where nobody knows."""
-    known = release.memory.judge
-    return judge_of(known).left_s(known, release.standing, wait=wait, now=now)

@@ -8,7 +8,6 @@ from console.judge.tally import ratio
 from console.judge.verdict import Wait
 from console.plan.model import LowTraffic, Then
 from console.plan.units import words_duration
-from console.policy.judge_words import left_s as awaited_s
 from console.release.felt import failure_rate, felt
 from console.release.obstacles import Kind, Obstacle, obstacles, waits_for_known_time
 from console.release.state import Release
@@ -66,7 +65,7 @@ def _blind_in_words(release: Release, left_s: float | None) -> str:
         return ""
     if release.judge_word is not Verdict.INSUFFICIENT:
         return ""
-    shown_s = awaited_s(release, Wait.HIDDEN, now=release.tick_at or 0.0)
+    shown_s = release.judge_left_s(Wait.HIDDEN, now=release.tick_at or 0.0)
     if shown_s is not None and shown_s <= left_s:
         return ""
     return ", blind, as the plan says (low_traffic: proceed)"
@@ -85,9 +84,9 @@ def _left_s(release: Release, obstacle: Obstacle, now: float) -> float | None:
         case Kind.HOLD:
             return obstacle.missing
         case Kind.HIDDEN:
-            return awaited_s(release, Wait.HIDDEN, now=now)
+            return release.judge_left_s(Wait.HIDDEN, now=now)
         case Kind.UNSCORED:
-            return awaited_s(release, Wait.UNSCORED, now=now)
+            return release.judge_left_s(Wait.UNSCORED, now=now)
         case Kind.INSUFFICIENT if _never_within_a_window(release, obstacle):
             return None
         case _:

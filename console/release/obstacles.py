@@ -112,8 +112,7 @@ def waits_for_known_time(release: Release, found: Sequence[Obstacle], *, now: fl
     awaited = [wait for wait, kind in _AWAITED.items() if any(each.kind is kind for each in found)]
     if not awaited or not {each.kind for each in found} <= {*_OF_TIME, Kind.APPROVAL}:
         return False
-    known = release.memory.judge
-    left = [judge_of(known).left_s(known, release.standing, wait=wait, now=now) for wait in awaited]
+    left = [release.judge_left_s(wait, now=now) for wait in awaited]
     return all(each is not None and 0 < each <= LONGEST_WAIT_S for each in left)
 
 

@@ -13,7 +13,7 @@ from console.judge.memory import Memory
 from console.judge.reading import Verdict
 from console.judge.registry import judge_of
 from console.judge.tally import Tally
-from console.judge.verdict import JudgeVerdict
+from console.judge.verdict import JudgeVerdict, Wait
 from console.person import Person
 from console.plan.exposure import Exposure
 from console.plan.model import Plan, Stage
@@ -284,6 +284,10 @@ class Release(Struct, frozen=True, kw_only=True):
     def judge_compared(self) -> bool | None:
         """Whether the judge has compared both versions at this weight; None where it compares none."""
         return judge_of(self.memory.judge).compared(self.memory.judge, self.standing)
+
+    def judge_left_s(self, wait: Wait, *, now: float) -> float | None:
+        """Return the seconds until what the judge waits for comes; None where nobody knows."""
+        return judge_of(self.memory.judge).left_s(self.memory.judge, self.standing, wait=wait, now=now)
 
     @property
     def standing(self) -> Standing:
